@@ -1,1 +1,1 @@
-"""The composer, which makes an article into posts that fit their platform."""
+"""The composer, which makes articles into posts that fit the limits of their platform."""

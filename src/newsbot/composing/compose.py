@@ -1,4 +1,4 @@
-"""The composer: it renders an article and its summary by a template into the parts of a post."""
+"""The composer: it renders an article and the article's summary by a template into the parts of a post."""
 
 import re
 from collections import Counter
@@ -70,7 +70,7 @@ SAMPLES = (
 
 
 _MAX_LINE = 20_000
-"""The most characters of a one-line value, such as the title, that a template gets. No post shows so many."""
+"""The most characters of a one-line value (such as the title) that a template gets; no post shows so many."""
 
 _TEMPLATE_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
@@ -78,11 +78,11 @@ Price = Callable[[Sequence[Part]], Decimal | None]
 
 
 class _EmptyPost(TemplateMistake):
-    """The error that a post has no text for this article; the template itself may be right."""
+    """The error that a post would have no text; the template may be right for other articles."""
 
 
 class _PostNames(NamedTuple):
-    """The values of a template that describe the post and not its article."""
+    """The variables of a template that describe the post (channel, source, link) and not its article."""
 
     channel: str
     kind: str
@@ -96,7 +96,7 @@ def _no_price(_: Sequence[Part]) -> Decimal | None:
 
 
 class Composer:
-    """The composer of drafts, which renders articles by templates.
+    """The composer of drafts (posts that are not stored yet), which renders articles by templates.
 
     ``templates`` is the newsroom's own folder of templates; times are shown in ``zone``.
     """
@@ -125,8 +125,7 @@ class Composer:
         ``members`` are the articles that a digest lists. ``breaking`` says that the article is breaking news.
 
         Raises:
-            ComposeError: The template is wrong, or the post would be empty or too long, as text is never cut
-                silently.
+            ComposeError: The template is wrong, or the post would be empty or too long for the platform.
         """
         try:
             page = self._load_template(template, capabilities)
@@ -159,7 +158,7 @@ class Composer:
         )
 
     def shows_link(self, template: str, capabilities: Capabilities) -> bool:
-        """Return whether posts that ``template`` makes lead readers to the article, by a link or a link card.
+        """Return whether the posts of ``template`` lead readers to the article, by a link or a link card.
 
         Return False for a template that is missing or wrong.
         """
@@ -170,16 +169,17 @@ class Composer:
         return page.html or bool({"link", "articles"} & page.names)
 
     def own_words(self, template: str) -> str:
-        """Return the text that a template adds to every article's post; "" if the template can't be used."""
+        """Return the text that a template itself puts into posts; "" if the template is missing or wrong."""
         try:
             return _TEMPLATE_TAGS.sub(" ", self._templates.page(template).source)
         except TemplateMistake:
             return ""
 
     def check(self, template: str, capabilities: Capabilities) -> list[Mistake]:
-        """Return every mistake of a template: in its text, and when it renders the sample articles.
+        """Return every mistake of a template: in its text, and when it renders four sample articles.
 
-        The samples are articles with every value, with hardly any value, and with very long values.
+        The sample articles are one with every value, one with hardly any value, one in Urdu and one with very
+        long values.
         """
         try:
             page = self._load_template(template, capabilities)
@@ -216,7 +216,7 @@ class Composer:
         names: _PostNames,
         members: Sequence[Article] = (),
     ) -> dict[str, Any]:
-        """Return a value for each variable that the template uses, made safe to post, or None if unknown."""
+        """Return each variable that the template uses with its value, made safe to post, or None."""
         live = article.live
         makers: dict[str, Callable[[], Any]] = {
             "articles": lambda: [_member_values(one) for one in members or (article,)],
@@ -285,7 +285,7 @@ def _all_text(summary: Summary, live: Collection[str]) -> str:
 
 
 def _member_values(article: Article) -> dict[str, str | None]:
-    """Return the title, link and author of an article that a digest lists, for the digest's template."""
+    """Return the values (title, link, author) by which a digest's template shows a listed article."""
     return {
         "title": _clean_value(article.title or article.text[:300], article.live),
         "link": safe_url(article.url),
@@ -308,10 +308,10 @@ def _make_parts(
     capabilities: Capabilities,
     link: str | None,
 ) -> tuple[Part, ...]:
-    """Return the parts of a post from the filled texts, with the article's photo and the link's card.
+    """Return the parts of a post from its filled texts, with the article's photo and the link's card.
 
-    The photo goes with the first part. The card goes with the first part that has the link, or with the first
-    part if none has the link.
+    The photo goes with the first part. The card (the platform's preview of the link) goes with the first part
+    that has the link, or with the first part if no part has the link.
     """
     linked = [number for number, part in enumerate(filled) if _contains(part.text, link)]
     card = linked[0] if linked else 0
@@ -349,7 +349,7 @@ def _make_part(
 
 
 def _check_length(page: CompiledTemplate, filled: FilledPart, capabilities: Capabilities) -> int:
-    """Return the length of one part of a post in the platform's measure.
+    """Return the length of one part (platform message) of a post, counted as the platform does.
 
     Raises:
         TemplateMistake: The platform would refuse the part.
@@ -369,9 +369,10 @@ def _check_length(page: CompiledTemplate, filled: FilledPart, capabilities: Capa
 def _length_mistake(
     page: CompiledTemplate, printed: Sequence[PrintedValue], capabilities: Capabilities, length: int
 ) -> Mistake:
-    """Return the mistake that a part of a post is too long, with the value or text that takes most of it.
+    """Return the mistake of a template that makes a part of a post longer than the platform allows.
 
-    A value can take most of the part if the template prints the value without ``fit``.
+    The mistake names the value or text that takes most of the part. Only a value that the template prints
+    without ``fit`` can be too long.
     """
     markup = _choose_markup(page, capabilities)
     count, most = measure_for(capabilities, markup), capabilities.text
@@ -460,7 +461,7 @@ def update_warnings(
 
 
 def _quotation_warnings(speakers: Sequence[str]) -> Iterator[PostWarning]:
-    """Yield a warning with the speakers whom the post quotes, and a warning if a speaker is not clear."""
+    """Yield a warning that names the speakers whom a post quotes, and another if a speaker is not clear."""
     if named := list(dict.fromkeys(filter(None, speakers))):
         yield PostWarning("quote", WarningCode.QUOTES(who=", ".join(named)))
     if "" in speakers:

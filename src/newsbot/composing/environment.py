@@ -1,8 +1,9 @@
-"""Jinja2's sandbox with further limits: templates get plain values, few filters and no calls.
+"""The Jinja2 sandbox in which templates run, with further limits on what a template can do.
 
-The sandbox itself allows ``'A' * 300000000`` and nested loops. Here no expression makes more than `MAX_TEXT`
-characters, and all loops of a template together have at most `MAX_STEPS` steps. The filter `fit` prints a
-token in place of a text, because the room for the text is known only when the rest of the part is rendered.
+Templates get plain values, few filters and no calls. The sandbox itself would allow ``'A' * 300000000`` and
+nested loops. In newsbot no expression makes more than `MAX_TEXT` characters, and all loops of a template
+together have at most `MAX_STEPS` steps. The filter `fit` prints a token in place of a text, because the room
+for the text is known only when the rest of the post's part is rendered.
 """
 
 import re
@@ -40,13 +41,13 @@ MAX_NUMBER = 10**18
 METER = " meter"
 """The name in Jinja2's context of the `RenderMeter`, and of the filter that counts the steps of loops.
 
-It begins with a space, so no template can use it.
+The name begins with a space, so no template can use it.
 """
 
 NOTED = " noted"
 """The name of the filter that records the values that a template prints.
 
-It begins with a space, so no template can use it.
+The name begins with a space, so no template can use it.
 """
 
 TOKEN = re.compile("\x02(?P<kind>[st])(?P<budget>[0-9]*)\x1f(?P<text>[^\x03]*)\x03")
@@ -64,9 +65,10 @@ _FILTERS = (
 
 
 class PrintedValue(NamedTuple):
-    """A value that a template printed: the number of the post's part, the template's line, name and text.
+    """A value that a template printed, with the place where the template printed it.
 
-    ``name`` is the value's name in the template, or "".
+    ``part`` is the number of the post's part, and ``line`` the template's line. ``name`` is the value's name
+    in the template, or "". ``text`` is what was printed.
     """
 
     part: int
@@ -79,9 +81,9 @@ class PrintedValue(NamedTuple):
 class RenderMeter:
     """The record of one rendering of a template, which limits loops and explains posts that are too long.
 
-    It counts the loop steps and the parts so far, and holds the values that were printed without ``fit``.
-    ``unprintable`` has the line and the reason for each value that can't be printed, so that all are reported
-    together.
+    ``steps`` counts the steps of all loops so far, and ``part`` the parts of the post so far. ``printed`` are
+    the values that the template printed without ``fit``. ``unprintable`` has the line and the reason for each
+    value that can't be printed, so that all mistakes are reported together.
     """
 
     steps: int = 0
@@ -91,7 +93,10 @@ class RenderMeter:
 
 
 class SummaryText(str):
-    """The type of a template's variable `summary`, which is fitted even where a template omits ``fit``."""
+    """The type of the template variable `summary`, which has no text of its own.
+
+    The summary is fitted into the post even where a template prints it without ``fit``.
+    """
 
     __slots__ = ()
 
@@ -105,7 +110,7 @@ def _check_bounds(value: Any) -> Any:
 
 
 def _require_plain_value(value: Any) -> Any:
-    """Return a text or number that a template prints, and "" for None.
+    """Return a text or number that a template prints unchanged, and "" for None.
 
     Raises:
         SecurityError: The value is true, false or a list; printing nested lists could take endless time.
@@ -136,10 +141,10 @@ def _make_token(kind: str, budget: int | None, text: str) -> str:
 
 
 def _mark_fitted(value: Any, budget: int | None = None) -> str:
-    """Return the token that the filter in ``{{ summary | fit(300) }}`` prints; 300 is the greatest length.
+    """Return the token that ``{{ summary | fit(300) }}`` prints; 300 is the text's greatest length.
 
-    Later the token is replaced: by whole sentences of the summary, or by the words of another text that fit,
-    with an ellipsis.
+    When the post is filled, the token is replaced: by whole sentences of the summary, or for another text by
+    as many of its words as fit, with an ellipsis.
     """
     if budget is not None and (not isinstance(budget, int) or budget < 0):
         raise SecurityError("fit takes a length: fit(300)")
@@ -150,12 +155,12 @@ def _mark_fitted(value: Any, budget: int | None = None) -> str:
 
 
 def _format_date(value: Any, form: str = "%Y-%m-%d %H:%M") -> str:
-    """Format a time as in ``{{ published_at | date("%d %b") }}``; return nothing if there is no time."""
+    """Format a time for ``{{ published_at | date("%d %b") }}``; return "" if the article has no time."""
     return datetime.fromisoformat(str(value)).strftime(form) if value else ""
 
 
 def _join_values(value: Iterable[Any], separator: str = "") -> str:
-    """Join texts and numbers in a template without escaping them; they are escaped when they are printed."""
+    """Join a template's texts and numbers without escaping them; printing the result escapes it."""
     items = [str(_require_plain_value(item)) for item in value]
     if sum(map(len, items)) + len(str(separator)) * len(items) > MAX_TEXT:
         raise SecurityError(f"an expression makes over {MAX_TEXT} characters")
@@ -170,12 +175,12 @@ def _replace_text(value: Any, old: str, new: str) -> str:
 
 
 def _apply_default(value: Any, other: Any = "") -> Any:
-    """Return ``other`` for a missing value, as in ``{{ author | default("Staff") }}``."""
+    """Return ``other`` if the value is missing, as in ``{{ author | default("Staff") }}``, else the value."""
     return other if value is None or value == "" else value
 
 
 def _make_lenient_filter(name: str) -> Callable[..., Any]:
-    """Return Jinja2's filter ``name``, changed to treat None as an empty text and not print ``None``."""
+    """Return Jinja2's filter ``name``, changed so that it reads None as an empty text."""
     original = FILTERS[name]
     place = 1 if hasattr(original, "jinja_pass_arg") else 0
 
@@ -190,7 +195,7 @@ def _make_lenient_filter(name: str) -> Callable[..., Any]:
 
 @pass_context
 def _count_steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
-    """Yield the items of a template's ``for`` loop, and add them to the count of all loops' steps.
+    """Yield the items of a template's ``for`` loop, and count them as steps of the template's loops.
 
     Raises:
         SecurityError: All loops of the template together have more than `MAX_STEPS` steps.
@@ -205,10 +210,10 @@ def _count_steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
 
 @pass_context
 def _record_printed(context: Context, value: Any, line: int, name: str) -> Any:
-    """Return a value that a template prints, and record a value that is not fitted.
+    """Record a value that a template prints without ``fit``, and return the value.
 
-    A value that is not fitted can make a post too long, and the error then names it. For a value that can't
-    be printed, record the line and the reason, and return "".
+    Such a value can make a post too long, and the error message then names it. For a value that can't be
+    printed, record the line and the reason, and return "".
     """
     meter: RenderMeter = context.parent[METER]
     try:
@@ -262,5 +267,5 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         return _check_bounds(super().call_binop(context, operator, left, right))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Allow templates to read attributes of ``loop`` only, because everything else is a plain value."""
+        """Return whether a template may read an attribute; only attributes of ``loop`` are allowed."""
         return type(obj).__name__ == "LoopContext" and super().is_safe_attribute(obj, attr, value)

@@ -1,4 +1,4 @@
-"""The fitting of a post's part into the platform's limit: by whole words of titles and whole sentences."""
+"""Fitting of a post's part into the platform's limit: by whole words of titles and whole sentences."""
 
 import re
 from bisect import bisect_left
@@ -35,7 +35,7 @@ _UNSPACED_END = regex.compile(
 _UNSPACED_START = regex.compile(
     r"[“\u2018]?[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\u3000-\u303f\uff00-\uff65]"
 )
-# A sentence that begins with a lower code point than this is joined to the sentence before by a space.
+# A sentence whose first character is before this one gets a space between it and the sentence before.
 _FIRST_UNSPACED = "\u2018"
 _UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
@@ -60,11 +60,11 @@ def _is_space_between(left: str, right: str) -> bool:
 def choose_sentences(
     summary: Summary, texts: Sequence[str], budget: int, length: Callable[[str], int], fits: Fits
 ) -> list[int]:
-    """Return the indexes in ``texts`` of the summary's sentences to show; none if no whole sentence fits.
+    """Return the indices in ``texts`` of the summary's sentences to show; [] if no whole sentence fits.
 
-    ``texts`` are the sentences as they are printed. Sentences are taken by rank, each with the neighbours
-    that it needs, as long as their ``length`` is within ``budget`` and their joined text ``fits``. In the
-    end, no further sentence would fit.
+    ``texts`` are the sentences as they are printed. The best ranked sentences come first, each with the
+    neighbours that it needs, as long as their ``length`` is within ``budget`` and their joined text ``fits``
+    the part. Sentences are added until no further one fits.
     """
 
     def fit_together(places: Sequence[int]) -> bool:
@@ -82,14 +82,17 @@ def choose_sentences(
 
 
 def _choose_from_start(count: int, together: Callable[[Sequence[int]], bool]) -> list[int]:
-    """Return the positions of as many sentences from the start as fit: an abstract is shown without gaps."""
+    """Return the positions of as many first sentences as fit together.
+
+    An abstract (a summary that was written as a whole) is shown without gaps.
+    """
     return next((list(range(end)) for end in range(count, 0, -1) if together(range(end))), [])
 
 
 class _SentenceChoice:
-    """The sentences chosen so far for a summary, in the article's order, and their joined length.
+    """The sentences that were chosen so far for a post, in the article's order, and their joined length.
 
-    A group is a range of neighbouring sentences that are only shown together.
+    A group is a range of neighbouring sentences that are shown together or not at all.
     """
 
     def __init__(self, texts: Sequence[str], lengths: Sequence[int]) -> None:
@@ -98,7 +101,7 @@ class _SentenceChoice:
         self.used = 0
 
     def positions_with_group(self, group: range) -> list[int]:
-        """Return the chosen sentences' positions together with those of ``group``, in order."""
+        """Return the positions of the chosen sentences and those of ``group``, in the article's order."""
         low, high = self._neighbour_span(group)
         return [*self.places[:low], *group, *self.places[high:]]
 
@@ -133,9 +136,9 @@ class _SentenceChoice:
 def _choose_greedily(
     groups: Sequence[range], choice: _SentenceChoice, budget: int, together: Callable[[Sequence[int]], bool]
 ) -> list[int]:
-    """Choose groups of sentences by rank until no further group fits, and return the sentences' positions.
+    """Choose groups of sentences by rank until no further group fits; return the sentences' positions.
 
-    A group that was too long may fit later, when some of its sentences were chosen with another group.
+    A group that was too long may fit later, when another group with some of its sentences was chosen.
     """
     before = -1
     while len(choice.places) != before:
@@ -148,9 +151,9 @@ def _choose_greedily(
 
 
 def _rank_groups(sentences: Sequence[Sentence], lengths: Sequence[int], budget: int) -> list[range]:
-    """Return a group for each sentence, with the neighbours that it needs; the best sentences come first.
+    """Return for each sentence of a summary the range of sentences to show together, the best first.
 
-    Groups that can never fit are left out.
+    A range that is longer than ``budget``, or lacks a sentence that it needs, is left out.
     """
     by_rank = sorted(range(len(sentences)), key=lambda place: (sentences[place].rank, place))
     groups = (_sentence_group(sentences, lengths, place, budget) for place in by_rank)
@@ -160,7 +163,10 @@ def _rank_groups(sentences: Sequence[Sentence], lengths: Sequence[int], budget: 
 def _sentence_group(
     sentences: Sequence[Sentence], lengths: Sequence[int], place: int, budget: int
 ) -> range | None:
-    """Return a sentence with the neighbours that it needs; None if they are too long or incomplete."""
+    """Return the range of a summary's sentence and the neighbours that it needs to be understood.
+
+    Return None if they are together longer than ``budget``, or if the summary lacks a neighbour.
+    """
     first = last = place
     size = lengths[place]
     while size <= budget and sentences[first].needs_previous:
@@ -177,10 +183,11 @@ def _sentence_group(
 
 
 def cut(text: str, fits: Fits) -> str:
-    """Return the text, or as many of its words as fit with an ellipsis; "" if not even one grapheme fits.
+    """Return the text, or as many of its words as fit with an ellipsis; "" if no character fits.
 
-    A grapheme is never split. If words are written without spaces, or if one word alone is too long, the cut
-    is between graphemes, at the edge of a word if there is one.
+    A grapheme (a letter with its marks, or a whole emoji) is never split. If words are written without
+    spaces, or if one word alone is too long, the cut is between graphemes, at the edge of a word if there is
+    one.
     """
     if fits(text):
         return text
@@ -222,11 +229,11 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 @dataclass(slots=True)
 class FilledPart:
-    """A part of a post whose `fit` tokens are replaced by fitted texts.
+    """A part (platform message) of a post in which texts have replaced the tokens of the filter `fit`.
 
     ``text`` is in the channel's format, and ``shown`` are the summary's sentences in it. ``cut`` says that a
     title lost words, ``asked`` that the template has a place for the summary. ``printed`` are the values that
-    the template printed without fitting.
+    the template printed without ``fit``.
     """
 
     text: str
@@ -239,16 +246,17 @@ class FilledPart:
 def strip_blank_lines(text: str) -> str:
     """Return a text without blanks at the ends of its lines, and with at most one blank line in a row.
 
-    A template leaves blanks and blank lines where a value is missing.
+    Templates leave blanks and blank lines where an article lacks a value.
     """
     return _BLANK_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
 
 
 @dataclass(slots=True)
 class _PartLayout:
-    """A part of a post while texts are fitted into it.
+    """A part (platform message) of a post while texts are fitted into it.
 
-    ``fixed`` are the template's own pieces of text, and ``held`` is the text at each place between them.
+    ``fixed`` are the template's own pieces of text, and ``held`` are the fitted texts between these pieces,
+    in order.
     """
 
     fixed: list[str]
@@ -260,13 +268,16 @@ class _PartLayout:
     cut: bool = False
 
     def text(self, place: int | None = None, held: str = "") -> str:
-        """Return the part's whole text; if ``place`` is given, with the text ``held`` at that index."""
+        """Return the whole text of the part.
+
+        If ``place`` is given, the text ``held`` stands at the fitted text with this index.
+        """
         values = [held if n == place else value for n, value in enumerate(self.held)]
         pieces = [piece for pair in zip(self.fixed, [*values, ""], strict=True) for piece in pair]
         return strip_blank_lines("".join(pieces))
 
     def escape(self, text: str) -> str:
-        """Return ``text`` escaped for the part's format."""
+        """Return ``text`` escaped for the part's format: HTML or plain text."""
         return self.markup.escape(text)
 
     def length(self, text: str) -> int:
@@ -274,18 +285,18 @@ class _PartLayout:
         return self.measure(self.escape(text))
 
     def fits(self, place: int, held: str) -> bool:
-        """Return whether the part is within its limit with the text ``held`` at the index ``place``."""
+        """Return whether the part keeps the platform's limit with ``held`` as its fitted text ``place``."""
         return self.measure(self.text(place, self.escape(held))) <= self.limit
 
     def room(self, place: int) -> int:
-        """Return the greatest length of a text at ``place`` with which the part is within its limit."""
+        """Return the greatest length of the fitted text ``place`` with which the part is within its limit."""
         return self.limit - self.measure(self.text(place, "x")) + 1
 
 
 def measure_for(capabilities: Capabilities, markup: Markup) -> Measure:
     """Return the function that counts the length of a text in ``markup`` as the platform does.
 
-    ``markup`` is the channel kind's own markup or plain text.
+    ``markup`` is the markup that the platform accepts, or plain text.
     """
     count, own = capabilities.measure, capabilities.markup
     if own == PLAIN:
@@ -298,7 +309,7 @@ def measure_for(capabilities: Capabilities, markup: Markup) -> Measure:
 def fill(
     text: str, summary: Summary, capabilities: Capabilities, markup: Markup, live: Collection[str] = ()
 ) -> FilledPart:
-    """Return a post's part with its tokens replaced by texts, cut so that the part is within the limit.
+    """Return a post's part with its `fit` tokens replaced by texts that keep the part within the limit.
 
     The limit is ``capabilities.text``; the template's own text may exceed it. ``live`` are the tags, mentions
     and addresses in the summary that the platform may link (see `defuse`).
@@ -323,9 +334,10 @@ def fill(
 
 
 def remaining_summary(summary: Summary, shown: Sequence[Sentence]) -> Summary:
-    """Return the part of the summary that a later place or part of the post can still show.
+    """Return the sentences of a summary that a post does not show yet.
 
-    If the sentences ``shown`` before began a story, only that story is left.
+    ``shown`` are the sentences that the post shows already. If they began a story (a text made of the
+    article's first sentences), only the rest of that story is returned.
     """
     if not shown:
         return summary
@@ -362,7 +374,7 @@ def _fill_story(
     stories: Sequence[Sequence[Sentence]],
     live: Collection[str],
 ) -> None:
-    """Put sentences of the first story that fits into the part, from the story's start, as many as fit."""
+    """Put the first sentences of a story into the part: of the first story that fits, as many as fit."""
     room = min(part.room(place), capabilities.summary or part.limit)
     for story in stories:
         told = story[: _count_story_sentences(part, story, capabilities, live)]
@@ -377,7 +389,7 @@ def _fill_story(
 def _count_story_sentences(
     part: _PartLayout, story: Sequence[Sentence], capabilities: Capabilities, live: Collection[str]
 ) -> int | None:
-    """Return the most sentences of a story that a post of this channel shows; None if there is no limit."""
+    """Return the most sentences of a story that a post on this channel shows; None if any number is shown."""
     enough, most = capabilities.enough, capabilities.sentences
     if enough is None:
         return most
@@ -387,9 +399,10 @@ def _count_story_sentences(
 
 
 def _join_story(told: Sequence[Sentence], live: Collection[str]) -> str:
-    """Join a story's sentences to one text, with the standfirst as a paragraph of its own.
+    """Join a story's sentences into one text, with the standfirst as a paragraph of its own.
 
-    A standfirst may end without a full stop, so the next sentence can't follow it on the same line.
+    A standfirst (the editor's line below the headline) may lack a full stop, so no sentence may follow on its
+    line.
     """
     texts = [defuse(clean_line(sentence.text), live) for sentence in told]
     if told[0].index >= 0 or len(told) == 1:

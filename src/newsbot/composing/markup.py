@@ -1,4 +1,4 @@
-"""The two kinds of markup that a post's text can have: none, or the subset of HTML that a platform takes."""
+"""The two kinds of markup of a post's text: none, or the subset of HTML that a platform accepts."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _LAST_CODE = 0x10FFFF
 
 @dataclass(frozen=True, slots=True)
 class NoMarkup:
-    """The markup of plain text: no tags, nothing to escape."""
+    """The markup of plain text, which has no tags and needs no escapes."""
 
     suffix: str = ".txt.j2"
     parse_mode: Literal["HTML"] | None = None
@@ -33,7 +33,7 @@ class NoMarkup:
         return text
 
     def show(self, text: str) -> str:
-        """Return the text unchanged, as it is what readers see."""
+        """Return the text unchanged, because readers see plain text as it is sent."""
         return text
 
     def find_fault(self, text: str) -> MarkupFault | None:  # noqa: ARG002  required by the port
@@ -46,10 +46,10 @@ PLAIN = NoMarkup()
 
 @dataclass(frozen=True, slots=True)
 class HtmlSubset:
-    """The HTML subset that a platform accepts in messages.
+    """The subset of HTML that a platform accepts in messages.
 
-    ``tags`` are the names of the tags, each with the attributes that it may have, and ``classes`` is the
-    class that a tag must have. The platform does not show white space around a message.
+    ``tags`` are the names of the accepted tags, each with the attributes that it may have, and ``classes`` is
+    the class that a tag must have. The platform does not show white space around a message.
     """
 
     platform: str
@@ -63,11 +63,11 @@ class HtmlSubset:
         return escape_html(text)
 
     def show(self, text: str) -> str:
-        """Return the text without tags and outer white space, with its character references decoded."""
+        """Return the text as readers see it: without tags and outer white space, with entities decoded."""
         return _REFERENCE.sub(_decode_reference, _TAG.sub("", text)).strip()
 
     def find_fault(self, text: str) -> MarkupFault | None:
-        """Return the first fault for which the platform would refuse the text's tags; None if it has none."""
+        """Return the first fault for which the platform would refuse the text's HTML, or None."""
         stack: list[str] = []
         for piece in _PIECE.finditer(text):
             fault = self._check_piece(piece, stack)
@@ -124,5 +124,5 @@ def _decode_reference(match: re.Match[str]) -> str:
 
 
 def choose_markup(markup: Markup, parse_mode: str | None) -> Markup:
-    """Return the markup of a text that is sent with ``parse_mode``: ``markup`` itself, or plain text."""
+    """Return ``markup`` if a text is sent with ``parse_mode`` in this markup, else the plain text markup."""
     return markup if parse_mode is not None and parse_mode == markup.parse_mode else PLAIN

@@ -1,4 +1,4 @@
-"""Functions that count the length of a text, each in the way of some platform."""
+"""Functions that count the length of a text, each as one of the platforms does."""
 
 import re
 import unicodedata
@@ -26,7 +26,7 @@ _TONE = "[\U0001f3fb-\U0001f3ff]"
 
 
 def _read_table() -> dict[str, list[str]]:
-    """Return the entries of the file ``emoji.txt`` as lists, each under its heading in the file."""
+    """Return the entries of the file ``emoji.txt`` as lists, by their heading in the file."""
     lines = files(__package__).joinpath("emoji.txt").read_text("utf-8").splitlines()
     table: dict[str, list[str]] = {}
     for word in " ".join(line for line in lines if not line.startswith("#")).split():
@@ -38,13 +38,13 @@ def _read_table() -> dict[str, list[str]]:
 
 
 def _character_class(entries: list[str]) -> str:
-    """Return a pattern's character class for entries like ``231A`` or ``2194-2199``."""
+    """Return a regular expression's character class for entries like ``231A`` or ``2194-2199``."""
     spans = (entry.partition("-") for entry in entries)
     return "[" + "".join(f"{chr(int(a, 16))}-{chr(int(b or a, 16))}" for a, _, b in spans) + "]"
 
 
 def _sequence_pattern(codes: str) -> str:
-    """Return the emoji of an entry like ``1F468-2764*-1F468``: its characters joined by U+200D.
+    """Return the emoji of an entry like ``1F468-2764*-1F468``: its characters, joined by U+200D.
 
     A star stands for U+FE0F.
     """
@@ -57,9 +57,10 @@ def _flag_pattern(letters: str) -> str:
 
 
 def _group_by_first_character(sequences: list[str]) -> str:
-    """Return a pattern that matches any of the sequences, grouped by first character to match fast.
+    """Return a regular expression that matches any of the emoji ``sequences``.
 
-    Longer sequences come first, so that a shorter one does not match in their place.
+    The sequences are grouped by first character to match fast. Longer sequences come first, so that a shorter
+    one does not match in their place.
     """
     tails: dict[str, list[str]] = {}
     for sequence in sorted(sequences, key=lambda each: (-len(each), each)):
@@ -91,11 +92,12 @@ def _emoji_pattern() -> str:
 
 
 _EMOJI = re.compile(_emoji_pattern())
-"""The pattern of one emoji whose length is not the sum of its code points."""
+"""The pattern of one emoji that X counts as 2, although it has several code points."""
 
 
 URL_WEIGHT = 23
-_RECENT = 50  # The number of texts whose weight is cached; a post's text is measured repeatedly.
+# The number of texts whose weighted length is cached, because a post's text is measured repeatedly.
+_RECENT = 50
 
 _LIGHT = re.compile("[\\u0000-\\u10FF\\u2000-\\u200D\\u2010-\\u201F\\u2032-\\u2037]")
 _MAYBE_EMOJI = re.compile("[\u200d\u20e3\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e007f]")
@@ -124,7 +126,7 @@ def count_bytes(text: str) -> int:
 
 @lru_cache(maxsize=_RECENT)
 def count_weighted(text: str) -> int:
-    """Return X's weighted length by twitter-text's config v3, in units of a Latin letter, in linear time.
+    """Return a text's length as X counts it (twitter-text's config v3), in linear time.
 
     Each URL counts 23, and each emoji 2. Any other character counts 1 if it is in the ranges that v3 names
     (Latin to Georgian, most general punctuation), and 2 if not. The result is the same as that of
@@ -147,10 +149,10 @@ def _weigh_text(text: str) -> int:
 
 
 def find_possible_links(text: str) -> list[str]:
-    """Return the words in a text that X may turn into links, which make the post cost more.
+    """Return the words in a text that X may turn into links; X charges more for posts with links.
 
-    These are more than `count_weighted` counts as URLs: names under newer top-level domains are added, and
-    everything after ``http://`` or ``https://``, because no list of top-level domains is complete.
+    The result has all URLs that `count_weighted` counts, names under newer top-level domains, and everything
+    after ``http://`` or ``https://``, because no list of top-level domains is complete.
     """
     text = unicodedata.normalize("NFC", text)
     found: list[str] = []

@@ -1,8 +1,8 @@
-"""The replacement of a post's text by the plain text that a person typed, in the channel's format.
+"""Replacement of a post's text by the plain text that a person typed, in the channel's format.
 
-Platforms link the tags, mentions and addresses (with ``http(s)://``) that the person typed. Everything else
-that a platform would link is broken by U+200B; a tag or mention copied with its U+200B stays broken. Words
-that were bold or linked before are bold or linked again if the new text has them.
+Platforms link the tags, mentions and addresses (with ``http(s)://``) that the person typed. newsbot breaks
+every other word that a platform would link by U+200B; a tag or mention that was copied with its U+200B stays
+broken. Words that were bold or linked before are bold or linked again if the new text has them.
 """
 
 import re
@@ -23,25 +23,26 @@ from newsbot.reasons import PlatformCode
 __all__ = ["LengthExcess", "escape_for", "measure_part", "remove_words", "rewrite", "strip_markup"]
 
 _BOUNDARIES = tuple(map(re.compile, (r"\n\n", r"\n", r"[.!?\u061f\u06d4]\s|[\u3002\uff01\uff1f]", r"\s")))
-# The most characters of a person's text; no platform accepts more, and measuring takes time.
+# The most characters of a text that a person typed; no platform accepts more, and measuring takes time.
 _LONGEST = 100_000
-_LONGEST_URL = 4096  # The most characters by which a piece may exceed its limit, as X counts a URL as 23.
+# A text within X's limit may have this many more characters, because X counts a long URL as 23.
+_LONGEST_URL = 4096
 
 
 class LengthExcess(NamedTuple):
-    """The length and the limit of a part that is too long, in the platform's own measure."""
+    """The length and the limit of a post's part that is too long, in the platform's own measure."""
 
     length: int
     limit: int
 
     @property
     def over(self) -> int:
-        """The number by which the part is longer than its limit, in the platform's measure."""
+        """Return by how much the part is longer than its limit, in the platform's own measure."""
         return self.length - self.limit
 
 
 class _TaggedSpan(NamedTuple):
-    """The words inside a tag of the post's original text, with the opening and the closing tag."""
+    """The words inside an HTML tag of the post's original text, with the opening and the closing tag."""
 
     words: str
     opens: str
@@ -49,17 +50,17 @@ class _TaggedSpan(NamedTuple):
 
 
 def strip_markup(part: Part) -> str:
-    """Return the text of a post's part as readers see it, without markup."""
+    """Return the text of a post's part as readers see it, without HTML tags."""
     return _read_markup(part)[0] if part.parse_mode == "HTML" else part.text
 
 
 def escape_for(part: Part, capabilities: Capabilities, text: str) -> str:
-    """Return a plain text escaped for the markup of ``part``."""
+    """Return the plain text ``text`` escaped for the format (HTML or plain text) of the post's ``part``."""
     return choose_markup(capabilities.markup, part.parse_mode).escape(text)
 
 
 def measure_part(part: Part, capabilities: Capabilities) -> Part:
-    """Return the part with the length of its text, counted as the platform does."""
+    """Return a post's part with its length set to what the platform would count for its text."""
     markup = choose_markup(capabilities.markup, part.parse_mode)
     return replace(part, length=measure_for(capabilities, markup)(part.text))
 
@@ -67,10 +68,10 @@ def measure_part(part: Part, capabilities: Capabilities) -> Part:
 def rewrite(
     before: Sequence[Part], text: str, capabilities: Capabilities
 ) -> tuple[tuple[Part, ...], LengthExcess | None]:
-    """Return the post's parts with ``text`` in place of their text, and how much a part is too long.
+    """Return the post's parts with the new ``text``, and the length of a part that is too long.
 
-    The photo and the link's card stay. A post of one part stays one part. A thread is filled part by part,
-    and never gets more parts than it had.
+    The length is None if no part is too long. The photo and the link's card stay. A post of one part stays
+    one part. A thread is filled part by part, and never gets more parts than it had.
 
     Raises:
         ComposeError: The text has no words, or far too many.
@@ -96,7 +97,7 @@ def rewrite(
 def remove_words(part: Part, words: str) -> str | None:
     """Return the text of ``part`` without the last occurrence of ``words``, even with U+200B inside them.
 
-    Return None if the part does not have the words, or has no other text.
+    Return None if the part does not have ``words``, or has no other text.
     """
     pattern = _words_pattern(escape_html(words) if part.parse_mode == "HTML" else words)
     found = [match.span() for match in pattern.finditer(part.text)]
@@ -110,7 +111,7 @@ def remove_words(part: Part, words: str) -> str | None:
 class _TextFormat:
     """The format of a post's original parts, in which a person's new text is written too.
 
-    ``spans`` are the words that the original text has inside tags.
+    ``spans`` are the words that the original text has inside HTML tags.
     """
 
     markup: Markup
@@ -127,7 +128,7 @@ class _TextFormat:
         return cls(markup, measure_for(capabilities, markup), capabilities.readable_links, spans)
 
     def part(self, piece: str, limit: int, *, media: tuple[Image, ...], card: str | None) -> Part:
-        """Return a post's part with the plain text ``piece``, the photos ``media`` and the link ``card``."""
+        """Return a part of a post: the text ``piece`` with the photos ``media`` and the link's ``card``."""
         text = self.render_piece(piece)
         return Part(
             text=text,
@@ -139,12 +140,12 @@ class _TextFormat:
         )
 
     def render_piece(self, piece: str) -> str:
-        """Return a plain text in the form that is sent: safe, escaped, with the original's tags put back."""
+        """Return a person's plain text as it is sent: safe, escaped, with the original's HTML tags."""
         safe = "".join(self._defuse_piece(piece))
         return "".join(self._restore_tags(safe))
 
     def _defuse_piece(self, piece: str) -> Iterator[str]:
-        """Yield a person's text in pieces; whatever would become a link by accident is broken by U+200B."""
+        """Yield a person's text in pieces, with U+200B in words that a platform would link by accident."""
         done = 0
         for start, end in live_spans(piece):
             live = piece[start:end]
@@ -157,7 +158,7 @@ class _TextFormat:
         yield defuse(piece[done:])
 
     def _restore_tags(self, safe: str) -> Iterator[str]:
-        """Yield the new text escaped, in pieces, with the original's tags around words that had them."""
+        """Yield the new text escaped, in pieces, with the original's HTML tags around words that had them."""
         places = sorted(
             (found.span(), span) for span in self.spans if (found := _words_pattern(span.words).search(safe))
         )
@@ -171,12 +172,12 @@ class _TextFormat:
 
 
 def _words_pattern(words: str) -> re.Pattern[str]:
-    """Return a pattern that finds words even if U+200B is inside them."""
+    """Return a regular expression that finds ``words`` even if U+200B is inside them."""
     return re.compile(f"{BREAK}?".join(map(re.escape, words.replace(BREAK, ""))))
 
 
 def _split_text(text: str, room: Sequence[int], length: Callable[[str], int]) -> Iterator[str]:
-    """Split a text into pieces within the limits in ``room``; the last piece has all the rest."""
+    """Split a text into one piece for each limit in ``room``; the last piece has the rest at any length."""
     for limit in room[:-1]:
         if len(text) <= limit + _LONGEST_URL and length(text) <= limit:
             break
@@ -188,9 +189,9 @@ def _split_text(text: str, room: Sequence[int], length: Callable[[str], int]) ->
 
 
 def _find_piece_end(text: str, limit: int, length: Callable[[str], int]) -> int:
-    """Return the index where a text's first piece ends: between paragraphs, lines, sentences or words.
+    """Return the index where the first piece of a text ends, so that the piece is within ``limit``.
 
-    A piece ends between paragraphs, lines or sentences if it is then at least half as long as a piece that
+    The piece ends between paragraphs, lines or sentences if it is then at least half as long as a piece that
     ends between words.
     """
     words, *coarser = (
@@ -203,9 +204,9 @@ def _find_piece_end(text: str, limit: int, length: Callable[[str], int]) -> int:
 def _last_fitting_boundary(
     text: str, boundary: re.Pattern[str], limit: int, length: Callable[[str], int]
 ) -> int:
-    """Return the end of the longest start of the text that ends at a ``boundary`` and is within ``limit``.
+    """Return the end of the longest beginning of a text that is within ``limit``.
 
-    Return 0 if no start of the text fits.
+    The beginning must end where the pattern ``boundary`` matches. Return 0 if no such beginning exists.
     """
     ends = [found.end() for found in boundary.finditer(text[: limit + _LONGEST_URL])]
     fits = bisect_right(ends, limit, key=lambda end: length(text[:end].strip()))
@@ -213,7 +214,7 @@ def _last_fitting_boundary(
 
 
 class _MarkupReader(HTMLParser):
-    """A parser that collects a post's words, and which of them stand inside an outermost tag."""
+    """An HTML parser that collects a post's words, and which of the words are inside an outermost tag."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -222,7 +223,7 @@ class _MarkupReader(HTMLParser):
         self._open: list[tuple[str, str, int]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  base's
-        """Record an opening tag as it is written."""
+        """Record the text and the place of an opening tag."""
         self._open.append((tag, self.get_starttag_text() or "", len(self.words)))
 
     def handle_endtag(self, tag: str) -> None:

@@ -1,10 +1,10 @@
-"""Functions that make text from outside harmless, and addresses readable.
+"""Functions that make text from outside harmless to post, and web addresses readable.
 
-A source's text must not mention, tag, link or command anything on any platform, nor change the text's
-direction. So U+200B is put behind a character like ``@``, ``#`` or a dot that would begin a mention, a tag or
-a domain: both platforms end these there, and X counts U+200B as 1 (U+2060 would be 2). Tags, mentions and
-addresses that a person of the newsroom typed are not broken: the caller of `defuse` names them. A person who
-copies a broken tag copies its U+200B, too, so the tag stays broken.
+A source's text must not mention, tag, link or command anything on any platform, nor change the direction of
+writing. So newsbot puts U+200B behind a character like ``@``, ``#`` or a dot that would begin a mention, a
+tag or a domain: Telegram and X end mentions, tags and domains there, and X counts U+200B as 1 (U+2060 would
+be 2). Tags, mentions and addresses that a person of the newsroom typed are not broken: the caller of `defuse`
+names them. A person who copies a broken tag copies its U+200B, too, so the tag stays broken.
 
 A web address is shown in letters (an IRI, RFC 3987) if it stays one link to the same page, because an address
 with words that are not Latin would be a long row of ``%D9%86`` in a post. Telegram links everything up to a
@@ -12,10 +12,10 @@ space, a quotation mark or an invisible sign (``is_url_path_symbol`` in tdlib's 
 address may have letters there. X ends an address before the first letter that is neither Latin nor Cyrillic
 (see the module `urls`), so for X the address stays escaped.
 
-Only letters and their marks are shown, and none that could be taken for another character. Scripts that write
-without spaces stay escaped, because nobody can see where an address ends in their texts. An address that
-would be half letters and half escapes (of an Arabic question mark, a comma or a digit) stays escaped as a
-whole.
+Only letters and their marks are shown, and none that could be mistaken for another character. Words in
+scripts without spaces stay escaped, because nobody can see where an address ends in texts of these scripts.
+An address that would be half letters and half escapes (of an Arabic question mark, a comma or a digit) stays
+escaped as a whole.
 """
 
 import re
@@ -54,11 +54,12 @@ _SCRIPTS = frozenset(
     }
 )
 _RIGHT_TO_LEFT = frozenset({"ARABIC", "HEBREW"})
-_LOOK_ALIKES = {  # Letters of other scripts that look like Latin letters; a word of only these looks Latin.
+# Letters of other scripts that look like Latin letters; a word of only these letters looks like a Latin word.
+_LOOK_ALIKES = {
     "CYRILLIC": frozenset("авекмнорстухгпшьѕіјһѵԁԛԝӏ"),
     "GREEK": frozenset("αβγεζηικνορτυχω"),
 }
-_TATWEEL = "\u0640"  # The Arabic letter tatweel looks like a hyphen.
+_TATWEEL = "\u0640"  # The Arabic letter tatweel, which looks like a hyphen.
 _BEGINS_BEHIND = frozenset("/-_=")  # A word that is shown in letters must follow one of these characters.
 _ESCAPES = re.compile("(?:%[0-9A-Fa-f]{2})+")
 _FOREIGN_ESCAPE = re.compile("%[89A-Fa-f][0-9A-Fa-f]")
@@ -70,7 +71,10 @@ _TAG = re.compile("(<[^<>]*>)")
 
 
 def make_readable(url: str) -> str:
-    """Return a web address with its percent-escaped letters as letters; unchanged if that is not safe."""
+    """Return a web address with its percent-escaped letters as letters.
+
+    Return the address unchanged if platforms would not link all of it then, or if it could deceive readers.
+    """
     start = url.find("/", url.find("//") + 2)
     if start < 0 or not _ESCAPES.search(url, start):
         return url
@@ -85,7 +89,7 @@ def make_readable(url: str) -> str:
 
 
 def show_readable(text: str, urls: Iterable[str], *, html: bool) -> str:
-    """Return ``text`` with the addresses in ``urls`` made readable, except inside HTML tags."""
+    """Return ``text`` with the web addresses ``urls`` in it made readable, except inside HTML tags."""
     pieces = _TAG.split(text) if html else [text]
     for url in urls:
         was, shown = (each.replace("&", "&amp;") if html else each for each in (url, make_readable(url)))
@@ -95,8 +99,9 @@ def show_readable(text: str, urls: Iterable[str], *, html: bool) -> str:
 
 
 def list_spellings(url: str) -> tuple[str, ...]:
-    """Return all forms in which posts may have an address: as it is and readable, each with and without HTML
-    escapes.
+    """Return all forms in which a post may have a web address.
+
+    The address may be as it is or readable, each with and without HTML escapes.
     """
     return tuple(each for one in (url, make_readable(url)) for each in (one, one.replace("&", "&amp;")))
 
@@ -104,7 +109,7 @@ def list_spellings(url: str) -> tuple[str, ...]:
 def find_addresses(text: str) -> list[Url]:
     """Return the places of the web addresses in a text, each to the end that a reader would see.
 
-    The result also has addresses that X does not count as URLs, because it does not know their host
+    The result also has addresses that X does not count as URLs, because X does not know their host
     (``http://127.0.0.1/``).
     """
     found = {url.start: url for url in find_urls(text)}
@@ -120,7 +125,10 @@ def find_addresses(text: str) -> list[Url]:
 
 
 def _find_address_end(text: str, end: int) -> int:
-    """Return the end of an address as readers see it; X may have ended the address before a letter."""
+    """Return the end of a web address as readers see it.
+
+    ``end`` is where X's rules end the address, which may be before a letter that X does not accept.
+    """
     if text[end - 1] not in _BEGINS_BEHIND or _script_name(text[end : end + 1]) not in _SCRIPTS:
         return end
     following = _GOES_ON.match(text, end)
@@ -138,7 +146,7 @@ def _drop_inner_urls(urls: Iterable[Url]) -> Iterator[Url]:
 
 
 def _unescape_readable(found: re.Match[str], path: str) -> str:
-    """Return a run of percent-escapes in an address, with the words in it as letters where that is safe."""
+    """Return percent-escaped characters of an address, with the words among them as letters where safe."""
     try:
         text = unquote_to_bytes(found[0]).decode("utf-8")
     except UnicodeDecodeError:
@@ -153,9 +161,10 @@ def _unescape_readable(found: re.Match[str], path: str) -> str:
 
 
 def _is_unambiguous_word(word: str, before: str, after: str) -> bool:
-    """Return whether a word in an address may be shown as letters.
+    """Return whether a word in a web address may be shown as letters.
 
-    It may if all its letters are of one script, and if it does not look like a Latin word.
+    It may if all its letters are of one script, and if it does not look like a Latin word. ``before`` and
+    ``after`` are the characters next to the word.
     """
     scripts = {_script_name(each) for each in word}
     if len(scripts) != 1 or not scripts <= _SCRIPTS or not word[0].isalpha():
@@ -170,7 +179,7 @@ def _is_unambiguous_word(word: str, before: str, after: str) -> bool:
 
 @cache
 def _script_name(character: str) -> str:
-    """Return a character's script: the first word of its Unicode name; "" for invisible filler characters."""
+    """Return a character's script, the first word of its Unicode name; "" for an invisible filler."""
     name = unicodedata.name(character, "") if len(character) == 1 else ""
     return "" if "FILLER" in name or not name else name.split()[0]
 
@@ -179,32 +188,37 @@ def _script_name(character: str) -> str:
 
 BREAK = "\u200b"
 
-_RECENT = 64  # The number of addresses whose safe form is cached.
+_RECENT = 64  # The number of web addresses whose safe form is cached.
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # The first range has control characters, which no platform shows.
-    "\u202a-\u202e\u2066-\u2069"  # Bidi embeddings, overrides and isolates; the marks U+200E and U+200F stay.
-    "\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff"  # X refuses texts with U+FEFF, U+FFFE or U+FFFF.
-    "\ud800-\udfff]"  # Lone surrogates can't be encoded, so they can't be sent.
+    # These characters are removed from posts: first control characters, which no platform shows.
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f"
+    # Bidi embeddings, overrides and isolates are removed; the marks U+200E and U+200F stay.
+    "\u202a-\u202e\u2066-\u2069"
+    # Other characters are removed because X refuses texts with U+FEFF, U+FFFE or U+FFFF.
+    "\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff"
+    "\ud800-\udfff]"  # Lone surrogates are removed, because they can't be encoded and sent.
 )
 _MARKS = re.compile(
     # The full-width forms of the characters @, #, $ and the dot begin links too.
     "[.@\uff20\ufe6b#\uff03\ufe5f$\uff04\ufe69:/](?:"
     # A dot before two letters could begin a top-level domain; no list of these domains is complete.
     r"(?<=\.)(?=[^\W\d_]{2}|(?![A-Za-z])[^\W\d_])"
-    r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"  # This part matches behind a dot of an IPv4 address.
+    r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"  # This part of the pattern matches behind a dot of an IPv4 address.
     "|(?<=[@\uff20\ufe6b])(?=\\w|$)"
     "|(?<=[#\uff03\ufe5f])(?![\\s\ufe0f\u20e3\u200b])"  # The # of a keycap emoji begins no tag.
     "|(?<=[$\uff04\ufe69])(?=[A-Za-z]|1INCH|$)"
     "|(?<=:)(?=//)"
-    r"|(?<![\w/<>]/)(?<=/)(?=[A-Za-z0-9_]))"  # This part matches behind the slash of a command to a bot.
+    # This part of the pattern matches behind the slash of a bot's command.
+    r"|(?<![\w/<>]/)(?<=/)(?=[A-Za-z0-9_]))"
 )
 _NOT_IN_TAG = regex.compile(r"[^\p{L}\p{M}\p{Nd}_\u200c\u200d]+")
 _LIVE = regex.compile(
     r"https?://[^\s<>\"\u200b]+"
     r"|(?<![\p{L}\p{M}\p{Nd}_&/])(?:"
-    "[#\uff03@\uff20][\\p{L}\\p{M}\\p{Nd}_\u200c\u200d]+"  # This part matches a tag or a mention.
+    # This part of the pattern matches a tag or a mention.
+    "[#\uff03@\uff20][\\p{L}\\p{M}\\p{Nd}_\u200c\u200d]+"
     "|[$\uff04](?:[A-Za-z][A-Za-z0-9]*))",  # This part matches a cashtag, like $TWTR.
     regex.IGNORECASE,
 )
@@ -219,16 +233,16 @@ def clean(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """Return a text without control characters and bidi overrides, on one line."""
+    """Return a text on one line, without control characters and bidi overrides."""
     if text.isprintable() and "  " not in text:
         return text.strip()
     return re.sub("[\t\n ]+", " ", clean(text)).strip()
 
 
 def defuse(text: str, live: Collection[str] = ()) -> str:
-    """Put U+200B into each word of a text that a platform would make a link, a mention, a tag or a command.
+    """Put U+200B into each word that a platform would make a link, a mention, a tag or a command.
 
-    ``live`` are the tags, mentions and addresses that are meant to be linked and stay unchanged.
+    ``live`` are the tags, mentions and addresses in the text that platforms may link; they stay unchanged.
 
     Sources: twitter-text v3 for X; tdlib's MessageEntity.cpp for Telegram, which also links any
     ``http://host.word``, ``tg://`` and ``/command``.
@@ -255,7 +269,7 @@ def live_spans(text: str) -> Iterator[Url]:
 
 
 def find_live(text: str) -> tuple[str, ...]:
-    """Return the tags, mentions, cashtags and addresses in ``text`` that a platform would link."""
+    """Return the tags, mentions, cashtags and web addresses in ``text`` that a platform would link."""
     return tuple(dict.fromkeys(text[start:end] for start, end in live_spans(text)))
 
 
@@ -272,7 +286,8 @@ def _trailing_punctuation(url: str) -> str:
     return found[0]
 
 
-_LOST_IN_TAG = re.compile(r"[+#*]")  # A hashtag can't hold these signs; without them, C++ would be #C.
+# A hashtag can't have these signs; the name C++ would become the hashtag #C.
+_LOST_IN_TAG = re.compile(r"[+#*]")
 
 
 def make_hashtag(text: str) -> str:
@@ -296,7 +311,7 @@ def escape_html(text: str) -> str:
 
 @lru_cache(maxsize=_RECENT)  # The posts of an article on all channels need the same URL.
 def safe_url(url: str | None) -> str | None:
-    """Return a URL in a form that a post may have: unchanged if X links all of it, else percent-encoded.
+    """Return a URL that a platform links as a whole: unchanged if X links all of it, else percent-encoded.
 
     Return None if the URL is not http(s) or has no host.
     """

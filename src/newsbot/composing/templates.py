@@ -1,7 +1,7 @@
-"""The template loader, which finds templates in the newsroom's folder or the package, and renders them.
+"""The loader of templates, which finds them in the newsroom's folder or in newsbot's, and renders them.
 
-Jinja2's `trim_blocks` drops the line end behind every ``{% ... %}``, even at the end of a line of text:
-``{{ title }}{% if author %} by {{ author }}{% endif %}`` would run into the next line. This module changes
+Jinja2's `trim_blocks` drops the line end behind every ``{% ... %}``, even at the end of a line of text: ``{{
+title }}{% if author %} by {{ author }}{% endif %}`` would be joined to the next line. This module changes
 that: a line of nothing but tags prints no line, and every other line keeps its line end.
 """
 
@@ -38,12 +38,14 @@ _LINE_END = re.compile(r"[ \t]*(?:(?=\n)|\Z)")
 
 
 def _keep_line_ends(source: str) -> str:
-    """Write ``+%}`` at the end of each tag that ends a line with text, so that Jinja2 keeps the line end.
+    """Write ``+%}`` at the end of each tag that ends a template's line of text.
 
-    Line numbers do not change. Blanks around tags that are alone on their line are removed.
+    Jinja2 then keeps the line end. Line numbers do not change. Blanks around tags that are alone on their
+    line are removed.
     """
     pieces: list[str] = []
-    # `blanks` has the indexes of the blanks between the tags of the present line, or None if it has text.
+    # `blanks` are the indices in `pieces` of the blanks between the tags of a line; None if the line has
+    # text.
     blanks: list[int] | None = []
     at = 0
     for tag in _TAG.finditer(source):
@@ -70,7 +72,8 @@ def _keep_line_ends(source: str) -> str:
 
 
 MAX_SOURCE = 65_536
-_LARGEST = 4 * MAX_SOURCE + 3  # The most bytes of a template file: four per character and a byte order mark.
+# The most bytes of a template file: four for each character, and three for a byte order mark.
+_LARGEST = 4 * MAX_SOURCE + 3
 
 _VARIABLES = tuple(
     """
@@ -82,7 +85,7 @@ _VARIABLES = tuple(
 PART = "\x1e"
 """The character that replaces a template's line ``---``, which separates two parts of a thread.
 
-Values have no control characters, so no article can produce it.
+The values of an article have no control characters, so no article can produce this character.
 """
 
 _SEPARATOR = re.compile(r"^[ \t]*---[ \t]*$", re.MULTILINE)
@@ -107,7 +110,10 @@ _HOW = "docs/templates.md lists what a template can use."
 
 
 class TemplateMistake(Exception):  # noqa: N818  the name says what the newsroom wrote, not what failed
-    """The error that a template is wrong; ``mistakes`` have the file, the line and the fix of each."""
+    """The error that a template is wrong.
+
+    ``mistakes`` have the file, the line and the proposed fix of each mistake.
+    """
 
     def __init__(self, *mistakes: Mistake) -> None:
         super().__init__("; ".join(map(str, mistakes)))
@@ -115,15 +121,16 @@ class TemplateMistake(Exception):  # noqa: N818  the name says what the newsroom
 
     @classmethod
     def for_file(cls, file: str, message: str, mend: str, line: int | None = None) -> Self:
-        """Return the error of one mistake in a template's file."""
+        """Return the error for a single mistake in a template's file."""
         return cls(Mistake(file, line, "", message, mend))
 
 
 class CompiledTemplate(NamedTuple):
-    """A compiled template.
+    """A template that was read from its file and compiled.
 
-    ``html`` says that the template's values are escaped for HTML. ``names`` are the variables that it uses.
-    ``reads_summary`` says that it does more with the summary's text than to show as much as fits.
+    ``html`` says that the template's values are escaped for HTML. ``names`` are the variables that the
+    template uses. ``reads_summary`` says that the template does more with the summary than to show as much of
+    it as fits.
     """
 
     name: str
@@ -134,7 +141,7 @@ class CompiledTemplate(NamedTuple):
     reads_summary: bool
 
     def find_line(self, words: str) -> int | None:
-        """Return the number of the first line that contains ``words``, from 1; None if no line does."""
+        """Return the number, from 1, of the template's first line with ``words``; None without one."""
         at = self.source.find(words) if words else -1
         return None if at < 0 else self.source.count("\n", 0, at) + 1
 
@@ -148,7 +155,7 @@ def _nearest_name(word: str, known: Iterable[str]) -> str:
 
 
 class _AttributeScope:
-    """The attributes that each variable of a template has, to find misspelled attributes.
+    """The attributes that each variable of a template has, by which misspelled attributes are found.
 
     The attributes of variables that the template itself sets are not known.
     """
@@ -168,10 +175,10 @@ class _AttributeScope:
                 self._known[name.name] = attributes if same and isinstance(target, nodes.Name) else None
 
     def find_unknown(self, node: nodes.Node) -> tuple[str, Collection[str]] | None:
-        """Return the attribute that an expression reads although its value has none of that name.
+        """Return the attribute that a template's expression reads although its value has none of that name.
 
         The second item has the attributes that the value has. Return None if the value has the attribute, or
-        if that is not certain.
+        if the value's attributes are not known.
         """
         if isinstance(node, nodes.Getattr):
             asked = node.attr
@@ -190,7 +197,7 @@ class _AttributeScope:
         return None
 
     def _entry_attributes(self, node: nodes.Node | None) -> Collection[str] | None:
-        """Return the attributes that the entries of a list in a template have; None if they are not known."""
+        """Return the attributes that the entries of a template's list have; None if they are not known."""
         while isinstance(node, nodes.Filter) and node.name in _SAME_ENTRIES:
             node = node.node
         if not isinstance(node, nodes.Name) or self._known.get(node.name) is None:
@@ -199,7 +206,7 @@ class _AttributeScope:
 
 
 class _TemplateInspector:
-    """An inspector that finds forbidden syntax in a template, and inserts filters that enforce limits."""
+    """The inspector that finds forbidden syntax in a template, and inserts filters that enforce limits."""
 
     def __init__(
         self, name: str, tree: nodes.Template, filters: Collection[str], tests: Collection[str]
@@ -214,7 +221,7 @@ class _TemplateInspector:
         self.mistakes.append(Mistake(self.name, line, "", message, mend))
 
     def inspect(self, node: nodes.Node) -> None:
-        """Record the mistakes in a node of the syntax tree and in all nodes below it."""
+        """Record the mistakes in a node of the template's syntax tree and in all nodes below it."""
         if not isinstance(node, _NODES):
             word = type(node).__name__.lower().replace("scope", "autoescape")
             line = next((n.lineno for n in (node, *node.find_all(nodes.Node)) if n.lineno), 1)
@@ -228,7 +235,8 @@ class _TemplateInspector:
         if isinstance(child, nodes.Filter | nodes.Test) and child.name not in self.known[type(child)]:
             what, known = type(child).__name__.lower(), self.known[type(child)]
             self.mistake(child.lineno, f"No {what} named {child.name!r}.", _nearest_name(child.name, known))
-            # Jinja2 would stop at the unknown name, and further mistakes would not be found.
+            # Jinja2 would stop at the unknown name of a filter or test, and further mistakes would not be
+            # found.
             child.name = next(iter(known))
         if isinstance(child, nodes.Filter) and child.name == "fit" and not isinstance(node, _FIT_PARENTS):
             self.mistake(child.lineno, "fit must come last.", "Write {{ title | upper | fit }}.")
@@ -255,7 +263,10 @@ class _TemplateInspector:
 
     @staticmethod
     def rewrite(tree: nodes.Template) -> None:
-        """Insert the filters that count loop steps and record printed values; replace ``~`` by ``join``."""
+        """Insert the filters that count loop steps and record printed values into a template's syntax tree.
+
+        The operator ``~`` is replaced by the filter ``join``.
+        """
         for loop in list(tree.find_all(nodes.For)):
             loop.iter = _filter_node(loop.iter, METER)
         for output in list(tree.find_all(nodes.Output)):
@@ -287,7 +298,7 @@ def _wrap_printed(node: nodes.Expr) -> nodes.Expr:
 
 
 def _expression_name(node: nodes.Node) -> str:
-    """Return the variable that an expression shows, like ``title`` or ``one.title``; "" if it shows none."""
+    """Return the variable that a template's expression shows (``title``, ``one.title``), or "" for none."""
     match node:
         case nodes.Name():
             return node.name
@@ -307,7 +318,7 @@ def _join_filter(concat: nodes.Concat) -> nodes.Filter:
 
 
 class TemplateLoader:
-    """The loader of templates, which looks in the newsroom's own folder first, then in the package's."""
+    """The loader of templates, which looks in the newsroom's own folder first, then in newsbot's folders."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folders = [path for path in (folder, *_package_folders()) if path is not None]
@@ -315,10 +326,10 @@ class TemplateLoader:
         self._pages: dict[str, tuple[tuple[str, int] | None, CompiledTemplate]] = {}
 
     def page(self, name: str) -> CompiledTemplate:
-        """Return the compiled template; read the file again if it has changed.
+        """Return the compiled template ``name``; read the template's file again if the file has changed.
 
         Raises:
-            TemplateMistake: the file does not exist, or the template is wrong.
+            TemplateMistake: The file does not exist, or the template is wrong.
         """
         cached = self._pages.get(name)
         version = self._find_version(name)
@@ -329,9 +340,9 @@ class TemplateLoader:
         return page
 
     def _find_version(self, name: str) -> tuple[str, int] | None:
-        """Return where the template's file is and when it was changed; None if there is none.
+        """Return the path of the template's file and the time when it was changed; None if no file exists.
 
-        This is called for every post, so it asks the file system only once for each folder.
+        This is called for every post, so it makes only one system call for each folder.
         """
         for folder in self.folders:
             path = f"{folder}/{name}"
@@ -340,7 +351,7 @@ class TemplateLoader:
         return None
 
     def find(self, name: str) -> Path:
-        """Return the path of a template's file.
+        """Return the path of a template's file in the newsroom's folder or in newsbot's.
 
         Raises:
             TemplateMistake: The file does not exist, or the name leads out of the folder.
@@ -356,7 +367,7 @@ class TemplateLoader:
         raise TemplateMistake.for_file(name, f"there is no such template in {searched}.", mend)
 
     def _read(self, path: Path) -> CompiledTemplate:
-        """Read a template's file and compile the template.
+        """Read the file of a template and compile the template.
 
         Raises:
             TemplateMistake: The template is wrong; the error has every mistake that shows without rendering.
@@ -407,9 +418,9 @@ class TemplateLoader:
         return Mistake(name, error.lineno, "", f"{message}.", mend)
 
     def render(self, page: CompiledTemplate, values: Mapping[str, Any]) -> tuple[str, list[PrintedValue]]:
-        """Render the template with ``values``; return the text and the values printed without ``fit``.
+        """Render a template with ``values``; return the text and the values printed without ``fit``.
 
-        The text has a `TOKEN` in place of each value that is fitted later.
+        The text has a `TOKEN` in place of each value that is fitted into the post later.
 
         Raises:
             TemplateMistake: The template fails on these values, or its output is too long.
@@ -434,7 +445,7 @@ class TemplateLoader:
 
 
 def _reads_summary(tree: nodes.Template) -> bool:
-    """Return whether the summary is used beyond ``{{ summary }}`` and ``{{ summary | fit(...) }}``."""
+    """Return whether a template does not only print the summary, as by ``{{ summary | fit(...) }}``."""
     shown = [node for output in tree.find_all(nodes.Output) for node in output.nodes]
     bare = [node.node if isinstance(node, nodes.Filter) and node.name == "fit" else node for node in shown]
     fitted = sum(isinstance(node, nodes.Name) and node.name == "summary" for node in bare)
@@ -458,9 +469,9 @@ def _suggest_fix(error: Exception) -> str:
 
 
 def _find_error_line(error: BaseException, name: str) -> int | None:
-    """Return the line of a template where an error was raised, by the traceback; None if it has no line.
+    """Return the line of the template ``name`` at which ``error`` was raised; None if no line is known.
 
-    Jinja2 writes the template's lines into the traceback.
+    Jinja2 writes the template's lines into the error's traceback.
     """
     line, frame = None, error.__traceback__
     while frame is not None:

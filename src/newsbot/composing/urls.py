@@ -1,8 +1,9 @@
-"""The recognition of URLs as X does it, by the grammar of X's library twitter-text (v3), in linear time.
+"""Recognition of URLs as X does it, by the grammar of X's library twitter-text (v3), in linear time.
 
 The library's own pattern backtracks over every label of ``a.b.c.d...`` and takes quadratic time. A domain is
 a row of labels between dots, so this module looks at each label once, from the right: the last label that
-begins with a top-level domain ends the domain, and the first place where a domain may begin starts it.
+begins with a top-level domain ends the domain, and the domain starts at the first place where a domain may
+begin.
 
 The library reads a text as UTF-16 units, and a URL may begin behind half a character, so this module reads
 UTF-16 units, too.
@@ -24,7 +25,7 @@ _MAY_FOLLOW = re.compile("[^0-9a-zA-Z@+-]|\\Z")
 
 
 class TopLevelDomains:
-    """A set of top-level domains. Upper and lower case are the same, as JavaScript compares them."""
+    """A set of top-level domains; upper and lower case are compared as JavaScript compares them."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
@@ -36,7 +37,10 @@ class TopLevelDomains:
         return name.lower() in self._names
 
     def end(self, text: str, start: int, stop: int) -> int | None:
-        """Return where the top-level domain that begins at ``start`` ends, before ``stop``; None for none."""
+        """Return the end of the top-level domain that begins at ``start``, which is at most ``stop``.
+
+        Return None if no top-level domain of this set begins at ``start``.
+        """
         if _fold_case(text[start : start + 1]) in self._starts:
             for name, length in self._unicode.items():
                 end = start + length
@@ -72,20 +76,21 @@ def _read_names() -> list[str]:
 _NAMES = _read_names()
 
 _LINKED = TopLevelDomains(name for name in _NAMES if not name.startswith("+"))
-"""The top-level domains that X's library knows: a name under one of them counts as a URL."""
+"""The top-level domains that X's library knows: a name under one of these domains counts as a URL."""
 
 ALL = TopLevelDomains(name.removeprefix("+") for name in _NAMES)
-"""The top-level domains that X's library knows, and newer ones that X may link, too."""
+"""The top-level domains that X's library knows, and newer ones under which X may link names too."""
 
 
 _SPACES = "\\x09-\\x0D\\x20\\x85\\xA0\\u1680\\u180E\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
 _DIRECTIONS = "\\u202A-\\u202E\\u061C\\u200E\\u200F\\u2066-\\u2069"
 _INVALID = "\\uFFFE\\uFEFF\\uFFFF"
-_PUNCTUATION = "!'#%&()*+,\\\\:;<=>?@\\[\\]^{|}~$/"  # The punctuation of twitter-text without . - and _.
+# All punctuation in the patterns of X's library twitter-text except ``.``, ``-`` and ``_``.
+_PUNCTUATION = "!'#%&()*+,\\\\:;<=>?@\\[\\]^{|}~$/"
 _LATIN = (
     "a-zA-Z0-9\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u024F\\u0253\\u0254\\u0256\\u0257\\u0259\\u025B\\u0263\\u0268\\u026F"
     "\\u0272\\u0289\\u028B\\u02BB\\u0300-\\u036F\\u1E00-\\u1EFF"
-    # The next letters are the lower or upper case of letters above.
+    # The next letters are the lower or upper case of letters in the lines above.
     "\\u0260\\u0269\\u0275\\u0280\\u0283\\u0288\\u028A\\u028C\\u0292\\u0399\\u03B9\\u1FBE\\u2C65\\u2C66\\u2C7E"
     "\\u2C7F\\uA7DC"
 )
@@ -120,18 +125,18 @@ _MAX_TCO_SLUG = 40
 
 
 class Url(NamedTuple):
-    """The place of a URL: ``text[start:end]`` counts as one URL."""
+    """The place of a URL in a text: ``text[start:end]`` counts as one URL."""
 
     start: int
     end: int
 
 
 class SplitUrl(Url):
-    """A URL that X ends after half of its last character's UTF-16 units; the other half counts on its own."""
+    """A URL that X ends after the first of a character's two UTF-16 units; the second counts by itself."""
 
 
 def find_urls(text: str, tlds: TopLevelDomains = _LINKED) -> list[Url]:
-    """Return each stretch of ``text`` (in NFC) that X counts as a URL, from left to right, in linear time."""
+    """Return the places of all URLs that X counts in ``text`` (in NFC), in order and linear time."""
     if not _MAYBE_TLD.search(text):
         return []
     if not _ASTRAL.search(text):
@@ -190,9 +195,9 @@ class _HostRun:
         return right > left and self.text[right - 1] not in "-_"
 
     def _find_reach(self) -> list[int | None]:
-        """Return for each label the index of the last label of the longest domain with this whole label.
+        """Return for each label of the run the last label of the longest domain with the whole label.
 
-        The value is None if no domain has the whole label.
+        Labels are given as indices. The value is None if no domain contains the whole label.
         """
         reach: list[int | None] = [None] * len(self._split_labels)
         for label in range(len(self._split_labels) - 2, -1, -1):
@@ -205,7 +210,7 @@ class _HostRun:
     def domains(self, used: int) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of each domain in the run, from left to right.
 
-        The character before a domain must be at the position ``used`` or later.
+        The character before the first domain must be at the position ``used`` of the text or later.
         """
         label = 0
         while label < len(self._split_labels) - 1:
@@ -256,7 +261,7 @@ def _protocol_start(text: str, domain: int, used: int) -> int | None:
 
 
 def _find_url_tail(text: str, end: int) -> tuple[int, bool]:
-    """Return the end of port, path and query behind a domain, and whether there is a path."""
+    """Return the end of the port, path and query after a domain, and whether the URL has a path."""
     if port := _PORT.match(text, end):
         end = port.end()
     path = _PATH.match(text, end)
@@ -281,9 +286,9 @@ def _urls_with_protocol(
 def _urls_without_protocol(
     text: str, domain: tuple[int, int], end: int, tlds: TopLevelDomains, *, has_path: bool
 ) -> Iterator[Url]:
-    """Yield the URLs in a domain without ``https://``. Only labels in Latin letters count.
+    """Yield the URLs in a domain that has no ``https://`` before it; only labels in Latin letters count.
 
-    So X links the ``example.com`` of ``これはexample.com``.
+    For example, X links the ``example.com`` in ``これはexample.com``.
     """
     start, domain_end = domain
     host = text[start:domain_end]
@@ -298,7 +303,7 @@ def _urls_without_protocol(
 
 
 def _latin_domains(host: str, tlds: TopLevelDomains) -> list[Url]:
-    """Return the domains in ``host`` whose labels have only Latin letters, digits and hyphens."""
+    """Return the places of domains in ``host`` whose labels have only Latin letters, digits and hyphens."""
     labels = _split_labels(host, 0, len(host))
     urls: list[Url] = []
     label, used = 0, 0
@@ -311,7 +316,8 @@ def _latin_domains(host: str, tlds: TopLevelDomains) -> list[Url]:
         ends = (tlds.end(host, labels[last][0], len(host)) for last in range(chain, label, -1))
         if start and (end := next(filter(None, ends), None)):
             name, used = host[start.start() : end], end
-            # X's library searches for the name's first occurrence too, even if the name matched later.
+            # X's library searches for the first occurrence of a domain in the host, even if a later one
+            # matched.
             first = host.find(name, urls[-1].end if urls else 0)
             urls.append(Url(first, first + len(name)))
         label = chain if start else label + 1
@@ -326,7 +332,7 @@ def _is_valid(host: str, size: int, tlds: TopLevelDomains) -> bool:
 
 
 def _encoded_size(label: str) -> int:
-    """Return the length of a host's label in Punycode, which also splits it at full-width dots."""
+    """Return the length in Punycode of a host's label, in which full-width dots separate labels too."""
     characters = label.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     if len(characters) > _MAX_LABEL:
         return len(characters)

@@ -1,4 +1,4 @@
-"""The kinds of summarizer in config.yaml. A new kind needs a module here and one line in `KINDS`."""
+"""The kinds of summarizer in config.yaml. A new kind needs a module in this package and a line in `KINDS`."""
 
 from pkgutil import resolve_name
 from typing import Any

@@ -1,6 +1,7 @@
-"""Sentence openings that refer to an earlier sentence ("She", "However"), and the guess of a text's language.
+"""Words that show that a sentence refers to an earlier sentence ("She", "However"), for each language.
 
-The words are in ``anaphora.toml``, which also says what each list is for.
+The module also guesses the language of a text. The words are in ``anaphora.toml``, which says what each list
+of words is for.
 """
 
 import re
@@ -17,8 +18,8 @@ class AnaphoraTable:
     """The words of one language that show whether a sentence refers to another sentence.
 
     ``anaphora.toml`` explains the lists of words. ``heads`` are the first two words of each opening that
-    refers back (or its first letter, if the language has no spaces): most sentences begin with none of these,
-    and need no further check.
+    refers back, or its first letter if the language has no spaces. Most sentences begin with none of the
+    ``heads``, and need no further check.
     """
 
     dangling: frozenset[str]
@@ -66,10 +67,10 @@ def _split_phrases(column: str) -> frozenset[str]:
     return frozenset(" ".join(phrase.split()) for phrase in column.split(",") if phrase.strip())
 
 
-SAMPLE = 2_000  # The number of characters from which a text's language is guessed.
+SAMPLE = 2_000  # The number of first characters of a text from which its language is guessed.
 
 LETTERS = re.compile(r"[^\W\d_]+")
-FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f]+")  # This matches letters that are not Latin.
+FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f]+")  # The pattern matches letters that are not Latin.
 SCRIPTS = {
     "ja": re.compile("[\u3041-\u30ff]+"),
     "zh": re.compile("[\u4e00-\u9fff]+"),
@@ -83,10 +84,11 @@ SCRIPTS = {
 
 
 def find_tables(language: str | None, text: str) -> tuple[AnaphoraTable, ...]:
-    """Return the table for a language, or for the guessed language of ``text`` if the code is unknown.
+    """Return the table of words for a language, or for the guessed language of ``text``.
 
-    ``language`` is an ISO 639-1 code; "en-GB" and "EN" are accepted too. If the guess fails, return the
-    tables of all languages: words of a wrong language hardly ever match.
+    ``language`` is an ISO 639-1 code; "en-GB" and "EN" are accepted too. The language of ``text`` is guessed
+    if no table exists for the code. If the guess fails, return the tables of all languages: words of a wrong
+    language hardly ever match.
     """
     tables = load_tables()
     code = (language or "").lower().replace("_", "-").partition("-")[0]

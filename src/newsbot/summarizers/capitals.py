@@ -1,6 +1,6 @@
 """Restoration of an article's first words, which some sites set in capitals ("NIGHT buses will run ...").
 
-Such capitals belong to the page's layout. In a post they look like a mistake.
+The capitals belong to the page's layout. In a post they look like a mistake.
 """
 
 from functools import lru_cache
@@ -9,20 +9,22 @@ import regex
 
 __all__ = ["restore_opening"]
 
-# This matches words in capitals before a word that is not.
+# The pattern matches words in capitals at a sentence's start, before a word in small letters.
 _OPENING = regex.compile(
     r"(?P<words>\p{Lu}[\p{Lu}'’-]*(?: \p{Lu}[\p{Lu}'’-]*){0,4})(?=(?:['’]s)? \p{L}\p{Ll})"  # noqa: RUF001
 )
 _WORD = regex.compile(r"\p{L}[\p{L}'’-]*")  # noqa: RUF001
-_LEAST = 4  # The fewest letters in capitals; fewer may be an abbreviation or the word "A".
-_AMBIGUOUS = frozenset({"AIDS", "IT", "US", "WHO"})  # These abbreviations are ordinary words too.
+# Words in capitals are restored only if one of them has this many letters; "UN" is an abbreviation.
+_LEAST = 4
+# Abbreviations that are also ordinary words ("us", "who"); a text in capitals does not tell which is meant.
+_AMBIGUOUS = frozenset({"AIDS", "IT", "US", "WHO"})
 
 
 def restore_opening(sentence: str, article: str) -> str:
-    """Return a sentence whose first words are in capitals with the spelling that ``article`` uses for them.
+    """Return a sentence with its first words, which are in capitals, as ``article`` spells them elsewhere.
 
-    Nothing changes if the article does not have each of these words in another spelling, or has one of them
-    in capitals elsewhere too, as it has NATO.
+    Return the sentence unchanged if the article has one of the words in no other spelling, or if it has one
+    of them in capitals elsewhere too, as it has NATO.
     """
     found = _OPENING.match(sentence)
     if found is None or not any(len(word) >= _LEAST for word in found["words"].split()):
@@ -38,7 +40,7 @@ def restore_opening(sentence: str, article: str) -> str:
 
 
 def _restore_word(word: str, spellings: dict[str, dict[str, int]]) -> str | None:
-    """Return a word in small letters or, if it is a name, as it is mostly written; None if unknown."""
+    """Return a word in small letters or, for a name, as the article mostly spells it; None if unknown."""
     if len(word) == 1:
         return word.lower()
     known = spellings.get(word.lower(), {})

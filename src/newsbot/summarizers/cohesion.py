@@ -1,7 +1,7 @@
-"""Checks of whether a sentence of an article can be shown without the sentences around it.
+"""Checks of whether a post may show a sentence of an article without the sentences around it.
 
-It can't if its opening refers to another sentence, if it is a quotation without its speaker, or if it is no
-sentence of the news.
+It may not if the sentence's opening refers to another sentence, if the sentence is a quotation without its
+speaker, or if it is a row of a table, a label or a note.
 """
 
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
@@ -60,15 +60,16 @@ _FIRST_OTHERS, _WE, _ANNOUNCEMENTS, _GREETINGS = (
     for table in ("first_person", "we", "announcements", "greetings")
 )
 _FIELD = regex.compile(r"[^\W_](?:[^:：!?。।۔\n]|(?<=\d):(?=\d)){0,30}\s?[:：](?!(?<=\d.)\d)\s*\S")
-# This matches a name of one to three words before a colon, in a table of results with its place.
+# The pattern matches a name of one to three words before a colon, perhaps with the name's place in a table.
 _NAME_BEFORE = regex.compile(r"(?:\d+\s?[-–.]\s?)?[\p{L}\p{M}]+(?: [\p{L}\p{M}]+){0,2}\s?[:：]\s*\S")
-_ROW = regex.compile(  # This matches the start of a line that is no sentence of the news.
+# The pattern matches the start of a line that is no sentence: a list's entry, a figure, a copyright.
+_ROW = regex.compile(
     r"[(\[]?(?:\d{1,3}|[a-z])[.)\]۔]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"
-    r"|©|\([^()]*\)\W*$"  # This part matches a copyright line, or a note in parentheses.
-    # This part matches lines like "6A: ...", "Step 1: ..." and "1 sack, 2 hits".
+    r"|©|\([^()]*\)\W*$"  # The pattern's second part matches a copyright line, or a note in parentheses.
+    # The pattern's third part matches lines like "6A: ...", "Step 1: ..." and "1 sack, 2 hits".
     r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |[\p{L}\p{M}]+ \d{1,3}\s?[:：]\s|\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"
 )
-# This matches two or more words, none of which begins with three small letters.
+# The pattern matches two or more words, none of which begins with three small letters.
 _VALUE = regex.compile(r"(?:(?!\p{Ll}{3})[^\s\p{Lo}]+(?:\s+|$)){2,}")
 _SURNAME = regex.compile(r"(?:(?:Mr|Mrs|Ms|Dr)\.? )?(\p{Lu}[\p{L}'’-]{2,}),? (?!\p{Lu})")
 _NUMBERED = regex.compile(r"\W*(?:\d{1,2}\s?(?:[.)\]۔-](?=\s|$)|[．、](?!\d))|[①-⑳])")
@@ -125,17 +126,17 @@ _DEMONSTRATIVES = {
     "ar": re.compile(r"(?<!\w)[وفبلك]?(?:هذا|هذه|هؤلاء|ذلك|تلك|هو|هي|هم)(?!\w)"),
     "ja": re.compile(r"(?:こ|そ|あ)(?:の|れ)|彼"),
 }
-_SAID = 2  # The number of words outside of a quotation that name its speaker: a name and a verb.
+_SAID = 2  # A speaker is named by at least this many words outside of the quotation: a name and a verb.
 _LEAST_WORDS = 4
-_FEW = 3  # A sentence with more digits than this may be a row of figures.
-_CAPITALS = 10  # A sentence with more capital letters than this may be written in capitals.
-_STEM = 5  # The number of letters taken for a word's stem.
-# The number of characters at a sentence's start in which a reference to another sentence is looked for.
+_FEW = 3  # Only a sentence with more digits than this can be a row of figures.
+_CAPITALS = 10  # Only a sentence with more capital letters than this can be written in capitals.
+_STEM = 5  # The number of first letters by which words are compared, as if they were the word's stem.
+# The number of first characters of a sentence in which a reference to another sentence is looked for.
 _EARLY = 60
 
 
 def is_question(sentence: str) -> bool:
-    """Return whether a sentence is a question."""
+    """Return whether a sentence ends with a question mark."""
     return _QUESTION.search(sentence) is not None
 
 
@@ -157,7 +158,8 @@ def is_numbered(sentence: str) -> bool:
 def is_field(line: str) -> bool:
     """Return whether a line may be a field of a notice or log: a few words or a time, a colon and a value.
 
-    Direct speech ("Khan: ...") has the same form, so only fields one below the other are certain.
+    Direct speech ("Khan: ...") has the same form, so a line is certainly a field only if the next or the
+    previous line has this form too.
     """
     return _FIELD.match(line) is not None
 
@@ -165,7 +167,7 @@ def is_field(line: str) -> bool:
 def is_announcement(sentence: str, language: str | None) -> bool:
     """Return whether a sentence announces the next one ("Here is what you need to know.") or is a greeting.
 
-    The name of who speaks may stand before a greeting ("Khan: Good morning.").
+    A speaker's name may stand before a greeting ("Khan: Good morning.").
     """
     code = (language or "en")[:2].lower()
     opening, greeting = _ANNOUNCEMENTS.get(code), _GREETINGS.get(code)
@@ -177,13 +179,17 @@ def is_announcement(sentence: str, language: str | None) -> bool:
 
 
 def _has_only_names(line: str) -> bool:
-    """Return whether a field's value has names or figures only, as a list of scorers or a team has."""
+    """Return whether a line is a name, a colon and only names or figures, like a team or list of scorers."""
     field = _NAME_BEFORE.match(line)
     return field is not None and _VALUE.fullmatch(line, field.end() - 1) is not None
 
 
 def is_opened_by_known_name(sentence: str, shown: str, before: str) -> bool:
-    """Return whether a sentence opens with half of a name that ``before`` has in full and ``shown`` lacks."""
+    """Return whether a sentence opens with a surname that a reader of the post can't know.
+
+    The full name is in ``before``, the article's text before the sentence, but the post's text ``shown`` does
+    not have the surname.
+    """
     found = _SURNAME.match(sentence)
     if found is None or found[1] in shown:
         return False
@@ -192,9 +198,9 @@ def is_opened_by_known_name(sentence: str, shown: str, before: str) -> bool:
 
 
 def is_row(sentence: str) -> bool:
-    """Return whether a line is no sentence of the news.
+    """Return whether a line of an article is no sentence that tells news.
 
-    It may be a row of a table, a number, a label, a dateline alone, or a line about the page.
+    It may be a row of a table, a number, a label, a dateline alone, or a note about the page.
     """
     if (
         is_dateline(sentence)
@@ -210,7 +216,7 @@ def is_row(sentence: str) -> bool:
 def _is_capitals(sentence: str) -> bool:
     """Return whether a sentence has many letters and most of them are capitals."""
     if sum(map(str.isupper, sentence)) <= _CAPITALS:
-        return False  # Most sentences end here, in a fifth of the time that the next lines take.
+        return False  # Most sentences end here, in a fifth of the time that counting their letters takes.
     letters = [char for char in sentence if char.isalpha()]
     return len(letters) > 2 * _CAPITALS and sum(map(str.isupper, letters)) > 0.5 * len(letters)
 
@@ -223,7 +229,7 @@ def is_scrap(sentence: str) -> bool:
 def is_first_person(sentence: str, language: str | None, *, house: bool = False) -> bool:
     """Return whether a sentence has "I" or "we" outside of quotations; a post doesn't show who that is.
 
-    With ``house``, "we" does not count, as it means the newsroom that sends the post.
+    With ``house``, "we" does not count, because it means the newsroom that sends the post.
     """
     outside = find_in(sentence).remove_quotations(0, sentence)
     code = (language or "en")[:2].lower()
@@ -233,7 +239,7 @@ def is_first_person(sentence: str, language: str | None, *, house: bool = False)
 
 
 def is_addressed_to_reader(sentence: str) -> bool:
-    """Return whether a sentence says "you" outside of quotations. Only English is checked."""
+    """Return whether a sentence says "you" outside of quotations; only English words are checked."""
     return (
         _YOU.search(sentence) is not None
         and _YOU.search(find_in(sentence).remove_quotations(0, sentence)) is not None
@@ -247,7 +253,7 @@ def is_mostly_speech(sentence: str) -> bool:
 
 
 def is_speech_without_speaker(sentence: str) -> bool:
-    """Return whether a sentence is mostly direct speech and does not name its speaker."""
+    """Return whether a sentence has an unclosed quotation, or is mostly speech without its speaker."""
     quotations = find_in(sentence)
     if quotations.strays:
         return True
@@ -257,7 +263,7 @@ def is_speech_without_speaker(sentence: str) -> bool:
 def is_damaged(sentence: str) -> bool:
     """Return whether a sentence has commas without a space after them, or an ellipsis for omitted words.
 
-    Quotations may have such an ellipsis.
+    An ellipsis inside a quotation does not count.
     """
     if _GLUED_COMMA.search(sentence):
         return True
@@ -267,12 +273,12 @@ def is_damaged(sentence: str) -> bool:
 
 
 def has_unknown_reference(sentence: str, shown: str, *, anywhere: bool = False) -> bool:
-    """Return whether a sentence refers near its start to a thing that the text ``shown`` doesn't mention.
+    """Return whether a sentence refers near its start to a thing that the text ``shown`` does not mention.
 
-    ``shown`` is the text that a post shows before the sentence. References are "these accusations", "such a
-    car" or "both". Times ("this week") don't count, as they refer to the day of reading. Later in a sentence,
-    these words mostly refer to its own beginning, so only with ``anywhere`` they count. Only English is
-    checked.
+    ``shown`` is the text that a post shows before the sentence. References are phrases like "these
+    accusations", "such a car" or "both". Times ("this week") don't count, because they refer to the day of
+    reading. Later in a sentence, these words mostly refer to the sentence's own beginning, so references
+    there count only with ``anywhere``. Only English is checked.
     """
     if not any(word in sentence for word in ("this", "these", "those ", "such ", "both")):
         return False
@@ -303,7 +309,7 @@ def has_demonstrative(sentence: str, language: str | None) -> bool:
 
 
 def is_opened_by_known_thing(sentence: str, shown: str) -> bool:
-    """Return whether a sentence opens with "The proposal" or the like, and no proposal was shown before.
+    """Return whether a sentence opens with "The" and a noun ("The proposal") that ``shown`` does not have.
 
     ``shown`` is the text that a post shows before the sentence. Only English is checked.
     """
@@ -312,7 +318,7 @@ def is_opened_by_known_thing(sentence: str, shown: str) -> bool:
 
 
 def is_opened_by_pronoun(sentence: str, shown: str) -> bool:
-    """Return whether a sentence has "he" or "she" before any name, and the text before it has no name.
+    """Return whether a sentence has "he" or "she" before any name, and the text ``shown`` has no name.
 
     ``shown`` is the text that a post shows before the sentence.
     """
@@ -324,19 +330,19 @@ def is_opened_by_pronoun(sentence: str, shown: str) -> bool:
 
 # ---------------------------------------------------------------- sentences that need a neighbour
 
-RECENT = 300  # The number of sentences whose check is cached; an article's sentences are checked repeatedly.
-LONGEST = 8  # The most sentences that may need each other; a longer quotation is too long for a summary.
+RECENT = 300  # The number of sentences whose result is cached, because each sentence is checked repeatedly.
+LONGEST = 8  # The most sentences that a post must show together; a longer quotation is not summarized.
 
-# This matches a dateline before an article's first words: "KARACHI: ", "Mogadishu, Somalia (CNN)".
+# The pattern matches a dateline before an article's first words: "KARACHI: ", "Mogadishu, Somalia (CNN)".
 DATELINE = re.compile(
     r"(?:[^\W\d_][\w.,' ]{0,40})?[(\[][^()\[\]]{1,30}[)\]]\s*[-–—:]*|[^\W\d_a-z][^:.!?\"“”]{1,25}:(?=\s)"
 )
 MARKED = re.compile(r"[(\[:—–]| --? |【")
 MARKS_FIRST = re.compile(r"[^\w]*")
 TRIM = " .,;:!?…،؛؟۔।、。()[]«»“”\"'‘’–—-"
-PHRASE = 4  # The number of words in the longest phrase of the tables.
-SAYS = 12  # The number of words at a sentence's start in which an attribution ("Smith said") is looked for.
-# In a word of at most this many letters, the letter of a conjunction is part of the word itself.
+PHRASE = 4  # The number of words in the longest phrase of an `AnaphoraTable`.
+SAYS = 12  # The number of first words of a sentence in which an attribution ("Smith said") is looked for.
+# In a word of at most this many letters, the first letter is never a conjunction joined to the word.
 SHORTEST = 3
 SHORT = 6  # A sentence of at most this many words ("Smith said.") says nothing without its quotation.
 
@@ -344,7 +350,7 @@ SHORT = 6  # A sentence of at most this many words ("Smith said.") says nothing 
 class Cohesion(NamedTuple):
     """The neighbours in the article that a sentence needs to be understood.
 
-    ``previous`` says that it needs the sentence before it, ``next`` that it needs the sentence after it.
+    ``previous`` says that the sentence needs the one before it, ``next`` that it needs the one after it.
     ``stray`` says that it opens a quotation that never closes.
     """
 
@@ -357,9 +363,9 @@ FREE = Cohesion()
 
 
 def find_cohesion(sentences: Sequence[str], tables: tuple[AnaphoraTable, ...]) -> list[Cohesion]:
-    """Return which neighbours each sentence of an article needs.
+    """Return which neighbours each sentence of an article needs to be understood.
 
-    If the first sentence has ``previous``, it can't be shown, as no sentence comes before it.
+    If the first sentence has ``previous``, it can't be shown, because no sentence comes before it.
     """
     quotations = find_quotations(sentences)
     previous = {i for i, sentence in enumerate(sentences) if is_dangling(sentence, tables)}
@@ -383,9 +389,10 @@ def find_cohesion(sentences: Sequence[str], tables: tuple[AnaphoraTable, ...]) -
 def _locate_speaker(
     sentences: Sequence[str], tables: Sequence[AnaphoraTable], quotations: Quotations, first: int, last: int
 ) -> Literal["before", "after"] | None:
-    """Return whether a quotation's speaker is named before or after the sentences that have the quotation.
+    """Return whether a quotation's speaker is named "before" or "after" the sentences of the quotation.
 
-    ``first`` and ``last`` are the indices of these sentences. Return None if they name the speaker.
+    ``first`` and ``last`` are the indices of these sentences. Return None if these sentences name the
+    speaker.
     """
     start = min(start for start, _ in quotations.spans[first])
     if start and any(map(str.isalnum, _drop_dateline_prefix(sentences[first][:start]))):
@@ -422,19 +429,19 @@ def _is_dangling_opening(opening: str, tables: Sequence[AnaphoraTable]) -> bool:
 
 
 def _opening_heads(opening: str) -> tuple[str, ...]:
-    """Return the first words of a sentence's opening, in the forms in which an `AnaphoraTable` lists them."""
+    """Return a sentence's first words in the forms in which `AnaphoraTable.heads` lists openings."""
     first, _, second = _first_words(opening, 2).partition(" ")
     first, second = first.strip(TRIM), second.strip(TRIM)
     return first, first.partition("'")[0], f"{first} {second}", f"* {second}", first[:1]
 
 
 def _first_words(opening: str, words: int) -> str:
-    """Return the first ``words`` words of a sentence's opening, in lower case."""
+    """Return the first ``words`` words of the text ``opening``, in lower case."""
     return " ".join(opening.split(maxsplit=words)[:words]).lower().replace("’", "'")
 
 
 def _is_anaphoric_opening(opening: str, table: AnaphoraTable) -> bool:
-    """Return whether a sentence opens with a phrase that refers back: "this", but not "this week"."""
+    """Return whether a sentence opens with a phrase that refers back, like "this", but not "this week"."""
     if not table.spaced:
         opening = opening.lower()
         return opening.startswith(tuple(table.dangling)) and not opening.startswith(tuple(table.fine))
@@ -457,7 +464,7 @@ def _drop_dateline_prefix(text: str) -> str:
 
 
 def _has_speaker(outside: str, tables: Sequence[AnaphoraTable]) -> bool:
-    """Return whether the words around a quotation name its speaker, and not only by a pronoun."""
+    """Return whether the words ``outside`` a quotation name its speaker, and not only by a pronoun."""
     if not all(table.spaced for table in tables[:1]):
         return _has_speaker_unspaced(outside.strip(TRIM), tables[0])
     words = list(islice(filter(None, (word.strip(TRIM) for word in outside.lower().split())), 2))
@@ -488,9 +495,9 @@ def _is_short(sentence: str) -> bool:
 
 
 def sentence_ranges(bound: Sequence[Cohesion]) -> list[range | None]:
-    """Return for each sentence of an article the range of sentences to show with it, itself included.
+    """Return for each sentence of an article the indices of the sentences to show together, itself included.
 
-    The range is None for a sentence that can't be shown at all.
+    The range is None for a sentence that can't be shown, as one that it needs is missing.
     """
     return [_sentence_range(bound, index) for index in range(len(bound))]
 

@@ -1,9 +1,10 @@
-"""The summarizer ``extract``: it builds a summary from the article's own sentences.
+"""The summarizer ``extract``, which builds a summary from the article's own sentences.
 
-Sentences are ranked by position, TF-IDF and redundancy. A sentence's value is the sum of its words' weights.
-The value is reduced for a sentence far down the article, for a sentence too long to be read at a glance, and
-for words that a higher ranked sentence has. The ranking is the same for all languages. Each constant is from
-the middle of the range in which ROUGE-1 hardly changes (``tests.bench.texts``).
+Sentences are ranked by position, TF-IDF (frequent in the article, but in few of its sentences) and
+redundancy. A sentence's value is the sum of its words' weights. The value is reduced for a sentence far down
+the article, for a sentence too long to be read at a glance, and for words that a higher ranked sentence has.
+The ranking is the same for all languages. Each constant is from the middle of the range in which ROUGE-1 (the
+share of an editor's words that the summary has) hardly changes (``tests.bench.texts``).
 """
 
 import re
@@ -30,15 +31,15 @@ from newsbot.summarizers.stories import ArticleText, tell_stories
 
 __all__ = ["ExtractSummarizer", "is_scrap", "rank_sentences", "summarize"]
 
-SHORT = 8  # In an article with fewer sentences than this, even very short sentences are kept.
-OPENING = 14  # The number of lines at an article's start from which stories are made; no post shows more.
-MOST = 1_000  # The most sentences that are read; a news article has about thirty.
+SHORT = 8  # In an article with fewer sentences than this, even very short sentences may be shown.
+OPENING = 14  # The number of first lines of an article from which the text of a post may come.
+MOST = 1_000  # The most sentences of an article that are read; a news article has about thirty.
 
 
 class ExtractSummarizer:
     """The summarizer that selects an article's sentences by position, TF-IDF and redundancy.
 
-    Sentences are shown as they are in the article, so no summary has an invented statement.
+    A post shows the sentences as they are in the article, so no summary has an invented statement.
     """
 
     class Settings(BaseModel):
@@ -50,9 +51,10 @@ class ExtractSummarizer:
         self.settings = settings or self.Settings()
 
     def summarize(self, article: Article) -> Summary:
-        """Return the sentences of an article that may be shown, with its stories, standfirst and warnings.
+        """Return the sentences of an article that posts may show, with its stories, standfirst and warnings.
 
-        A sentence that needs a neighbour which the article does not have is left out.
+        A sentence that needs another sentence to be understood is left out if the article lacks that
+        sentence.
         """
         found = find_tables(article.language, article.text)
         spoken: dict[str, str] = {}
@@ -62,7 +64,7 @@ class ExtractSummarizer:
         standfirst, why = judge_standfirst(article.summary, article.title, article.text, article.language)
         opening = list(
             islice(iterate_sentences(article.text, article.language), OPENING)
-        )  # The lines include headings and table rows, because a story ends before these.
+        )  # The lines include headings and table rows, because a story (a post's text) ends before these.
         text = ArticleText(article.title, opening, find_cohesion(opening, found), found, article.language)
         stories = tell_stories(text, standfirst)
         leads = (story[0].text for story in stories if story[0].index >= 0)
@@ -84,10 +86,10 @@ class ExtractSummarizer:
 
 
 class _RankedSentences(Sequence[Sentence]):
-    """The sentences of an article that may be shown, each with its rank.
+    """The sentences of an article that posts may show, each with its rank.
 
-    They are ranked when they are first used, as most posts use a story instead. The ranking also adds all
-    speakers of the article to ``spoken``.
+    The sentences are ranked when they are first used, because most posts use a story (the article's first
+    sentences) instead. The ranking also adds all speakers of the article to ``spoken``.
     """
 
     def __init__(self, article: Article, openers: tuple[AnaphoraTable, ...], spoken: dict[str, str]) -> None:
@@ -115,10 +117,10 @@ class _RankedSentences(Sequence[Sentence]):
 
 
 def _number_warning(article: Article, standfirst: str | None) -> Reason | None:
-    """Return a warning about a number in the headline or standfirst that the text does not confirm, or None.
+    """Return a warning about a number in the headline or standfirst that the article's text does not confirm.
 
-    The headline's numbers are checked first, then those of the standfirst that is shown. An article that
-    could not be read in full gets no warning, as the number may be in the rest.
+    The headline's numbers are checked first, then those of the standfirst that posts show. Return None if all
+    numbers are confirmed, or if the article has another warning: its text may be incomplete.
     """
     if not article.title or article.warnings:
         return None
@@ -137,7 +139,7 @@ def _number_warning(article: Article, standfirst: str | None) -> Reason | None:
 
 
 def summarize(text: str, sentences: int, language: str | None = None) -> list[str]:
-    """Return at most ``sentences`` sentences of the text, in its order, verbatim but for white space.
+    """Return at most ``sentences`` sentences of a text, in its order, with only white space changed.
 
     The first sentence never opens with a pronoun or connective that refers to a sentence left out, and a
     quotation comes with its speaker. Fewer sentences are returned if these rules allow no more. ``language``
@@ -150,20 +152,23 @@ def summarize(text: str, sentences: int, language: str | None = None) -> list[st
 def _read_sentences(
     lines: list[str], openers: tuple[AnaphoraTable, ...], title: str | None = None, room: int | None = None
 ) -> tuple[list[str], list[Cohesion], list[int]]:
-    """Return an article's sentences, the neighbours each needs, and the indices of those to show, by rank."""
+    """Return an article's sentences, which neighbours each needs, and the indices of those to show.
+
+    The indices are in the order of the sentences' ranks, the most informative sentence first.
+    """
     every = drop_headings(lines)[:MOST]
     bound = find_cohesion(every, openers)
     needed = sentence_ranges(bound)
-    if bound and not any(needed):  # No sentence could be shown, so the article's first sentence may be.
+    if bound and not any(needed):  # If no sentence of the article could be shown, its first sentence may be.
         bound[0] = bound[0]._replace(previous=False)
         needed = sentence_ranges(bound)
     return every, bound, rank_sentences(every, _drop_scraps(every, needed), title, room)
 
 
 def _drop_scraps(every: list[str], needed: list[range | None]) -> list[range | None]:
-    """Return the ranges of sentences to show together, with None for a range of too short sentences only.
+    """Replace each range of sentences to show together by None if all of its sentences are too short.
 
-    All ranges stay in a short article, and if no range would be left.
+    Return the ranges unchanged for a short article, and if no range would be left.
     """
     if len(every) < SHORT:
         return needed
@@ -174,24 +179,26 @@ def _drop_scraps(every: list[str], needed: list[range | None]) -> list[range | N
 
 # ---------------------------------------------------------------- the ranking of sentences
 
-PICKS = 8  # The number of sentences whose rank considers redundancy; few posts show more.
-FREQUENCY, RARITY = 1.2, 0.2  # The exponents of TF and of IDF in the weight of a word.
-ONCE = 0.55  # The weight of a word that occurs once in the article, and so is hardly its subject.
-NAMED = 1.5  # The factor for the weight of a word that the title has.
-REPEATED = 0.25  # The factor for the weight of a word that a sentence chosen before has.
-# The least factor for the value of a sentence far down the article, and how fast the factor falls to it.
+PICKS = 8  # The number of first ranked sentences for which redundancy is computed; few posts show more.
+# The exponents of a word's term frequency and inverse document frequency in the word's weight.
+FREQUENCY, RARITY = 1.2, 0.2
+ONCE = 0.55  # The weight of a word that occurs once in the article, and so is hardly the article's subject.
+NAMED = 1.5  # The factor for the weight of a word that the headline has.
+REPEATED = 0.25  # The factor for the weight of a word that an already chosen sentence has.
+# The least factor for the value of a sentence far down the article, and the rate at which the factor falls.
 FAR, FADING = 0.45, 0.5
-WIDTH = 135  # The greatest width in columns of a sentence that is read at a glance.
-LONGER = 0.9  # The exponent by which the value of a wider sentence is reduced.
+WIDTH = 135  # The greatest width in columns (two for a CJK character) of a sentence that is read at a glance.
+LONGER = 0.9  # The exponent by which the value of a sentence wider than `WIDTH` is reduced.
 SPEECH = 0.75  # The factor for the value of direct speech, which is seldom the news itself.
-QUESTION = SCRAP = 0.3  # The factors for the value of a question, and of a sentence of too few words.
-SCRAP_WORDS = 5  # A sentence of fewer words than this gets the factor SCRAP.
-SCRAP_WIDTH = 20  # A sentence narrower than this, in columns, is not worth showing even if there is room.
+QUESTION = SCRAP = 0.3  # The factors for the value of a question, and of a sentence with too few words.
+SCRAP_WORDS = 5  # A sentence of fewer words than this gets the factor `SCRAP`.
+SCRAP_WIDTH = 20  # A sentence narrower than this, in columns, is not shown even if a post has room for it.
 
 QUESTION_MARKS = ("?", "؟", "？")  # noqa: RUF001  Some are Arabic and Chinese.
 QUOTES = "\"'“”‘’«»„「」『』() "  # noqa: RUF001
 
-MAYBE_WIDE = re.compile("[\u1100-\U0010ffff]")  # No character before Hangul is two columns wide.
+# The pattern matches characters that may be two columns wide; no character before Hangul is.
+MAYBE_WIDE = re.compile("[\u1100-\U0010ffff]")
 
 
 def rank_sentences(
@@ -200,10 +207,11 @@ def rank_sentences(
     title: str | None = None,
     room: int | None = None,
 ) -> list[int]:
-    """Return the indices of the sentences that may be shown, the most informative first.
+    """Return the indices of the sentences that a post may show, the most informative first.
 
     ``needed`` has for each sentence the range of sentences to show with it, or None if it can't be shown.
-    Sentences that need each other come together. With ``room``, only that many sentences are returned.
+    Sentences that need each other come one after the other. With ``room``, at most that many indices are
+    returned.
     """
     pool = _SentencePool(sentences, title)
     left = {i: run for i, run in enumerate(needed) if run}
@@ -249,7 +257,9 @@ class _SentencePool:
         self._compute_weight(range(len(sentences)))
 
     def best(self, left: Mapping[int, range], chosen: Container[int]) -> int:
-        """Return the index of the first sentence that adds the greatest value to the chosen sentences.
+        """Return the index of the sentence that adds the greatest value to the ``chosen`` sentences.
+
+        Of equal sentences, the article's first is returned.
 
         Values only fall when further sentences are chosen, so an older value is an upper bound, and most
         values need not be computed again.
@@ -266,7 +276,7 @@ class _SentencePool:
         return best
 
     def gains(self, left: Mapping[int, range], chosen: Container[int]) -> dict[int, float]:
-        """Return for each sentence, by index, the mean value of the sentence and of those that it needs."""
+        """Return, by index, the mean value of each sentence and the sentences that must be shown with it."""
         self._compute_weight(chain.from_iterable(left.values()))
         return self._compute_gains(left, chosen)
 
@@ -325,13 +335,13 @@ def _form_score(sentence: str, tokens: Sequence[str]) -> float:
 
 
 def is_scrap(sentence: str) -> bool:
-    """Return whether a sentence is too short to be useful, or announces something that does not follow."""
+    """Return whether a sentence is too narrow to be useful, or announces something that does not follow."""
     narrow = len(sentence) < SCRAP_WIDTH and _text_width(sentence) < SCRAP_WIDTH
     return narrow or announces_more(sentence)
 
 
 def _text_width(sentence: str) -> int:
-    """Return a text's width in columns: a character of Chinese, Japanese or Korean counts as two."""
+    """Return a text's width in columns: each character of Chinese, Japanese or Korean counts as two."""
     if sentence.isascii():
         return len(sentence)
     return len(sentence) + sum(east_asian_width(char) in "WF" for char in MAYBE_WIDE.findall(sentence))

@@ -1,10 +1,10 @@
 # ruff: noqa: RUF001  The patterns have separators of other scripts on purpose.
 """Detection of numbers in a headline that the article's text does not confirm.
 
-The text has another number for the same thing, or none at all. The result is a warning to an editor, and
-false alarms cost his trust. So every form of a number is searched for in the text (digits of any script,
-words, magnitudes, both readings of "1.234"), and numbers that are hardly a count of the news (a year, a
-model, a list's length) are ignored.
+The text then has another number for the same thing, or none at all. The result is a warning to an editor, who
+trusts warnings less after each false alarm. So every form of a number is searched for in the text (digits of
+any script, words, magnitudes, both readings of "1.234"), and numbers that are hardly a count of the news (a
+year, a model, a list's length) are ignored.
 """
 
 import re
@@ -28,9 +28,11 @@ from newsbot.summarizers.numerals import (
 
 __all__ = ["find_differing_number"]
 
-_PLAIN = frozenset([0.0, 1.0])  # Numbers that are not checked, as words like "no" and "a" have these values.
+# Values of numbers that are not checked, because words like "no" and "a" have these values.
+_PLAIN = frozenset([0.0, 1.0])
 _YEAR = range(1900, 2100)
-_MORE = re.compile(r"[.,]?\d|\w(?<=[^\W\d_]{2})")  # This matches what continues a number or a number word.
+# The pattern matches characters that continue a number or a number word.
+_MORE = re.compile(r"[.,]?\d|\w(?<=[^\W\d_]{2})")
 _LIST = regex.compile(
     r"\d+(?:\s[\p{L}’'-]+){0,3}\s(?:things|ways|tips|reasons|best|facts|questions|photos|pictures|ideas|steps|books"
     r"|films|movies|songs|places|signs|lessons|takeaways|rules|gifts|recipes|stories|cosas|razones|consejos|claves"
@@ -50,15 +52,15 @@ _SUFFIXES = frozenset(
     ["th", "st", "nd", "rd", "er", "re", "e", "ème", "te", "ter", "km", "kg", "cm", "am", "pm", "h"]
 )
 _COUNTERS = frozenset("人名件台校社国位死歳岁回年月日円元个個家头頭万億亿")
-_SMALL = 3  # The most things that a text may count without a number: "a man and a woman".
+_SMALL = 3  # A text may count up to this many things without a number: "a man and a woman".
 _ROUND = 1000  # A headline may round numbers that are at least this.
-# The number of words around a number that say what it counts, and that are taken for its sentence.
+# The numbers of words around a number that are searched for the thing it counts, and for casualties.
 _NEAR, _FAR = 5, 15
 _SENTENCE_ENDS = frozenset(".!?;:؛۔।。")
 _CLAUSE_ENDS = _SENTENCE_ENDS | frozenset(",،、")
 _DATA = load_toml(__package__, "numbers.toml")
 _MONTHS = frozenset(_DATA["months"].split())
-_STEM = 4  # The number of letters taken for a word's stem.
+_STEM = 4  # The number of first letters by which words are compared, as if they were the word's stem.
 _GROUP = {
     word: f"={place}" for place, line in enumerate(_DATA["casualties"].splitlines()) for word in line.split()
 }
@@ -67,11 +69,11 @@ _FUNCTION = frozenset(_DATA["function_words"].split())
 
 
 class _Number(NamedTuple):
-    """A number in a text, with what it counts.
+    """A number in a headline or text, with the things that it counts.
 
-    ``values`` are the values that it may have, and ``text`` is how it is written. ``counts`` is what it
-    counts, as a word's stem or as groups of words for casualties. ``around`` are the groups of words for
-    casualties in its sentence.
+    ``values`` are the values that the number may have, and ``text`` is how it is written. ``counts`` names
+    the counted things: "%", "score", a word's stem, a month, or groups of words for casualties ("killed").
+    ``around`` are the groups of words for casualties in the number's sentence.
     """
 
     values: frozenset[float]
@@ -81,15 +83,19 @@ class _Number(NamedTuple):
 
     @property
     def is_loose(self) -> bool:
-        """Whether any equal number in the text confirms this one: it counts no casualties and is no day."""
+        """Return whether any equal number in the text confirms this number.
+
+        A number that counts casualties, or a day of a month, is confirmed only by a number that counts the
+        same.
+        """
         return not any(what.startswith("=") for what in self.counts)
 
 
 def find_differing_number(title: str, text: str, language: str | None) -> tuple[str, str] | None:
-    """Return the first number of ``title`` that ``text`` does not confirm, and the text's other number.
+    """Return the first number of ``title`` that ``text`` does not confirm, and the number that ``text`` has.
 
-    The other number is "" unless exactly one number in the text counts the same thing. Return None if the
-    text confirms every number of the title.
+    The second number is "" unless exactly one number in ``text`` counts the same thing. Return None if
+    ``text`` confirms every number of ``title``.
     """
     asked = _headline_numbers(title, WORDS.get(language or "en", {}))
     if all(number.is_loose and _is_in_text(number.text, text) for number, _ in asked):
@@ -111,7 +117,7 @@ def find_differing_number(title: str, text: str, language: str | None) -> tuple[
 
 
 def _headline_numbers(title: str, table: Mapping[str, float]) -> list[tuple[_Number, bool]]:
-    """Return the numbers of a headline, each with whether it may be part of a name ("Boeing 737")."""
+    """Return a headline's numbers, each with whether it may be part of a name ("Boeing 737")."""
     tokens = tokenize(title)
     scores = list(_SCORE.finditer(title))
     asked = []
@@ -185,7 +191,7 @@ def _make_number(text: str, tokens: Tokens, numeral: Numeral, scores: Sequence[r
 
 
 def _is_glued(text: str, token: regex.Match[str]) -> bool:
-    """Return whether letters that are not a currency's touch the digits: "PS4", "COVID-19", "60fps"."""
+    """Return whether letters other than a currency's name touch the digits: "PS4", "COVID-19", "60fps"."""
     if not token["digits"]:
         return False
     before = text[: token.start()][-5:]
@@ -197,7 +203,7 @@ def _is_glued(text: str, token: regex.Match[str]) -> bool:
 
 
 def _counted_things(words: Sequence[str], place: int, after: int) -> frozenset[str]:
-    """Return what a number counts: the groups of casualties around it, or else the stem of the next word."""
+    """Return the casualty groups ("killed") or month that a number counts, else the stem of the next word."""
     left, right = words[max(0, place - _NEAR) : place][::-1], words[after : after + _NEAR]
     if months := _month_of_day(left, right):
         return months
@@ -215,11 +221,14 @@ def _casualty_groups(words: Sequence[str], place: int, after: int) -> frozenset[
 
 
 def _groups_within(ends: Container[str], *sides: Iterable[str]) -> frozenset[str]:
-    """Return the groups of the words for casualties on each side of a number, up to a word in ``ends``."""
+    """Return the groups of words for casualties ("killed", "injured") on each side of a number.
+
+    Each of the ``sides`` is searched up to the first punctuation mark in ``ends``.
+    """
     near = (takewhile(lambda word: word not in ends, side) for side in sides)
     return frozenset(_GROUP[word] for word in chain.from_iterable(near) if word in _GROUP)
 
 
 def _month_of_day(left: Sequence[str], right: Sequence[str]) -> frozenset[str]:
-    """Return the month next to a number that is a day of it; an empty set if there is none."""
+    """Return the month next to a number that is a day of a month; an empty set if no month is next to it."""
     return frozenset(f"={word[:3]}" for word in (*left[:1], *right[:1]) if word in _MONTHS)

@@ -1,8 +1,8 @@
 """Finding of numbers in a text: digits of any script, number words, and magnitudes ("2.5 million").
 
-In an article's text the number words of all languages count: a word that means something else there can only
-suppress a warning, which does no harm. In a headline only the words of its own language count. The words are
-in ``numerals.toml``.
+In an article's text the number words of all languages count. A word that means something else in the text's
+language can only suppress a warning, which does no harm. In a headline only the words of its own language
+count. The words are in ``numerals.toml``.
 """
 
 # ruff: noqa: RUF001  The patterns have letters and separators of other scripts on purpose.
@@ -36,7 +36,7 @@ def _parse_values(lines: str) -> dict[str, float]:
 
 
 WORDS: dict[str, dict[str, float]] = {code: _parse_values(lines) for code, lines in _DATA["words"].items()}
-"""Number words and their values, by language."""
+"""The number words of each language and their values."""
 
 # In Arabic, the word for "and" is written together with the next word.
 WORDS["ar"] |= {f"و{word}": value for word, value in WORDS["ar"].items()}
@@ -59,23 +59,25 @@ _TOKEN = regex.compile(
     r"|(?P<stop>[.,;:!?،؛۔।。、](?=\s|$))"
 )
 _SPACES = regex.compile(r"[\s'’\u00a0\u202f]")
-# This matches digits in groups of three, or in India's groups of two (lakhs).
+# The pattern matches digits in groups of three, or in India's groups of two (lakhs).
 _GROUPS = regex.compile(r"\d{1,3}(?:[.,٬]\d{3})+$|\d{1,3}(?:,\d{2})*,\d{3}$")
-# This matches the digits of "9.30 a.m." and "April 23,1616", which are two numbers.
+# The pattern matches the digits of "9.30 a.m." and "April 23,1616", each of which may be two numbers.
 _APART = regex.compile(r"\d{1,2}(?:\.\d\d|,\d{4})")
 _HAN = _DIGITS_OF_HAN.keys() | _POWERS_OF_HAN.keys()
 _HUNDRED, _THOUSAND = 100, 1000
 _HALF_MORE = frozenset(_DATA["all"]["half_more"].split())
-_AMBIGUOUS = frozenset(["m", "b", "k"])  # Letters that may be a magnitude or a unit: "m" may mean metres.
-_AND = _JOINING - {"a"}  # "a" does not join: in Spanish, "3 millones a 400 mil" is two numbers.
+# Letters that may mean a magnitude or a unit; "m" may be million or metres.
+_AMBIGUOUS = frozenset(["m", "b", "k"])
+# Words that join the parts of a number. "a" does not: Spanish "3 millones a 400 mil" is two numbers.
+_AND = _JOINING - {"a"}
 _BARE_DIGITS = 3  # A number of this many digits may follow "thousand" without a magnitude of its own.
 
 
 class Numeral(NamedTuple):
     """A number in a text.
 
-    ``values`` are the values that it may have. It consists of the tokens from index ``first`` up to, not
-    including, ``after``.
+    ``values`` are the values that the number may have. It consists of the tokens from the index ``first`` up
+    to the index ``after``, which is not included.
     """
 
     values: frozenset[float]
@@ -84,27 +86,31 @@ class Numeral(NamedTuple):
 
 
 class Tokens(NamedTuple):
-    """The tokens of a text: ``found`` are digits, words and stops; ``words`` are the same in lower case."""
+    """The tokens of a text.
+
+    ``found`` are the matches for digits, words and punctuation marks; ``words`` are their texts in lower
+    case.
+    """
 
     found: list[regex.Match[str]]
     words: list[str]
 
 
 def tokenize(text: str) -> Tokens:
-    """Split a text into the tokens among which `find_numerals` finds numbers."""
+    """Split a text into the tokens (digits, words, punctuation) among which `find_numerals` finds numbers."""
     found = list(_TOKEN.finditer(text))
     return Tokens(found, [token[0].lower() for token in found])
 
 
 def find_numerals(tokens: Tokens, table: Mapping[str, float]) -> list[Numeral]:
-    """Return the numbers among the tokens; ``table`` maps number words to their values."""
+    """Return the numbers among a text's tokens; ``table`` maps number words to their values."""
     numbers: list[Numeral] = []
     place = 0
     while place < len(tokens.found):
         word = tokens.words[place]
         known = word in table or word in SCALES or word in _HALF_MORE
         if not known and word.isalpha() and word[0] not in _HAN:
-            place += 1  # Most words are skipped here, in a tenth of the time that the next lines take.
+            place += 1  # Most words are skipped here, in a tenth of the time that reading a number takes.
             continue
         values, after = _read_values(tokens, place, table)
         if values:
@@ -114,10 +120,11 @@ def find_numerals(tokens: Tokens, table: Mapping[str, float]) -> list[Numeral]:
 
 
 def _read_values(tokens: Tokens, place: int, table: Mapping[str, float]) -> tuple[set[float], int]:
-    """Read the number that begins at ``place``: parts with their magnitudes, as in "3 lakh 40 thousand".
+    """Read the number whose first token has the index ``place``, such as "3 lakh 40 thousand".
 
-    A larger magnitude after a smaller one belongs to both parts: "3 mil 400 millones" is 3,400 million.
-    Return the possible values, an empty set if there is no number, and the index after the last token.
+    A number consists of parts, each with a magnitude. A larger magnitude after a smaller one belongs to both
+    parts: "3 mil 400 millones" is 3,400 million. Return the possible values and the index after the number's
+    last token. The values are an empty set if no number begins at ``place``.
     """
     if tokens.found[place]["han"]:
         return {_read_han_number(tokens.words[place])}, place + 1
@@ -140,9 +147,10 @@ def _read_values(tokens: Tokens, place: int, table: Mapping[str, float]) -> tupl
 
 
 def _read_part(tokens: Tokens, place: int, table: Mapping[str, float]) -> tuple[set[float], int]:
-    """Read digits, or number words below a thousand; "hundred" after them is included.
+    """Read digits, or number words below a thousand, with a "hundred" after them.
 
-    Return the possible values, an empty set if there is no number, and the index after the last token.
+    Return the possible values and the index after the last token read. The values are an empty set if no
+    number begins at ``place``.
     """
     word = tokens.words[place]
     if word in _HALF_MORE and place + 1 < len(tokens.words):
@@ -174,7 +182,7 @@ def _digit_readings(digits: str) -> set[float]:
 
 
 def _read_scale(tokens: Tokens, place: int) -> float:
-    """Return the magnitude at ``place``, a thousand and more or in Chinese characters; 0 if there is none."""
+    """Return the token's magnitude if it is at least 1000 or in Chinese characters, else 0."""
     if place >= len(tokens.words):
         return 0
     han, scale = tokens.found[place]["han"], SCALES.get(tokens.words[place], 0)
@@ -186,12 +194,12 @@ def _read_scale(tokens: Tokens, place: int) -> float:
 def _read_next_part(
     tokens: Tokens, first: int, after: int, table: Mapping[str, float], least: float
 ) -> tuple[set[float], int]:
-    """Return the values of the next part of a number, and the index after it; no values if there is none.
+    """Return the values of a number's next part ("40 thousand" after "3 lakh") and the index after it.
 
-    The number begins at the index ``first``, and the part would begin at ``after``. ``least`` is the smallest
-    magnitude so far, infinite if there was none. A part has a magnitude of its own, or is attached to the
-    characters before it ("2万5000"), or has three digits or "hundred" after "thousand", or is in words like
-    the first part.
+    The values are an empty set if the number has no further part. The number begins at the token ``first``,
+    and the part would begin at ``after``. ``least`` is the number's smallest magnitude so far, infinite if it
+    had none. A part has a magnitude of its own, or touches the characters before it ("2万5000"), or has three
+    digits or "hundred" after "thousand", or is in words like the first part.
     """
     place = after + (after + 1 < len(tokens.words) and tokens.words[after] in _AND)
     if least == inf or place >= len(tokens.words) or not _is_adjacent(tokens, after):
@@ -212,7 +220,7 @@ def _read_next_part(
 
 
 def _is_adjacent(tokens: Tokens, place: int) -> bool:
-    """Return whether only white space separates the token at ``place`` from the token before it."""
+    """Return whether only white space separates the token ``place`` from the token before it."""
     before, token = tokens.found[place - 1], tokens.found[place]
     return not token.string[before.end() : token.start()].strip()
 
@@ -222,20 +230,21 @@ def _add(some: set[float], others: set[float]) -> set[float]:
 
 
 def _word_value(word: str, table: Mapping[str, float]) -> float | None:
-    """Return the value of a number word, also with hyphens ("twenty-five"); None if it is no number word."""
+    """Return the value of a number word, perhaps with hyphens ("twenty-five"); None for any other word."""
     if word in table:
         return table[word]
     parts = word.split("-")
     for count in range(len(parts), 0, -1):
         value = table.get("-".join(parts[:count]))
-        if value is not None:  # In "quatre-vingt-douze" all parts are a number, in "four-seat" the first is.
+        # In "quatre-vingt-douze" all parts are a number, in "four-seat" only the first is.
+        if value is not None:
             more = table.get("-".join(parts[count:]), 0)
             return value + more if more < _following_limit(value) else value
     return None
 
 
 def _following_limit(value: float) -> float:
-    """Return the bound below which a number may follow ``value``: 10 after "twenty", 20 after "soixante"."""
+    """Return the bound for a number word right after ``value``: 10 after "twenty", 20 after "soixante"."""
     return 20 if value in (60, 80) else 10 ** int(log10(value)) if value else 0
 
 
@@ -245,7 +254,7 @@ def _read_spelled_number(
     """Read the rest of a number in words, up to a magnitude ("two hundred and fifty" before "thousand").
 
     ``value`` is the value of the number's first word, ``after`` the index of the next word. Return the whole
-    value and the index after the last word.
+    value and the index after the number's last word.
     """
     while after < len(words):
         step = after + (words[after] in _JOINING and after + 1 < len(words))

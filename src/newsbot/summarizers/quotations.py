@@ -15,18 +15,20 @@ from newsbot.summarizers.sentences import words
 
 __all__ = ["Quotations", "find_in", "find_quotations", "quotation_stretches", "speakers"]
 
-RECENT = 300  # The number of texts whose quotations are cached; an article's texts are used repeatedly.
-# The most sentences that a quotation may run over. A quotation mark without a closing mark within these has
-# none at all.
+# The number of texts whose quotations are cached, because an article's texts are used repeatedly.
+RECENT = 300
+# The most sentences after its first in which a quotation may close. An opening mark without a closing mark in
+# them opens no quotation.
 REACH = 12
-SINGLE_REACH = 4  # The same number for single quotation marks, most of which are apostrophes.
+SINGLE_REACH = 4  # The most sentences for quotations in single marks, as most single marks are apostrophes.
 
-# This matches a quotation mark; two single marks count as a double one, and an apostrophe between letters
-# does not match. The pattern begins with a character class, because `re` searches for that fast.
+# The pattern matches a quotation mark; two single marks count as a double one, and an apostrophe between
+# letters does not match. The pattern begins with a character class, because `re` searches for that fast.
 MARKS = re.compile(r"[\"“”„«»「」『』‹›'’‘`](?!(?<=[^\W_]['’‘`])[^\W_])(?:(?<=')'|(?<=’)’|(?<=‘)‘|(?<=`)`)?")
 OPENING = frozenset("“„«「『‹‘")
 CLOSING = frozenset("”»」』›’")
-FAMILIES = {  # Marks of one family close each other, as “this”, „this“ and »this« do.
+# The families of quotation marks: marks of one family close each other, as in “this”, „this“ and »this«.
+FAMILIES = {
     **dict.fromkeys("'‘’`", "single"),
     **dict.fromkeys("「」", "corner"),
     **dict.fromkeys("『』", "white corner"),
@@ -34,7 +36,10 @@ FAMILIES = {  # Marks of one family close each other, as “this”, „this“ 
 
 
 class _Mark(NamedTuple):
-    """A quotation mark; ``opens`` is None if the text around does not show whether it opens or closes."""
+    """A quotation mark in a text: the index of its sentence, and its place in the sentence.
+
+    ``opens`` is None if the text around the mark does not show whether the mark opens or closes.
+    """
 
     sentence: int
     start: int
@@ -43,7 +48,7 @@ class _Mark(NamedTuple):
 
 
 class Quotations(NamedTuple):
-    """The quotations in a sequence of sentences, by the sentences' indices.
+    """The quotations in an article's sentences, by the sentences' indices.
 
     ``spans`` are the quoted parts (start, end) of each sentence. ``joined`` are the sentences whose quotation
     continues in the next sentence. ``strays`` are the sentences with a mark that opens and never closes.
@@ -54,7 +59,7 @@ class Quotations(NamedTuple):
     strays: set[int]
 
     def remove_quotations(self, index: int, sentence: str) -> str:
-        """Return the sentence at ``index`` without its quoted parts."""
+        """Return the text ``sentence``, which has the number ``index``, without its quoted parts."""
         kept, at = [], 0
         for start, end in sorted(self.spans.get(index, ())):
             kept.append(sentence[at:start])
@@ -63,9 +68,9 @@ class Quotations(NamedTuple):
 
 
 def find_quotations(sentences: Sequence[str]) -> Quotations:
-    """Return the quotations in a sequence of sentences, by pairing opening and closing quotation marks.
+    """Find the quotations in an article's sentences by pairing opening and closing quotation marks.
 
-    The result is cached, so callers must not change it.
+    The returned object is cached, so callers must not change it.
     """
     return _find_quotations(tuple(sentences))
 
@@ -90,7 +95,7 @@ def _find_quotations(sentences: tuple[str, ...]) -> Quotations:
 
 
 def find_in(sentence: str) -> Quotations:
-    """Return the quotations in one sentence, without those that begin or end in another sentence."""
+    """Return the quotations in a single sentence; a mark closed in another sentence counts as stray."""
     return _find_quotations((sentence,))
 
 
@@ -107,9 +112,10 @@ def quotation_stretches(quotations: Quotations) -> Iterator[tuple[int, int]]:
 
 
 def _mark_direction(mark: str, before: str, after: str) -> bool | None:
-    """Return True if a quotation mark opens, False if it closes, and None if the text around it is unclear.
+    """Return True if a quotation mark opens, False if it closes, and None if its neighbours don't tell.
 
-    The mark alone does not decide: “ may close (German), ” may open (Swedish), and " does both.
+    The mark alone does not decide: “ may close (German), ” may open (Swedish), and " does both. ``before``
+    and ``after`` are the characters next to the mark.
     """
     if mark in "「『」』":
         return mark in OPENING
@@ -123,9 +129,9 @@ def _mark_direction(mark: str, before: str, after: str) -> bool | None:
 def _match_marks(marks: Sequence[_Mark], reach: int) -> Iterator[tuple[_Mark, _Mark | None]]:
     """Yield each opening quotation mark with the mark that closes it, or with None if no mark does.
 
-    A quotation of several paragraphs has an opening mark in each of them and closes once, so a second opening
-    mark at the start of a sentence continues the first. Elsewhere it shows that the first has no closing
-    mark.
+    A quotation of several paragraphs has an opening mark in each paragraph and closes once. So a second
+    opening mark at the start of a sentence continues the first quotation. Elsewhere a second opening mark
+    shows that the first one has no closing mark.
     """
     opened: _Mark | None = None
     for mark in marks:
@@ -153,7 +159,7 @@ def _add_span(quotations: Quotations, sentences: Sequence[str], opening: _Mark, 
     quotations.joined.update(range(opening.sentence, closing.sentence))
 
 
-_LEAST = 4  # A quotation of fewer words is a title or a phrase, not speech.
+_LEAST = 4  # A quotation of fewer words than this is a title or a phrase, not speech.
 _LONG = 4  # A word of at least this many letters has a capital in the title of a book or film.
 _LONGEST = 60  # The most characters of a speaker's name.
 _MOST = 6  # The most words of a speaker's name.
@@ -177,7 +183,7 @@ _ZH = regex.compile(
 def speakers(title: str | None, sentences: Sequence[str], tables: Sequence[AnaphoraTable]) -> dict[str, str]:
     """Return the speaker of each sentence of an article (and of its headline) that has direct speech.
 
-    The keys are the sentences' texts. The speaker is "" if the article does not tell it clearly.
+    The keys are the sentences' texts. The speaker is "" if the article does not clearly name one.
     """
     found = _find_text_speakers([title], tables) if title else {}
     return found | _find_text_speakers(sentences, tables)
@@ -204,7 +210,7 @@ def _quoted_texts(quotations: Quotations, sentences: Sequence[str], run: range) 
 
 
 def _is_speech(quoted: str) -> bool:
-    """Return whether a quoted text is speech: longer than a phrase, and no title ("Gone with the Wind")."""
+    """Return whether a quoted text is speech and no phrase or title ("Gone with the Wind")."""
     if len(words(quoted)) < _LEAST:
         return False
     spoken = quoted.split()
@@ -216,7 +222,7 @@ def _is_speech(quoted: str) -> bool:
 def _texts_beside_quotation(
     quotations: Quotations, sentences: Sequence[str], run: range
 ) -> Iterator[tuple[str, bool]]:
-    """Yield the texts before (False) and after (True) the quotations in a run of sentences."""
+    """Yield the texts beside a run of sentences' quotations, each with True if it follows a quotation."""
     for index in reversed(run):
         pieces = _unquoted_pieces(sentences[index], quotations.spans.get(index, []))
         yield from ((piece, True) for piece in pieces[1:] if piece.strip(_TRIM))
@@ -238,9 +244,10 @@ def _unquoted_pieces(sentence: str, spans: Sequence[tuple[int, int]]) -> list[st
 
 
 def _find_named_speaker(text: str, tables: Sequence[AnaphoraTable], *, behind: bool) -> str | None:
-    """Return the speaker that a text next to a quotation names; "" for a pronoun, None if it names no one.
+    """Return the speaker that a text next to a quotation names.
 
-    ``behind`` says that the text comes after the quotation.
+    Return "" if the text has only a pronoun, and None if it has no speaker. ``behind`` says that the text
+    comes after the quotation.
     """
     if not tables[0].spaced:
         found = _JA_BEHIND.search(text.strip()) or _JA.search(text.strip()) or _ZH.search(text)
@@ -258,9 +265,9 @@ def _find_named_speaker(text: str, tables: Sequence[AnaphoraTable], *, behind: b
 
 
 def _first_name(clauses: Sequence[str], verb: str) -> list[str]:
-    """Return the words of a verb's subject that is in an earlier clause, as in "Anna Reid, who ..., said".
+    """Return a speaker's name from another clause than the verb's, as in "Anna Reid, who ..., said".
 
-    Return [] if no clause has a subject.
+    ``verb`` is the clause with the verb "said". Return [] if no clause has a name.
     """
     for clause in clauses:
         spoken = clause.split()
@@ -271,7 +278,10 @@ def _first_name(clauses: Sequence[str], verb: str) -> list[str]:
 
 
 def _find_subject(clause: str, tables: Sequence[AnaphoraTable]) -> list[str] | None:
-    """Return the words that name the speaker in a clause with a verb like "said"; None without a verb."""
+    """Return the words that name the speaker in a clause with a verb like "said".
+
+    Return [] if only the verb is there, and None if the clause has no such verb.
+    """
     spoken = clause.split()
     plain = [word.strip(_TRIM).lower() for word in spoken]
     verbs = [i for i, word in enumerate(plain) if any(word in table.said for table in tables)]

@@ -1,14 +1,14 @@
 """Splitting of a text into sentences and words, and removal of datelines; white space is collapsed.
 
-The library sentencex proposes the boundaries of sentences. The rules here join pieces that it cut wrongly and
-cut where it missed a boundary. A post with a missed boundary shows two sentences where one was meant; with a
-false boundary, it shows half a sentence. So in doubt the text stays together. sentencex knows English best,
-so English has rules of its own. The cases were found in news texts of the languages below
+The library sentencex proposes the boundaries of sentences. newsbot then joins pieces that sentencex cut
+wrongly, and cuts where sentencex missed a boundary. A post with a missed boundary shows two sentences instead
+of one; with a false boundary, it shows half a sentence. So in doubt the text stays together. sentencex knows
+English best, so English has rules of its own. The cases were found in news texts of the languages below
 (``tests/summarizers``).
 
 A dateline ("KARACHI: ", "LONDON (Reuters) - ", "Lima (EFE).- ") names the place of an article before its
-first words. If a speaker ("Khan: ...") were taken for a dateline and removed, his words would become the
-newsroom's. So only forms that nothing else has are accepted.
+first words. If a speaker ("Khan: ...") were taken for a dateline and removed, the speaker's words would
+become the newsroom's. So only forms that no other text has are accepted.
 
 The words that the rules need are in ``sentences.toml``.
 """
@@ -41,19 +41,20 @@ _DATA = load_toml(__package__, "sentences.toml")
 
 # ---------------------------------------------------------------- splitting a sentence into words
 
-RECENT = 300  # The number of sentences whose words are cached; an article's sentences are split repeatedly.
+# The number of sentences whose words are cached, because an article's sentences are split repeatedly.
+RECENT = 300
 IN_WORDS = f"{ascii_letters}{digits}_'".encode()
 LETTERS = bytes(byte if byte in IN_WORDS else ord(" ") for byte in range(256)).lower()
-# This matches a straight single quotation mark, but not an apostrophe in a word.
+# The pattern matches a straight single quotation mark, but not an apostrophe in a word.
 LONE = re.compile(r"'(?:(?<!\w')|(?!\w))", re.ASCII)
-# This matches letters of scripts other than Latin, but not curly quotation marks and dashes.
+# The pattern matches letters of scripts other than Latin, but not curly quotation marks and dashes.
 BEYOND_LATIN = re.compile("[\u0300-\u1fff\u2070-\U0010ffff]")
 PLAIN = re.compile(r"\w+(?:['’]\w+)*")
 WORD = regex.compile(r"\w+(?:['’]\w+)*")
 UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+|[^\W_]+"
 )
-# This matches characters of scripts that may have no spaces: from Thai to Khmer, and from Han on.
+# The pattern matches characters of scripts that may have no spaces: from Thai to Khmer, and from Han on.
 MAYBE_UNSPACED = re.compile("[\u0e00-\u1dff\u2e80-\U0010ffff]")
 
 
@@ -61,7 +62,8 @@ MAYBE_UNSPACED = re.compile("[\u0e00-\u1dff\u2e80-\U0010ffff]")
 def words(sentence: str) -> tuple[str, ...]:
     """Return the words of a sentence in lower case.
 
-    For scripts that don't separate words, or that attach particles to them, these are pairs of characters.
+    In scripts that don't separate words, or that attach particles to words, each pair of neighbouring
+    characters is returned as a word.
     """
     if sentence.isascii():
         return tuple(_ascii_words(sentence))
@@ -102,7 +104,7 @@ _BRACKETS = re.compile(
     r"(?:[(\[（［][^()\[\]（）［］]{2,40}[)\]）］]\s*[-–—−－ー]{1,2}|【[^【】]{2,40}】)\s*"
 )
 _KOREAN = re.compile(r"^\[[^\[\]=]{2,40}=[^\[\]=]{2,40}\]\s*(?=\w)")
-# This matches an agency without a place, "(Reuters) - ", and one that touches the sentence, "Lima (CNN)The".
+# The pattern matches an agency without a place: "(Reuters) - ", or before a word without space, "(CNN)The".
 _AGENCY = regex.compile(
     r"\((?:[^()]{2,25}\)(?:\s*[-–—]{1,2}\s*|(?=\S))|\p{Lu}{2,8}\)\s+)(?=[\p{Lu}\d\"“‘])"
     r"|\p{Lu}[\p{L} .,'’/-]{1,40} \(\p{Lu}[\p{Lu}/]{1,10}\)(?=\p{Lu})"
@@ -110,23 +112,24 @@ _AGENCY = regex.compile(
 _URDU = re.compile(
     r"[^\W\d_][^:()\[\]!?.۔،\"“”«»–—]{1,40}?\s*\("
     r"[^()]*(?:نامہ نگار|رپورٹر|نمائند[ہے]|ڈیسک|اے پی پی|این این آئی|آن لائن)[^()]*\)(?:\s*[-–—:])?\s*+"
-    r"(?!(?:نے|کا|کی|کے|کو|سے|ہے|ہیں|میں|پر)\s)"  # These words follow a person's name.
-)  # This matches "لاہور (نامہ نگار) صوبائی حکومت نے", which has no dash after the dateline.
+    # The words that may not follow stand after a person's name, not after a place.
+    r"(?!(?:نے|کا|کی|کے|کو|سے|ہے|ہیں|میں|پر)\s)"
+)  # The pattern matches "لاہور (نامہ نگار) صوبائی حکومت نے", a dateline without a dash after it.
 _CAPITALIZED_WORD = r"[\p{Lu}\p{Lo}][\p{L}\p{M}.'’-]*"
 _PLACE = rf"{_CAPITALIZED_WORD}(?:[ /]{_CAPITALIZED_WORD}|[ ]\p{{Ll}}{{1,3}}(?=[ ])){{0,3}}"
 _DATE = r"(?:\d{1,2}\.?(?:[ ]de)?[ ]\p{L}{3,10}\.?|\p{L}{3,10}\.?[ ]\d{1,2})(?:,?[ ]\d{4})?"
 _BY = r"(?:[(\[（［][^()\[\]（）［］]{2,40}[)\]）］]|/\p{Lu}[\p{Lu} .-]{1,20}/)"
-# This matches datelines with a full stop: "MOSCOW, Dec. 1 (TASS). ", "Madrid, 3 nov (EFE).- ".
+# The pattern matches datelines with a full stop: "MOSCOW, Dec. 1 (TASS). ", "Madrid, 3 nov (EFE).- ".
 _STOPPED = regex.compile(
     rf"(?:{_PLACE}(?:,[ ]{_PLACE})?[,.]?[ ]?)?(?:{_DATE}[.,]?\s*(?:[-–—]\s*)?)?{_BY}\s*\.?\s*[-–—_]*\s*"
     rf"|{_PLACE}(?:,[ ]{_PLACE})?[,.][ ]{_DATE}\.?\s*(?:[-–—]\s*(?:{_CAPITALIZED_WORD}[ ]?){{0,3}}\.?\s*)?"
 )
-# This matches the same before a sentence: "TOWN, 19 Nov - AGENCY. ".
+# The pattern matches a dateline with a date before a sentence: "TOWN, 19 Nov - AGENCY. ".
 _DATED_OPENING = regex.compile(rf"(?:{_STOPPED.pattern})(?<=[.–—_-]\s*)(?=\S)")
 _PLACE_ALONE = regex.compile(rf"(?:dpa[ ])?{_PLACE}\.\s*")
-# This matches a few words with a full stop, like the dateline "VALDEMORA. " before "— El pleno".
+# The pattern matches a few words with a full stop, like the dateline "VALDEMORA. " before "— El pleno".
 _FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")
-# This matches the dash between dateline and sentence, with an agency before it: "(AP) — ".
+# The pattern matches the dash after a dateline, perhaps with an agency before the dash: "(AP) — ".
 _DASH = regex.compile(r"(?:\([^()]{2,30}\)\s*)?[-–—−]{1,2}\s*(?=[\w¿¡\"“«])")
 _HINDI = regex.compile(
     r"[^।:]{0,30}(?:संवाददाता|संवाद (?:सूत्र|सहयोगी)|ब्यूरो)।\s*"
@@ -136,15 +139,16 @@ _DATED = regex.compile(rf"{_DATE}\.")
 _LONGEST_DATELINE = 80  # The most characters of a dateline.
 _QUOTES = tuple("\"'“”„«»‘’「『")
 _LEAST = 25  # The fewest characters of the sentence after a dateline.
-_ACRONYM = 3  # A name of at most this many letters, as in "EU: " and "UN: ", is a speaker and not a place.
-_WORDS = 4  # The most words of a place's name.
+# A name of at most this many capitals before a colon ("EU: ", "UN: ") is a speaker, not a place.
+_ACRONYM = 3
+_WORDS = 4  # The most words of a place's name in a dateline.
 _KNOWN = frozenset(" ".join(name.split()) for name in _DATA["places"].split(","))
 
 
 def drop_byline(sentence: str) -> str:
-    """Return an article's first sentence without an agency's name alone or a Korean byline.
+    """Return an article's first sentence without an agency's name or a Korean byline at its beginning.
 
-    A Korean byline is "[paper=reporter]".
+    The agency's name stands without a place, "(Reuters) - "; a Korean byline is "[paper=reporter]".
     """
     found = _AGENCY.match(sentence) if sentence[:1] == "(" or ")" in sentence[:60] else None
     if found and len(sentence) - found.end() >= _LEAST:
@@ -177,8 +181,8 @@ def _is_place(found: re.Match[str]) -> bool:
 def is_dateline(line: str, following: str = "", *, opens: bool = False) -> bool:
     """Return whether a line of an article consists of a dateline only; ``following`` is the text after it.
 
-    A few words are a dateline if a dash follows. The name of a town alone is a dateline if a date follows or,
-    if the line ``opens`` the article, if the article's first sentence follows.
+    A few words are a dateline if a dash follows. The name of a town alone is a dateline if a date follows.
+    With ``opens``, the line is the article's first, and the town is a dateline if a sentence follows too.
     """
     if len(line) > _LONGEST_DATELINE:
         return False
@@ -203,7 +207,7 @@ def _is_dashed(line: str, following: str) -> bool:
 
 
 class _Abbreviations(NamedTuple):
-    """The abbreviations of a language after which a sentence may go on; ``sentences.toml`` explains them."""
+    """Abbreviations of a language that need not end a sentence; ``sentences.toml`` explains the lists."""
 
     titles: frozenset[str]
     ends: frozenset[str]
@@ -214,14 +218,14 @@ _ABBREVIATIONS = {
     code: _Abbreviations(**{column: frozenset(words.split()) for column, words in columns.items()})
     for code, columns in _DATA["abbreviations"].items()
 }
-_TAIL = 30  # The number of characters at a text's end that have its last two words.
+_TAIL = 30  # The number of last characters of a text that contain its last two words.
 
 _PARTS = regex.compile(r"['’-]")
 _MILLIONS = regex.compile(r"\d\s*M\.$")
 _WORD = regex.compile(r"\w+")
 _OPENING = "(«„“\"'‘’[–—-"
 _INITIAL = regex.compile(r"(?:^|(?P<before>\S+)\s|[(«„“\"'’-])\p{Lu}\.$")
-# This matches the Russian abbreviations for "that is", "so-called" and "as".
+# The pattern matches the Russian abbreviations for "that is", "so-called" and "as".
 _PHRASE = regex.compile(r"(?<!\p{L})т\.\s?[енк]\.$")
 _ORDINAL = regex.compile(r"(?:^|(?P<before>\S+)\s)(?:\d{1,3}|[IVX]+)\.$")
 _GOVERNORS = frozenset(_DATA["governors"].split())
@@ -236,7 +240,8 @@ _COUNTED = regex.compile(
 def _is_stop_inside(end: str, piece: str, language: str) -> bool:
     """Return whether the full stop at the end of ``end`` is inside a sentence that continues with ``piece``.
 
-    ``language`` is an ISO 639-1 code. Return False for a language whose abbreviations are not known.
+    ``end`` and ``piece`` are neighbouring texts. ``language`` is an ISO 639-1 code. Return False for a
+    language whose abbreviations are not in ``sentences.toml``.
     """
     table = _ABBREVIATIONS.get(language)
     if table is None or end[-1] != "." or not piece[0].isalnum():
@@ -245,7 +250,8 @@ def _is_stop_inside(end: str, piece: str, language: str) -> bool:
     word = tail.rsplit(maxsplit=1)[-1].lstrip(_OPENING).rstrip(".")
     forms = {word, word[:1].lower() + word[1:], *_PARTS.split(word)[-1:]}
     if not table.titles.isdisjoint(forms):
-        return not (word == "M" and _MILLIONS.search(tail))  # The "M." of "5 M." means millions, not a name.
+        # The "M." of "5 M." means millions, and is no first name.
+        return not (word == "M" and _MILLIONS.search(tail))
     starts = _WORD.match(piece)[0].lower() in table.starters
     if not table.ends.isdisjoint(forms):
         return not starts
@@ -271,30 +277,32 @@ _STRAY_CLOSERS = re.compile(r"[”’‘»)\]」』）】]+(?=\s|$)")
 _STRAIGHT = re.compile(r'"(?=\s|$)')
 _QUOTATIVES = ("と", "って", "라고", "이라고", "라며", "이라며", "고 ", "며 ")
 
-# A name or a number always follows these abbreviations, so they never end a sentence.
+# The pattern matches abbreviations that never end a sentence, because a name or number always follows.
 _TITLES = re.compile(
     r"(?:(?<![\w.])(?:"
     r"Mr|Mrs|Ms|Mx|Messrs|Drs?|Profs?|Sens?|Reps?|Govs?|Gens?|Lts?|Sgts?|Capts?|Cols?|Cmdr|Cpl|Pvt|Maj|Adm|Hon"
     r"|Rev|Supt|Det|Insp|Pres|Amb|Sec|Msgr|Mme|Mlle|St|Ste|Mt|Ft|vs|Figs?|i\.e|e\.g|cf"
-    # The abbreviations above are English and French, the next are Spanish.
+    # The abbreviations above this comment are English and French, those below it Spanish.
     r"|Sra?s?|Srtas?|Dras?|Gral|Cnel|Cmdte|Pdte|Pdta|Lic|Ing|Av(?:da)?|art|núm|Fco|Ma|Ntra"
-    r"|Profa|Exm[oa]|Eng|Desemb|Dep|Min|Cel"  # These abbreviations are Portuguese.
-    r"|ул|пр|просп|пер|пл|проф|акад|доц|св|ст|рис|стр|см|ср|напр"  # These abbreviations are Russian.
-    r"|श्री|श्रीमती|सुश्री|डॉ|प्रो|पं|मो|रु|नं|जस्टिस"  # These abbreviations are Hindi.
+    r"|Profa|Exm[oa]|Eng|Desemb|Dep|Min|Cel"  # The abbreviations in this line of the pattern are Portuguese.
+    # The abbreviations in this line are Russian.
+    r"|ул|пр|просп|пер|пл|проф|акад|доц|св|ст|рис|стр|см|ср|напр"
+    # The abbreviations in this line of the pattern are Hindi.
+    r"|श्री|श्रीमती|सुश्री|डॉ|प्रो|पं|मो|रु|नं|जस्टिस"
     r")|(?<!\w)[\u0600-\u06ff]|(?<!\S)[\u0900-\u0dff]{1,3})\.$"
 )
 _LONGEST_ABBREVIATION = (
-    # The length of the longest of the abbreviations above, with its stop and the character before it.
+    # The characters of the longest abbreviation in `_TITLES`, its stop and the character before it.
     14
 )
-# This matches the Russian abbreviation for "town"; after a number, the same letter means "year".
+# The pattern matches the Russian abbreviation for "town"; after a number, the same letter means "year".
 _RUSSIAN_TOWN = re.compile(r"(?<!\d\s)(?<!\d)\bг\.$")
-_IN_YEAR = re.compile(  # This matches "in the year 2020" at the start of a Russian sentence.
+_IN_YEAR = re.compile(  # The pattern matches "in the year 2020" at the start of a Russian sentence.
     r"(?:^|[,;:—–-]\s+(?:(?:а|и|но|что)\s+)?)(?:в|с|со|к|до|после|около|по|на|летом|осенью|зимой|весной)\s"
     r"(?:[^\s,.]+\s){0,4}[\d–-]*\d\s?гг?\.\s*$",
     re.IGNORECASE,
 )
-# This matches inside abbreviations that have no space, like "a.C." and "J.-P.".
+# The pattern matches inside abbreviations that have no space, like "a.C." and "J.-P.".
 _GLUED = re.compile(r"(?:\W|^)\w\.[^\W\d_]|\.-[^\W\d_]")
 _MONTH = re.compile(r"\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Nos?|pp?|ch|vol)\.$", re.IGNORECASE)
 _HOUR = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
@@ -308,20 +316,22 @@ _EXCLAIMED = re.compile(
     r"\b(?:E|Yahoo|Yum|Jeopardy|Joomla|Wham|Panic|Guess|Oklahoma|Airplane|Chips Ahoy)[!?]$"
 )
 _STARTERS = frozenset(_DATA["starters"].split())
-_LETTER_NAMES = (  # These are the names of the Latin letters in Urdu.
+_LETTER_NAMES = (  # The names of the Latin letters in Urdu.
     r"(?:اے|بی|سی|ڈی|ای|ایف|جی|ایچ|آئی|جے|کے|ایل"
     r"|ایم|این|او|پی|کیو|آر|ایس|ٹی|یو|وی|ڈبلیو|ایکس|وائی|زیڈ)"
 )
 _LETTER = re.compile(rf"(?<!\S){_LETTER_NAMES}[۔.]$")
 _LETTERS = re.compile(rf"{_LETTER_NAMES}(?=[۔.\s])")
-_BRAND = regex.compile(r"\p{Ll}{1,2}\p{Lu}")  # This matches the start of names like iPhone, eBay and xAI.
+# The pattern matches the start of names like iPhone, eBay and xAI.
+_BRAND = regex.compile(r"\p{Ll}{1,2}\p{Lu}")
 _DASHED = regex.compile(r"[—–-]\s*\p{Ll}")
-_STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")  # This matches the "Va.," of a senator's state, "R-W. Va.,".
-# This matches the number of a list item, or a short word and a number, like "Am 12.".
+# The pattern matches the state in a senator's party and state: "Va.," in "R-W. Va.,".
+_STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")
+# The pattern matches the number of a list item, or a short word and a number, like "Am 12.".
 _NUMBER = re.compile(r"(?:\w{1,4}\s)?[(\[]?\d{1,3}[.)\]]+$")
 
 _MISSED = regex.compile(
-    # This part matches after the answer "No.", but not after the abbreviation of "number".
+    # The pattern's next part matches after the answer "No.", but not after the abbreviation of "number".
     r"(?<=\b[Nn]o\.)\s+(?=\p{Lu}\p{Ll})"
     r"|(?<=\p{L}…|\p{L}\.\.\.)\s+(?=\p{Lu}\p{Ll})"
     r"|(?<=\p{Ll}{2}[.!?][\p{Pf})\]\"])\s+(?=\p{Lu}\p{Ll})"
@@ -330,8 +340,9 @@ _MISSED = regex.compile(
     r"|(?<=(?:тыс|млн|млрд|трлн)\.?\s(?:руб|чел|долл|евро)\.)\s+(?=[А-ЯЁ][а-яё])"
     r"|(?<=\bи\sт\.\s?[дп]\.)\s+(?=[А-ЯЁ][а-яё])"
     r"|(?<=\b(?:usw|etc|ecc|enz|EE\. UU)\.)\s+(?=(?:D(?:ie|er|as)|L[ea]s?|Los|El|Il|En|Het|De|Os?|As?)\s)"
-    r"|(?<=[\p{Ll}]{2}[.!?])\s+(?=\p{Ll}{1,2}\p{Lu})"  # This part matches before a name such as iPhone.
-    # This part matches between two sentences that no space separates.
+    # The pattern's next to last part matches before a name such as iPhone.
+    r"|(?<=[\p{Ll}]{2}[.!?])\s+(?=\p{Ll}{1,2}\p{Lu})"
+    # The pattern's last part matches between two sentences that no space separates.
     r"|(?<=\s\p{Ll}{3,}[.!?])(?=\p{Lu}\p{Ll}+\s)"
 )
 _INSIDE = re.compile(
@@ -342,10 +353,10 @@ _FEW = 2
 
 
 def _split_spaced_stops(line: str) -> list[str]:
-    """Split a line at stops that have a space before them (``the mayor spoke . nobody came .``).
+    """Split a line at full stops that have a space before them (``the mayor spoke . nobody came .``).
 
-    Corpora and some feeds have texts like that, and the library sentencex finds no boundary in them if they
-    are in lower case. Any other line is returned as one piece.
+    Text corpora and some feeds have lines like that, and the library sentencex finds no boundaries in such
+    lines in lower case. Any other line is returned as one piece.
     """
     if " ." not in line:
         return [line]
@@ -358,7 +369,7 @@ def _join_pieces(pieces: Iterable[str], language: str = "en", *, opens: bool = F
     """Return the sentences of a line: join pieces that were cut wrongly, and cut at missed boundaries.
 
     ``pieces`` are the line's sentences as the library sentencex found them. ``opens`` says that the line is
-    the article's first, where the name of a town may come before the first sentence ("Hamburg. ...").
+    the article's first, in which the name of a town may come before the first sentence ("Hamburg. ...").
     """
     joined: list[str] = []
     for piece in pieces:
@@ -370,7 +381,7 @@ def _join_pieces(pieces: Iterable[str], language: str = "en", *, opens: bool = F
         if stray or dated or _is_continuation(joined[-1], piece, language):
             end = stray.end() if stray else len(piece)
             joined[-1] += piece[:end]
-            piece = piece[end:]  # noqa: PLW2901  What remains is the next piece.
+            piece = piece[end:]  # noqa: PLW2901  The rest of the piece is the next piece.
         if piece.strip():
             joined.append(piece)
     parts = (
@@ -382,7 +393,7 @@ def _join_pieces(pieces: Iterable[str], language: str = "en", *, opens: bool = F
 
 
 def _split_piece(piece: str, language: str) -> list[str]:
-    """Split a piece that sentencex took for one sentence at the boundaries that it missed."""
+    """Split a text that the library sentencex took for one sentence at the boundaries that it missed."""
     gaps = (inside.start("gap") for inside in _INSIDE.finditer(piece))
     missed = [found.span() for gap in gaps if (found := _MISSED.match(piece, gap))]
     ends = [start for start, _ in missed] + [len(piece)]
@@ -399,18 +410,19 @@ def _split_piece(piece: str, language: str) -> list[str]:
 def _match_stray_marks(sentence: str, piece: str) -> re.Match[str] | None:
     """Match closing quotation marks or brackets at the start of ``piece`` that belong to ``sentence``.
 
-    A straight quotation mark counts only if ``sentence`` has an unclosed quotation mark.
+    ``piece`` is the text after ``sentence``. A straight quotation mark belongs to ``sentence`` only if that
+    has an unclosed quotation mark. Return None if nothing matches.
     """
     return _STRAY_CLOSERS.match(piece) or (_STRAIGHT.match(piece) if sentence.count('"') % 2 else None)
 
 
 def _is_continuation(sentence: str, piece: str, language: str) -> bool:
-    """Return whether ``piece`` continues ``sentence``, so that sentencex separated them wrongly."""
+    """Return whether ``piece`` continues ``sentence``, so that the library sentencex split them wrongly."""
     end = sentence.rstrip()
     if not end or not piece:
         return False
     if len(end) <= _LONGEST_ABBREVIATION and (not any(map(str.isalnum, end)) or _NUMBER.fullmatch(end)):
-        return True  # The text so far is only dots or a list item's number, which belong to the next text.
+        return True  # The sentence so far is only dots or a list item's number, and belongs to the next text.
     if piece[0].islower():
         return not _BRAND.match(piece)
     glued = end == sentence and _GLUED.search(end[-3:] + piece[:2])
@@ -432,7 +444,7 @@ def _is_inside(end: str, piece: str, language: str) -> bool:
 def _is_abbreviation_stop(end: str, piece: str) -> bool:
     """Return whether the full stop at the end of ``end`` belongs to an abbreviation or a name.
 
-    ``piece`` is the text after it.
+    ``piece`` is the text that follows.
     """
     tail = end[-_LONGEST_ABBREVIATION:]
     if tail[-7:-1].isalpha() and tail.isascii() and end[-1] == ".":
@@ -450,7 +462,7 @@ def _is_abbreviation_stop(end: str, piece: str) -> bool:
 
 
 MAX_CHARS = 100_000  # The most characters of a text that are read; no news article is longer.
-# The number of characters given to sentencex at once: it takes quadratic time on unclosed quotation marks.
+# The most characters given to sentencex at once: its time grows quadratically with unclosed quotation marks.
 CHUNK = 4_000
 
 PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
@@ -459,20 +471,20 @@ STOPS = frozenset(STOP)
 CLOSERS = "\"'”’»«“‘)]}」』）】》〉›"
 FINISHED = re.compile(rf"[{re.escape(STOP)}][{re.escape(CLOSERS)}\s]*$")
 CHUNK_END = re.compile(rf"[{re.escape(STOP)}](?=\s)|[。！？]")
-WRAPPED = range(40, 120)  # The widths in columns at which mail and plain text files are wrapped.
+WRAPPED = range(40, 120)  # The numbers of columns at which mail and plain text files are wrapped.
 
 
 def split(text: str, language: str | None = None) -> list[str]:
     """Return all sentences of a text in order; headings, captions and other lines without a stop count too.
 
-    A blank line always ends a sentence. A single newline does too, unless the line is one of a paragraph that
-    was wrapped at a fixed width.
+    A blank line always ends a sentence. A single newline ends a sentence too, unless the paragraph was
+    wrapped at a fixed width.
     """
     return list(iterate_sentences(text, language))
 
 
 def iterate_sentences(text: str, language: str | None = None) -> Iterator[str]:
-    """Yield the sentences of a text that `split` returns, one by one."""
+    """Yield the sentences of a text in order, by the same rules as `split`."""
     code = (language or "en").replace("_", "-").partition("-")[0].lower()
     opens, found = True, []
     for line in _split_lines(text[:MAX_CHARS].replace("\ufeff", " ")):
@@ -482,17 +494,17 @@ def iterate_sentences(text: str, language: str | None = None) -> Iterator[str]:
             )
             found = _join_pieces(pieces, code, opens=opens)
             yield from found
-        # A heading may come before the article's first sentence, so the next line may still be the opening.
+        # A heading may come before the article's first sentence, so a later line may still be the opening.
         opens = opens and not (found and is_finished(found[-1]))
 
 
 def is_finished(sentence: str) -> bool:
-    """Return whether a sentence ends with a full stop, unlike headings, captions and list items."""
+    """Return whether a sentence ends with a full stop or the like, unlike a heading or a list item."""
     return sentence[-1:] in STOPS or FINISHED.search(sentence, max(0, len(sentence) - 12)) is not None
 
 
 def drop_headings(sentences: list[str]) -> list[str]:
-    """Return only the sentences with a full stop; all sentences if most of them have none."""
+    """Return only the sentences with a full stop, or all sentences if most of them have none."""
     finished = [s for s in sentences if is_finished(s)]
     some = finished if len(finished) * 2 >= len(sentences) else sentences
     return [s for s in some if any(map(str.isalnum, s))]
@@ -507,7 +519,7 @@ def _split_lines(text: str) -> Iterator[str]:
 
 
 def _join_wrapped_rows(rows: list[str]) -> Iterator[str]:
-    """Yield the lines of a paragraph, with rows joined that were wrapped at a fixed width.
+    """Yield the lines of a paragraph; join rows of text that was wrapped at a fixed width into one line.
 
     A row was wrapped if it is nearly as long as the longest row and its sentence continues in the next row.
     """

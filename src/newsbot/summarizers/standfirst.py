@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
-"""Checks of a standfirst, the line that an editor wrote to be shown under the headline.
+"""Checks of a standfirst: the line under an article's headline that an editor wrote.
 
 A standfirst has to be complete, to be more than a copy of the headline, and to be about the article.
 """
@@ -25,23 +25,25 @@ from newsbot.summarizers.sentences import is_finished, split, words
 
 __all__ = ["JudgedStandfirst", "judge_standfirst"]
 
-# The fewest and the most characters of a standfirst. A shorter line says nothing; a longer is a paragraph.
+# The fewest and most characters of a standfirst. A shorter line says nothing; a longer one is a paragraph.
 _LEAST, _MOST = 30, 400
 _LEAST_WORDS = 5
 # The share and the number of a standfirst's significant words that the article or headline must have.
 _ABOUT, _SHARED = 0.15, 2
-_TELLING, _STEM = 4, 5  # The fewest letters of a significant word, and the number of letters of its stem.
-_TOPIC_WORDS = 3  # A headline of fewer significant words tells no news.
+# The fewest letters of a significant word, and the number of first letters that count as its stem.
+_TELLING, _STEM = 4, 5
+_TOPIC_WORDS = 3  # A headline of fewer significant words than this only names a topic.
 _DATED = re.compile(r"[^\W\d_]+\.?,? (?:19|20)\d\d\b|\d+")
-_SAME = 0.85  # Two texts with a larger share of common words than this say the same.
-_KANA_ENDS = "\u3100"  # In scripts from this character on, pairs of characters count as words.
-# A standfirst is compared with this many first characters of the article, and if that fails with more.
+_SAME = 0.85  # Two texts with at least this share of common words say the same.
+# In scripts from this character on, each pair of neighbouring characters counts as a word.
+_KANA_ENDS = "\u3100"
+# The number of the article's first characters with which a standfirst is compared, and of a second try.
 _OPENING, _HEAD = 800, 4_000
 _USUAL = (
     WarningCode.CUT_OFF,
     WarningCode.HEADLINE_AGAIN,
-)  # The usual faults of lines that a CMS fills in; an editor needs no warning about them.
-# The lengths in characters at which programs cut descriptions.
+)  # The usual faults of lines that a CMS fills in; editors get no warning about these faults.
+# The lengths in characters at which programs cut off the description of an article.
 _CUT_LENGTHS = (range(135, 165), range(190, 202), range(240, 257), range(290, 302))
 _ABBREVIATED = re.compile(r"(?:^|\s)[^\W\d_]{1,2}$")
 _CUT = re.compile(r"(?:…|\.\.\.|\[[….]+\]|[,:;–—-])[\"'”’)\]]*$")
@@ -77,10 +79,10 @@ _MONTH = re.compile(
 
 
 class JudgedStandfirst(NamedTuple):
-    """The verdict on a standfirst.
+    """The verdict on a line as the article's standfirst.
 
-    ``text`` is the part that may be shown, or None if the line was refused. ``why`` is the reason to show to
-    an editor, or None if a warning would be useless.
+    ``text`` is the part of the line that a post may show, or None if the line was refused. ``why`` is the
+    reason to show to an editor, or None if a warning would be useless.
     """
 
     text: str | None
@@ -90,10 +92,10 @@ class JudgedStandfirst(NamedTuple):
 def judge_standfirst(
     line: str | None, title: str | None, text: str, language: str | None
 ) -> JudgedStandfirst:
-    """Return the part of ``line`` that may be shown under the headline, or the reason why none may.
+    """Return the part of ``line`` that a post may show as standfirst, or the reason why it may show none.
 
-    ``line`` is a description of the article from a CMS or page. If only its end is cut off, the complete
-    sentences at its start are kept.
+    ``line`` is a description of the article from a CMS or page. If only the line's end is cut off, the
+    complete sentences before it are kept.
     """
     line = " ".join((line or "").replace("\ufeff", " ").split())
     if not line:
@@ -119,10 +121,10 @@ def judge_standfirst(
 
 
 def _ends_without_stop(sentences: Sequence[str], line: str, text: str) -> bool:
-    """Return whether the last sentence lacks only its full stop, as some newsrooms write standfirsts.
+    """Return whether a line's last sentence lacks only its full stop, as in some newsrooms' standfirsts.
 
-    After other sentences it may also be cut off, without an ellipsis. A program cuts at a round number of
-    characters, and mostly the article's own text.
+    If not, the sentence is cut off. A last sentence after others may be cut off without an ellipsis: programs
+    cut lines at a round number of characters, and mostly copy the line from the article's text.
     """
     last = sentences[-1]
     if len(sentences) == 1:
@@ -134,7 +136,7 @@ def _ends_without_stop(sentences: Sequence[str], line: str, text: str) -> bool:
 
 
 def _is_unfit_after_another(sentence: str, language: str | None) -> bool:
-    """Return whether a standfirst is better shown without this sentence and those after it."""
+    """Return whether a standfirst is better if it ends before this sentence, which is not its first."""
     return bool(
         _FURNITURE.search(sentence)
         or is_row(sentence)
@@ -160,7 +162,7 @@ def _is_continued_in_text(sentence: str, head: str) -> bool:
 
 
 def _is_cut(line: str, text: str) -> bool:
-    """Return whether a line without a full stop is cut off, by its last word or by the article's own text."""
+    """Return whether a line without a full stop is cut off, by its last word or by the article's text."""
     if _CUT.search(line) or announces_more(line) or _LOOSE.search(line):
         return True
     place = " ".join(text[:_HEAD].split()).find(line.rstrip(" .…"))
@@ -170,7 +172,7 @@ def _is_cut(line: str, text: str) -> bool:
 def _find_fault(
     line: str, sentences: Sequence[str], title: str | None, text: str, language: str | None
 ) -> WarningCode | None:
-    """Return the reason why a line of these sentences can't be a standfirst; None if it can."""
+    """Return the reason why ``line``, which has these sentences, can't be a standfirst; None if it can."""
     found, table = words(line), find_tables(language, text)
     faults: dict[WarningCode, Callable[[], bool]] = {
         WarningCode.CUT_OFF: lambda: (
@@ -196,30 +198,32 @@ def _find_fault(
 def _is_topic(title: str) -> bool:
     """Return whether a headline only names a topic or an issue ("September 2026 open thread").
 
-    Below it an editor's line is worth more than a warning, even if it says "we".
+    Below such a headline, an editor's line is shown even if it says "we".
     """
     named = _DATED.sub(" ", title)
     return " " in title and len(_word_stems(words(named))) < _TOPIC_WORDS
 
 
 def _has_other_months(line: str, title: str) -> bool:
-    """Return whether standfirst and headline name months and share none. Only English is checked."""
+    """Return whether standfirst and headline name different months; only English is checked."""
     ours, theirs = set(_MONTH.findall(line)), set(_MONTH.findall(title))
     return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
 
 
 def _is_about(some: Sequence[str], title: str, text: str) -> bool:
     stems = _word_stems(some)
-    # Without a text, there is only the headline, which has few words to share.
+    # An article without a text has only its headline to be compared with, which has few words.
     least = max(_SHARED, _ABOUT * len(stems)) if text else 1
-    heads = (text[:_OPENING], text[:_HEAD])  # For most lines, the comparison with the shorter text is enough.
+    # For most lines, the comparison with the shorter beginning of the text is enough.
+    heads = (text[:_OPENING], text[:_HEAD])
     return any(len(stems & _word_stems(words(f"{head} {title}"))) >= least for head in heads)
 
 
 def _word_stems(some: Sequence[str]) -> set[str]:
-    """Return the stems of the significant words among ``some``.
+    """Return the stems (first letters) of the significant words among the words ``some``.
 
-    In scripts without spaces, words are pairs of characters, and pairs of kana are not significant.
+    In scripts without spaces, each pair of characters is a word, and pairs of Japanese kana are not
+    significant.
     """
     return {word[:_STEM] for word in some if len(word) >= _TELLING or (word >= _KANA_ENDS and len(word) > 1)}
 

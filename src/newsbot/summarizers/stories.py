@@ -1,7 +1,7 @@
-"""Stories: the text of a post below its headline, from the standfirst or the lead on.
+"""Stories: texts for a post below its headline, made of the article's standfirst and first sentences.
 
 A sentence keeps its meaning after the sentence that precedes it in the article, but seldom in another place.
-So a story has sentences in the article's order, and ends before the first one that can't be shown.
+So a story has sentences in the article's order, and ends before the first sentence that can't be shown.
 """
 
 import re
@@ -42,43 +42,47 @@ from newsbot.summarizers.sentences import drop_byline, drop_dateline, is_finishe
 
 __all__ = ["ArticleText", "tell_stories"]
 
-_FIRST_LINES = 6  # The number of lines in which the lead must be.
-_REPEATS = 0.5  # A lead with a larger share of its words in headline and standfirst only repeats these.
-_ABOUT = 0.3  # The share of the headline's words that a lead on the same subject has.
-_AGAIN = 0.85  # A sentence with a larger share of its words shown before is a repetition.
-_GREETING = 40  # The most characters of a sentence like "That is all for today.".
-_BYLINE = 0.5  # The greatest share of letters that a byline before a copied standfirst may have.
+# The number of first lines of an article among which its lead (first sentence of news) must be.
+_FIRST_LINES = 6
+_REPEATS = 0.5  # A lead repeats headline and standfirst if they have at least this share of its words.
+_ABOUT = 0.3  # A lead on the headline's subject has at least this share of the headline's words.
+_AGAIN = 0.85  # A sentence is a repetition if the post already shows at least this share of its words.
+_GREETING = 40  # The most characters of a closing or greeting like "That is all for today.".
+# The most that a byline before a copied standfirst may have, as a share of the standfirst's letters.
+_BYLINE = 0.5
 _NO_LETTERS = re.compile(r"[\W_]+")
-_RECENT = 100  # The number of sentences whose check is cached; an article's sentences are checked repeatedly.
-_FEW = 8  # An article of fewer sentences is short.
+_RECENT = 100  # The number of sentences whose result is cached, because each sentence is checked repeatedly.
+_FEW = 8  # An article of fewer sentences than this is short.
 # The fewest numbered lines of a list, and the most entries of a list that a headline announces ("10 tips").
 _ENTRIES, _MOST_ENTRIES = 2, 100
 _LIST_WORDS = 8  # The fewest words of a lead above a list.
-_UNSTOPPED = 2  # From so many sentences without a full stop on, the author writes none.
-_NEAR = 2  # The most lines from one field of a notice to the next.
-_LONGEST_FIELD = 100  # The most characters of a field in a notice.
-_BRIEF = 12  # A lead of fewer words says nothing if it shares none with the headline.
-_IN_BRIEF = 4  # News of fewer sentences may say it all in such a lead.
-_LEAST_WORDS = 6  # The fewest words of such a lead below a headline that only names a topic.
-_TOPIC_WORDS = 3  # A headline of fewer significant words names a topic only.
+# If the article's first lines have this many long lines without a full stop, its lead is not known.
+_UNSTOPPED = 2
+_NEAR = 2  # The most lines from one field of a notice (like "When: ...") to the next.
+_LONGEST_FIELD = 100  # The most characters of a notice's field like "When: ...".
+_BRIEF = 12  # A lead of fewer words than this that shares no word with the headline says nothing.
+_IN_BRIEF = 4  # In an article of fewer sentences than this, a short lead may tell all the news.
+_LEAST_WORDS = 6  # The fewest words of a short lead below a headline that only names a topic.
+_TOPIC_WORDS = 3  # A headline of fewer significant words than this only names a topic.
 _LONGEST = 8  # The most sentences of a story; no post shows more.
-# A sentence that tells the headline's news has this share and this number of the headline's words.
+# A sentence tells the headline's news if it has this share and this number of the headline's words.
 _NEWS, _SHARED = 0.5, 2
 _LONG = 4  # The fewest letters of a significant word.
-_STEM = 5  # The number of letters taken for a word's stem.
-_UNSPACED = "\u2e80"  # In scripts from this character on, pairs of characters count as words.
-# A lead of at least this many characters or words may be shown even if it has no word of the headline.
+_STEM = 5  # The number of first letters by which words are compared, as if they were the word's stem.
+# In scripts from this character on, each pair of neighbouring characters counts as a word.
+_UNSPACED = "\u2e80"
+# A lead of at least this many characters or words may be shown even without a word of the headline.
 _TELLING, _TELLING_WORDS = 80, 16
 _UNVOWELLED = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
-_TELLING_UNVOWELLED = 64  # The same number of characters in scripts that don't write short vowels.
+_TELLING_UNVOWELLED = 64  # The characters of a lead for scripts like Arabic, which don't write short vowels.
 _NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")  # noqa: RUF001
 
 
 class ArticleText(NamedTuple):
-    """An article as the summarizer reads it.
+    """An article as the summarizer reads it, split into sentences.
 
-    ``bonds`` has for each sentence the neighbours that it needs. ``tables`` has the openings that refer to
-    other sentences.
+    ``bonds`` has for each sentence the neighbours that it needs to be understood. ``tables`` has the words
+    with which a sentence refers to other sentences.
     """
 
     title: str
@@ -89,12 +93,12 @@ class ArticleText(NamedTuple):
 
     @property
     def is_short(self) -> bool:
-        """Whether the article has fewer than eight sentences."""
+        """Return whether the article has fewer than eight sentences."""
         return len(self.sentences) < _FEW
 
     @property
     def is_list(self) -> bool:
-        """Whether the article is a list: its entries are numbered, or its headline tells their number."""
+        """Return whether the article's entries are numbered, or the headline tells their number."""
         if sum(map(is_numbered, self.sentences)) >= _ENTRIES:
             return True
         counts = find_numerals(tokenize(self.title), WORDS.get(self.language or "en", {}))
@@ -104,12 +108,12 @@ class ArticleText(NamedTuple):
 
 
 def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sentence, ...], ...]:
-    """Return the stories of an article, the best first; a post shows the beginning of one story.
+    """Return the stories (possible texts of a post below the headline) of an article, the best first.
 
     The first story begins with the standfirst, the second with the lead, and the third with the shortest
-    sentence that says what the headline says. A story that can't be shown is left out. If all are left out, a
-    sentence near the article's start is taken. If the openings that refer back are not known for the
-    article's language, each story has only one sentence.
+    sentence that says the same as the headline. A story that can't be shown is left out. If all are left out,
+    the only story is a sentence near the article's start. If the words that refer to other sentences are not
+    known for the article's language, each story has only one sentence.
     """
     first = _find_first_sentence(text)
     found: list[tuple[Sentence, ...]] = []
@@ -136,9 +140,8 @@ def _find_first_sentence(text: ArticleText) -> int | None:
     """Return the index of the article's first sentence, after bylines, notes and repeated headlines.
 
     Return None if there is no sentence, or if the article begins with a list or table, after which no lead
-    comes.
-    Neither is the lead known if several sentences before the first full stop have none, or if what follows
-    the fields of a notice has no word of the headline.
+    comes. Return None too if several long lines without a full stop come first, or if the sentence after the
+    fields of a notice has no word of the headline.
     """
     unstopped, fields = 0, 0
     for index, line in enumerate(text.sentences[:_FIRST_LINES]):
@@ -169,7 +172,7 @@ def _is_among_fields(text: ArticleText, index: int) -> bool:
 def _is_label(text: ArticleText, standfirst: str, first: int) -> bool:
     """Return whether a standfirst is a phrase without a full stop, while the lead has the headline's news.
 
-    Such a phrase may be a mere label ("The third in a series of four").
+    The phrase may be a mere label ("The third in a series of four").
     """
     lead = text.sentences[first]
     return (
@@ -182,8 +185,8 @@ def _is_label(text: ArticleText, standfirst: str, first: int) -> bool:
 def _sentences_after_standfirst(text: ArticleText, standfirst: str, first: int | None) -> Iterator[Sentence]:
     """Yield the lead without its dateline and the sentences after it, if the lead adds to the standfirst.
 
-    Nothing is yielded if the lead repeats the standfirst or only sets a scene: the sentences after the lead
-    may refer to it, so they can't be shown without it.
+    If the lead repeats the standfirst or only sets a scene, yield nothing: the sentences after the lead may
+    refer to the lead, so they can't be shown without it.
     """
     if first is None:
         return
@@ -201,7 +204,10 @@ def _sentences_after_standfirst(text: ArticleText, standfirst: str, first: int |
 
 
 def _sentences_in_order(text: ArticleText, first: int, shown: str) -> Iterator[Sentence]:
-    """Yield the sentences from ``first`` until one can't be shown; leave out repetitions of ``shown``."""
+    """Yield an article's sentences from the index ``first`` on until a sentence can't be shown.
+
+    Sentences that repeat the text ``shown``, which the post shows before, are left out.
+    """
     said = set(words(shown))
     for index in range(first, min(len(text.sentences), first + _LONGEST)):
         sentence = text.sentences[index]
@@ -221,8 +227,8 @@ def _is_repetition(sentence: str, shown: str) -> bool:
 def _is_copy_from_article(text: ArticleText, standfirst: str, first: int | None) -> bool:
     """Return whether the standfirst is copied from the article and no better than the lead.
 
-    Such a standfirst is the article's beginning, with or without a byline before it, or a sentence from
-    further down that has no more of the headline's words than the lead.
+    A copied standfirst is the article's beginning, with or without a byline before it, or a later sentence
+    that has no more of the headline's words than the lead.
     """
     line, opening = (
         _plain_words(standfirst),
@@ -245,12 +251,12 @@ def _plain_words(text: str) -> str:
 
 
 def _is_lead(text: ArticleText, first: int) -> bool:
-    """Return whether the first sentence may be shown as the lead.
+    """Return whether a post may show the article's first sentence as the lead.
 
-    A short sentence must share two words or a name with the headline. In a short article it must share one
-    word or have some words more; in news of a few sentences, neither. A sentence that addresses the reader
-    must share two words, as it may only set a scene. Below a headline that asks a question it must have half
-    of the headline's words, as explanations begin with the background.
+    A short sentence must share two words or a name with the headline. In a short article, one shared word or
+    a few more words suffice; in an article of very few sentences, the sentence need not share any. A sentence
+    that addresses the reader must share two words, because it may only set a scene. Below a headline that
+    asks a question it must have half of the headline's words, because explanations begin with the background.
     """
     sentence, title = text.sentences[first], _word_stems(text.title)
     shared = len(_word_stems(sentence) & title)
@@ -272,9 +278,10 @@ def _find_stand_in(text: ArticleText, first: int) -> int | None:
     """Return the index of a sentence to show if author or newsroom speak in the article's first sentence.
 
     An opinion piece begins with "I", a live blog with "we" and a welcome. The news is in the next sentence
-    that can be shown alone and shares two words with the headline, or in a long sentence right after such a
-    first sentence that shares one word or has a figure. Return None if there is none, if a list begins before
-    it, or if a sentence before it can't be shown for another reason, as it may refer to that sentence.
+    that can be shown alone and shares two words with the headline, or in a long sentence right after the
+    first that shares one word or has a figure. Return None if no sentence is suitable, if a list begins
+    before it, or if a sentence before it can't be shown for another reason, because it may refer to that
+    sentence.
     """
     if not _is_word_to_reader(text, first):
         return None
@@ -301,7 +308,7 @@ def _has_figure(sentence: str, language: str | None) -> bool:
 
 
 def _is_word_to_reader(text: ArticleText, index: int) -> bool:
-    """Return whether a sentence is no news: the author speaks, or it is a greeting, a heading or a time."""
+    """Return whether a sentence tells no news: the author speaks, or it is a greeting or a heading."""
     sentence = text.sentences[index]
     if is_first_person(sentence, text.language) or is_row(sentence) or is_scrap(sentence):
         return True
@@ -310,7 +317,7 @@ def _is_word_to_reader(text: ArticleText, index: int) -> bool:
 
 
 def _stands_alone(text: ArticleText, index: int) -> bool:
-    """Return whether a sentence from within the article can be shown right after the headline."""
+    """Return whether a later sentence of an article can be shown right after the headline."""
     sentence = text.sentences[index]
     return (
         not _is_repetition(sentence, text.title)
@@ -327,7 +334,7 @@ def _is_long(sentence: str) -> bool:
 
 
 def _count_words(sentence: str) -> int:
-    """Return a sentence's number of words; in scripts without spaces, four characters are about two words."""
+    """Return a sentence's number of words; in scripts without spaces, four characters are two words."""
     found = words(sentence)
     pairs = sum(word[0] >= _UNSPACED for word in found)
     return len(found) - pairs // 2
@@ -346,7 +353,7 @@ def _is_news(text: ArticleText, index: int) -> bool:
 
 
 def _refers_to_article(text: ArticleText, index: int) -> bool:
-    """Return whether a sentence has a thing or name that only the article before it explains."""
+    """Return whether a sentence has a thing or name that only the article before the sentence explains."""
     sentence, before = text.sentences[index], " ".join(text.sentences[:index])
     return (
         is_opened_by_known_thing(sentence, text.title)
@@ -356,9 +363,10 @@ def _refers_to_article(text: ArticleText, index: int) -> bool:
 
 
 def _is_unfit(text: ArticleText, index: int, shown: str, *, contiguous: bool) -> bool:
-    """Return whether a sentence can't be shown after the text ``shown``.
+    """Return whether the sentence at ``index`` can't be shown after the text ``shown``.
 
-    ``contiguous`` says that the sentence before it in the article is shown too, so it may refer to that.
+    ``contiguous`` says that the post also shows the article's previous sentence, to which this sentence may
+    refer.
     """
     sentence, bond = text.sentences[index], text.bonds[index]
     return (
@@ -373,7 +381,7 @@ def _is_unfit(text: ArticleText, index: int, shown: str, *, contiguous: bool) ->
 
 @lru_cache(maxsize=_RECENT)
 def _can_be_shown(sentence: str, language: str | None) -> bool:
-    """Return whether a sentence may be shown after the one before it in the article."""
+    """Return whether a sentence may be shown in a post after the article's previous sentence."""
     return is_finished(sentence) and not (
         is_row(sentence)
         or is_question(sentence)
@@ -406,7 +414,7 @@ def _shared_part(some: str, others: str) -> float:
 
 
 def _known_part(some: str, known: AbstractSet[str]) -> float:
-    """Return the share (0 to 1) of a text's significant words that are in ``known``."""
+    """Return the share (0 to 1) of a text's significant words that are in the set ``known``."""
     telling = _distinctive_words(some)
     return len(telling & known) / max(1, len(telling))
 
