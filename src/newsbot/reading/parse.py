@@ -195,10 +195,10 @@ def parse_article_page(
 ) -> Page:
     """Return the article in a page's HTML, or a page without text if it shows another text than the article.
 
-    Then ``wall`` is set in the returned page. ``about`` is the title and teaser that the source gives for the
-    article. ``hint`` is the language that the feed or the newsroom declares, used only if neither the text
-    nor the page tells the language. A page with the article's headline but with another text still provides
-    the photo and the times.
+    Then ``wall`` is set in the returned page, or ``protected`` if the page asks for a password. ``about`` is
+    the title and teaser that the source gives for the article. ``hint`` is the language that the feed or the
+    newsroom declares, used only if neither the text nor the page tells the language. A page with the
+    article's headline but with another text still provides the photo and the times.
     """
     page = extract(html, url, charset=charset, embeds=False)
     if has_password_form(html) and text_weight(page.text) < _PROTECTED_TEXT:
