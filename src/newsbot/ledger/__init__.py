@@ -1,6 +1,6 @@
-"""The ledger: the database of articles, posts and deliveries.
+"""The ledger: newsbot's database of articles, of their posts, and of the calls that send the posts.
 
-All SQL for newsbot's own state is in this package.
+All SQL on newsbot's own database is in this package.
 """
 
 from pathlib import Path
@@ -13,12 +13,15 @@ __all__ = ["open_ledger"]
 
 
 def open_ledger(url: str, *, base: Path | None = None, busy: float | None = None) -> "Ledger":
-    """Return the ledger at ``sqlite:///file`` (from ``base``) or ``postgresql://...``, not yet connected.
+    """Return the `Ledger` (newsbot's database) at ``url``, to which it does not connect yet.
+
+    ``url`` is ``sqlite:///file``, where a relative path starts at the folder ``base``, or
+    ``postgresql://...``. ``busy`` is how many seconds a call waits for a lock of another process.
 
     Raises:
         LedgerError: ``url`` is no URL of one of these two forms.
     """
-    from newsbot.ledger.database import parse_url  # noqa: PLC0415  SQLAlchemy is only loaded if there is a ledger.
+    from newsbot.ledger.database import parse_url  # noqa: PLC0415  SQLAlchemy is only imported if a ledger is opened.
     from newsbot.ledger.ledger import Ledger  # noqa: PLC0415
 
     return Ledger(parse_url(url, base), folder=base, busy=busy)

@@ -1,6 +1,7 @@
 """Store a person's action on an article (fix, correction, withdrawal, takedown), and apply it to its posts.
 
-All of it is one transaction. The posts may be published, waiting or being sent.
+Each function runs in its caller's transaction. The posts of the article may be published, waiting or being
+sent.
 """
 
 from collections.abc import Sequence
@@ -51,10 +52,10 @@ _UNKNOWN_FAILURE = Failure("unknown", UsageCode.NOBODY_KNOWS())
 
 
 def act(tx: Connection, new: NewAction, *, now: datetime) -> Action:
-    """Apply the action ``new`` to its article and the article's posts; return it as stored.
+    """Apply the action ``new`` to its article and the article's posts, and return the stored action.
 
     Raises:
-        InvalidTransition: the posts changed since the caller read them.
+        InvalidTransition: a post of the article changed, or was added, since the caller read the posts.
     """
     article = ids.article_number(new.article_id)
     lock_article_intake(tx)
@@ -79,9 +80,9 @@ def act(tx: Connection, new: NewAction, *, now: datetime) -> Action:
 
 
 def start_action(tx: Connection, was: Post, *, now: datetime) -> Post:
-    """Apply a post's pending action to it, as it is known now whether the post is published.
+    """Apply the action that waits for a post, now that it is known whether the post is published.
 
-    Return the post.
+    Returns the post in its new state.
     """
     number = ids.post_number(was.id)
     action = _load_pending_action(tx, number)
@@ -124,7 +125,11 @@ def _insert_action(tx: Connection, new: NewAction, article: int, now: datetime) 
 def _insert_amendments(
     tx: Connection, amendments: Sequence[NewAmendment], action: Action, posts: dict[str, Post], now: datetime
 ) -> None:
-    """Insert edits and deletes of posts, and end the open ones of the same posts, which they replace."""
+    """Insert the edits and deletes (amendments) of published parts that an action demands.
+
+    Earlier edits and deletes of the same posts that are not finished are ended, because the new ones replace
+    them.
+    """
     for post_id in {each.post_id for each in amendments}:
         waits = (_AMENDMENT.post_id == ids.post_number(posts[post_id].id), tables.OPEN_AMENDMENT)
         tx.execute(update(tables.amendment).where(*waits).values(state="over", holder=None))
@@ -145,7 +150,7 @@ def _insert_amendments(
 
 
 def _begin_action(tx: Connection, was: Post, action: Action, now: datetime) -> None:
-    """Apply the action to a post now, or as soon as it is known whether the post is published."""
+    """Apply an action to a post now, or leave it pending until it is known whether the post is published."""
     number = ids.post_number(was.id)
     update_post(tx, number, pending_action=action.id)
     if was.state in IN_FLIGHT:
@@ -156,7 +161,10 @@ def _begin_action(tx: Connection, was: Post, action: Action, now: datetime) -> N
 
 
 def _forget_changes(tx: Connection, numbers: Sequence[int]) -> None:
-    """Delete the articles' unprocessed changes, and mark unread articles so that they are never read."""
+    """Delete the stored changes of articles that a takedown blocks, and end the reading of unread ones.
+
+    An article that was not read yet becomes ``recorded``, a state in which newsbot never reads it.
+    """
     tx.execute(delete(tables.change).where(tables.change.c.article_id.in_(numbers)))
     unread = (_ARTICLE.id.in_(numbers), tables.UNREAD)
     values = {"state": "recorded", "item": None, "holder": None, "note": "taken down"}
@@ -175,7 +183,7 @@ def _load_open_amendments(tx: Connection, number: int, action: int) -> list[Row[
 
 
 def update_amendments(tx: Connection, rows: Sequence[Row[*tuple[Any, ...]]], **values: Any) -> None:
-    """Set columns (``values``) of the amendments in ``rows``."""
+    """Set the columns named in ``values`` on the amendments (edits or deletes of a part) in ``rows``."""
     numbers = [row.id for row in rows]
     tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(numbers)).values(**values))
 
@@ -184,7 +192,10 @@ def update_amendments(tx: Connection, rows: Sequence[Row[*tuple[Any, ...]]], **v
 
 
 def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
-    """Cancel a waiting post, or withdraw a published one; end the deletes of parts that are not published."""
+    """Cancel a post that still waits, or mark a published post as withdrawn, for a withdrawal or takedown.
+
+    The stored deletes of parts that were never published are ended.
+    """
     out = {receipt.part for receipt in was.receipts}
     absent = [row for row in rows if row.part not in out]
     if was.state is PostState.CANCELLED and was.error and was.error.code == "unknown":
@@ -195,7 +206,8 @@ def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[A
     if was.is_pending and not out:
         shift(tx, was, PostEvent.CANCEL, **told, error=Failure("taken-down", _describe_removal(action)))
         return
-    if was.is_pending:  # In this case the post is a thread of which some parts are published.
+    # A waiting post that reaches this line is a thread of which some parts are published.
+    if was.is_pending:
         was = shift(tx, was, PostEvent.EXPIRE, **told)
     if was.state is PostState.SENT or (was.state is PostState.FAILED and out):
         shift(tx, was, PostEvent.WITHDRAW, **told)
@@ -209,7 +221,10 @@ def _describe_removal(action: Action) -> Reason:
 
 
 def _amend_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
-    """Correct a post: edit or replace its published parts, and recompose the parts that are not published."""
+    """Apply a correction to a post: edit its published parts, and replace the text of the other parts.
+
+    If the action asks for a new post instead, the published parts are deleted or answered (`_replace_post`).
+    """
     out = {receipt.part for receipt in was.receipts}
     waits = was.is_pending or was.state is PostState.FAILED
     if not out or was.state in {PostState.CANCELLED, PostState.WITHDRAWN}:
@@ -219,8 +234,8 @@ def _amend_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[An
         return
     if any(row.what in {"repost", "reply"} for row in rows):
         gone = window(tx)
-        # The ledger that was lost in a restore may have published the correction already, so a person has to
-        # decide.
+        # A service that used the ledger before it was restored from a backup may have published this
+        # correction already, so newsbot publishes nothing here and a person has to decide.
         if gone is not None and action.at <= gone.until:
             update_amendments(tx, rows, state="failed", error=Failure(RESTORED_CODE, MAYBE_CORRECTED))
             told: dict[str, Any] = {"by": FENCE, "now": now, "detail": MAYBE_CORRECTED}
@@ -244,9 +259,10 @@ def _apply_to_parts(was: Post, rows: Sequence[Row[Any]]) -> tuple[Part, ...]:
 
 
 def _replace_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
-    """Queue a new post with the corrected text.
+    """Queue a new post with the corrected text of a published post.
 
-    The old post is deleted, or stays and gets the new one as reply.
+    If the action is a repost, the published post is deleted afterwards; else it stays, and the new post is a
+    reply to it.
     """
     number, reposts = ids.post_number(was.id), rows[0].what == "repost"
     parts = tuple(decode_part(row.after) for row in rows if row.after)
@@ -263,7 +279,8 @@ def _replace_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[
     if not reposts:
         note(tx, number, TimelineEvent.ANSWERED, by=action.by, now=now, detail=said)
         return
-    # The old post is deleted only after its replacement is published, which may wait for budget or a pause.
+    # The old post's messages are deleted only after the replacing post is published, which may have to wait
+    # for money in the budget or for the end of a pause.
     follows = ids.post_number(queued[0].id) if queued else None
     if follows:
         carry_flag(tx, number, follows, now)
@@ -280,7 +297,7 @@ def _replace_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[
 def _recompose_post(
     tx: Connection, was: Post, new: Draft | Sequence[Part], action: Action, now: datetime
 ) -> None:
-    """Replace the text of a post that waits or failed, and make people's approval of the old text void."""
+    """Replace the text of a post that waits or has failed, and void people's approvals of the old text."""
     number = ids.post_number(was.id)
     values: dict[str, Any] = {}
     if isinstance(new, Draft):

@@ -1,7 +1,7 @@
-"""The store of actions on published posts, and of their edits and deletes (amendments) until each is settled.
+"""The store of people's actions on published posts, and of the edits and deletes that the actions lead to.
 
-An edit or a delete asks for a state, so a call whose outcome is unknown is simply repeated (ADR 9). Nothing
-here sends a post.
+An edit or delete of one part (one platform message) of a post is called an amendment. It asks for a final
+state, so a call of unknown outcome is simply repeated (ADR 9). Nothing in this module sends a post.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,9 +52,10 @@ _AMENDMENT = tables.amendment.c
 _POST = tables.post.c
 _RECEIPT = tables.receipt.c
 _ACTION = tables.action.c
-# This is the time between two checks whether it is known if a post is published.
+# The time between two checks whether it is known by now if a post with a pending action is published.
 _PENDING_INTERVAL = timedelta(seconds=1)
-# This is the time between two checks of a replacement post, which may wait for long.
+# The time between two checks whether the replacement for a published post is published by now. Only then is
+# the published post deleted, and a replacement may wait for long.
 _REPLACEMENT_INTERVAL = timedelta(seconds=5)
 _UNFINISHED_STATES = ("due", "calling", "failed", "manual")
 _EARLIER = tables.amendment.alias("earlier")
@@ -67,16 +68,16 @@ _IS_FIRST = ~exists().where(
 
 
 def _find_outdated_edits(tx: Connection, gone: LostPeriod) -> Sequence[Row[Any]]:
-    """Find the open edits that were requested before the ledger was restored from a backup.
+    """Return the open edits that were requested before the ledger was restored from a backup.
 
-    A deletion that was requested before the restore is still wanted, whatever happened since.
+    Open deletions are left out: a deletion is still wanted, whatever happened since it was requested.
     """
     found = _select_amendments().where(tables.OPEN_AMENDMENT, _AMENDMENT.what == "edit", ~_match_removals())
     return tx.execute(found.where(_ACTION.at <= gone.until, _IS_KNOWN, _RECEIPT.remote_id.is_not(None))).all()
 
 
 def _has_replacement_in(*states: str) -> ColumnElement[bool]:
-    """Build the SQL condition that the replacement post for which a delete waits is in one of ``states``."""
+    """Build the SQL condition that a delete waits for a replacing post which is in one of ``states``."""
     other = tables.post.alias("other")
     return exists().where(other.c.id == _AMENDMENT.follows, other.c.state.in_(states))
 
@@ -88,24 +89,37 @@ _FAILED = {"edit": TimelineEvent.NOT_EDITED, "delete": TimelineEvent.NOT_DELETED
 
 
 class ActionsStore(LedgerStore):
-    """Actions on articles and published posts: fixes, corrections, withdrawals and takedowns."""
+    """The ledger's store of people's actions on articles and published posts.
+
+    The actions are fixes, corrections, withdrawals and takedowns.
+    """
 
     def perform_action(self, new: NewAction, *, now: datetime) -> Action:
-        """Perform the action ``new`` on its article and posts completely, or not at all.
+        """Perform the action ``new`` on its article and posts in one transaction; return the stored action.
 
         Raises:
-            InvalidTransition: a post differs from ``seen``, or a post was added: prepare the action again.
-            UsageError: there is no such article.
+            InvalidTransition: a post differs from ``new.seen``, or a post was added: the caller has to
+                prepare the action again.
+            UsageError: there is no article with that id.
         """
         return self.perform_actions([new], now=now)[0]
 
     def perform_actions(self, every: Sequence[NewAction], *, now: datetime) -> list[Action]:
-        """Perform several actions in their order, all or none. Raises the same errors as `perform_action`."""
+        """Perform several actions in their order, in one transaction; return the stored actions.
+
+        Raises:
+            InvalidTransition, UsageError: one of the actions is impossible (see `perform_action`), so none is
+                done.
+        """
         with self._database.write() as tx:
             return [act(tx, new, now=now) for new in every]
 
     def get_action(self, action_id: int) -> Action:
-        """Return the action with this number. Raises UsageError if there is none."""
+        """Return the action with the number ``action_id``.
+
+        Raises:
+            UsageError: there is no action with that number.
+        """
         with self._database.read() as tx:
             row = tx.execute(select(tables.action).where(_ACTION.id == action_id)).one_or_none()
         if row is None:
@@ -113,7 +127,7 @@ class ActionsStore(LedgerStore):
         return _build_action(row)
 
     def list_actions(self, article_id: str) -> list[Action]:
-        """Return every action on an article, oldest first."""
+        """Return every action that people performed on an article, oldest first."""
         mine = select(tables.action).where(_ACTION.article_id == ids.article_number(article_id))
         with self._database.read() as tx:
             return [_build_action(row) for row in tx.execute(mine.order_by(_ACTION.id))]
@@ -124,14 +138,14 @@ class ActionsStore(LedgerStore):
         action_id: int | None = None,
         post_id: str | None = None,
     ) -> list[Amendment]:
-        """Return the edits and deletes of an action, of a post or (without both) of all, by number."""
+        """Return the edits and deletes of an action, of a post or (without arguments) of all, by number."""
         which = [] if action_id is None else [_AMENDMENT.action_id == action_id]
         which += [] if post_id is None else [_AMENDMENT.post_id == ids.post_number(post_id)]
         with self._database.read() as tx:
             return _load_amendments(tx, *which)
 
     def settle_pending(self, *, now: datetime) -> list[Post]:
-        """Apply pending actions to the posts of which it is known now whether they are published.
+        """Apply the pending actions of posts of which it is known by now whether they are published.
 
         Returns these posts.
         """
@@ -141,7 +155,8 @@ class ActionsStore(LedgerStore):
             .where(tables.PENDING, _POST.state.not_in(sorted(map(str, IN_FLIGHT))))
             .order_by(_POST.id)
         )
-        # This first check only reads, as a write would notify the other processes for nothing.
+        # This first check only reads. A write would notify the other processes even if no action can be
+        # applied.
         with self._database.read() as tx:
             if tx.execute(waits.limit(1)).first() is None:
                 return []
@@ -151,9 +166,9 @@ class ActionsStore(LedgerStore):
             return [start_action(tx, was, now=now) for was in found]
 
     def get_next_amendment_time(self, *, after: datetime) -> datetime | None:
-        """Return when to look for due edits and deletes next, later than ``after``.
+        """Return the next time later than ``after`` at which an edit or delete of a message may be due.
 
-        None if there are none.
+        Returns None if no edit or delete is open and no post has a pending action.
         """
         times = (
             select(func.min(_AMENDMENT.due_at)).where(_AMENDMENT.state == "due", _AMENDMENT.due_at > after),
@@ -169,14 +184,14 @@ class ActionsStore(LedgerStore):
         return min((time for time in found if time), default=None)
 
     def has_amendments_to_make(self) -> bool:
-        """Return whether any edit or delete is open, or any post has a pending action."""
+        """Return whether any edit or delete of a message is unfinished, or any post has a pending action."""
         one_of = select(_AMENDMENT.id).where(tables.OPEN_AMENDMENT).limit(1).scalar_subquery()
         waits = select(_POST.id).where(tables.PENDING).limit(1).scalar_subquery()
         with self._database.read_for_one_select() as tx:
             return any(found is not None for found in tx.execute(select(one_of, waits)).one())
 
     def list_amendable_channels(self, *, now: datetime) -> list[str]:
-        """Return the names of the channels with an edit or delete whose call may be made now."""
+        """Return the names of the channels on which an edit or delete of a message may be made now."""
         with self._database.read() as tx:
             free = _join_tables(select(_POST.channel)).where(*self._lock_free_amendments(tx, now)).distinct()
             return sorted(tx.execute(free).scalars())
@@ -184,10 +199,10 @@ class ActionsStore(LedgerStore):
     def claim_amendment(
         self, channel: str, terms: AmendmentTerms, *, now: datetime, lease: timedelta
     ) -> tuple[Amendment, datetime] | AmendmentWait | None:
-        """Claim the channel's next due edit or delete; return it with the time at which its call may be made.
+        """Claim the channel's next due edit or delete for this service, and reserve its time and its money.
 
-        Its rate-limit slot and its money are reserved. Returns an `AmendmentWait` if the rate limits forbid a
-        call for long, and None if nothing is due.
+        Returns the edit or delete with the reserved time of its call; an `AmendmentWait` if the rate limits
+        forbid a call for more than a quarter of ``lease``; or None if nothing is due.
         """
         with self._database.write(notify=False) as tx:
             mine = _select_amendments().where(*self._lock_free_amendments(tx, now), _POST.channel == channel)
@@ -212,9 +227,9 @@ class ActionsStore(LedgerStore):
         return claimed, slot.at
 
     def settle_amendment(self, amendment: Amendment, end: AmendmentResult, *, now: datetime) -> Amendment:
-        """Store how the call for the amendment ended.
+        """Store how the call for an edit or delete ended, and return the stored edit or delete.
 
-        Do nothing if the amendment was settled in the meantime.
+        Nothing is stored if another process or a person has settled the edit or delete since the call began.
         """
         with self._database.write() as tx:
             find_post(tx, amendment.post_id, lock=True)
@@ -226,9 +241,10 @@ class ActionsStore(LedgerStore):
         return after
 
     def release_amendments(self, calling: Mapping[int, int]) -> None:
-        """Make amendments of this service due again whose claim or result was lost with the connection.
+        """Make due again the edits and deletes that this service claimed but does not work on.
 
-        ``calling`` maps the numbers of the amendments whose calls run now to their number of attempts.
+        Their claim or their result was lost with the database connection. ``calling`` maps the numbers of the
+        edits and deletes whose calls run now to their number of attempts; these stay claimed.
         """
         if (me := self._instances.me) is None:
             return
@@ -239,9 +255,9 @@ class ActionsStore(LedgerStore):
             update_amendments(tx, lost, state="due", lease_until=None, holder=None)
 
     def end_outdated_edits(self, *, now: datetime) -> list[Amendment]:
-        """End the due edits that were requested before the ledger was restored; return them, as failed.
+        """End as failed the due edits that were requested before the ledger was restored, and return them.
 
-        The service that used the lost ledger may have made them, and others after them.
+        The service that used the lost ledger may have made these edits already, and newer edits after them.
         """
         failure = Failure(RESTORED_CODE, MAYBE_CORRECTED)
         with self._database.read() as tx:
@@ -255,11 +271,11 @@ class ActionsStore(LedgerStore):
             return _load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def end_stranded_amendments(self, targets: ChannelTargets, *, now: datetime) -> list[Amendment]:
-        """End the due edits and deletes of messages in a chat or account that no channel posts to any more.
+        """End the due edits and deletes of messages in a chat or account to which no channel posts any more.
 
-        A deletion becomes a person's task, an edit fails. Returns them.
+        A deletion becomes a task for a person, an edit fails. Returns the ended edits and deletes.
         """
-        # This first check only reads: most often there are none, and then no lock is needed.
+        # This first check only reads: usually there is no such edit or delete, and then no lock is needed.
         with self._database.read() as tx:
             if not _find_stranded_amendments(tx, targets):
                 return []
@@ -272,9 +288,10 @@ class ActionsStore(LedgerStore):
             return _load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def may_differ_in_public(self, post_id: str) -> bool:
-        """Return whether readers may see another text than the restored ledger has.
+        """Return whether the published post may have another text than the ledger, which was restored, says.
 
-        This is so if the post may have been corrected after the backup, and no person corrected it since.
+        This is possible if the post was queued or sent before the restore, so that a correction may be lost,
+        and no person has corrected its article since.
         """
         number = ids.post_number(post_id)
         with self._database.read() as tx:
@@ -290,12 +307,12 @@ class ActionsStore(LedgerStore):
             return not tx.execute(select(corrected)).scalar_one()
 
     def record_manual_removal(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
-        """Record that a person deleted a post's parts on the platform.
+        """Record that a person deleted a post's messages on the platform by hand.
 
-        Return the amendments that this settles.
+        Returns the deletions that are done by that.
 
         Raises:
-            UsageError: no deletion of the post is open.
+            UsageError: no deletion of the post is unfinished.
         """
         with self._database.write() as tx:
             was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
@@ -312,31 +329,35 @@ class ActionsStore(LedgerStore):
             return _load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def list_receipt_times(self, post_id: str) -> dict[int, datetime]:
-        """Return when each part's receipt was stored, by the part's index."""
+        """Return the times at which the receipts of a post's parts were stored, by the part's index from 0.
+
+        A receipt is the platform's answer with the id of the published message.
+        """
         found = select(_RECEIPT.part, _RECEIPT.at).where(_RECEIPT.post_id == ids.post_number(post_id))
         with self._database.read() as tx:
             return {row.part: row.at for row in tx.execute(found)}
 
     def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> TakedownBlock | None:
-        """Return the takedown block on the article, or on articles with this address.
+        """Return the takedown block on the stored article ``article_id`` or on the address ``url``.
 
-        None if there is none.
+        Returns None if neither is blocked.
         """
         number = ids.article_number(article_id) if article_id else None
         with self._database.read() as tx:
             return find_block(tx, number, url=url)
 
     def list_same_articles(self, article_id: str) -> list[str]:
-        """Return the ids of the article and all its duplicates; its own id first.
+        """Return the ids of an article and of all its duplicates, the article's own id first.
 
-        Articles are duplicates by their address, or as another source's copy.
+        Articles are duplicates if they have the same address, or if one is another source's copy of the
+        other.
         """
         number = ids.article_number(article_id)
         with self._database.read() as tx:
             return [ids.article_id(each) for each in find_same_articles(tx, number)]
 
     def _give_up_replacements(self) -> None:
-        """Fail the deletes of posts whose replacement was cancelled, so that a person learns of it."""
+        """Mark the deletes of posts as failed whose replacing post was cancelled, so that people learn."""
         mine = (tables.OPEN_AMENDMENT, _has_replacement_in("cancelled"))
         with self._database.read() as tx:
             rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.follows).where(*mine)).all()
@@ -348,10 +369,10 @@ class ActionsStore(LedgerStore):
                 tx.execute(stays.values(state="failed", error=error))
 
     def _lock_free_amendments(self, tx: Connection, now: datetime) -> tuple[ColumnElement[bool], ...]:
-        """Build the SQL conditions for an amendment that may be claimed.
+        """Build the SQL conditions for an edit or delete (of a part of a post) that this process may claim.
 
-        The amendment is due or its call was abandoned; it is the first one of its part; and its part is
-        published.
+        It is due, or the process that called it has ended or is too late; it is the earliest unfinished one
+        of its part; the part is published; and the replacing post that it waits for, if any, is published.
         """
         due = and_(_AMENDMENT.state == "due", _AMENDMENT.due_at <= now)
         left = or_(_AMENDMENT.lease_until <= now, self._instances.dead(tx, _AMENDMENT.holder))
@@ -367,9 +388,9 @@ class ActionsStore(LedgerStore):
 
 
 def _find_stranded_amendments(tx: Connection, targets: ChannelTargets) -> list[Row[Any]]:
-    """Return the due amendments of messages in a chat or account that no channel posts to any more.
+    """Return the due edits and deletes of messages in a chat or account to which no channel posts any more.
 
-    Few amendments are open at a time, so all open ones are read by index and filtered here.
+    All open edits and deletes are read by an index and filtered here, because few are open at a time.
     """
     found = tx.execute(_select_amendments().where(tables.OPEN_AMENDMENT)).all()
     due = [row for row in found if row.state == "due" and row.remote_id is not None]
@@ -380,9 +401,10 @@ def _find_stranded_amendments(tx: Connection, targets: ChannelTargets) -> list[R
 
 
 def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTargets, now: datetime) -> bool:
-    """End an amendment without a call, as its message id means another message in the channel's new target.
+    """End a due edit or delete without a call, because its message is not in a channel's chat or account.
 
-    Returns False if its call has begun.
+    In the chat or account to which the channel posts now, the message's id would mean another message.
+    Returns False, and changes nothing, if the call has begun already.
     """
     why = explain_other_place(row.channel, row.target, targets, out=True) or UsageCode.CHANNEL_GONE(
         name=row.channel
@@ -402,9 +424,10 @@ def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTarge
 
 
 def _is_at_target(target: str | None) -> ColumnElement[bool]:
-    """Build the SQL condition that a post was sent to ``target``, as message ids are only valid there.
+    """Build the SQL condition that a post was sent to the chat or account ``target``.
 
-    The part of ``target`` after ``#`` (a topic of a chat) is ignored: a chat's topics share its message ids.
+    A message's id is only valid there. What follows a ``#`` in ``target`` (a topic of a chat) is ignored: all
+    topics of a chat share its message ids.
     """
     if target is None:
         return true()
@@ -431,7 +454,7 @@ def _end_amendment(tx: Connection, row: Row[Any], end: AmendmentResult, now: dat
 
 
 def _build_end_values(row: Row[Any], end: AmendmentResult, now: datetime) -> dict[str, Any]:
-    """Build the values of the amendment's columns after its call has ended."""
+    """Build the new column values of an edit or delete whose call has ended with the result ``end``."""
     values: dict[str, Any] = {"lease_until": None, "holder": None, "error": end.failure}
     if end.done:
         return {**values, "state": "done", "done_at": now, "error": None}
@@ -443,7 +466,10 @@ def _build_end_values(row: Row[Any], end: AmendmentResult, now: datetime) -> dic
 
 
 def _record_done(tx: Connection, row: Row[Any], now: datetime) -> None:
-    """Store the edited text in the post, so that the ledger has what is published, and add an event."""
+    """Record in the post's history that an edit or delete of its part is done.
+
+    After an edit, the part's new text is stored in the post, so that the ledger has what is published.
+    """
     if row.what == "edit":
         was = get_post(tx, row.post_id)
         parts = [encode_part(part) for part in was.parts]
@@ -472,14 +498,14 @@ def _join_tables(found: Select[Any]) -> Select[Any]:
 
 
 def _select_amendments() -> Select[Any]:
-    """Build the query for amendments with their post's channel, their action and their part's receipt."""
+    """Build the query for edits and deletes with their post's channel, action and part's receipt."""
     action = (_ACTION.what.label("action"), _ACTION.at.label("since"))
     receipt = (_RECEIPT.remote_id, _RECEIPT.url, _RECEIPT.note)
     return _join_tables(select(tables.amendment, _POST.channel, _POST.target, *action, *receipt))
 
 
 def _load_amendments(tx: Connection, *which: ColumnElement[bool]) -> list[Amendment]:
-    """Load the amendments for which the conditions hold, by number."""
+    """Load the edits and deletes for which the SQL conditions ``which`` hold, ordered by number."""
     found = _select_amendments().where(*which).order_by(_AMENDMENT.id)
     return [_build_amendment(row) for row in tx.execute(found)]
 

@@ -1,4 +1,4 @@
-"""The store of problems that need a person, and of the notices that were sent about them."""
+"""The store of problems that need a person, and of the notices by which people were told of them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -57,7 +57,8 @@ _LAST_EVENT_AT = (
     .limit(1)
     .scalar_subquery()
 )
-# These conditions have literals: PostgreSQL plans a statement without parameters once, others each time.
+# These conditions contain their values as literals, because PostgreSQL plans a statement without parameters
+# only once, and a statement with parameters for each execution.
 _IS_UNKNOWN = tables.in_queue(_POST.state, PostState.UNKNOWN)
 _IS_QUESTION = tables.in_queue(_POST.state, PostState.HELD) & (
     _POST.held_for != bindparam(None, Code.APPROVAL(), type_=_POST.held_for.type, literal_execute=True)
@@ -85,8 +86,9 @@ def _select_amendments(which: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-# Each of these queries uses an index of its own; one combined condition would use none. The posts are
-# joined to all three at once, as PostgreSQL takes longer to plan three times two joins than to run them.
+# Open, manual and failed edits and deletes are selected by three queries, as each has an index of its own;
+# one combined condition would use none. The three results are joined with the posts once, because PostgreSQL
+# takes longer to plan the joins three times than to run them.
 _UNSETTLED = union_all(
     *map(_select_amendments, (tables.OPEN_AMENDMENT, tables.MANUAL_AMENDMENT)),
     _select_amendments(tables.FAILED_AMENDMENT & (_AMENDMENT.due_at >= _SINCE)),
@@ -112,27 +114,28 @@ _KEYS = select(notice.c.key).where(in_list(notice.c.key, "keys"), notice.c.over_
 
 
 class AlertsStore(LedgerStore):
-    """The problems that need a person, and the notices that were sent about them."""
+    """The ledger's store of problems that need a person, and of the notices that people got about them."""
 
     def list_urgent_posts(self, targets: ChannelTargets) -> list[PostOutline]:
-        """Return outlines of the posts that need a person's attention, by due time.
+        """Return outlines (without texts) of the posts that need a person's attention, by due time.
 
-        These are posts of unknown outcome, posts held for anything but an approval, and unfinished posts
-        whose channel was removed from config.yaml or posts to another target now.
+        These are posts of which nobody knows whether they are published, posts held for another reason than
+        an approval, and unfinished posts whose channel was removed from config.yaml or has another target
+        there. ``targets`` are the chats or accounts of the channels in config.yaml.
         """
         with self._database.read() as tx:
             return _build_outlines(tx.execute(_select_pressing(tuple(targets.items()))))
 
     def list_recent_failures(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
-        """Return the latest ``limit`` posts that failed since ``since``, and how many failed in all."""
+        """Return outlines of the latest ``limit`` posts that failed since ``since``, and how many failed."""
         with self._database.read() as tx:
             rows = tx.execute(_SELECT_FAILED, {"since": since, "most": limit}).all()
         return _build_outlines(row[:-1] for row in rows), rows[0][-1] if rows else 0
 
     def list_unsettled_amendments(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
-        """Return the edits and deletes that are due, being called or a person's task, by number.
+        """Return the edits and deletes of messages that are due, being called or a person's task, by number.
 
-        With ``failed_since``, also those that failed and were due then or later.
+        With ``failed_since``, the result includes those that failed and were due then or later.
         """
         with self._database.read() as tx:
             rows = tx.execute(_SELECT_UNSETTLED, {"since": failed_since}).all()
@@ -144,34 +147,35 @@ class AlertsStore(LedgerStore):
         ]
 
     def get_last_restore(self) -> DetectedRestore | None:
-        """Return the last restore of the ledger that a service has handled; None if there was none.
+        """Return the last restore of the ledger (from a backup) that a service has handled; None if none.
 
-        Its ``waiting`` is always 0; otherwise it is as in `get_pending_restore`.
+        The count ``waiting`` of the result is always 0; `get_pending_restore` counts the posts that wait.
         """
         with self._database.read() as tx:
             row = tx.execute(_SELECT_RESTORE).first()
         return DetectedRestore(row.why, 0, row.since, row.until) if row and row.until else None
 
     def record_notices(self, details: Mapping[str, str], now: datetime) -> list[str]:
-        """Record the notices ``details`` by key.
+        """Record that people are told of the problems in ``details``.
 
-        Return the keys that are new or were recorded as over before. A caller that can't deliver a notice
-        calls `end_notice`, so that it counts as new the next time.
+        ``details`` maps the key of each notice (of one problem) to its text. Returns the keys that are new,
+        or whose problem was recorded as over. A caller that can't deliver a notice calls `end_notice`, so
+        that the key counts as new the next time.
         """
         if not details:
             return []
         with self._database.write(notify=False) as tx:
-            # The keys are sorted, so that two services with the same notices never deadlock.
+            # The keys are sorted, so that two services that record the same notices at once never deadlock.
             return [key for key, detail in sorted(details.items()) if self._is_news(tx, key, detail, now)]
 
     def end_notice(self, key: str, now: datetime) -> bool:
-        """Mark the notice as over, as its problem is solved; return whether it was open."""
+        """Mark the notice with this key as over, and return whether it was open."""
         still = update(notice).where(notice.c.key == key, notice.c.over_at.is_(None))
         with self._database.write(notify=False) as tx:
             return bool(tx.execute(still.values(over_at=now)).rowcount)
 
     def filter_new_notices(self, keys: Collection[str]) -> list[str]:
-        """Return those of ``keys`` that `record_notices` would return as new, in order; change nothing."""
+        """Return the ``keys`` that `record_notices` would return as new, in their order; change nothing."""
         if not keys:
             return []
         with self._database.read() as tx:
@@ -179,7 +183,7 @@ class AlertsStore(LedgerStore):
         return [key for key in keys if key not in known]
 
     def list_notices(self, kind: str = "") -> list[Notice]:
-        """Return the open notices whose keys begin with ``kind``, or all if it is "", oldest first."""
+        """Return the open notices, oldest first: all, or those whose key begins with ``kind`` and a colon."""
         column = notice.c
         still = select(column.key, column.at, column.detail).where(column.over_at.is_(None))
         with self._database.read() as tx:
@@ -188,9 +192,10 @@ class AlertsStore(LedgerStore):
             return [Notice(*row) for row in tx.execute(still.order_by(column.at, column.key))]
 
     def get_pending_restore(self) -> DetectedRestore | None:
-        """Return the last restore of the ledger as long as some of its posts wait for a decision.
+        """Return the last restore of the ledger from a backup while posts wait for a decision because of it.
 
-        None otherwise.
+        A restore that no service has handled yet is returned with ``handled`` false. Returns None if there
+        was no restore, or if no post waits any more.
         """
         if (fault := self._fence.peek()) is not None:
             return DetectedRestore(fault, handled=False)
@@ -222,12 +227,14 @@ def _build_outlines(rows: Iterable[Any]) -> list[PostOutline]:
 
 
 def has_kind(kind: str, tx: Connection) -> ColumnElement[bool]:
-    """Build the SQL condition for open notices with keys ``KIND:...``.
+    """Build the SQL condition for open notices whose key is ``KIND:...``, with the given ``kind``.
 
-    It compares by character codes, as the index does. PostgreSQL's plain operators use the database's
-    collation, which ignores punctuation.
+    Keys are compared by character codes, as the index of keys does. The plain operators of PostgreSQL use the
+    database's collation, which may ignore punctuation.
     """
-    key, first, last = notice.c.key, f"{kind}:", f"{kind};"  # The character `;` follows `:`.
+    # The character `;` follows `:`, so the keys that begin with ``KIND:`` are those from ``KIND:`` up to
+    # ``KIND;``.
+    key, first, last = notice.c.key, f"{kind}:", f"{kind};"
     if tx.dialect.name == "sqlite":
         within = (key >= first) & (key < last)
     else:

@@ -1,4 +1,4 @@
-"""The rows of articles in the ledger: how items and their changes are stored and found again."""
+"""The rows of articles in the ledger: how items of sources and their changes are stored and found again."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -41,10 +41,10 @@ __all__ = [
 
 
 def store_change(tx: Connection, number: int, what: str, item: Item | None, now: datetime) -> None:
-    """Store a source's change of an article, so that its posts can be updated later.
+    """Store a source's change of the article with the row ``number``, so that its posts can be updated later.
 
-    The change replaces one that was not processed yet. A removal that was not processed yet is dropped: an
-    article that comes back before its removal was processed counts as edited.
+    The change replaces an earlier one of the article that was not processed yet. If that was a removal and
+    the article is back, the change is stored as an edit.
     """
     values: dict[str, Any] = {
         "what": what,
@@ -75,11 +75,11 @@ def follow_root(
     *,
     now: datetime,
 ) -> None:
-    """Store an edit of an article if its source delivers it again, edited, under a second guid.
+    """Store an edit of an article that its source delivers a second time, edited, under another guid.
 
-    ``root`` is the first of the duplicates, which has the posts; ``number`` is the one with the second guid.
-    A version from another source is no edit. The root's URL is kept if the new one is only another spelling
-    of it.
+    ``root`` is the row of the article under its first guid, which has the posts; ``number`` is the row under
+    the second guid. A version from another source is no edit, so nothing is stored. The first article's URL
+    is kept if the new URL is only another spelling of it.
     """
     own = select(
         _ARTICLE.source,
@@ -100,9 +100,10 @@ def follow_root(
 
 
 def follow_edit(tx: Connection, row: Row[Any], what: str, item: Item, now: datetime) -> None:
-    """Store a source's change of the article in ``row``.
+    """Store a source's change (``what``) of the article in ``row``.
 
-    An edit under a second guid changes the root article. The root is the first of the article's duplicates.
+    If the article is a duplicate of an earlier article of the same source, an edit is stored for that earlier
+    article, because it has the posts.
     """
     root = _find_own_root(tx, row) if what == "edited" else None
     if root is None or root.article is None:
@@ -113,14 +114,17 @@ def follow_edit(tx: Connection, row: Row[Any], what: str, item: Item, now: datet
 
 
 def _find_own_root(tx: Connection, row: Row[Any]) -> Any:
-    """Return the root (first duplicate) of ``row`` if it is from the same source and was read, else None."""
+    """Return the article that ``row`` duplicates, if it is ready and from the same source; None if not."""
     root = select(_ARTICLE.id, _ARTICLE.article, _ARTICLE.url, _ARTICLE.url_key)
     mine = root.where(_ARTICLE.id == row.same_as, _ARTICLE.source == row.source, _ARTICLE.state == "ready")
     return tx.execute(mine).one_or_none() if row.same_as else None
 
 
 def has_other_name(tx: Connection, row: Row[Any]) -> bool:
-    """Return whether the source still has the same article under another guid, so only a copy is gone."""
+    """Return whether the source still has the article of ``row`` under another guid.
+
+    If it has, then only a copy of the article is gone from the source.
+    """
     root = row.same_as or row.id
     mine = (
         _ARTICLE.source == row.source,
@@ -138,8 +142,8 @@ _ARTICLE = tables.article.c
 _ROWS_PER_STATEMENT = 500
 
 
-# The query joins with pairs of a source and a guid's fingerprint, because two separate lists would match each
-# source with each fingerprint.
+# The query joins the articles with pairs of a source and a guid's fingerprint, because two separate lists
+# would match each source with each fingerprint.
 _PAIRS = {
     "sqlite": "json_each(:pairs) AS pair CROSS JOIN article AS a "
     "ON a.source = json_extract(pair.value, '$[0]') AND a.guid_key = json_extract(pair.value, '$[1]')",
@@ -158,7 +162,10 @@ _SELECT_KNOWN = {
 
 
 def insert_article(tx: Connection, *, source: str, guid: str, now: datetime, **values: Any) -> int | None:
-    """Insert a read article; return its row number, or None if the source already had that guid."""
+    """Insert an article that was read already; return its row number.
+
+    Returns None if the source already has an article with that guid.
+    """
     values |= {"state": "ready", "first_sight": False, "tries": 0, "found_at": now, "wake_at": now}
     row = build_insert(tx, tables.article).values(source=source, guid_key=fingerprint(guid), **values)
     return tx.execute(row.on_conflict_do_nothing().returning(_ARTICLE.id)).scalar()
@@ -167,9 +174,10 @@ def insert_article(tx: Connection, *, source: str, guid: str, now: datetime, **v
 def insert_articles(
     tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
 ) -> dict[str, list[int]]:
-    """Insert the items that polls found, in one statement, skipping those that a source already had.
+    """Insert the items that polls of sources found, in one statement; skip items that a source already had.
 
-    Returns the row numbers of the articles to read, by source and in order. Recorded articles keep no item.
+    Returns the row numbers of the articles that are to be read, in order, by the name of the source. An item
+    that is only recorded, and never read, is stored without its content.
     """
     rows = [
         _build_item_row(name, item, result, state, now)
@@ -203,7 +211,10 @@ def _build_item_row(source: str, item: Item, result: PollResult, state: str, now
 
 
 def insert_past_articles(tx: Connection, source: str, guids: Collection[str], *, now: datetime) -> None:
-    """Insert the (maybe very many) articles from before a source's first poll, known only by guid."""
+    """Insert the articles that a source published before its first poll, of which only the guid is known.
+
+    There may be very many.
+    """
     same = {"source": source, "state": "recorded", "first_sight": True, "tries": 0}
     times = {"found_at": now, "wake_at": now}
     rows = [{"guid_key": fingerprint(guid), **same, **times} for guid in sorted(guids)]
@@ -212,9 +223,9 @@ def insert_past_articles(tx: Connection, source: str, guids: Collection[str], *,
 
 
 def find_known_articles(tx: Connection, keys: Sequence[tuple[str, str]]) -> dict[str, dict[str, Row[Any]]]:
-    """Find the stored rows of articles, by source and then by the fingerprint of the guid.
+    """Return the stored rows of articles, by the source's name and then by the guid's fingerprint.
 
-    ``keys`` are pairs of a source and a guid's fingerprint.
+    ``keys`` are the wanted pairs of a source's name and a guid's fingerprint.
     """
     known: dict[str, dict[str, Row[Any]]] = {}
     if keys:
@@ -231,7 +242,7 @@ def _build_url_columns(url: str | None) -> dict[str, Any]:
 
 
 def build_article_columns(article: Article) -> dict[str, Any]:
-    """Build the values of the columns that hold what an article says and what identifies it."""
+    """Build the values of the columns that hold an article's text and the keys that identify the article."""
     return {
         "title": article.title,
         **_build_url_columns(article.url),
@@ -241,9 +252,9 @@ def build_article_columns(article: Article) -> dict[str, Any]:
 
 
 def refresh_article(tx: Connection, number: int, article: Article, *, now: datetime) -> None:
-    """Store the new text of an article whose source has edited it."""
-    # The fingerprints of the previous text are stored before the new ones, because a slow source may still
-    # deliver the previous text, which must not count as a new article.
+    """Store the new text of an article that its source or a person has changed."""
+    # The look-up keys of the previous text are stored before those of the new text, because a slow source may
+    # still deliver the previous text, which must not count as a new article.
     add_marks(tx, number, article, now=now)
     tx.execute(
         update(tables.article).where(tables.article.c.id == number).values(**build_article_columns(article))

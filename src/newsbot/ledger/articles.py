@@ -1,4 +1,4 @@
-"""The store of articles: found at a source, then leased for being read, then ready with their posts."""
+"""The store of articles: an article is found at a source, leased for reading, then ready with its posts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -37,16 +37,20 @@ from newsbot.reasons import Reason, UsageCode, join_sentences
 __all__ = ["ArticlesStore"]
 
 _ARTICLE = tables.article.c
-_LATEST_COUNT = 200  # the newest articles of a source, among which those with a post are searched
+# The number of a source's newest articles among which `list_recently_shown` looks for articles with posts.
+_LATEST_COUNT = 200
 
 
 class ArticlesStore(LedgerStore):
-    """The articles, from the poll that finds an item to the posts that are queued for the article."""
+    """The ledger's store of articles, from the poll that finds an item to the posts queued for the item."""
 
     def claim_found(
         self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
     ) -> list[FoundItem]:
-        """Claim items of a source that wait to be read, oldest first, leased to the caller."""
+        """Claim up to ``limit`` items of a source that wait to be read, oldest first, for this service.
+
+        No other service gets these items until ``lease`` has passed.
+        """
         with self._database.write(notify=False) as tx:
             left = and_(_ARTICLE.state == "leased", self._instances.dead(tx, _ARTICLE.holder))
             waits = select(_ARTICLE.id).where(tables.UNREAD, _ARTICLE.source == source)
@@ -61,7 +65,10 @@ class ArticlesStore(LedgerStore):
         return [_build_found_item(row) for row in found]
 
     def release_source(self, source: str, *, now: datetime) -> None:
-        """Give up this service's claims on articles and changes of ``source`` that it does not process."""
+        """Give up this service's claims on unread articles and unprocessed changes of ``source``.
+
+        Another service, or this one, may then claim them at once.
+        """
         me, article, change = self._instances.me, tables.article.c, tables.change.c
         if me is None:
             return
@@ -73,9 +80,10 @@ class ArticlesStore(LedgerStore):
             tx.execute(update(tables.change).where(change.holder == me, its == source).values(**free))
 
     def postpone_article(self, article_id: str, failure: Failure, *, retry_at: datetime | None) -> None:
-        """Record that reading an article failed; it is read again at ``retry_at``.
+        """Record that reading an article failed, and that newsbot tries again at ``retry_at``.
 
-        If ``retry_at`` is None, the article's state becomes failed, with the reason.
+        ``failure`` says why the article could not be read. If ``retry_at`` is None, the article's state
+        becomes failed, and newsbot does not try again.
         """
         values: dict[str, Any] = {"state": "failed", "item": None}
         if retry_at is not None:
@@ -85,9 +93,9 @@ class ArticlesStore(LedgerStore):
             tx.execute(update(tables.article).where(*mine).values(**values, holder=None, error=failure))
 
     def find_same_article(self, article_id: str, article: Article) -> str | None:
-        """Return the id of the earliest article with the same content as this one; None if there is none.
+        """Return the id of the earliest stored article that is the same as the article ``article_id``.
 
-        ``article`` is the text as it was just read.
+        ``article`` is the text as it was just read. Returns None if no other article is the same.
         """
         number = ids.article_number(article_id)
         with self._database.read() as tx:
@@ -105,12 +113,12 @@ class ArticlesStore(LedgerStore):
         failure: Failure | None = None,
         asks: Callable[[SimilarArticle], Reason] | None = None,
     ) -> list[Post]:
-        """Store the text that was read of an article and queue its posts, in one transaction.
+        """Store an article's text, which was just read, and queue the article's posts, in one transaction.
 
-        Return the posts. ``note`` says why the article has no posts, ``failure`` why some posts could not be
-        composed. If the article duplicates an earlier one, from any source and under any id, it gets no post
-        on the channels where the earlier one has a post. If it only resembles an earlier one, its posts are
-        held for the reason that ``asks`` returns.
+        Returns the queued posts. ``note`` says why the article has no posts, ``failure`` why some posts could
+        not be composed. If the article is the same as an earlier one, from any source and under any guid, it
+        gets no post on the channels where the earlier one has a post. If the article only resembles an
+        earlier one, its posts are held for an editor, for the reason that ``asks`` returns.
         """
         number = ids.article_number(article_id)
         with self._database.write() as tx:
@@ -127,14 +135,15 @@ class ArticlesStore(LedgerStore):
             follow_embargo(tx, number, article, now=now)
             told = join_sentences((_describe_same(there), note))
             if not _mark_ready(tx, number, article, note=told, failure=failure):
-                # If this was not stored, the lease ran out and another instance was faster.
+                # If the article was not marked as ready, this service's lease ran out and another service
+                # stored it first.
                 return list_posts_of(tx, number)
             add_marks(tx, number, article, now=now)
             if root and item:
                 follow_root(tx, number, root, item, article, now=now)
             if there and there.recorded:
-                # An article that was only recorded at the first poll of its source is no news under another
-                # guid either.
+                # The article is the same as one that was only recorded at the first poll of its source, so it
+                # is no news and gets no posts.
                 return []
             if there and not there.same and asks:
                 posts = [replace(new, held_for=asks(there)) for new in posts]
@@ -143,23 +152,21 @@ class ArticlesStore(LedgerStore):
     def add_posts(
         self, article_id: str, posts: Sequence[NewPost], *, now: datetime, failure: Failure | None
     ) -> list[Post]:
-        """Queue posts that could not be composed before, on channels where the article has none yet.
+        """Queue posts that could not be composed before, on channels where the article has no post yet.
 
-        Returns the new posts. ``failure`` says what still can't be composed; None means nothing.
+        Returns the new posts. ``failure`` says which posts still can't be composed and why; None means that
+        all are composed.
         """
         number = ids.article_number(article_id)
         mine = update(tables.article).where(tables.article.c.id == number)
         with self._database.write() as tx:
-            # This write also locks the article, so that no other caller adds posts to it meanwhile.
+            # This write also locks the article's row, so that no other process adds posts to the article
+            # meanwhile.
             tx.execute(mine.values(error=failure or None))
             return self._add_missing_posts(tx, number, posts, now=now)
 
     def get_article(self, article_id: str) -> StoredArticle:
-        """Return one article as it is stored.
-
-        Raises:
-            UsageError: there is no article with that id.
-        """
+        """Return the article with this id as the ledger stores it."""
         mine = select(tables.article).where(tables.article.c.id == ids.article_number(article_id))
         with self._database.read() as tx:
             row = tx.execute(mine).one_or_none()
@@ -168,13 +175,14 @@ class ArticlesStore(LedgerStore):
         return _build_stored_article(row)
 
     def list_failed_articles(self, *, since: datetime, source: str | None = None) -> list[StoredArticle]:
-        """Return the articles found since ``since`` that could finally not be read or composed.
+        """Return the articles found since ``since`` that can't be read, or not be composed for some channel.
 
-        Newest first.
+        The newest article comes first. With ``source``, only articles of that source are returned.
         """
         found = select(tables.article).where(tables.TROUBLED, _ARTICLE.found_at >= since)
         if source is not None:
-            # The concatenation keeps the planner off the index by source, which has all articles of a source.
+            # The concatenation with an empty string keeps the database from using its index by source, which
+            # has all articles of the source.
             found = found.where(_ARTICLE.source.concat("") == source)
         with self._database.read() as tx:
             return [
@@ -183,10 +191,13 @@ class ArticlesStore(LedgerStore):
             ]
 
     def add_article(self, source: str, article: Article, *, now: datetime) -> str:
-        """Store an article that a person submitted (`get_post`), and return its id.
+        """Store an article that a person submitted, and return the article's id.
 
-        If the ledger knows its guid or URL already, that article is updated and its id returned. Raises
-        UsageError if the article was taken down.
+        If the ledger knows the article's guid in this source, or its URL, that article gets the new text and
+        its id is returned.
+
+        Raises:
+            UsageError: the article was taken down.
         """
         with self._database.write() as tx:
             lock_article_intake(tx)
@@ -209,9 +220,9 @@ class ArticlesStore(LedgerStore):
     def find_article(
         self, *, url: str | None = None, article_id: str | None = None
     ) -> tuple[str, Article] | None:
-        """Return the newest read article with that canonical URL or id, with its id.
+        """Return the newest article that was read and has the address ``url`` or the id ``article_id``.
 
-        None if there is none.
+        Returns a pair of the id and the article; None if there is no such article.
         """
         read = select(_ARTICLE.id, _ARTICLE.article).where(_ARTICLE.article.is_not(None))
         if article_id is not None:
@@ -223,7 +234,7 @@ class ArticlesStore(LedgerStore):
         return (ids.article_id(row.id), decode_article(row.article)) if row else None
 
     def list_recently_shown(self, source: str, *, limit: int = 20) -> list[ShownArticle]:
-        """Return the sentences that posts of a source's newest articles show.
+        """Return the newest articles of a source with the sentences that their posts show.
 
         Articles without a post are left out.
         """
@@ -246,7 +257,10 @@ class ArticlesStore(LedgerStore):
     def _add_missing_posts(
         self, tx: Connection, number: int, posts: Sequence[NewPost], *, now: datetime
     ) -> list[Post]:
-        """Queue the posts on channels where the article and its duplicates from all sources have none yet."""
+        """Queue the posts on those channels where neither the article nor a duplicate of it has a post yet.
+
+        Duplicates from all sources count. Returns the queued posts.
+        """
         taken = {post.channel for post in list_posts_of_root(tx, get_root(tx, number))}
         free = [new for new in posts if new.draft.channel not in taken]
         return add_first_posts(tx, number, free, now=now)
@@ -257,8 +271,8 @@ def _find_likeness(tx: Connection, number: int, article: Article) -> SimilarArti
     row = tx.execute(select(*columns).where(_ARTICLE.id == number)).one_or_none()
     if row is None:
         raise UsageError(UsageCode.NO_ARTICLE(ref=ids.article_id(number)))
-    # This is not compared for a flood, which is held as a whole, even articles that the first poll recorded
-    # under other guids.
+    # The item's own text is not compared if the article came in a flood of items: all posts of a flood are
+    # held anyway, even of articles that the first poll recorded under other guids.
     item_text = item_text_key(decode_item(row.item)) if row.item and not row.hold else None
     return find_likeness(
         tx, article, source=row.source, found_at=row.found_at, number=number, item_text=item_text
@@ -266,7 +280,10 @@ def _find_likeness(tx: Connection, number: int, article: Article) -> SimilarArti
 
 
 def _link_to_root(tx: Connection, number: int, root: int | None) -> Item | None:
-    """Store the root (first duplicate) of an unread article; return its item, None if it was read already."""
+    """Store which article (the root) an unread article duplicates, and return the unread article's item.
+
+    Returns None if the article was read already.
+    """
     mine = (_ARTICLE.id == number, tables.UNREAD)
     tx.execute(update(tables.article).where(*mine).values(same_as=root))
     item = tx.execute(select(_ARTICLE.item).where(*mine)).scalar()
@@ -278,7 +295,10 @@ def _describe_same(there: SimilarArticle | None) -> Reason | None:
 
 
 def _end_as_unread(tx: Connection, number: int, why: Reason) -> None:
-    """Mark an unread article as recorded, which is never read, with the reason; delete its title and item."""
+    """Make an unread article `recorded`, a state in which newsbot never reads it, for the reason ``why``.
+
+    Its title and its item are deleted.
+    """
     waits = update(tables.article).where(tables.article.c.id == number, tables.UNREAD)
     tx.execute(waits.values(state="recorded", item=None, title=None, holder=None, note=why))
 
@@ -286,11 +306,7 @@ def _end_as_unread(tx: Connection, number: int, why: Reason) -> None:
 def _mark_ready(
     tx: Connection, number: int, article: Article, *, note: Reason | None, failure: Failure | None
 ) -> bool:
-    """Mark the article as ready; return False if it was not waiting to be read any more.
-
-    Raises:
-        UsageError: there is no such article.
-    """
+    """Mark an article as ready and store its text; return False if the article did not wait to be read."""
     waits = update(tables.article).where(_ARTICLE.id == number, tables.UNREAD)
     ready: dict[str, Any] = {"state": "ready", "item": None, "holder": None, "note": note}
     ready["error"] = failure
@@ -302,7 +318,10 @@ def _mark_ready(
 
 
 def _find_known_article(tx: Connection, source: str, article: Article) -> int | None:
-    """Return the row number of the newest article with that guid in the source, or with that URL anywhere."""
+    """Return the row number of the newest article that has the guid of ``article`` in the source, or its URL.
+
+    The URL is looked up in all sources. Returns None if there is no such article.
+    """
     same = and_(_ARTICLE.source == source, _ARTICLE.guid_key == fingerprint(article.guid))
     if article.url:
         same = or_(same, _ARTICLE.url_key == address_key(article.url))
@@ -320,9 +339,9 @@ def _insert_read_article(
 
 
 def _refresh_article(tx: Connection, number: int, article: Article) -> None:
-    """Store the text of an article as a person has just fetched it.
+    """Store the text of an article as a person has just fetched it, and mark the article as ready.
 
-    An unread article still waits to be read.
+    An article that waits to be read keeps its state, so that it is still read.
     """
     state = case((tables.UNREAD, _ARTICLE.state), else_="ready")
     tx.execute(
@@ -333,7 +352,10 @@ def _refresh_article(tx: Connection, number: int, article: Article) -> None:
 
 
 def _build_found_item(row: Row[Any]) -> FoundItem:
-    """Build a found item from a row; its ``tries`` counts the earlier attempts to read the article."""
+    """Build a `FoundItem` (an item that waits to be read) from the row of its article.
+
+    Its ``tries`` counts the earlier attempts to read the article.
+    """
     return build_from_row(FoundItem, row, article_id=ids.article_id(row.id), item=decode_item(row.item))
 
 

@@ -1,7 +1,7 @@
-"""Backups of the ledger, and their restore.
+"""Backups of the ledger's database, and their restore.
 
-A restore checks the backup before it changes anything, keeps a copy of the old ledger, and replaces it in one
-step: a crash leaves the old ledger or the new one.
+A restore checks the backup before it changes anything, keeps a copy of the old database, and replaces the old
+database in one step: a crash leaves the old database or the new one.
 """
 
 import os
@@ -22,7 +22,8 @@ from newsbot.reasons import LedgerCode, UsageCode
 
 __all__ = ["restore_backup", "write_backup"]
 
-_MAGIC = b"PGDMP"  # the first bytes of a dump in pg_dump's custom format
+# The first bytes of a database dump in the custom format of PostgreSQL's pg_dump.
+_MAGIC = b"PGDMP"
 _TABLES = ("alembic_version", *metadata.tables)
 
 
@@ -30,7 +31,7 @@ _TABLES = ("alembic_version", *metadata.tables)
 
 
 def write_backup(url: URL, target: Path) -> None:
-    """Write a consistent backup of the database to ``target`` while others may write to it.
+    """Write a consistent backup of the database at ``url`` to ``target``, also while others write to it.
 
     Raises:
         UsageError: ``target`` exists or can't be written, or PostgreSQL's pg_dump is not installed.
@@ -50,7 +51,10 @@ def write_backup(url: URL, target: Path) -> None:
 
 
 def _copy_sqlite(source_uri: str, target: Path) -> None:
-    """Copy an SQLite database in one step, which writers can't restart, and rename the complete copy."""
+    """Copy an SQLite database in one step to a file beside ``target``, and rename the copy to ``target``.
+
+    The copy is one step, so that other processes' writes don't make it start again.
+    """
     partial = target.with_name(f"{target.name}.partial")
     with (
         closing(sqlite3.connect(source_uri, uri=True)) as source,
@@ -73,10 +77,12 @@ def _dump_postgres(url: URL, target: Path) -> None:
 
 
 def restore_backup(url: URL, backup: Path, *, newest: str, folder: Path, now: datetime) -> Path | None:
-    """Replace the ledger at ``url`` with ``backup``. The caller has to make sure that no instance runs.
+    """Replace the database at ``url`` with the file ``backup``.
 
-    ``newest`` is the newest schema revision that this version knows. For PostgreSQL, a dump of the old ledger
-    goes into ``folder``. Returns the path of the copy of the old ledger, None if there was none.
+    The caller makes sure that no newsbot service runs on the database. ``newest`` is the newest schema
+    revision that this version of newsbot knows. Returns the path of the copy of the old database, None if
+    there was no old database. PostgreSQL's copy is a dump in ``folder``, SQLite's copy is a file beside the
+    database.
 
     Raises:
         UsageError: the file is no backup of a ledger, or can't be read.
@@ -114,7 +120,10 @@ def _check_version(backup: Path, found: list[str], newest: str) -> None:
 
 
 def _restore_sqlite(url: URL, backup: Path, name: str) -> Path | None:
-    """Copy the backup to a file beside the database, then replace the database with it in one step."""
+    """Copy the backup to a file beside the SQLite database, then rename that file to the database's name.
+
+    Returns the path of the copy of the old database, None if there was no old database.
+    """
     file = Path(os.path.realpath(str(url.database)))
     new = file.with_name(f"{file.name}.restoring")
     aside = _find_free_path(file.with_name(f"{file.name}.{name}"))
@@ -125,7 +134,8 @@ def _restore_sqlite(url: URL, backup: Path, name: str) -> Path | None:
         if had:
             _checkpoint(file)
             _keep_copy(file, aside)
-        # The old database's logs are deleted, as SQLite would apply them to the new database.
+        # The write-ahead log files of the old database are deleted, as SQLite would apply them to the new
+        # database.
         for log in ("-wal", "-shm"):
             file.with_name(file.name + log).unlink(missing_ok=True)
         new.replace(file)
@@ -139,7 +149,7 @@ def _restore_sqlite(url: URL, backup: Path, name: str) -> Path | None:
 
 
 def _checkpoint(file: Path) -> None:
-    """Move SQLite's write-ahead log into the database file; keep a copy of the log if that fails."""
+    """Move an SQLite database's write-ahead log into the database; if that fails, copy the log to a file."""
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file, timeout=5)) as old:
         old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     log = file.with_name(f"{file.name}-wal")
@@ -148,7 +158,10 @@ def _checkpoint(file: Path) -> None:
 
 
 def _find_free_path(path: Path) -> Path:
-    """Find a path that does not exist yet, so that no earlier copy is overwritten."""
+    """Return ``path`` or, if it exists, the first of ``path-2``, ``path-3`` ... that does not exist.
+
+    So no earlier copy is overwritten.
+    """
     names = (path, *(path.with_name(f"{path.name}-{n}") for n in range(2, 100)))
     return next(name for name in names if not name.exists())
 
@@ -156,7 +169,8 @@ def _find_free_path(path: Path) -> Path:
 def _keep_copy(file: Path, aside: Path) -> None:
     try:
         os.link(file, aside)
-    except OSError:  # This happens if the file system has no hard links.
+    # The file system has no hard links, so the file is copied.
+    except OSError:
         copyfile(file, aside)
         flush_to_disk(aside)
 
@@ -172,7 +186,10 @@ def _check_postgres_backup(url: URL, backup: Path, newest: str) -> None:
 
 
 def _restore_postgres(url: URL, backup: Path, aside: Path) -> Path:
-    """Dump the old tables to ``aside``, then drop and restore all tables in one transaction."""
+    """Dump the old tables to the file ``aside``, then drop and restore all tables in one transaction.
+
+    Returns ``aside``.
+    """
     _dump_postgres(url, aside)
     script = _run_program(url, "pg_restore", "--no-owner", "--no-privileges", "--file=-", str(backup))
     dropped = "".join(f"DROP TABLE IF EXISTS {name} CASCADE;\n" for name in _TABLES)
@@ -182,7 +199,7 @@ def _restore_postgres(url: URL, backup: Path, aside: Path) -> Path:
 
 
 def _run_program(url: URL, program: str, *arguments: str, given: str | None = None) -> str:
-    """Run one of PostgreSQL's own programs and return its standard output.
+    """Run one of PostgreSQL's client programs, with ``given`` as its input; return its standard output.
 
     Raises:
         UsageError: the program is not installed.
@@ -192,7 +209,7 @@ def _run_program(url: URL, program: str, *arguments: str, given: str | None = No
         raise UsageError(LedgerCode.NO_CLIENT_PROGRAM(name=program))
     environ = {**os.environ, **({"PGPASSWORD": url.password} if url.password else {})}
     command = [path, *arguments]
-    done = subprocess.run(  # noqa: S603  It runs PostgreSQL's own program, by its full path.
+    done = subprocess.run(  # noqa: S603  This runs PostgreSQL's own program by its full path.
         command, input=given, env=environ, capture_output=True, text=True, check=False
     )
     if done.returncode:
@@ -202,14 +219,14 @@ def _run_program(url: URL, program: str, *arguments: str, given: str | None = No
 
 
 def _format_address(url: URL) -> str:
-    """Format the database URL as PostgreSQL's programs expect it, without the password."""
+    """Format the database's URL as PostgreSQL's client programs expect it, without the password."""
     return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
 
 
 def _build_read_only_uri(backup: Path) -> str:
-    """Build a read-only URI of a backup, with which SQLite creates no files beside it.
+    """Build the URI by which SQLite opens a backup read-only, without creating files beside it.
 
-    The backup's medium may be read-only.
+    The backup may be on a medium that can't be written.
     """
     alone = not backup.with_name(f"{backup.name}-wal").exists()
     return f"{backup.resolve().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"

@@ -1,7 +1,7 @@
-"""The monthly budget of an account, to which the costs of one or several channels are charged.
+"""The monthly budget of an account on a platform, to which the costs of one or several channels are charged.
 
-Money is reserved before the call that costs it, by one update of the month's sum that checks the limit. The
-channels that post to one account share its sum.
+Money is reserved before the call that costs it, by one update of the month's sum that checks the limit.
+Channels that post to the same account share the account's sum.
 """
 
 from collections.abc import Collection
@@ -34,7 +34,8 @@ __all__ = [
 _MICROS_PER_USD = 1_000_000
 _SELECT_SPENDING = select(month.c.account, month.c.amount_usd).where(month.c.month == bindparam("month"))
 _SELECT_TARGETS = select(channel.c.name, channel.c.target)
-# Both in one statement, because the alerts need them each second and every statement is a round trip.
+# The channels' targets and the accounts' sums are read in one statement, because the alerts need them each
+# second, and every statement is a round trip to the database.
 _SELECT_TARGETS_AND_SPENDING = select(
     channel.c.name, channel.c.target, literal(None, month.c.amount_usd.type).label("amount_usd")
 ).union_all(
@@ -46,7 +47,7 @@ _SELECT_TARGET = select(channel.c.target).where(channel.c.name == bindparam("nam
 
 
 def format_month(now: datetime) -> str:
-    """Format the UTC month as ``2026-11``."""
+    """Format the UTC month of a time as ``2026-11``, which is the key of a month's sum."""
     return f"{now:%Y-%m}"
 
 
@@ -56,20 +57,20 @@ def find_account(tx: Connection, name: str) -> str:
 
 
 def list_account_channels(tx: Connection, name: str) -> list[str]:
-    """Return the names of all channels that share the account of the channel ``name``."""
+    """Return the names of all channels whose costs are charged to the same account as those of ``name``."""
     account = find_account(tx, name)
     names = (other for other, target in tx.execute(_SELECT_TARGETS) if get_account(other, target) == account)
     return sorted({name, *names})
 
 
 def get_spending(tx: Connection, name: str, *, now: datetime) -> Decimal:
-    """Return the US dollars that a channel's account has spent or reserved this month."""
+    """Return how many US dollars the account of the channel ``name`` has spent or reserved this month."""
     found = select(month.c.amount_usd).where(*_is_month_of(find_account(tx, name), now))
     return tx.execute(found).scalar() or Decimal(0)
 
 
 def list_spending(tx: Connection, *, now: datetime) -> dict[str, AccountSpending]:
-    """Return by channel its account, and the US dollars that the account has spent or reserved this month."""
+    """Return for each channel its account, and the US dollars that this spent or reserved this month."""
     rows = tx.execute(_SELECT_TARGETS_AND_SPENDING, {"month": format_month(now)}).all()
     spent = {account: usd for name, account, usd in rows if name is None}
     accounts = {name: get_account(name, target) for name, target, _ in rows if name is not None}
@@ -77,7 +78,7 @@ def list_spending(tx: Connection, *, now: datetime) -> dict[str, AccountSpending
 
 
 def get_micros_spent(tx: Connection, *, now: datetime) -> dict[str, int]:
-    """Return this month's spending in micro-dollars, by keys such as ``ACCOUNT 2026-11``."""
+    """Return what each account has spent this month in micro-dollars, by keys such as ``ACCOUNT 2026-11``."""
     return {
         f"{account} {format_month(now)}": int(usd * _MICROS_PER_USD)
         for account, usd in _load_sums(tx, now).items()
@@ -90,9 +91,10 @@ def from_micros(amount: int) -> Decimal:
 
 
 def reserve(tx: Connection, number: int, wanted: Reservation, limit: Decimal | None) -> bool:
-    """Reserve a post's cost in this month's budget; return False if that would exceed ``limit``.
+    """Reserve a post's cost in a month's budget; return False, without reserving, if that exceeds ``limit``.
 
-    It does nothing if the post's cost is reserved already. ``number`` is the post's number.
+    ``number`` is the post's row number. If its cost is reserved already, nothing is changed and the result is
+    True. With ``limit`` None, the budget has no limit.
     """
     held = select(reservation.c.post_id).where(
         reservation.c.post_id == number, reservation.c.month == wanted.month
@@ -115,7 +117,7 @@ def reserve(tx: Connection, number: int, wanted: Reservation, limit: Decimal | N
 
 
 def add(tx: Connection, name: str, amount: Decimal, *, now: datetime) -> None:
-    """Add spent money to this month's sum, even above the limit, which must not stop edits and deletes."""
+    """Add money to the account's sum of this month, even above the limit, which must not stop edits."""
     account = find_account(tx, name)
     ensure_row(tx, month, account=account, month=format_month(now), amount_usd=Decimal(0))
     total = month.c.amount_usd + literal(amount, month.c.amount_usd.type)
@@ -131,9 +133,9 @@ def set_aside(
     *,
     now: datetime,
 ) -> int:
-    """Reserve money for up to ``most`` units at ``price`` each, within the limit.
+    """Reserve money in this month's budget for up to ``most`` units at ``price`` US dollars each.
 
-    Return for how many units.
+    Returns for how many units the money is enough within ``limit``.
     """
     account = find_account(tx, name)
     here = _is_month_of(account, now)
@@ -146,9 +148,10 @@ def set_aside(
 
 
 def count_repeats(tx: Connection, name: str, ids: Collection[str], *, now: datetime) -> int:
-    """Count the messages ``ids`` that were read before on this UTC day, as X charges once a day for each.
+    """Count those messages in ``ids`` that the account has read before on this UTC day.
 
-    The other messages are stored as read, and the stored ones of past days are deleted.
+    X charges for each message once a day. The other messages are stored as read, and the messages that were
+    stored on past days are deleted.
     """
     day, account = f"{now:%Y-%m-%d}", find_account(tx, name)
     tx.execute(delete(paid_read).where(paid_read.c.account == account, paid_read.c.day < day))
@@ -156,9 +159,9 @@ def count_repeats(tx: Connection, name: str, ids: Collection[str], *, now: datet
 
 
 def give_back(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) -> None:
-    """Subtract money that was reserved but not spent from this month's sum.
+    """Subtract money that was reserved but not spent from the month's sum of the channel's account.
 
-    Money reserved in a month that is over is not returned.
+    ``now`` is a time in the month for which the money was reserved.
     """
     here = _is_month_of(find_account(tx, name), now)
     left = month.c.amount_usd - literal(amount_usd, month.c.amount_usd.type)
@@ -166,9 +169,9 @@ def give_back(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) 
 
 
 def release(tx: Connection, number: int) -> None:
-    """Subtract a post's reserved money from the month's sum, unless a part of the post is published.
+    """Subtract a post's reserved money from its month's sum, unless a part of the post is published.
 
-    The cost of a single part is not known.
+    A post with a published part keeps its reservation, because the cost of a single part is not known.
     """
     if tx.execute(select(receipt.c.part).where(receipt.c.post_id == number).limit(1)).scalar() is not None:
         return

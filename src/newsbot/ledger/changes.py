@@ -1,7 +1,7 @@
-"""The store of the changes that sources make to their articles, and of the events about them (flags).
+"""The store of the changes that sources make to their articles, and of the flags of published posts.
 
-A flag is an event in a published post's timeline that its article was edited or removed since. It is open
-until a person or newsbot answers it by another event.
+A flag is an event in the history of a published post: the post's article was edited or removed at its source
+since. The flag is open until a person or newsbot answers it by another event.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -76,14 +76,17 @@ _LINE = (_EVENT.at, _EVENT.event, _EVENT.by, _EVENT.detail)
 
 
 class ChangesStore(LedgerStore):
-    """The changes that sources make to their articles, and the flags of published posts that differ since."""
+    """The ledger's store of sources' changes to their articles, and of the flags of published posts.
+
+    A flag says that the article of a published post has changed since.
+    """
 
     def claim_changes(
         self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
     ) -> list[ArticleChange]:
-        """Claim changes of a source's articles that wait to be processed, one per article.
+        """Claim changes of a source's articles that wait to be processed, one per article, for this service.
 
-        They are leased to the caller.
+        No other service gets these changes until ``lease`` has passed.
         """
         column, article = tables.change.c, tables.article.c
         with self._database.write(notify=False) as tx:
@@ -91,8 +94,8 @@ class ChangesStore(LedgerStore):
                 column.wake_at <= now,
                 and_(column.holder.is_not(None), self._instances.dead(tx, column.holder)),
             )
-            # This is no join: few changes wait, and without statistics SQLite would start a join with all
-            # articles that the source ever had.
+            # The source's articles are not joined with the changes: few changes wait, and without statistics
+            # SQLite would begin a join with all articles that the source ever had.
             its = select(article.source).where(article.id == column.article_id, article.state == "ready")
             waits = select(column.article_id).where(its.scalar_subquery() == source, free)
             waits = waits.order_by(column.found_at, column.article_id).limit(limit)
@@ -108,7 +111,7 @@ class ChangesStore(LedgerStore):
         return [_build_change(row) for row in found]
 
     def postpone_change(self, change: ArticleChange, *, retry_at: datetime | None) -> None:
-        """Record that a change could not be processed; it is retried at ``retry_at``, or never (None)."""
+        """Record that processing a change failed and is retried at ``retry_at``; if None, delete it."""
         with self._database.write(notify=False) as tx:
             if retry_at is None:
                 tx.execute(delete(tables.change).where(*_is_same_change(change)))
@@ -117,9 +120,9 @@ class ChangesStore(LedgerStore):
                 tx.execute(later.values(wake_at=retry_at, holder=None))
 
     def list_posts_for_change(self, change: ArticleChange) -> list[Post]:
-        """Return the posts of a changed article and, if it is gone or back, those of its root, oldest first.
+        """Return the posts of a changed article, oldest first.
 
-        The root is the first of the article's duplicates.
+        If the article is gone, or back, the posts of the article that it duplicates are included.
         """
         with self._database.read() as tx:
             return _list_concerned_posts(tx, change)
@@ -136,15 +139,16 @@ class ChangesStore(LedgerStore):
         settled: Collection[str] = (),
         returned: Collection[str] = (),
     ) -> list[Post]:
-        """Store an edited article and update its posts that wait; return these.
+        """Store an edited article, and update those of its posts that still wait; return these posts.
 
-        ``drafts`` maps each post to its new draft, or to the failure that kept it from being composed; such a
-        post is held. ``holds`` gives the reasons why some posts are held now. A post that was approved is
-        held for a new approval. A post that a person wrote keeps its text and is held. A post that was sent
-        in the meantime, and every post in ``flags``, only gets an event. Posts in ``settled`` agree with the
-        article again, so their open flags are answered. The article of the posts in ``returned`` was gone and
-        is published again, so their flags about that are answered. Nothing happens if another caller was
-        faster or the article changed again.
+        ``drafts`` maps the id of each post to its new draft, or to the failure that kept the draft from being
+        composed; such a post is held. ``holds`` gives the reasons why some posts are held now. A post that
+        was approved is held for a new approval. A post that a person wrote keeps its text and is held. A post
+        that was sent in the meantime, and every post in ``flags``, only gets an event. Posts in ``settled``
+        agree with the article again, so their open flags are answered. The article of the posts in
+        ``returned`` was gone and is published again, so their flags about that are answered. If another
+        caller has processed this change, or the article changed again, nothing happens and no post is
+        returned.
         """
         with self._database.write() as tx:
             if not _end_change(tx, change):
@@ -163,9 +167,10 @@ class ChangesStore(LedgerStore):
             return [get_post(tx, ids.post_number(name)) for name in dict.fromkeys((*drafts, *(holds or {})))]
 
     def settle_gone(self, change: ArticleChange, flags: Mapping[str, Reason], *, now: datetime) -> list[Post]:
-        """Cancel the waiting posts of an article that its source removed, with this reason.
+        """Cancel the waiting posts of an article that its source removed, and return the cancelled posts.
 
-        Returns the cancelled posts. ``flags`` are events for the other posts, as with `settle_edit`.
+        ``flags`` maps the ids of other posts (published or being sent) to the reason that their history
+        shows.
         """
         with self._database.write() as tx:
             if not _end_change(tx, change):
@@ -190,10 +195,10 @@ class ChangesStore(LedgerStore):
         now: datetime,
         returned: Collection[str] = (),
     ) -> list[Post]:
-        """Queue ``posts`` for an article that its source published again.
+        """Queue ``posts`` for an article that its source published again, and return the queued posts.
 
-        Only channels on which the article's last post was cancelled because the article was gone get their
-        post. The flags of the posts in ``returned`` are closed as in `settle_edit`.
+        A channel gets its post only if the article's last post there was cancelled because the article was
+        gone. The flags of the posts in ``returned``, which say that the article is gone, are answered.
         """
         with self._database.write() as tx:
             if not _end_change(tx, change):
@@ -211,10 +216,11 @@ class ChangesStore(LedgerStore):
             ]
 
     def list_flagged_posts(self, channels: Collection[str], *, since: datetime) -> list[FlaggedPost]:
-        """Return the posts sent since ``since`` whose article was edited or removed afterwards.
+        """Return the posts that were sent since ``since`` and whose article changed afterwards.
 
-        The newest post first. Posts whose flag a person dismissed (`dismiss_flag`), or that agree with their
-        article again, are left out.
+        The article was edited or removed at its source. The newest post comes first. Posts whose flag (the
+        event about the change) was answered, by a person or because the post agrees with its article again,
+        are left out.
         """
         sent = tables.post.c
         found = select(_EVENT.post_id, sent.article_id, sent.channel, *_LINE)
@@ -229,17 +235,17 @@ class ChangesStore(LedgerStore):
         ]
 
     def get_open_flag(self, post_id: str) -> Event | None:
-        """Return the latest event that the source changed the post's article, if nobody has answered it.
+        """Return the latest unanswered event that says that the source changed the post's article.
 
-        Else None.
+        Returns None if there is no such event.
         """
         with self._database.read() as tx:
             return _open_flag(tx, ids.post_number(post_id))
 
     def dismiss_flag(self, post_id: str, *, by: str, now: datetime) -> bool:
-        """Record that a person leaves a post as it is although its article changed.
+        """Record that a person leaves a published post as it is although its article changed.
 
-        Return False if it didn't change.
+        Returns False, and records nothing, if the post has no open flag, so that nobody was asked.
         """
         number = ids.post_number(post_id)
         with self._database.write() as tx:
@@ -251,7 +257,7 @@ class ChangesStore(LedgerStore):
 
 
 def record_changes(tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime) -> None:
-    """Store the changes of known articles that polls found, in the polls' transaction."""
+    """Store the changes that polls found in articles which the ledger has, in the polls' transaction."""
     changed = [(name, item.guid, item) for name, result in results for item in result.changed]
     known = _load_known_articles(tx, [(name, guid) for name, guid, _ in changed])
     edits = [(known[name, guid], item) for name, guid, item in changed if (name, guid) in known]
@@ -266,7 +272,7 @@ def record_changes(tx: Connection, results: Sequence[tuple[str, PollResult]], *,
 def _load_known_articles(
     tx: Connection, articles: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], Row[Any]]:
-    """Load the rows of known articles by source and guid, in the order of ``articles``."""
+    """Load the rows of the ``articles`` that the ledger has, by pairs of the source's name and the guid."""
     keys = {(name, guid): (name, fingerprint(guid)) for name, guid in articles}
     rows = find_known_articles(tx, list(keys.values()))
     found = {pair: rows.get(name, {}).get(key) for pair, (name, key) in keys.items()}
@@ -274,7 +280,10 @@ def _load_known_articles(
 
 
 def _record_edits(tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: datetime) -> None:
-    """Store edited items: an unread or failed article will be read again; for others a change is stored."""
+    """Store edited items of articles: for a read article a change, for an unread or failed one the new item.
+
+    An unread or failed article will then be read (again).
+    """
     seen, unread = [], []
     for row, item in edits:
         values: dict[str, Any] = {"number": row.id, "version": compute_version(item), "gone_at": None}
@@ -291,9 +300,10 @@ def _record_edits(tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: d
 
 
 def _record_removal(tx: Connection, row: Row[Any], now: datetime) -> None:
-    """Mark the article as gone at its source.
+    """Record that an article is gone at its source.
 
-    Store a change if posts may exist and no duplicate is left there.
+    A change is stored as well if the article was read, so that its posts can be updated, unless the source
+    still has the article under another guid.
     """
     values: dict[str, Any] = {"gone_at": now}
     if row.state in _UNREAD_STATES:
@@ -307,18 +317,18 @@ def _record_removal(tx: Connection, row: Row[Any], now: datetime) -> None:
 
 
 def _is_same_change(change: ArticleChange) -> tuple[Any, ...]:
-    """Build the SQL condition for this very change, and not a later one of the same article."""
+    """Build the SQL conditions that select the row of this change, unless a later change has replaced it."""
     column = tables.change.c
     return (column.article_id == ids.article_number(change.article_id), column.found_at == change.found_at)
 
 
 def _end_change(tx: Connection, change: ArticleChange) -> bool:
-    """Delete the change; return False if another instance was faster or a later change has replaced it."""
+    """Delete the change; return False if another process has deleted it or a later change has replaced it."""
     return bool(tx.execute(delete(tables.change).where(*_is_same_change(change))).rowcount)
 
 
 def _list_concerned_posts(tx: Connection, change: ArticleChange) -> list[Post]:
-    """Return the posts of a changed article and, if it is gone or back, those of the one it duplicates."""
+    """Return the posts of a changed article and, if it is gone or back, of the article it duplicates."""
     other = change.same_as if change.what in {"gone", "back"} else None
     numbers = sorted(ids.article_number(name) for name in (change.article_id, other) if name)
     return [post for number in numbers for post in list_posts_of(tx, number)]
@@ -327,9 +337,10 @@ def _list_concerned_posts(tx: Connection, change: ArticleChange) -> list[Post]:
 def _recompose_post(
     tx: Connection, post_id: str, draft: Draft | Failure, said: Reason | None, now: datetime
 ) -> Post:
-    """Replace the text of a waiting post and void its approval; other posts only get an event.
+    """Replace the text of a waiting post by the text of ``draft``, and void the post's approval.
 
-    A post whose text a person wrote keeps it and is held, so that a person decides.
+    A post whose text a person wrote keeps its text and is held, so that a person decides. If ``draft`` is a
+    failure, the post is held for that reason. A post that does not wait any more only gets an event.
     """
     was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
     if not was.may_be_changed:
@@ -346,7 +357,7 @@ def _recompose_post(
 
 
 def _hold_post(tx: Connection, was: Post, why: Reason, now: datetime) -> Post:
-    """Hold the post until a person decides, in whichever pending state it is."""
+    """Hold a post, which waits in any state, until a person decides about it, for the reason ``why``."""
     if was.state in READY:
         return shift(tx, was, PostEvent.HOLD, by=SYSTEM, now=now, detail=why, held_for=why)
     number = ids.post_number(was.id)
@@ -356,7 +367,7 @@ def _hold_post(tx: Connection, was: Post, why: Reason, now: datetime) -> Post:
 
 
 def _hold_by_rule(tx: Connection, post_id: str, why: Reason, now: datetime) -> None:
-    """Hold the post because a rule of config.yaml demands it, even on a channel without approval."""
+    """Hold a post because a rule of config.yaml demands it, also on a channel that needs no approvals."""
     was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
     if not was.may_be_changed:
         return
@@ -379,22 +390,28 @@ def _build_change(row: Row[Any]) -> ArticleChange:
 
 
 def raise_flags(tx: Connection, flags: Mapping[str, Reason], event: TimelineEvent, now: datetime) -> None:
-    """Add to each post's timeline the event that its source changed its article, with the reason."""
+    """Add an event to the history of each post in ``flags``, which says that the post's article has changed.
+
+    ``flags`` maps the ids of posts to the reasons that the events show.
+    """
     for post_id, said in flags.items():
         note(tx, ids.post_number(post_id), event, by=SYSTEM, now=now, detail=said)
 
 
 def settle_flags(tx: Connection, post_ids: Iterable[str], *, by: str, now: datetime) -> None:
-    """Answer the open flags of the posts by an event, as the posts match their articles again."""
+    """Answer the open flags of the posts by an event, because the posts match their articles again.
+
+    A flag is an event that says that the article of a published post has changed.
+    """
     for number in map(ids.post_number, post_ids):
         if _open_flag(tx, number):
             note(tx, number, TimelineEvent.MATCHES_ARTICLE, by=by, now=now)
 
 
 def withdraw_gone_flags(tx: Connection, post_ids: Iterable[str], *, now: datetime) -> None:
-    """Answer the open flags that say that an article is gone, as its source publishes it again.
+    """Answer the open flags of posts whose article was gone, because its source publishes the article again.
 
-    A flag about an earlier edit stays open: its event is repeated after the answer.
+    An open flag about an earlier edit stays open: its event is repeated after the answer.
     """
     for number in map(ids.post_number, post_ids):
         flags = _list_open_flags(tx, number)
@@ -405,13 +422,20 @@ def withdraw_gone_flags(tx: Connection, post_ids: Iterable[str], *, now: datetim
 
 
 def carry_flag(tx: Connection, number: int, to: int, now: datetime) -> None:
-    """Copy the open flag of the post ``number``, if it has one, to the post ``to`` that replaces it."""
+    """Copy the open flag of the post ``number`` to the post ``to``, which replaces that post.
+
+    A flag is an event that says that the article of a published post has changed. Without one, nothing
+    happens.
+    """
     if flag := _open_flag(tx, number):
         note(tx, to, TimelineEvent(flag.event), by=SYSTEM, now=now, detail=flag.detail)
 
 
 def raise_again(tx: Connection, number: int, now: datetime) -> None:
-    """Repeat a post's flag after the correction that had answered it failed."""
+    """Repeat the flag of a post (the event that its article changed) after the post's correction failed.
+
+    The flag had been answered by that correction.
+    """
     told = select(*_LINE).where(_EVENT.post_id == number).order_by(_EVENT.id.desc())
     flag = tx.execute(told.where(tables.FLAGGED).limit(1)).one_or_none()
     answer = tx.execute(told.where(_EVENT.event.in_(_ANSWERS)).limit(1)).one_or_none()
@@ -420,11 +444,11 @@ def raise_again(tx: Connection, number: int, now: datetime) -> None:
 
 
 def _open_flag(tx: Connection, number: int) -> Event | None:
-    """Return the event of the post's latest unanswered flag; None if there is none."""
+    """Return the latest unanswered event that says that the post's article has changed; None without one."""
     return next(iter(_list_open_flags(tx, number)), None)
 
 
 def _list_open_flags(tx: Connection, number: int) -> list[Event]:
-    """Return the events of the post's unanswered flags, the latest first."""
+    """Return all unanswered events that say that the post's article has changed, the latest first."""
     told = select(*_LINE).where(_EVENT.post_id == number, tables.FLAGGED, ~_ANSWERED)
     return [Event(*row) for row in tx.execute(told.order_by(_EVENT.id.desc()))]

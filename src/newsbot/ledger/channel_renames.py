@@ -1,7 +1,8 @@
-"""Channels that have another name in config.yaml now: their posts, pause and digests get the new name.
+"""The renaming of channels in config.yaml: posts, pauses and digests of the old name get the new name.
 
 A channel that was removed from config.yaml counts as renamed if exactly one channel there posts to the same
-target. So gaps, slots, repeats, corrections and deletions go on as if it had always had the new name.
+target (chat or account). After the renaming, the channel's rules, its repeats and the corrections of its
+posts work as if the channel had always had the new name.
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,9 +41,9 @@ _NO_PAUSE: dict[str, Any] = dict.fromkeys(_PAUSE) | {"state": "active", "probes"
 
 
 class RenamedChannel(NamedTuple):
-    """A channel renamed from ``old`` to ``new``.
+    """A channel that was renamed from ``old`` to ``new`` in config.yaml.
 
-    ``posts`` are its waiting posts, which have the new name now.
+    ``posts`` are the channel's waiting posts, which have the new name now.
     """
 
     old: str
@@ -51,7 +52,10 @@ class RenamedChannel(NamedTuple):
 
 
 def find_renames(tx: Connection, targets: ChannelTargets) -> dict[tuple[str, str], str]:
-    """Return the new names of renamed channels, by the old name and the target to which both names post."""
+    """Return the new names of renamed channels, by pairs of the old name and the target of both names.
+
+    ``targets`` maps the channels in config.yaml to their targets (chats or accounts).
+    """
     gone = select(_CHANNEL.name, _CHANNEL.target).where(_CHANNEL.target.is_not(None))
     late = select(_POST.channel, _POST.target).where(tables.WAITS, _POST.target.is_not(None)).distinct()
     rows = {(name, place) for each in (gone, late) for name, place in tx.execute(each)}
@@ -60,10 +64,12 @@ def find_renames(tx: Connection, targets: ChannelTargets) -> dict[tuple[str, str
 
 
 def rename_channel(tx: Connection, old: str, place: str, new: str, *, now: datetime) -> RenamedChannel:
-    """Give the posts, pause and digests of channel ``old`` with target ``place`` the name ``new``.
+    """Give the posts, the pause and the digests of the channel ``old`` the channel name ``new``.
 
-    A waiting post keeps the old name if its article has another post on ``new``, as it would be the second
-    one there. So does a post that is being sent, until its call has ended.
+    ``place`` is the target (chat or account) of both; posts with another target keep the old name.
+
+    A waiting post keeps the old name if its article has another post on ``new``, where it would be the second
+    one. A post that is being sent keeps the old name until its call has ended.
     """
     ensure_row(tx, tables.channel, name=new, state="active")
     names = select(tables.channel).where(_CHANNEL.name.in_([old, new])).order_by(_CHANNEL.name)
@@ -78,7 +84,7 @@ def rename_channel(tx: Connection, old: str, place: str, new: str, *, now: datet
 
 
 def _list_movable_posts(tx: Connection, old: str, place: str, new: str) -> list[Post]:
-    """Lock and return the waiting posts of channel ``old`` whose article has no post on ``new``."""
+    """Lock and return those waiting posts of the channel ``old`` whose article has no post on ``new``."""
     there = exists().where(
         root_column == _OTHER_ROOT,
         _OTHER.c.channel == new,
@@ -90,7 +96,10 @@ def _list_movable_posts(tx: Connection, old: str, place: str, new: str) -> list[
 
 
 def _rename_waiting_post(tx: Connection, post: Post, new: str, now: datetime) -> Post:
-    """Give a waiting post's channel its new name; approvals stay, as its text and target are the same."""
+    """Give a waiting post's channel its new name, and return the post.
+
+    Approvals of the post stay valid, because its text and target are the same.
+    """
     number = ids.post_number(post.id)
     content = content_hash(new, post.parts, post.set_at)
     votes = update(tables.approval).where(
@@ -104,10 +113,11 @@ def _rename_waiting_post(tx: Connection, post: Post, new: str, now: datetime) ->
 
 
 def _rename_past_posts(tx: Connection, old: str, place: str, new: str) -> None:
-    """Give the posts that are published, failed or cancelled the channel's new name."""
+    """Give the published, failed and cancelled posts of the channel ``old`` the channel name ``new``."""
     mine = (_POST.channel == old, _POST.target == place, _IS_OVER)
     there = _OTHER.c.channel == new
-    # Each of the two conditions has a unique index of its own; one condition over both would use neither.
+    # A revision and a slot are looked up by two conditions, as each has its own unique index; one condition
+    # over both would use neither index.
     revision = exists().where(there, root_column == _OTHER_ROOT, _OTHER.c.revision == _POST.revision)
     slot = exists().where(there, _OTHER.c.slot_at == _POST.slot_at, _IS_SLOTTED)
     taken = select(_POST.id).where(*mine, or_(revision, _POST.slot_at.is_not(None) & slot)).order_by(_POST.id)
@@ -116,7 +126,12 @@ def _rename_past_posts(tx: Connection, old: str, place: str, new: str) -> None:
 
 
 def _rename_posts_one_by_one(tx: Connection, numbers: Iterable[int], new: str, **values: Any) -> None:
-    """Give the channel's new name to posts whose revision or slot another post may have on it."""
+    """Give the posts with these ``numbers`` the channel name ``new``, and set the columns in ``values``.
+
+    If another post on ``new`` has the post's revision or slot, the post gets another revision, or no slot. A
+    revision is the number of a post among those of its article on the channel; a slot is a time at which the
+    channel sends one post.
+    """
     for number in numbers:
         row = tx.execute(select(tables.post, root_column.label("whose")).where(_POST.id == number)).one()
         there = select(_POST.revision).where(root_column == row.whose, _POST.channel == new)
@@ -129,9 +144,9 @@ def _rename_posts_one_by_one(tx: Connection, numbers: Iterable[int], new: str, *
 
 
 def _move_pause(tx: Connection, old: Row[Any], new: Row[Any]) -> None:
-    """Pause the new name like the old one, unless a person paused the new one.
+    """Pause the channel's new name as the old name is paused, unless a person paused the new name.
 
-    Delete the old name's target.
+    The old name's pause and target are deleted.
     """
     by_person = new.state == "paused" and new.paused_by != SENDER
     if old.state == "paused" and not by_person:
@@ -142,14 +157,14 @@ def _move_pause(tx: Connection, old: Row[Any], new: Row[Any]) -> None:
 
 
 def _move_hold(tx: Connection, old: str, new: str, now: datetime) -> None:
-    """Let the new name wait until the time that the platform asked the old name to wait for."""
+    """Let the new name wait until the time for which the platform asked the old name to wait."""
     until = tx.execute(select(_PACE.not_before).where(_PACE.key == channel_key(old))).scalar()
     if until and until > now:
         postpone_key(tx, channel_key(new), until, now=now)
 
 
 def _rename_digests(tx: Connection, old: str, new: str) -> None:
-    """Rename the channel in the keys of its digests, so that no digest is made a second time."""
+    """Give the digests of the channel ``old`` keys with the name ``new``, so that none is made twice."""
     mine = select(_ARTICLE.id, _ARTICLE.article).where(_ARTICLE.source == "digest")
     for number, stored in tx.execute(mine.where(_ARTICLE.article.is_not(None))).all():
         digest = decode_article(stored)

@@ -1,6 +1,7 @@
-"""The store of channels: pauses, probes and spending; it holds posts whose channel posts elsewhere now.
+"""The store of channels: pauses, probes, spending, and posts whose channel posts to another target now.
 
-A probe is a check whether a channel that its platform refused accepts posts again.
+A probe is a check whether the platform accepts posts of a channel again that newsbot paused because the
+platform refused them.
 """
 
 from collections.abc import Collection, Sequence
@@ -55,21 +56,21 @@ _IS_PROBED = (_CHANNEL.state == "paused", _CHANNEL.paused_by == SENDER)
 
 
 class ChannelsStore(LedgerStore):
-    """Channels: pauses, probes, spending, and posts whose channel was removed or posts elsewhere now."""
+    """The ledger's store of channels: their pauses, probes and spending, and posts with a former target."""
 
     def get_channel(self, name: str) -> ChannelState:
-        """Return the state of one channel."""
+        """Return the state of the channel ``name``; an active one if the ledger does not know the channel."""
         with self._database.read() as tx:
             row = tx.execute(select(tables.channel).where(_CHANNEL.name == name)).one_or_none()
         return _build_channel_state(row) if row else ChannelState(name)
 
     def list_channels(self) -> dict[str, ChannelState]:
-        """Return every channel that ever had a post or was paused, by name."""
+        """Return the states of all channels that the ledger knows, by the channel's name."""
         with self._database.read() as tx:
             return {row.name: _build_channel_state(row) for row in tx.execute(select(tables.channel))}
 
     def pause(self, name: str, *, by: str, reason: Reason, now: datetime) -> list[Post]:
-        """Pause sending on a channel, and return the posts that are being sent already."""
+        """Pause sending on a channel for a person, and return the posts that are being sent already."""
         in_flight = select_posts().where(tables.SENDING, _POST.channel == name)
         with self._database.write() as tx:
             ensure_row(tx, tables.channel, name=name, state="active")
@@ -86,10 +87,10 @@ class ChannelsStore(LedgerStore):
         times: Sequence[NewDueTime] = (),
         drop: Collection[str] = (),
     ) -> int:
-        """Resume a paused channel for a person, and delete the reason of the pause.
+        """Resume a paused channel for the person ``by``, and delete the reason of the pause.
 
-        The posts in ``drop`` are cancelled and the posts in ``times`` get another time, all in one
-        transaction. Returns the number of these posts.
+        The waiting posts in ``drop`` are cancelled and the waiting posts in ``times`` get another time, all
+        in one transaction. Returns the number of these posts.
 
         Raises:
             SlotTaken: another post has taken one of the new slots meanwhile.
@@ -104,7 +105,10 @@ class ChannelsStore(LedgerStore):
             return len(moved) + len(dropped)
 
     def list_probed_channels(self) -> list[ChannelState]:
-        """Return the channels that were paused by their platform, each with the time of its next probe."""
+        """Return the states of the channels that newsbot paused because of their platform, ordered by name.
+
+        Each state has the time of the channel's next probe.
+        """
         with self._database.read() as tx:
             found = tx.execute(select(tables.channel).where(*_IS_PROBED).order_by(_CHANNEL.name))
             return [_build_channel_state(row) for row in found]
@@ -112,8 +116,8 @@ class ChannelsStore(LedgerStore):
     def claim_probe(self, name: str, *, now: datetime) -> ChannelState | None:
         """Claim the right to probe a channel that its platform refused; return its state as it was before.
 
-        Returns None if the probe is not due or another service makes it. The time of the following probe is
-        set at once, with a longer interval than this one's.
+        A probe is a check whether the platform accepts posts again. Returns None if the probe is not due or
+        another service makes it. The time of the following probe is set at once, with a longer interval.
         """
         due = select(tables.channel).where(_CHANNEL.name == name, *_IS_PROBED, _CHANNEL.probe_at <= now)
         with self._database.write(notify=False) as tx:
@@ -125,11 +129,11 @@ class ChannelsStore(LedgerStore):
             return _build_channel_state(row)
 
     def recover(self, name: str, *, now: datetime) -> bool:
-        """Resume a channel after a successful probe, with an event for every post that is retried there.
+        """Resume a channel after a successful probe, and add an event to every post that is retried there.
 
-        The reason of the pause is stored until a post was sent, so that a refusal for the same reason
+        The reason of the pause is stored until a post was sent, so that another refusal for the same reason
         continues the series of probes. Returns whether people should be told: False if the channel recovered
-        from this reason before, or is not paused by its platform any more.
+        from this reason before, or is not paused by newsbot any more.
         """
         waits = select(tables.channel).where(_CHANNEL.name == name, *_IS_PROBED)
         with self._database.write() as tx:
@@ -141,13 +145,13 @@ class ChannelsStore(LedgerStore):
             return row.resumed_at is None
 
     def count_posts(self, *, since: datetime) -> dict[tuple[str, PostState], int]:
-        """Count the posts by (channel, state), without cancelled and withdrawn ones.
+        """Count the posts by pairs of channel and state, without cancelled and withdrawn posts.
 
-        `sent` counts only posts sent since ``since``, `failed` only those that `list_failed_posts` returns
-        for ``since``.
+        Sent posts only count if they were sent since ``since``, failed ones only if they failed since then.
         """
         counted = select(_POST.channel, _POST.state, func.count()).group_by(_POST.state, _POST.channel)
-        known = _POST.channel.in_(select(_CHANNEL.name))  # With this, the index by channel is used.
+        # With this condition, the database uses the index of sent posts by channel.
+        known = _POST.channel.in_(select(_CHANNEL.name))
         lately = (known, _POST.sent_at.is_not(None), _POST.sent_at >= since)
         groups = (
             counted.where(tables.WAITS),
@@ -169,7 +173,10 @@ class ChannelsStore(LedgerStore):
             return budget.list_spending(tx, now=now)
 
     def get_committed_cost(self, channel: str) -> Decimal:
-        """Return what the account's waiting posts will cost in USD, without money reserved already."""
+        """Return what the waiting posts of the channel's account will cost in US dollars.
+
+        Posts whose cost is reserved already don't count.
+        """
         reserved = exists().where(tables.reservation.c.post_id == _POST.id)
         costs = select(func.sum(_POST.cost_usd, type_=_POST.cost_usd.type)).where(
             tables.WAITS, tables.EXPIRABLE, ~reserved
@@ -179,11 +186,11 @@ class ChannelsStore(LedgerStore):
             return tx.execute(costs.where(_POST.channel.in_(names))).scalar() or Decimal(0)
 
     def follow_renames(self, targets: ChannelTargets, *, now: datetime) -> list[RenamedChannel]:
-        """Give the posts of renamed channels the new channel names, and return these channels.
+        """Give the posts of renamed channels the new channel names, and return the renamed channels.
 
-        A channel that config.yaml does not have was renamed if exactly one channel there posts to its target.
+        A channel that is missing from config.yaml was renamed if exactly one channel there has its target.
         """
-        # This first check only reads: most often there are none, and then no lock is needed.
+        # This first check only reads: usually no channel was renamed, and then no lock is needed.
         with self._database.read() as tx:
             if not find_renames(tx, targets):
                 return []
@@ -194,7 +201,9 @@ class ChannelsStore(LedgerStore):
     def hold_stranded_posts(self, targets: ChannelTargets, *, now: datetime) -> list[Post]:
         """Hold the waiting posts that were composed for another target than their channel posts to now.
 
-        Return them. Posts that an older version queued get their channel's target when this is first called.
+        Returns these posts. ``targets`` maps the channels in config.yaml to their targets (chats or
+        accounts). Posts that an older version of newsbot queued have no target; the first call stores the
+        channel's.
         """
         known = {name: target for name, target in targets.items() if target}
         with self._database.read() as tx:
@@ -209,7 +218,9 @@ class ChannelsStore(LedgerStore):
             return [hold_stranded_post(tx, was, known[was.channel], by=SYSTEM, now=now) for was in found]
 
     def move_channel(self, post_id: str, new: NewPost, *, by: str, now: datetime) -> Post:
-        """Cancel a waiting post and queue ``new`` on another channel, with an event in both timelines.
+        """Cancel a waiting post and queue ``new`` on another channel, with an event in the history of both.
+
+        Returns the queued post.
 
         Raises:
             AlreadyPosted: the article is published or waiting on that channel.
@@ -237,13 +248,19 @@ class ChannelsStore(LedgerStore):
 
 
 def hold_stranded_post(tx: Connection, was: Post, target: str | None, *, by: str, now: datetime) -> Post:
-    """Hold a post that was composed for another target than ``target``, to which its channel posts now."""
+    """Hold a post that was composed for another target (chat or account) than its channel has now.
+
+    ``target`` is the target to which the channel posts now. Returns the held post.
+    """
     why = Code.OTHER_PLACE(name=was.channel, then=was.target, place=target)
     return shift(tx, was, PostEvent.HOLD, by=by, now=now, detail=why, held_for=why)
 
 
 def _store_targets(tx: Connection, targets: dict[str, str]) -> None:
-    """Store each channel's target; the first time, also in the channel's posts from an older version."""
+    """Store each channel's target (chat or account) in the ledger.
+
+    The first time, the target is also stored in those posts of the channel that an older version queued.
+    """
     for name, target in sorted(targets.items()):
         ensure_row(tx, tables.channel, name=name, state="active")
         if tx.execute(select(_CHANNEL.target).where(_CHANNEL.name == name)).scalar() is None:
@@ -253,7 +270,10 @@ def _store_targets(tx: Connection, targets: dict[str, str]) -> None:
 
 
 def pause_refused_channel(tx: Connection, name: str, failure: Failure, *, now: datetime) -> None:
-    """Pause a channel whose posts its platform refuses, unless a person paused it already."""
+    """Pause a channel because its platform refuses its posts, unless a person paused the channel already.
+
+    The time of the channel's first probe is stored as well.
+    """
     ensure_row(tx, tables.channel, name=name, state="active")
     row = tx.execute(select(tables.channel).where(_CHANNEL.name == name).with_for_update()).one()
     if row.state == "paused" and row.paused_by != SENDER:
@@ -265,7 +285,10 @@ def pause_refused_channel(tx: Connection, name: str, failure: Failure, *, now: d
 
 
 def _is_repeated_refusal(tx: Connection, row: Row[Any], failure: Failure) -> bool:
-    """Return whether the failure is the one that a probe found to be over, with no post sent since then."""
+    """Return whether the platform refuses the channel again for the same reason as before the last probe.
+
+    It is the same refusal if no post was sent on the channel since that probe resumed the channel.
+    """
     if row.resumed_at is None or row.reason != failure.reason:
         return False
     out = exists().where(
@@ -279,7 +302,10 @@ def _update_channel(tx: Connection, name: str, **values: Any) -> None:
 
 
 def _note_resumption(tx: Connection, name: str, *, by: str, now: datetime, detail: Reason) -> None:
-    """Add an event to the channel's posts that are being retried; others need no explanation."""
+    """Add the event of the channel's resumption to those of its posts that are being retried.
+
+    Other posts need no explanation why they were not sent earlier.
+    """
     tried = select(_POST.id).where(
         tables.READY, _POST.channel == name, _POST.state == str(PostState.RETRYING)
     )
@@ -308,7 +334,10 @@ def _build_other_target_conditions(targets: ChannelTargets) -> list[ColumnElemen
 
 
 def _bind_literal(value: str) -> BindParameter[str]:
-    """Bind a string that the SQL text contains: PostgreSQL plans a statement without parameters only once."""
+    """Bind a string as a literal in the SQL text.
+
+    PostgreSQL plans a statement without parameters only once.
+    """
     return bindparam(None, value, type_=_POST.channel.type, literal_execute=True)
 
 

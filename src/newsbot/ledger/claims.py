@@ -1,4 +1,7 @@
-"""Claims of posts (rights to send them) for many channels in one transaction, with few statements."""
+"""Claims of posts for many channels in one transaction, with few statements.
+
+A claim is the right of one sender to make one call that sends a part of a post.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -25,9 +28,10 @@ __all__ = ["claim_channels", "claim_next_part", "lock_channels"]
 
 _BUDGET = "budget"
 _LONGEST_CALL = timedelta(minutes=10)
-_MAX_POSTS_AHEAD = 5  # This is the most other posts that are checked if the first due one may not be sent.
+# The most other posts of a channel that are checked if the channel's first due post may not be sent.
+_MAX_POSTS_AHEAD = 5
 _VOID = Code.TITLED(what=Code.APPROVAL_VOID(), why=Code.CONTENT_CHANGED())
-# This is the time until the next claim on a channel of which another post is being sent.
+# The time until a sender claims again on a channel of which another post is being sent.
 _RETRY_INTERVAL = timedelta(seconds=2)
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _IS_NAMED = in_list(_CHANNEL.name, "names")
@@ -39,7 +43,10 @@ _SELECT_IN_FLIGHT = select(_POST.channel, _POST.lease_until).where(
 
 
 def _may_go_now(post: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]:
-    """Build the SQL condition for posts due, not expired, under no embargo and without a pending action."""
+    """Build the SQL condition that a post may be sent now, apart from its channel's rules and limits.
+
+    The post is due, not expired, under no embargo, and no person's action on it is pending.
+    """
     unexpired = or_(post.expires_at.is_(None), post.expires_at > _NOW)
     free = or_(post.embargo_until.is_(None), post.embargo_until <= _NOW)
     return and_(post.due_at <= _NOW, unexpired, post.pending_action.is_(None), free)
@@ -59,10 +66,10 @@ _FIRST = (
     .correlate(tables.channel)
     .scalar_subquery()
 )
-# The query looks up the first due post (the head) of each channel, then reads it by number. The conditions on
-# a head are checked again, as it may have changed before it was locked. They are written so that no index
-# answers them: with statistics from before a queue was filled, PostgreSQL would read all due posts of all
-# channels.
+# This query looks up the first due post (the head) of each channel, then reads that post by its number. The
+# conditions on a head are checked again, as the post may have changed before it was locked. The conditions
+# are written so that no index answers them: with statistics from before a queue was filled, PostgreSQL would
+# use such an index to read all due posts of all channels.
 _EACH = (
     select(_FIRST.label("id")).where(_IS_NAMED).cte("each").prefix_with("MATERIALIZED", dialect="postgresql")
 )
@@ -76,7 +83,8 @@ _SELECT_HEADS = (
 )
 _SINCE = bindparam("since", type_=_NOW.type)
 _ATTEMPTS, _CALLS = tables.attempt.c, tables.attempt.alias("call")
-# These are breaking posts, and posts for which a person set a time in the quiet hours.
+# The posts that may be sent before their channel's first due post: breaking posts, and posts for which a
+# person set a time in the present quiet hours or asked to send them at once.
 _SELECT_POSTS_AHEAD = (
     select_posts()
     .where(tables.READY, _POST.channel == bindparam("name"), _may_go_now(_POST))
@@ -89,7 +97,8 @@ _SELECT_POSTS_AHEAD = (
 _OUT_AT = func.coalesce(_ATTEMPTS.ended_at, _ATTEMPTS.started_at, type_=_NOW.type)
 _SELECT_LAST_OUT = select(_OUT_AT).where(
     _ATTEMPTS.id
-    # This selects the row stored last, as times may be wrong if the clock was.
+    # The last call is the one that was stored last, and not the one with the latest time, because times may
+    # be wrong if the clock was.
     == select(func.max(_CALLS.c.id + 0))
     .join(tables.post, _POST.id == _CALLS.c.post_id)
     .where(
@@ -129,9 +138,9 @@ _UPDATE_CLAIMED = (
 
 
 def lock_channels(tx: Connection, names: Sequence[str]) -> dict[str, Row[Any]]:
-    """Lock the rows of the channels and return them by name.
+    """Lock the rows of the channels with these ``names`` until the commit, and return the rows by name.
 
-    No other process claims on them until the commit.
+    Until then no other process claims a post on these channels.
     """
     return {row.name: row for row in tx.execute(_LOCK_CHANNELS, {"names": names})} if names else {}
 
@@ -145,9 +154,10 @@ def claim_channels(
     me: int | None,
     shared: bool = False,
 ) -> list[Claim | ClaimWait | None]:
-    """Answer each request, in order, with a claim, a wait, or None if no post of its channel is due.
+    """Answer each request with a claim on a post, a wait, or None if no post of the channel is due.
 
-    ``channels`` are the channels' locked rows. ``shared`` says that other instances claim on this ledger too.
+    The answers are in the order of the requests ``asks``. ``channels`` are the locked rows of the channels.
+    ``shared`` says that other newsbot services claim posts from this ledger too.
     """
     asks_for = [ask.channel for ask in asks if ask.channel in channels]
     targets = {ask.channel: ask.terms.target for ask in asks}
@@ -167,7 +177,11 @@ def claim_channels(
 
 
 def claim_next_part(tx: Connection, ended: EndedCall, has: Post, *, now: datetime, me: int | None) -> Claim:
-    """Claim the next part of a thread, however late its rate-limit slot is, to complete the thread."""
+    """Claim the next part of a thread (a post of several messages), whose earlier parts were just sent.
+
+    The part is claimed even if the rate limits allow its call only much later, so that the thread is
+    completed.
+    """
     part, rates, number = has.next_part, ended.ending.terms.rates, ended.number
     send_at = rate_limits.load(tx, [(has.channel, rates)], now).find(has.channel, rates, now).at
     until = send_at + ended.ending.lease
@@ -180,10 +194,11 @@ def claim_next_part(tx: Connection, ended: EndedCall, has: Post, *, now: datetim
 def _load_heads(
     tx: Connection, names: Sequence[str], targets: ChannelTargets, now: datetime, late: Sequence[int]
 ) -> dict[str, Post]:
-    """Load the earliest due post of each channel, without the ``late`` ones.
+    """Load the earliest due post of each channel that may be claimed; leave out the posts in ``late``.
 
-    A post whose parts are all published (after a late answer) is only completed. A post is held if its
-    content is not what was approved, or if it was composed for another target than its channel posts to.
+    A post whose parts are all published (after a late answer of the platform) is only marked as sent. A post
+    is held if its content is not what was approved, or if it was composed for another target than its channel
+    posts to.
     """
     if not names:
         return {}
@@ -205,12 +220,12 @@ def _load_heads(
 
 
 def _is_void(post: Post) -> bool:
-    """Return whether the post needs approval and its content is not what was approved."""
+    """Return whether a post needs an approval and its present content is not what people approved."""
     return post.approval > 0 and post.approved != post.content
 
 
 class _ChannelWaits:
-    """Finds the reasons why posts of channels have to wait, apart from their rate limits and budgets."""
+    """The finder of reasons why posts of channels have to wait, apart from rate limits and budgets."""
 
     def __init__(
         self, tx: Connection, channels: dict[str, Row[Any]], names: Sequence[str], now: datetime
@@ -222,9 +237,9 @@ class _ChannelWaits:
         self._in_flight = {row.channel: row.lease_until for row in flying}
 
     def find_channel_wait(self, ask: ClaimRequest) -> ClaimWait | None:
-        """Return the reason why no post of the channel may be sent: a pause, or a post being sent.
+        """Return why no post of the channel may be sent now: the channel is paused, or sends another post.
 
-        Else None.
+        Returns None if nothing stands against it.
         """
         state = self._channels[ask.channel]
         if state.state != "active":
@@ -235,7 +250,7 @@ class _ChannelWaits:
         return None
 
     def find_rule_wait(self, ask: ClaimRequest, post: Post) -> ClaimWait | None:
-        """Return the first reason why the channel's rules forbid sending this post now; None if none does."""
+        """Return the first wait that the rules of the post's channel demand for the post; None if none."""
         return next((wait for wait in self._check_rules(ask, post) if wait), None)
 
     def _check_rules(self, ask: ClaimRequest, post: Post) -> Iterator[ClaimWait | None]:
@@ -260,9 +275,10 @@ class _ChannelWaits:
         return ClaimWait(until, f"per_day: {most} are out today")
 
     def _check_gap(self, ask: ClaimRequest, post: Post) -> ClaimWait | None:
-        """Return the wait for the gap after the channel's last other post that is or may be partly published.
+        """Return the wait until the channel's gap after its last other post is over.
 
-        A post whose time is more than a gap in the future is ignored: the clock has jumped back since.
+        Returns None if no wait is needed. A post counts if any part of it is or may be published. A post
+        whose time is more than a gap in the future is ignored: the clock has jumped back since.
         """
         gap = ask.terms.gap
         values = {
@@ -284,9 +300,9 @@ def _claim_head(
     book: rate_limits.SlotBook,
     now: datetime,
 ) -> Claim | ClaimWait:
-    """Check each condition for sending the channel's first post, or another one.
+    """Claim the channel's first due post or, if a rule forbids that post, a later post that may be sent.
 
-    Return the claim or the wait. The money is reserved last.
+    Returns the claim, or the wait that prevents it. The post's cost is reserved last.
     """
     if wait := waits.find_channel_wait(ask):
         return wait
@@ -309,12 +325,15 @@ def _claim_head(
 
 
 def _is_set_in_quiet_hours(post: Post, since: datetime) -> bool:
-    """Return whether a person set a time for the post in the quiet hours that began at ``since``."""
+    """Return whether a person set a time for the post, or asked to send it, in quiet hours.
+
+    ``since`` is the start of the present quiet hours.
+    """
     return any(at and at >= since for at in (post.set_at, post.asked_at))
 
 
 def _find_posts_ahead(tx: Connection, ask: ClaimRequest, now: datetime) -> list[Post]:
-    """Find due posts that may be sent although the channel's first due post may not, breaking ones first."""
+    """Return due posts that may be sent although their channel's first one may not, breaking ones first."""
     since = ask.terms.quiet[0] if ask.terms.quiet else now
     values = {"since": since, "name": ask.channel, "now": now, "late": list(map(ids.post_number, ask.late))}
     return [
@@ -346,7 +365,7 @@ def _reserve_money(tx: Connection, post: Post, ask: ClaimRequest, now: datetime)
 def _store_claims(
     tx: Connection, taken: Sequence[tuple[ClaimRequest, Claim]], *, now: datetime, me: int | None
 ) -> None:
-    """Store the claims: set each post to `sending`, with its attempt, its rate-limit slot and an event."""
+    """Store the claims: set each post to `sending`, store its attempt and reserved time, and add an event."""
     if not taken:
         return
     numbers = {claim.post.id: ids.post_number(claim.post.id) for _, claim in taken}
@@ -361,14 +380,20 @@ def _store_claims(
 
 
 def _insert_attempts(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Rate]]]) -> None:
-    """Insert the attempts of calls to send parts, and log their slots for the rate limits."""
+    """Insert the attempts (calls to send a part of a post), and log their times for the rate limits.
+
+    ``calls`` are tuples of the post's number, the part's index, the call's time and the call's rate limits.
+    """
     rows = [{"post_id": number, "part": part, "started_at": at} for number, part, at, _ in calls]
     attempts = dict(map(tuple, insert_new(tx, tables.attempt, rows, _ATTEMPTS.post_id, _ATTEMPTS.id)))
     rate_limits.log(tx, [(rates, at, attempts[number]) for number, _, at, rates in calls])
 
 
 def _mark_doubted(tx: Connection, claims: Sequence[Claim]) -> Iterator[Claim]:
-    """Add to claims whether an earlier call's outcome is unknown, and the receipts of posts they reply to."""
+    """Add to each claim whether an earlier call for its part has an unknown outcome.
+
+    If the post is a reply, the receipt of the post to which it replies is added too.
+    """
     again = [ids.post_number(claim.post.id) for claim in claims if claim.post.attempts > 1]
     doubted = {tuple(row) for row in tx.execute(_SELECT_DOUBTED, {"numbers": again})} if again else set()
     for claim in claims:

@@ -1,4 +1,7 @@
-"""The types of the ledger's columns: how times, money, JSON and texts are stored, alike on both databases."""
+"""The types of the columns in the ledger's tables: how times, money, JSON and texts are stored.
+
+They store the same values on SQLite and PostgreSQL.
+"""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -19,7 +22,10 @@ _MICRODOLLAR = Decimal("0.000001")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes, stored as microseconds since 1970 in UTC: exact and sortable on every database."""
+    """The column type of aware times, stored as whole microseconds since 1970 in UTC.
+
+    The stored numbers are exact, and sort by time on every database.
+    """
 
     impl = BigInteger
     cache_ok = True
@@ -33,7 +39,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class UsdAmount(TypeDecorator[Decimal]):
-    """US dollars, stored as whole micro-dollars, so that sums are exact."""
+    """The column type of amounts in US dollars, stored as whole micro-dollars, so that sums are exact."""
 
     impl = BigInteger
     cache_ok = True
@@ -46,7 +52,10 @@ class UsdAmount(TypeDecorator[Decimal]):
 
 
 class JsonText(TypeDecorator[Any]):
-    """JSON in ASCII, so that both databases store any character (NUL, lone surrogates) unchanged."""
+    """The column type of JSON values, stored as ASCII text.
+
+    So both databases store any character (NUL, lone surrogates) unchanged.
+    """
 
     impl = Text
     cache_ok = True
@@ -59,7 +68,10 @@ class JsonText(TypeDecorator[Any]):
 
 
 class SafeText(TypeDecorator[str]):
-    """Text for people; characters that a database can't store (NUL, lone surrogates) are replaced."""
+    """The column type of texts for people; characters that a database can't store are replaced.
+
+    These characters are NUL and lone surrogates.
+    """
 
     impl = Text
     cache_ok = True
@@ -74,7 +86,10 @@ class SafeText(TypeDecorator[str]):
 
 
 class FailureText(TypeDecorator[Failure]):
-    """A failure as JSON: ``[code, reason]``. The reason is a text where an older version stored it."""
+    """The column type of a `Failure`, stored as the JSON list ``[code, reason]``.
+
+    The reason is a plain text where an older version of newsbot stored the failure.
+    """
 
     impl = Text
     cache_ok = True
@@ -88,14 +103,18 @@ class FailureText(TypeDecorator[Failure]):
         return None if value is None else _decode_failure(value)
 
 
-@lru_cache(maxsize=4096)  # The results are cached because alerts read the same failures each second.
+# The results are cached, because the alerts read the same failures each second.
+@lru_cache(maxsize=4096)
 def _decode_failure(text: str) -> Failure:
     code, reason = json.loads(text)
     return Failure(code, from_json(reason))
 
 
 class ReasonText(TypeDecorator[Reason]):
-    """A reason as JSON. The text ``none`` is stored for no reason in a column that takes no NULL."""
+    """The column type of a `Reason`, stored as JSON.
+
+    A missing reason (None) is stored as NULL or, in a column that takes no NULL, as the text in ``none``.
+    """
 
     impl = Text
     cache_ok = True
@@ -111,5 +130,5 @@ class ReasonText(TypeDecorator[Reason]):
         return decode_reason(value) if value else None
 
 
-# The variant is needed because SQLite generates numbers for INTEGER keys only.
+# The type of row numbers is INTEGER on SQLite, which assigns numbers by itself only to keys of that type.
 Id = BigInteger().with_variant(Integer, "sqlite")

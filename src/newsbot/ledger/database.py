@@ -1,4 +1,4 @@
-"""The database connection of a ledger, its transactions, and the translation of its errors."""
+"""The connections to a ledger's database, their transactions, and the translation of database errors."""
 
 import os
 import secrets
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NOTICE", "Database", "explain", "get_shown_name", "parse_url"]
 
-_SQLITE = {  # The codes by SQLite's primary result codes (https://www.sqlite.org/rescode.html).
+# The codes of newsbot's reasons by SQLite's primary result codes (https://www.sqlite.org/rescode.html).
+_SQLITE = {
     sqlite3.SQLITE_READONLY: LedgerCode.NOT_WRITABLE,
     sqlite3.SQLITE_CANTOPEN: LedgerCode.NOT_OPENED,
     sqlite3.SQLITE_FULL: LedgerCode.DISK_FULL,
@@ -36,8 +37,8 @@ _SQLITE = {  # The codes by SQLite's primary result codes (https://www.sqlite.or
     sqlite3.SQLITE_AUTH: LedgerCode.NO_RIGHT,
 }
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-# The codes by the first characters of PostgreSQL's SQLSTATE
-# (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+# The codes of newsbot's reasons by the first characters of PostgreSQL's error codes (SQLSTATE,
+# https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _POSTGRES = {
     "28": LedgerCode.LOGIN_REFUSED,
     "3D": LedgerCode.NOT_CREATED,
@@ -48,25 +49,26 @@ _POSTGRES = {
     "25P03": LedgerCode.SESSION_ENDED,
     "57P": LedgerCode.SERVER_STARTS,
 }
-# The texts by which an SQLite error and a PostgreSQL error name the unique index of slots.
+# The texts by which an SQLite error and a PostgreSQL error name the unique index of the channels' time slots.
 _SLOT_INDEX = ("post.channel, post.slot_at", "uq_post_slot")
 _POSTGRES_BUSY = ("55P03", "40P01", "40001")
-_POSTGRES_SLOW = "57014"  # The SQLSTATE of a statement that took longer than PostgreSQL's statement_timeout.
+# The SQLSTATE of a PostgreSQL statement that took longer than the server's setting statement_timeout.
+_POSTGRES_SLOW = "57014"
 
 
 def get_shown_name(url: URL) -> str:
-    """Return the database's name for messages, without its password."""
+    """Return the database's name as messages show it, without its password."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     return url.set(query={}).render_as_string(hide_password=True)
 
 
 def explain(error: Exception, url: URL) -> LedgerError:
-    """Translate a database error into a `LedgerError` with one line for a person.
+    """Translate a database error into a `LedgerError` whose message is one line for a person.
 
-    ``error`` is SQLAlchemy's, or the driver's own. The error's class says what the caller can do: a
-    `LedgerBusy` may be tried again, a `SlotTaken` needs another slot, a `LedgerGone` lasts until a person
-    acts.
+    ``error`` is an error of SQLAlchemy or of the database's driver. The class of the returned error says what
+    the caller can do: after a `LedgerBusy` the call may be repeated, a `SlotTaken` needs another time slot,
+    and a `LedgerGone` lasts until a person acts.
     """
     cause = getattr(error, "orig", None) or error
     name = get_shown_name(url)
@@ -116,11 +118,12 @@ def _redact_password(url: URL, said: str) -> str:
 NOTICE = "newsbot_ledger"
 """The PostgreSQL channel on which every write is announced."""
 
-_BUSY_SQLITE, _BUSY_POSTGRES = 20.0, 8.0  # Seconds that a transaction waits for a lock.
-# If connecting to PostgreSQL fails after more than this many seconds, newsbot waits as long before it tries
-# again.
+# Seconds that a transaction waits for a lock of another transaction, on SQLite and on PostgreSQL.
+_BUSY_SQLITE, _BUSY_POSTGRES = 20.0, 8.0
+# If a connection to PostgreSQL fails after more than this many seconds, newsbot waits this many seconds
+# before it tries to connect again.
 _SLOW_CONNECT = 1.0
-# The result codes of SQLite after which a connection is reopened, because its open file may be unusable.
+# The SQLite result codes after which a connection is replaced, because its open file may be unusable.
 _BROKEN_CODES = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CORRUPT,
@@ -128,11 +131,12 @@ _BROKEN_CODES = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_READONLY,
 }
-_READ_ONLY = "25006"  # The SQLSTATE of a write on a PostgreSQL server that is read-only.
+# The SQLSTATE of a write that a read-only PostgreSQL server refused.
+_READ_ONLY = "25006"
 
 
 def parse_url(text_: str, base: Path | None) -> URL:
-    """Parse a database URL: ``sqlite:///file`` (relative to ``base``) or ``postgresql://...`` (by psycopg).
+    """Parse a database URL: ``sqlite:///file`` (relative to the folder ``base``) or ``postgresql://...``.
 
     Raises:
         LedgerError: the text is no URL or names another kind of database.
@@ -149,30 +153,35 @@ def parse_url(text_: str, base: Path | None) -> URL:
 
 
 class Database:
-    """The connection to one ledger's database.
+    """The connections of this process to one ledger's database.
 
-    ``busy`` is how many seconds a transaction waits for the lock of another transaction.
+    ``busy`` is how many seconds a transaction waits for the lock of another transaction; None means 20 s on
+    SQLite and 8 s on PostgreSQL.
     """
 
     def __init__(self, url: URL, *, busy: float | None = None) -> None:
         self.url = url
         self.sqlite = url.get_backend_name() == "sqlite"
-        # The process ids of this process's PostgreSQL sessions: their own notices are ignored.
+        # The server's process ids of this process's PostgreSQL sessions: notices from these sessions are
+        # ignored.
         self.backends: set[int] = set()
         self.busy = busy if busy is not None else _BUSY_SQLITE if self.sqlite else _BUSY_POSTGRES
         self._shared_connection: Connection | None = None
-        self._file: tuple[int, int] | None = None  # The device and inode of the file that SQLite has open.
-        self._name = f"newsbot {secrets.token_hex(4)}"  # The name of this process's sessions in PostgreSQL.
+        # The device and inode of the file that SQLite has open.
+        self._file: tuple[int, int] | None = None
+        # The name by which PostgreSQL's list of sessions shows this process's sessions.
+        self._name = f"newsbot {secrets.token_hex(4)}"
         self._opened_sessions: set[str] = set()
-        # The number of connections so far that got no answer; a connection opened at a lower number is
-        # replaced before use.
+        # The number of connections so far on which PostgreSQL gave no answer. A connection that was opened
+        # while the number was lower is replaced before its next use.
         self.generation = 0
-        # The last failure to connect to PostgreSQL, and the monotonic time before which no connection is
-        # tried again.
+        # The monotonic time before which newsbot does not connect to PostgreSQL again, and the error of the
+        # last attempt; None if the last attempt succeeded or failed fast.
         self._connection_failure: tuple[float, psycopg.Error] | None = None
-        # There is one connection at a time, so that SQLite's data_version counts only the commits of other
-        # processes.
-        with IMPORT_LOCK:  # SQLAlchemy imports its dialect and the database's driver in this block.
+        # There is only one connection at a time, so that every change of SQLite's data_version is a commit of
+        # another process.
+        # In this block SQLAlchemy imports its dialect and the database's driver, one thread at a time.
+        with IMPORT_LOCK:
             self._engine = create_engine(
                 url,
                 connect_args={"timeout": self.busy} if self.sqlite else {},
@@ -193,7 +202,10 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a read transaction, which sees one consistent state of the database and takes no lock."""
+        """Open a read transaction, which sees one consistent state of the database and takes no lock.
+
+        Inside `share_transaction` or `view`, the transaction of that block is used.
+        """
         if self._shared_connection is not None:
             yield self._shared_connection
             return
@@ -205,9 +217,9 @@ class Database:
 
     @contextmanager
     def read_for_one_select(self) -> Iterator[Connection]:
-        """Open a connection for one SELECT, without BEGIN and COMMIT.
+        """Open a connection for a single SELECT, without the statements BEGIN and COMMIT around it.
 
-        On PostgreSQL this saves two round trips.
+        On PostgreSQL this saves two round trips to the server.
         """
         if self.sqlite or self._shared_connection is not None:
             with self.read() as connection:
@@ -220,7 +232,7 @@ class Database:
     def write(self, *, notify: bool = True) -> Iterator[Connection]:
         """Open a write transaction and commit it at the end of the block.
 
-        With ``notify``, PostgreSQL tells all listening processes of the commit (`NOTICE`).
+        With ``notify``, PostgreSQL tells all processes that listen to the channel `NOTICE` of the commit.
         """
         if self._shared_connection is not None:
             with self._translate_errors(), self._shared_connection.begin_nested():
@@ -236,7 +248,7 @@ class Database:
 
     @contextmanager
     def share_transaction(self) -> Iterator[None]:
-        """Run all reads and writes of the block in one write transaction."""
+        """Run all reads and writes of the block, by any store of the ledger, in one write transaction."""
         with self.write() as connection:
             self._shared_connection = connection
             try:
@@ -246,7 +258,10 @@ class Database:
 
     @contextmanager
     def view(self) -> Iterator[None]:
-        """Run all reads of the block in one transaction; the block must not write."""
+        """Run all reads of the block, by any store of the ledger, in one transaction.
+
+        The block must not write.
+        """
         if self._shared_connection is not None:
             yield
             return
@@ -259,7 +274,7 @@ class Database:
 
     @contextmanager
     def open_raw_connection(self) -> Iterator[Any]:
-        """Open the driver's own connection outside of any transaction, for pragmas."""
+        """Open the driver's own connection outside of any transaction, for pragmas of SQLite."""
         self._check_file()
         with self._translate_errors():
             raw = self._engine.raw_connection()
@@ -269,10 +284,10 @@ class Database:
                 raw.close()
 
     def connect(self, name: str, *, answer: float) -> "TimedConnection":
-        """Open a separate PostgreSQL session in autocommit mode, for locks and notices.
+        """Open a further PostgreSQL session in autocommit mode, for a lock or for notices.
 
-        The new session ends an earlier session of this process with the same ``name``. Each of its queries
-        waits at most ``answer`` seconds for the server's answer.
+        An earlier session of this process with the same ``name`` is ended first. Each query of the session
+        waits at most ``answer`` seconds for the server.
 
         Raises:
             LedgerError: the server can't be reached.
@@ -289,7 +304,7 @@ class Database:
 
     @contextmanager
     def lift_time_limits(self, tx: Connection) -> Iterator[None]:
-        """Lift PostgreSQL's time limits of the transaction ``tx`` inside the block, for a migration."""
+        """Lift PostgreSQL's time limits on the transaction ``tx`` inside the block, for long migrations."""
         if self.sqlite:
             yield
             return
@@ -302,23 +317,24 @@ class Database:
             raw.answer_within = limit
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections to the database that transactions use."""
         self._engine.dispose()
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
         try:
             yield
-        # `open_raw_connection` raises errors of sqlite3 itself.
+        # SQLAlchemy does not wrap errors of the connection that `open_raw_connection` gives, so sqlite3's are
+        # caught too.
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise explain(error, self.url) from error
 
     @contextmanager
     def _release_disk_reserve(self) -> Iterator[None]:
-        """Empty SQLite's write-ahead log into the database file if a write fails on a full disk.
+        """If a write in the block fails on a full disk, move SQLite's write-ahead log into the database.
 
-        The database file may already be large enough for the log's pages; then the log's disk space becomes
-        free.
+        The database file may already be large enough for the log's pages; then the disk space of the log
+        becomes free. The write's error is raised in any case.
         """
         try:
             yield
@@ -332,7 +348,7 @@ class Database:
             raise
 
     def take_new_file(self) -> None:
-        """Close the connections, and accept the new database file that a restore put in place."""
+        """Close the connections, and accept the new database file that a restore has put in place."""
         self.close()
         self._file = None
 
@@ -354,7 +370,8 @@ class Database:
             raise LedgerGone(LedgerCode.REPLACED(name=get_shown_name(self.url)))
 
     def _configure_sqlite(self, raw: Any, _record: object) -> None:
-        # The driver's own BEGIN takes the write lock too late, so the driver must not begin transactions.
+        # The driver would begin a transaction only before the first write, which is too late for the write
+        # lock, so it must not begin transactions at all.
         raw.isolation_level = None
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute("PRAGMA synchronous = FULL")
@@ -368,10 +385,9 @@ class Database:
     def _open_session(
         self, name: str, positional: Any, named: Any, *, autocommit: bool = False
     ) -> "TimedConnection":
-        """Open a PostgreSQL session.
+        """Open a PostgreSQL session under this process's name and ``name``.
 
-        If connecting has failed slowly a moment ago, this raises the same error at once instead of waiting
-        again.
+        If an attempt to connect failed slowly a moment ago, that attempt's error is raised at once.
         """
         import psycopg  # noqa: PLC0415  Only PostgreSQL needs psycopg.
 
@@ -397,7 +413,7 @@ class Database:
         self._connection_failure = None
         self._opened_sessions.add(name)
         session.generation = self.generation
-        session.gives_up = self._mark_connections_stale  # type: ignore[method-assign]  # The method is made to be replaced.
+        session.gives_up = self._mark_connections_stale  # type: ignore[method-assign]  # The method exists to be replaced.
         return session
 
     def _mark_connections_stale(self) -> None:
@@ -407,13 +423,13 @@ class Database:
         self.backends.add(raw.info.backend_pid)
 
     def _check_postgres_connection(self, raw: Any, _record: object, _proxy: object) -> None:
-        """Check that PostgreSQL has not closed the connection, without the round trip of a ping.
+        """Check that PostgreSQL has not closed the connection, without the round trip of a query.
 
-        Between two transactions a server sends hardly anything but the end of the session. If it sent
+        Between two transactions a server sends hardly anything but the end of the session. If it sends
         something else, newsbot opens a new connection without need.
 
         Raises:
-            DisconnectionError: the connection can't be used; SQLAlchemy opens a new one then.
+            DisconnectionError: the connection can't be used, so SQLAlchemy opens a new one.
         """
         if raw.generation != self.generation:
             raise DisconnectionError("another connection of this time got no answer")
@@ -429,17 +445,17 @@ def _identify_file(url: URL) -> tuple[int, int]:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    """Begin a transaction; a write transaction with BEGIN IMMEDIATE.
+    """Begin a transaction on SQLite: a write transaction with BEGIN IMMEDIATE, a read transaction with BEGIN.
 
-    BEGIN IMMEDIATE takes SQLite's write lock before the first read, so that two writers can't act on the same
-    old state.
+    BEGIN IMMEDIATE takes SQLite's write lock before the first read, so that no other process can change what
+    a write transaction has read.
     """
     write = connection.get_execution_options().get("newsbot_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 def _invalidate_sqlite(context: ExceptionContext) -> None:
-    """Make SQLAlchemy replace an SQLite connection that failed because of its disk.
+    """Make SQLAlchemy replace an SQLite connection that failed because of the database's file or disk.
 
     The connection's cursor is closed first, because an SQLite connection with an unfinished statement stays
     open after its close. Newer connections would share its open file, which stays read-only if the disk was
@@ -454,9 +470,9 @@ def _invalidate_sqlite(context: ExceptionContext) -> None:
 
 
 def _invalidate_read_only(context: ExceptionContext) -> None:
-    """Make SQLAlchemy replace a session of a read-only PostgreSQL server.
+    """Make SQLAlchemy replace a connection to a read-only PostgreSQL server.
 
-    The primary server may have the address by now.
+    The server's address may belong to the primary server by now, which accepts writes.
     """
     if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
         context.is_disconnect = True

@@ -1,4 +1,7 @@
-"""The ledger's store for delivery: due posts, claims and outcomes of calls, and posts that may be out."""
+"""The ledger's store for delivery: due posts, claims on them, outcomes of calls, posts of unknown outcome.
+
+A claim is the right of one sender to make one call to a platform, which sends a part of a post.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -47,14 +50,14 @@ __all__ = ["DeliveryStore"]
 R = TypeVar("R")
 _NO_CALL = Failure("not-sent", UsageCode.CLAIM_LOST())
 _PURGE_INTERVAL = timedelta(seconds=10)
-# Seconds between two counts of the other services. A service that starts in between has made no claims yet,
-# or has reserved its own slots.
+# Seconds between two counts of the other services that use this ledger. A service that starts in between has
+# made no claims yet, or has reserved other times for its calls.
 _SHARED_CHECK_INTERVAL = 2.0
 _POST, _CHANNEL, _ATTEMPT = tables.post.c, tables.channel.c, tables.attempt.c
 _LOOK, _RECEIPT = tables.look.c, tables.receipt.c
 _DUE_AT = _POST.due_at.type
-# These queries look up each channel in an index: one query over all posts would also scan the posts of paused
-# channels.
+# These queries look up the due posts of each channel in an index. One query over all posts would also read
+# the posts of paused channels.
 _IS_OWN_CHANNEL = _POST.channel == _CHANNEL.name
 _FIRST_DUE_AT = select(func.min(_POST.due_at)).where(tables.READY, _IS_OWN_CHANNEL).correlate(tables.channel)
 _FIRST_DUE_AFTER = _FIRST_DUE_AT.where(_POST.due_at > bindparam("after", type_=_DUE_AT))
@@ -65,7 +68,7 @@ _NEXT, _NEXT_AFTER = (
     for first in (_FIRST_DUE_AT, _FIRST_DUE_AFTER)
 )
 # These queries use LIMIT instead of EXISTS. PostgreSQL turns EXISTS into a join and, if its statistics are
-# older than the queue, chooses a slow plan for the join.
+# older than the queued posts, chooses a slow plan for the join.
 _SELECT_DUE = (
     select(_POST.id)
     .where(tables.READY, _IS_OWN_CHANNEL, _POST.due_at <= bindparam("now", type_=_DUE_AT))
@@ -87,26 +90,28 @@ _SELECT_NEXT_FEW = (
 )
 _SELECT_ILLUSTRATED = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaking, _POST.parts).where(
     _POST.id.in_(_SELECT_NEXT_FEW),
-    # This condition selects posts with pictures, so that the other posts need not be decoded.
+    # This condition selects posts with photos, so that the other posts need not be decoded.
     cast(_POST.parts, Text).like('%"media":[{%'),
 )
-# The search for an unknown post starts at a message of at most this age: a longer read is slow and expensive.
+# The search on a platform for a post of unknown outcome starts at a message of at most this age, because to
+# read more messages is slow and expensive.
 _MARK_AGE = timedelta(days=1)
 
 
 class DeliveryStore(LedgerStore):
     """The ledger's store for the sender and the reconciler.
 
-    It claims posts, stores the outcomes of calls, and settles posts that may be out.
+    It claims posts, stores the outcomes of calls, and settles the posts of which nobody knows whether they
+    are published.
     """
 
     _forgot: datetime | None = None
     _alone_until = 0.0
 
     def get_next_due_time(self, *, after: datetime | None = None) -> datetime | None:
-        """Return when the first scheduled or retrying post of an active channel is due; None for no post.
+        """Return the due time of the first post that waits to be sent on a channel that is not paused.
 
-        With ``after``, count only posts that are due later than ``after``.
+        Returns None if no post waits. With ``after``, only posts that are due later than ``after`` count.
         """
         with self._database.read_for_one_select() as tx:
             found = tx.execute(_NEXT_AFTER, {"after": after}) if after else tx.execute(_NEXT)
@@ -114,13 +119,16 @@ class DeliveryStore(LedgerStore):
             return due
 
     def list_next_due_times(self, *, after: datetime) -> dict[str, datetime]:
-        """Return, for each active channel, the earliest due time later than ``after``."""
+        """Return for each channel that is not paused the earliest due time of a post later than ``after``.
+
+        Channels without such a post are left out.
+        """
         with self._database.read_for_one_select() as tx:
             rows = tx.execute(_SELECT_NEXT_DUE, {"after": after})
             return {name: due for name, due in rows if due is not None}
 
     def list_illustrated_posts(self, channels: Sequence[str], *, until: datetime) -> list[IllustratedPost]:
-        """Return the posts with photos among the next 40 posts of each channel, if they are due by ``until``.
+        """Return the posts with photos among the next 40 posts of each channel that are due by ``until``.
 
         The earliest post comes first.
         """
@@ -130,22 +138,22 @@ class DeliveryStore(LedgerStore):
         return sorted((post for post in found if post.urls), key=lambda post: post.due_at)
 
     def list_due_channels(self, *, now: datetime) -> list[str]:
-        """Return the active channels that have a due post and no post in `sending`."""
+        """Return the names of the channels that have a due post, are not paused and send no post now."""
         return self._run_fenced(lambda: self._list_due_channels(now), now)
 
     def exchange(
         self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], *, now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
-        """Store how calls ended, then claim posts for idle channels, in one transaction.
+        """Store how calls ended, then claim posts for channels that send nothing now, in one transaction.
 
         The first list has a result for each ending: the claim on the next part of the post's thread or, if no
-        part follows, the post in its new state. A receipt settles its part even if the post became `unknown`
-        because its sender was late. The post is then `sent` if all parts have receipts, and `retrying` if
-        some have none.
+        part follows, the post in its new state. A receipt (the platform's answer with the message's id)
+        settles its part even if the post became `unknown` because its sender was late. The post is then
+        `sent` if all parts have receipts, and `retrying` if some have none.
 
         The second list has a result for each request: a claim on the next due post of the request's channel,
-        which is `sending` then and has its slot (of the channel's rate limits) and its money reserved; a
-        ClaimWait, with nothing reserved, if the slot is further away than a quarter of the lease; or None if
+        which is `sending` then and has its time (by the channel's rate limits) and its money reserved; a
+        ClaimWait, with nothing reserved, if that time is further away than a quarter of the lease; or None if
         no post is due. A channel has at most one post in `sending`. One exchange may name each channel and
         each post once.
         """
@@ -153,32 +161,33 @@ class DeliveryStore(LedgerStore):
 
     @property
     def is_shared(self) -> bool:
-        """Return whether another service may send from this ledger; True when in doubt.
+        """Return whether another service may send posts from this ledger; True when in doubt.
 
-        The answer may be two seconds old. On SQLite it is False, because the lock file allows only one
-        service.
+        The answer may be two seconds old. On SQLite the answer is False, because the lock file allows only
+        one service.
         """
         return not self._database.sqlite and self._alone_until < monotonic()
 
     def record_call_start(
         self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime
     ) -> float:
-        """Record that the call of a claim leaves now, and return 0.0.
+        """Record that the call of a claim leaves for the platform now, and return 0.0.
 
         If a rate limit that all services share is exhausted, record nothing and return the seconds until it
         may have room. ``ahead`` maps each rate limit of the call to the number of calls that go before this
-        call. ``quickest`` is the seconds that the fastest call took: a call that took longer may have reached
-        the platform later than it left, by up to the difference.
+        call. ``quickest`` is the duration in seconds of the fastest call: a call that took longer may have
+        reached the platform later than it left, by up to the difference.
         """
         with self._database.write(notify=False) as tx:
             return rate_limits.record_call_start(tx, claim, ahead, quickest=quickest, now=now)
 
     def rescue(self, *, now: datetime) -> list[Post]:
-        """Recover the `sending` posts whose sender is gone or whose lease is over, and return the posts.
+        """Recover the posts in `sending` whose service has ended or whose claim has run out; return them.
 
-        A post with a call in flight becomes `unknown`.
+        A post with a call in flight becomes `unknown`; any other post becomes `retrying`.
         """
-        # Most often no post needs a rescue, and a read notifies no other process.
+        # This first check only reads: usually no post has to be recovered, and a read notifies no other
+        # process.
         with self._database.read() as tx:
             if tx.execute(self._find_lost_posts(tx, now).limit(1)).first() is None:
                 return []
@@ -187,10 +196,10 @@ class DeliveryStore(LedgerStore):
             return [rescue(tx, was, now=now) for was in to_posts(tx, tx.execute(lost))]
 
     def return_lost_claims(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
-        """Release this service's claims that no sender has, because a connection broke before the answer.
+        """Release those claims of this service of which no sender knows, as a connection broke.
 
-        ``given`` are the claims that senders have: post ids with the number of the attempt. Returns the
-        released posts, which are `retrying` now.
+        ``given`` maps the ids of the posts whose claims senders have to the number of the attempt. Returns
+        the released posts, which are `retrying` now.
         """
         me = self._instances.me
         if me is None:
@@ -204,7 +213,7 @@ class DeliveryStore(LedgerStore):
             return [settle_failed_call(tx, ended, now=now) for ended in endings]
 
     def list_unknown_posts(self) -> list[UnknownPost]:
-        """Return the unknown posts that are still searched for, in the order in which their calls began."""
+        """Return the posts of unknown outcome that are still searched for, in the order of their calls."""
         unknown = select_posts().where(tables.UNKNOWN)
         with self._database.read() as tx:
             posts = {ids.post_number(post.id): post for post in to_posts(tx, tx.execute(unknown))}
@@ -212,9 +221,9 @@ class DeliveryStore(LedgerStore):
         return sorted(found, key=lambda doubt: (doubt.began[0], doubt.attempt))
 
     def claim_looks(self, doubts: Collection[UnknownPost], *, until: datetime) -> list[UnknownPost]:
-        """Claim the search for unknown posts until ``until``.
+        """Claim for this process, until ``until``, the search on the platforms for posts of unknown outcome.
 
-        Returns the posts whose search this process has now, without those that another process searches for.
+        Returns the posts that this process has to search for now, without those that another process claimed.
         """
         with self._database.write(notify=False) as tx:
             return [
@@ -226,9 +235,11 @@ class DeliveryStore(LedgerStore):
     def record_search(
         self, doubt: UnknownPost, *, look_at: datetime | None, absent_since: datetime | None, now: datetime
     ) -> None:
-        """Record that a search for an unknown post settled nothing; the next search is at ``look_at``.
+        """Record that a search for a post of unknown outcome proved nothing.
 
-        With ``look_at`` None the search is given up, and the post gets an event.
+        The next search is at ``look_at``. With ``look_at`` None the search is given up, and the post gets an
+        event. ``absent_since`` is the platform's time of the first complete search that did not find the
+        post's part, None if there is none.
         """
         with self._database.write(notify=False) as tx:
             kept = _update_look(tx, doubt, look_at=look_at, absent_since=absent_since)
@@ -246,7 +257,7 @@ class DeliveryStore(LedgerStore):
     def set_aside(
         self, channel: str, price: Decimal, most: int, limit: Decimal | None, *, now: datetime
     ) -> int:
-        """Reserve money for reading messages, and return for how many messages it is enough.
+        """Reserve money for reading messages of a platform; return how many messages the money is enough for.
 
         The money is taken from the channel's monthly budget, for up to ``most`` messages at ``price`` each,
         as far as ``limit`` allows.
@@ -257,37 +268,39 @@ class DeliveryStore(LedgerStore):
     def settle_reads(
         self, channel: str, price: Decimal, allowance: ReadAllowance, *, began: datetime, now: datetime
     ) -> None:
-        """Release the money reserved at ``began`` for messages that were not read or were already paid for.
+        """Release money reserved for messages that a search did not read, or that were paid for before.
 
-        The platform charges for a message once per UTC day.
+        ``began`` is when the money was reserved. The platform charges for a message once per UTC day.
         """
         with self._database.write(notify=False) as tx:
             free = allowance.most - allowance.read
-            # On a later day, it is unknown for which day the platform counted a message.
+            # If a new day has begun since, nobody knows for which of the two days the platform counted a
+            # message.
             if began.date() == now.date():
                 free += budget.count_repeats(tx, channel, allowance.ids, now=now)
             budget.give_back(tx, channel, free * price, now=began)
 
     def filter_unclaimed_receipts(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
-        """Return the receipts among ``receipts`` that belong to no part of any post."""
+        """Return those ``receipts`` (messages found on the platform) that belong to no post's part yet."""
         with self._database.read() as tx:
             return _filter_unclaimed(tx, channel, receipts)
 
     def settle_found(
         self, doubt: UnknownPost, receipts: Sequence[Receipt], *, sent_at: datetime, now: datetime
     ) -> Post | None:
-        """Take one of ``receipts`` as evidence that the part of unknown outcome is out.
+        """Settle a post of unknown outcome as published, because messages with its text were found.
 
-        It is the first receipt that belongs to no part. The post becomes `sent` at ``sent_at``, or continues
-        with its later parts. Returns None and changes nothing if every receipt belongs to a part, if the
-        outcome became known in the meantime, or if a post with the same text is in flight.
+        The first of ``receipts`` (the found messages) that belongs to no other part is stored as the receipt
+        of the part of unknown outcome. The post becomes `sent` at ``sent_at``, or continues with its later
+        parts. Returns the post; None, with nothing changed, if every receipt belongs to a part already, if
+        the outcome became known in the meantime, or if a post with the same text is being sent.
         """
         with self._database.write() as tx:
             was = _lock_if_unsettled(tx, doubt)
             if was is None:
                 return None
-            # Lock all channels: two posts with the same text, settled at the same time, could both take the
-            # same message.
+            # All channels are locked, because two posts with the same text that are settled at the same time
+            # could both be given the same message.
             tx.execute(select(_CHANNEL.name).order_by(_CHANNEL.name).with_for_update())
             free = _filter_unclaimed(tx, was.channel, receipts)
             if not free or _has_same_text_in_flight(tx, was):
@@ -298,10 +311,10 @@ class DeliveryStore(LedgerStore):
             return _record_found(tx, get_post(tx, number), receipt, sent_at=sent_at, now=now)
 
     def settle_absent(self, doubt: UnknownPost, *, now: datetime, detail: Reason) -> Post | None:
-        """Record that the part of unknown outcome is surely not out; the post becomes `retrying`.
+        """Record that the part of unknown outcome is surely not published; its post becomes `retrying`.
 
-        Returns None and changes nothing if the outcome became known in the meantime, or if the process that
-        made the call may still run.
+        Returns the post; None, with nothing changed, if the outcome became known in the meantime, or if the
+        process that made the call may still run.
         """
         with self._database.write() as tx:
             was = _lock_if_unsettled(tx, doubt)
@@ -317,9 +330,10 @@ class DeliveryStore(LedgerStore):
             return list(tx.execute(_SELECT_DUE_CHANNELS, {"now": now}).scalars())
 
     def _run_fenced(self, work: Callable[[], R], now: datetime) -> R:
-        """Run ``work``; if the ledger turns out to be a restored backup, run it again.
+        """Return the result of ``work``; if the ledger turns out to be a restored backup, run ``work`` again.
 
-        Before that, the posts that may be out are made `unknown`.
+        Before the second run, every post that may be published without the ledger's knowledge is made
+        `unknown`.
         """
         try:
             return work()
@@ -339,19 +353,19 @@ class DeliveryStore(LedgerStore):
         except LedgerError as error:
             if asks or isinstance(error, LedgerBusy):
                 raise
-            # The disk may be full, so the disk reserve is freed before the second try.
+            # The disk may be full, so the disk space of the reserve file is freed before the second attempt.
             self._disk_reserve.give()
             return self._settle_and_claim_in_one(endings, asks, now)
 
     def _settle_and_claim_in_one(
         self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
-        # A claim or a sent post gives other services nothing to do, so other processes are notified only of
-        # failures.
+        # A claim or a sent post gives other services nothing to do, so other processes are notified only if a
+        # call failed.
         is_news = any(isinstance(ending.end, CallFailure) for ending in endings)
         with self._database.write(notify=is_news) as tx:
-            # Every transaction locks channels first, then posts, then rate limits, so that no two wait for
-            # each other.
+            # Every transaction locks channels first, then posts, then rate limits, so that no two
+            # transactions wait for each other.
             channels = lock_channels(tx, sorted({ask.channel for ask in asks}))
             ended = self._store_endings(tx, load_ended_calls(tx, endings), now)
             claims = claim_channels(tx, asks, channels, now=now, me=self._instances.me, shared=self.is_shared)
@@ -363,10 +377,10 @@ class DeliveryStore(LedgerStore):
         return ended, claims
 
     def _mark_calls(self, passed: ProgressMark, claims: Sequence[Claim], now: datetime) -> None:
-        """Write the number of the last call to the mark file; if that fails, release the claims.
+        """Write the number of the ledger's last call to the mark file; if that fails, release the claims.
 
-        This is called before the calls leave. No call may leave that the mark file does not count: the file
-        proves later that the ledger lacks no call.
+        This runs before the claims' calls are made. No call may be made that the mark file (`progress_marks`)
+        does not count: the file proves later that the ledger lacks no call.
         """
         try:
             self._fence.mark(passed)
@@ -389,7 +403,7 @@ class DeliveryStore(LedgerStore):
             self._alone_until = monotonic() + _SHARED_CHECK_INTERVAL if alone else 0.0
 
     def _purge_old_slots(self, tx: Connection, asks: Sequence[ClaimRequest], now: datetime) -> None:
-        """Delete the used slots of rate limits that no limit's window reaches any more.
+        """Delete the log entries of calls that are too old to count for any of the requests' rate limits.
 
         This runs only every 10 seconds, because it takes a statement for each rate limit.
         """
@@ -398,7 +412,10 @@ class DeliveryStore(LedgerStore):
             rate_limits.delete_old_slots(tx, {rate for ask in asks for rate in ask.terms.rates}, now)
 
     def _store_endings(self, tx: Connection, ended: Sequence[EndedCall], now: datetime) -> list[Claim | Post]:
-        """Store how calls ended: the calls that complete their posts in one go, the others one by one."""
+        """Store how calls ended: calls that complete their posts by common statements, the others one by one.
+
+        Returns for each call the claim on the thread's next part, or the post in its new state.
+        """
         completed = [one_of for one_of in ended if one_of.completes]
         posts = store_completed(tx, completed, now=now)
         sent = dict(zip((one_of.number for one_of in completed), posts, strict=True))
@@ -413,10 +430,10 @@ class DeliveryStore(LedgerStore):
         return claim_next_part(tx, ended, has, now=now, me=self._instances.me)
 
     def _may_caller_be_alive(self, tx: Connection, was: Post) -> bool:
-        """Return whether the process that made the call may still run.
+        """Return whether the process that made the post's call of unknown outcome may still run.
 
-        A rescued post keeps the id of its process: if that process is only suspended, it may make the call
-        when it continues.
+        A post that was recovered from a lost process keeps the id of that process: if the process is only
+        suspended, it may make the call when it continues.
         """
         holder, mine = _POST.holder, _POST.id == ids.post_number(was.id)
         over = or_(holder.is_(None), holder == self._instances.me, self._instances.dead(tx, holder))
@@ -429,7 +446,7 @@ def _build_illustrated_post(row: Row[*tuple[Any, ...]]) -> IllustratedPost:
 
 
 def _load_unknown_posts(tx: Connection, posts: dict[int, Post]) -> Iterable[UnknownPost]:
-    """Yield the unknown posts whose search was not given up."""
+    """Yield those posts of unknown outcome that are still searched for, with the progress of each search."""
     calls = (
         select(tables.attempt, _LOOK.looks, _LOOK.look_at, _LOOK.absent_since)
         .outerjoin(tables.look, _LOOK.attempt_id == _ATTEMPT.id)
@@ -453,27 +470,31 @@ def _build_unknown_post(post: Post, doubted: list[Row[tuple[object, ...]]]) -> U
 
 
 def _claim_search(tx: Connection, doubt: UnknownPost, until: datetime) -> bool:
-    """Claim the search for an unknown post by one guarded write, which only one process can win."""
+    """Claim the search for a post of unknown outcome; return False if another process has claimed it.
+
+    One guarded write makes the claim, so that only one process can win.
+    """
     ensure_row(tx, tables.look, attempt_id=doubt.attempt, looks=0)
     return _update_look(tx, doubt, looks=doubt.looks + 1, look_at=until)
 
 
 def _update_look(tx: Connection, doubt: UnknownPost, **values: Any) -> bool:
-    """Update the progress of a search; return False if another process has started a search meanwhile."""
+    """Update the stored progress of a search for a post; return False if another process searches now."""
     mine = (_LOOK.attempt_id == doubt.attempt, _LOOK.looks == doubt.looks)
     return bool(tx.execute(update(tables.look).where(*mine).values(**values)).rowcount)
 
 
 def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
-    """Return the platform's id of the channel's last message before the first call of unknown outcome.
+    """Return the platform's id of the channel's last message before the post's first call of unknown outcome.
 
-    Returns None if the channel had no message on the day before. The order of calls in the ledger decides
+    Returns None if the channel sent no message in the day before. The order of calls in the ledger decides
     which message is the last, not a clock.
     """
     own = (_ATTEMPT.post_id == ids.post_number(doubt.post.id), _ATTEMPT.part == doubt.post.next_part)
     first = select(_ATTEMPT.id).where(*own, _ATTEMPT.outcome == str(PostEvent.LOSE))
     first = first.order_by(_ATTEMPT.id).limit(1)
-    # With `+ 0`, SQLite can't read all calls by their id, and reads the calls of one day by their time.
+    # The term `+ 0` keeps SQLite from reading all calls in the order of their ids: it reads the calls of one
+    # day by an index of their times.
     number = _ATTEMPT.id + 0
     before = (
         select(_RECEIPT.remote_id)
@@ -488,7 +509,7 @@ def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
 
 
 def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
-    """Lock and return the post if it is still unknown because of this call; return None if not."""
+    """Lock and return the post of an unknown call; return None if the call's outcome is known by now."""
     was = find_post(tx, doubt.post.id, lock=True)
     newest = select(func.max(_ATTEMPT.id)).where(_ATTEMPT.post_id == ids.post_number(was.id))
     same = was.state is PostState.UNKNOWN and was.next_part == doubt.post.next_part
@@ -496,9 +517,10 @@ def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
 
 
 def _filter_unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
-    """Return the receipts that no post has, by permalink or by the message's id within the channel.
+    """Return the receipts (found messages) that belong to no post, by message id and permalink.
 
-    Permalinks are compared as well, because two channels of config.yaml may post to the same chat or account.
+    A message's id only counts within the channel. Permalinks are compared as well, because two channels of
+    config.yaml may post to the same chat or account.
     """
     taken = (
         select(_RECEIPT.remote_id, _RECEIPT.url, _POST.channel)
@@ -512,9 +534,9 @@ def _filter_unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt])
 
 
 def _has_same_text_in_flight(tx: Connection, was: Post) -> bool:
-    """Return whether a post with the same text is being sent.
+    """Return whether another post with the same text is being sent to the same kind of platform now.
 
-    The message that was found may be that post's.
+    Then a message with this text that was found may be that post's.
     """
     sending = select_posts().where(tables.SENDING, _POST.kind == was.kind)
     text = was.parts[was.next_part].text
@@ -522,7 +544,10 @@ def _has_same_text_in_flight(tx: Connection, was: Post) -> bool:
 
 
 def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datetime, now: datetime) -> Post:
-    """Mark the post as sent; if only one part of its thread was found, continue with the later parts."""
+    """Mark a post as sent because its last part was found on the platform.
+
+    If an earlier part of its thread was found, the post becomes `retrying`, so that the later parts are sent.
+    """
     shown = Code.TEXT(words=receipt.url or receipt.remote_id)
     if has.next_part == len(has.parts):
         return shift(
@@ -537,7 +562,7 @@ def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datet
         )
     part = Code.PART_OUT(n=receipt.part + 1, count=len(has.parts))
     detail = Code.TITLED(what=part, why=shown)
-    # A part was sent, so the post is not held any more.
+    # A part of the post is published, so the post is not held for an editor any more.
     values = {"due_at": now, "error": None, "held_for": None}
     found = shift(tx, has, PostEvent.MISS, by=RECONCILER, now=now, detail=detail, **values)
     return doubt_next_part(tx, found, now=now)

@@ -1,6 +1,7 @@
-"""The ledger's store for the desk: updates of the desk's bot, people, and cards in chats.
+"""The ledger's store for the desk, newsbot's chat interface for editors: updates, people and cards.
 
-An update is stored before the desk acts on it.
+An update is a message or a button press that Telegram passes to the desk's bot. It is stored before the desk
+acts on it. A card is a message of the desk which newsbot edits when an article's state changes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,22 +22,25 @@ from newsbot.ports.desk import ASKED_OUTCOME, Card, DeskPerson, DeskUpdate, Runn
 __all__ = ["DeskStore"]
 
 _UPDATE_FIELDS = ("bot_id", "update_id", "at", "chat_id", "user_id", "said")
-_ANSWER_WITHIN = 5.0  # Seconds that the session with the desk's lock waits for an answer of PostgreSQL.
-# The first half of the keys of PostgreSQL's advisory locks for desks; the other half is the bot's id.
+# Seconds that the PostgreSQL session with the desk's lock waits for an answer of the server.
+_ANSWER_WITHIN = 5.0
+# The first half of the keys of PostgreSQL's advisory locks for desks; the second half is the id of the desk's
+# bot.
 _LOCK_CLASS = 0x6E657764
 
 
 class DeskStore(LedgerStore):
-    """The ledger's store for the desk: Telegram updates, people, invitations, cards and memos."""
+    """The ledger's store for the desk: Telegram updates, people, invitations, cards and stored values."""
 
     _desk_session: Any = None
 
     # -- updates
 
     def acquire_desk_lock(self, bot_id: int) -> bool:
-        """Become the only service of the database that polls this bot; return False if another does.
+        """Acquire the lock by which only one service of the database polls the bot ``bot_id``.
 
-        On SQLite this always succeeds, because only one service can run.
+        Returns False if another service has the lock. On SQLite this always succeeds, because only one
+        service can run.
         """
         if self._database.sqlite:
             return True
@@ -64,11 +68,11 @@ class DeskStore(LedgerStore):
         self._desk_session = None
 
     def store_update(self, told: DeskUpdate) -> bool:
-        """Store an update before acting on it; return False if the update was stored before."""
+        """Store an update of the desk's bot before the desk acts on it; return False if it is known."""
         return bool(self._store_updates([told], "taken", None))
 
     def store_ignored_updates(self, every: Sequence[DeskUpdate], why: str) -> set[int]:
-        """Store updates that need no action, and mark them as done; return the numbers of the new updates.
+        """Store updates that need no action as done; return the numbers of those that were not stored before.
 
         ``why`` is stored as their outcome. All updates are of one bot.
         """
@@ -76,9 +80,9 @@ class DeskStore(LedgerStore):
 
     @contextmanager
     def begin_command(self, told: DeskUpdate, outcome: str) -> Iterator[RunningCommand]:
-        """Run the block in one transaction, and store the update's outcome in the same transaction.
+        """Run the block, which carries out a desk command, in one transaction that also stores the outcome.
 
-        Every event that this thread writes in the block names the update as its cause.
+        Every event that this thread writes in the block names the update with the command as its cause.
         """
         done = RunningCommand(outcome)
         with self._database.share_transaction(), set_event_cause(told.cause):
@@ -87,19 +91,22 @@ class DeskStore(LedgerStore):
                 tx.execute(_update_for(told).values(outcome=done.outcome))
 
     def finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
-        """Mark an update as answered; without ``outcome`` the stored outcome stays."""
+        """Mark an update as answered; without ``outcome``, the outcome that is stored stays."""
         values = {"state": "done"} | ({} if outcome is None else {"outcome": outcome})
         with self._database.write(notify=False) as tx:
             tx.execute(_update_for(told).values(**values))
 
     def list_open_updates(self, bot_id: int) -> list[DeskUpdate]:
-        """Return the updates that a service stored and did not answer before it ended, oldest first."""
+        """Return the updates of the bot that were stored but not answered, oldest first.
+
+        A service that ended unexpectedly leaves such updates.
+        """
         found = select(desk_update).where(TAKEN, desk_update.c.bot_id == bot_id)
         with self._database.read() as tx:
             return [_build_desk_update(row) for row in tx.execute(found.order_by(desk_update.c.update_id))]
 
     def get_update(self, bot_id: int, update_id: int) -> DeskUpdate | None:
-        """Return one update; None if the update is not stored."""
+        """Return the stored update with this number; None if it is not stored."""
         column = desk_update.c
         found = select(desk_update).where(column.bot_id == bot_id, column.update_id == update_id)
         with self._database.read() as tx:
@@ -107,24 +114,24 @@ class DeskStore(LedgerStore):
         return _build_desk_update(row) if row else None
 
     def mark_as_question(self, told: DeskUpdate) -> None:
-        """Record that the desk answers an update with a question, to which it accepts one answer.
+        """Record that the desk answers an update with a question, which a person may answer once.
 
-        The caller finishes the update once the question was sent.
+        The caller marks the update as answered (`finish_update`) once the question was sent.
         """
         with self._database.write(notify=False) as tx:
             tx.execute(_update_for(told).where(desk_update.c.outcome.is_(None)).values(outcome=ASKED_OUTCOME))
 
     def consume_question(self, told: DeskUpdate, answer: str) -> bool:
-        """Record the one answer to the question that an update led to.
+        """Store a person's answer to the question that the desk asked about an update.
 
-        Returns False if the question is answered already, or if no question was asked.
+        Returns False, and stores nothing, if the question is answered already, or if no question was asked.
         """
         with self._database.write(notify=False) as tx:
             mine = _update_for(told).where(desk_update.c.outcome == ASKED_OUTCOME)
             return bool(tx.execute(mine.values(outcome=answer)).rowcount)
 
     def delete_old_updates(self, *, before: datetime, limit: int) -> int:
-        """Delete finished updates older than ``before``, at most ``limit``; return how many were deleted."""
+        """Delete answered updates from before ``before``, at most ``limit``; return how many were deleted."""
         column = desk_update.c
         old = select(column.bot_id, column.update_id).where(column.at < before, column.state == "done")
         with self._database.write(notify=False) as tx:
@@ -134,31 +141,32 @@ class DeskStore(LedgerStore):
     # -- people
 
     def list_people(self) -> list[DeskPerson]:
-        """Return every person that the desk knows."""
+        """Return every person whom the desk knows."""
         with self._database.read() as tx:
             return [_build_person(row) for row in tx.execute(select(person))]
 
     def save_person(self, known: DeskPerson, *, now: datetime) -> None:
-        """Store a person and their current name; a stored role and language stay as they are."""
+        """Store a person with their present name; a role and a language that are stored already stay."""
         values = {"user_id": known.user_id, "name": known.name, "joined_at": now}
         with self._database.write(notify=False) as tx:
             new = build_insert(tx, person).values(**values)
             tx.execute(new.on_conflict_do_update(index_elements=["user_id"], set_={"name": known.name}))
 
     def save_language(self, user_id: int, language: str) -> None:
-        """Store the language that a person chose."""
+        """Store the language in which the desk answers a person, as the person chose it."""
         with self._database.write(notify=False) as tx:
             tx.execute(update(person).where(person.c.user_id == user_id).values(language=language))
 
     def invite(self, key: str, role: str, *, by: str, now: datetime, expires_at: datetime) -> None:
-        """Store an invitation under the hash of its secret; the secret itself is not stored."""
+        """Store an invitation to the desk under the hash of its secret; the secret itself is not stored."""
         with self._database.write(notify=False) as tx:
             tx.execute(insert(invite).values(key=key, role=role, by=by, at=now, expires_at=expires_at))
 
     def join(self, key: str, known: DeskPerson, *, now: datetime) -> DeskPerson | None:
-        """Use an invitation, which works once and before it expires, and give the person its role.
+        """Use up an invitation, and store the person ``known`` with the invitation's role; return the person.
 
-        Returns the person; None if there is no usable invitation under this key.
+        An invitation works once, and only before it expires. Returns None if no invitation with this key can
+        be used.
         """
         column = invite.c
         with self._database.write(notify=False) as tx:
@@ -175,7 +183,10 @@ class DeskStore(LedgerStore):
     # -- cards
 
     def list_cards(self, *, subject: str | None = None) -> list[Card]:
-        """Return the open cards: all, or those of one subject."""
+        """Return the open cards (chat messages that follow an article's state): all, or those of one subject.
+
+        The subject of a card is the id of an article, or the number of a takedown's action.
+        """
         found = select(card).where(card.c.closed_at.is_(None)).order_by(card.c.id)
         if subject is not None:
             found = found.where(card.c.subject == subject)
@@ -183,39 +194,45 @@ class DeskStore(LedgerStore):
             return [_build_card(row) for row in tx.execute(found)]
 
     def list_cards_of(self, subject: str) -> list[Card]:
-        """Return the open cards of a subject, and the closed cards that have a message, oldest first."""
+        """Return a subject's open cards, and its closed cards that still have a message, oldest first."""
         mine = card.c.closed_at.is_(None) | card.c.message_id.is_not(None)
         found = select(card).where(card.c.subject == subject, mine).order_by(card.c.id)
         with self._database.read() as tx:
             return [_build_card(row) for row in tx.execute(found)]
 
     def find_card(self, chat_id: int, message_id: int) -> Card | None:
-        """Return the newest card of a chat message; None if the message has no card."""
+        """Return the newest card of a chat message; None if the message is no card."""
         found = select(card).where(card.c.chat_id == chat_id, card.c.message_id == message_id)
         with self._database.read() as tx:
             row = tx.execute(found.order_by(card.c.id.desc()).limit(1)).first()
         return _build_card(row) if row else None
 
     def add_card(self, chat_id: int, kind: str, subject: str, *, now: datetime) -> Card:
-        """Store a card before its message is sent, so that the message is sent only once."""
+        """Store a card before its chat message is sent, and return the card.
+
+        So the message is sent only once.
+        """
         values = {"chat_id": chat_id, "kind": kind, "subject": subject, "at": now}
         with self._database.write(notify=False) as tx:
             number = tx.execute(insert(card).values(**values).returning(card.c.id)).scalar_one()
         return Card(number, chat_id, None, kind, subject, None, now)
 
     def update_card(self, card_id: int, *, message_id: int, shown: str, closed_at: datetime | None) -> None:
-        """Store a card's message and the digest of what it shows; with ``closed_at``, close the card."""
+        """Store a card's chat message, and the digest of what the message shows.
+
+        The card is closed if ``closed_at`` is set.
+        """
         values = {"message_id": message_id, "shown": shown, "closed_at": closed_at}
         with self._database.write(notify=False) as tx:
             tx.execute(update(card).where(card.c.id == card_id).values(**values))
 
     def close_card(self, card_id: int, *, now: datetime) -> None:
-        """Close a card whose message was deleted or refused, and forget the message."""
+        """Close a card whose chat message was deleted or refused by the platform, and forget the message."""
         with self._database.write(notify=False) as tx:
             tx.execute(update(card).where(card.c.id == card_id).values(closed_at=now, message_id=None))
 
     def list_changed_articles(self, *, after: int, limit: int = 500) -> tuple[int, list[str]]:
-        """Return the ids of the articles whose posts have new events, and the number of the last event read.
+        """Return the number of the last event read, and the ids of the articles whose posts have new events.
 
         Events up to the number ``after`` count as old. At most ``limit`` events are read.
         """
@@ -226,19 +243,19 @@ class DeskStore(LedgerStore):
         return (rows[-1].id if rows else after), list(articles)
 
     def get_last_event_number(self) -> int:
-        """Return the number of the newest event of all posts; 0 if there is no event."""
+        """Return the number of the newest event in the history of any post; 0 if there is no event."""
         with self._database.read() as tx:
             return int(tx.execute(select(func.max(event.c.id))).scalar() or 0)
 
     def save_memo(self, key: str, detail: str, *, now: datetime) -> None:
-        """Store a value of the desk under a key, such as the number of the last event that it has shown."""
+        """Store a value of the desk under a key, such as the number of the last event that its cards show."""
         values = {"at": now, "detail": detail, "over_at": None}
         with self._database.write(notify=False) as tx:
             new = build_insert(tx, notice).values(key=key, **values)
             tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=values))
 
     def get_memo(self, key: str) -> str | None:
-        """Return the value that the desk stored under a key; None if there is no value."""
+        """Return the value that the desk stored under a key; None if there is none."""
         with self._database.read() as tx:
             found: str | None = tx.execute(select(notice.c.detail).where(notice.c.key == key)).scalar()
         return found

@@ -1,4 +1,7 @@
-"""The ledger's store for digests and repeats, which are made from the posts sent on a channel."""
+"""The ledger's store for digests and repeats, which newsbot makes from the posts sent on a channel.
+
+A digest is a post that lists several articles; a repeat posts an article a second time.
+"""
 
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -24,7 +27,8 @@ __all__ = ["DigestsStore"]
 DIGEST = "digest"
 _ARTICLE = tables.article.c
 _POST = tables.post.c
-# An article whose last post is older is not repeated, even if it is evergreen.
+# The longest time since an article's last post after which the article is repeated, even if it has an
+# evergreen tag.
 _MAX_AGE = timedelta(days=730)
 
 
@@ -32,9 +36,9 @@ class DigestsStore(LedgerStore):
     """The ledger's store for the posts that newsbot makes by itself: digests and repeats."""
 
     def list_sent_articles(self, channel: str, since: datetime, until: datetime) -> list[SentArticle]:
-        """Return the articles whose first post on a channel was sent after ``since``, up to ``until``.
+        """Return the articles whose post on a channel was sent after ``since`` and up to ``until``.
 
-        The article that was sent last comes first.
+        The article that was sent last comes first. Repeats, corrections and digests don't count.
         """
         span = (_POST.sent_at > since, _POST.sent_at <= until, _POST.role == "post")
         found, at = _select_last_out(channel, *span)
@@ -42,7 +46,7 @@ class DigestsStore(LedgerStore):
             return _build_sent_articles(tx, tx.execute(found.order_by(at.desc(), _ARTICLE.id)))
 
     def has_digest(self, guid: str) -> bool:
-        """Return whether the digest with this guid was stored, even if the digest was empty."""
+        """Return whether the digest with this guid was stored, even if it lists no article."""
         there = select(_ARTICLE.id).where(_ARTICLE.source == DIGEST, _ARTICLE.guid_key == fingerprint(guid))
         with self._database.read() as tx:
             return tx.execute(there).first() is not None
@@ -58,11 +62,11 @@ class DigestsStore(LedgerStore):
     ) -> list[Post]:
         """Store a digest as an article of the source "digest", and queue its posts.
 
-        ``members`` are the ids of the articles in the digest. Returns the queued posts; no posts if the
-        digest is stored already.
+        ``members`` are the ids of the articles that the digest lists. ``note`` says why the digest has no
+        posts. Returns the queued posts; no posts if a digest with that guid is stored already.
 
         Raises:
-            SlotTaken: another post has taken the slot of one of the posts.
+            SlotTaken: another post has taken the time slot of one of the posts.
         """
         with self._database.write() as tx:
             values = {"title": digest.title, "article": encode_article(digest), "note": note}
@@ -77,7 +81,7 @@ class DigestsStore(LedgerStore):
     def list_repeatable_articles(
         self, channel: str, tags: Collection[str], *, before: datetime, limit: int
     ) -> list[SentArticle]:
-        """Return the articles with one of ``tags`` that may be posted on the channel again.
+        """Return the articles with one of ``tags`` that newsbot may post on the channel again.
 
         An article is returned if it was last sent there before ``before``, at most two years earlier, and has
         no waiting post there. The article that was sent the longest ago comes first. Articles that are gone
@@ -89,7 +93,8 @@ class DigestsStore(LedgerStore):
         with self._database.read() as tx:
             gone = window(tx)
         if gone and gone.until > before:
-            return []  # The restored ledger does not know what was repeated shortly before the restore.
+            # The restored ledger does not know which articles were repeated shortly before the restore.
+            return []
         found = found.where(tagged, at <= before, _ARTICLE.gone_at.is_(None)).order_by(at, _ARTICLE.id)
         waits = select(_POST.article_id).where(tables.WAITS, _POST.channel == channel)
         with self._database.read() as tx:
@@ -98,7 +103,7 @@ class DigestsStore(LedgerStore):
         return [one for one in outs if wanted & {tag.casefold() for tag in one.article.tags}][:limit]
 
     def list_digests(self, article_ids: Sequence[str]) -> list[Post]:
-        """Return the posts of digests that include one of these articles."""
+        """Return the posts of the digests that list one of these articles."""
         column = tables.gathered.c
         numbers = [ids.article_number(each) for each in article_ids]
         made = select(column.digest_id).where(column.article_id.in_(numbers)).distinct()
@@ -106,7 +111,7 @@ class DigestsStore(LedgerStore):
             return [post for each in tx.execute(made).scalars() for post in list_posts_of(tx, each)]
 
     def list_digest_articles(self, digest_id: str) -> list[str]:
-        """Return the ids of the articles that a digest was made of, in the order of their row numbers."""
+        """Return the ids of the articles that a digest lists, in the order of their row numbers."""
         column, number = tables.gathered.c, ids.article_number(digest_id)
         members = select(column.article_id).where(column.digest_id == number).order_by(column.article_id)
         with self._database.read() as tx:
@@ -116,7 +121,10 @@ class DigestsStore(LedgerStore):
 def _select_last_out(
     channel: str, *which: ColumnElement[bool]
 ) -> tuple[Select[Any], ColumnElement[datetime]]:
-    """Select the articles with sent posts on the channel, and the time of the last of these posts."""
+    """Build the query for articles with sent posts on the channel; return it and the column of last times.
+
+    The column has the time at which the last of an article's posts was sent.
+    """
     last = select(_POST.article_id, func.max(_POST.sent_at, type_=_POST.sent_at.type).label("at"))
     last = last.where(_POST.channel == channel, _POST.sent_at.is_not(None), _POST.state == "sent", *which)
     each = last.group_by(_POST.article_id).subquery()
@@ -126,7 +134,7 @@ def _select_last_out(
 
 
 def _build_sent_articles(tx: Connection, rows: Iterable[Row[Any]]) -> list[SentArticle]:
-    """Build the sent articles from rows, without those that were taken down."""
+    """Build `SentArticle` values from rows of articles; leave out articles that were taken down."""
     found = list(rows)
     blocked = find_blocked(tx, [row.id for row in found])
     return [

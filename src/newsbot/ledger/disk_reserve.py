@@ -1,8 +1,9 @@
-"""A reserve of disk space for storing the outcomes of calls in flight.
+"""A reserve of disk space for storing the outcomes of the calls that are running.
 
-When a claim is committed, the disk has space; when the platform answers, the disk may be full. So a file
-beside an SQLite database takes up some space while claims are made, and is deleted if an outcome would not
-fit. Without the file no claim is made, so that newsbot sends nothing whose outcome it could not store.
+When a claim (the right to make a call) is committed, the disk has space; when the platform answers, the disk
+may be full. So a file beside an SQLite database takes up some space while claims are made, and is deleted if
+an outcome does not fit. Without the file no claim is made, so that newsbot sends nothing whose outcome it
+could not store.
 """
 
 import os
@@ -14,14 +15,15 @@ from newsbot.reasons import LedgerCode
 
 __all__ = ["DiskReserve"]
 
-# Storing an outcome writes about 15 pages of 4 KiB; each stored outcome leaves space for the next.
+# The size of the reserve file in bytes. To store an outcome, SQLite writes about 15 pages of 4 KiB; each
+# stored outcome leaves space for the next.
 _SIZE = 128 * 1024
 
 
 class DiskReserve:
-    """The disk reserve of one ledger.
+    """The disk reserve of one ledger: a file whose deletion frees space for the outcomes of calls.
 
-    ``database`` is the SQLite file; None if the ledger needs no reserve.
+    ``database`` is the SQLite file; None for PostgreSQL, which needs no reserve.
     """
 
     def __init__(self, database: Path | None) -> None:

@@ -1,8 +1,9 @@
 """The fence: the detection of a ledger that was restored from a backup and so lacks calls that were made.
 
 Before a call is made, a service writes the number of the ledger's last call to a file outside the database,
-the mark (`progress_marks`). At its start and with each claim, it compares the ledger with the mark. A ledger
-that lacks calls which the mark counts was restored from a backup; `restored_posts` says what happens then.
+the progress mark (`progress_marks`). At its start and with each claim of a post, it compares the ledger with
+the mark. If the ledger lacks calls which the mark counts, the ledger was restored from a backup;
+`restored_posts` says what happens then.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,11 +34,12 @@ from newsbot.reasons import Reason, UsageCode
 
 __all__ = ["Fence", "LedgerBehind", "LedgerFacts", "find_lag"]
 
-_FOLLOW_INTERVAL = 1.0  # Seconds between two look-ups of the calls of other instances.
+# Seconds between two look-ups of the last call that other services made from the same ledger.
+_FOLLOW_INTERVAL = 1.0
 _ROW, _CALL = tables.fence.c, tables.attempt.c
 _IDENTITY = select(_ROW.identity).scalar_subquery().label("identity")
 _SELECT_LAST_CALL = select(_CALL.id, _IDENTITY).order_by(_CALL.id.desc()).limit(1)
-# On PostgreSQL, the oid of the table is selected too: it differs if the database was made from a dump.
+# On PostgreSQL, the query also selects the table's oid, which differs if the tables were made from a dump.
 _SELECT_LAST_CALL_AND_TABLE = _SELECT_LAST_CALL.add_columns(
     literal_column("attempt.tableoid::bigint").label("made")
 )
@@ -49,8 +51,11 @@ _HAS_PRIVILEGE = text("SELECT has_function_privilege('pg_control_system()', 'exe
 _SELECT_SERVER = text("SELECT system_identifier FROM pg_control_system()")
 
 
-class LedgerBehind(Exception):  # noqa: N818  This error never leaves the ledger.
-    """The error that the ledger is older than the calls made from it; ``reason`` says how newsbot noticed."""
+class LedgerBehind(Exception):  # noqa: N818  Only the ledger raises and catches this exception.
+    """The error that the ledger is older than the calls made from it.
+
+    ``reason`` says by what newsbot noticed that.
+    """
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -58,12 +63,13 @@ class LedgerBehind(Exception):  # noqa: N818  This error never leaves the ledger
 
 
 class LedgerFacts(NamedTuple):
-    """The facts that a ledger stores about itself.
+    """The facts that a ledger stores about itself, which are compared with its progress marks.
 
     ``identity`` is its unique id, ``ancestors`` are the identities that it had before restores. ``marked``
     says that a mark was written for it. ``calls`` is the number of the last call. ``copied`` says that
     PostgreSQL's tables are not those with which the ledger was made. ``empty`` says that the ledger has no
-    post and has polled no source. ``amendments`` is the number of the last amendment whose call was made.
+    post and has polled no source. ``amendments`` is the number of the last amendment (an edit or delete of a
+    published message) whose call was made.
     """
 
     identity: str
@@ -75,13 +81,15 @@ class LedgerFacts(NamedTuple):
     amendments: int = 0
 
 
-def find_lag(  # noqa: PLR0911  Each fault has its own return.
+def find_lag(  # noqa: PLR0911  Each sign of an older ledger has its own return.
     known: LedgerFacts, seen: Sequence[FoundMark], *, needs_mark: bool
 ) -> Reason | None:
-    """Return why the ledger is older than its last call, or None if no mark indicates that.
+    """Return why the ledger must be older than the last call made from it; None if nothing shows that.
 
-    ``needs_mark`` says that only a mark can prove that the ledger is complete, so that a ledger whose mark is
-    missing is in doubt.
+    ``known`` are the facts that the ledger stores about itself.
+
+    ``seen`` are the progress marks found. ``needs_mark`` says that only a mark can prove that the ledger is
+    complete, so that a ledger whose mark is missing counts as older.
     """
     marks = [each.mark for each in seen]
     if any(known.identity in mark.ancestors for mark in marks):
@@ -109,7 +117,7 @@ def find_lag(  # noqa: PLR0911  Each fault has its own return.
 
 
 class _ReplacedLedger(NamedTuple):
-    """The ledger that a backup replaced: its identity, the number of its last call, and its posts."""
+    """A ledger that a backup replaced: its identity, the number of its last call, and its posts."""
 
     identity: str
     calls: int
@@ -117,9 +125,10 @@ class _ReplacedLedger(NamedTuple):
 
 
 class Fence:
-    """The check of one process that its ledger is not older than the calls made from it.
+    """The check, by one process, that its ledger is not older than the calls that were made from it.
 
-    It writes no progress marks before `raise_` is called. Commands that send nothing don't call `raise_`.
+    The process writes no progress marks before it calls `raise_`. Commands that send nothing don't call
+    `raise_`.
     """
 
     def __init__(self, database: Database, marks: ProgressMarks) -> None:
@@ -127,16 +136,17 @@ class Fence:
         self._marks = marks
         self._mark: ProgressMark | None = None
         self._follow_at = 0.0
-        self._made: int | None = None  # The oid that PostgreSQL gave to the table of calls.
+        # The oid that PostgreSQL gave to the table of calls when this process last read it.
+        self._made: int | None = None
         self._replaced: _ReplacedLedger | None = None
 
     def raise_(self, now: datetime) -> None:
         """Compare the ledger with its progress marks, and from now on mark every call.
 
-        If the ledger lacks calls that the marks count, make its posts that may be out `unknown`.
+        If the ledger lacks calls that the marks count, its posts that may be published are made `unknown`.
         """
         with self._database.write(notify=False) as tx:
-            # The row lock that `_read_facts` takes keeps other instances from raising the fence at the same
+            # `_read_facts` locks a row, which keeps other services from making this comparison at the same
             # time.
             seen, known = self._marks.read(), self._read_facts(tx)
             if fault := find_lag(known, seen, needs_mark=self._database.sqlite):
@@ -149,10 +159,11 @@ class Fence:
     def peek(self) -> Reason | None:
         """Return why the ledger seems to lack calls that its progress marks count; None if it lacks none.
 
-        This changes nothing. Don't call it inside an open transaction: its view of the ledger may be older
-        than the mark.
+        This changes nothing. Don't call it inside an open transaction: what that transaction sees of the
+        ledger may be older than the mark.
         """
-        # The marks are read before the ledger: the ledger is never behind the mark of a running instance.
+        # The marks are read before the ledger, because the ledger of a running service is never behind its
+        # mark.
         seen = self._marks.read()
         with self._database.read() as tx:
             if tx.execute(select(_ROW.id)).first() is None:
@@ -160,11 +171,11 @@ class Fence:
             return find_lag(self._read_facts(tx, locks=False), seen, needs_mark=self._database.sqlite)
 
     def note_replaced(self) -> None:
-        """Load the posts of the ledger that a backup is about to replace, if the ledger surely is complete.
+        """Load the posts of the ledger that a backup is about to replace.
 
-        It is complete if it lacks no call. That is sure on SQLite, where one mark counts all calls, if the
-        ledger is not behind its mark. A ledger that can't be read proves nothing, so nothing is loaded from
-        it.
+        They are only loaded if that ledger is complete. It is complete if it lacks no call. That is sure on
+        SQLite, where one mark counts all calls, if the ledger is not behind its mark. A ledger that can't be
+        read proves nothing, so nothing is loaded from it.
         """
         self._replaced = None
         if not self._database.sqlite or not Path(str(self._database.url.database)).exists():
@@ -193,7 +204,7 @@ class Fence:
         return LedgerFacts(row.identity, row.ancestors, row.marked, calls, copied, empty, amendments)
 
     def pass_calls(self, tx: Connection, made: Sequence[object], now: datetime) -> ProgressMark | None:
-        """Return the progress mark to write before the calls of the claims in ``made`` leave.
+        """Return the progress mark to write before the calls of the claims among ``made`` are sent.
 
         Call this before the commit of the claims. Returns None if there are no claims, or if this process
         marks no calls.
@@ -213,7 +224,7 @@ class Fence:
         return replace(self._mark, calls=last, spent=spent)
 
     def pass_amendment(self, number: int) -> None:
-        """Write the progress mark before the call of the amendment ``number`` leaves.
+        """Write the progress mark before the call of the amendment ``number`` (an edit or delete) is made.
 
         Call this after the commit of the amendment's claim.
 
@@ -233,7 +244,7 @@ class Fence:
         self._mark = mark
 
     def follow(self, tx: Connection, now: datetime) -> None:
-        """Add the calls of other instances on a shared ledger to this process's progress mark.
+        """Add the calls of other services on the same ledger to this process's progress mark.
 
         Raises:
             LedgerBehind: the ledger was restored.
@@ -249,13 +260,13 @@ class Fence:
             self._marks.write(self._mark, to_disk=False)
 
     def note_update(self, bot_id: int, update_id: int) -> None:
-        """Note in the progress mark that the desk has stored the update ``update_id`` of its bot."""
+        """Store in the progress mark that the desk got the update ``update_id`` of its bot ``bot_id``."""
         if self._mark is not None and self._mark.updates.get(str(bot_id), -1) < update_id:
             self._mark = replace(self._mark, updates={**self._mark.updates, str(bot_id): update_id})
             self._marks.write(self._mark, to_disk=False)
 
     def act(self, tx: Connection, fault: Reason, now: datetime) -> None:
-        """Make the posts that may be out `unknown` in a ledger that was restored while this process ran.
+        """Make the posts that may be published `unknown`, as the ledger was restored while this process ran.
 
         Call `Fence.write` after the commit, which writes the new progress mark.
         """
@@ -264,7 +275,7 @@ class Fence:
         self._fence_if_behind(tx, fault, marks, known, now)
 
     def close(self) -> None:
-        """Stop marking calls and close the mark files."""
+        """Stop marking calls and close the files of the progress marks."""
         self._mark = None
         self._marks.close()
 
@@ -280,7 +291,7 @@ class Fence:
         self._adopt_ledger(tx, [ProgressMark("", 0, (), spent, updates)])
 
     def _get_replaced_posts(self, marks: Sequence[ProgressMark], known: LedgerFacts) -> ReplacedPosts | None:
-        """Return the posts of the ledger that the backup replaced.
+        """Return the posts of the ledger that a backup replaced when it was restored.
 
         Returns None if no replaced ledger was read, if that was another ledger, or if a call was made
         afterwards.
@@ -292,7 +303,10 @@ class Fence:
         return there.posts
 
     def _adopt_ledger(self, tx: Connection, marks: Sequence[ProgressMark]) -> None:
-        """Make a progress mark of the ledger's present state, with the maxima of ``marks``."""
+        """Make a new progress mark from the ledger's present state.
+
+        Of the spending and the desk's updates in ``marks``, the highest values are kept.
+        """
         row = tx.execute(select(tables.fence)).one()
         self._made = self._mark = None
         calls = self._load_last_call(tx)
@@ -304,12 +318,12 @@ class Fence:
         )
 
     def write(self) -> None:
-        """Write the progress mark; call this after the transaction of `act` is committed."""
+        """Write the new progress mark to its files; call this after the transaction of `act` is committed."""
         if self._mark is not None:
             self._marks.write(self._mark)
 
     def _load_last_call(self, tx: Connection) -> int:
-        """Load the number of the last call; 0 before the first call.
+        """Load the number of the ledger's last call; 0 before the first call.
 
         Raises:
             LedgerBehind: the database holds another ledger than before.
@@ -326,7 +340,9 @@ class Fence:
         return int(row.id)
 
     def _follow_other_restore(self, tx: Connection, mine: ProgressMark) -> None:
-        """Adopt the ledger's new identity after another instance has noticed a restore and fenced the ledger.
+        """Adopt the identity that the ledger got when another service noticed its restore.
+
+        That service has made the posts that may be published `unknown` already.
 
         Raises:
             LedgerBehind: the new ledger does not descend from the ledger that this process opened.
@@ -339,7 +355,7 @@ class Fence:
         )
 
     def _read_server_identity(self, tx: Connection) -> str | None:
-        """Read what distinguishes PostgreSQL's original tables from those of a dump; None on SQLite."""
+        """Read the ids in which PostgreSQL's tables differ from tables made from a dump; None on SQLite."""
         if self._database.sqlite:
             return None
         made = str(tx.execute(_SELECT_TABLES).scalar_one())
@@ -351,13 +367,16 @@ class Fence:
 
 
 def _load_last_amendment(tx: Connection) -> int:
-    """Load the number of the last amendment whose call was made; 0 before the first one."""
+    """Load the number of the last amendment (edit or delete) whose call was made; 0 before the first one."""
     made = tables.amendment.c
     return tx.execute(select(func.max(made.id)).where(made.attempts > 0)).scalar() or 0
 
 
 def _filter_related_marks(known: LedgerFacts, seen: Sequence[FoundMark]) -> list[ProgressMark]:
-    """Return the progress marks of this ledger, of its ancestors and of its descendants."""
+    """Return those progress marks that are of this ledger, of its ancestors or of its descendants.
+
+    Every mark beside the ledger counts as related.
+    """
     lines = {known.identity, *known.ancestors}
     marks = (each for each in seen if each.beside or lines & {each.mark.identity, *each.mark.ancestors})
     return [each.mark for each in marks]

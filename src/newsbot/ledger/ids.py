@@ -17,24 +17,24 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _BASE = len(_ALPHABET)
 _VALUE = {character: value for value, character in enumerate(_ALPHABET)}
 _LENGTHS = (3, 4, 5)  # The lengths of ids without the check character; together they give 29.6 million ids.
-# 31 does not divide this factor, so no two rows get the same id; it is large, so neighbouring rows get very
-# different ids.
+# The factor that scrambles row numbers. 31 does not divide it, so no two rows get the same id; it is large,
+# so rows with neighbouring numbers get very different ids.
 _MULTIPLIER = 18_061_987
-# The weighted sums of a post's and an article's id; they differ, so an article's id without its prefix is
-# never a post's id.
+# The remainders, modulo 31, of the weighted sums of a post's and an article's id. They differ, so an
+# article's id without its prefix is never a post's id.
 _POST, _ARTICLE = 7, 19
 _PREFIX = "a-"
 
 
 @lru_cache(maxsize=10_000)
 def post_id(number: int) -> str:
-    """Return the public id of a post; its row ``number`` counts from 1."""
+    """Return the public id of the post in the row ``number``, which counts from 1."""
     return _encode_id(number, _POST)
 
 
 @lru_cache(maxsize=10_000)
 def article_id(number: int) -> str:
-    """Return the public id of an article; its row ``number`` counts from 1."""
+    """Return the public id of the article in the row ``number``, which counts from 1."""
     return _PREFIX + _encode_id(number, _ARTICLE)
 
 
@@ -75,7 +75,8 @@ def _encode_id(number: int, kind: int) -> str:
 
 def _spell_id(scrambled: int, length: int, kind: int) -> str:
     text, weighed = "", 0
-    # The digits are computed from the right; the check character has the weight 1.
+    # The digits are computed from the right. The check character has the weight 1, so they begin with the
+    # weight 2.
     for weight in range(2, length + 2):
         scrambled, digit = divmod(scrambled, _BASE)
         text, weighed = _ALPHABET[digit] + text, weighed + weight * digit

@@ -1,4 +1,4 @@
-"""The running instances (service processes) of a ledger, and the notice of other processes' commits."""
+"""The running instances (service processes) of a ledger, and the detection of other processes' commits."""
 
 import os
 import socket
@@ -20,16 +20,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Instances", "PostgresInstances", "SqliteInstances"]
 
-_CLASS = 0x6E657762  # The first half of the keys of PostgreSQL's advisory locks for instances.
-_ANSWER = 5.0  # Seconds that the session for notices waits for an answer; its queries take a millisecond.
-_ASK = 5.0  # Seconds between two checks that the session for notices still answers.
-_TAKE_OVER = 5.0  # Seconds in which a lost session of this process must release the lock.
-# Shortest and longest pause in seconds before the lost session for notices is opened again.
+# The first half of the keys of PostgreSQL's advisory locks for instances; the second half is the instance's
+# id.
+_CLASS = 0x6E657762
+# Seconds that the session for notices waits for an answer of PostgreSQL; its queries take a millisecond.
+_ANSWER = 5.0
+# Seconds between two checks that PostgreSQL still answers on the session for notices.
+_ASK = 5.0
+# Seconds in which PostgreSQL must release the instance lock that a lost session of this process holds.
+_TAKE_OVER = 5.0
+# The shortest and the longest pause in seconds before a lost session for notices is opened again.
 _SHORTEST, _LONGEST = 0.5, 8.0
-_UNHEARD = 1.0  # Seconds between two reports of a possible change while no notices arrive.
-_TRIES, _PAUSE = 5, 0.03  # Attempts to take the lock file, and seconds between two attempts.
-# This SQL selects other sessions with this instance's lock, which can only be earlier sessions of this
-# process.
+# Seconds between two reports that another process may have committed, while no notices arrive.
+_UNHEARD = 1.0
+# The number of attempts to lock the lock file, and the seconds between two attempts.
+_TRIES, _PAUSE = 5, 0.03
+# This SQL text selects the other sessions that hold this instance's lock, which can only be earlier sessions
+# of this process.
 _HOLDER = (
     "FROM pg_locks WHERE locktype = 'advisory' AND classid = %(class)s AND objid = %(me)s AND objsubid = 2 "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
@@ -38,7 +45,7 @@ _HOLDER = (
 
 
 class Instances(Protocol):
-    """The running instances of a ledger.
+    """The port of the running instances (service processes) of a ledger.
 
     ``me`` is this process's instance id; None if this process is no service.
     """
@@ -50,7 +57,9 @@ class Instances(Protocol):
         ...
 
     def refuse_others(self) -> None:
-        """Check that no instance runs on this database; on SQLite, also keep other instances from starting.
+        """Check that no instance (service process) runs on this database.
+
+        On SQLite, other instances are also kept from starting until `close`.
 
         Raises:
             LedgerTaken: an instance runs on this database.
@@ -58,31 +67,31 @@ class Instances(Protocol):
         ...
 
     def has_changed(self) -> bool:
-        """Return whether another process has committed, or may have, since the last call of this method."""
+        """Return whether another process has, or may have, committed to the database since the last call."""
         ...
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
-        """Build the condition for rows whose ``holder`` is an instance that surely does not run any more."""
+        """Build the SQL condition for rows whose ``holder`` is an instance that surely has ended."""
         ...
 
     def count_others(self, tx: Connection) -> int:
-        """Count the other instances that run on this database."""
+        """Return the number of the other instances that run on this database."""
         ...
 
     def list_living(self, tx: Connection) -> list[int]:
-        """Return the ids of the instances that run on this database, including this process's."""
+        """Return the ids of all instances that run on this database, this process's own included."""
         ...
 
     def close(self) -> None:
-        """Release the instance lock."""
+        """Release the instance lock, so that this process is no instance any more."""
         ...
 
 
 class SqliteInstances:
-    """The instances on an SQLite file, of which only one can run at a time.
+    """The instances (service processes) on an SQLite database, of which only one can run at a time.
 
     The running instance holds a lock (`flock`) on a file beside the database, so it knows that all other
-    instances are dead.
+    instances have ended.
     """
 
     def __init__(self, database: Database) -> None:
@@ -106,10 +115,10 @@ class SqliteInstances:
         before, self._seen = self._seen, self._read_data_version()
         return before is not None and before != self._seen
 
-    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  The protocol has this parameter.
+    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  The protocol `Instances` has this parameter.
         return false() if self.me is None else holder != self.me
 
-    def count_others(self, tx: Connection) -> int:  # noqa: ARG002  The protocol has this parameter.
+    def count_others(self, tx: Connection) -> int:  # noqa: ARG002  The protocol `Instances` has this parameter.
         return 0
 
     def list_living(self, tx: Connection) -> list[int]:
@@ -155,9 +164,9 @@ class SqliteInstances:
 
     @staticmethod
     def _lock_within_moments(lock: IO[str]) -> None:
-        """Lock the file, with retries.
+        """Lock the lock file, with retries, because `newsbot status` locks it for a moment.
 
-        `newsbot status` locks the file for a moment to see whether a service runs.
+        By that, `newsbot status` finds out whether a service runs.
         """
         import fcntl  # noqa: PLC0415
 
@@ -169,7 +178,7 @@ class SqliteInstances:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _read_data_version(self) -> int:
-        """Read SQLite's data_version, which changes with each commit of another connection.
+        """Read SQLite's data_version, a number that changes with each commit of another connection.
 
         https://www.sqlite.org/pragma.html#pragma_data_version
         """
@@ -178,11 +187,11 @@ class SqliteInstances:
 
 
 class PostgresInstances:
-    """The instances on a PostgreSQL database, of which any number can run.
+    """The instances (service processes) on a PostgreSQL database, of which any number can run.
 
-    Each holds an advisory lock, which ends with its session. The same session receives the notices of
-    commits. The session is checked from time to time, and opened again after a growing pause if it does not
-    answer.
+    Each instance holds an advisory lock, which ends with its session. The same session receives the notices
+    of other processes' commits. newsbot checks from time to time that the server answers on the session, and
+    opens it again after a growing pause if it does not.
     """
 
     def __init__(self, database: Database) -> None:
@@ -210,13 +219,14 @@ class PostgresInstances:
             _delete_dead_instances(self._database, self)
 
     def has_changed(self) -> bool:
-        """Return whether another process has committed, or may have while the session for notices was lost.
+        """Return whether another process has committed, or may have, since the last call of this method.
 
         Raises:
-            LedgerError: the session is lost or can't be opened again; raised once for each attempt.
+            LedgerError: the session for notices is lost or can't be opened again; raised once for each
+                attempt.
         """
         if self._session is None and monotonic() < self._open_at:
-            # While no notices arrive, the caller is told of a possible change at fixed intervals.
+            # While the session for notices is lost, this method reports a possible change at fixed intervals.
             due = monotonic() >= self._unheard_at
             self._unheard_at = monotonic() + _UNHEARD if due else self._unheard_at
             return due
@@ -232,7 +242,7 @@ class PostgresInstances:
         return fresh or any(notice.pid not in self._database.backends for notice in notices)
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
-        # This instance is alive even while the session with its lock is lost.
+        # This instance counts as alive even while its session, and so its lock, is lost.
         mine = [] if self.me is None else [self.me]
         return holder.is_not(None) & holder.not_in([*_list_lock_holders(tx), *mine])
 
@@ -248,7 +258,7 @@ class PostgresInstances:
 
     @contextmanager
     def _reopen_on_failure(self) -> Iterator[None]:
-        """Drop the session for notices if the block fails; it is opened again after a growing pause."""
+        """Close the session for notices if the block fails; `has_changed` reopens it after a pause."""
         import psycopg  # noqa: PLC0415  Only PostgreSQL needs psycopg.
 
         try:
@@ -271,7 +281,7 @@ class PostgresInstances:
         return self._session
 
     def _take_over_lock(self, session: "TimedConnection", me: int) -> None:
-        """Acquire this instance's lock, and end an earlier session of this process that still holds it."""
+        """Acquire this instance's lock, and end an earlier session of this process that holds it."""
         key, ends = {"class": _CLASS, "me": me}, monotonic() + _TAKE_OVER
         while True:
             taken = session.execute("SELECT pg_try_advisory_lock(%(class)s, %(me)s)", key).fetchone()
@@ -295,9 +305,9 @@ def _insert_instance(database: Database) -> int:
 
 
 def _delete_dead_instances(database: Database, instances: Instances) -> None:
-    """Delete the dead instances from the table.
+    """Delete the instances that have ended from the table of instances.
 
-    Rows that a dead instance held keep its id, which no other instance gets.
+    Rows of other tables that name an ended instance keep its id, which no other instance gets.
     """
     with database.write(notify=False) as tx:
         tx.execute(delete(instance).where(instances.dead(tx, instance.c.id)))

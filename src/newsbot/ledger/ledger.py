@@ -1,4 +1,4 @@
-"""The ledger: its database, its stores, and its record of the services that run on it."""
+"""The ledger: its database, its stores, and the record of the services that run on it."""
 
 import json
 from contextlib import AbstractContextManager
@@ -37,20 +37,23 @@ from newsbot.reasons import LedgerCode
 
 __all__ = ["Ledger"]
 
-_KIND = "service"  # The kind of notice in which a running service reports the parts of it that fail.
+# The kind of notice under which a running service stores which of its tasks fail.
+_KIND = "service"
 
 
 class Ledger(LedgerStore):
-    """The only record of what was sent, on SQLite or PostgreSQL.
+    """The ledger: newsbot's only record of what was sent, on SQLite or PostgreSQL.
 
     Its methods are synchronous; the service calls them on a thread of their own. The data is reached through
-    the ledger's stores, which share one database; a caller takes the store that it needs. Every method of a
-    store is one transaction. Any method may raise LedgerBusy (the database is locked for longer than the
-    timeout) or LedgerError (it is gone, full or read-only); a method's docstring names further errors. A post
-    id that is unknown, or that fails its check character, raises UsageError naming the id.
+    the ledger's stores, which share one database; a caller uses only the stores that it needs. Every method
+    of a store is one transaction. Any method may raise LedgerBusy (another process keeps the database locked
+    for longer than the timeout) or LedgerError (the database is gone, full or read-only); a method's
+    docstring names further errors. A post id that is unknown, or whose check character is wrong, raises
+    UsageError naming the id.
 
-    ``folder`` is where the mark of a PostgreSQL ledger is stored; None if no mark is stored. ``busy`` is how
-    many seconds a call waits for a lock of another process; None means the default of the kind of database.
+    ``folder`` is where the progress mark of a PostgreSQL ledger is stored, None for no mark; the mark proves
+    that the ledger lacks no call. ``busy`` is how many seconds a call waits for a lock of another process;
+    None means the default of the kind of database.
     """
 
     def __init__(self, url: URL, *, folder: Path | None = None, busy: float | None = None) -> None:
@@ -90,8 +93,9 @@ class Ledger(LedgerStore):
     def acquire_instance_lock(self, *, now: datetime | None = None) -> None:
         """Acquire the instance lock, which makes this process a service, and hold the lock until `close`.
 
-        If the ledger was restored from a backup, mark every post that may be out as `unknown`; see
-        `AlertsStore.get_pending_restore`. ``now`` defaults to the database's own time.
+        If the ledger was restored from a backup, every post that may be published without the ledger's
+        knowledge is marked as `unknown`; see `AlertsStore.get_pending_restore`. ``now`` defaults to the
+        database's time.
 
         Raises:
             LedgerTaken: the ledger is SQLite and another service holds its lock.
@@ -103,16 +107,16 @@ class Ledger(LedgerStore):
         self._fence.raise_(now)
 
     def view(self) -> AbstractContextManager[None]:
-        """Run all reads of this thread in the block in one read transaction; the block may not write.
+        """Run all ledger reads of this thread in the block in one read transaction; the block may not write.
 
-        On PostgreSQL this also saves each call the two round trips of its own transaction.
+        On PostgreSQL this also saves each read the two round trips of its own transaction.
         """
         return self._database.view()
 
     def has_changed(self) -> bool:
-        """Return whether another process has committed, or may have, since the last call of this method.
+        """Return whether another process has, or may have, committed to the database since the last call.
 
-        The check is cheap enough for four calls a second.
+        A call is cheap enough for four calls a second.
         """
         return self._instances.has_changed()
 
@@ -135,17 +139,17 @@ class Ledger(LedgerStore):
         if self._database.sqlite:
             return None
         with self._database.read() as tx:
-            # This statement completes BEGIN and the setup of a new connection, so that only the next
-            # statement is timed.
+            # This first statement completes BEGIN and the setup of a new connection, so that only the round
+            # trip of the next statement is timed.
             tx.execute(text("SELECT 1"))
             began = monotonic()
             found: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
             return found.astimezone(UTC), (began + monotonic()) / 2
 
     def report_failed_parts(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
-        """Report which parts of this service do not work now, in place of the service's last report.
+        """Store which tasks of this service do not work now, in place of what the service stored before.
 
-        ``failed`` are JSON objects, one for each part.
+        ``failed`` are JSON objects, one for each task.
         """
         me = self._instances.me
         if me is None:
@@ -160,7 +164,7 @@ class Ledger(LedgerStore):
             tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=said))
 
     def list_running_services(self) -> list[RunningService]:
-        """Return the services that run now; the service that started first comes first."""
+        """Return the services that run on this ledger now; the service that started first comes first."""
         with self._database.read() as tx:
             living = set(self._instances.list_living(tx))
             rows = [row for row in tx.execute(select(instance).order_by(instance.c.id)) if row.id in living]
@@ -173,7 +177,9 @@ class Ledger(LedgerStore):
         ]
 
     def backup(self, path: str) -> None:
-        """Write a consistent copy of the ledger to ``path`` while others write; on PostgreSQL with pg_dump.
+        """Write a consistent copy of the ledger to ``path``, also while other processes write to the ledger.
+
+        PostgreSQL's pg_dump makes the copy of a PostgreSQL ledger.
 
         Raises:
             UsageError: ``path`` exists or can't be written, or pg_dump is not installed.
@@ -181,7 +187,7 @@ class Ledger(LedgerStore):
         write_backup(self._database.url, Path(path))
 
     def restore(self, path: str, *, now: datetime) -> Path | None:
-        """Replace this ledger with a file that `backup` wrote, and acquire the instance lock.
+        """Replace this ledger with the backup at ``path``, and acquire the instance lock.
 
         Returns the path under which the replaced ledger is kept; None if there was no ledger.
 

@@ -1,7 +1,4 @@
-"""Store how calls ended, many in one transaction.
-
-Calls that complete their posts are stored together, by the same statements.
-"""
+"""Storing how calls to platforms ended, the endings of many calls in one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -60,7 +57,10 @@ _UPDATE_SENT = (
 
 
 class EndedCall(NamedTuple):
-    """The ending of a call, with the locked post as it was before the ending and the post's row number."""
+    """A call that ended: its result, and its post as it was before the result is stored (the row is locked).
+
+    ``number`` is the post's row number.
+    """
 
     number: int
     was: Post
@@ -68,14 +68,17 @@ class EndedCall(NamedTuple):
 
     @property
     def completes(self) -> bool:
-        """Return whether the call was accepted and sent the last part of a post that is still `sending`."""
+        """Return whether the platform accepted the call, and the call sent a post's last part.
+
+        False if the post is not `sending` any more.
+        """
         end, was = self.ending.end, self.was
         last = isinstance(end, Receipt) and end.part == was.next_part == len(was.parts) - 1
         return last and was.state is PostState.SENDING
 
 
 def load_ended_calls(tx: Connection, endings: Sequence[CallEnding]) -> list[EndedCall]:
-    """Lock and load the posts whose calls ended.
+    """Lock and load the posts whose calls ended; return them in the order of ``endings``.
 
     Raises:
         UsageError: there is no such post.
@@ -105,12 +108,15 @@ def _is_unchanged_since_claim(row: Row[Any, Any, Any], claimed: Post) -> bool:
 
 
 def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: datetime) -> list[Post]:
-    """Store the receipts that complete their posts, mark the posts as sent, and return the posts."""
+    """Store the receipts that complete their posts, mark these posts as sent, and return the posts.
+
+    A receipt is the platform's answer with the published message's id.
+    """
     if not completed:
         return []
     posts, rows = [], []
     for number, was, ending in completed:
-        assert isinstance(ending.end, Receipt)  # noqa: S101  The caller has checked the type.
+        assert isinstance(ending.end, Receipt)  # noqa: S101  The caller passes only calls that ended with a receipt.
         rows.append({"post_id": number, **list_receipt_values(ending.end)})
         receipts = (*was.receipts, ending.end)
         posts.append(replace(was, state=PostState.SENT, sent_at=now, error=None, receipts=receipts))
@@ -127,12 +133,15 @@ def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: date
 
 
 def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[Post, bool]:
-    """Store the receipt of a part; return the post in its new state, and whether to claim its next part."""
+    """Store the receipt (the platform's answer) of a part.
+
+    Returns the post, and whether its next part has to be sent.
+    """
     number, was, ending = ended
     receipt = ending.end
-    assert isinstance(receipt, Receipt)  # noqa: S101  The caller has checked the type.
+    assert isinstance(receipt, Receipt)  # noqa: S101  The caller passes only calls that ended with a receipt.
     if any(kept.part == receipt.part for kept in was.receipts):
-        # The part has a receipt already; if a call of the post is in flight, it is for a later part.
+        # The part has a receipt already. If a call of the post is running now, that call is for a later part.
         return was, False
     keep_receipts(tx, number, (receipt,), now=now)
     end_attempt(tx, number, str(PostEvent.ACCEPT), now=now)
@@ -152,15 +161,18 @@ def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[P
 
 
 def _is_stopped(tx: Connection, number: int) -> bool:
-    """Return whether an editor's action waits for the post; the action is done before the next part."""
+    """Return whether a person's action waits for the post.
+
+    Such an action is performed before the post's next part is sent.
+    """
     return tx.execute(select(_POST.pending_action).where(_POST.id == number)).scalar() is not None
 
 
 def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Post:
-    """Settle a call that ended without a receipt, and return the post in its new state."""
+    """Store the result of a call that ended without a receipt, and return the post in its new state."""
     number, was, ending = ended
     outcome = ending.end
-    assert isinstance(outcome, CallFailure)  # noqa: S101  The caller has checked the type.
+    assert isinstance(outcome, CallFailure)  # noqa: S101  The caller passes only calls that ended without a receipt.
     if _is_overtaken(was, ending):
         note(tx, number, TimelineEvent.LATE_ANSWER, by=SENDER, now=now, detail=outcome.failure.reason)
         return was
@@ -171,17 +183,17 @@ def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Po
     if outcome.pause:
         pause_refused_channel(tx, was.channel, outcome.failure, now=now)
     if outcome.due_at and (outcome.rate_key is not None or outcome.failure.code == RateLimited.code):
-        # A 429 that names a rate-limit key postpones only that key; a 429 that names none postpones the
-        # channel.
+        # If the platform asked to wait (HTTP status 429) and named a rate limit, only that limit is
+        # postponed; if it named none, the whole channel is.
         key = outcome.rate_key or rate_limits.channel_key(was.channel)
         rate_limits.postpone_key(tx, key, outcome.due_at, now=now)
     return moved
 
 
 def _is_overtaken(was: Post, ending: CallEnding) -> bool:
-    """Return whether another claim or a person has settled the call already.
+    """Return whether another claim or a person has settled the post's call already, before its result came.
 
-    A call that is in flight now, if any, is another one than the call that ended.
+    If a call of the post is running now, it is another call than the one that ended.
     """
     if ending.claim is None:
         return False
@@ -189,9 +201,9 @@ def _is_overtaken(was: Post, ending: CallEnding) -> bool:
 
 
 def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
-    """Mark a post with all its receipts as sent, if its state allows that.
+    """Mark a post whose parts all have receipts as sent, if its state allows that; return the post.
 
-    If it does not, note the receipts in the post's events.
+    If its state does not allow it, the post's history gets an event that names the published messages.
     """
     links = _list_links(has)
     if has.state in IN_FLIGHT:
@@ -204,9 +216,9 @@ def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
 
 
 def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: datetime) -> Post:
-    """Change the state of a post by the end of its call, and return the post.
+    """Change the state of a post by the result of its call, which returned no receipt; return the post.
 
-    For a post that is `unknown` because it was rescued, a late proof that nothing was sent makes it
+    If the post is `unknown` because its sender was lost, a late proof that nothing was sent makes it
     `retrying`.
     """
     event, late = outcome.event, was.state is PostState.UNKNOWN
@@ -214,7 +226,7 @@ def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: dateti
         return was
     edge = PostEvent.MISS if late and event in {PostEvent.NOT_SENT, PostEvent.REFUSE} else event
     values: dict[str, Any] = {"error": outcome.failure}
-    # A post of a paused channel keeps its due time.
+    # A post of a channel that is paused now keeps its due time, and so its place in the queue.
     if edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not outcome.pause:
         values["due_at"] = outcome.due_at or now
     return shift(tx, was, edge, by=SENDER, now=now, detail=outcome.failure.reason, **values)

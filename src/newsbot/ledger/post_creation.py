@@ -1,4 +1,4 @@
-"""The creation of posts in the ledger."""
+"""The creation of posts in the ledger, when an article is queued for channels."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,12 +26,15 @@ __all__ = ["add_first_posts", "add_posts", "list_posts_of", "list_posts_of_root"
 
 
 def list_posts_of(tx: Connection, article: int) -> list[Post]:
-    """Return every post of an article, oldest first."""
+    """Return every post of the article in the row ``article``, oldest first."""
     return to_posts(tx, tx.execute(select_posts().where(post.c.article_id == article).order_by(post.c.id)))
 
 
 def list_posts_of_root(tx: Connection, root: int) -> list[Post]:
-    """Return every post of a root article, oldest first, also those that come from other sources."""
+    """Return every post of a root article and of its duplicates from all sources, oldest first.
+
+    The root is the first of an article's duplicates.
+    """
     return to_posts(tx, tx.execute(select_posts().where(root_column == root).order_by(post.c.id)))
 
 
@@ -44,11 +47,11 @@ def add_posts(
     again: bool = False,
     by_person: bool = False,
 ) -> list[Post]:
-    """Queue each post as the next revision of its article on its channel, with its first event.
+    """Queue each post as the next post (revision) of its article on its channel, with its first event.
 
-    Returns the new posts; none if the article was taken down. Posts that a lost ledger may have sent become
-    `unknown`, unless a person requested them ``again``. ``by_person`` says that a person submitted the
-    article.
+    Returns the new posts; none if the article was taken down. Posts that may have been sent before the ledger
+    was restored from a backup become `unknown`, unless a person requested them ``again``. ``by_person`` says
+    that a person submitted the article.
     """
     root = get_root(tx, article)
     ready = _prepare_posts(tx, article, posts)
@@ -62,8 +65,8 @@ def add_posts(
 def add_first_posts(tx: Connection, article: int, posts: Sequence[NewPost], *, now: datetime) -> list[Post]:
     """Queue each post as its article's first post on its channel, and return the new posts.
 
-    If another transaction has added a first post there in the meantime, for the same article from any source,
-    that post stays and the new one is left out.
+    If another transaction has queued a first post there in the meantime, for the same article from any
+    source, that post stays and the new one is left out.
     """
     root = get_root(tx, article)
     added = []
@@ -72,16 +75,17 @@ def add_first_posts(tx: Connection, article: int, posts: Sequence[NewPost], *, n
             with tx.begin_nested():
                 added.append(_insert_post(tx, article, root, 1, new, now=now))
         except IntegrityError as error:
-            # SQLite names an index by its columns or, if it is over an expression, by its name.
+            # In its error, SQLite names a violated index by its columns or, if the index is over an
+            # expression, by its name.
             if "uq_post_revision" not in str(error.orig):
                 raise
     return doubt_new_posts(tx, article, added, now=now)
 
 
 def _prepare_posts(tx: Connection, article: int, posts: Sequence[NewPost]) -> list[NewPost]:
-    """Return the posts that may be queued, under the article's embargo.
+    """Return the posts that may be queued, with the article's embargo applied; none for a blocked article.
 
-    Inserts missing rows of their channels. Returns no posts if the article was taken down.
+    An article is blocked if it was taken down. Missing rows of the posts' channels are inserted.
     """
     if not posts or find_block(tx, article):
         return []
@@ -92,7 +96,10 @@ def _prepare_posts(tx: Connection, article: int, posts: Sequence[NewPost]) -> li
 
 
 def _apply_embargo(new: NewPost, until: datetime | None) -> NewPost:
-    """Postpone a post to the end of its article's embargo, if it was planned without the embargo."""
+    """Postpone a post to the end of its article's embargo, if the post was planned without that embargo.
+
+    ``until`` is the embargo's end, None for no embargo.
+    """
     if until is None or (new.embargo_until and new.embargo_until >= until):
         return new
     due, reason = respect_embargo(until, new.due_at, new.reason)
@@ -103,9 +110,13 @@ def _apply_embargo(new: NewPost, until: datetime | None) -> NewPost:
 
 
 def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost], *, but: str = "") -> None:
-    """Raise AlreadyPosted if the article has a sent or waiting post on one of the channels of ``posts``.
+    """Refuse to post an article a second time on a channel.
 
-    The error names the first such post. A post of which only a part is out counts; the post ``but`` does not.
+    A post of which only a part is published counts; the post with the id ``but`` does not.
+
+    Raises:
+        AlreadyPosted: the article has a sent or waiting post on one of the channels of ``posts``; the error
+            names the first one.
     """
     wanted = {new.draft.channel for new in posts}
     there = [
@@ -124,9 +135,9 @@ def _describe_repeat(found: Post) -> Reason:
 
 
 def _list_posts_of_same_articles(tx: Connection, number: int) -> list[Post]:
-    """Return the posts of all rows that are the same article, oldest first.
+    """Return the posts of an article and of all its duplicates, oldest first.
 
-    The rows may be from other sources, or recorded at first sight.
+    Duplicates may be from other sources, or articles that the first poll of their source only recorded.
     """
     column = articles.c
     mine = tx.execute(select(column.url_key, column.same_as).where(column.id == number)).one()

@@ -1,8 +1,9 @@
 """PostgreSQL connections on which every wait has a limit.
 
 The server limits its own work (locks, statements, idle transactions), and the system's TCP detects a peer
-that acknowledges nothing. Neither detects a peer that acknowledges packets and never answers, such as a proxy
-that has lost the server. So this module limits each wait, and closes the connection after it.
+that acknowledges no packet. Neither detects a peer that acknowledges packets and never answers, such as a
+proxy that has lost the server. So this module limits each wait for an answer, and closes the connection after
+it.
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -18,8 +19,10 @@ T = TypeVar("T")
 CONNECT_WITHIN = 5.0
 """Seconds that connecting may take, for each address of the server."""
 
-_ENDED_WITHIN = 3.0  # Seconds that the server may take to end the session that a new one replaces.
-_LOOK_INTERVAL = 0.02  # Seconds between two checks that the former session has ended.
+# Seconds that the server may take to end an earlier session which a new session replaces.
+_ENDED_WITHIN = 3.0
+# Seconds between two checks whether the server has ended the earlier session.
+_LOOK_INTERVAL = 0.02
 # The client's TCP settings: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 _CLIENT_TCP = {
     "connect_timeout": int(CONNECT_WITHIN),
@@ -27,16 +30,17 @@ _CLIENT_TCP = {
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,  # libpq's tcp_user_timeout is in milliseconds.
+    # libpq's parameter tcp_user_timeout is in milliseconds.
+    "tcp_user_timeout": 15_000,
 }
-# With these settings the server too notices that newsbot is gone, and releases newsbot's locks.
+# With these settings the server, too, notices when newsbot is gone, and releases newsbot's locks.
 _SERVER_TCP = {
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "3",
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
-# This SQL selects earlier sessions of this connection's name, which no other process uses.
+# This SQL text selects the earlier sessions with this session's name, which only this process uses.
 _SELECT_FORMER = (
     "FROM pg_stat_activity WHERE application_name = current_setting('application_name') "
     "AND usename = current_user AND pid <> pg_backend_pid()"
@@ -44,7 +48,7 @@ _SELECT_FORMER = (
 
 
 class SessionLimits(NamedTuple):
-    """The time limits of a session, in seconds.
+    """The time limits of a PostgreSQL session, in seconds.
 
     The server may wait ``lock`` for a lock, work ``statement`` on a statement, and wait ``idle`` for the
     client's next statement within a transaction. The client waits ``answer`` for any answer.
@@ -57,11 +61,11 @@ class SessionLimits(NamedTuple):
 
     @classmethod
     def from_busy_timeout(cls, busy: float) -> Self:
-        """Derive all limits from ``busy``, the seconds that a call waits for another transaction's lock."""
+        """Derive a session's limits from ``busy``, the seconds that a call waits for another's lock."""
         return cls(lock=busy, statement=busy + 7, idle=10.0, answer=busy + 10)
 
     def settings(self) -> dict[str, str]:
-        """Return PostgreSQL's settings for these limits, by name, in milliseconds."""
+        """Return PostgreSQL's settings for the limits of the session, by name, in milliseconds."""
         return {
             "lock_timeout": f"{self.lock * 1000:.0f}",
             "statement_timeout": f"{self.statement * 1000:.0f}",
@@ -70,20 +74,21 @@ class SessionLimits(NamedTuple):
 
 
 class TimedConnection(psycopg.Connection[Any]):
-    """A connection that is closed if an answer takes longer than ``answer_within`` seconds.
+    """A PostgreSQL connection that is closed if an answer takes longer than ``answer_within`` seconds.
 
-    With ``answer_within`` None it has no limit.
+    With ``answer_within`` None an answer may take any time.
     """
 
     answer_within: float | None = None
-    # The count of unanswered connections (`Database.generation`) when this connection was opened.
+    # The number of connections (`Database.generation`) without an answer, as it was when this connection was
+    # opened.
     generation = 0
 
     def gives_up(self) -> None:
-        """Handle an answer that did not come in time; `Database` replaces this method."""
+        """React to an answer that did not come in time; `Database` replaces this method by its own."""
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **kwargs: Any) -> T:
-        """Wait for an answer of the server.
+        """Wait for an answer of the server by psycopg's generator ``gen``, and return the generator's result.
 
         Raises:
             psycopg.OperationalError: the answer did not come in time.
@@ -93,10 +98,10 @@ class TimedConnection(psycopg.Connection[Any]):
         return super().wait(self._limit_wait(gen, self.answer_within), *args, **kwargs)
 
     def _limit_wait(self, gen: Generator[Any, Any, T], seconds: float) -> Generator[Any, Any, T]:
-        """Limit a wait of psycopg to ``seconds``; ``gen`` is the generator that does the wait.
+        """Limit psycopg's generator ``gen``, which waits for an answer, to a wait of ``seconds``.
 
-        psycopg sends the generator the readiness that it waits for, or a false value ten times a second until
-        then.
+        Whoever runs the generator sends it the readiness of the socket that it waits for, or a false value
+        ten times a second until then.
         """
         ends = monotonic() + seconds
         try:
@@ -122,16 +127,17 @@ def connect(
     replaces: bool,
     autocommit: bool = False,
 ) -> TimedConnection:
-    """Open a connection with all its limits, under ``name`` in the server's list of sessions.
+    """Open a connection with all its limits, which the server lists under ``name``.
 
-    With ``replaces``, an earlier session of this name is ended first. That session may be half-open: then the
-    server still has its transaction and its locks, and a COMMIT under way could arrive after newsbot has
-    repeated the work.
+    With ``replaces``, an earlier session of this name is ended first. That session's connection may be broken
+    without the server's knowledge: then the server still has its transaction and its locks, and a COMMIT on
+    its way could arrive after newsbot has repeated the work.
 
     Raises:
         psycopg.Error: the server can't be reached, refuses, or does not end the earlier session.
     """
-    options = {**_CLIENT_TCP, **named}  # The operator's settings in the database URL take precedence.
+    # Parameters that the operator wrote into the database URL replace newsbot's own.
+    options = {**_CLIENT_TCP, **named}
     connection = TimedConnection.connect(*positional, **options, autocommit=True)
     try:
         connection.answer_within = limits.answer
@@ -148,7 +154,7 @@ def connect(
 
 
 def _apply_settings(connection: TimedConnection, settings: Mapping[str, str]) -> None:
-    """Apply settings to this session, without the settings that an older server does not know."""
+    """Apply settings to a session, except those that the server, an older version, does not know."""
     connection.execute(
         "SELECT set_config(known.name, wanted.value, false) FROM pg_settings AS known "
         "JOIN unnest(%s::text[], %s::text[]) AS wanted (name, value) ON wanted.name = known.name",
@@ -157,7 +163,7 @@ def _apply_settings(connection: TimedConnection, settings: Mapping[str, str]) ->
 
 
 def _terminate_former_sessions(connection: TimedConnection) -> None:
-    """Ask the server to end this process's earlier sessions of the same name, and wait until it has.
+    """Ask the server to end this process's earlier sessions of the same name, and wait until they have ended.
 
     Raises:
         psycopg.OperationalError: the server has not ended them within three seconds.

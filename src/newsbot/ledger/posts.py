@@ -73,7 +73,7 @@ class PostsStore(LedgerStore):
 
         Raises:
             UsageError: the article is unknown or was taken down, or it has a sent or waiting post on one of
-                the channels and ``again`` is false; names the post.
+                the channels and ``again`` is false; the message names the post.
         """
         number = ids.article_number(article_id)
         with self._database.write() as tx:
@@ -90,7 +90,11 @@ class PostsStore(LedgerStore):
             return add_posts(tx, number, posts, now=now, again=again, by_person=True)
 
     def get_post(self, post_id: str) -> Post:
-        """Return one post. Raises UsageError if there is no post with this id."""
+        """Return the post with this id.
+
+        Raises:
+            UsageError: there is no post with this id.
+        """
         with self._database.read() as tx:
             return find_post(tx, post_id)
 
@@ -105,16 +109,17 @@ class PostsStore(LedgerStore):
         limit: int | None = 50,
         oldest_first: bool = False,
     ) -> list[Post]:
-        """Return posts, newest first by creation, or earliest due time first with ``oldest_first``.
+        """Return posts, newest first by creation or, with ``oldest_first``, earliest due time first.
 
-        ``since`` leaves out posts that were sent before it, and unsent posts that were due before it.
+        All arguments but ``limit`` restrict the posts. ``since`` leaves out posts that were sent before that
+        time, and unsent posts that were due before it.
         """
         found = select_posts().limit(limit).order_by(*_build_order(states, oldest_first=oldest_first))
         if states and WAITING.issuperset(states):
-            # With this condition, the database uses its index of waiting posts.
+            # With this condition, the database uses its index of the posts that wait.
             found = found.where(tables.WAITS)
         elif states and _OVER.issuperset(states):
-            # With this condition, the database uses its index of finished posts.
+            # With this condition, the database uses its index of cancelled, failed and withdrawn posts.
             found = found.where(tables.OVER)
         if states:
             found = found.where(tables.in_queue(_POST.state, *sorted(states)))
@@ -130,7 +135,7 @@ class PostsStore(LedgerStore):
             return to_posts(tx, tx.execute(found))
 
     def get_posts(self, post_ids: Collection[str]) -> dict[str, Post]:
-        """Return the posts that exist among these ids, by id."""
+        """Return the posts with these ids, by id; an id without a post is left out."""
         if not post_ids:
             return {}
         with self._database.read() as tx:
@@ -138,7 +143,7 @@ class PostsStore(LedgerStore):
             return {post.id: post for post in to_posts(tx, found)}
 
     def list_failed_posts(self, *, since: datetime, limit: int | None = None) -> list[Post]:
-        """Return the failed posts that were due or queued at ``since`` or later, latest first."""
+        """Return the failed posts that were due or queued at ``since`` or later, the latest first."""
         lately = select_posts().where(tables.FAILED, since <= tables.FAILED_FROM)
         latest = (tables.FAILED_FROM.desc(), _POST.id.desc())
         with self._database.read() as tx:
@@ -166,12 +171,14 @@ class PostsStore(LedgerStore):
         slot_at: datetime | None = None,
         receipts: Sequence[Receipt] = (),
     ) -> Post:
-        """Change the state of a post along one edge of TRANSITIONS, write the event, and return the post.
+        """Change the state of a post by ``event``, one of the model's TRANSITIONS; return the post.
 
-        The arguments that are not None replace the post's values; ``receipts`` are added to the post.
+        The history of the post gets an event. The arguments that are not None replace the post's values;
+        ``receipts`` (of published parts) are added to the post.
 
         Raises:
-            InvalidTransition: the state has no such edge, or changed in the meantime; names the state.
+            InvalidTransition: the post's state allows no such event, or changed in the meantime; the message
+                names the state.
         """
         times = {"due_at": due_at, "expires_at": expires_at, "reason": reason, "slot_at": slot_at}
         values = {name: value for name, value in times.items() if value is not None}
@@ -190,13 +197,14 @@ class PostsStore(LedgerStore):
             return doubt_next_part(tx, has, now=now) if event is PostEvent.MISS and receipts else has
 
     def expire_posts(self, *, now: datetime) -> list[Post]:
-        """End the posts that are past their ``expires_at``, and return the posts.
+        """End the waiting posts that are past their ``expires_at``, and return the ended posts.
 
-        Posts that were never tried become `cancelled`, the others `failed`.
+        Posts that newsbot never tried to send become `cancelled`, the others `failed`.
         """
         late = select_posts().where(tables.EXPIRABLE, _POST.expires_at <= now)
         late = late.order_by(_POST.expires_at)
-        with self._database.read() as tx:  # Most often no post has expired, and then no lock is needed.
+        # Usually no post has expired, and then no lock is needed.
+        with self._database.read() as tx:
             if tx.execute(late.limit(1)).first() is None:
                 return []
         with self._database.write() as tx:
@@ -210,9 +218,10 @@ class PostsStore(LedgerStore):
             ]
 
     def list_calls(self, post_id: str) -> list[Attempt]:
-        """Return every call for the post, earliest first.
+        """Return every call to a platform that was made for the post, earliest first.
 
-        Leaves out calls that only a lost ledger may have made.
+        Left out are the calls which may have been made from the ledger before it was restored, but are not
+        stored.
         """
         made = select(_ATTEMPT.part, _ATTEMPT.started_at, _ATTEMPT.ended_at, _ATTEMPT.outcome)
         made = made.where(_ATTEMPT.post_id == ids.post_number(post_id), _ATTEMPT.until.is_(None))
@@ -221,20 +230,23 @@ class PostsStore(LedgerStore):
             return [Attempt(*row) for row in tx.execute(made)]
 
     def list_sentences(self, post_id: str) -> list[tuple[str, str]]:
-        """Return the post's sentences, each with the sentence of the article that it is based on."""
+        """Return the sentences that the post shows, each with the article's sentence that it is based on."""
         shown = select(_POST.summary).where(_POST.id == ids.post_number(post_id))
         with self._database.read() as tx:
             return [(text, source) for text, source in tx.execute(shown).scalar() or ()]
 
     def list_sent_posts(self, channels: Collection[str], *, since: datetime) -> list[Post]:
-        """Return the posts sent on these channels at ``since`` or later, earliest first."""
+        """Return the posts that were sent on these channels at ``since`` or later, earliest first."""
         found = select_posts().where(_POST.channel.in_(channels), _POST.sent_at.is_not(None))
         found = found.where(_POST.sent_at >= since).order_by(_POST.sent_at, _POST.id)
         with self._database.read() as tx:
             return to_posts(tx, tx.execute(found))
 
     def find_posts_by_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
-        """Return the posts of which a part has one of these message ids on its platform, newest first."""
+        """Return the posts that have one of these message ids on their platform, newest first.
+
+        A post of several messages has several ids, of which one is enough.
+        """
         receipt = tables.receipt.c
         known = select(receipt.post_id).where(receipt.remote_id.in_(remote_ids))
         found = select_posts().where(_POST.id.in_(known)).order_by(_POST.id.desc())
@@ -244,10 +256,10 @@ class PostsStore(LedgerStore):
     def release(
         self, post_ids: Sequence[str], times: Mapping[str, NewDueTime], *, by: str, now: datetime
     ) -> list[Post]:
-        """Release held posts, all in one transaction, and return the posts.
+        """Release held posts, all in one transaction, and return the released posts.
 
         A post that needs approval then waits for its approval. The others are scheduled at their ``times``,
-        by post id. Posts that are not held any more are skipped.
+        which are given by post id. Posts that are not held any more are skipped.
         """
         with self._database.write() as tx:
             held = [post for post in _lock_posts(tx, post_ids) if post.state is PostState.HELD]
@@ -256,7 +268,10 @@ class PostsStore(LedgerStore):
             return [_release_post(tx, post, times.get(post.id), by=by, now=now) for post in held]
 
     def cancel_all(self, post_ids: Sequence[str], *, by: str, now: datetime, detail: Reason) -> list[Post]:
-        """Cancel the posts that still wait, all in one transaction, and return the posts."""
+        """Cancel the posts that still wait, all in one transaction, and return the cancelled posts.
+
+        The other posts stay as they are.
+        """
         with self._database.write() as tx:
             waiting = [post for post in _lock_posts(tx, post_ids) if post.may_be_changed]
             return [shift(tx, post, PostEvent.CANCEL, by=by, now=now, detail=detail) for post in waiting]
@@ -273,13 +288,13 @@ class PostsStore(LedgerStore):
         detail: Reason,
         warnings: Sequence[PostWarning] = (),
     ) -> Post:
-        """Replace the text and the warnings of a post with those that a person wrote, and return the post.
+        """Replace the text and the warnings of a waiting post by those of a person, and return the post.
 
-        Earlier approvals are void, and no automatic update overwrites the text. ``content`` is the
-        `Post.content` that the person edited.
+        Earlier approvals become void, and no automatic update overwrites the text. ``content`` is the hash
+        `Post.content` of the post that the person edited.
 
         Raises:
-            InvalidTransition: the post does not wait, is out in part, or has another content now.
+            InvalidTransition: the post does not wait, is published in part, or has another content now.
         """
         with self._database.write() as tx:
             was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
@@ -301,15 +316,16 @@ class PostsStore(LedgerStore):
         content: str | None = None,
         person: Callable[[str], str] = str,
     ) -> Post:
-        """Record one vote for the current content of a post; schedule the post if it needs no further vote.
+        """Record a person's approval of a held post; schedule the post if it needs no further approval.
 
-        ``content`` is the `Post.content` that the voter saw. ``person`` maps the different names of a person
-        to one name.
+        Returns the post. ``content`` is the hash `Post.content` of the post that the person saw. ``person``
+        maps the different names of a person to one name.
 
         Raises:
-            VoteRefused: the post is approved already; its content has changed; or, if two votes are required,
-                the vote is from the person who edited the post, or a second vote of the same person.
-            SlotTaken: another post has taken the slot.
+            VoteRefused: the post is approved already; its content has changed; or, if two approvals are
+                required, the approval is from the person who edited the post, or a second one of the same
+                person.
+            SlotTaken: another post has taken the time slot ``slot_at``.
             InvalidTransition: the post is not held.
         """
         with self._database.write() as tx:
@@ -329,14 +345,14 @@ class PostsStore(LedgerStore):
             return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=detail, **values)
 
     def list_votes(self, post_id: str) -> list[Approval]:
-        """Return the votes for the current content of the post, earliest first."""
+        """Return the approvals that people gave to the present content of the post, earliest first."""
         number = ids.post_number(post_id)
         with self._database.read() as tx:
             found = to_posts(tx, tx.execute(select_posts().where(_POST.id == number)))
             return load_votes(tx, number, found[0].content) if found else []
 
     def refuse(self, post_id: str, *, by: str, why: str, now: datetime) -> Post:
-        """Cancel a post that a person rejected, and store the person's reason ``why``.
+        """Cancel a waiting post that a person rejected, store the reason ``why``, and return the post.
 
         Raises:
             InvalidTransition: the post does not wait.
@@ -384,10 +400,10 @@ def _check_edit(was: Post, content: str) -> None:
 
 
 def _build_order(states: Collection[PostState], *, oldest_first: bool) -> tuple[ColumnElement[Any], ...]:
-    """Return the order of a query for posts, as columns.
+    """Return the columns by which a query orders posts.
 
-    Only few of all posts wait. So the order of waiting posts is one that no index has: by an index of all
-    posts, databases would scan all of them.
+    Only few of all posts wait. So waiting posts are ordered by the time of creation, for which there is no
+    index: with an index of all posts, databases would read all posts.
     """
     if oldest_first:
         return (_POST.due_at, _POST.id)
@@ -397,11 +413,11 @@ def _build_order(states: Collection[PostState], *, oldest_first: bool) -> tuple[
 
 
 def _check_event(was: Post, event: PostEvent) -> None:
-    """Check the conditions of an event that the table of edges (TRANSITIONS) can't express.
+    """Check the conditions on ``event`` that the model's table of transitions can't express.
 
     Raises:
-        InvalidTransition: ``event`` is a claim, which needs its attempt and lease; a withdrawal of a post
-            that was never out; or a restore, which concerns the whole ledger.
+        InvalidTransition: ``event`` is a claim, which needs an attempt and a lease; a withdrawal of a post of
+            which no part was published; or the event of a restore, which concerns the whole ledger.
     """
     if event is PostEvent.FENCE:
         raise refusal(was, event)
@@ -412,9 +428,10 @@ def _check_event(was: Post, event: PostEvent) -> None:
 
 
 def _estimate_time_sent(tx: Connection, was: Post, now: datetime) -> dict[str, Any]:
-    """Return, as columns, the probable time of sending of a post that a person found: its last call's start.
+    """Estimate when a post that a person found on the platform was sent: at the start of its last call.
 
-    If a lost ledger made the call, the post's reason says that its time is not known.
+    Returns the columns to set. If that call may have been made from a ledger before its restore, the post's
+    reason says that the time is not known.
     """
     calls = select(_ATTEMPT.started_at, _ATTEMPT.until).where(_ATTEMPT.post_id == ids.post_number(was.id))
     last = tx.execute(calls.order_by(_ATTEMPT.id.desc()).limit(1)).first()
@@ -427,8 +444,8 @@ def _estimate_time_sent(tx: Connection, was: Post, now: datetime) -> dict[str, A
 
 
 def _build_event_values(was: Post, event: PostEvent, detail: Reason | None, now: datetime) -> dict[str, Any]:
-    """Return the columns of the post that an event changes besides the state."""
-    # A failed post gives up its slot, so that another post may take it.
+    """Return the values of the post's columns that ``event`` changes besides the state."""
+    # A failed post gives its time slot up, so that another post may take the slot.
     freed = {"slot_at": None} if was.state is PostState.FAILED else {}
     effects: dict[PostEvent, dict[str, Any]] = {
         PostEvent.HOLD: {"held_for": detail or Code.AN_EDITOR(), "error": None} | freed,
@@ -458,10 +475,10 @@ def _add_cause(what: Reason, why: Reason | None) -> Reason:
 
 
 def _clear_error(was: Post) -> Failure:
-    """Build the failure of a post that an editor skipped.
+    """Build the failure of a post of unknown outcome that an editor left as it is.
 
-    The post needs no action any more, but nobody knows whether it is out. The error of its call is kept as
-    the cause.
+    The post needs no action any more, but nobody knows whether it is published. The error of its call is kept
+    as the cause.
     """
     what = Code.TITLED(what=UsageCode.LEFT_AS_IT_IS(), why=UsageCode.OUTCOME_NOT_KNOWN())
     return Failure("skipped", _add_cause(what, was.error.reason if was.error else None))
@@ -470,7 +487,7 @@ def _clear_error(was: Post) -> Failure:
 def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> Reason | None:
     """Return what keeps a channel from sending, besides its rules; None if nothing does.
 
-    An error is stored only with the channel's next post; the posts behind it get the error from here.
+    An error is stored only with the channel's next post, so the posts after it get that error as their cause.
     """
     channel = tables.channel.c
     paused = select(channel.reason).where(channel.name == name, channel.state == "paused")

@@ -1,11 +1,11 @@
-"""Progress marks: records, outside the database, of the ledger's last call; written before the call leaves.
+"""Progress marks: records of the ledger's last call, outside the database, written before the call is made.
 
 A database that was restored to an earlier state can't detect that by itself. Its mark can: the mark has the
-number of the last call that was allowed to leave. docs/adr says where marks are kept, and what happens
+number of the last call that newsbot was allowed to make. docs/adr says where marks are kept, and what happens
 without a mark.
 
 A mark is a small file with two records, of which the newer intact one counts. The records are overwritten in
-place and in turns. That needs no space on a full disk, and a crash in the middle leaves the other record.
+place and in turns. That needs no space on a full disk, and a crash during a write leaves the other record.
 """
 
 import fcntl
@@ -26,19 +26,22 @@ from newsbot.reasons import LedgerCode
 
 __all__ = ["FoundMark", "MarkFile", "ProgressMark", "ProgressMarks", "list_mark_paths"]
 
-# Bytes of one record, which are enough for a newsroom with hundreds of paid channels.
+# The size in bytes of one record of a progress mark, which is enough for a newsroom with hundreds of channels
+# that cost money.
 _RECORD_SIZE = 16 * 1024
-_MAX_ANCESTORS = 50  # The number of restores that a mark remembers.
+# The number of the ledger's restores that a progress mark remembers.
+_MAX_ANCESTORS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressMark:
-    """A progress mark: how far a ledger had come when its last call left.
+    """A progress mark: how far a ledger had come when its last call was made.
 
     ``calls`` is the number of the last attempt in the ledger ``identity``. ``ancestors`` are the identities
     that the ledger had before its restores. ``spent`` maps ``ACCOUNT 2026-11`` to the micro-dollars spent in
     that month; ``updates`` maps each bot of the desk to the number of its last update. ``count`` tells which
-    of the two records is newer. ``amendments`` is the number of the last amendment whose call was made.
+    of the two records is newer. ``amendments`` is the number of the last amendment (an edit or delete) whose
+    call was made.
     """
 
     identity: str
@@ -52,21 +55,24 @@ class ProgressMark:
 
 @dataclass(frozen=True, slots=True)
 class FoundMark:
-    """A mark that was read; ``beside`` says that its file is beside the ledger, not only on this machine."""
+    """A progress mark that was read; ``beside`` says that its file is beside the ledger.
+
+    The other mark is in a folder of this machine.
+    """
 
     mark: ProgressMark
     beside: bool
 
 
 class MarkFile:
-    """The file of one mark, which is kept open, and created again if it was deleted."""
+    """The file of one progress mark, which is kept open, and created again if it was deleted."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: int | None = None
 
     def read(self) -> ProgressMark | None:
-        """Return the mark that the file holds; None if there is no file or no intact record."""
+        """Return the progress mark that the file holds; None if there is no file or no intact record."""
         try:
             return _find_newest_record(self.path.read_bytes())
         except OSError:
@@ -74,6 +80,8 @@ class MarkFile:
 
     def write(self, mark: ProgressMark, *, to_disk: bool) -> None:
         """Store a progress mark in the file, merged with the progress that another process has stored there.
+
+        With ``to_disk``, the mark survives a power cut when this returns.
 
         Raises:
             OSError: the file can't be written.
@@ -97,7 +105,7 @@ class MarkFile:
         self._file = None
 
     def _open_file(self) -> tuple[int, bool]:
-        """Return the open file, and whether it was opened just now.
+        """Return the open file of the progress mark, and whether it was opened just now.
 
         The file is opened again if another file is at its path.
         """
@@ -106,7 +114,7 @@ class MarkFile:
         if self._file is not None:
             return self._file, False
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        # Both records of a mark get their disk space now, before the disk may be full.
+        # Both records of the progress mark get their disk space now, before the disk may be full.
         size = os.fstat(self._file).st_size
         os.pwrite(self._file, bytes(max(2 * _RECORD_SIZE - size, 0)), size)
         return self._file, True
@@ -118,11 +126,11 @@ class MarkFile:
 
 
 class ProgressMarks:
-    """All places where the mark of a ledger is kept.
+    """All files in which the progress mark of one ledger is kept.
 
-    ``beside`` is the mark file beside the ledger; if it is ``needed``, no call leaves that could not be
-    recorded in it. ``elsewhere`` is a file in the machine's own state folder, which is not copied along with
-    the ledger.
+    ``beside`` is the file beside the ledger; if it is ``needed``, no call is made that could not be recorded
+    in it. ``elsewhere`` is a file in the machine's own state folder, which is not copied along with the
+    ledger.
     """
 
     def __init__(self, beside: Path | None, elsewhere: Path | None, *, needed: bool) -> None:
@@ -140,10 +148,10 @@ class ProgressMarks:
                 yield FoundMark(mark, file is self._beside)
 
     def write(self, mark: ProgressMark, *, to_disk: bool = True) -> None:
-        """Write the mark to every place; with ``to_disk`` the mark survives a power cut when this returns.
+        """Write the progress mark to every file; with ``to_disk`` it survives a power cut when this returns.
 
         Raises:
-            LedgerError: the mark file beside the ledger could not be written, and it is needed.
+            LedgerError: the file beside the ledger could not be written, and it is needed.
         """
         if self._beside:
             try:
@@ -158,16 +166,16 @@ class ProgressMarks:
                 self._elsewhere.write(mark, to_disk=False)
 
     def close(self) -> None:
-        """Close the mark files."""
+        """Close the files of the progress marks."""
         for file in filter(None, (self._beside, self._elsewhere)):
             file.close()
 
 
 def list_mark_paths(url: URL, folder: Path | None) -> tuple[Path | None, Path | None]:
-    """Return the paths of the marks of the ledger at ``url``: beside the ledger, and on the machine.
+    """Return the paths of the ledger's progress marks: beside the ledger, and in a folder of this machine.
 
-    SQLite's mark is beside the database file, PostgreSQL's beside config.yaml (in ``folder``). Without a
-    folder, PostgreSQL has no marks.
+    The first mark of an SQLite ledger is beside the database file, that of a PostgreSQL ledger beside
+    config.yaml (in ``folder``). Without ``folder``, a PostgreSQL ledger has no marks.
     """
     if url.get_backend_name() == "sqlite":
         file = Path(os.path.realpath(str(url.database)))
@@ -180,24 +188,26 @@ def list_mark_paths(url: URL, folder: Path | None) -> tuple[Path | None, Path | 
 
 
 def _find_machine_folder(place: str) -> Path | None:
-    """Return the path of a mark in the folder that the XDG specification names for state kept between runs.
+    """Return the path of the progress mark in the folder that the XDG specification names for state.
 
-    Returns None if the user has no home folder.
+    ``place`` is a text that identifies the ledger. Returns None if the user has no home folder.
     """
     named = os.environ.get("XDG_STATE_HOME")
     try:
         state = Path(named) if named else Path.home() / ".local" / "state"
-    except RuntimeError:  # The user has no home folder.
+    # `Path.home` found no home folder of the user.
+    except RuntimeError:
         return None
     return state / "newsbot" / f"{sha256(place.encode()).hexdigest()[:16]}.fence"
 
 
 def _merge_marks(mark: ProgressMark, there: ProgressMark | None) -> ProgressMark:
-    """Merge a progress mark with the stored mark, so that no service sets the mark of another one back."""
+    """Merge a progress mark with the stored mark, so that no service sets back what another has stored."""
     if there is None:
         return replace(mark, count=mark.count + 1)
     count = there.count + 1
-    if mark.identity in there.ancestors:  # The ledger was restored, and this service does not know that yet.
+    # The ledger was restored, and this service does not know that yet.
+    if mark.identity in there.ancestors:
         return replace(there, calls=max(mark.calls, there.calls), count=count)
     if mark.identity != there.identity:
         return replace(mark, count=count)
@@ -220,9 +230,9 @@ def _find_newest_record(data: bytes) -> ProgressMark | None:
 
 
 def _encode_record(mark: ProgressMark) -> bytes:
-    """Encode a mark as a line with its checksum.
+    """Encode a progress mark as a line of JSON with its checksum in front.
 
-    If the line is too long for a record, spending is left out first, then the ancestors.
+    If the line is too long for a record, the spending is left out first, then the ancestors.
     """
     for shorter in (mark, replace(mark, spent={}), replace(mark, spent={}, ancestors=())):
         text = json.dumps(asdict(shorter), separators=(",", ":")).encode()

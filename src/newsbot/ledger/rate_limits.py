@@ -1,8 +1,8 @@
-"""The slots taken on each rate limit, shared by all services that send, and the start of calls.
+"""The record of calls under each rate limit, which all services on the ledger share.
 
-A rate limit has a key. Each call has an entry under each of its keys: at first the reserved slot, then the
-time at which the call leaves, and at last its end. So a service that has locked the keys sees every call that
-has left, from any service.
+A rate limit has a key. Each call has a log entry under each of its keys: at first the time that is reserved
+for the call (its slot), then the time at which the call is made, and at last its end. So a service that has
+locked the keys sees every call that was made, by any service.
 """
 
 from bisect import insort
@@ -57,7 +57,8 @@ _UPDATE_ARRIVAL = (
 _SELECT_UNENDED_ATTEMPTS = select(_ATTEMPT.id).where(_ATTEMPT.id == _LOG.attempt_id, _IS_OPEN)
 _DELETE_OLD_SLOTS = delete(
     tables.pace_log
-).where(  # The slot of a call that has not ended is kept, because a call that is late or hangs still counts.
+    # The entry of a call that has not ended is kept, because a call that is late or hangs still counts.
+).where(
     _LOG.key == bindparam("of"),
     (_LOG.at <= bindparam("first", type_=_TIME))
     & ~_SELECT_UNENDED_ATTEMPTS.correlate(tables.pace_log).exists()
@@ -71,7 +72,7 @@ _SELECT_RECENT_CALLS = (
     .join(tables.attempt, _ATTEMPT.id == _LOG.attempt_id)
     .where(_HAS_KEY, _IS_OTHER_CALL, _LOG.at > _SINCE, _LOG.at > _ATTEMPT.started_at)
 )
-# The query for hanging calls starts from the `sending` posts, because they are few.
+# The query for hanging calls begins with the posts in `sending`, because they are few.
 _SELECT_HANGING_CALLS = (
     _SELECT_CALLS.select_from(tables.post)
     .join(tables.attempt, _ATTEMPT.post_id == tables.post.c.id)
@@ -89,22 +90,26 @@ _UPDATE_LEFT = (
 # The commit of a call's start need not wait for the disk: a crash of the database may lose the last second of
 # these entries, but the database's restart takes longer than a rate limit's window.
 _UPDATE_LEFT_ASYNC = _UPDATE_LEFT.returning(func.set_config("synchronous_commit", "off", true()))
-# A log entry that is later than the slot of its call shows that the call has left.
+# A log entry that is later than the time reserved for its call shows that the call was made.
 _LEFT_OFFSET = timedelta(microseconds=1)
 
 
 class RateSlot(NamedTuple):
-    """A free slot; ``asked`` says that a platform's retry-after postponed it."""
+    """The first time that the rate limits leave free for a call.
+
+    ``asked`` says that a platform's request to wait has postponed it.
+    """
 
     at: datetime
     asked: bool
 
 
 class SlotBook:
-    """The slots taken on some rate limits, as one transaction sees them, with the slots that it takes itself.
+    """The reserved times of calls (slots) under some rate limits, as one transaction sees them.
 
-    For a precise rate, ``slots`` are the slots near now and later. For a counted rate, they are as many slots
-    as the transaction may take, ending with the ``count``-th latest: the first of them has to leave the
+    The slots that the transaction reserves itself are included. For a precise rate limit (one that counts by
+    the second), ``slots`` are the slots near now and later. For any other, they are as many slots as the
+    transaction may take, ending with the ``count``-th latest: the first of them has to leave the rate limit's
     window before another slot is free.
     """
 
@@ -115,13 +120,13 @@ class SlotBook:
         self.slots: dict[Rate, list[datetime]] = defaultdict(list)
 
     def find(self, channel: str, rates: Sequence[Rate], now: datetime) -> RateSlot:
-        """Find the first slot that is free on every rate, after any wait that a platform asked for."""
+        """Return the first time that all rate limits leave free, after any wait that a platform asked for."""
         keys = (channel_key(channel), *(rate.key for rate in rates))
         held = max((self._holds[key] for key in keys if key in self._holds), default=now)
         return RateSlot(find_first_slot(map(self._list_taken_slots, rates), max(held, now)), held > now)
 
     def take(self, rates: Iterable[Rate], at: datetime) -> None:
-        """Take a slot at ``at`` on every rate limit that has a key of ``rates``."""
+        """Reserve the time ``at`` for a call under every rate limit that has the key of one of ``rates``."""
         keys = {rate.key for rate in rates}
         for rate in self._asked:
             if rate.key in keys:
@@ -140,7 +145,7 @@ class SlotBook:
 
 
 def channel_key(channel: str) -> str:
-    """Return the key that is postponed when a platform asks to wait and names no rate limit."""
+    """Return the key that is postponed when a platform asks a channel to wait and names no rate limit."""
     return f"channel {channel}"
 
 
@@ -151,11 +156,13 @@ def load(
     *,
     shared: bool = False,
 ) -> SlotBook:
-    """Load the slots that limit these channels, and lock their keys until the end of the transaction.
+    """Load the reserved times that limit some channels' calls, and lock the rate limits' keys.
 
-    ``asked`` are channels with their rate limits. If several services share the ledger (``shared``), slots
-    are evenly spaced. Each call waits for its turn to record that it leaves; if all calls of a full window
-    left at once, they would wait for each other.
+    The keys stay locked until the transaction ends.
+
+    ``asked`` are channels with their rate limits. If several services share the ledger (``shared``), reserved
+    times are evenly spaced. Each call waits for its turn to record its start; if all calls of a full window
+    started at once, they would wait for each other.
     """
     rates = Counter(rate for _, several in asked for rate in set(several))
     keys = {rate.key for rate in rates}
@@ -166,14 +173,14 @@ def load(
 
 
 def lock(tx: Connection, keys: Sequence[str]) -> None:
-    """Lock the keys of rate limits until the transaction ends, so that no other one takes slots on them."""
+    """Lock the keys of rate limits for the transaction, so that no other one reserves times under them."""
     tx.execute(_LOCK_PACES, {"keys": sorted(keys)})
 
 
 def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -> None:
-    """Store the slot of each attempt under every key of its rate limits.
+    """Store the time reserved for each attempt under every key of its rate limits.
 
-    ``calls`` are the rate limits, the slot and the number of each attempt.
+    ``calls`` are tuples of the rate limits, the reserved time and the number of each attempt.
     """
     rows = [
         {"key": key, "at": at, "attempt_id": number}
@@ -184,7 +191,7 @@ def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -
 
 
 def delete_old_slots(tx: Connection, rates: Iterable[Rate], now: datetime) -> None:
-    """Delete the slots that no window reaches any more, and those that a wrong clock put too far ahead."""
+    """Delete the log entries that no rate limit's window reaches, or that a wrong clock put far ahead."""
     longest: dict[str, Rate] = {}
     for rate in rates:
         longest[rate.key] = max(rate, longest.get(rate.key, rate), key=window)
@@ -197,27 +204,30 @@ def delete_old_slots(tx: Connection, rates: Iterable[Rate], now: datetime) -> No
 
 
 def record_arrivals(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
-    """Move the slots of these posts' ended calls to ``at``, the latest time at which the calls arrived."""
+    """Move the log entries of these posts' open calls, which have just ended, to the time ``at``.
+
+    ``at`` is the latest time at which the calls may have arrived at the platform.
+    """
     tx.execute(_UPDATE_ARRIVAL, {"numbers": numbers, "now": at})
 
 
 def record_arrival(tx: Connection, attempt_id: int, at: datetime) -> None:
-    """Move the slot of one attempt that has ended already to ``at``, the latest time at which it arrived."""
+    """Move the log entries of one ended attempt to ``at``, the latest time of its call's arrival."""
     mine = _LOG.attempt_id == attempt_id
     tx.execute(update(tables.pace_log).where(mine, _LOG.at < at).values(at=at))
 
 
 def postpone_key(tx: Connection, key: str, until: datetime, *, now: datetime) -> None:
-    """Postpone the next slot on a key to ``until``, unless it is postponed further already."""
+    """Postpone the next call under the rate limit ``key`` to ``until``, unless it is postponed further."""
     ensure_row(tx, tables.pace, key=key)
     earlier = _PACE.not_before.is_(None) | (_PACE.not_before < until)
     tx.execute(update(tables.pace).where(_PACE.key == key, earlier).values(not_before=until, asked_at=now))
 
 
 def _load_holds(tx: Connection, keys: set[str], channels: set[str], now: datetime) -> dict[str, datetime]:
-    """Return until when each key is postponed.
+    """Return by key the time until which calls are postponed, for keys of rate limits and keys of channels.
 
-    Locks the rows of the keys and of the channels' own keys, and inserts missing rows of ``keys``.
+    The rows of all these keys are locked, and missing rows of ``keys`` are inserted.
     """
     wanted = {"keys": sorted(keys | channels)}
     rows = tx.execute(_LOCK_PACES, wanted).all()
@@ -227,7 +237,8 @@ def _load_holds(tx: Connection, keys: set[str], channels: set[str], now: datetim
     held = {row.key: row.not_before for row in rows if row.not_before and row.not_before > now}
     for row in rows:
         if row.key in held and row.asked_at > now:
-            # The clock was set back: the wait lasts as long as the platform asked, counted from now.
+            # The clock was set back since the platform asked to wait. So the wait counts from now and lasts
+            # as long as the platform asked.
             held[row.key] = until = now + (row.not_before - row.asked_at)
             mine = update(tables.pace).where(_PACE.key == row.key)
             tx.execute(mine.values(not_before=until, asked_at=now))
@@ -278,7 +289,10 @@ def record_call_start(
     quickest: float,
     now: datetime,
 ) -> float:
-    """Record that a claim's call leaves now, or return the seconds to wait (see `DeliveryStore`)."""
+    """Record that a claim's call is made now, and return 0.0; or return the seconds for which it has to wait.
+
+    `DeliveryStore.record_call_start` explains the arguments.
+    """
     keys = sorted({rate.key for rate in ahead})
     number = ids.post_number(claim.post.id)
     lock(tx, keys)
@@ -297,10 +311,14 @@ def record_call_start(
 def _load_arrivals(
     tx: Connection, before: dict[str, Any], quickest: float, now: datetime
 ) -> dict[str, list[float]]:
-    """Return the latest possible arrival of each call that has left, by rate-limit key, in epoch seconds."""
+    """Return, by the key of the rate limit, the latest possible arrival of each call that was made.
+
+    The times are in seconds since 1970.
+    """
     found: dict[str, list[float]] = {}
     for key, at, slot, ended in tx.execute(_SELECT_LEFT_CALLS, before):
-        left = slot if ended else at  # The log entry of a call that has ended is at the time of its end.
+        # The log entry of a call that has ended has the time of its end.
+        left = slot if ended else at
         arrived = max(left.timestamp(), (ended or now).timestamp() - quickest)
         found.setdefault(key, []).append(arrived)
     return found

@@ -1,4 +1,4 @@
-"""Removal of an article's text from the ledger; facts, times and fingerprints stay."""
+"""The removal of a taken-down article's text from the ledger; facts, times and fingerprints of texts stay."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,15 +18,17 @@ from newsbot.reasons import Code, Reason
 
 __all__ = ["QuotedTexts", "redact", "redact_post"]
 
-_WINDOW = 16  # A text that shares this many characters in a row with the article quotes the article.
-_MIN_TITLE_LENGTH = 6  # A shorter title is too common to identify the article.
+# A text that has this many consecutive characters in common with the article quotes the article.
+_WINDOW = 16
+# A title with fewer characters than this is too common to identify the article.
+_MIN_TITLE_LENGTH = 6
 _TAG = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 class QuotedTexts:
-    """The recognition of texts that quote an article or name it.
+    """Recognizes texts that quote an article or name it.
 
     ``texts`` and ``titles`` are all words of the article that the ledger has. ``names`` are the ids of the
     article and its posts, ``urls`` its addresses.
@@ -49,7 +51,7 @@ class QuotedTexts:
         self._named = re.compile(rf"(?<![\w-])(?:{named})(?!\w)", re.IGNORECASE) if named else None
 
     def quotes(self, text: str | None) -> bool:
-        """Return whether ``text`` quotes the article or contains one of its addresses."""
+        """Return whether ``text`` quotes the article or contains one of the article's addresses."""
         said = _normalize_text(text or "")
         if any(url in _ADDRESS.sub("", said) for url in self._urls if url):
             return True
@@ -78,14 +80,15 @@ _EVENTS_WITH_TEXT = (
     TimelineEvent.FIX,
     TimelineEvent.CORRECT,
     TimelineEvent.EDIT,
-)  # The details of these events quote the article.
+    # Texts in the details of these events quote the article.
+)
 _REDACTED = "redacted"
 
 
 def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
     """Remove the text of the articles, of their posts and digests, and of everything that quotes them.
 
-    If a post may still have to be found on its platform by its text, the text stays until the post is found.
+    A post that may have to be found on its platform by its text keeps the text until it is found.
     """
     quoted = _collect_quoted(tx, articles)
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
@@ -102,7 +105,10 @@ def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
 
 
 def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) -> None:
-    """Remove the text of one post; do nothing if its article was not redacted or the post may be out."""
+    """Remove the text of one post, if its article was redacted and it is known whether the post is published.
+
+    Else nothing is changed.
+    """
     post = select(_POST.parts, _POST.state, _ARTICLE.redacted_at)
     row = tx.execute(
         post.join(tables.article, _ARTICLE.id == _POST.article_id).where(_POST.id == number)
@@ -146,7 +152,7 @@ def _collect_quoted(tx: Connection, articles: Sequence[int]) -> QuotedTexts:
 
 
 def _collect_post_texts(tx: Connection, posts: Sequence[int]) -> list[str]:
-    """Return the texts of posts, also their former and future texts, without the newsroom's own notices."""
+    """Return the texts of posts, with former and future texts, without notices that the newsroom wrote."""
     rows = tx.execute(select(_POST.parts, _POST.summary).where(_POST.id.in_(posts))).all()
     texts = [text for row in rows for text in (*_iterate_strings(row.parts), *_iterate_strings(row.summary))]
     found = select(_AMENDMENT.before, _AMENDMENT.after, tables.action.c.what)
@@ -158,7 +164,7 @@ def _collect_post_texts(tx: Connection, posts: Sequence[int]) -> list[str]:
 
 
 def _iterate_strings(data: Any) -> list[str]:
-    """Return every string in a JSON value."""
+    """Return every string inside a JSON value."""
     if isinstance(data, str):
         return [data]
     inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
@@ -169,7 +175,7 @@ def _iterate_strings(data: Any) -> list[str]:
 
 
 def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: datetime) -> None:
-    """Remove an article's text and address; afterwards its address is known only by its key."""
+    """Remove an article's text and address from its row; the address's key stays, by which it is found."""
     values: dict[str, Any] = {"title": None, "url": None, "item": None, "sketch": None, "redacted_at": now}
     values |= {"error": _redact_failure(row.error, quoted), "hold": _redact_reason(row.hold, quoted)}
     values["note"] = _redact_reason(row.note, quoted)
@@ -201,9 +207,10 @@ def _redact_reasons(tx: Connection, number: int, quoted: QuotedTexts) -> None:
 
 
 def _redact_digests(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -> None:
-    """Remove the quotations of the articles from digests.
+    """Remove the quotations of the articles from digests (posts that list several articles).
 
-    A digest shows the remaining articles now, or will show them once its pending edit is made.
+    If an edit of the digest is pending, its stored parts become those of the edit, which list only the
+    remaining articles.
     """
     gathered = tables.gathered.c
     with_it = select(gathered.digest_id).where(gathered.article_id.in_(articles))
@@ -224,7 +231,7 @@ def _redact_digests(tx: Connection, articles: Sequence[int], quoted: QuotedTexts
 
 
 def _redact_others(tx: Connection, quoted: QuotedTexts) -> None:
-    """Redact the hold reasons of other articles' posts that quote these articles."""
+    """Redact why other articles' posts are held, where these reasons quote the articles."""
     held = select(_POST.id, _POST.held_for).where(_POST.held_for.is_not(None))
     for row in tx.execute(held).all():
         if _redact_reason(row.held_for, quoted) != row.held_for:
@@ -234,7 +241,7 @@ def _redact_others(tx: Connection, quoted: QuotedTexts) -> None:
 def _redact_desk(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -> None:
     """Redact what people and the desk said about the articles, and make the desk refresh their cards.
 
-    Closed cards are refreshed too.
+    A card is a message of the desk that shows an article's state. Closed cards are refreshed too.
     """
     told = tables.desk_update
     for row in tx.execute(select(told)).all():
@@ -272,7 +279,7 @@ def _redact_failure(error: Failure | None, quoted: QuotedTexts) -> Failure | Non
 
 
 def _redact_article_data(data: dict[str, Any]) -> dict[str, Any]:
-    """Return an article's data with only its times and the fingerprints of its text and guid."""
+    """Return an article's stored data with only its times and the fingerprints of its text and guid."""
     gone: dict[str, Any] = {"title": None, "summary": None, "author": None, "image": None, "url": None}
     gone |= {"tags": [], "categories": [], "live": []}
     return {**data, **gone, "text": _fingerprint_text(data["text"]), "guid": _fingerprint_text(data["guid"])}
@@ -291,9 +298,9 @@ def _redact_part(data: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _redact_notice_part(data: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return a notice's part with its text, which is the newsroom's own and still to be published.
+    """Return a notice that is to replace a part of a post, with its text but without its photos.
 
-    Of the media, only their number is kept.
+    The text is the newsroom's own, and it is still to be published. Only the number of the photos is kept.
     """
     return None if data is None else {**data, "media": _redact_media(data), "link_preview": None}
 

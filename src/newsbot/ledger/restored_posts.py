@@ -1,9 +1,10 @@
-"""The posts of a restored ledger: the posts that the lost ledger may have sent become unknown.
+"""The posts of a ledger that was restored from a backup: the posts that may be out already become unknown.
 
-A ledger that was restored from a backup does not know what was sent after the backup was made. Nothing in it
-is wrong, but every post that waited then may be out now. So every such post becomes `unknown`, as after a
-call without an answer: the reconciler searches for it, and a person decides about posts that are not found.
-An article that is found after the restore may have been posted as well, and its posts are treated alike.
+Such a ledger does not know what was sent after the backup was made. Nothing in it is wrong, but every post
+that waited then may be published now. So every such post becomes `unknown`, as after a call without an
+answer: the reconciler searches for it on its platform, and a person decides about posts that are not found.
+An article that is found after the restore may have been posted as well, and its posts are treated alike. The
+lost ledger is the database that newsbot used between the backup and the restore.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,42 +35,44 @@ __all__ = [
 ]
 
 _FENCE, _POST, _ARTICLE, _ATTEMPT = tables.fence.c, tables.post.c, tables.article.c, tables.attempt.c
-_MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)  # A site's clock may be this far ahead of this machine's clock.
-# The lost ledger did not post an article that its site shows for the first time later than this after the
-# restore.
+# The most by which a site's clock may be ahead of this machine's clock.
+_MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)
+# If a site shows an article for the first time later than this after the restore, no post of the article was
+# made before the restore.
 _MAX_NEWS_DELAY = timedelta(days=1)
-# A person may post an article of the ledger that its source showed so long before.
+# The age up to which an article in the ledger counts as one that a person may have posted before the restore.
 _POSTED_WITHIN = timedelta(days=30)
 # The assumed length of the period of which a restored ledger has no records, if no record has a time.
 _UNKNOWN_PERIOD = timedelta(days=7)
-# This start of a post's absence is so far ahead that a search which does not find the post never proves that
-# the post is not out.
+# This value is stored as the time since which a post is missing on its platform. It is so far in the future
+# that a search which does not find the post never proves that the post is not published.
 _NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
-# The posts of a new article start with this count of searches, which leaves two of the reconciler's twelve:
-# either the first one finds a post of the lost ledger, or no search does.
+# The number of searches with which the posts of a new article start. It leaves two of the reconciler's
+# twelve: if a post was published before the restore, the first one finds it.
 _LOOK_COUNT = 10
 _FIRST_LOOK = timedelta(seconds=3)
-_UPDATE_COUNT = 100  # One answer to Telegram's getUpdates has at most this many updates, and may come again.
-# This many row numbers are skipped, because the lost ledger may have given them to posts and articles.
+# The most updates in one answer to Telegram's getUpdates; Telegram may deliver all of them again.
+_UPDATE_COUNT = 100
+# The number of row numbers that are skipped, because posts and articles may have got them before the restore.
 _SKIPPED_NUMBERS = 1000
 _NUMBERED_TABLES = ("post", "article", "action", "amendment", "card")
 _MOST_ANCESTORS = 50
 
 
 class LostPeriod(NamedTuple):
-    """The period of which the restored ledger has no records."""
+    """The period of which the restored ledger has no records, from ``since`` to ``until``."""
 
     since: datetime
     until: datetime
 
 
 def generate_identity() -> str:
-    """Generate an identity that no other ledger has."""
+    """Generate an identity (a random hexadecimal text) for a ledger, which no other ledger has."""
     return uuid4().hex
 
 
 def window(tx: Connection) -> LostPeriod | None:
-    """Return the period of which the ledger has no records since its last restore.
+    """Return the period of which the ledger has no records since its last restore from a backup.
 
     Returns None if the ledger was never restored.
     """
@@ -78,7 +81,7 @@ def window(tx: Connection) -> LostPeriod | None:
 
 
 class LostLedger(NamedTuple):
-    """How a restore was detected, and what the progress marks say about the lost ledger.
+    """How a restore was detected, and what the progress marks say about the ledger that was used until then.
 
     ``spent`` and ``updates`` are as in `progress_marks.ProgressMark`. ``calls`` is how many calls are known
     to be missing. ``counted`` says that a mark was found, so that ``spent`` is known.
@@ -103,9 +106,9 @@ class WaitingPost(NamedTuple):
 class ReplacedPosts(NamedTuple):
     """The posts of a complete ledger that a backup replaced.
 
-    ``waiting`` are the posts that waited at its end, ``cancelled`` has the count of calls of each cancelled
-    post; both are by the post's number. ``called`` is the number of the last post of each article for which a
-    call was made.
+    ``waiting`` are the posts that waited when the backup replaced it, ``cancelled`` has the number of calls
+    made for each cancelled post; both are by the post's number. ``called`` is the number of the last post of
+    each article for which a call was made.
     """
 
     waiting: Mapping[int, WaitingPost]
@@ -114,7 +117,7 @@ class ReplacedPosts(NamedTuple):
 
 
 def load_replaced_posts(tx: Connection) -> ReplacedPosts:
-    """Load what the ledger that a backup is about to replace knows about its posts."""
+    """Load the waiting, cancelled and called posts of the ledger that a backup is about to replace."""
     cancelled = select(_POST.id, _POST.attempts).where(_POST.state == str(PostState.CANCELLED))
     called = select(_POST.article_id, func.max(_POST.id)).where(_POST.attempts > 0)
     return ReplacedPosts(
@@ -138,10 +141,10 @@ def _load_waiting_posts(tx: Connection) -> dict[int, WaitingPost]:
 def fence_ledger(
     tx: Connection, lost: LostLedger, *, now: datetime, replaced: ReplacedPosts | None = None
 ) -> None:
-    """Make every post that the lost ledger may have sent unknown, so that nothing sends it again.
+    """Make every post that may have been sent before the restore `unknown`, so that newsbot never sends it.
 
-    ``replaced`` is what the lost ledger had at its end, if it is known: a post that waited there, or was
-    cancelled without a call, is not out.
+    ``replaced`` are the posts in the database that the backup replaced, if they are known: a post that waited
+    there, or was cancelled without a call, is not published.
     """
     waiting = _load_waiting_posts(tx) if replaced else {}
     there = tx.execute(select(tables.fence).with_for_update()).one()
@@ -166,13 +169,13 @@ def fence_ledger(
 
 
 def _is_unchanged(was: Post, replaced: ReplacedPosts, waiting: Mapping[int, WaitingPost]) -> bool:
-    """Return whether the post waits here exactly as it waited in the replaced ledger."""
+    """Return whether the post waits here exactly as it waited in the database that the backup replaced."""
     number = ids.post_number(was.id)
     return number in waiting and replaced.waiting.get(number) == waiting[number]
 
 
 def _is_unsent(was: Post, replaced: ReplacedPosts, waiting: Mapping[int, WaitingPost]) -> bool:
-    """Return whether the replaced ledger proves that nothing of the post was published since the backup."""
+    """Return whether the database that the backup replaced proves that the post is not published since."""
     number = ids.post_number(was.id)
     there, here = replaced.waiting.get(number), waiting.get(number)
     if there is None or here is None:
@@ -188,9 +191,10 @@ def _keep_unsent_post(
     *,
     now: datetime,
 ) -> None:
-    """Keep a post that is not out; hold it if a decision about it is lost, so that it is not sent at once.
+    """Keep a post that is not published; hold it if the restore may have lost a person's decision about it.
 
-    A post that was unknown at the backup, but no longer in the replaced ledger, is not unknown here either.
+    A post that was unknown at the time of the backup, but not in the database that the backup replaced, is
+    not unknown here either.
     """
     if was.state is PostState.HELD or _is_unchanged(was, replaced, waiting):
         return
@@ -212,7 +216,7 @@ def _keep_unsent_post(
 
 
 def _doubt_articles(tx: Connection, gone: LostPeriod, replaced: ReplacedPosts | None) -> None:
-    """Mark the articles of which the lost ledger may have published posts that this ledger does not have."""
+    """Mark the articles of which posts may have been published that are not in the restored ledger."""
     doubted = update(tables.article).values(doubted=True)
     if replaced is None:
         # A person may have posted any of these articles, whatever their state was at the backup.
@@ -231,23 +235,23 @@ def _doubt_articles(tx: Connection, gone: LostPeriod, replaced: ReplacedPosts | 
 def doubt_new_posts(
     tx: Connection, article: int, posts: Sequence[Post], *, now: datetime, by_person: bool = False
 ) -> list[Post]:
-    """Make new posts unknown at once if the lost ledger may have posted their article; return the posts.
+    """Make new posts unknown at once if their article may have been posted before the restore.
 
-    The lost posts may have had another text, so a search that does not find them proves nothing.
-    ``by_person`` says that a person submitted the article, and no source.
+    Returns the posts. The former posts may have had another text, so a search that does not find them proves
+    nothing. ``by_person`` says that a person submitted the article, and no source.
     """
     gone = window(tx) if posts else None
     if gone is None or not _may_have_been_sent(tx, article, gone, now, by_person=by_person):
         return list(posts)
     return [
-        # A person asked this ledger for the correction, after the restore.
+        # A person asked for the correction after the restore, so it was not sent before.
         was if was.role == "correction" else _doubt_post(tx, was, gone, reserves=False, now=now, proves=False)
         for was in posts
     ]
 
 
 def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
-    """Make the next part of a found post unknown too, if a lost ledger may have sent the found part.
+    """Make the next part of a found post unknown too, if the found part may be from before the restore.
 
     ``has`` is the post, which is `retrying`. It is returned unchanged if this ledger itself made the call of
     unknown outcome.
@@ -257,7 +261,8 @@ def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
     last = tx.execute(calls.order_by(_ATTEMPT.id.desc()).limit(1)).first()
     if last is None or last.until is None or has.state is not PostState.RETRYING:
         return has
-    update_post(tx, number, held_for=None)  # A part of the post was sent, so it is not held any more.
+    # A part of the post was sent, so the post is not held any more.
+    update_post(tx, number, held_for=None)
     gone = LostPeriod(last.started_at, last.until)
     values = {"error": _build_failure(gone), "attempts": has.attempts + 1}
     detail = Code.NEXT_PART_IN_DOUBT(n=has.next_part + 1, count=len(has.parts))
@@ -268,9 +273,10 @@ def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
 def _may_have_been_sent(
     tx: Connection, article: int, gone: LostPeriod, now: datetime, *, by_person: bool
 ) -> bool:
-    """Return whether a lost ledger may have posted the article, judged by its date and when it was found.
+    """Return whether the article may have been posted before the restore, by its date and time of finding.
 
-    A source that was polled before shows undated articles once, but a person may submit one page twice.
+    An article without a date counts if a person submitted it: a source shows such an article once, but a
+    person may submit a page twice.
     """
     columns = (_ARTICLE.doubted, _ARTICLE.found_at, _ARTICLE.article, _ARTICLE.url_key)
     found = select(*columns).where(_ARTICLE.id == article)
@@ -317,30 +323,32 @@ def _doubt_post(
     now: datetime,
     proves: bool = True,
 ) -> Post:
-    """Make a waiting post unknown, and return the post.
+    """Make a waiting post unknown, because it may have been sent before the restore, and return the post.
 
     ``reserves`` says that the cost of its possible call is not counted yet. ``proves`` says that a search
-    which does not find the post proves that it is not out.
+    which does not find the post proves that it is not published.
     """
     number, failure = ids.post_number(was.id), _build_failure(gone)
     if was.next_part == len(was.parts):
-        return was  # The post has no part left to send, so it stays as it is.
+        # The post has no part left to send, so it stays as it is.
+        return was
     if reserves and was.cost_usd:
         wanted = Reservation(was.channel, budget.format_month(now), was.cost_usd)
         budget.reserve(tx, number, wanted, None)
     call = _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     if not proves:
-        # A new digest has another text than a lost digest, so no search can find the lost one.
+        # A digest that is made now has another text than one made before the restore, so no search can find
+        # the former.
         look_at = None if was.role == "digest" else now + _FIRST_LOOK
         first = {"attempt_id": call, "looks": _LOOK_COUNT, "look_at": look_at, "absent_since": _NEVER}
         tx.execute(insert(tables.look).values(**first))
-    # `held_for` is kept: if the post proves not to be out, it is held again.
+    # The post keeps its reason to be held: if it proves not to be published, it is held again.
     values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
     return shift(tx, was, PostEvent.FENCE, by=FENCE, now=now, detail=failure.reason, **values)
 
 
 def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: datetime) -> None:
-    """Record that the lost ledger may have sent more of a post that is unknown in this ledger already."""
+    """Record that more of a post, which is unknown already, may have been sent before the restore."""
     number, failure = ids.post_number(was.id), _build_failure(gone)
     _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
@@ -349,9 +357,9 @@ def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: dat
 
 
 def _insert_lost_attempt(tx: Connection, number: int, part: int, gone: LostPeriod, *, now: datetime) -> int:
-    """Store one attempt that stands for the calls of the lost ledger, as ended without an answer.
+    """Store one attempt that stands for all calls which may have been made before the restore.
 
-    Returns the number of the attempt.
+    The attempt counts as ended without an answer. Returns the attempt's number.
     """
     values = {"post_id": number, "part": part, "started_at": gone.since, "until": gone.until}
     row = insert(tables.attempt).values(**values, ended_at=now, outcome=str(PostEvent.LOSE))
@@ -363,7 +371,7 @@ def _raise_budgets(tx: Connection, spent: Mapping[str, int]) -> None:
     column = tables.month.c
     for key, micros in spent.items():
         name, _, month = key.rpartition(" ")
-        # Marks of an older version have the names of channels instead of accounts.
+        # Progress marks of an older version of newsbot have the names of channels instead of accounts.
         account = budget.find_account(tx, name)
         amount = budget.from_micros(micros)
         ensure_row(tx, tables.month, account=account, month=month, amount_usd=amount)
@@ -373,7 +381,10 @@ def _raise_budgets(tx: Connection, spent: Mapping[str, int]) -> None:
 
 
 def _skip_updates(tx: Connection, updates: Mapping[str, int], *, now: datetime) -> None:
-    """Mark as done the updates that the desk had received and that Telegram may deliver again."""
+    """Store those updates as done that the desk received before the restore and Telegram may deliver again.
+
+    ``updates`` maps each bot to the number of its last update.
+    """
     for bot, last in updates.items():
         for number in range(max(0, last - _UPDATE_COUNT + 1), last + 1):
             told = {"bot_id": int(bot), "update_id": number, "at": now, "said": "", "state": "done"}
@@ -381,9 +392,9 @@ def _skip_updates(tx: Connection, updates: Mapping[str, int], *, now: datetime) 
 
 
 def _skip_numbers(tx: Connection, name: str, count: int) -> None:
-    """Skip row numbers of a table, so that no new row gets the number of a lost row.
+    """Skip row numbers of a table, so that no new row gets a number that a row had before the restore.
 
-    People and old buttons may still name the lost rows.
+    People's messages and old buttons may still name the former rows.
     """
     if tx.dialect.name != "sqlite":
         sequence = {"name": name}

@@ -1,8 +1,9 @@
 """The search for articles that are the same; every look-up ends at the root article, which has the posts.
 
-An article that is the same as another has the number of the root in ``same_as``, never the number of a third
-article. Its posts have that number in ``root``, and an index allows one set of posts per root and channel.
-Each look-up reads a bounded number of rows, however many articles there are (tests/ledger/test_plans.py).
+If two articles are the same, the later one has the row number of the earlier one, its root, in ``same_as``,
+never the number of a third article. Its posts have that number in ``root``, and an index allows one set of
+posts per root and channel. Each look-up reads a bounded number of rows, however many articles there are
+(tests/ledger/test_plans.py).
 """
 
 from collections.abc import Iterable
@@ -54,14 +55,15 @@ __all__ = [
 root_column: ColumnElement[int] = func.coalesce(tables.post.c.root, tables.post.c.article_id)
 """The number of a post's root article. The unique index of posts uses the same expression."""
 
-# The key of PostgreSQL's advisory lock for taking articles in; the number is arbitrary, but the same in every
-# version.
+# The key of PostgreSQL's advisory lock under which an article is stored and compared with the others; the
+# number is arbitrary, but the same in every version.
 _LOCK_KEY = 7_203_941
-_MARKED_FOR = timedelta(days=30)  # Articles older than this are not looked up by their marks.
-# Two articles' marks are deleted for each new article, so that old marks run out.
+# Articles older than this are not found by their look-up keys.
+_MARKED_FOR = timedelta(days=30)
+# For each new article, the look-up keys of at most two old articles are deleted, so that old keys run out.
 _MARKS_DELETED_PER_ARTICLE = 2
-# A guid that contains one of these is unique everywhere; a guid like ``1234`` means another article in each
-# source.
+# A guid that contains one of these texts is unique everywhere; a guid like ``1234`` means another article in
+# each source.
 _UNIQUE_GUID = ("://", "tag:", "urn:")
 _TITLE_WORDS = 4
 _ARTICLE, _MARK, _POST = tables.article.c, tables.article_mark.c, tables.post.c
@@ -81,10 +83,10 @@ _COLUMNS = (
 
 
 def _build_candidates_statement() -> TextClause:
-    """Build one query for all signs that two articles are the same.
+    """Build one query for the articles that have any sign of being the same as a new article.
 
     Each sign has a limit, because the address of a live blog may have thousands of articles. Two texts that
-    are 80 % alike share at least two of their eight marks.
+    are 80 % alike share at least two of their eight look-up keys.
     """
     articles = "SELECT id FROM article WHERE {} = :{} ORDER BY id DESC LIMIT {}"
     marks = "SELECT article_id AS id FROM article_mark WHERE mark = :{} ORDER BY article_id DESC LIMIT {}"
@@ -119,23 +121,26 @@ _SELECT_ROOTS_OF_SOURCE = (
 
 
 def lock_article_intake(tx: Connection) -> None:
-    """Wait until no other transaction takes an article in.
+    """Wait until no other transaction compares and stores an article.
 
-    Two of them at the same time would not see each other's article, which may be the same. SQLite allows only
-    one write transaction at a time anyway.
+    Two transactions that do so at the same time would not see each other's article, which may be the same.
+    SQLite allows only one write transaction at a time anyway.
     """
     if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_KEY})
 
 
 def get_root(tx: Connection, number: int) -> int:
-    """Return the number of the article's root, which has the posts; the article may be its own root."""
+    """Return the row number of the article's root (the first of its duplicates), which has the posts.
+
+    An article without an earlier duplicate is its own root.
+    """
     found = select(func.coalesce(_ARTICLE.same_as, _ARTICLE.id)).where(_ARTICLE.id == number)
     return int(tx.execute(found).scalar_one_or_none() or number)
 
 
 def get_same_root(likeness: SimilarArticle | None) -> int | None:
-    """Return the number of the root if the article is the same as another one; None if it is not."""
+    """Return the root's row number if ``likeness`` says that an article is the same as another; else None."""
     return ids.article_number(likeness.article_id) if likeness and likeness.same else None
 
 
@@ -148,10 +153,11 @@ def find_likeness(
     number: int = 0,
     item_text: str | None = None,
 ) -> SimilarArticle | None:
-    """Return the stored article that a new article is the same as (``same``) or resembles, or None.
+    """Return the stored article that ``article`` is the same as, or only resembles; None if there is none.
 
-    ``number`` is the new article's own number if it is stored already. ``item_text`` is the key of its text
-    as the source gave it: by this key, articles are recognized that were only recorded at first sight.
+    ``number`` is the row number of ``article`` if it is stored already. ``item_text`` is the key of its text
+    as the source gave it: by this key, articles are recognized that the first poll of their source only
+    recorded.
     """
     new = _build_traits(article, source, found_at)
     guid = fingerprint(article.guid) if _is_globally_unique(article.guid) else None
@@ -161,8 +167,8 @@ def find_likeness(
     if not rows:
         return None
     own, recorded = _load_source_roots(tx, source, {_get_root(row) for row in rows}, number)
-    # These articles had exactly the new article's text before an edit, or before they were read from their
-    # pages.
+    # These articles had exactly the new article's text: before an edit, or in the source before their page
+    # was read.
     had = signs.get("once", set()) | signs.get("item", set())
     candidates = [_build_candidate(row, new, own, guid, had, recorded) for row in rows]
     verdict = judge(new, candidates, enough=ENOUGH)
@@ -173,7 +179,7 @@ def find_likeness(
 
 
 def build_text_columns(article: Article) -> dict[str, Any]:
-    """Return the columns of an article by which `find_likeness` compares texts."""
+    """Return the values of an article's columns by which `find_likeness` compares texts."""
     words = split_words(article.text)
     return {
         "text_key": text_key(words),
@@ -183,10 +189,10 @@ def build_text_columns(article: Article) -> dict[str, Any]:
 
 
 def add_marks(tx: Connection, number: int, article: Article, *, now: datetime) -> None:
-    """Store marks of an article's text, headline and guid, by which it is found for 30 days.
+    """Store look-up keys of an article's text, headline and guid, by which it is found for 30 days.
 
-    Deletes some old marks. The marks of an article's earlier version stay, because another source may still
-    bring that version.
+    Some old keys are deleted. The keys of the article's earlier version stay, because another source may
+    still bring that version.
     """
     row = tx.execute(select(*_COLUMNS).where(_ARTICLE.id == number)).one()
     marks = set(_compute_marks(article, row.source, row.sketch))
@@ -210,7 +216,7 @@ def _delete_old_marks(tx: Connection, now: datetime) -> None:
 def _find_candidates(
     tx: Connection, new: ArticleTraits, article: Article, item_text: str | None
 ) -> dict[str, set[int]]:
-    """Return the numbers of articles that may be the same, by the sign that they share.
+    """Return the row numbers of articles that may be the same as the new one, by the sign that they share.
 
     Of each sign only the newest few are returned, so that a long history costs nothing.
     """
@@ -237,10 +243,10 @@ def _load_rows(tx: Connection, numbers: Iterable[int]) -> list[Row[Any]]:
 def _load_source_roots(
     tx: Connection, source: str, roots: set[int], number: int
 ) -> tuple[set[int], set[int]]:
-    """Return two subsets of ``roots``: those that this source has brought before, and the recorded ones.
+    """Return two subsets of ``roots``: those that this source has brought before, and those only recorded.
 
-    The first subset includes roots that the source brought under another guid. A recorded article was there
-    at first sight of its source, so nothing of it was posted.
+    The first subset includes roots that the source brought under another guid. A recorded article was listed
+    by the first poll of its source, so nothing of it was posted.
     """
     values = {"roots": sorted(roots), "source": source, "number": number}
     rows = tx.execute(_SELECT_ROOTS, values).all()
@@ -273,9 +279,9 @@ def _build_candidate(
 
 
 def _has_only_marks(row: Row[Any], source: str, item_text: str | None) -> bool:
-    """Return whether the row is this same item, recorded at first sight by the same source.
+    """Return whether the row is this same item, which the first poll of the same source only recorded.
 
-    Of such a row, only the title, the address and the text's key are known.
+    Of such an item only the title, the address and the text's key are stored.
     """
     remembered = row.state == "recorded" and row.source == source
     return remembered and item_text is not None and row.text_key == item_text
@@ -286,9 +292,9 @@ def _get_root(row: Row[Any]) -> int:
 
 
 def _build_likeness(tx: Connection, row: Row[Any], *, same: bool) -> SimilarArticle:
-    """Build the SimilarArticle of a stored article's row.
+    """Build the `SimilarArticle` of a stored article's row: its root article, and how like it is.
 
-    It names the root article, with the title and the time at which its last post was sent.
+    The root comes with its title and the time at which its last post was sent.
     """
     out = select(func.max(_POST.sent_at, type_=_POST.sent_at.type)).where(root_column == _get_root(row))
     root = tx.execute(
@@ -323,9 +329,10 @@ def _is_globally_unique(guid: str) -> bool:
 
 
 def _compute_marks(article: Article, source: str, sketched: str | None) -> list[int]:
-    """Return an article's marks: of its text (``sketched`` is the text's sketch), its headline and its guid.
+    """Return an article's look-up keys: of its text, its headline and its guid.
 
-    Only a guid that is globally unique has a mark.
+    ``sketched`` is the text's sketch, a short form by which similar texts are found. Only a guid that is
+    globally unique has a key.
     """
     others = (_compute_guid_mark(article), _compute_title_mark(article, source))
     return [*list_text_marks(sketched), *(each for each in others if each is not None)]

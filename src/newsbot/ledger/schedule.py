@@ -1,4 +1,7 @@
-"""The ledger's store for the times of posts: due times, slots and embargoes."""
+"""The ledger's store for the times of posts: due times, time slots and embargoes.
+
+A slot is a time of day at which a channel sends one post.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -45,15 +48,15 @@ _ACTION_KIND = TimelineEvent.EMBARGO
 
 
 class ScheduleStore(LedgerStore):
-    """The ledger's store for the times of posts: due times, slots and embargoes."""
+    """The ledger's store for the times of posts: due times, time slots and embargoes."""
 
     def get_calendar(
         self, channel: str, *, since: datetime, without: Collection[str] = (), slots: bool = True
     ) -> ChannelCalendar:
-        """Return the times of a channel that are taken since ``since``, except by the posts ``without``.
+        """Return the times of the channel's posts since ``since``, and the channel's taken time slots.
 
-        Posts that wait, may be out or are out count; a held post counts if it has a slot. If ``slots`` is
-        false, the slots are not read.
+        The posts in ``without`` don't count. Posts that wait, may be published or are published count; a held
+        post counts if it has a slot. If ``slots`` is false, the slots are not read.
         """
         left_out = {ids.post_number(post_id) for post_id in without}
         own = _POST.channel == channel
@@ -89,9 +92,9 @@ class ScheduleStore(LedgerStore):
     ) -> Post:
         """Give a held, scheduled or retrying post another time, chosen by a person, and return the post.
 
-        The post loses its slot. ``set_at`` is the time that the person set; ``asked_at`` is when the person
-        asked to send the post at once. The post never goes before its embargo ends. If its approval was for
-        another time, it is held again.
+        The post loses its time slot. ``set_at`` is the time that the person set; ``asked_at`` is when the
+        person asked to send the post at once. The post never goes before its embargo ends. If its approval
+        was for another time, it is held again.
 
         Raises:
             InvalidTransition: the post is in another state.
@@ -115,11 +118,11 @@ class ScheduleStore(LedgerStore):
         by: str,
         now: datetime,
     ) -> Post:
-        """Move a post into the breaking lane, as a person asked, and return the post.
+        """Give a post the priority of breaking news, as a person asked, and return the post.
 
-        The post loses its slot and any time that was set. ``approval`` is how many approvals the lane
-        requires at most; approvals that the post has already count. A post that a rule holds stays held, and
-        no post goes before its embargo ends.
+        The post loses its time slot and any time that was set. ``approval`` is how many approvals a breaking
+        post needs at most; approvals that the post has already count. A post that a rule holds stays held,
+        and no post goes before its embargo ends.
 
         Raises:
             InvalidTransition: the post is neither held nor scheduled nor retrying.
@@ -139,9 +142,9 @@ class ScheduleStore(LedgerStore):
             return shift(tx, has, PostEvent.APPROVE, by=by, now=now, detail=reason, **values)
 
     def replan(self, times: Sequence[NewDueTime], *, by: str, now: datetime) -> list[Post]:
-        """Give posts new due times, as the rules compute them, in one transaction, and return the posts.
+        """Give posts new due times, as their channels' rules compute them, and return the posts.
 
-        Posts that no longer wait are skipped.
+        All is one transaction. Posts that do not wait any more are skipped.
 
         Raises:
             SlotTaken: another post took one of the slots in the meantime; nothing is changed.
@@ -150,7 +153,9 @@ class ScheduleStore(LedgerStore):
             return replan(tx, times, by=by, now=now)
 
     def list_late_posts(self, channels: Mapping[str, datetime], *, now: datetime) -> list[LatePost]:
-        """Return the posts that are past their slot on active channels, in the order of their slots.
+        """Return the posts that are past their time slot, in the order of the slots.
+
+        Posts of paused channels are left out.
 
         ``channels`` maps each channel to the time of its last slot. One post goes between that time and the
         next slot: the result says of each late post whether it is that one.
@@ -170,7 +175,7 @@ class ScheduleStore(LedgerStore):
         return [LatePost(post, first.get(post.channel) == post.id) for post in past]
 
     def get_embargo(self, article_id: str) -> datetime | None:
-        """Return the end of the article's embargo, which may be past; None if there is no embargo.
+        """Return the end of the article's embargo, which may have passed; None if there is no embargo.
 
         Raises:
             UsageError: there is no such article.
@@ -186,7 +191,7 @@ class ScheduleStore(LedgerStore):
         return until
 
     def list_unsent_posts(self, article_id: str) -> list[Post]:
-        """Return the article's posts that are held, scheduled or retrying, by due time."""
+        """Return the held, scheduled and retrying posts of the article and its duplicates, by due time."""
         with self._database.read() as tx:
             return _load_unsent_posts(tx, find_same_articles(tx, ids.article_number(article_id)))
 
@@ -223,7 +228,7 @@ class ScheduleStore(LedgerStore):
         now: datetime,
         person: Callable[[str], str] = str,
     ) -> EmbargoLift:
-        """Record a person's request to lift an embargo; the request of a second person lifts the embargo.
+        """Record a person's request to lift an article's embargo; a second person's request lifts it.
 
         ``times`` are the new due times of the article's posts after that. ``person`` maps the different names
         of a person to one name.
@@ -253,7 +258,10 @@ class ScheduleStore(LedgerStore):
 
 
 def replan(tx: Connection, times: Iterable[NewDueTime], *, by: str, now: datetime) -> list[Post]:
-    """Give posts new due times in the caller's transaction; free all their slots before any is taken."""
+    """Give posts new due times in the caller's transaction, and return the posts.
+
+    All their time slots are freed before the first new one is taken.
+    """
     found = [(new, find_post(tx, new.post_id, lock=True)) for new in times]
     moved = [(new, was) for new, was in found if was.is_pending]
     numbers = [ids.post_number(was.id) for _, was in moved]
@@ -288,7 +296,7 @@ def _set_due_time(
     now: datetime,
     **values: Any,
 ) -> None:
-    """Set the due time and further columns of a post, and write an event with the new time."""
+    """Set the due time and further columns of a post, and add an event with the new time to its history."""
     time = Code.AT(at=due_at)
     detail = Code.TITLED(what=time, why=reason) if reason else time
     update_post(tx, ids.post_number(was.id), due_at=due_at, reason=reason, **values)
@@ -298,15 +306,17 @@ def _set_due_time(
 def respect_embargo(
     embargo: datetime | None, due: datetime, reason: Reason | None
 ) -> tuple[datetime, Reason | None]:
-    """Return the due time and its reason, moved to the embargo's end if the embargo ends later."""
+    """Return the due time and its reason, or the embargo's end and that reason if the embargo ends later."""
     return (embargo, Code.EMBARGO_ENDS()) if embargo and embargo > due else (due, reason)
 
 
 def is_slot_used(tx: Connection, name: str, since: datetime, *, now: datetime, but: int = 0) -> bool:
-    """Return whether another post with a slot is, may be or soon will be out on the channel since ``since``.
+    """Return whether another post has used, or may use, the channel's time slot from ``since`` on.
 
-    The post ``but`` does not count. A call that seems to have started much later than now is ignored, because
-    the clock has been set back since.
+    It has used the slot if it is or may be published since then; it may use the slot if it is being sent.
+
+    Only posts that have a slot count, without the post ``but``. A call that seems to have started much later
+    than now is ignored, because the clock has been set back since.
     """
     column = tables.attempt.c
     ended = func.coalesce(column.ended_at, column.started_at, type_=_POST.due_at.type)
@@ -318,19 +328,19 @@ def is_slot_used(tx: Connection, name: str, since: datetime, *, now: datetime, b
 
 
 def get_embargo_until(tx: Connection, number: int) -> datetime | None:
-    """Return the end of the article's embargo, counting its copies from all sources; None without embargo."""
+    """Return the latest end of an embargo of the article and its duplicates; None if there is no embargo."""
     return _find_longest_embargo(tx, find_same_articles(tx, number))
 
 
 def _find_longest_embargo(tx: Connection, numbers: Sequence[int]) -> datetime | None:
-    """Return the latest embargo end of the rows of one article; None without embargo."""
+    """Return the latest end of an embargo of the articles in these rows; None if there is no embargo."""
     longest = select(func.max(_ARTICLE.embargo_until, type_=_ARTICLE.embargo_until.type))
     until: datetime | None = tx.execute(longest.where(_ARTICLE.id.in_(numbers))).scalar()
     return until
 
 
 def follow_embargo(tx: Connection, number: int, article: Article, *, now: datetime) -> None:
-    """Apply a new or changed embargo of the article's source, unless a longer one is set already."""
+    """Apply a new or changed embargo that the article's source gave, unless a longer one is set already."""
     until = article.embargo_until
     row = tx.execute(select(_ARTICLE.article).where(_ARTICLE.id == number)).one_or_none()
     before = decode_article(row.article).embargo_until if row and row.article else None
@@ -344,7 +354,7 @@ def follow_embargo(tx: Connection, number: int, article: Article, *, now: dateti
 
 
 def _lock_same_articles(tx: Connection, number: int) -> list[int]:
-    """Lock the rows of this article from all sources, and return their numbers."""
+    """Lock the rows of this article and of its duplicates from all sources, and return their numbers."""
     same = find_same_articles(tx, number)
     tx.execute(select(_ARTICLE.id).where(_ARTICLE.id.in_(same)).order_by(_ARTICLE.id).with_for_update())
     return same
@@ -364,9 +374,9 @@ def _update_embargo(
     now: datetime,
     said: Reason | None = None,
 ) -> None:
-    """Set the embargo of the article and of all its posts.
+    """Set the end of the embargo of articles and of all their posts; None ends the embargo.
 
-    Posts in flight get the embargo too, because their retries must obey it.
+    Posts that are being sent get the embargo too, because their retries must obey it.
     """
     tx.execute(update(tables.article).where(_ARTICLE.id.in_(numbers)).values(embargo_until=until))
     tx.execute(update(tables.post).where(_POST.article_id.in_(numbers)).values(embargo_until=until))
@@ -378,7 +388,10 @@ def _update_embargo(
 def _postpone_posts(
     tx: Connection, numbers: Sequence[int], until: datetime, *, by: str, now: datetime
 ) -> None:
-    """Move the unsent posts that are due before the embargo's end to that end, and their expiry with them."""
+    """Move the unsent posts that are due before the embargo's end to that end.
+
+    The time at which a post expires moves with its due time.
+    """
     times = []
     for post in _load_unsent_posts(tx, numbers):
         if post.due_at < until:
@@ -388,7 +401,7 @@ def _postpone_posts(
 
 
 def _find_lift_request(tx: Connection, numbers: Sequence[int], until: datetime) -> str | None:
-    """Return the name of the person who asked first to lift this embargo; None if nobody did."""
+    """Return the name of the person who asked first to lift this embargo; None if nobody asked."""
     wishes = select(_LIFTING.by).where(_LIFTING.article_id.in_(numbers), _LIFTING.embargo_until == until)
     return tx.execute(wishes.order_by(_LIFTING.at).limit(1)).scalar()
 

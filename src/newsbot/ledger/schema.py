@@ -90,9 +90,9 @@ metadata = MetaData(
 
 
 def in_queue(column: ColumnElement[str], *states: str) -> ColumnElement[bool]:
-    """Build ``state IN ('a', 'b')`` with the states as literals.
+    """Build the SQL condition ``column IN ('a', 'b')``, with the states as literals in the text.
 
-    Neither SQLite nor PostgreSQL uses a partial index for a query whose states are bound values.
+    Neither SQLite nor PostgreSQL uses an index over some states for a query whose states are parameters.
     """
     return column.in_([literal_column(f"'{state}'") for state in states])
 
@@ -108,18 +108,19 @@ instance = Table(
     sqlite_autoincrement=True,
 )
 
-fence = Table(  # This table has one row: the identity of this ledger, and its last restore.
+fence = Table(  # This table has one row: the identity of this ledger, and its last restore from a backup.
     "fence",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("identity", String(32), nullable=False),
-    Column("ancestors", JsonText, nullable=False),  # The ledger's identities before its restores.
-    # Whether a service has written a mark of this ledger outside the database.
+    Column("ancestors", JsonText, nullable=False),  # The identities that the ledger had before its restores.
+    # Whether a service has written a progress mark (the number of the last call) of this ledger to a file.
     Column("marked", Boolean, nullable=False),
-    # An id of PostgreSQL's tables themselves; tables made from a dump have another one.
+    # An id of PostgreSQL's tables themselves, as tables that are made from a dump have another one.
     Column("birthmark", String),
-    Column("since", UtcDateTime),  # The time of the newest record in the restored ledger.
-    Column("until", UtcDateTime),  # The time at which the restore was detected.
+    # The time of the newest record that was in the ledger when it was restored.
+    Column("since", UtcDateTime),
+    Column("until", UtcDateTime),  # The time at which newsbot detected the ledger's restore.
     Column("why", ReasonText()),
 )
 
@@ -140,7 +141,7 @@ source = Table(
     Column("usual_new", Float, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
-    Column("read_at", UtcDateTime),  # The time of the source's last successful poll.
+    Column("read_at", UtcDateTime),  # The time of the source's last poll that did not fail.
 )
 
 article = Table(
@@ -150,34 +151,40 @@ article = Table(
     Column("source", String, nullable=False),
     Column("guid_key", String(32), nullable=False),
     Column("url_key", String(32)),
-    # The article's state: found, leased, ready, recorded or failed; gone if its source removed it unread.
+    # The article's state: found, leased, ready, recorded or failed; gone if its source removed it before it
+    # was read.
     Column("state", String, nullable=False),
     Column("title", SafeText),
     Column("url", SafeText),
-    Column("item", JsonText),  # The source's item, until the article is read.
-    Column("article", JsonText),  # The article's text and fields, once it is read.
+    # The entry of the source from which the article is made; None once the article is read.
+    Column("item", JsonText),
+    Column("article", JsonText),  # The article's text and fields; None until the article is read.
     Column("hold", ReasonText()),
     Column("first_sight", Boolean, nullable=False),
     Column("found_at", UtcDateTime, nullable=False),
-    # For found articles, the time to read it; for leased articles, the end of the lease.
+    # For a found article, the time at which it is to be read; for a leased article, the end of the lease.
     Column("wake_at", UtcDateTime, nullable=False),
     Column("holder", Id),
     Column("tries", Integer, nullable=False),
     Column("error", FailureText),
     Column("note", ReasonText()),
-    Column("version", String(32)),  # The fingerprint of the item that the source gave last.
-    # The time at which the source reported the article as not published any more.
+    Column("version", String(32)),  # The fingerprint of the article's item, as the source gave it last.
+    # The time at which the source reported that the article is not published any more.
     Column("gone_at", UtcDateTime),
-    # The root article that this article is the same as and that has the posts; None for a root.
+    # The article that this article is the same as and that has the posts (its root); None for a root.
     Column("same_as", Id),
-    # The key of the article's text; of the source's text for an article that is only recorded.
+    # The key by which the article's text is found; for an article that is only recorded, of the source's
+    # text.
     Column("text_key", String(32)),
-    Column("sketch", String),  # The sketch of the article's text, by which near duplicates are found.
+    # The sketch of the article's text (its smallest hashes), by which near duplicates are found.
+    Column("sketch", String),
     Column("published_at", UtcDateTime),
-    Column("embargo_until", UtcDateTime),  # Nothing of the article is sent before this time.
-    Column("redacted_at", UtcDateTime),  # The time at which the article's text was removed from the ledger.
-    # A lost ledger may have posted the article: the first poll after a restore found it, or it was unread
-    # before the restore.
+    # The end of the article's embargo; nothing of the article is sent before this time.
+    Column("embargo_until", UtcDateTime),
+    # The time at which a takedown removed the article's text from the ledger.
+    Column("redacted_at", UtcDateTime),
+    # Whether the article may have been posted before the ledger was restored: the first poll after the
+    # restore found it, or it was unread at the restore.
     Column("doubted", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
@@ -185,15 +192,18 @@ READY_ARTICLE = in_queue(article.c.state, "ready")
 UNREAD = in_queue(article.c.state, "found", "leased")
 TROUBLED = in_queue(article.c.state, "failed", "ready") & article.c.error.is_not(None)
 
-stage_result = Table(  # The results of the pipeline's stages that wait or cost money.
+stage_result = Table(  # The results of the stages of an article's way that take long or cost money.
     "stage_result",
     metadata,
-    Column("stage", String(16), primary_key=True),  # The pipeline's stage: read or summarize.
-    Column("key", String(64), primary_key=True),  # The fingerprint of the stage's input.
-    Column("guid_key", String(32), nullable=False),  # The article's keys, by which a redaction finds the row.
+    Column("stage", String(16), primary_key=True),  # The stage whose result the row has: read or summarize.
+    # The fingerprint of the input from which the stage made its result.
+    Column("key", String(64), primary_key=True),
+    # The fingerprint of the article's guid, by which a takedown finds the row.
+    Column("guid_key", String(32), nullable=False),
     Column("url_key", String(32)),
     Column("begun_at", UtcDateTime, nullable=False),
-    Column("until", UtcDateTime),  # The time from which a call without an end counts as interrupted.
+    # The time from which a call of a summarizer that has not ended counts as interrupted.
+    Column("until", UtcDateTime),
     Column("holder", Id),
     Column("ended_at", UtcDateTime),
     Column("result", JsonText),
@@ -208,12 +218,14 @@ article_mark = Table(  # The look-up keys of recent articles, such as the rarest
     sqlite_with_rowid=False,
 )
 
-# A change that a source made to a ready article; the row is deleted when the posts are updated.
+# A change that a source made to an article which newsbot has read; the row is deleted when the article's
+# posts are updated.
 change = Table(
     "change",
     metadata,
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
-    Column("what", String, nullable=False),  # The kind of change: edited, gone or back.
+    # The kind of the source's change to the article: edited, gone or back.
+    Column("what", String, nullable=False),
     Column("item", JsonText),
     Column("found_at", UtcDateTime, nullable=False),
     Column("wake_at", UtcDateTime, nullable=False),
@@ -228,7 +240,9 @@ post = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
-    Column("root", Id),  # The root article of the post's article, if that article is the same as another.
+    # The root of the post's article (the article that it is the same as); None if the article is its own
+    # root.
+    Column("root", Id),
     Column("channel", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -250,42 +264,46 @@ post = Table(
     # The role of the post: post, repeat, correction or digest.
     Column("role", String, nullable=False, server_default="post"),
     Column("language", String),
-    Column("set_at", UtcDateTime),  # The time that a person set for the post, if a person did.
-    Column("asked_at", UtcDateTime),  # The time at which a person asked to send the post at once.
-    Column("slot_at", UtcDateTime),  # The slot of the channel that the post occupies.
-    # A copy of the article's embargo, so that a claim need not read the article.
+    Column("set_at", UtcDateTime),  # The time for which a person scheduled the post; None if no person did.
+    # The time at which a person asked to send the post at once; None if no person did.
+    Column("asked_at", UtcDateTime),
+    # The time slot of the channel that the post occupies; None if it has no slot.
+    Column("slot_at", UtcDateTime),
+    # A copy of the embargo of the post's article, so that a claim of the post need not read the article.
     Column("embargo_until", UtcDateTime),
     Column("breaking", Boolean, nullable=False, server_default=false()),
-    # If this is true, the post is sent without a notification sound.
+    # Whether readers get the post without a notification sound.
     Column("silent", Boolean, nullable=False, server_default=false()),
-    Column("edited_by", SafeText),  # The person who wrote the post's text, if a person did.
-    Column("approved", String(64)),  # The fingerprint of the approved content; no other content is sent.
-    Column("answers", Id),  # The post that this post is a reply to.
+    Column("edited_by", SafeText),  # The person who wrote the post's text; None if newsbot composed it.
+    # The fingerprint of the approved content of the post; newsbot sends no other content.
+    Column("approved", String(64)),
+    Column("answers", Id),  # The number of the post to which this post is a reply; None if it is no reply.
     Column("template", String),
-    # The post's sentences, each with the sentence of the article that it is based on.
+    # The sentences that the post shows, each with the article's sentence that it is based on.
     Column("summary", JsonText),
-    Column("pending_action", Id),  # The action that waits until it is known whether the post is out.
-    Column("target", String),  # The chat or account that the channel posted to when the post was composed.
+    # A person's action that waits until it is known whether the post is published.
+    Column("pending_action", Id),
+    Column("target", String),  # The chat or account to which the channel posted when the post was composed.
     sqlite_autoincrement=True,
 )
 READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)
 SENDING = in_queue(post.c.state, PostState.SENDING)
 UNKNOWN = in_queue(post.c.state, PostState.UNKNOWN)
-# EXPIRABLE and WAITS concatenate an empty string, so that only queries that use these conditions get their
-# indices. Without it, PostgreSQL sees that READY and SENDING imply them, and scans all waiting posts for
-# every channel.
+# The conditions EXPIRABLE and WAITS concatenate an empty string, so that only queries that use these
+# conditions get the indices of these conditions. Without it, PostgreSQL sees that the conditions READY and
+# SENDING imply them, and scans all waiting posts for every channel.
 EXPIRABLE = in_queue(
     literal_column("''").concat(post.c.state), PostState.HELD, PostState.RETRYING, PostState.SCHEDULED
 )
 WAITS = in_queue(post.c.state.concat(literal_column("''")), *sorted(WAITING))
-# The states of posts that may occupy a slot.
+# The posts in these states may occupy a time slot of their channel.
 SLOTTED = in_queue(post.c.state, *sorted(WAITING | {PostState.SENT}))
 PENDING = post.c.pending_action.is_not(None)
 FAILED = in_queue(post.c.state, PostState.FAILED)
-# The time from which a failed post counts as failed: the later one of its due time and its creation. It is a
-# CASE, because SQLite and PostgreSQL have different functions for the greater of two values.
+# The time from which a failed post counts as failed: the later one of its due time and its creation. The SQL
+# is a CASE, because SQLite and PostgreSQL have different functions for the greater of two values.
 FAILED_FROM = case((post.c.due_at > post.c.created_at, post.c.due_at), else_=post.c.created_at)
-# The condition on finished states has a form that no other query uses, so that a query for one of these
+# The condition on posts that ended unsent has a form that no other query uses, so that a query for one of its
 # states does not scan all three.
 OVER = in_queue(
     literal_column("''").concat(post.c.state).concat(literal_column("''")),
@@ -314,16 +332,18 @@ attempt = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("outcome", String),
-    # If this time is set, the attempt stands for all calls that a lost ledger may have made until then.
+    # If this time is set, the attempt stands for all calls that may have been made until then from a ledger
+    # that was lost in a restore.
     Column("until", UtcDateTime),
 )
 
-look = Table(  # The progress of the search for the part of a call whose outcome is unknown.
+look = Table(  # The progress of the search for a part that a call of unknown outcome may have published.
     "look",
     metadata,
     Column("attempt_id", Id, ForeignKey("attempt.id"), primary_key=True, autoincrement=False),
     Column("looks", Integer, nullable=False),
-    Column("look_at", UtcDateTime),  # The time of the next search; None if the search was given up.
+    # The time of the next search for the part; None if the search was given up.
+    Column("look_at", UtcDateTime),
     # The platform's time of the first complete search that did not find the part.
     Column("absent_since", UtcDateTime),
 )
@@ -347,18 +367,19 @@ event = Table(
     Column("event", String, nullable=False),
     Column("by", SafeText, nullable=False),
     Column("detail", ReasonText(none=""), nullable=False),
-    Column("cause", String),  # The command of the desk that caused the event, if a command did.
+    Column("cause", String),  # The command of the desk that caused the event; None if no command did.
 )
-# The events about changes that a source made to a post's article.
+# The condition on events that say that a source edited or removed a post's article.
 FLAGGED = in_queue(event.c.event, TimelineEvent.ARTICLE_EDITED, TimelineEvent.ARTICLE_GONE)
 
 # ---------------------------------------------------------------- actions on published posts
 
-action = Table(  # An editor's action on a whole article, from which the desk's report is made.
+action = Table(  # The table of editors' actions on whole articles, from which the desk's report is made.
     "action",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("what", String, nullable=False),  # The action: fix, correct, withdraw, takedown, edit or embargo.
+    # The kind of action: fix, correct, withdraw, takedown, edit or embargo.
+    Column("what", String, nullable=False),
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
     Column("by", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -368,34 +389,38 @@ action = Table(  # An editor's action on a whole article, from which the desk's 
     sqlite_autoincrement=True,
 )
 
-amendment = Table(  # A call that edits or deletes a part. The call is idempotent, so it may be repeated.
+# The table of calls that edit or delete a published part. They are idempotent, so they may be repeated.
+amendment = Table(
     "amendment",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("action_id", Id, ForeignKey("action.id"), nullable=False),
     Column("post_id", Id, ForeignKey("post.id"), nullable=False),
     Column("part", Integer, nullable=False),
-    Column("what", String, nullable=False),  # What the amendment does: edit or delete.
+    # What the amendment does to its part of the post: edit or delete.
+    Column("what", String, nullable=False),
     # The amendment's state: due, calling, done, failed, manual (a person's task) or over.
     Column("state", String, nullable=False),
-    Column("before", JsonText),  # The part of the post before the amendment.
-    Column("after", JsonText),  # The part of the post after the amendment.
+    Column("before", JsonText),  # The part of the post as it was before the amendment.
+    Column("after", JsonText),  # The part of the post as it is to be after the amendment.
     Column("due_at", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
     Column("attempts", Integer, nullable=False),
     Column("error", FailureText),
     Column("done_at", UtcDateTime),
-    Column("done_by", SafeText),  # The person who edited or deleted the part by hand, if a person did.
-    Column("cost_usd", UsdAmount),  # The cost of the call, from its reservation on.
-    Column("follows", Id),  # The replacing post, which has to be out before the amendment's call.
+    Column("done_by", SafeText),  # The person who edited or deleted the part by hand; None if no person did.
+    # The cost of the amendment's call in US dollars, from the reservation of the money on.
+    Column("cost_usd", UsdAmount),
+    # The post that replaces the amended one; it has to be published before the amendment's call.
+    Column("follows", Id),
     sqlite_autoincrement=True,
 )
 OPEN_AMENDMENT = in_queue(amendment.c.state, "calling", "due")
 FAILED_AMENDMENT = in_queue(amendment.c.state, "failed")
 MANUAL_AMENDMENT = in_queue(amendment.c.state, "manual")
 
-# The addresses of articles that were taken down: nothing of these articles is posted any more.
+# The table of the keys of articles that were taken down; newsbot never posts these articles.
 blocked = Table(
     "blocked",
     metadata,
@@ -405,14 +430,15 @@ blocked = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-gathered = Table(  # The articles in each digest; a digest is an article itself.
+gathered = Table(  # The table of the articles that each digest lists; a digest is an article itself.
     "gathered",
     metadata,
     Column("digest_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
 )
 
-lifting = Table(  # One person's request to lift an embargo, which a second person has to confirm.
+# The table of people's requests to lift an embargo, each of which a second person has to confirm.
+lifting = Table(
     "lifting",
     metadata,
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
@@ -428,7 +454,7 @@ person = Table(
     metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", SafeText, nullable=False),
-    Column("role", String),  # The person's role; None if config.yaml sets it.
+    Column("role", String),  # The person's role at the desk; None if config.yaml sets it.
     Column("language", String),
     Column("sounds", JsonText),
     Column("invited_by", SafeText),
@@ -438,7 +464,8 @@ person = Table(
 invite = Table(
     "invite",
     metadata,
-    Column("key", String(64), primary_key=True),  # The hash of the invitation's secret, which is not stored.
+    # The hash of the invitation's secret, as the secret itself is not stored.
+    Column("key", String(64), primary_key=True),
     Column("role", String, nullable=False),
     Column("by", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -446,7 +473,8 @@ invite = Table(
     Column("used_by", BigInteger),
 )
 
-desk_update = Table(  # The updates that the desk received; they are stored before the desk acts on them.
+# The table of Telegram updates that the desk received; they are stored before the desk acts on them.
+desk_update = Table(
     "desk_update",
     metadata,
     Column("bot_id", BigInteger, primary_key=True, autoincrement=False),
@@ -454,36 +482,38 @@ desk_update = Table(  # The updates that the desk received; they are stored befo
     Column("at", UtcDateTime, nullable=False),
     Column("chat_id", BigInteger),
     Column("user_id", BigInteger),
-    # The command that a person wrote, or the button that a person pressed.
+    # The command that a person wrote to the desk, or the data of the button that a person pressed.
     Column("said", SafeText, nullable=False),
-    Column("state", String, nullable=False),  # The update's state: taken or done.
+    # The state of the update: taken (the desk has not answered it yet) or done.
+    Column("state", String, nullable=False),
     Column("outcome", SafeText),
 )
 TAKEN = in_queue(desk_update.c.state, "taken")
 
-card = Table(  # The messages of the desk that are updated when their subject changes.
+card = Table(  # The table of cards: chat messages of the desk that newsbot edits when their subject changes.
     "card",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("chat_id", BigInteger, nullable=False),
-    Column("message_id", BigInteger),  # The card's message; None until the message is sent.
+    Column("message_id", BigInteger),  # The id of the card's chat message; None until the message is sent.
     Column("kind", String, nullable=False),
     # The subject of the card: the id of an article, or the number of a takedown's action.
     Column("subject", String, nullable=False),
-    Column("shown", String(32)),  # The digest of the text and buttons that the message shows.
+    Column("shown", String(32)),  # The digest of the text and buttons that the card's message shows.
     Column("at", UtcDateTime, nullable=False),
     # The time at which the card was closed; after that, only an event of its subject updates the card.
     Column("closed_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
 
-notice = Table(  # The problems that people were notified of.
+notice = Table(  # The table of the problems that people were notified of.
     "notice",
     metadata,
     Column("key", String, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("detail", SafeText, nullable=False),
-    Column("over_at", UtcDateTime),  # The time at which the problem of a notice was over.
+    # The time at which the problem of the notice was over; None while it lasts.
+    Column("over_at", UtcDateTime),
 )
 
 # ---------------------------------------------------------------- channels, money, rate limits
@@ -497,12 +527,15 @@ channel = Table(
     Column("paused_by", SafeText),
     Column("paused_at", UtcDateTime),
     Column("code", String),  # The code of the failure that paused the channel.
-    # The number of probes since the channel was paused for this reason.
+    # The number of checks (probes), since the channel was paused for this reason, whether its platform
+    # accepts posts.
     Column("probes", Integer, nullable=False, default=0),
-    Column("probe_at", UtcDateTime),  # The time of the next probe, if the channel's platform paused it.
+    # The time of the channel's next probe; None unless newsbot paused the channel because of its platform.
+    Column("probe_at", UtcDateTime),
     # The time at which a probe resumed the channel; set while the reason of the pause is remembered.
     Column("resumed_at", UtcDateTime),
-    Column("target", String),  # The chat or account that the channel posts to, as the last service read it.
+    # The chat or account that the channel posts to, by config.yaml as a service read it last.
+    Column("target", String),
 )
 
 reservation = Table(
@@ -514,7 +547,8 @@ reservation = Table(
     Column("amount_usd", UsdAmount, nullable=False),
 )
 
-# The sum of an account's reservations in a month; one guarded write checks the limit and reserves.
+# The sum that an account has spent or reserved in a month; one guarded write checks the limit and reserves
+# money.
 month = Table(
     "month",
     metadata,
@@ -523,7 +557,7 @@ month = Table(
     Column("amount_usd", UsdAmount, nullable=False),
 )
 
-paid_read = Table(  # The messages read on a UTC day, because X charges for each message once a day.
+paid_read = Table(  # The table of messages read on a UTC day, because X charges for each message once a day.
     "paid_read",
     metadata,
     Column("account", String, primary_key=True),
@@ -535,7 +569,8 @@ pace = Table(
     "pace",
     metadata,
     Column("key", String, primary_key=True),
-    Column("not_before", UtcDateTime),  # The time until which a platform asked to wait, with a 429.
+    # The time until which a platform asked to make no call under this key (HTTP status 429).
+    Column("not_before", UtcDateTime),
     Column("asked_at", UtcDateTime),
 )
 

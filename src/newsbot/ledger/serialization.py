@@ -1,4 +1,4 @@
-"""Conversion of the model's objects to JSON and rows, and back."""
+"""Conversion of newsbot's values (articles, posts, drafts) to JSON and database rows, and back."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -65,33 +65,36 @@ _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
 
 def fingerprint(text: str) -> str:
-    """Return 128 bits of a guid or URL in hex, a short key for any length and any characters."""
+    """Return a hash of 128 bits of a guid or URL in hexadecimal, as a short key for a text of any length."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def address_key(url: str) -> str:
-    """Return the fingerprint of an address; all addresses of one article have the same fingerprint."""
+    """Return the key of an address; all addresses of one article have the same key."""
     return fingerprint(normalize_address(url))
 
 
 def own_address_key(url: str | None) -> str | None:
-    """Return `address_key` of an address that is an article's own; None if it is a site's front page."""
+    """Return the key of an address that is an article's own; None for no address, or a site's front page."""
     return address_key(url) if url and not is_front_page(url) else None
 
 
 def legacy_address_key(url: str) -> str:
-    """Return the key that `address_key` returned before schema 0009; old blocks are stored under it."""
+    """Return the key that newsbot computed of an address before schema 0009; old takedown blocks have it."""
     return fingerprint(_SCHEME.sub("", url, count=1).rstrip("/"))
 
 
 def item_text_key(item: Item) -> str | None:
-    """Return the key of an item's text as its source gave it; None if the text is too short for a key."""
+    """Return the key of an item's text as its source gave it.
+
+    Returns None if the text is too short to identify an article.
+    """
     words = split_words(unescape(_TAG.sub(" ", item.html or item.text or item.summary or "")))
     return text_key(words) if count_words(words) >= ENOUGH else None
 
 
 def compute_version(item: Item) -> str | None:
-    """Return a version token of an item, which changes whenever the item's posts may read differently.
+    """Return a text that changes whenever the posts of the item's article may read differently.
 
     Returns None if only the item's guid is known. The summary counts besides the text, because a post begins
     with it. Markup, times and a picture's parameters don't count: on some sites they change with every
@@ -143,7 +146,7 @@ def decode_part(data: dict[str, Any]) -> Part:
 
 
 def encode_draft(draft: Draft) -> dict[str, Any]:
-    """Encode a draft's parts, warnings, sentences and cost as columns of a post.
+    """Encode a draft's parts, warnings, sentences and cost as values of the columns of its post.
 
     Each sentence is stored with the sentence of the article that it is based on.
     """
@@ -192,7 +195,7 @@ def encode_warning(warning: PostWarning) -> list[Any]:
 def decode_warning(data: list[Any]) -> PostWarning:
     """Decode the PostWarning that `encode_warning` encoded.
 
-    Older versions of newsbot stored its reason as an English text.
+    Older versions of newsbot stored a warning's reason as an English text, which is accepted too.
     """
     code, reason = data
     return PostWarning(code, from_json(reason))
@@ -210,29 +213,30 @@ def _from_json_values(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, **times, "image": image, **names}
 
 
-_IDS_PER_STATEMENT = 500  # The number of post ids in one query for receipts.
+# The number of posts whose receipts one query loads.
+_IDS_PER_STATEMENT = 500
 _SELECT_RECEIPTS = (
     select(receipt)
     .where(in_list(receipt.c.post_id, "numbers"))
-    # The primary key of receipts has this order, so the database need not sort.
+    # The primary key of the receipts' table has this order, so the database need not sort.
     .order_by(receipt.c.post_id, receipt.c.part)
 )
 _STATES = {str(state): state for state in PostState}
-# The summary is left out, because only the history of a post needs it.
+# The post's column of sentences is left out, because only the history of a post needs it.
 _POST_COLUMNS = tuple(column for column in post.c if column.name != "summary")
 
 
 def select_posts() -> Select[Any]:
-    """Build the SELECT of posts with the columns that `to_posts` needs."""
+    """Build the SELECT of posts, with their articles' title and URL, which `to_posts` needs."""
     return select(*_POST_COLUMNS, article.c.title, article.c.url).join(
         article, article.c.id == post.c.article_id
     )
 
 
 def to_posts(tx: Connection, rows: Iterable[Row[Any]]) -> list[Post]:
-    """Build posts with their receipts, in the order of ``rows``."""
+    """Build posts with their receipts from the rows of `select_posts`, in the order of ``rows``."""
     found = list(rows)
-    # Posts that were never tried have no receipts.
+    # Only posts that newsbot has tried to send may have receipts.
     receipts = _load_receipts(tx, [row.id for row in found if row.attempts])
     return [_build_post(row, tuple(receipts.get(row.id, ()))) for row in found]
 
@@ -243,7 +247,7 @@ def get_post(tx: Connection, number: int) -> Post:
 
 
 def find_post(tx: Connection, post_id: str, *, lock: bool = False) -> Post:
-    """Return the post; with ``lock`` no other transaction changes it until the end of this one.
+    """Return the post with this id; with ``lock`` no other transaction changes it until this one ends.
 
     Raises:
         UsageError: there is no such post.
@@ -281,8 +285,12 @@ def _build_post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
 
 
 def build_from_row(kind: type[T], row: Row[Any], **others: Any) -> T:
-    """Build a dataclass; its fields come from ``others`` and from the row's columns of the same names."""
+    """Build a dataclass of the type ``kind`` from a row.
+
+    A field gets its value from ``others`` or else from the row's column of the same name.
+    """
     row_kind: type[Any] = kind
-    has = row._asdict()  # Looking up each column's name in the row would take longer than everything else.
+    # Looking up each column's name in the row itself would take longer than everything else.
+    has = row._asdict()
     same = {each.name: has[each.name] for each in fields(row_kind) if each.name in has}
     return kind(**same | others)

@@ -1,4 +1,4 @@
-"""The ledger's store for sources: their polls, states and blocks."""
+"""The ledger's store for sources: their polls, their states, and the blocks that people put on them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -59,8 +59,8 @@ _WITHOUT_CURSOR = tuple(column for column in _SOURCE if column.name != "cursor")
 _SELECT_FAILING = select(*_WITHOUT_CURSOR).where(
     _SOURCE.failures >= bindparam("failures"), _SOURCE.state != "blocked"
 )
-# This many of a source's newest article times are always returned; they show how many articles there are at
-# least.
+# The number of a source's newest article times that are always returned, because they show how many articles
+# there are at least.
 _NEWEST_COUNT = 20
 _COUNT_UNREAD = (
     select(_ARTICLE.source, func.count())
@@ -69,12 +69,14 @@ _COUNT_UNREAD = (
     .order_by(_ARTICLE.source)
 )
 _OUT_STATES = sorted(map(str, {PostState.SENT, PostState.FAILED} | IN_FLIGHT))
-# The latest poll's weight in the mean of new items: the mean follows a source's habits within about five
-# polls.
+# The weight of the latest poll in the mean number of new items per poll: the mean follows a source's habits
+# within about five polls.
 _MEAN_WEIGHT = 0.2
-# For this long after a restore, a source that the ledger does not know may be one that the lost ledger knew.
+# For this long after the ledger was restored from a backup, a source that the ledger does not know may be one
+# that newsbot polled before the restore.
 _UNKNOWN_SOURCE_AGE = timedelta(days=1)
-_MAX_CLOCK_DIFFERENCE = timedelta(seconds=5)  # Two services' clocks differ by less than this.
+# The most by which the clocks of two services differ.
+_MAX_CLOCK_DIFFERENCE = timedelta(seconds=5)
 _NEW_SOURCE_VALUES = {"state": "new", "cursor": {}, "failures": 0, "usual_new": 0.0}
 _SELECT_SOURCES = select(tables.source).where(in_list(_SOURCE.name, "names"))
 _CLAIM_SOURCES = (
@@ -86,7 +88,7 @@ _STATE_FIELDS = tuple(each.name for each in fields(SourceState) if each.name != 
 _UPDATE_SOURCE = update(tables.source).where(_SOURCE.name == bindparam("source_name"))
 _MARK_DOUBTED = update(tables.article).where(in_list(_ARTICLE.id, "numbers")).values(doubted=True)
 _HAS_UNREAD = exists().where(tables.UNREAD, _ARTICLE.source == _SOURCE.name)
-# The changes of all sources count here, because there are few.
+# The changes of all sources count here, because few changes wait at a time.
 _HAS_CHANGES = exists(select(tables.change.c.article_id))
 _SELECT_UNFINISHED = select(_SOURCE.name).where(
     in_list(_SOURCE.name, "names"), or_(_HAS_CHANGES, _HAS_UNREAD)
@@ -94,22 +96,22 @@ _SELECT_UNFINISHED = select(_SOURCE.name).where(
 
 
 class SourcesStore(LedgerStore):
-    """The ledger's store for sources: their polls, states and blocks."""
+    """The ledger's store for sources: their polls, their states, and the blocks that people put on them."""
 
     def __init__(self, parts: LedgerParts) -> None:
         super().__init__(parts)
-        # The end of each claim that this process holds only in memory, by source.
+        # The end of each claim to poll that this process holds only in memory, by the source's name.
         self._own_claims: dict[str, datetime] = {}
 
     def list_sources(self) -> dict[str, SourceState]:
-        """Return every source that was ever polled, by name, without its cursor."""
+        """Return the state of every source that was ever polled, by name, without the state's cursor."""
         with self._database.read() as tx:
             return {row.name: _build_source_state(row) for row in tx.execute(select(*_WITHOUT_CURSOR))}
 
     def list_failing_sources(self, failures: int) -> list[SourceState]:
-        """Return the sources whose last ``failures`` polls or more all failed, without their cursors.
+        """Return the sources whose last ``failures`` polls, or more, all failed.
 
-        Blocked sources are left out.
+        Their cursors are not read. Sources that a person blocked are left out.
         """
         with self._database.read() as tx:
             return [_build_source_state(row) for row in tx.execute(_SELECT_FAILING, {"failures": failures})]
@@ -117,7 +119,7 @@ class SourcesStore(LedgerStore):
     def list_quiet_sources(self, *, since: datetime) -> dict[str, datetime | None]:
         """Return the sources without a new article since ``since``, each with the time of its latest article.
 
-        Blocked sources are left out.
+        Sources that a person blocked are left out.
         """
         quiet = or_(_SOURCE.last_new_at.is_(None), _SOURCE.last_new_at <= since)
         found = select(_SOURCE.name, _SOURCE.last_new_at).where(quiet, _SOURCE.state != "blocked")
@@ -125,9 +127,9 @@ class SourcesStore(LedgerStore):
             return dict(map(tuple, tx.execute(found)))
 
     def list_found_times(self, source: str, *, since: datetime) -> list[datetime]:
-        """Return the times since ``since`` at which articles of a source were found, earliest first.
+        """Return times since ``since`` at which polls found articles of a source, earliest first.
 
-        Articles of the source's first sight are left out. If many articles were found within
+        Articles that the source's first poll listed are left out. If many articles were found within
         `SILENCE_PRECISION` of each other, only some of their times are returned, and always the newest ones.
         So each silence that is longer than `SILENCE_PRECISION` shows between two of the times.
         """
@@ -141,7 +143,7 @@ class SourcesStore(LedgerStore):
         return sorted(times)
 
     def count_stranded_articles(self, sources: Collection[str]) -> dict[str, int]:
-        """Count the unread articles of each source that is not among ``sources``, by source."""
+        """Count the unread articles of each source whose name is not in ``sources``, by the source's name."""
         with self._database.read() as tx:
             return dict(map(tuple, tx.execute(_COUNT_UNREAD, {"sources": list(sources)})))
 
@@ -156,10 +158,10 @@ class SourcesStore(LedgerStore):
     ) -> PollAnswers:
         """Claim polls, compare items and store polls of any sources, all in one transaction.
 
-        A source may be in only one of the three arguments, and only once. Each of ``requests`` asks to poll a
-        source. Each of ``comparisons`` asks which items are new, and which differ from the source's last
-        version of them. Each of ``results`` is stored whole, and releases the source's claim; items that the
-        source already had are skipped.
+        Returns the answers. A source may be in only one of the three arguments, and only once. Each of
+        ``requests`` asks to poll a source. Each of ``comparisons`` asks which items are new, and which differ
+        from the source's last version of them. Each of ``results`` is stored whole, and releases the source's
+        claim; items that the source already had are skipped.
         """
         writes = results or (requests and not self._is_alone)
         with self._database.write(notify=False) if writes else self._database.read() as tx:
@@ -175,7 +177,9 @@ class SourcesStore(LedgerStore):
         )
 
     def block_source(self, source: str, *, by: str, now: datetime) -> Blocked:
-        """Stop polling a source, cancel its waiting posts, and return these and the posts that are out.
+        """Block a source for the person ``by``: stop polling it, and cancel its waiting posts.
+
+        Returns the cancelled posts, and the source's published posts.
 
         Raises:
             UsageError: the source was never polled.
@@ -201,16 +205,16 @@ class SourcesStore(LedgerStore):
         return Blocked(source, tuple(cancelled), tuple(post for post in out if post.is_out))
 
     def unblock_source(self, source: str, *, now: datetime) -> bool:
-        """Resume polling a source; return False if the source was not blocked."""
+        """Let newsbot poll a blocked source again; return False if the source was not blocked."""
         blocked = update(tables.source).where(_SOURCE.name == source, _SOURCE.state == "blocked")
         with self._database.write() as tx:
             return bool(tx.execute(blocked.values(state="ok", next_poll_at=now)).rowcount)
 
     @property
     def _is_alone(self) -> bool:
-        """Return whether no other process polls with this database.
+        """Return whether no other process polls sources with this database.
 
-        If none does, claims stay in memory and cost no commit.
+        If none does, claims to poll are only stored in memory, which costs no commit.
         """
         return self._database.sqlite and self._instances.me is not None
 
@@ -240,10 +244,10 @@ class SourcesStore(LedgerStore):
         now: datetime,
         until: datetime,
     ) -> set[str]:
-        """Claim due sources in the database; return the names of the sources whose claim is granted.
+        """Claim due sources in the database; return the names of the sources which this process may poll.
 
-        A source whose row another service has locked is being claimed or stored there, so its claim is
-        refused.
+        If another service has locked a source's row, the source is being claimed or stored there, so this
+        process may not poll it.
         """
         there = [rows[name] for name in due if name in rows]
         abandoned = self._find_abandoned_leases(tx, there, now)
@@ -259,9 +263,9 @@ class SourcesStore(LedgerStore):
         return granted
 
     def _find_abandoned_leases(self, tx: Connection, rows: Iterable[Row[Any]], now: datetime) -> set[str]:
-        """Return the sources whose lease is held by an instance that no longer runs.
+        """Return the names of the sources whose claim to be polled is held by a service that has ended.
 
-        Without a lease, this makes no query.
+        If no source is claimed, no query is made.
         """
         leased = [row.name for row in rows if row.holder is not None and _is_leased(row, now)]
         if not leased:
@@ -273,7 +277,7 @@ class SourcesStore(LedgerStore):
     def _record_polls(
         self, tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
     ) -> list[tuple[str, ...]]:
-        """Store polls; return the ids of the articles to be read, for each poll."""
+        """Store the results of polls; return for each poll the ids of the articles that are to be read."""
         rows = _lock_sources(tx, [name for name, _ in results], skip_locked=False)
         for name, result in results:
             insert_past_articles(tx, name, result.past, now=now)
@@ -288,7 +292,7 @@ class SourcesStore(LedgerStore):
 
 
 def _select_found_times(source: str, since: datetime) -> Select[tuple[datetime]]:
-    """Select the times at which a source's articles were found, in steps of up to `SILENCE_PRECISION`.
+    """Build the query for the times at which a source's articles were found, in steps of `SILENCE_PRECISION`.
 
     Each step goes to the last time within that distance or, if there is none, to the next time. The number of
     look-ups is the number of steps, however many articles came.
@@ -314,9 +318,10 @@ def _load_rows(tx: Connection, statement: Select[Any], names: Collection[str]) -
 
 
 def _lock_sources(tx: Connection, names: Collection[str], *, skip_locked: bool) -> dict[str, Row[Any]]:
-    """Return the sources' rows by name, locked until the transaction ends.
+    """Return the rows of the sources with these ``names`` by name, locked until the transaction ends.
 
     Missing rows of new sources are inserted. Rows are locked in the order of names, which prevents deadlocks.
+    With ``skip_locked``, rows that another transaction has locked are left out.
     """
     locked = _SELECT_SOURCES.order_by(_SOURCE.name).with_for_update(skip_locked=skip_locked)
     rows = _load_rows(tx, locked, names)
@@ -331,7 +336,10 @@ def _lock_sources(tx: Connection, names: Collection[str], *, skip_locked: bool) 
 def _mark_doubted_articles(
     tx: Connection, before: Mapping[str, Row[Any]], taken: Mapping[str, Collection[int]], now: datetime
 ) -> None:
-    """Mark the articles that a source's first poll since a restore found: they may have been posted."""
+    """Mark the articles that a source's first poll since the ledger's restore found, if there was a restore.
+
+    They may have been posted before the restore.
+    """
     found = {name: numbers for name, numbers in taken.items() if numbers}
     gone = window(tx) if found else None
     if gone is None:
@@ -341,9 +349,10 @@ def _mark_doubted_articles(
 
 
 def _is_first_look(before: Row[Any], gone: LostPeriod, now: datetime) -> bool:
-    """Return whether this is a source's first poll since a restore.
+    """Return whether this is a source's first poll since the ledger was restored from a backup.
 
-    For a day after a restore, a source that the ledger does not know may be one that the lost ledger knew.
+    For a day after the restore, a source that the ledger does not know counts too, because newsbot may have
+    polled it before the restore.
     """
     if before.read_at is not None and before.read_at >= gone.until:
         return False
@@ -351,7 +360,7 @@ def _is_first_look(before: Row[Any], gone: LostPeriod, now: datetime) -> bool:
 
 
 def _find_unfinished_sources(tx: Connection, names: Collection[str]) -> set[str]:
-    """Return the sources with articles to be read, or perhaps with changes to be processed."""
+    """Return the names of the sources with articles to be read, or perhaps with changes to be processed."""
     return set(tx.execute(_SELECT_UNFINISHED, {"names": names}).scalars()) if names else set()
 
 
@@ -386,7 +395,8 @@ def _is_due(row: Row[Any] | None, request: PollRequest, now: datetime) -> bool:
         return False
     last = row.last_polled_at
     if last is not None and last > now + _MAX_CLOCK_DIFFERENCE:
-        return True  # The clock was set back, and waiting for `next_poll_at` would take too long.
+        # The clock was set back, and waiting for `next_poll_at` would take too long.
+        return True
     if request.eager and row.state == "failing":
         return True
     if request.least is not None:
@@ -395,7 +405,10 @@ def _is_due(row: Row[Any] | None, request: PollRequest, now: datetime) -> bool:
 
 
 def _build_source_values(before: Row[Any], result: PollResult, new: int, now: datetime) -> dict[str, Any]:
-    """Return the columns of a source after a poll; a failed poll keeps the cursor."""
+    """Return the new values of a source's columns after a poll; a failed poll keeps the cursor.
+
+    ``new`` is the number of articles to be read that the poll found.
+    """
     values: dict[str, Any] = {name: getattr(before, name) for name in _STATE_FIELDS}
     values |= {
         "source_name": before.name,
@@ -420,9 +433,9 @@ def _build_source_values(before: Row[Any], result: PollResult, new: int, now: da
 
 
 def _compute_usual_new(before: float, result: PollResult, new: int) -> float:
-    """Return the updated mean of new items per poll.
+    """Return the updated mean number of a source's new items per poll.
 
-    Polls without new items, the first sight of a source, and floods don't count.
+    Polls without new items, the first poll of a source, and floods of items don't count.
     """
     if not new or result.first_sight or result.hold:
         return before

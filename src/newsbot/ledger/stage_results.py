@@ -1,4 +1,4 @@
-"""The results of slow or paid stages of the pipeline, stored so that a crash repeats no paid call."""
+"""The store of the results of reading and summarizing, so that a crash repeats no slow or paid call."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,13 +26,14 @@ _STAGE = tables.stage_result.c
 _INTERRUPTED = Failure("summarizer", UsageCode.SUMMARY_LOST())
 
 
-# For this long, a correction may compose an article again from its stored summary.
+# The time for which a result is stored: a correction may compose an article again from its stored summary.
 _KEPT_FOR = timedelta(days=30)
-_DELETED_PER_CALL = 2  # Two old rows are deleted for each new row, so that old rows run out.
+# The number of old results that are deleted for each new one, so that old results run out.
+_DELETED_PER_CALL = 2
 
 
 class StageResultsStore(LedgerStore):
-    """The ledger's store for the results of stages, such as texts read and summaries.
+    """The ledger's store of the results of reading and summarizing: texts of articles, and summaries.
 
     A result is deleted after a month: by then the article's posts are made or given up.
     """
@@ -40,7 +41,7 @@ class StageResultsStore(LedgerStore):
     def begin_call(
         self, given: StageInput, *, now: datetime, lease: timedelta, again: timedelta
     ) -> StageCall:
-        """Store that a call of a stage begins, or return how an earlier call for the same input stands.
+        """Store that a call to a summarizer begins, or return how an earlier call for the same input stands.
 
         The empty StageCall means that the caller may make the call. After ``lease`` without an end, a call
         counts as interrupted. A call that failed or was interrupted may be made again when ``again`` has
@@ -60,10 +61,10 @@ class StageResultsStore(LedgerStore):
             return StageCall()
 
     def _lock(self, tx: Connection, given: StageInput) -> Row[Any]:
-        """Lock and return the row of a stage's call.
+        """Lock and return the row of a summarizer's call.
 
-        Its columns ``mine`` and ``dead`` say whether the call's process is this one, and whether that process
-        is dead.
+        Its columns ``mine`` and ``dead`` say whether the process that makes the call is this one, and whether
+        that process has ended.
         """
         mine = false() if self._instances.me is None else _STAGE.holder == self._instances.me
         dead = self._instances.dead(tx, _STAGE.holder)
@@ -75,7 +76,7 @@ class StageResultsStore(LedgerStore):
         return tx.execute(select(*columns).where(*_is(given)).with_for_update()).one()
 
     def end_call(self, given: StageInput, outcome: Summary | Failure, *, now: datetime) -> None:
-        """Store how a stage's call ended: with a summary or with a failure."""
+        """Store how a summarizer's call ended: with a summary or with a failure."""
         values: dict[str, Any] = {"ended_at": now, "holder": None, "result": None, "error": None}
         if isinstance(outcome, Failure):
             values["error"] = outcome
@@ -85,7 +86,7 @@ class StageResultsStore(LedgerStore):
             tx.execute(update(tables.stage_result).where(*_is(given)).values(**values))
 
     def find_summary(self, given: StageInput) -> Summary | None:
-        """Return the stored summary of a call; None if there is none."""
+        """Return the stored summary of an earlier call for the same input; None if there is none."""
         with self._database.read() as tx:
             result = tx.execute(select(_STAGE.result).where(*_is(given))).scalar()
         return decode_summary_result(result) if result else None
@@ -98,13 +99,13 @@ class StageResultsStore(LedgerStore):
             ensure_row(tx, tables.stage_result, **values)
 
     def find_read(self, given: StageInput) -> Article | None:
-        """Return an article as it was read and stored before; None if it was not."""
+        """Return the article that `store_read` stored for the same input; None if there is none."""
         with self._database.read() as tx:
             result = tx.execute(select(_STAGE.result).where(*_is(given))).scalar()
         return decode_article(result) if result else None
 
     def forget_read(self, given: StageInput) -> None:
-        """Delete the article that `store_read` stored, because the article has its posts now."""
+        """Delete the article that `store_read` stored, because the article's posts are in the ledger now."""
         with self._database.write(notify=False) as tx:
             tx.execute(delete(tables.stage_result).where(*_is(given)))
 
@@ -119,10 +120,10 @@ def _make_columns(given: StageInput) -> dict[str, Any]:
 
 
 def _build_call(row: Row[Any], *, now: datetime, again: timedelta) -> StageCall | None:
-    """Return how an earlier call stands; None if the call may be made now.
+    """Return how an earlier call of a summarizer stands; None if the call may be made now.
 
-    If this process holds the call but does not wait for it, the call was never made: only the ledger's answer
-    that it may begin was lost.
+    If this process holds the call but does not wait for its result, the call was never made: only the
+    ledger's answer that it may begin was lost.
     """
     if row.result is not None:
         return StageCall(result=decode_summary_result(row.result))
@@ -143,7 +144,7 @@ def _delete_old_results(tx: Connection, now: datetime) -> None:
 
 
 def delete_stage_results(tx: Connection, guid_key: str | None, url_key: str | None) -> None:
-    """Delete the results of stages about the article with one of these keys; they quote the article."""
+    """Delete the results about the article with one of these keys (of its guid or URL), as they quote it."""
     same = [_STAGE.guid_key == guid_key] if guid_key else []
     same += [_STAGE.url_key == url_key] if url_key else []
     if same:

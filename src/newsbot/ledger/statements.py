@@ -1,4 +1,4 @@
-"""Statements that differ between SQLite and PostgreSQL: IN lists, and inserts of many or only of new rows.
+"""SQL statements that differ between SQLite and PostgreSQL: IN lists, and inserts of many or of new rows.
 
 An ``IN`` with one parameter for each value is another statement for every number of values, which SQLAlchemy,
 the driver and the server prepare each time. So a whole list is bound as one parameter here.
@@ -41,7 +41,7 @@ __all__ = ["Among", "build_insert", "ensure_row", "in_list", "insert_all", "inse
 
 
 class _ListType(TypeDecorator[Collection[Any]]):
-    """The type of a bound list: an array on PostgreSQL, JSON text on SQLite."""
+    """The type of a list that is bound as one parameter: an array on PostgreSQL, JSON text on SQLite."""
 
     impl = Text
     cache_ok = True
@@ -61,22 +61,22 @@ class _ListType(TypeDecorator[Collection[Any]]):
 
 
 class Among(FunctionElement[bool]):
-    """The SQL condition that a column's value is in a bound list."""
+    """The SQL condition that a column's value is in a list which is bound as one parameter."""
 
     name = "among"
     type = Boolean()
     inherit_cache = True
 
-    def self_group(self, against: Any = None) -> "Among":  # noqa: ARG002  SQLAlchemy's method has this parameter.
-        """Return the condition itself, because SQLite uses no index for a condition with ``= 1``.
+    def self_group(self, against: Any = None) -> "Among":  # noqa: ARG002  The method that this one replaces has this parameter.
+        """Return the condition itself, where SQLAlchemy would add ``= 1`` to a boolean function on SQLite.
 
-        SQLAlchemy adds ``= 1`` to other boolean functions on SQLite.
+        SQLite uses no index for a condition with ``= 1``.
         """
         return self
 
 
 def in_list(column: ColumnElement[Any], name: str) -> Among:
-    """Build the condition that ``column`` is in the list bound as ``name``."""
+    """Build the condition that ``column`` is in the list that is bound as the parameter ``name``."""
     numbers = isinstance(column.type, BigInteger)
     return Among(column, bindparam(name, type_=_ListType(numbers=numbers)))
 
@@ -84,7 +84,7 @@ def in_list(column: ColumnElement[Any], name: str) -> Among:
 @compiles(Among, "sqlite")
 def _compile_for_sqlite(element: Among, compiler: SQLCompiler, **how: Any) -> str:
     column, items = (compiler.process(clause, **how) for clause in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({items}))"  # noqa: S608  Both parts are SQL that SQLAlchemy compiled.
+    return f"{column} IN (SELECT value FROM json_each({items}))"  # noqa: S608  SQLAlchemy has compiled both parts of this SQL.
 
 
 @compiles(Among, "postgresql")
@@ -94,9 +94,9 @@ def _compile_for_postgresql(element: Among, compiler: SQLCompiler, **how: Any) -
 
 
 def build_insert(tx: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
-    """Build an INSERT in the database's own dialect, which supports ON CONFLICT."""
+    """Build an INSERT in the database's own SQL dialect, which supports ON CONFLICT."""
     if tx.dialect.name == "sqlite":
-        from sqlalchemy.dialects import sqlite  # noqa: PLC0415  Only the dialect in use is imported.
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415  Only the dialect of the database in use is imported.
 
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415
@@ -105,17 +105,16 @@ def build_insert(tx: Connection, table: Table) -> "sqlite.Insert | postgresql.In
 
 
 def ensure_row(tx: Connection, table: Table, **values: Any) -> bool:
-    """Insert the row unless its key exists, and return whether the row was inserted."""
+    """Insert a row unless its key exists already, and return whether the row was inserted."""
     new = build_insert(tx, table).values(**values).on_conflict_do_nothing()
-    # Without `preserve_rowcount`, SQLAlchemy reports -1 as the number of rows that an INSERT added on
-    # PostgreSQL.
+    # Without `preserve_rowcount`, SQLAlchemy reports -1 as the number of inserted rows on PostgreSQL.
     return tx.execute(new, execution_options={"preserve_rowcount": True}).rowcount > 0
 
 
 def insert_all(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], **alike: Any) -> None:
     """Insert ``rows``, which all have the same columns; the database assigns their ids.
 
-    ``alike`` are further columns with one value for all rows.
+    ``alike`` are values of further columns, which are the same in all rows.
     """
     if not rows:
         return
@@ -129,7 +128,7 @@ def insert_all(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], 
 def insert_new(
     tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *columns: Column[Any]
 ) -> Sequence[Row[Any]]:
-    """Insert the ``rows`` whose keys do not exist yet, and return the ``columns`` of the inserted rows.
+    """Insert those ``rows`` whose keys do not exist yet, and return the ``columns`` of the inserted rows.
 
     The ids are assigned in the order of ``rows``; the result is in no particular order.
     """
@@ -149,7 +148,12 @@ def _build_arrays(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> di
 
 @cache
 def _build_array_insert(table: Table, names: tuple[str, ...], alike: tuple[str, ...]) -> Insert:
-    """Build an INSERT with one array for each column: PostgreSQL takes longer to parse single values."""
+    """Build an INSERT for PostgreSQL with one array of values for each column.
+
+    PostgreSQL takes longer to parse single values.
+
+    ``alike`` are the names of columns that have the same value in all rows.
+    """
     given = _build_unnest(table, names)
     once = (bindparam(name, type_=table.c[name].type) for name in alike)
     return insert(table).from_select((*names, *alike), select(*(given.c[name] for name in names), *once))

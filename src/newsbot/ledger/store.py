@@ -11,7 +11,11 @@ __all__ = ["LedgerParts", "LedgerStore"]
 
 
 class LedgerParts(NamedTuple):
-    """The parts that all stores of a ledger share, above all the database connection."""
+    """What all stores of a ledger share: the database connections, the running services, and the fence.
+
+    The fence detects a ledger that was restored from a backup. The disk reserve is space for storing
+    outcomes.
+    """
 
     database: Database
     instances: Instances
@@ -22,8 +26,8 @@ class LedgerParts(NamedTuple):
 class LedgerStore:
     """The base class of the ledger's stores. Each public method of a store is one transaction.
 
-    All stores share one database. Inside `Database.share_transaction` and `Database.view`, the methods of all
-    stores join the one transaction of the block.
+    All stores of a ledger share one database. Inside `Database.share_transaction` and `Database.view`, the
+    methods of all stores join the one transaction of the block.
     """
 
     def __init__(self, parts: LedgerParts) -> None:

@@ -1,4 +1,8 @@
-"""Blocks of articles that were taken down: by address, by guid in the source, and by root article."""
+"""Blocks of articles that were taken down: newsbot posts nothing of these articles any more.
+
+An article is blocked by its address, by its guid in the source, and by its root article (the earlier article
+that it duplicates).
+"""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -27,7 +31,9 @@ _ARTICLE = tables.article.c
 
 
 def find_same_articles(tx: Connection, number: int) -> list[int]:
-    """Return the numbers of an article and of those that share its address or root; its own number first.
+    """Return the row numbers of an article and of those that share its address or root; its own number first.
+
+    The root is the earlier article that an article duplicates.
 
     Raises:
         UsageError: there is no such article.
@@ -51,7 +57,10 @@ def _find_adjacent_articles(tx: Connection, numbers: Collection[int]) -> list[in
 
 
 def block(tx: Connection, numbers: Collection[int], article: int, *, by: str, now: datetime) -> None:
-    """Block these articles, so that nothing of them is posted any more; ``article`` was taken down."""
+    """Block the articles with these row ``numbers``, so that nothing of them is posted any more.
+
+    ``article`` is the row number of the article that was taken down.
+    """
     rows = tx.execute(select(tables.article).where(_ARTICLE.id.in_(numbers))).all()
     for key in sorted({key for row in rows for key in _list_block_keys(row)}):
         ensure_row(tx, tables.blocked, url_key=key, article_id=article, by=by, at=now)
@@ -62,7 +71,7 @@ def find_block(
 ) -> TakedownBlock | None:
     """Return the block of a stored article, of an address, or of an article that is about to be stored.
 
-    Returns None if there is no block.
+    Returns None if none of these is blocked.
     """
     keys = {
         key(each)
@@ -78,9 +87,9 @@ def find_block(
 
 
 def find_blocked(tx: Connection, numbers: Collection[int]) -> set[int]:
-    """Return the numbers of the blocked articles among these stored articles.
+    """Return those of the row ``numbers`` whose articles are blocked by a takedown.
 
-    The number of statements does not grow with the number of articles.
+    The number of SQL statements does not grow with the number of articles.
     """
     keys, column = _load_block_keys(tx, numbers), tables.blocked.c.url_key
     every = {key for own in keys.values() for key in own}
@@ -89,23 +98,23 @@ def find_blocked(tx: Connection, numbers: Collection[int]) -> set[int]:
 
 
 def describe_block(found: TakedownBlock) -> Reason:
-    """Describe a block to a person who tries to post the blocked article."""
+    """Return the reason that tells a person why the article, which was taken down, can't be posted."""
     return UsageCode.TAKEDOWN_BLOCK(id=found.article_id, by=found.by, date=f"{found.at:%Y-%m-%d}")
 
 
 def _load_block_keys(tx: Connection, numbers: Collection[int]) -> dict[int, set[str]]:
-    """Return the block keys of each article, by number; they include the keys of its root article."""
+    """Return by row number the keys by which each article may be blocked, its root article's included."""
     columns = (_ARTICLE.id, _ARTICLE.source, _ARTICLE.guid_key, _ARTICLE.url_key, _ARTICLE.same_as)
     rows = tx.execute(select(*columns).where(_ARTICLE.id.in_(numbers))).all()
     twins = {row.same_as for row in rows if row.same_as}
     others = tx.execute(select(*columns).where(_ARTICLE.id.in_(twins))).all() if twins else []
-    every: list[Row[Any]] = [*others, *rows]  # type: ignore[list-item]  # Rows of named columns are rows too.
+    every: list[Row[Any]] = [*others, *rows]  # type: ignore[list-item]  # Rows with named columns are rows too.
     own = {row.id: set(_list_block_keys(row)) for row in every}
     return {row.id: own[row.id] | own.get(row.same_as, set()) for row in rows}
 
 
 def _list_block_keys(row: Row[Any]) -> Iterable[str]:
-    """Yield the keys under which an article is blocked: its address, and its guid in its source.
+    """Yield the keys by which the article in ``row`` may be blocked: of its address, and of its guid.
 
     The guid is needed because addresses change, and because articles from files have no address.
     """

@@ -6,7 +6,7 @@ __all__ = ["LedgerThread"]
 
 
 class LedgerThread(SerialThread):
-    """The thread of the ledger's calls; it implements the port LedgerRunner."""
+    """The thread on which the ledger's calls run, one after the other: the port LedgerRunner."""
 
     def __init__(self) -> None:
         super().__init__("ledger")

@@ -1,6 +1,7 @@
-"""The changes of a post's state: a guarded write and an event row, in the caller's transaction.
+"""The changes of a post's state: each is a guarded write and an event in the post's history.
 
-Besides this module, only `claims` and `outcomes` change states, of many posts in one statement.
+They run in the caller's transaction. Besides this module, only `claims` and `outcomes` change states, of many
+posts in one statement.
 """
 
 from collections.abc import Iterable, Iterator
@@ -54,7 +55,8 @@ __all__ = [
 
 _EVENT_REFUSALS = {
     PostEvent.APPROVE: UsageCode.CANNOT_APPROVE(),
-    PostEvent.HOLD: UsageCode.CANNOT_RETRY(),  # The command `retry` holds the post if approval is required.
+    # The command `retry` causes this event if the post needs an approval.
+    PostEvent.HOLD: UsageCode.CANNOT_RETRY(),
     PostEvent.CANCEL: UsageCode.CANNOT_CANCEL(),
     PostEvent.CLAIM: UsageCode.CANNOT_SEND(),
     PostEvent.SKIP: UsageCode.CANNOT_SKIP(),
@@ -78,7 +80,7 @@ _STATE_CODES = {
 
 
 def refusal(found: Post, asked: PostEvent | Reason) -> InvalidTransition:
-    """Build the error for a post whose state does not allow ``asked``.
+    """Build the error for a post whose state does not allow what was asked.
 
     ``asked`` is an event, or a reason like "can't be moved".
     """
@@ -106,7 +108,7 @@ STAGES = ("soon", "due", "dying")
 
 
 def load_votes(tx: Connection, number: int, content: str) -> list[Approval]:
-    """Return the votes for this content of the post, earliest first."""
+    """Return the approvals of a post whose content had the hash ``content``, earliest first."""
     column = approval.c
     of_it = select(column.by, column.at, column.content)
     of_it = of_it.where(column.post_id == number, column.content == content).order_by(column.id)
@@ -114,20 +116,23 @@ def load_votes(tx: Connection, number: int, content: str) -> list[Approval]:
 
 
 def forget(tx: Connection, number: int) -> bool:
-    """Delete all votes for a post; return whether there were any.
+    """Delete all approvals of a post; return whether there were any.
 
-    The votes do not count again even if the post gets its former content back.
+    So the approvals do not count again even if the post gets its former content back.
     """
     return bool(tx.execute(delete(approval).where(approval.c.post_id == number)).rowcount)
 
 
 def reminder_key(post_id: str, stage: str) -> str:
-    """Return the key of the notice that reminds people of a held post at a stage."""
+    """Return the key of the notice that reminds people of a held post.
+
+    ``stage`` is one of `STAGES`: the post is due soon, is due, or is about to expire.
+    """
     return f"remind:{post_id}:{stage}"
 
 
 def end_reminders(tx: Connection, number: int, *, now: datetime) -> None:
-    """End the post's reminders, so that they are sent again if the post is held again or its time changes."""
+    """Mark the reminders of a held post as over, so that people may be reminded of it again."""
     keys = [reminder_key(ids.post_id(number), stage) for stage in STAGES]
     open_ones = update(notice).where(notice.c.key.in_(keys), notice.c.over_at.is_(None))
     tx.execute(open_ones.values(over_at=now))
@@ -149,12 +154,12 @@ def shift(
     detail: Reason | None = None,
     **values: Any,
 ) -> Post:
-    """Change the state of a post that was read in this transaction, write the event, and return the post.
+    """Change a post's state by the event ``by_event``, add the event to its history, and return the post.
 
-    ``values`` are further columns to set.
+    ``was`` is the post as it was read in this transaction. ``values`` are further columns to set.
 
     Raises:
-        InvalidTransition: the post's state has no such edge, or has changed since the post was read.
+        InvalidTransition: the post's state does not allow the event, or has changed since the post was read.
     """
     end = target(was.state, by_event)
     if end is None:
@@ -175,7 +180,7 @@ def shift(
     if by_event in _MONEY_RELEASING_EVENTS:
         budget.release(tx, number)
     has = get_post(tx, number)
-    # The post was held when the ledger was restored, so it is held again.
+    # The post was held when the ledger was restored from a backup, so it is held again.
     if by_event is PostEvent.MISS and has.held_for:
         why = has.held_for
         return shift(tx, has, PostEvent.HOLD, by=SYSTEM, now=now, detail=why, held_for=why)
@@ -183,7 +188,7 @@ def shift(
 
 
 def update_post(tx: Connection, number: int, **values: Any) -> None:
-    """Set columns of a post that the caller has locked; the state is changed only by `shift`."""
+    """Set columns of a post that the caller has locked; only `shift` changes the state."""
     tx.execute(update(post).where(post.c.id == number).values(**values))
 
 
@@ -196,14 +201,17 @@ def note(
     now: datetime,
     detail: Reason | None = None,
 ) -> None:
-    """Write one event of the post."""
+    """Add one event to the history of a post."""
     values = {"post_id": number, "at": now, "event": str(what), "by": by, "detail": detail}
     tx.execute(insert(event).values(**values, cause=_CAUSE.get()))
 
 
 @contextmanager
 def set_event_cause(cause: str) -> Iterator[None]:
-    """Store ``cause`` in all events that this thread or task writes in the block."""
+    """Store ``cause``, the name of a desk command, in all events that are written in the block.
+
+    Only events of this thread or task count.
+    """
     before = _CAUSE.set(cause)
     try:
         yield
@@ -212,12 +220,12 @@ def set_event_cause(cause: str) -> Iterator[None]:
 
 
 def cause() -> str | None:
-    """Return the command of the desk that the current work belongs to; None outside of a command."""
+    """Return the name of the desk command for which the present call is made; None outside of a command."""
     return _CAUSE.get()
 
 
 def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> int:
-    """Close the post's calls in flight, and return how many calls there were."""
+    """Mark the post's calls that have not ended as ended with ``outcome``; return how many there were."""
     still_open = update(attempt).where(attempt.c.post_id == number, attempt.c.ended_at.is_(None))
     closed = still_open.values(ended_at=now, outcome=outcome).returning(attempt.c.id)
     ended = tx.execute(closed).scalars().all()
@@ -227,7 +235,7 @@ def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> 
 
 
 def keep_receipts(tx: Connection, number: int, receipts: Iterable[Receipt], *, now: datetime) -> None:
-    """Store the receipts of a post's parts.
+    """Store the receipts (the platform's answers) of a post's parts.
 
     A part keeps its first receipt: a second one does not belong to another message of newsbot.
     """
@@ -245,21 +253,25 @@ _NOT_SENT_FAILURE = Failure("not-sent", UsageCode.SENDER_ENDED_BEFORE_CALL())
 
 
 def rescue(tx: Connection, was: Post, *, now: datetime, by: str = RESCUER) -> Post:
-    """Make a `sending` post `unknown` if a call was in flight, and `retrying` if not; return the post."""
+    """Recover a post in `sending` whose sender was lost, and return the post.
+
+    The post becomes `unknown` if a call was made that has not ended, and `retrying` if not.
+    """
     in_flight = end_attempt(tx, ids.post_number(was.id), str(PostEvent.LOSE), now=now)
     event, failure = (PostEvent.LOSE, _LOST_FAILURE) if in_flight else (PostEvent.NOT_SENT, _NOT_SENT_FAILURE)
     values: dict[str, Any] = {"error": failure}
-    # An unknown post keeps its holder: the holder's process may only be suspended, and continue the call.
+    # An unknown post keeps the id of the process that made the call, because that process may only be
+    # suspended, and may continue the call.
     values |= {"holder": tables.post.c.holder} if in_flight else {"due_at": now}
     return shift(tx, was, event, by=by, now=now, detail=failure.reason, **values)
 
 
 def void_approval(tx: Connection, was: Post, why: Reason, *, by: str, now: datetime) -> Post:
-    """Void the approval of a post if its content has changed, and return the post.
+    """Void the approvals of a post if its content has changed, and return the post.
 
     Call this in every transaction that changes a post's text, media, channel or set time. ``was`` is the post
-    before the change. If its content differs now, its votes do not count any more, and an approved post is
-    held again.
+    before the change. If its content differs now, its approvals do not count any more, and an approved post
+    is held again.
     """
     number = ids.post_number(was.id)
     has = get_post(tx, number)

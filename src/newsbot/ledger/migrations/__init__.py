@@ -19,17 +19,18 @@ __all__ = [
     "prepare",
     "verify",
     "version",
-]  # The import of `indices` adds the indices to the tables.
+]  # The import of `indices` adds the indices to the ledger's tables.
 
 HEAD = "0016"
 """The newest schema revision. Revisions count up; a test checks that Alembic finds the same newest one."""
 
 VERSIONS = (Path(__file__).parent / "versions",)
-_LOCK = 0x6E657773  # The key of the PostgreSQL advisory lock under which the schema is created.
+# The key of the PostgreSQL advisory lock under which a process creates or migrates the schema.
+_LOCK = 0x6E657773
 
 
 def prepare(database: Database, *, upgrade: bool) -> None:
-    """Create the schema if there is none; migrate an older schema if ``upgrade`` is true.
+    """Create the ledger's schema if there is none; migrate an older schema if ``upgrade`` is true.
 
     Raises:
         LedgerTooNew: a newer newsbot wrote the database.
@@ -48,7 +49,8 @@ def prepare(database: Database, *, upgrade: bool) -> None:
     with database.write() as tx:
         if not database.sqlite:
             tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        found = version(tx)  # Another process may have created the schema in the meantime.
+        # The version is read again, because another process may have created the schema in the meantime.
+        found = version(tx)
         if found is None:
             _create(tx)
         elif found != HEAD:
@@ -71,11 +73,11 @@ def verify(tx: Connection, database: Database) -> None:
 
 
 def version(tx: Connection) -> str | None:
-    """Return the revision of the database; None if it has no schema of newsbot."""
+    """Return the schema revision of the database; None if the database has no schema of newsbot."""
     if tx.dialect.name == "sqlite":
         there = tx.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).scalar()
     else:
-        # The query avoids to_regclass, which uses a cache that is stale after a wait for a lock.
+        # The query avoids PostgreSQL's function to_regclass, whose cache is stale after a wait for a lock.
         here = text(
             "SELECT 1 FROM pg_tables "
             "WHERE schemaname = ANY (current_schemas(false)) AND tablename = 'alembic_version'"
@@ -100,13 +102,17 @@ def _check_file(database: Database) -> None:
         raise LedgerError(LedgerCode.NO_PARENT_FOLDER(name=name, path=path.parent))
     if path.is_dir():
         raise LedgerError(LedgerCode.IS_FOLDER(name=name))
-    for needed in (path.parent, path):  # SQLite's write-ahead log keeps files beside the database.
+    # SQLite keeps its write-ahead log in files beside the database, so the folder must be writable too.
+    for needed in (path.parent, path):
         if needed.exists() and not os.access(needed, os.W_OK):
             raise LedgerError(LedgerCode.PATH_NOT_WRITABLE(name=name, path=needed))
 
 
 def _create(tx: Connection) -> None:
-    """Create the newest schema at once; a test compares it with the result of all revisions in order."""
+    """Create the newest schema at once.
+
+    A test compares this schema with the one that all revisions in order produce.
+    """
     metadata.create_all(tx)
     tx.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
     tx.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD})
@@ -114,7 +120,7 @@ def _create(tx: Connection) -> None:
 
 def _upgrade(tx: Connection) -> None:
     with IMPORT_LOCK:
-        from alembic import command  # noqa: PLC0415  140 ms and 10 MB that a current database doesn't need
+        from alembic import command  # noqa: PLC0415  Alembic takes 140 ms and 10 MB, which a database with the newest schema doesn't need.
         from alembic.config import Config  # noqa: PLC0415
 
     config = Config(attributes={"connection": tx})

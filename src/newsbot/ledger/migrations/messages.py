@@ -55,7 +55,10 @@ _POST_MOVED = re.compile(r"from (?P<name>\S+), post (?P<ref>[a-z2-9]{4,6})")
 
 @lru_cache(maxsize=4096)
 def convert_message(text: str) -> Data:
-    """Return the reason that a message stood for; one that quotes it if the message is unknown."""
+    """Return the reason that an English message of schema 0015 stood for.
+
+    An unknown message becomes a reason that quotes it.
+    """
     if moved := _POST_MOVED.fullmatch(text):
         return {"code": "moved-from-post", "params": moved.groupdict()}
     found = convert(text)
@@ -68,7 +71,10 @@ def convert_message(text: str) -> Data:
 
 
 def mend_reason(data: Any) -> Any:
-    """Return a stored reason with its texts of older versions converted, and its codes by today's names."""
+    """Return a stored reason in today's form.
+
+    Its texts of older versions become reasons, and its codes get today's names.
+    """
     if isinstance(data, list):
         return [mend_reason(each) for each in data]
     if not isinstance(data, dict) or "code" not in data:
@@ -116,7 +122,10 @@ def _iterate_readings(text: str) -> Iterator[Data]:
 
 
 def _read_values(values: Mapping[str, str]) -> Data | None:
-    """Return the values by their types; None if ``what`` is no known message."""
+    """Convert the texts of a message's parameters to their types.
+
+    Returns None if the parameter ``what`` is no message of an older version.
+    """
     read: Data = {}
     for name, value in values.items():
         if name in _NUMBERS:
@@ -135,7 +144,7 @@ def _read_values(values: Mapping[str, str]) -> Data | None:
 
 
 def _read_title(text: str) -> Data | None:
-    """Read a message that begins with another message and a colon."""
+    """Read a message that consists of another message, a colon and a text."""
     for colon in re.finditer(": ", text):
         what = convert_message(text[: colon.start()])
         if what["code"] != "legacy":

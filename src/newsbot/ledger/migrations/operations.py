@@ -1,4 +1,4 @@
-"""What the revisions share: the type of row numbers, partial indices, and reading a table in batches."""
+"""What the schema revisions share: the type of row numbers, partial indices, and reading rows in batches."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,12 +16,12 @@ _AT_ONCE = 1000  # The number of rows that are read in one batch.
 def create_index(
     name: str, table: str, *columns: Any, where: sa.TextClause | None = None, **options: Any
 ) -> None:
-    """Create an index; with ``where``, only of the rows that meet the condition."""
+    """Create an index of a table; with ``where``, an index of only the rows that meet the condition."""
     op.create_index(name, table, list(columns), sqlite_where=where, postgresql_where=where, **options)
 
 
 def read_rows(tx: sa.Connection, found: sa.Select[Any], number: sa.ColumnElement[int]) -> Iterator[list[Any]]:
-    """Yield the rows of a query in batches, ordered by ``number``, which is the query's column ``id``."""
+    """Yield the rows of a query in batches, ordered by ``number``, the column that is selected as ``id``."""
     last = 0
     while rows := tx.execute(found.where(number > last).order_by(number).limit(_AT_ONCE)).all():
         last = rows[-1].id

@@ -159,15 +159,18 @@ _WHOLE = (
 
 
 def convert(text: str, near: datetime | None = None) -> Data:
-    """Return the reason that a text of schema 0012 stood for.
+    """Return the reason that a text of schema 0012 stood for; an unknown text is quoted by a reason.
 
-    ``near`` is a time near the text's own: it gives the year to a day without one.
+    ``near`` is a time near the text's own time. Its year completes a day that the text names without a year.
     """
     return _convert(text, near.year if near else datetime.now(UTC).year)
 
 
 def convert_event(event: str, text: str, near: datetime) -> Data:
-    """Return the reason that the detail of a post's event stood for."""
+    """Return the reason that the text of an event in a post's history stood for.
+
+    ``event`` is the kind of event, ``near`` its time.
+    """
     if event in {"sent", "found"} and text:
         return _reason("text", words=text)
     if event in {"article edited", "edited", "edit"} and (changes := list(_read_changes(text))):
@@ -176,7 +179,10 @@ def convert_event(event: str, text: str, near: datetime) -> Data:
 
 
 def convert_action(what: str, text: str, near: datetime) -> Data:
-    """Return the reason that the detail of an editor's action stood for."""
+    """Return the reason that the text of an editor's action stood for.
+
+    ``what`` is the kind of action, ``near`` its time.
+    """
     old, arrow, new = text.partition(" > ")
     if what == "fix" and arrow:
         return _reason("fix", old=old, new=new)
@@ -225,7 +231,10 @@ def _read_whole(text: str, year: int) -> Data | None:
 
 
 def _read_values(values: Mapping[str, str], year: int) -> Data | None:
-    """Convert the parameters to their types; return None if a day exists in no year near ``year``."""
+    """Convert the texts of a sentence's parameters to their types.
+
+    Returns None if a day, which was stored without a year, exists in no year near ``year``.
+    """
     read: Data = {}
     for name, value in values.items():
         if name in _NUMBERS:
@@ -246,7 +255,7 @@ def _read_values(values: Mapping[str, str], year: int) -> Data | None:
 def _find_day(text: str, year: int) -> date | None:
     for each in (year, year + 1, year - 1):
         try:
-            found = datetime.strptime(f"{text} {each}", "%a %d %b %Y").date()  # noqa: DTZ007  Only the date is used.
+            found = datetime.strptime(f"{text} {each}", "%a %d %b %Y").date()  # noqa: DTZ007  Only the date is used, so no time zone is needed.
         except ValueError:
             continue
         if f"{found:%a}" == text[:3]:
@@ -266,7 +275,7 @@ _NEW_TIME = re.compile(rf"({_STAMP}): (.+)", re.DOTALL)
 
 
 def _read_titled(text: str, year: int) -> Data | None:
-    """Read a text with a title in front, like ``part 1 of 2: LINK``; return None for another text."""
+    """Read a text with a known title in front, like ``part 1 of 2: LINK``; return None for another text."""
     if found := _NEW_TIME.fullmatch(text):
         at = datetime.fromisoformat(found[1]).isoformat().replace("+00:00", "Z")
         return _reason("titled", what=_reason("at", at=at), why=_convert(found[2], year))
@@ -280,15 +289,15 @@ def _read_titled(text: str, year: int) -> Data | None:
 
 
 def _read_row(text: str, year: int) -> Data | None:
-    """Read a text that joins several sentences; return None if one of them is unknown."""
+    """Read a text that joins several sentences of newsbot; return None if one of the sentences is unknown."""
     row = _read_clauses(text, 0, year)
     return _join_sentences(row) if row else None
 
 
 def _read_clauses(text: str, start: int, year: int) -> list[tuple[Data, str]] | None:
-    """Return the sentences from ``start`` on, each with the separator after it ("" at the end).
+    """Return the sentences of ``text`` from the position ``start`` on, each with the separator after it.
 
-    Returns None if one of the sentences is unknown.
+    The separator after the last sentence is "". Returns None if one of the sentences is unknown.
     """
     for code, pattern in _CLAUSE_PATTERNS:
         found = pattern.match(text, start)
@@ -301,7 +310,12 @@ def _read_clauses(text: str, start: int, year: int) -> list[tuple[Data, str]] | 
 
 
 def _match_longer(pattern: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
-    """Return the next longer match of a sentence whose last parameter, like a title, may have a separator."""
+    """Return the next longer match of a sentence with ``pattern``; None if there is no longer match.
+
+    The last parameter of a sentence, such as a title, may contain a separator of sentences.
+
+    ``start`` and ``end`` are the positions of the last match. Returns None if there is no longer match.
+    """
     while (found := _BETWEEN.search(text, end)) is not None or end < len(text):
         stop = found.start() if found else len(text)
         if longer := pattern.fullmatch(text, start, stop):
@@ -337,7 +351,10 @@ def _join_sentences(row: Sequence[tuple[Data, str]]) -> Data | None:
 
 
 def _join_clauses(row: Sequence[tuple[Data, str]]) -> Data | None:
-    """Join sentences that were separated by commas, or that a known title introduces."""
+    """Join sentences, each with the separator after it, to one reason.
+
+    They were separated by commas, or are introduced by a known title and a colon; else the result is None.
+    """
     first, after = row[0]
     if after == ": ":
         rest = _join_clauses(row[1:]) if first["code"] in _TITLES else None
@@ -359,7 +376,10 @@ _MORE = re.compile(r"and (?:(?P<one>1 more place)|(?P<n>\d+) more places)$")
 
 
 def _read_changes(text: str) -> Iterator[Data]:
-    """Yield the changes that a source or a person made; nothing if the text does not list changes."""
+    """Yield the changes that a text lists, each as a reason; a source or a person made these changes.
+
+    Yields nothing if the text does not list changes.
+    """
     read: list[Data] = []
     at = 0
     while at < len(text):

@@ -1,4 +1,4 @@
-"""Revision 0002: tables and columns for the desk, such as approvals, embargoes, slots and amendments."""
+"""Revision 0002: tables and columns for the desk (chat interface), such as approvals, embargoes and slots."""
 
 import sqlalchemy as sa
 from alembic import op

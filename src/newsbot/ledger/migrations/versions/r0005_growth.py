@@ -1,4 +1,4 @@
-"""Revision 0005: indices for frequent queries, of only the live rows or by source."""
+"""Revision 0005: indices for frequent queries, which cover only unfinished rows or are ordered by source."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,7 +1,7 @@
 """Revision 0009: articles are found by normalized addresses and by their words.
 
-An index also allows only one set of posts per article. The keys of stored articles are filled in, so that
-no old article looks new after the upgrade: the addresses of all articles, and the words of the newest. The
+An index also allows only one set of posts per article. The keys of stored articles are filled in, so that no
+old article looks new after the upgrade: the addresses of all articles, and the words of the newest. The
 migration uses today's functions; a change of these functions needs a migration that fills the keys again.
 """
 
@@ -21,7 +21,8 @@ __all__ = ["down_revision", "revision", "upgrade"]
 revision = "0009"
 down_revision = "0008"
 
-_NEWEST = 100_000  # Only this many articles are read for their words, which takes a minute or two.
+# The number of the newest articles whose words are read, which takes a minute or two.
+_NEWEST = 100_000
 _MARKED_FOR = int(timedelta(days=30).total_seconds() * 1_000_000)
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -72,7 +73,10 @@ def _indices() -> None:
 
 
 def _fill_blocked(tx: sa.Connection) -> None:
-    """Store the new key of each address that was taken down, if the address is still stored."""
+    """Store the new look-up key of each blocked address (of an article that was taken down).
+
+    The key can only be computed if the ledger still has the address itself.
+    """
     found = sa.select(_blocked, _article.c.url)
     found = found.join(_article, _article.c.url_key == _blocked.c.url_key).where(_article.c.url.is_not(None))
     known = set(tx.execute(sa.select(_blocked.c.url_key)).scalars())
@@ -86,7 +90,10 @@ def _fill_blocked(tx: sa.Connection) -> None:
 
 
 def _fill_addresses(tx: sa.Connection) -> None:
-    """Store the new keys of addresses; a redacted address keeps its old key, as its text is not stored."""
+    """Store the new look-up keys of the addresses of articles.
+
+    An address that a takedown removed from the ledger keeps its old key.
+    """
     renamed = sa.update(_article).where(_article.c.id == sa.bindparam("number"))
     renamed = renamed.values(url_key=sa.bindparam("key"))
     found = sa.select(_article.c.id, _article.c.url, _article.c.url_key)
@@ -131,7 +138,7 @@ def _words(row: Any) -> tuple[dict[str, Any], set[int]]:
         marks.add(mark("text", key))
     if any(each in article["guid"] for each in ("://", "tag:", "urn:")):
         marks.add(mark("guid", article["guid"]))
-    if len(title) >= 4:  # noqa: PLR2004  The look-up uses the same number.
+    if len(title) >= 4:  # noqa: PLR2004  The look-up of titles uses the same number of words.
         marks.add(mark("title", row.source, *title))
     published = article.get("published_at")
     at = (datetime.fromisoformat(published) - _EPOCH) // timedelta(microseconds=1) if published else None
@@ -139,7 +146,7 @@ def _words(row: Any) -> tuple[dict[str, Any], set[int]]:
 
 
 def _fill_roots(tx: sa.Connection) -> None:
-    """Make the last article of each chain of same articles the root of the others and of their posts."""
+    """Store for each article, and for its posts, the last article in its chain of duplicates as the root."""
     links = dict(
         tx.execute(sa.select(_article.c.id, _article.c.same_as).where(_article.c.same_as.is_not(None))).all()
     )
@@ -154,9 +161,9 @@ def _fill_roots(tx: sa.Connection) -> None:
 
 
 def _end(links: dict[int, int], number: int) -> int:
-    """Return the last article of a chain of same articles.
+    """Return the last article of a chain; ``links`` leads from each article to the one that it duplicates.
 
-    For a circle, which should not exist, return its lowest number.
+    For a circle of articles, which should not exist, return the lowest number in it.
     """
     seen = [number]
     while (following := links.get(seen[-1])) is not None:
@@ -167,7 +174,7 @@ def _end(links: dict[int, int], number: int) -> int:
 
 
 def _number_posts(tx: sa.Connection) -> None:
-    """Number the posts of an article on a channel again where two of them have the same revision."""
+    """Number an article's posts on a channel again, from 1, if two of them have the same revision."""
     whose = sa.func.coalesce(_post.c.root, _post.c.article_id)
     twice = sa.select(whose.label("root"), _post.c.channel)
     twice = twice.group_by(whose, _post.c.channel, _post.c.revision).having(sa.func.count() > 1).distinct()

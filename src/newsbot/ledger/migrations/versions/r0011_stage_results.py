@@ -1,4 +1,4 @@
-"""Revision 0011: a table of the results of slow or paid stages, so that a crash repeats no paid call."""
+"""Revision 0011: a table of the results of reading and summarizing, so that a crash repeats no paid call."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Revision 0012: an index by which all cards of an article are found, also the closed ones."""
+"""Revision 0012: an index by which all cards (desk messages) of an article are found, also closed ones."""
 
 from newsbot.ledger.migrations.operations import create_index
 

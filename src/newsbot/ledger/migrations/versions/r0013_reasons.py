@@ -1,4 +1,4 @@
-"""Revision 0013: reasons are codes with parameters instead of English sentences.
+"""Revision 0013: reasons, such as why a post is held, are codes with parameters instead of English sentences.
 
 The stored sentences are converted. An unknown sentence becomes the parameter of the code ``legacy``. The
 columns keep their names and types.
@@ -45,10 +45,10 @@ def _convert_column(
     convert_row: Callable[[Any, datetime], dict[str, Any]],
     kind: str | None = None,
 ) -> None:
-    """Convert the sentences of one column to reasons.
+    """Convert the English sentences in one column of a table to reasons.
 
-    ``time`` names the column with a time near the sentence's. ``kind`` names the column with the kind of
-    event or action.
+    ``time`` is the name of the column that has a time near the sentence's. ``kind`` is the name of the column
+    that has the kind of event or action, None if there is no such column.
     """
     names: Any = (sa.column("id", ID), sa.column(column), sa.column(time, sa.BigInteger()))
     there = sa.table(table, *names, *((sa.column(kind),) if kind else ()))

@@ -1,4 +1,4 @@
-"""Revision 0015: an index of the oldest results of stages, which are deleted after a month."""
+"""Revision 0015: an index of the oldest results of reading and summarizing, which newsbot deletes."""
 
 from newsbot.ledger.migrations.operations import create_index
 

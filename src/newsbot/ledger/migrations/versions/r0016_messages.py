@@ -61,7 +61,7 @@ def upgrade() -> None:
 
 
 def _convert_reason(text: str) -> str:
-    """Convert a stored reason, or a text that an older version stored in its column."""
+    """Convert a stored reason to today's form; it may be an English text of an older version."""
     try:
         data = json.loads(text)
     except ValueError:
@@ -70,7 +70,7 @@ def _convert_reason(text: str) -> str:
 
 
 def _convert_note(text: str) -> str:
-    """Convert the note of an article, which had newsbot's own messages as quotations."""
+    """Convert the note of an article (why it has no posts), which quoted newsbot's own messages."""
     try:
         data = json.loads(text)
     except ValueError:
@@ -83,18 +83,18 @@ def _convert_note(text: str) -> str:
 
 
 def _convert_failure(text: str) -> str:
-    """Convert a failure, ``[code, reason]``, whose reason is a text where an older version stored it."""
+    """Convert a stored failure ``[code, reason]``, whose reason an older version stored as English text."""
     code, reason = json.loads(text)
     return _dump([code, _convert_words(reason)])
 
 
 def _convert_warnings(text: str) -> str:
-    """Convert a list of warnings, each ``[code, reason]``."""
+    """Convert a stored list of warnings, each ``[code, reason]``, whose reason may be an English text."""
     return _dump([[code, _convert_words(reason)] for code, reason in json.loads(text)])
 
 
 def _convert_article(text: str) -> str:
-    """Convert the warnings in the JSON of an article."""
+    """Convert the warnings in the stored JSON of an article, whose reasons may be English texts."""
     data = json.loads(text)
     warnings = data.get("warnings") or ()
     return _dump({**data, "warnings": [[code, _convert_words(reason)] for code, reason in warnings]})
@@ -140,7 +140,7 @@ def _mark_redacted(text: str) -> str:
 
 
 def _convert_rows(tx: sa.Connection, table: str, column: str, convert: Callable[[str], str]) -> None:
-    """Convert a column of a table that has row numbers, in batches."""
+    """Convert a column of a table that has row numbers, in batches, by the function ``convert``."""
     there = sa.table(table, sa.column("id", ID), sa.column(column, sa.Text()))
     former = (*_FORMER, _QUOTATION) if column in {"error", "note"} else _FORMER
     found = sa.select(there.c.id, there.c[column].label("text"))
@@ -152,7 +152,7 @@ def _convert_rows(tx: sa.Connection, table: str, column: str, convert: Callable[
 def _convert_table(
     tx: sa.Connection, table: str, column: str, keys: tuple[str, ...], convert: Callable[[str], str]
 ) -> None:
-    """Convert a column of a table at once; ``keys`` are the columns of its primary key."""
+    """Convert a column of a table in one step; ``keys`` are the columns of the table's primary key."""
     there = sa.table(table, *map(sa.column, keys), sa.column(column, sa.Text()))
     named = (there.c[key] for key in keys)
     found = sa.select(*named, there.c[column].label("text"))
@@ -161,7 +161,10 @@ def _convert_table(
 
 
 def _select_former(column: sa.ColumnElement[str], former: Iterable[str]) -> Iterable[sa.ColumnElement[bool]]:
-    """Return the conditions of rows that have no reason's JSON, or one with a text in ``former``."""
+    """Return the SQL conditions that select the texts in a column which have to be converted.
+
+    These are texts that are no reason's JSON, and reasons whose JSON contains one of the texts in ``former``.
+    """
     words = (column.contains(word, autoescape=True) for word in former)
     return column.is_not(None), column != "", sa.or_(~column.contains('"code":', autoescape=True), *words)
 
