@@ -279,8 +279,9 @@ async def test_status_names_the_articles_that_could_not_be_posted(stand: Stand) 
     later = now + timedelta(hours=1)
     [found] = record_poll(ledger.sources, "site", PollResult(later, take=(Item("unread"),)), now=now)
     ledger.articles.claim_found("site", now=now, lease=timedelta(hours=1))
-    ledger.articles.postpone_article(
-        found, Failure("read", Code.TEXT(words="there is no text in it")), retry_at=None
-    )
+    why = Failure("read", Code.TEXT(words="there is no text in it"))
+    ledger.articles.postpone_article(found, why, retry_at=None, title="The night bus")
     [said] = await stand.says(EDITOR, "/status")
-    assert f"Articles that could not be posted: {found}. `newsbot status` says why." in said
+    assert f"Not posted: The night bus, {found}: there is no text in it" in said
+    [shown] = ledger.articles.list_failed_articles(since=now - later.resolution)
+    assert shown.title == "The night bus"

@@ -11,8 +11,9 @@ import pytest
 from newsbot.app.desk import make_desk
 from newsbot.desk.cards import CardQueries, render_card
 from newsbot.desk.i18n import Translator
-from newsbot.model import Article, PostState, PostWarning
+from newsbot.model import Article, Image, PostState, PostWarning
 from newsbot.reasons import WarningCode
+from tests.ledger.making import add, new_post, part
 from tests.newsroom.desk import ARTICLE, Desk, desk
 
 TEMPLATE = """\
@@ -44,12 +45,16 @@ def room(tmp_path: Path, url: str) -> Iterator[Desk]:
     made.app.ledger.close()
 
 
-def checks(room: Desk, article_id: str) -> list[str]:
-    """What the article's card asks to check."""
+def card(room: Desk, article_id: str) -> str:
     assert room.app.config.desk is not None
     views = CardQueries(make_desk(room.app, room.app.config.desk, woken=lambda: None).room)
     posts = room.app.ledger.posts.list_posts(article_id=article_id, limit=None)[::-1]
-    text = render_card(posts, Translator("en", UTC), views, room.clock.now()).text
+    return render_card(posts, Translator("en", UTC), views, room.clock.now()).text
+
+
+def checks(room: Desk, article_id: str) -> list[str]:
+    """What the article's card asks to check."""
+    text = card(room, article_id)
     line = next((line for line in text.splitlines() if line.startswith("Check: ")), "")
     return line.removeprefix("Check: ").split(" · ") if line else []
 
@@ -130,3 +135,33 @@ def test_a_corrections_time_is_not_asked_about(room: Desk) -> None:
     text = render_card([sent, shown[1]], Translator("en", UTC), views, room.clock.now()).text
     assert "12 million" in text.partition("Check:")[2]
     assert "14:31" not in text.partition("Check:")[2].splitlines()[0]
+
+
+def test_a_card_names_each_photo_once(room: Desk) -> None:
+    """An approval is bound to the photo."""
+    made = [new_post(name, parts=(part(photo=True),), held_for="approval") for name in ("none", "one")]
+    posts = add(room.app.ledger, *made, now=room.clock.now())
+    text = card(room, posts[0].article_id)
+    assert text.count('Photo: <a href="https://example.org/a.jpg">alt</a>') == 1
+    bare = replace(part(photo=True), media=(Image("https://example.org/b.jpg"),))
+    [post] = add(room.app.ledger, new_post("none", parts=(bare,)), guid="bare", now=room.clock.now())
+    assert 'Photo: <a href="https://example.org/b.jpg">without a description</a>' in card(
+        room, post.article_id
+    )
+
+
+def test_a_warning_about_a_number_goes_with_the_number(room: Desk) -> None:
+    story = replace(
+        ARTICLE,
+        title="1,240 homes and 6.4 million people without power",
+        text="The power failed in the whole south on Monday evening. It came back in the morning.",
+    )
+    article_id = bring(room, story)
+    shown = card(room, article_id)
+    assert "The headline says 1,240, which the text does not." in shown
+    assert "The headline says 6.4 million, which the text does not." in shown
+    [post] = room.app.ledger.posts.list_posts(article_id=article_id)
+    room.app.editing.edit(post.id, "The power failed for 1,240 homes.", "cli:ana")
+    shown = card(room, article_id)
+    assert "The headline says 1,240" in shown
+    assert "6.4 million, which" not in shown

@@ -276,8 +276,12 @@ async def test_an_embargo_puts_off_and_two_admins_end_it(stand: Stand) -> None:
     assert stand.ledger.posts.get_post(post.id).due_at >= ends
     assert said == (
         f"Nothing of {post.article_id} goes before 18:00. Posts that wait: 1. "
-        f"/embargo {post.article_id} lift ends it.\ntg: goes out 18:00, when its embargo ends"
+        f"/embargo {post.article_id} lift ends it, if two admins ask for it.\n"
+        "tg: goes out 18:00, when its embargo ends"
     )
+    (late,) = await stand.says(EDITOR, f"/now {post.id}")
+    assert "is under embargo, and can't go before 18:00" in late
+    assert stand.ledger.posts.get_post(post.id).asked_at is None
     (refused,) = await stand.says(EDITOR, f"/embargo {post.article_id} lift")
     assert "an admin's" in refused
     (first,) = await stand.says(ADMIN, f"/embargo {post.article_id} lift")

@@ -17,7 +17,7 @@ from newsbot.desk.replies import data_of
 from newsbot.model import Post, PostState
 from newsbot.ports.desk import DeskUpdate
 from newsbot.reasons import Code
-from tests.ledger.making import add, article, new_post
+from tests.ledger.making import add, article, new_post, part
 
 from .stand import ADMIN, BOT, EDITOR, GROUP, STRANGER, VIEWER, Stand, standing
 
@@ -168,6 +168,13 @@ async def test_one_that_is_anothers_new_text_puts_that_right_and_is_dropped(stan
     assert "newer" not in shown
     (late,) = await stand.presses(ADMIN, data_of("instead", held.id))
     assert late == "None of them is held any more."
+
+
+async def test_a_post_that_is_looked_at_has_its_photo(stand: Stand) -> None:
+    now = stand.clock.now()
+    [post] = add(stand.ledger, new_post("tg", held_for="approval", parts=(part(photo=True),)), now=now)
+    (said,) = await stand.says(EDITOR, f"/show {post.id}")
+    assert "Photo: alt" in said
 
 
 async def test_an_old_command_is_asked_about_and_done_once_by_one_yes(stand: Stand) -> None:

@@ -24,6 +24,7 @@ from newsbot.newsroom.wording import say_reason
 from newsbot.ports import ArticleChange
 from newsbot.reasons import Code
 from tests.ledger.exchanges import claim_next
+from tests.ledger.making import add, new_post
 from tests.newsroom.desk import ARTICLE, Desk, story
 from tests.newsroom.desk import desk as made_desk
 
@@ -357,3 +358,20 @@ def test_breaking_passes_quiet_hours_after_its_approval_too(
     approved = approvals(night).approve(post.id, "cli:ana").post
     assert approved.due_at.hour == hour
     night.app.ledger.close()
+
+
+def test_two_posts_that_were_held_for_one_time_keep_their_channels_gap(tmp_path: Path, url: str) -> None:
+    """While they are held, neither takes the time."""
+
+    def with_gap(settings: dict[str, Any]) -> None:
+        settings["channels"]["one"]["schedule"] = {"gap": "3m"}
+
+    room = made_desk(tmp_path, url, with_gap)
+    due = room.clock.now() + timedelta(minutes=3)
+    held: dict[str, Any] = {"due_at": due, "held_for": "approval", "approval": 1}
+    first, second = (
+        add(room.app.ledger, new_post("one", **held), guid=guid, now=room.clock.now())[0] for guid in "ab"
+    )
+    times = [room.app.approvals.approve(post.id, "cli:ana").post.due_at for post in (first, second)]
+    assert times == [due, due + timedelta(minutes=3)]
+    room.app.ledger.close()

@@ -133,6 +133,16 @@ async def test_a_page_with_a_text_of_its_own_may_have_a_password_form_too(desk: 
     assert (await desk.reader.read(item)).text == TEXT
 
 
+async def test_a_row_without_text_is_a_headline(desk: Desk) -> None:
+    """A CMS has nothing more than its row: a video, or a news flash."""
+    film = '<figure class="wp-block-video"><video controls src="/a.mp4"></video></figure>'
+    item = Item("g", f"{desk.site}/article", "The first night bus leaves", html=film)
+    article = await desk.reader.read(item, full_text="row")
+    assert (article.title, article.text, desk.hits) == ("The first night bus leaves", "", [])
+    with pytest.raises(ReadError, match="no text in its CMS"):
+        await desk.reader.read(Item("g", f"{desk.site}/article", html=film), full_text="row")
+
+
 async def test_a_photo_in_the_feeds_content_is_the_articles(desk: Desk) -> None:
     html = f'<img src="/in.jpg" alt="In the text" width="800">{HTML}'
     article = await desk.reader.read(Item("g", f"{desk.site}/article", "T", html=html))

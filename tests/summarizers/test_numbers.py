@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.summarizers.numbers import find_differing_number
+from newsbot.summarizers.numbers import find_differing_numbers
 
 SAME = [
     ("en", "12 dead in crash", "At least 12 people died."),
@@ -128,14 +128,23 @@ DIFFERENT = [
 
 @pytest.mark.parametrize(("language", "title", "text"), SAME)
 def test_a_number_is_the_same_in_any_form(language: str, title: str, text: str) -> None:
-    assert find_differing_number(title, text, language) is None
+    assert find_differing_numbers(title, text, language) == []
 
 
 @pytest.mark.parametrize(("language", "title", "text"), PASSED_OVER)
 def test_what_counts_nothing_of_the_news_is_passed_over(language: str, title: str, text: str) -> None:
-    assert find_differing_number(title, text, language) is None
+    assert find_differing_numbers(title, text, language) == []
 
 
 @pytest.mark.parametrize(("language", "title", "text", "said"), DIFFERENT)
 def test_another_number_is_said(language: str, title: str, text: str, said: tuple[str, str]) -> None:
-    assert find_differing_number(title, text, language) == said
+    assert find_differing_numbers(title, text, language)[0] == said
+
+
+def test_every_number_of_the_headline_is_checked() -> None:
+    title = "1,240 shops and 6.4 million people in 31 districts"
+    assert find_differing_numbers(title, "In 28 districts there was no power.", "en") == [
+        ("1,240", ""),
+        ("6.4 million", ""),
+        ("31", "28"),
+    ]

@@ -337,7 +337,10 @@ def embargo(
     else:
         first = app.people.name(lifted.first_by) if lifted else ""
         if lifted is None:
-            output.say(f"Nothing of it goes out before {say_time(until, zone)}.")
+            output.say(
+                f"Nothing of it goes out before {say_time(until, zone)}. To lift that takes two people: "
+                f"newsbot embargo {ref} lift"
+            )
         elif lifted.done:
             both = f"{first} and {app.people.name(by)}"
             output.say(f"The embargo until {say_time(until, zone)} is lifted, by {both}.")

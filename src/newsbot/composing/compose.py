@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from itertools import product
@@ -20,7 +20,7 @@ from newsbot.model import Article, Draft, Image, Part, PostWarning, Sentence, Su
 from newsbot.ports import Capabilities, Markup
 from newsbot.reasons import Code, Reason, WarningCode
 
-__all__ = ["SAMPLES", "Composer", "update_warnings"]
+__all__ = ["SAMPLES", "Composer", "drop_unshown_numbers", "update_warnings"]
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -140,7 +140,7 @@ class Composer:
         texts = [article.title or "", *(sentence.source for sentence in shown)]
         warnings = (
             *_find_warnings(article, filled, parts, capabilities, link=link),
-            *summary.warnings,
+            *drop_unshown_numbers(summary.warnings, parts),
             *_quotation_warnings(
                 [summary.speakers[text] for text in dict.fromkeys(texts) if text in summary.speakers]
             ),
@@ -442,8 +442,9 @@ def update_warnings(
 ) -> tuple[PostWarning, ...]:
     """Return the warnings of a post after a person replaced its text.
 
-    Warnings about the article stay. Warnings about sentences that the composer chose or cut are removed, and
-    warnings about links, quotations and the number of parts are decided by the new text.
+    Warnings about the article stay, except those about a number that the new text does not have. Warnings
+    about sentences that the composer chose or cut are removed, and warnings about links, quotations and the
+    number of parts are decided by the new text.
     """
     link = safe_url(url)
     linked = any(_contains(part.text, link) for part in parts)
@@ -457,7 +458,15 @@ def update_warnings(
         kept.append(PostWarning("no-link", code(url=link)))
     if len(parts) > 1:
         kept.append(PostWarning("thread", WarningCode.THREAD(n=len(parts))))
-    return tuple(kept)
+    return tuple(drop_unshown_numbers(kept, parts))
+
+
+def drop_unshown_numbers(warnings: Iterable[PostWarning], parts: Sequence[Part]) -> Iterator[PostWarning]:
+    """Yield the warnings without those about numbers that a post of these parts does not show."""
+    for warning in warnings:
+        number = warning.reason.params.get("number") if warning.code == "number" else None
+        if number is None or any(str(number) in part.text for part in parts):
+            yield warning
 
 
 def _quotation_warnings(speakers: Sequence[str]) -> Iterator[PostWarning]:

@@ -24,6 +24,7 @@ from newsbot.desk.post_lines import (
     format_title,
     is_redacted,
     plain_text,
+    render_photos,
     render_warnings,
 )
 from newsbot.desk.reason_text import explain
@@ -139,6 +140,7 @@ def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now:
         )
     if waiting := [post for post in newest if post.waits]:
         card.add(_render_texts(waiting, say))
+        card.add("\n".join(render_photos(waiting, say)))
         card.add(_render_tags(waiting, say))
         card.add(_render_facts(card))
     card.add("\n".join(render_warnings(newest, say, now)))

@@ -13,6 +13,7 @@ from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of
 from newsbot.model import Post
 from newsbot.newsroom.alerts import Alert, DailyBrief
+from newsbot.newsroom.numbers import say_usd
 
 __all__ = ["render_alerts", "render_brief", "render_trouble"]
 
@@ -137,7 +138,12 @@ def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:
     rows += _list_titles(found.held, say, N_("Posts that wait for a person: {n}. /approve lists them."))
     rows.append(say("Due within a day: {n}", n=len(found.waiting)))
     rows += [
-        say("{name}: ${spent} / ${limit}", name=one.name, spent=f"{one.spent:.2f}", limit=f"{one.limit:.0f}")
+        say(
+            "{name}: ${spent} / ${limit}",
+            name=one.name,
+            spent=say_usd(one.spent).removeprefix("$"),
+            limit=f"{one.limit:.0f}",
+        )
         for one in found.budgets
     ]
     rows += [render_trouble(trouble, say, now) for trouble in found.troubles[:_MOST]]

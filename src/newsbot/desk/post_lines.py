@@ -33,6 +33,7 @@ __all__ = [
     "list_visible_posts",
     "pages",
     "plain_text",
+    "render_photos",
     "render_warnings",
 ]
 
@@ -100,6 +101,19 @@ def render_warnings(of: Sequence[Post | Draft], say: Translator, now: datetime) 
         row = say("⚠ {names}: {warning}", names=names, warning=text) if names else None
         rows.append(row or say("⚠ {warning}", warning=text))
     return rows
+
+
+def render_photos(of: Sequence[Post | Draft], say: Translator) -> list[Markup]:
+    """Render a line for each photo of posts or drafts: its alternative text, as a link to the photo."""
+    photos = dict.fromkeys(image for each in of for part in each.parts for image in part.media)
+    return [
+        say(
+            'Photo: <a href="{link}">{text}</a>',
+            link=photo.url,
+            text=cut(photo.alt, _WARNING) if photo.alt else say.label("without a description"),
+        )
+        for photo in photos
+    ]
 
 
 def describe_title(call: CommandCall, post: Post) -> Markup:

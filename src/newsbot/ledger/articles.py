@@ -79,13 +79,15 @@ class ArticlesStore(LedgerStore):
             tx.execute(update(tables.article).where(*unread).values(**free))
             tx.execute(update(tables.change).where(change.holder == me, its == source).values(**free))
 
-    def postpone_article(self, article_id: str, failure: Failure, *, retry_at: datetime | None) -> None:
-        """Record that reading an article failed, and that newsbot tries again at ``retry_at``.
+    def postpone_article(
+        self, article_id: str, failure: Failure, *, retry_at: datetime | None, title: str | None = None
+    ) -> None:
+        """Record that reading an article failed; it is read again at ``retry_at``.
 
-        ``failure`` says why the article could not be read. If ``retry_at`` is None, the article's state
-        becomes failed, and newsbot does not try again.
+        If ``retry_at`` is None, the article's state becomes failed, with the reason, and it keeps the
+        ``title`` that its source gave it.
         """
-        values: dict[str, Any] = {"state": "failed", "item": None}
+        values: dict[str, Any] = {"state": "failed", "item": None, "title": title}
         if retry_at is not None:
             values = {"state": "found", "wake_at": retry_at}
         mine = (_ARTICLE.id == ids.article_number(article_id), _ARTICLE.state == "leased")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from newsbot.errors import InvalidTransition, VoteRefused
@@ -63,9 +64,8 @@ class Approvals(UseCases):
         if post.state is PostState.HELD and (why := self._composition.explain_stranding(post)):
             raise InvalidTransition(UsageCode.CANNOT_GO(ref=post.id, why=why, mend=suggest_remedy(post)))
         now, time = self._clock.now(), Plan(post.due_at, post.reason or Code.AS_SOON_AS_THERE(), post.slot_at)
-        # If the due time has passed, the post loses its slot and gets another time.
-        if post.due_at <= now and post.state is PostState.HELD:
-            time = self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
+        if post.state is PostState.HELD:
+            time = self._plan_time(post, time, now)
         try:
             after = self._ledger.posts.approve(
                 post.id,
@@ -83,6 +83,20 @@ class Approvals(UseCases):
         by_whom = list_people((vote.by for vote in votes), self._people.same_person)
         missing = max(0, max(1, after.approval) - len(by_whom)) if after.state is PostState.HELD else 0
         return ApprovalResult(after, by_whom, missing)
+
+    def _plan_time(self, post: Post, time: Plan, now: datetime) -> Plan:
+        """Return the time for a held post that is approved: ``time``, its own one, if its channel allows it.
+
+        A post whose time has passed loses its slot. While a post is held, other posts may take its time,
+        unless the post has a slot or a person set the time.
+        """
+        planner = self._composition.planner
+        if post.due_at <= now:
+            return planner.plan(post.channel, breaking=post.breaking, without=[post.id])
+        if post.set_at or post.slot_at:
+            return time
+        found = planner.plan(post.channel, wanted=post.due_at, breaking=post.breaking, without=[post.id])
+        return found if found.due_at > post.due_at else time
 
     def refuse(self, post_id: str, by: str, why: str = "") -> Post:
         """Record a person's refusal: cancel the post, and keep the reason in its history."""

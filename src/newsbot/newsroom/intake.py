@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import structlog
 
+from newsbot.composing.safety import clean_line
 from newsbot.errors import LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Failure, Item, Post, Summary
 from newsbot.newsroom.anomalies import describe_likeness, describe_redesign
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FullText", "Intake", "ItemReader", "ReadTerms"]
 
-FullText = Literal["feed", "page", "auto"]
+FullText = Literal["feed", "page", "auto", "row"]
 
 _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
@@ -320,7 +321,9 @@ class Intake:
         said, level = ("not posted", logging.ERROR) if never else ("not read yet", logging.WARNING)
         log.log(level, said, article=found.article_id, url=found.item.url, error=failure.message)
         postpone = self._ledger.articles.postpone_article
-        await self._on_ledger(postpone, found.article_id, failure, retry_at=None if never else retry_at)
+        title = clean_line(found.item.title or "") or None
+        again = None if never else retry_at
+        await self._on_ledger(postpone, found.article_id, failure, retry_at=again, title=title)
         if never:
             self._failed(found.article_id, failure)
 

@@ -321,9 +321,14 @@ class Posts(UseCases):
         """Send the post now: skip its due time, but neither its approval nor its embargo.
 
         If a person had set the time, the approval covered that time, so skipping it voids the approval.
+
+        Raises:
+            InvalidTransition: the article's embargo has not ended.
         """
         self._require("now", by, post_id)
         post, now = self._get_reachable_post(post_id), self._clock.now()
+        if post.embargo_until and post.embargo_until > now:
+            raise InvalidTransition(UsageCode.UNDER_EMBARGO(id=post.id, until=post.embargo_until))
         reason = Code.AT_ONCE_ASKED()
         return self._run_move(post, lambda: self._reschedule(post, now, reason, by, asked_at=now))
 

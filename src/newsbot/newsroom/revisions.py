@@ -7,6 +7,7 @@ from functools import partial, reduce
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from newsbot.composing.compose import drop_unshown_numbers
 from newsbot.composing.fitting import measure_for
 from newsbot.composing.markup import PLAIN
 from newsbot.composing.rewriting import escape_for, measure_part, remove_words
@@ -182,7 +183,8 @@ class Proposal:
     def make_draft(self) -> Draft:
         """Return the draft of the corrected parts, for an unsent post that is recomposed."""
         post = self.post
-        draft = self.draft or Draft(post.channel, post.kind, (), post.cost_usd, post.language, post.warnings)
+        warnings = tuple(drop_unshown_numbers(post.warnings, self.parts_after))
+        draft = self.draft or Draft(post.channel, post.kind, (), post.cost_usd, post.language, warnings)
         return replace(draft, parts=self.parts_after)
 
 

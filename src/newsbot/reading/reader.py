@@ -25,7 +25,7 @@ from newsbot.reasons import Reason, SourceCode, WarningCode
 
 __all__ = ["ArticleReader", "FullText"]
 
-FullText = Literal["feed", "page", "auto"]
+FullText = Literal["feed", "page", "auto", "row"]
 
 _PAGE_BYTES = 8_000_000
 _READABLE = ("text/", "application/xhtml", "application/xml")
@@ -52,10 +52,11 @@ class ArticleReader:
     async def read(self, item: Item, *, full_text: FullText = "auto") -> Article:
         """Return the item's article, with its text from the feed or the page, as ``full_text`` chooses.
 
-        With ``full_text`` "auto", the page is fetched if the feed has only a teaser or no photo. If the page
-        can't be fetched then, the feed's text is used, provided that it has a whole sentence. The text of a
-        page that shows something else (a consent, a login, "not found") is never used: the article then has
-        what the feed gave, at least the headline, and a warning.
+        With ``row``, the item is all that there is, so an article without text has its headline alone. With
+        ``auto``, the page is fetched if the feed has only a teaser or no photo. If the page can't be
+        fetched then, the feed's text is used, provided that it has a whole sentence. The text of a page that
+        shows something else (a consent, a login, "not found") is never used: the article then has what the
+        feed gave, at least the headline, and a warning.
 
         Raises:
             ReadError: Neither the feed nor the page has a text, or readers need a password for it.
@@ -128,8 +129,13 @@ def _make_article(item: Item, own: ItemContent, page: Page, full_text: FullText)
         raise ReadError(SourceCode.PASSWORD_PROTECTED(name=_item_name(item)))
     text, source = _choose_text(own, page, full_text)
     walled = page.wall and source is own.page and not own.page.wall and bool(text or own.page.title)
-    teaser = full_text != "feed" and source is own.page and not (own.whole or own.sentences)
-    bare = own.page.is_headline_only or page.is_headline_only
+    teaser = full_text in {"page", "auto"} and source is own.page and not (own.whole or own.sentences)
+    # A CMS's own row is whole, so an article without text (a video, a news flash) is a headline.
+    bare = (
+        own.page.is_headline_only
+        or page.is_headline_only
+        or (full_text == "row" and bool(own.page.title) and bool(item.url))
+    )
     if not (walled or bare) and (teaser or _is_without_content(text, own.page.title or page.title)):
         raise ReadError(_explain_missing_body(item, full_text))
     spoken = next((each for each in (source, own.page, page) if each.language), source)
@@ -271,6 +277,8 @@ def _explain_missing_body(item: Item, full_text: FullText) -> Reason:
     name = _item_name(item)
     if not item.url:
         return SourceCode.NO_BODY_IN_FILE(name=name)
+    if full_text == "row":
+        return SourceCode.NO_TEXT_IN_ROW(name=name)
     if full_text == "feed":
         return SourceCode.NO_TEXT_IN_FEED(name=name)
     return SourceCode.NO_ARTICLE_ON_PAGE(name=name)

@@ -253,6 +253,10 @@ class SourceCode(ReasonCode):
         "password-protected",
         N_("{name} is protected by a password, so it is not posted"),
     )
+    NO_TEXT_IN_ROW = (
+        "no-text-in-row",
+        N_("{name} has no text in its CMS, and no headline with a link: add one there"),
+    )
     NO_TEXT_IN_FEED = (
         "no-text-in-feed",
         N_("the feed has no text for {name}: set full_text to auto or page, so that its page is read"),

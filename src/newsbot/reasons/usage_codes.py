@@ -192,6 +192,7 @@ class UsageCode(ReasonCode):
             "newsbot embargo {ref} lift"
         ),
     )
+    UNDER_EMBARGO = "under-embargo", N_("{id} is under embargo, and can't go before {until}")
     NO_EMBARGO = "no-embargo", N_("{id} is under no embargo")
 
     # These codes say why a post ended without being sent, or why it can't be sent, moved or corrected.

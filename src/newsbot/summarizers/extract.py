@@ -9,7 +9,7 @@ share of an editor's words that the summary has) hardly changes (``tests.bench.t
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, islice
 from math import exp, log
@@ -23,7 +23,7 @@ from newsbot.model import Article, PostWarning, Sentence, Summary
 from newsbot.reasons import Reason, WarningCode
 from newsbot.summarizers.anaphora import AnaphoraTable, find_tables
 from newsbot.summarizers.cohesion import Cohesion, find_cohesion, sentence_ranges
-from newsbot.summarizers.numbers import find_differing_number
+from newsbot.summarizers.numbers import find_differing_numbers
 from newsbot.summarizers.quotations import speakers
 from newsbot.summarizers.sentences import drop_headings, iterate_sentences, split, words
 from newsbot.summarizers.standfirst import judge_standfirst
@@ -73,14 +73,17 @@ class ExtractSummarizer:
         warnings = {
             "standfirst_refused": why and WarningCode.STANDFIRST_REFUSED(why=why),
             "thin": None if stories else WarningCode.ONLY_HEADLINE(),
-            "number": _number_warning(article, standfirst),
         }
+        numbers = (PostWarning("number", each) for each in _warn_of_numbers(article, standfirst))
         return Summary(
             sentences,
             stories=stories,
             standfirst=standfirst,
             lead=next(leads, None),
-            warnings=tuple(PostWarning(code, reason) for code, reason in warnings.items() if reason),
+            warnings=(
+                *(PostWarning(code, reason) for code, reason in warnings.items() if reason),
+                *numbers,
+            ),
             speakers=spoken,
         )
 
@@ -116,26 +119,22 @@ class _RankedSentences(Sequence[Sentence]):
         return self._rank_sentences[index]
 
 
-def _number_warning(article: Article, standfirst: str | None) -> Reason | None:
-    """Return a warning about a number in the headline or standfirst that the article's text does not confirm.
+def _warn_of_numbers(article: Article, standfirst: str | None) -> Iterator[Reason]:
+    """Yield a warning for each number in the headline that the text does not confirm.
 
-    The headline's numbers are checked first, then those of the standfirst that posts show. Return None if all
-    numbers are confirmed, or if the article has another warning: its text may be incomplete.
+    If there is none, the numbers of the standfirst that is shown are checked. An article that could not be
+    read in full gets no warning, as the number may be in the rest.
     """
     if not article.title or article.warnings:
-        return None
+        return
     whole = f"{article.text}\n{article.summary or ''}"
-    if found := find_differing_number(article.title, whole, article.language):
-        number, other = found
-        if other:
-            return WarningCode.HEADLINE_NUMBER_DIFFERS(number=number, other=other)
-        return WarningCode.HEADLINE_NUMBER_MISSING(number=number)
-    if standfirst and (found := find_differing_number(standfirst, article.text, article.language)):
-        number, other = found
-        if other:
-            return WarningCode.STANDFIRST_NUMBER_DIFFERS(number=number, other=other)
-        return WarningCode.STANDFIRST_NUMBER_MISSING(number=number)
-    return None
+    differs, missing = WarningCode.HEADLINE_NUMBER_DIFFERS, WarningCode.HEADLINE_NUMBER_MISSING
+    found = find_differing_numbers(article.title, whole, article.language)
+    if not found and standfirst:
+        differs, missing = WarningCode.STANDFIRST_NUMBER_DIFFERS, WarningCode.STANDFIRST_NUMBER_MISSING
+        found = find_differing_numbers(standfirst, article.text, article.language)
+    for number, other in dict.fromkeys(found):
+        yield differs(number=number, other=other) if other else missing(number=number)
 
 
 def summarize(text: str, sentences: int, language: str | None = None) -> list[str]:

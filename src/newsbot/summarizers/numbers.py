@@ -26,7 +26,7 @@ from newsbot.summarizers.numerals import (
     tokenize,
 )
 
-__all__ = ["find_differing_number"]
+__all__ = ["find_differing_numbers"]
 
 # Values of numbers that are not checked, because words like "no" and "a" have these values.
 _PLAIN = frozenset([0.0, 1.0])
@@ -91,15 +91,15 @@ class _Number(NamedTuple):
         return not any(what.startswith("=") for what in self.counts)
 
 
-def find_differing_number(title: str, text: str, language: str | None) -> tuple[str, str] | None:
-    """Return the first number of ``title`` that ``text`` does not confirm, and the number that ``text`` has.
+def find_differing_numbers(title: str, text: str, language: str | None) -> list[tuple[str, str]]:
+    """Return the numbers of ``title`` that ``text`` does not confirm, each with the text's other number.
 
-    The second number is "" unless exactly one number in ``text`` counts the same thing. Return None if
-    ``text`` confirms every number of ``title``.
+    The other number is "" unless exactly one number in the text counts the same thing.
     """
     asked = _headline_numbers(title, WORDS.get(language or "en", {}))
     if all(number.is_loose and _is_in_text(number.text, text) for number, _ in asked):
-        return None
+        return []
+    found: list[tuple[str, str]] = []
     tokens = tokenize(text)
     scores = list(_SCORE.finditer(text))
     body = [_make_number(text, tokens, numeral, scores) for numeral in find_numerals(tokens, ALL_WORDS)]
@@ -109,11 +109,11 @@ def find_differing_number(title: str, text: str, language: str | None) -> tuple[
         if agreeing:
             if number.is_loose or not others or any(number.counts & each.around for each in agreeing):
                 continue
-        elif not others and (named or min(number.values) <= _SMALL or _LIST.search(title)):
+        elif not others and (named or max(number.values) <= _SMALL or _LIST.search(title)):
             continue
         said = {each.values: each.text for each in others}
-        return number.text, next(iter(said.values())) if len(said) == 1 else ""
-    return None
+        found.append((number.text, next(iter(said.values())) if len(said) == 1 else ""))
+    return found
 
 
 def _headline_numbers(title: str, table: Mapping[str, float]) -> list[tuple[_Number, bool]]:

@@ -143,8 +143,9 @@ def embargo(room: DeskContext, call: CommandCall) -> Answer:
         raise Refusal(say("Write a time behind /embargo {id}, or lift", id=ref))
     until = read_time(room, call, text)
     waiting = uses.set(article, until, call.who.by)
-    text_ = say("Nothing of {id} goes before {time}. Posts that wait: {n}. /embargo {id} lift ends it.",
-                id=article, time=say.format_time(until, call.now), n=len(waiting))  # fmt: skip
+    text_ = say("Nothing of {id} goes before {time}. Posts that wait: {n}. /embargo {id} lift ends it, "
+                "if two admins ask for it.", id=article,
+                time=say.format_time(until, call.now), n=len(waiting))  # fmt: skip
     return Answer(Markup("\n").join([text_, *(describe_next(call, post) for post in waiting)]))
 
 

@@ -23,6 +23,7 @@ from newsbot.desk.post_lines import (
     list_visible_posts,
     pages,
     plain_text,
+    render_photos,
     render_warnings,
 )
 from newsbot.desk.reason_text import explain
@@ -82,7 +83,8 @@ def show(room: DeskContext, call: CommandCall) -> Answer:
         _render_reason(call, post),
     ]
     noted = render_warnings([post], call.say, call.now) if post.waits else []
-    parts += [*_render_parts(post), *noted, *_render_links(post), *_render_notes(call, post)]
+    photos = render_photos([post], call.say)
+    parts += [*_render_parts(post), *photos, *noted, *_render_links(post), *_render_notes(call, post)]
     return Answer(Markup("\n").join(part for part in parts if part))
 
 
@@ -133,7 +135,13 @@ def preview(room: DeskContext, call: CommandCall) -> Answer:
         blocks.append(
             call.say("<b>{channel}</b> {lengths}", channel=draft.channel, lengths=lengths)
             + "\n"
-            + Markup("\n").join([escape(text), *render_warnings([draft], call.say, call.now)])
+            + Markup("\n").join(
+                [
+                    escape(text),
+                    *render_photos([draft], call.say),
+                    *render_warnings([draft], call.say, call.now),
+                ]
+            )
         )
     head = call.say("A preview queues nothing: this is how it would look.")
     known = room.ledger.articles.find_article(url=article.url) if article.url else None
@@ -197,9 +205,12 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
     if ids := [each for each in ids if call.who.sees(room.ledger.posts.get_post(each))]:
         text = N_("Could not be corrected or taken away: {ids}. /why {id} says why.")
         out.append(say(text, ids=say.format_list(ids[:_MOST]), id=ids[0]))
-    if ids := [each.id for each in found.failed_articles]:
-        text = N_("Articles that could not be posted: {ids}. `newsbot status` says why.")
-        out.append(say(text, ids=say.format_list(ids[:_MOST])))
+    for each in found.failed_articles[:_MOST]:
+        why = cut(explain(each.error.reason, say, call.now), 300) if each.error else "?"
+        title = cut(each.title or each.url or each.source, 100)
+        out.append(
+            say("Not posted: <b>{title}</b>, <code>{id}</code>: {why}", title=title, id=each.id, why=why)
+        )
     broken = [part["name"] for service in found.services for part in service.failed]
     if broken:
         parts = say.format_list(dict.fromkeys(broken))

@@ -71,7 +71,7 @@ class DatabaseSettings(SourceSettings):
     The key ``full_text`` is missing, because the CMS has the whole text of an article.
     """
 
-    full_text: ClassVar[Literal["feed"]] = "feed"
+    full_text: ClassVar[Literal["row"]] = "row"
     # The longest pause after failures is shorter than for other sources: the database is the newsroom's own.
     back_off: ClassVar[timedelta] = timedelta(minutes=1)
 

@@ -1,0 +1,1 @@
+"""An approval is bound to a post's photos, so each place that shows the post before it names them."""
