@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
     bindparam,
     case,
@@ -38,7 +39,9 @@ __all__ = ["AlertsStore", "has_kind"]
 _POST = tables.post.c
 _AMENDMENT = tables.amendment.c
 _RECEIPT = tables.receipt.c
-_SINCE = bindparam("since", type_=_POST.due_at.type)
+# This time, the limit and several conditions below are literals in the text of the statements: PostgreSQL
+# plans a prepared statement without parameters once in a session, and one with parameters at each call.
+_SINCE = bindparam("since", type_=_POST.due_at.type, literal_execute=True)
 _OUTLINE_COLUMNS = (
     _POST.id,
     _POST.article_id,
@@ -57,8 +60,6 @@ _LAST_EVENT_AT = (
     .limit(1)
     .scalar_subquery()
 )
-# These conditions contain their values as literals, because PostgreSQL plans a statement without parameters
-# only once, and a statement with parameters for each execution.
 _IS_UNKNOWN = tables.in_queue(_POST.state, PostState.UNKNOWN)
 _IS_QUESTION = tables.in_queue(_POST.state, PostState.HELD) & (
     _POST.held_for != bindparam(None, Code.APPROVAL(), type_=_POST.held_for.type, literal_execute=True)
@@ -74,7 +75,7 @@ _SELECT_FAILED = (
     select(*_OUTLINE_COLUMNS, null(), _COUNT_FAILED)
     .where(_RECENTLY_FAILED)
     .order_by(tables.FAILED_FROM.desc(), _POST.id.desc())
-    .limit(bindparam("most"))
+    .limit(bindparam("most", type_=Integer, literal_execute=True))
 )
 _SELECT_RESTORE = select(tables.fence.c.why, tables.fence.c.since, tables.fence.c.until)
 
@@ -127,18 +128,23 @@ class AlertsStore(LedgerStore):
             return _build_outlines(tx.execute(_select_pressing(tuple(targets.items()))))
 
     def list_recent_failures(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
-        """Return outlines of the latest ``limit`` posts that failed since ``since``, and how many failed."""
+        """Return outlines of the latest ``limit`` posts that failed since ``since``, and how many failed.
+
+        ``since`` is rounded down to the minute, so that the statement's text stays the same within a minute.
+        """
         with self._database.read() as tx:
-            rows = tx.execute(_SELECT_FAILED, {"since": since, "most": limit}).all()
+            rows = tx.execute(_SELECT_FAILED, {"since": _floor_to_minute(since), "most": limit}).all()
         return _build_outlines(row[:-1] for row in rows), rows[0][-1] if rows else 0
 
     def list_unsettled_amendments(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
         """Return the edits and deletes of messages that are due, being called or a person's task, by number.
 
-        With ``failed_since``, the result includes those that failed and were due then or later.
+        With ``failed_since``, the result includes those that failed and were due then or later. This time is
+        rounded down to the minute, so that the statement's text stays the same within a minute.
         """
+        since = failed_since and _floor_to_minute(failed_since)
         with self._database.read() as tx:
-            rows = tx.execute(_SELECT_UNSETTLED, {"since": failed_since}).all()
+            rows = tx.execute(_SELECT_UNSETTLED, {"since": since}).all()
         return [
             UnsettledAmendment(
                 ids.post_id(post), channel, target, action, state, error, out is not None, link
@@ -217,6 +223,10 @@ class AlertsStore(LedgerStore):
 @lru_cache(maxsize=8)
 def _select_pressing(targets: tuple[tuple[str, str | None], ...]) -> Select[Any]:
     return _SELECT_WAITING.where(or_(_IS_UNKNOWN, _IS_QUESTION, has_other_target(dict(targets))))
+
+
+def _floor_to_minute(time: datetime) -> datetime:
+    return time.replace(second=0, microsecond=0)
 
 
 def _build_outlines(rows: Iterable[Any]) -> list[PostOutline]:
