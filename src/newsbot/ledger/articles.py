@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, or_, select, update
+from sqlalchemy import Connection, Integer, Row, and_, bindparam, case, or_, select, update
 
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
@@ -28,6 +28,7 @@ from newsbot.ledger.serialization import (
     fingerprint,
     item_text_key,
 )
+from newsbot.ledger.statements import in_list
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.model import Article, Failure, Item, Post
@@ -39,6 +40,23 @@ __all__ = ["ArticlesStore"]
 _ARTICLE = tables.article.c
 # The number of a source's newest articles among which `list_recently_shown` looks for articles with posts.
 _LATEST_COUNT = 200
+_NEWEST = (
+    select(_ARTICLE.id)
+    .where(tables.READY_ARTICLE, _ARTICLE.source == bindparam("source"))
+    .order_by(_ARTICLE.id.desc())
+    .limit(_LATEST_COUNT)
+    .subquery()
+)
+_SELECT_NEWEST_WITH_POSTS = (
+    select(_ARTICLE.id, _ARTICLE.article)
+    .join(_NEWEST, _NEWEST.c.id == _ARTICLE.id)
+    .where(select(tables.post.c.id).where(tables.post.c.article_id == _NEWEST.c.id).exists())
+    .order_by(_NEWEST.c.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+_SELECT_SUMMARIES = select(tables.post.c.article_id, tables.post.c.summary).where(
+    in_list(tables.post.c.article_id, "articles")
+)
 
 
 class ArticlesStore(LedgerStore):
@@ -240,16 +258,10 @@ class ArticlesStore(LedgerStore):
 
         Articles without a post are left out.
         """
-        column, post = tables.article.c, tables.post.c
-        latest = select(column.id).where(tables.READY_ARTICLE, column.source == source)
-        few = latest.order_by(column.id.desc()).limit(_LATEST_COUNT).subquery()
-        found = select(column.id, column.article).join(few, few.c.id == column.id)
-        found = found.where(select(post.id).where(post.article_id == few.c.id).exists())
-        summaries = select(post.article_id, post.summary)
         with self._database.read() as tx:
-            rows = tx.execute(found.order_by(few.c.id.desc()).limit(limit)).all()
+            rows = tx.execute(_SELECT_NEWEST_WITH_POSTS, {"source": source, "most": limit}).all()
             shown: dict[int, set[str]] = {row.id: set() for row in rows}
-            for number, summary in tx.execute(summaries.where(post.article_id.in_(list(shown)))):
+            for number, summary in tx.execute(_SELECT_SUMMARIES, {"articles": list(shown)}):
                 shown[number].update(text for text, _ in summary or ())
         return [
             ShownArticle(ids.article_id(row.id), frozenset(shown[row.id]), len(row.article["text"]))
