@@ -130,7 +130,7 @@ class UsageError(NewsbotError):
     code = "usage"
 
 
-class NotPermitted(UsageError):  # noqa: N818  The name says what happened.
+class NotPermitted(UsageError):  # noqa: N818  The name of the class says what happened.
     """The person may not use this command; ``role`` is the role that the command needs.
 
     ``role`` is None if the person has that role, so that something else is missing.
@@ -143,7 +143,7 @@ class NotPermitted(UsageError):  # noqa: N818  The name says what happened.
         self.role = role
 
 
-class AlreadyPosted(UsageError):  # noqa: N818  The name says what happened.
+class AlreadyPosted(UsageError):  # noqa: N818  The name of the class says what happened.
     """The article has posts already; ``post_ids`` are the posts that are published or waiting."""
 
     def __init__(self, reason: Reason, post_ids: tuple[str, ...]) -> None:
@@ -151,7 +151,7 @@ class AlreadyPosted(UsageError):  # noqa: N818  The name says what happened.
         self.post_ids = post_ids
 
 
-class InvalidTransition(UsageError):  # noqa: N818  The name says what happened.
+class InvalidTransition(UsageError):  # noqa: N818  The name of the class says what happened.
     """The post is not, or no longer, in a state in which the requested event can happen to it."""
 
     code = "state"
@@ -179,7 +179,10 @@ class VoteRefused(InvalidTransition):
 
 
 class _AdapterError(NewsbotError):
-    """An error that adapters raise. An adapter that is not part of newsbot may give a plain text."""
+    """An error that adapters (sources, channels, summarizers) raise.
+
+    An adapter that is not part of newsbot may give a plain text instead of a reason.
+    """
 
     def __init__(self, reason: Reason | str) -> None:
         super().__init__(reason if isinstance(reason, Reason) else Code.TEXT(words=reason))
@@ -215,7 +218,7 @@ class FetchError(SourceError):
         self.temporary = temporary or status in {408, 429, 500, 502, 503, 504}
 
 
-class ForbiddenAddress(FetchError):  # noqa: N818  The name says what happened.
+class ForbiddenAddress(FetchError):  # noqa: N818  The name of the class says what happened.
     """The address guard of the HTTP client refused a URL's host address (a private one) or its scheme."""
 
     code = "forbidden-address"
@@ -246,12 +249,12 @@ class ComposeError(NewsbotError):
 
 
 class SendError(_AdapterError):
-    """A call to a platform failed. The message has the platform's own words, redacted, and what to do."""
+    """A call to a platform failed. The message has the platform's words, without secrets, and what to do."""
 
     code = "send"
 
 
-class NotSent(SendError):  # noqa: N818  The name is a decision, not a noun.
+class NotSent(SendError):  # noqa: N818  The name of the class says how the call ended.
     """The call to the platform surely published nothing; the sender tries again later."""
 
     code = "not-sent"
@@ -284,9 +287,9 @@ class ChannelRefused(NotSent):
 
 
 class OutOfCredits(ChannelRefused):
-    """The platform's account has no credits left.
+    """The account that newsbot uses on the platform has no credits left.
 
-    The channel is probed only rarely, because a probe costs money.
+    newsbot asks only rarely whether the channel accepts posts again, because each such probe costs money.
     """
 
     code = "out-of-credits"
@@ -343,13 +346,13 @@ class LedgerBusy(LedgerError):  # noqa: N818
     code = "ledger-busy"
 
 
-class LedgerGone(LedgerError):  # noqa: N818  The name says what happened.
+class LedgerGone(LedgerError):  # noqa: N818  The name of the class says what happened.
     """The SQLite file was moved away or replaced while newsbot used it, or is damaged."""
 
     code = "ledger-gone"
 
 
-class SlotTaken(LedgerError):  # noqa: N818  The name says what happened.
+class SlotTaken(LedgerError):  # noqa: N818  The name of the class says what happened.
     """Another post has taken the channel's time slot since the caller planned this post; plan it again."""
 
     code = "slot-taken"

@@ -1,4 +1,4 @@
-"""The values that all packages share (articles, summaries, posts), and the transitions of a post's states.
+"""The values that all packages share (articles, summaries, posts), and the transitions of posts' states.
 
 They are plain frozen values without I/O or vendor code. Times are aware and in UTC. Money is in US dollars,
 as a ``Decimal``.
@@ -149,10 +149,10 @@ class Sentence:
     """One sentence that a post's summary may show.
 
     ``text`` is the text shown (runs of white space are collapsed); ``source`` is the sentence of the article
-    that it is based on, and the same sentence for an extract. ``index`` counts the article's sentences from
-    0; ``rank`` is 0 for the most important sentence. ``needs_previous`` says that the sentence makes no sense
-    unless the article's preceding sentence is shown right before it (it has a pronoun, a connective, a
-    quote's second half); ``needs_next`` says the same of the following sentence.
+    that it is based on, and the same sentence if the summary only quotes. ``index`` counts the article's
+    sentences from 0; ``rank`` is 0 for the most important sentence. ``needs_previous`` says that the sentence
+    makes no sense unless the article's preceding sentence is shown right before it (it has a pronoun, a
+    connective, a quote's second half); ``needs_next`` says the same of the following sentence.
     """
 
     text: str
@@ -165,10 +165,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The sentences, in the order of the article, from which composing takes those that fit into a post.
+    """A summary of an article: sentences, in the article's order, of which a post shows those that fit.
 
     ``abstract`` is True for an LLM's summary: it was written as one text, so posts show it from its start
-    without gaps. ``stories`` are candidates for a post without a summary budget of its own: the post shows
+    without gaps. ``stories`` are candidates for a post without a summary length of its own: the post shows
     the first story whose first sentence has room, from the story's start. ``stories`` is () if nothing may be
     shown below the headline, and None if the summarizer makes no stories. A ``standfirst`` (the article's own
     introductory line) in a story has the index -1. ``speakers`` maps a headline, or the source of a sentence,
@@ -287,7 +287,7 @@ class Reservation:
 
 
 class Event(NamedTuple):
-    """One line of a post's timeline, which editors see.
+    """One event in the history of a post, which editors see as a line of the post's timeline.
 
     ``by`` is who caused the event: a part of newsbot such as `SENDER`, or a person.
     """
@@ -302,17 +302,17 @@ class PostState(StrEnum):
     """The state of a post. The comment at each state says what ends the state."""
 
     HELD = N_("held")  # The post waits until an editor approves it.
-    SCHEDULED = N_("scheduled")  # The post waits until it is due and the sender claims it.
-    # A call to the platform is running; only evidence such as the platform's answer ends this state.
+    SCHEDULED = N_("scheduled")  # The post waits until it is due and the sender claims it for sending.
+    # A call that sends the post is running; only evidence such as the platform's answer ends this state.
     SENDING = N_("sending")
     RETRYING = N_("retrying")  # The post is surely not sent yet; the sender tries again when it is due.
     SENT = N_("sent")  # The post is published; only a withdrawal ends this state.
     # The post may be published or not; evidence or an editor's decision ends this state, never a timer.
     UNKNOWN = N_("unknown")
-    # The platform refused the post, or it expired after an attempt; an editor may retry it.
+    # The platform refused the post, or the post expired after an attempt; an editor may retry it.
     FAILED = N_("failed")
-    CANCELLED = N_("cancelled")  # Final: the post was not sent and never will be.
-    WITHDRAWN = N_("withdrawn")  # Final: the post was published and then removed from the platform.
+    CANCELLED = N_("cancelled")  # This state is final: the post was not sent and never will be.
+    WITHDRAWN = N_("withdrawn")  # This state is final: the post was published and then removed again.
 
 
 READY = frozenset({PostState.SCHEDULED, PostState.RETRYING})
@@ -354,21 +354,21 @@ class PostEvent(StrEnum):
 
 
 class TimelineEvent(StrEnum):
-    """An event in a post's timeline that leaves its state as it is; the value is its word there."""
+    """An event in a post's timeline that leaves the post's state as it is; the value is its word there."""
 
-    # These events are in no table: the history adds them to what the ledger has stored.
-    NOTICED = N_("noticed")  # Its article was found at the source.
-    WRITTEN = N_("written")  # Its text was composed.
-    CALL = N_("call")  # The sender called the platform.
+    # These three events are in no table of the ledger: the history of a post adds them to the stored events.
+    NOTICED = N_("noticed")  # The post's article was found at its source.
+    WRITTEN = N_("written")  # The post's text was composed.
+    CALL = N_("call")  # The sender called the platform to send the post.
 
-    # These events belong to a post that waits.
+    # The events of a post that waits to be sent.
     COMPOSED = N_("composed")
     RULE = N_("rule")
     APPROVAL = N_("approval")
     APPROVAL_VOID = N_("approval void")
-    EDITED = N_("edited")  # Also: a published part of it was edited.
+    EDITED = N_("edited")  # This event also means that a published part of the post was edited.
     RESCHEDULED = N_("rescheduled")
-    BREAKING = N_("breaking")  # It went to the breaking lane.
+    BREAKING = N_("breaking")  # The post got the priority of breaking news.
     RELEASED = N_("released")
     RESUMED = N_("resumed")
     MOVED = N_("moved")
@@ -376,22 +376,22 @@ class TimelineEvent(StrEnum):
     EMBARGO = N_("embargo")
     WAITS = N_("waits")
 
-    # These events belong to a post that is being sent.
+    # The events of a post that is being sent.
     PART_SENT = N_("part sent")
     LATE_ANSWER = N_("late answer")
     GIVEN_UP = N_("given up")
     IN_DOUBT_AGAIN = N_("in doubt again")
 
-    # These events say that the source changed or removed the article of a post, and how that was answered.
+    # The events that say that a source changed or removed the article of a post, and how that was answered.
     ARTICLE_EDITED = N_("article edited")
-    # The article was edited while the post was not sent yet.
+    # The article was edited at its source while the post was not sent yet.
     EDITED_AT_SOURCE = N_("edited at its source")
     ARTICLE_GONE = N_("article gone")
     ARTICLE_BACK = N_("article back")
     LEFT_AS_IT_IS = N_("left as it is")
     MATCHES_ARTICLE = N_("matches its article")
 
-    # These events say that a person changed or removed what is published. The first five are actions.
+    # The events that say that a person changed or removed what is published. The first five are actions.
     FIX = N_("fix")
     CORRECT = N_("correct")
     EDIT = N_("edit")
@@ -426,7 +426,7 @@ OF_ONE_CHANNEL = frozenset({N_("digest"), N_("correction")})
 
 
 class Transition(NamedTuple):
-    """One edge of the post's state machine: the ``event`` takes a post from the state ``start`` to ``end``.
+    """One transition of a post's state: the ``event`` takes a post from the state ``start`` to ``end``.
 
     ``by`` says who may cause the event; only the documentation uses it.
     """
@@ -469,7 +469,7 @@ _EDGES = {(edge.start, edge.event): edge.end for edge in TRANSITIONS}
 
 
 def target(start: PostState, event: PostEvent) -> PostState | None:
-    """Return the state to which ``event`` takes a post in state ``start``; None if it can't happen there."""
+    """Return the state to which ``event`` takes a post in the state ``start``; None if it can't happen."""
     return _EDGES.get((start, event))
 
 
@@ -540,17 +540,17 @@ class Post:
 
     @property
     def waits(self) -> bool:
-        """Return whether the post's delivery isn't finished: it is pending, running or of unknown outcome."""
+        """Return whether the post waits, is being sent, or nobody knows whether it was sent."""
         return self.state in WAITING
 
     @property
     def is_pending(self) -> bool:
-        """Return whether the post may be moved and cancelled; some of its parts may be published already."""
+        """Return whether the post may be moved and cancelled; parts of it may be published already."""
         return self.state in PENDING
 
     @property
     def may_be_changed(self) -> bool:
-        """Return whether the text may be edited without a call to the platform: no part is published."""
+        """Return whether the text may be edited without a call to the platform, as no part is published."""
         return self.is_pending and not self.receipts
 
     @property
@@ -586,9 +586,9 @@ class Post:
 
 
 def content_hash(channel: str, parts: tuple[Part, ...], set_at: datetime | None = None) -> str:
-    """Compute the hash to which an approval is bound: of text, media, channel and the time that a person set.
+    """Compute the hash of a post to which people's approvals are bound.
 
-    Returns a hexadecimal SHA-256.
+    It is the hexadecimal SHA-256 of the post's text, media, channel and the time that a person set.
     """
     digest = sha256(repr((channel, set_at and set_at.timestamp())).encode())
     for part in parts:

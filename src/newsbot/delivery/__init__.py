@@ -1,4 +1,7 @@
-"""Delivery: claim posts, send them and record the outcomes. Only this package calls a platform's channel."""
+"""Delivery: the sending of due posts and the recording of what became of each call.
+
+Only this package calls the platforms through their channels to send, edit, delete or look for messages.
+"""
 
 from newsbot.delivery.sender import Sender
 

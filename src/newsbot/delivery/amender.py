@@ -1,8 +1,8 @@
 """The amender, which makes the calls that edit and delete published messages until each has an outcome.
 
-An edit or deletion (an amendment) asks for a final state, so a call with an unknown outcome is simply
-repeated (ADR 9). The sender, in contrast, never repeats a call. The messages of a paused channel are amended
-too, because removals can't wait.
+An edit or deletion (an amendment) asks for a final state, so a call of unknown outcome is simply repeated
+(ADR 9). The sender, in contrast, never repeats a call. The messages of a paused channel are edited and
+deleted too, because removals can't wait.
 """
 
 import asyncio
@@ -35,17 +35,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Amender"]
 
-_GRACE = 1.0  # Seconds that a channel may exceed its own deadline before its call is cancelled.
-_NAP = 30.0  # The most seconds that a task sleeps before it claims again.
+# Seconds that a channel's call may take longer than the channel's own deadline before it is cancelled.
+_GRACE = 1.0
+_NAP = 30.0  # The most seconds that a channel's task sleeps before it looks again for a due edit or deletion.
 _LEDGER_AGAIN = timedelta(seconds=5)
-_SOON = timedelta(seconds=20)  # The longest pause between two attempts to delete a message.
-_GIVES_UP = timedelta(hours=24)  # An edit that failed for this long is left to a person.
+_SOON = timedelta(seconds=20)  # The longest pause between two attempts to delete a published message.
+# An edit of a published message that failed for this long is left to a person.
+_GIVES_UP = timedelta(hours=24)
 
 log = structlog.get_logger(__name__)
 
 
 class Amender:
-    """The amender, which makes the edits and deletions that are due, with one task per channel.
+    """The amender, which makes the due edits and deletions of published messages, with one task per channel.
 
     ``ended`` is called after each call. ``targets`` are the places (chats or accounts) that the channels post
     to: a message in another place is left to a person. ``patience`` is the most seconds that one run of
@@ -72,18 +74,25 @@ class Amender:
         self._patience = patience
         self._ended = ended
         self._reports = reports or Reports()
-        self._refused: LedgerError | None = None  # The ledger's error that ended the last task early.
-        self._unsure = False  # True if the ledger may have a claim on an amendment that no task works on.
-        self._calling: dict[int, int] = {}  # The amendments in progress, each with its attempt's number.
+        # The ledger's error that ended a channel's task last; `finish` raises it.
+        self._refused: LedgerError | None = None
+        # True if the ledger may have stored a claim on an edit or deletion that no task works on.
+        self._unsure = False
+        # The numbers of the edits and deletions in progress, each with the number of its attempt.
+        self._calling: dict[int, int] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
 
     async def drain(self) -> datetime | None:
-        """Start a task for each channel with an edit or deletion due; return when the next one is due."""
+        """Start a task for each channel with a due edit or deletion of a message.
+
+        Returns when the next edit or deletion is due; None if none is known.
+        """
         some = await self._on_ledger(self._actions.has_amendments_to_make)
         self._reports.report_success("amending")
         if not some:
-            return None  # Usually, no amendment is due or known.
+            # Usually, no edit or deletion is open.
+            return None
         now = self._clock.now()
         await self._on_ledger(self._actions.settle_pending, now=now)
         give_up = self._actions.end_stranded_amendments
@@ -100,7 +109,7 @@ class Amender:
         """Wait until every running task that edits or deletes messages has ended.
 
         Raises:
-            LedgerError: the database failed, and this amender has a bounded patience.
+            LedgerError: the database failed, and this amender waits only for a limited time.
         """
         while self._tasks:
             await asyncio.wait(tuple(self._tasks.values()))
@@ -110,7 +119,7 @@ class Amender:
     async def stop(self, within: float) -> None:
         """Start no new call, and cancel the calls that have not ended after ``within`` seconds.
 
-        The next instance repeats the cancelled calls.
+        The next service that starts repeats the cancelled calls, as every edit and deletion may be repeated.
         """
         self._stopping.set()
         if tasks := tuple(self._tasks.values()):
@@ -121,7 +130,7 @@ class Amender:
         try:
             while not await self._try_claims(name):
                 await wait_for_event(self._stopping, _LEDGER_AGAIN.total_seconds())
-        except Exception as error:  # noqa: BLE001  It is reported, and what is due is claimed again.
+        except Exception as error:  # noqa: BLE001  The error is reported, and the channel's edits and deletions are claimed again.
             self._reports.report_failure(f"amending on {name}", error)
         else:
             self._reports.report_success(f"amending on {name}")
@@ -129,14 +138,18 @@ class Amender:
             del self._tasks[name]
 
     async def _try_claims(self, name: str) -> bool:
-        """Make the channel's due amendments; return False if the database failed and a retry is needed."""
+        """Make the due edits and deletions of a channel; return False if the database failed meanwhile.
+
+        The caller then tries again.
+        """
         try:
             if self._unsure:
                 await self._on_ledger(self._actions.release_amendments, dict(self._calling))
                 self._unsure = False
             await self._process_claims(name)
         except LedgerError as error:
-            # The ledger may have stored a claim whose answer was lost, or may not have stored an outcome.
+            # The ledger may have stored a claim whose answer was lost, or may not have stored the outcome of
+            # a call.
             self._unsure = True
             self._refused = error
             self._reports.waits("amending", error)
@@ -170,9 +183,9 @@ class Amender:
         await wait_for_event(self._stopping, min((at - self._clock.now()).total_seconds(), _NAP))
 
     async def _settle_claim(self, channel: Channel, amendment: Amendment, leaves: datetime) -> None:
-        """Make the call of one amendment and record its outcome.
+        """Make the call of one claimed edit or deletion, and record its outcome.
 
-        If the amender is stopped before the call, the amendment is due again at once.
+        If the amender is stopped before the call, the edit or deletion is due again at once.
         """
         await self._sleep_until(leaves)
         end = AmendmentResult(due_at=self._clock.now(), free=True)
@@ -196,7 +209,7 @@ class Amender:
         try:
             async with asyncio.timeout(channel.deadline + _GRACE):
                 await _amend(channel, amendment)
-        except Exception as error:  # noqa: BLE001  Every error of a channel needs a recorded outcome.
+        except Exception as error:  # noqa: BLE001  The outcome of every call has to be recorded, whatever error a channel raises.
             return _classify_error(error, amendment, channel, self._clock.now())
         return AmendmentResult(done=True)
 
@@ -209,7 +222,7 @@ def _make_terms(channel: Channel, target: str | None) -> AmendmentTerms:
 
 async def _amend(channel: Channel, amendment: Amendment) -> None:
     receipt = amendment.receipt
-    assert receipt  # noqa: S101  An amendment without a receipt is never claimed.
+    assert receipt  # noqa: S101  Only the edit or deletion of a published part, which has a receipt, is claimed.
     if amendment.what == "delete":
         await channel.delete(receipt)
         return
@@ -220,7 +233,7 @@ async def _amend(channel: Channel, amendment: Amendment) -> None:
 def _classify_error(
     error: Exception, amendment: Amendment, channel: Channel, now: datetime
 ) -> AmendmentResult:
-    """Decide what the ledger should do with an amendment whose call failed."""
+    """Decide what the ledger should do with an edit or deletion whose call failed with ``error``."""
     failure = _make_failure(error)
     match error:
         case MessageGone() if amendment.is_removal:
@@ -237,7 +250,7 @@ def _classify_error(
 
 
 def _find_retry_time(amendment: Amendment, now: datetime) -> datetime | None:
-    """Return when to try an amendment again; None for an edit that has failed for a day.
+    """Return when to try an edit or deletion again; None for an edit that has failed for a day.
 
     A deletion is tried without end.
     """
@@ -250,5 +263,5 @@ def _find_retry_time(amendment: Amendment, now: datetime) -> datetime | None:
 def _make_failure(error: Exception) -> Failure:
     if isinstance(error, SendError):
         return Failure(error.code, error.reason)
-    # Another library's message may hold a token, so only the error's type is stored.
+    # The message of another library's error may contain a token, so only the type of the error is stored.
     return Failure(OutcomeUnknown.code, PlatformCode.ENDED_WITHOUT_ANSWER(name=type(error).__name__))

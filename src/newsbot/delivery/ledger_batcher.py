@@ -1,8 +1,8 @@
 """The queue that makes the ledger calls of all senders in shared transactions.
 
-No call to a platform is made before its claim is committed, and no outcome counts before it is stored. An
-outcome that can't be stored is retried for as long as the process runs, and until then no claim is made: no
-call may begin whose result could not be stored.
+No call to a platform is made before its claim (the right to make the call) is committed, and no outcome of a
+call counts before it is stored. An outcome that can't be stored is retried for as long as the process runs,
+and until then no claim is made: no call may begin whose result could not be stored.
 """
 
 import asyncio
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LedgerBatcher"]
 
-_PAUSE = 0.5  # Seconds between two transactions while the ledger fails.
-# The most seconds between two attempts to store an outcome that the ledger refuses while it accepts others.
+_PAUSE = 0.5  # Seconds between two transactions of the queue while the ledger's database fails.
+# The most seconds between two attempts to store an outcome that the ledger refuses while it accepts other
+# outcomes.
 _STUCK = 15.0
-_IN_A_ROW = 2  # After this many refusals in a row, the ledger itself fails, and not a single entry.
+# After the ledger has refused this many entries of the queue in a row, the ledger itself counts as failing.
+_IN_A_ROW = 2
 _PART = "sending"
 
 A = TypeVar("A")
@@ -38,16 +40,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False)
 class _WaitingCall(Generic[A, R]):
-    """One claim request, or outcome to store, that waits for the ledger, and the future of the answer."""
+    """An entry of the queue: a request for a claim, or a call's outcome; with the future of the answer."""
 
     what: A
     answer: "asyncio.Future[R]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     over: bool = False
-    stuck: int = 0  # How often the ledger refused this entry while it accepted others.
+    stuck: int = 0  # How often the ledger refused this entry of the queue while it accepted others.
 
     def resolve(self, result: R) -> None:
         self.over = True
-        if not self.answer.done():  # The sender that waits for the answer may have been cancelled.
+        # The sender that waits for the ledger's answer may have been cancelled.
+        if not self.answer.done():
             self.answer.set_result(result)
 
     def fail(self, error: Exception) -> None:
@@ -61,12 +64,13 @@ _AskEntry = _WaitingCall[ClaimRequest, Claim | ClaimWait | None]
 
 
 class LedgerBatcher:
-    """The queue that runs one transaction at a time, each with all claims and outcomes that have arrived.
+    """The queue of senders' ledger calls, which runs one transaction at a time.
 
-    ``patience`` is the number of seconds for which a ledger that refuses everything is retried (None: without
-    end). After that every entry fails at once, because each attempt could take as long as a connection's
-    timeout. ``given`` are the claims that senders of this process hold, by post; all batchers of a process
-    share it. ``given_back`` is called for each post whose claim was lost and which therefore waits again.
+    Each transaction has all requests for claims and all outcomes of calls that have arrived. ``patience`` is
+    the number of seconds for which a ledger that refuses everything is retried (None: without end). After
+    that every entry fails at once, because each attempt could take as long as a connection's timeout.
+    ``given`` are the claims that senders of this process hold, by post; all queues of a process share it.
+    ``given_back`` is called for each post whose claim was lost and which therefore waits again.
     """
 
     def __init__(
@@ -87,10 +91,11 @@ class LedgerBatcher:
         self._patience = patience
         self._given_back = given_back
         self._given: dict[str, int] = {} if given is None else given
-        self._unsure = False  # True if the ledger may have a claim that no sender knows of.
-        # The monotonic time since which no transaction succeeded; None if the last transaction succeeded.
+        self._unsure = False  # True if the ledger may have stored a claim of which no sender knows.
+        # The monotonic time since which every transaction failed; None if the last one succeeded.
         self._unwell_since: float | None = None
-        self._given_up: LedgerError | None = None  # The ledger's error, once it failed for too long.
+        # The ledger's error, once the ledger has failed for longer than ``patience``.
+        self._given_up: LedgerError | None = None
         self._endings: list[_EndingEntry] = []
         self._asks: list[_AskEntry] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -99,10 +104,12 @@ class LedgerBatcher:
         self._is_processing = False
 
     async def claim(self, ask: ClaimRequest) -> Claim | ClaimWait | None:
-        """Claim a channel's next post; return the claim, how long to wait for it, or None if nothing is due.
+        """Claim the next post of a channel; return the claim, the wait that prevents it, or None.
+
+        None means that no post is due.
 
         Raises:
-            LedgerError: The ledger can't be used now. The log reports that only once.
+            LedgerError: the ledger can't be used now. The log reports that only once.
         """
         asked = _AskEntry(ask)
         self._asks.append(asked)
@@ -110,9 +117,10 @@ class LedgerBatcher:
         return await asked.answer
 
     async def end(self, ending: CallEnding) -> Claim | Post:
-        """Record the outcome of a claimed part's call; once it is stored, return the next claim or the post.
+        """Record the outcome of a call, and return once it is stored.
 
-        Raise the ledger's error if the outcome can never be stored.
+        Returns the claim on the thread's next part, or the post in its new state. If it can never be stored,
+        the ledger's error is raised.
         """
         told = _EndingEntry(ending)
         self._endings.append(told)
@@ -130,7 +138,7 @@ class LedgerBatcher:
         task.add_done_callback(self._handle_end)
 
     def _handle_end(self, task: asyncio.Task[None]) -> None:
-        """Pass the error that ended a task to `watch`, because no other code waits for the task."""
+        """Pass the error that ended the queue's task to `watch`, because no other code waits for the task."""
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
@@ -138,9 +146,9 @@ class LedgerBatcher:
             self._is_broken.set()
 
     async def watch(self) -> None:
-        """Wait until the batcher fails unexpectedly, and raise that error."""
+        """Wait until the queue's task fails unexpectedly, and raise that error."""
         await self._is_broken.wait()
-        assert self._broken is not None  # noqa: S101  It is set before the event.
+        assert self._broken is not None  # noqa: S101  The error is set before the event.
         raise self._broken
 
     async def _process_batches(self) -> None:
@@ -161,9 +169,9 @@ class LedgerBatcher:
     async def _store_batch(
         self, endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry]
     ) -> Exception | None:
-        """Store the outcomes and claims in one transaction and answer them; if that fails, return the error.
+        """Store the outcomes and claims in one transaction and give those who wait their answers.
 
-        After an error, no caller has got an answer.
+        Returns the error if the transaction failed, so that nobody got an answer; else None.
         """
         now = max([self._clock.now(), *(asked.what.at for asked in asks if asked.what.at)])
         began = time.monotonic()
@@ -174,7 +182,7 @@ class LedgerBatcher:
                 [asked.what for asked in asks],
                 now=now,
             )
-        except Exception as error:  # noqa: BLE001  One entry is to blame, and each gets its own error.
+        except Exception as error:  # noqa: BLE001  One entry causes the error, so each entry is then stored by itself and gets its own error.
             self._unsure |= isinstance(error, LedgerError)
             self._unwell_since = began if self._unwell_since is None else self._unwell_since
             return error
@@ -187,7 +195,8 @@ class LedgerBatcher:
             if not asked.answer.done():
                 self._remember_claim(claim)
             elif isinstance(claim, Claim):
-                self._unsure = True  # The sender that asked was cancelled, so no task works on the claim.
+                # The sender that asked for this claim was cancelled, so no task works on the claim.
+                self._unsure = True
             asked.resolve(claim)
         self._reports.report_success(_PART)
         return None
@@ -197,7 +206,7 @@ class LedgerBatcher:
             self._given[answer.post.id] = answer.post.attempts
 
     async def _disclaim_lost(self) -> None:
-        """Return claims to the ledger whose answers were lost on the way, as no call was made for them."""
+        """Give those claims back to the ledger whose answers were lost, as no call was made for them."""
         try:
             posts = await self._on_ledger(
                 self._store.return_lost_claims, dict(self._given), now=self._clock.now()
@@ -212,7 +221,7 @@ class LedgerBatcher:
             self._given_back(post)
 
     async def _store_one_by_one(self, endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry]) -> None:
-        """Store each outcome and claim in its own transaction, so that only the faulty entry fails."""
+        """Store each outcome and each claim in its own transaction, so that only the faulty entry fails."""
         refused = await self._store_each(endings)
         left = [told for told in endings if not told.over]
         if refused is None or len(left) < len(endings):
@@ -238,9 +247,9 @@ class LedgerBatcher:
             asked.fail(error)
 
     async def _store_each(self, some: Sequence[_EndingEntry] | Sequence[_AskEntry]) -> LedgerError | None:
-        """Store each entry by itself until the ledger refuses two in a row; return its last refusal.
+        """Store each entry of the queue by itself, until the ledger refuses two in a row.
 
-        Return None if the ledger refused none.
+        Returns the ledger's last refusal; None if it refused none.
         """
         refused: LedgerError | None = None
         in_a_row = 0
@@ -262,9 +271,10 @@ class LedgerBatcher:
         return refused
 
     async def _retry_ending(self, told: _EndingEntry) -> None:
-        """Retry an outcome that is refused while others are accepted; only its own channel waits for that.
+        """Store an outcome again that the ledger refused while it accepted others; only its channel waits.
 
-        The first pause is short, as the database may just have come back; the pauses double.
+        The first pause is short, as the database may just have come back; each further pause is twice as
+        long.
         """
         await asyncio.sleep(compute_pause(_PAUSE, _STUCK, told.stuck))
         told.stuck += 1

@@ -1,4 +1,4 @@
-"""The decision what a failed call to a platform means for its post: it is retried, failed or unknown.
+"""The decision what a failed call to a platform means for its post: the post is retried, failed or unknown.
 
 Every class of SendError stands for one decision. Any other error proves nothing, so the post is `unknown`.
 """
@@ -42,17 +42,18 @@ def classify(error: BaseException, *, attempts: int, now: datetime, doubted: boo
 
 
 def find_back_off(attempts: int) -> timedelta:
-    """Return how long to wait after so many ``attempts``: about 5 s, 10 s, 20 s ... up to 15 min.
+    """Return how long to wait before the next attempt: about 5 s, 10 s, 20 s ... up to 15 min.
 
-    The time varies at random by up to a quarter, so that retries of several posts don't coincide.
+    ``attempts`` is the number of attempts so far. The time varies at random by up to a quarter, so that
+    retries of several posts don't coincide.
     """
     longest = compute_pause(_FIRST_RETRY, _LAST_RETRY, attempts - 1)
-    return longest * random.uniform(0.75, 1.0)  # noqa: S311  This is no secret.
+    return longest * random.uniform(0.75, 1.0)  # noqa: S311  The random number only spreads attempts over time and is no secret.
 
 
 def _make_failure(error: BaseException) -> Failure:
     if isinstance(error, SendError):
         return Failure(error.code, error.reason)
-    # Another library's message may hold a token, so only the error's type is stored.
+    # The message of another library's error may contain a token, so only the type of the error is stored.
     ended = PlatformCode.ENDED_WITHOUT_ANSWER(name=type(error).__name__)
     return Failure("unknown", PlatformCode.LOOK_FIRST(what=ended))

@@ -1,9 +1,9 @@
 """The fetching of photos before their posts are due, so that a slow image host delays no channel.
 
-If a post's photo has not arrived when the post is due, claims pass over the post for a few seconds, so that
-the other posts of its channel go first. After that it is sent without the photo. If the photo's host fails at
-once, as a site does while it is restarted, the photo is requested again, and the post waits for over a minute
-instead.
+If a post's photo has not arrived when the post is due, the sender passes over the post for a few seconds, so
+that the other posts of its channel go first. After that the post is sent without the photo. If the photo's
+host fails at once, as a site does while it is restarted, the photo is requested again, and the post waits for
+over a minute instead.
 """
 
 import asyncio
@@ -22,22 +22,26 @@ __all__ = ["FetchImage", "PhotoPrefetcher"]
 
 FetchImage = Callable[[str], Awaitable[bytes]]
 
-_PATIENCE = 3.0  # Seconds after its due time that a post waits for its photo.
-_LONGEST = 90.0  # Seconds that a post other than a breaking post waits while its photo's host fails.
-_PAUSES = (5.0, 10.0, 20.0, 40.0)  # Seconds before each further try of a photo whose host fails.
-_BREAKING = 1.0  # Seconds after its due time that a breaking post waits for its photo.
-_UNFORESEEN = 1.0  # Seconds after the start of its fetch that a call waits for a photo.
-_AT_ONCE = 12  # The most photos that are fetched at the same time.
-_EACH_HOST = 4  # The most photos that are fetched from one host at the same time.
-_MOST_BYTES = 64_000_000  # Photos beyond this many bytes are not fetched ahead.
-_IDLE = 120.0  # Seconds after which an unused photo is removed from memory.
-_OLD = 600.0  # Seconds after which a photo is fetched again.
-_RETRY = 30.0  # Seconds after which a photo that could not be fetched is requested again.
+_PATIENCE = 3.0  # Seconds after its due time for which a post waits for its photo.
+# Seconds for which a post, unless it is breaking news, waits while the host of its photo fails.
+_LONGEST = 90.0
+_PAUSES = (5.0, 10.0, 20.0, 40.0)  # Seconds before each further attempt to fetch a photo whose host fails.
+_BREAKING = 1.0  # Seconds after its due time for which a breaking post waits for its photo.
+# Seconds for which the sender of a post waits for a photo that was not fetched ahead.
+_UNFORESEEN = 1.0
+_AT_ONCE = 12  # The most photos that this process fetches at the same time.
+_EACH_HOST = 4  # The most photos that this process fetches from one host at the same time.
+# Once the photos in memory have this many bytes, no further photo is fetched ahead.
+_MOST_BYTES = 64_000_000
+_IDLE = 120.0  # Seconds after its last use that a photo is removed from memory.
+# Seconds after the fetch of a photo that it is removed from memory, so that it is fetched anew when needed.
+_OLD = 600.0
+_RETRY = 30.0  # Seconds after a photo could not be fetched until it may be requested again.
 
 
 @dataclass(eq=False)
 class _Fetch:
-    """A photo and the task that fetches it.
+    """The task that fetches a photo, whose result is the photo.
 
     ``began`` is the time when the task started, ``asked`` the time when the photo was last used; both are the
     event loop's times.
@@ -49,12 +53,12 @@ class _Fetch:
 
     @property
     def size(self) -> int:
-        """The number of bytes of the photo in memory; 0 if it has not arrived."""
+        """The number of bytes of the photo in memory; 0 if the photo has not arrived."""
         done = self.task.done() and not self.task.cancelled() and self.task.exception() is None
         return len(self.task.result()) if done else 0
 
     def is_over(self, time: float) -> bool:
-        """Return whether the photo, or its failure, may be removed from memory."""
+        """Return whether the photo, or the failure to fetch it, may be removed from memory at this time."""
         if not self.task.done():
             return False
         failed = self.task.cancelled() or self.task.exception() is not None
@@ -63,9 +67,9 @@ class _Fetch:
 
 @dataclass(frozen=True, slots=True)
 class _PhotoWait:
-    """A due post that waits for its photos, until ``until`` in the event loop's time.
+    """A due post that waits for its photos until the time ``until`` of the event loop.
 
-    It waits until ``longest`` while a host of its photos fails.
+    If a host of its photos fails, it waits until ``longest``.
     """
 
     channel: str
@@ -78,14 +82,14 @@ class PhotoPrefetcher:
     """The fetcher of posts' photos, which fetches each photo once for all channels that show it.
 
     ``fetch`` returns an image's bytes by its address and raises NewsbotError. ``ready`` is called with a
-    channel when a post of it need not wait for its photo any longer.
+    channel when a post of the channel need not wait for its photo any longer.
     """
 
     def __init__(self, fetch: FetchImage) -> None:
         self._fetch = fetch
         self._fetches: dict[str, _Fetch] = {}
         self._waits: dict[str, _PhotoWait] = {}
-        # The last failure of each photo that will be requested again, by its address.
+        # The last failure to fetch each photo that will be requested again, by the photo's address.
         self._failures: dict[str, FetchError] = {}
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
@@ -107,7 +111,7 @@ class PhotoPrefetcher:
                     loop.call_at(end, self._report_ready, post.channel)
 
     def late(self) -> frozenset[str]:
-        """Return the ids of due posts that wait for their photos, so that claims pass them over."""
+        """Return the ids of the due posts that wait for their photos, so that other posts are sent first."""
         time = asyncio.get_running_loop().time() if self._waits else 0.0
         return frozenset(
             number
@@ -164,24 +168,28 @@ class PhotoPrefetcher:
 
     async def _fetch_once(self, url: str) -> bytes:
         host = self._hosts.setdefault(urlsplit(url).netloc, asyncio.Semaphore(_EACH_HOST))
-        async with host, self._at_once:  # A slow host can't use up all fetches that are allowed at once.
+        # A host that is slow can't use up all the fetches that this process may make at once.
+        async with host, self._at_once:
             return await self._fetch(url)
 
     def _find_end(self, wait: _PhotoWait) -> float:
-        """Return until when a post waits for its photos, which is later while a host of the photos fails."""
+        """Return until when a post waits for its photos; it waits longer while a host of theirs fails."""
         return wait.longest if any(url in self._failures for url in wait.urls) else wait.until
 
     def _handle_arrival(self, task: "asyncio.Task[bytes]") -> None:
         if not task.cancelled():
-            task.exception()  # This marks the error as seen; `get` raises it to its callers.
+            # This call marks the error as seen, which asyncio would log otherwise; `get` raises the error to
+            # its callers.
+            task.exception()
         for channel in {wait.channel for wait in self._waits.values() if self._has_all(wait.urls)}:
             self._report_ready(channel)
 
     def _report_ready(self, channel: str) -> None:
-        self.ready(channel)  # The method `close` replaces this callback.
+        # The callback is looked up only now, because the method `close` replaces it.
+        self.ready(channel)
 
     def _has_all(self, urls: Iterable[str]) -> bool:
-        """Return whether each of the photos has arrived or has failed."""
+        """Return whether each photo of a post has arrived, or could not be fetched."""
         return all(url not in self._fetches or self._fetches[url].task.done() for url in urls)
 
     def _drop_old(self, time: float) -> None:

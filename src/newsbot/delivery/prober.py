@@ -1,7 +1,7 @@
 """The prober, which asks the platforms of paused channels at intervals whether they accept posts again.
 
-It probes only channels that newsbot paused because of their platform. A channel that a person paused is
-resumed by a person.
+It probes (asks) only for channels that newsbot paused because of their platform. A channel that a person
+paused is resumed by a person.
 """
 
 import asyncio
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Prober"]
 
-_GRACE = 1.0  # Seconds that a channel may exceed its own deadline before its probe is cancelled.
-_LEDGER_AGAIN = 5.0  # Seconds until a probe that could not reach the database is repeated.
+_GRACE = 1.0  # Seconds that a probe may take longer than its channel's own deadline before it is cancelled.
+# Seconds until a probe of a channel that could not reach the database is repeated.
+_LEDGER_AGAIN = 5.0
 
 log = structlog.get_logger(__name__)
 
 
 class Prober:
-    """The prober of paused channels, at the times in the ledger.
+    """The prober, which probes paused channels (asks their platforms) at the times in the ledger.
 
     ``recovered`` is called when a channel is resumed.
     """
@@ -50,12 +51,13 @@ class Prober:
         self._recovered = recovered
         self._reports = reports or Reports()
         self._probes: dict[str, asyncio.Task[None]] = {}
-        # The channels whose probe the ledger may have stored as claimed although it was not made.
+        # The names of the channels whose probe the ledger may have stored as claimed, although no probe was
+        # made.
         self._unsure: set[str] = set()
         self._finishing = False
 
     async def drain(self) -> datetime | None:
-        """Start every probe that is due; return when the next one is due, None if none is."""
+        """Start every probe of a paused channel that is due; return when the next is due, None if none is."""
         now = self._clock.now()
         probed = await self._on_ledger(self._store.list_probed_channels)
         self._reports.report_success("probing")
@@ -70,28 +72,32 @@ class Prober:
         return min(ahead, default=None)
 
     async def finish(self) -> None:
-        """Wait until every running probe has ended; a probe that can't reach the database is not repeated."""
+        """Wait until every running probe of a channel has ended.
+
+        A probe that can't reach the database is not repeated any more.
+        """
         self._finishing = True
         while self._probes:
             await asyncio.wait(tuple(self._probes.values()))
 
     async def stop(self) -> None:
-        """Cancel all probes. This is safe, because a probe changes nothing on the platform."""
+        """Cancel all probes of channels. This is safe, because a probe changes nothing on the platform."""
         await cancel_tasks(self._probes.values())
 
     async def _probe_channel(self, name: str) -> None:
         try:
-            while not await self._try_probe(name):  # noqa: ASYNC110  The database sends no notification.
+            while not await self._try_probe(name):  # noqa: ASYNC110  The database does not tell when it can be reached again.
                 await asyncio.sleep(_LEDGER_AGAIN)
-        except Exception as error:  # noqa: BLE001  The channel stays paused, whatever the error.
-            # Another library's message may hold a token, so only the error's type is logged.
+        except Exception as error:  # noqa: BLE001  The channel stays paused, whatever the error is.
+            # The message of another library's error may contain a token, so only the type of the error is
+            # logged.
             log.debug("still paused", channel=name, error=type(error).__name__)
         finally:
             self._unsure.discard(name)
             del self._probes[name]
 
     async def _try_probe(self, name: str) -> bool:
-        """Make the probe of a channel that is due; return False if the database failed and a retry is needed.
+        """Probe a channel that is due; return False if the database failed and a retry is needed.
 
         The database may have stored the claim on the probe although its answer was lost, and the next probe
         is minutes away. So the retry is made without a claim, as a probe may be made twice.

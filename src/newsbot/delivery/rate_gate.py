@@ -1,11 +1,11 @@
 """The last check of rate limits just before a call, as delays could make several calls arrive at once.
 
-The ledger reserves evenly spaced slots beforehand. But a short delay of the machine or the network can make
-several calls arrive together, and the platform counts arrivals. So each call waits here until its rate's
-window has room. The exact arrival of a call is unknown; its latest possible arrival is known: a call can be
-late by as much as it took longer than the fastest call.
+The ledger reserves evenly spaced times for calls beforehand. But a short delay of the machine or the network
+can make several calls arrive together, and the platform counts arrivals. So each call waits here until its
+rate limit's window has room. The exact arrival of a call is unknown; its latest possible arrival is known: a
+call can be late by as much as it took longer than the fastest call.
 
-This process knows its own calls; the ledger reports those of other instances on the same ledger.
+This process knows its own calls; the ledger reports those of other newsbot services on the same ledger.
 """
 
 from bisect import insort
@@ -22,14 +22,19 @@ from newsbot.ports import Rate
 __all__ = ["RateGate", "TimedCall", "list_precise_rates"]
 
 _NONE: Mapping[Rate, int] = MappingProxyType({})
-# The number of calls after which the fastest call is known; the first calls are slow, as they connect.
+# The number of ended calls after which the duration of the fastest call is known; the first calls are slow,
+# because they connect.
 _PROVEN = 60
-_COUNTED = 1000  # A delay of milliseconds can't break a rate limit of more calls than this.
+# A rate limit of more calls than this can't be broken by delays of milliseconds, so the gate ignores it.
+_COUNTED = 1000
 
 
 @dataclass(eq=False)
 class TimedCall:
-    """A call to a platform that was sent at ``left``; ``ended`` is None while it is in progress."""
+    """A call to a platform that was made at the time ``left``.
+
+    ``ended`` is None while the call is in progress. ``rates`` are the rate limits that count the call.
+    """
 
     rates: tuple[Rate, ...]
     left: float
@@ -59,9 +64,10 @@ class RateGate:
 
     @contextmanager
     def line(self, rates: Iterable[Rate], slot: datetime) -> Iterator[Callable[[], dict[Rate, int]]]:
-        """Queue a call with others that are late, in the order of ``slot``, until the block ends.
+        """Queue a call, in the block, with the other calls that wait under the same rate limits.
 
-        Yield a function that returns, for each rate, how many calls are before it in the queue.
+        The queue is in the order of ``slot``, the time reserved for each call. Yields a function that
+        returns, for each rate limit, how many calls are before this call in the queue.
         """
         lines = {rate: self._lines[rate] for rate in list_precise_rates(rates)}
         ticket = (slot, next(self._tickets))
@@ -74,9 +80,9 @@ class RateGate:
                 line.remove(ticket)
 
     def delay(self, rates: Iterable[Rate], now: float, ahead: Mapping[Rate, int] = _NONE) -> float:
-        """Return the seconds until a call under these rates may be sent; 0 means now.
+        """Return the seconds for which a call has to wait under the rate limits ``rates``; 0 for no wait.
 
-        ``ahead`` is the number of calls that are sent before it, by rate.
+        ``ahead`` is the number of waiting calls that are made before this call, by rate limit.
         """
         delays = [0.0]
         for rate in list_precise_rates(rates):
@@ -85,7 +91,10 @@ class RateGate:
         return max(delays)
 
     def leave(self, rates: Iterable[Rate], now: float) -> TimedCall:
-        """Record that a call under these rates is sent; return it, for `end` to be called when it is over."""
+        """Record that a call under the rate limits ``rates`` is made now, and return the call.
+
+        `end` has to be called with the result when the call has ended.
+        """
         call = TimedCall(list_precise_rates(rates), now)
         for rate in call.rates:
             near = now - 2 * rate.seconds
@@ -100,11 +109,11 @@ class RateGate:
         self._ended += 1
 
     def _find_latest_arrival(self, call: TimedCall, now: float) -> float:
-        """Return the latest time at which a call that was sent can have reached the platform."""
+        """Return the latest time at which a call that was made can have reached the platform."""
         ended = now if call.ended is None else call.ended
         return max(call.left, ended - self.quickest)
 
 
 def list_precise_rates(rates: Iterable[Rate]) -> tuple[Rate, ...]:
-    """Return those rates that a delay of a call by milliseconds can break."""
+    """Return those rate limits that a delay of a call by milliseconds can break."""
     return tuple(rate for rate in rates if rate.precise and rate.count <= _COUNTED)

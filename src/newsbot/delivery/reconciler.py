@@ -1,4 +1,4 @@
-"""The reconciler, which looks on the platforms for posts of which newsbot does not know if they were sent.
+"""The reconciler, which searches the platforms for posts of which newsbot does not know if they were sent.
 
 Such a post is `unknown`. If it is found, that proves that it was sent. If it is missing, that is proof only
 on a platform that shows everything, and only if it is missing twice, two minutes apart by the platform's own
@@ -44,18 +44,22 @@ DELAYS = tuple(
 )
 """The delays before each look for an unknown post; the first counts from the end of the post's call."""
 
-# The least time, by the platform's clock, between two complete looks that prove that a post is absent.
+# The least time, by the platform's clock, between two complete searches which prove that a post was not sent.
 _ABSENT = timedelta(minutes=2)
-# Platforms give times in whole seconds, so a message may seem to be earlier than its call.
+# The most by which a found message may seem to be older than the call that published it, because platforms
+# give times in whole seconds.
 _EARLY = timedelta(seconds=3)
-_LATE = timedelta(minutes=1)  # A platform may process a call this long after the call's deadline.
-# Clocks that differ by less than this agree, as a look reads messages from even longer before the call.
+# The most by which a platform may process a call later than the call's deadline.
+_LATE = timedelta(minutes=1)
+# The platform's clock and this machine's agree if they differ by less than this, because a search reads
+# messages from even longer before the call.
 _APART = timedelta(minutes=30)
-# The value stored as `absent_since` if the clocks once differed, so that absence proves nothing.
+# The value that is stored as `absent_since` if the clocks once differed, so that a missing post never proves
+# anything.
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-_READS = 250  # The most messages that one look reads on a platform where reading costs money.
-_LOOK = 45.0  # Seconds that one look may take.
-_NAP = 3.0  # The most seconds until a call of an instance that has ended is noticed.
+_READS = 250  # The most messages that one search reads on a platform where reading costs money.
+_LOOK = 45.0  # Seconds that one search of a platform may take.
+_NAP = 3.0  # The most seconds until the reconciler notices that another service ended during a call.
 _LEDGER_AGAIN = timedelta(seconds=5)
 _PART = "looking for unknowns"
 _BLIND = "it can't be read back: a private chat, an api on this machine, or read_back: off"
@@ -65,13 +69,13 @@ log = structlog.get_logger(__name__)
 
 
 class Reconciler:
-    """The reconciler, which looks for every unknown post of ``channels`` on its platform.
+    """The reconciler, which searches the platforms for every unknown post of ``channels``.
 
     Each channel has its own task.
 
     ``limits`` are the channels' budgets. ``targets`` are the places (chats or accounts) that the channels
-    post to: posts that may be published in another place are not looked for. ``settled`` is called for every
-    post that got a new state here. ``delays`` and ``absent`` are for tests.
+    post to: posts that may be published in another place are not searched for. ``settled`` is called for
+    every post that got a new state here. ``delays`` and ``absent`` are for tests.
     """
 
     def __init__(
@@ -101,18 +105,20 @@ class Reconciler:
         self._absent = absent
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
-        self._blind: set[int] = set()  # The calls that this process can't look for.
-        self._failed: set[str] = set()  # The channels whose last look failed.
-        # The calls whose look ended by a database error: the ledger may have a claim that no task works on.
+        # The numbers of the calls whose messages can't be searched for on their channel.
+        self._blind: set[int] = set()
+        self._failed: set[str] = set()  # The names of the channels on which the last search failed.
+        # The numbers of the calls whose search ended by a database error: the ledger may have stored a claim
+        # on the search that no task works on.
         self._cut_off: set[int] = set()
         self._reports = reports or Reports()
 
     def wake(self) -> None:
-        """Start looking now, because a post has become unknown."""
+        """Start to search now, because the outcome of a post has become unknown."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Rescue posts of instances that ended during a call, and look for unknown posts, until cancelled."""
+        """Recover posts of services that ended during a call, and search for unknown posts, without end."""
         try:
             while True:
                 self._woken.clear()
@@ -130,9 +136,9 @@ class Reconciler:
             await asyncio.wait(self._tasks.values())
 
     async def settle(self, within: float) -> None:
-        """Look for unknown posts for at most ``within`` seconds, or until no look is due in that time.
+        """Search for unknown posts for at most ``within`` seconds, or until no search is due in that time.
 
-        A channel that could not be read is left for later.
+        A channel whose platform could not be read is left for a later run.
         """
         last = self._clock.now() + timedelta(seconds=within)
         try:
@@ -152,9 +158,9 @@ class Reconciler:
         return max(0.05, left)
 
     async def _round(self, spare: Collection[str] = ()) -> datetime | None:
-        """Rescue posts, start the looks that are due, and return when the next look is due.
+        """Recover posts of lost services, start the searches that are due; return when the next is due.
 
-        ``spare`` are channels at which not to look.
+        ``spare`` are channels on which not to search.
         """
         try:
             for post in await self._on_ledger(self._store.rescue, now=self._clock.now()):
@@ -198,7 +204,7 @@ class Reconciler:
             self._failed.add(name)
             self._reports.waits(_PART, error)
             await asyncio.sleep(_NAP)
-        except Exception as error:  # noqa: BLE001  It is reported, and the look is repeated.
+        except Exception as error:  # noqa: BLE001  The error is reported, and the search is repeated.
             self._failed.add(name)
             self._reports.report_failure(f"{_PART} on {name}", error)
             await asyncio.sleep(_NAP)
@@ -211,9 +217,10 @@ class Reconciler:
     async def _look_for_due(
         self, name: str, due: Sequence[UnknownPost], doubts: Sequence[UnknownPost]
     ) -> None:
-        """Look once for all due posts of a channel.
+        """Search a channel's platform once for all due posts of unknown outcome.
 
-        The other unknown posts are compared with the found messages too, as a message may be one of theirs.
+        The channel's other unknown posts are compared with the found messages too, as a message may be one of
+        theirs.
         """
         now = self._clock.now()
         until = now + timedelta(seconds=2 * _LOOK)
@@ -243,7 +250,10 @@ class Reconciler:
     async def _look_within_budget(
         self, name: str, claimed: Sequence[UnknownPost], everyone: Sequence[UnknownPost]
     ) -> SearchResult | None:
-        """Reserve the cost of reading the platform, look for the posts, and release what was not spent."""
+        """Reserve the cost of reading the platform, search for the posts, and release what was not spent.
+
+        Returns the result of the search; None if the channel allows no search.
+        """
         price, now = self._channels[name].price_of("read"), self._clock.now()
         if not price:
             return await self._look_at_platform(name, claimed, everyone, ReadAllowance(_READS))
@@ -268,14 +278,15 @@ class Reconciler:
             before = next((receipt for receipt in post.receipts if receipt.part == post.next_part - 1), None)
             sought.append(SoughtPart(post.parts[post.next_part], before))
         channel = self._channels[name]
-        since = min(first.began[0], self._clock.now())  # A call may lie in the future if the clock went back.
+        # The time of the call may lie in the future if this machine's clock was set back.
+        since = min(first.began[0], self._clock.now())
         async with asyncio.timeout(_LOOK):
             return await channel.look(
                 sought, since=since, mark=first.mark, pages=self._pages, allowance=allowance
             )
 
     async def _postpone_all(self, name: str, claimed: Collection[UnknownPost], error: Exception) -> None:
-        """Schedule the next looks for these posts after a failed look, which proves nothing."""
+        """Schedule the next searches for these posts after a failed search, which proves nothing."""
         log.info("looking for unknown posts failed", channel=name, error=str(error) or type(error).__name__)
         self._failed.add(name)
         wait = timedelta(seconds=error.retry_after if isinstance(error, RateLimited) else 0)
@@ -285,7 +296,10 @@ class Reconciler:
     async def _schedule_next_look(
         self, doubt: UnknownPost, *, absent_since: datetime | None, at_least: timedelta = timedelta(0)
     ) -> None:
-        """Schedule the next look for a post, or none after the last of the delays."""
+        """Schedule the next search for a post, or none after the last of the delays.
+
+        ``absent_since`` is the platform's time of the first complete search that did not find the post.
+        """
         more = doubt.looks < len(self._delays)
         now = self._clock.now()
         look_at = now + max(self._delays[doubt.looks], at_least) if more else None
@@ -298,7 +312,10 @@ class Reconciler:
     async def _settle_found(
         self, doubt: UnknownPost, seen: Sequence[Sighting], clocks: "_ClockComparison"
     ) -> bool:
-        """Settle the post as sent if one of the messages ``seen`` comes from its call; return whether so."""
+        """Settle the post as sent if one of the messages ``seen`` comes from its call.
+
+        Returns whether one does.
+        """
         ours = [sighting for sighting in seen if self._is_timely(doubt, sighting.at, clocks)]
         if not ours:
             return False
@@ -308,7 +325,7 @@ class Reconciler:
         return self._report_settled(await self._on_ledger(settle, doubt, receipts, sent_at=sent_at, now=now))
 
     def _is_timely(self, doubt: UnknownPost, at: datetime, clocks: "_ClockComparison") -> bool:
-        """Return whether a message was posted while one of the post's unknown calls can have been active."""
+        """Return whether a message was posted while one of the post's unknown calls may have been running."""
         longest = timedelta(seconds=self._channels[doubt.post.channel].deadline) + _LATE
         earliest, latest = clocks.to_local_time(at)
         if doubt.until and doubt.began[0] - _EARLY <= latest and earliest <= doubt.until + longest:
@@ -318,7 +335,7 @@ class Reconciler:
     async def _handle_absence(
         self, doubt: UnknownPost, look: SearchResult, maybe: Sequence[Sighting], clocks: "_ClockComparison"
     ) -> None:
-        """Settle a post that was not found as not sent if that is proven; else schedule the next look.
+        """Settle a post that was not found as not sent, if that is proven; else schedule the next search.
 
         ``maybe`` are messages with the post's text, or similar messages posted at about its time.
         """
@@ -331,7 +348,8 @@ class Reconciler:
             await self._schedule_next_look(doubt, absent_since=doubt.absent_since)
             return
         if stray or (doubt.post.error and doubt.post.error.code == Duplicate.code):
-            # A message with this text may be the post, or the platform itself reported a duplicate.
+            # A message with the post's text may be the post, or the platform itself has reported the post as
+            # a duplicate.
             await self._schedule_next_look(doubt, absent_since=None)
             return
         since = doubt.absent_since or look.at
@@ -356,7 +374,7 @@ class Reconciler:
 
 
 class _ClockComparison(NamedTuple):
-    """A comparison of the platform's clock with this machine's during one look.
+    """A comparison of the platform's clock with this machine's during one search.
 
     The platform's clock showed ``at`` (None if unknown) between ``before`` and ``after`` by this machine's
     clock.
@@ -376,7 +394,7 @@ class _ClockComparison(NamedTuple):
         return self.at is None or abs(self.before - self.at) < _APART
 
     def to_local_time(self, theirs: datetime) -> tuple[datetime, datetime]:
-        """Convert a time of the platform's clock to this machine's; return its earliest and latest value."""
+        """Convert a time of the platform's clock to this machine's; return the earliest and latest time."""
         if self.at is None:
             return theirs, theirs
         return theirs + (self.before - self.at), theirs + (self.after - self.at)

@@ -17,16 +17,18 @@ from newsbot.reasons import Reason, UsageCode, to_json
 
 __all__ = ["FailedPart", "Reports"]
 
-_LONGEST = 300  # The most characters of an error's text in the report of a part that fails.
+# The most characters of an error's text in the report of a part of the service that fails.
+_LONGEST = 300
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class FailedPart:
-    """A part of the service (such as sending to a channel) that fails at present.
+    """A part of the service (such as the sending to a channel) that fails at present.
 
-    ``since`` is when its failures began, in monotonic time; ``times`` is their number.
+    ``why`` is the reason of its last failure. ``since`` is when its failures began, in monotonic time;
+    ``times`` is their number.
     """
 
     name: str
@@ -36,10 +38,10 @@ class FailedPart:
 
 
 class Reports:
-    """A record of the reports of a service's parts about waits for the database and about failures.
+    """A record of which parts (tasks) of a service wait for the database or fail.
 
-    ``quiet`` leaves it to the caller to log outages of the database. ``changed`` is called whenever
-    `failed_parts` changes.
+    With ``quiet``, outages of the database are not logged here, but by the caller. ``changed`` is called
+    whenever `failed_parts` changes.
     """
 
     def __init__(self, *, quiet: bool = False, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -47,20 +49,22 @@ class Reports:
         self._monotonic = monotonic
         self._waiting: set[str] = set()
         self._away_since: float | None = None
-        # For each part that met the error of a lost database: the error, and its first and last time.
+        # The parts of the service that met the error of a lost database: by part, the first and last time,
+        # and the error.
         self._gone: dict[str, tuple[float, float, LedgerGone]] = {}
         self._failed: dict[str, FailedPart] = {}
         self.changed: Callable[[], None] = lambda: None
 
     @property
     def seconds_away(self) -> float:
-        """The seconds since the first part of the service began to wait for the database; 0 if none waits."""
+        """The seconds since a part of the service began to wait for the database; 0 if no part waits."""
         return 0.0 if self._away_since is None else self._monotonic() - self._away_since
 
     def find_gone(self, longer: float) -> LedgerGone | None:
-        """Return the error of a deleted or damaged database that a part has met for over ``longer`` seconds.
+        """Return the error of a deleted or damaged database that lasts for over ``longer`` seconds.
 
-        Return None if there is none.
+        A part of the service has met the error from the first to the last of these seconds. Returns None if
+        there is no such error.
         """
         return next((error for first, last, error in self._gone.values() if last - first > longer), None)
 
@@ -90,7 +94,7 @@ class Reports:
         ]
 
     def waits(self, name: str, error: Exception, *, since: float | None = None) -> None:
-        """Report that the part ``name`` can't continue without the database, and retries by itself.
+        """Report that the part ``name`` of the service waits for the database, and retries by itself.
 
         ``since`` is when the first failed call began, in monotonic time (None: just now).
         """
@@ -105,8 +109,9 @@ class Reports:
         self._waiting.add(name)
 
     def report_failure(self, name: str, error: BaseException, *, then: str = "") -> None:
-        """Report that the part ``name`` failed unexpectedly; ``then`` says what happens next."""
-        # Another library's message may hold a secret, so only its type is kept here; the log has the rest.
+        """Report that the part ``name`` of the service failed; ``then`` says what happens next."""
+        # The message of another library's error may contain a secret, so only the type of the error is
+        # reported; the log has the rest.
         why = UsageCode.SEE_LOG(name=type(error).__name__)
         if isinstance(error, NewsbotError):
             why = error.reason
@@ -120,7 +125,7 @@ class Reports:
             self.changed()
 
     def report_contact(self, name: str) -> None:
-        """Report that the database has answered the part ``name``, so that the part no longer waits."""
+        """Report that the database has answered the part ``name`` of the service, which no longer waits."""
         self._waiting.discard(name)
         self._gone.pop(name, None)
         if self._away_since is not None and not self._waiting:
@@ -129,7 +134,7 @@ class Reports:
             self._away_since = None
 
     def report_success(self, name: str) -> None:
-        """Report that the part ``name`` has completed its work, so that it no longer waits or fails."""
+        """Report that the part ``name`` of the service did its work, so that it no longer waits or fails."""
         self.report_contact(name)
         if name in self._failed:
             del self._failed[name]

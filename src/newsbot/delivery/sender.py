@@ -1,8 +1,9 @@
 """The sender, which sends due posts with one task per channel; each call follows a committed claim.
 
-The order is essential: the post's state `sending` and the attempt are committed before the call is made, and
-only the call's proven outcome changes the post's state from `sending`. After a crash anywhere in between, the
-next start (`rescue`) makes the post `unknown`, so it is never sent twice.
+A claim is the right to make one call. The order is essential: the post's state `sending` and the attempt are
+committed before the call is made, and only the call's proven outcome changes the post's state from `sending`.
+After a crash anywhere in between, the next start (`rescue`) makes the post `unknown`, so it is never sent
+twice.
 """
 
 import asyncio
@@ -41,17 +42,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Sender"]
 
-_GRACE = 1.0  # Seconds that a channel may exceed its own deadline before its call is cancelled.
-_NAP = 30.0  # The most seconds that a task sleeps before it claims again.
-# A claim takes about 5 ms, so a claim begun this much earlier lets its call leave in time.
+# Seconds that a channel's call may take longer than the channel's own deadline before it is cancelled.
+_GRACE = 1.0
+_NAP = 30.0  # The most seconds that a channel's task sleeps before it claims again.
+# A claim on a post takes about 5 ms, so if the sender claims this much before a post is due, its call is made
+# in time.
 _AHEAD = timedelta(milliseconds=20)
-_FORESEEN = timedelta(minutes=1)  # A post's photo is fetched up to this long before the post is due.
-_MOMENT = 0.05  # Seconds between two checks whether a photo has arrived.
-_LOOK = 1.0  # Seconds between two checks which photos are needed next.
-_ROUNDS = 3  # The rounds of the event loop in which new tasks request their claims before other work.
-_LEDGER_AGAIN = 1.0  # Seconds until a channel repeats a claim that the ledger refused.
-_PATIENCE = 8.0  # Seconds that a sender with limited patience waits for the database.
-_MARKED = 1.5  # Seconds that a stop allows for recording the cancelled calls as unknown.
+# A post's photo is fetched at most this long before the post is due.
+_FORESEEN = timedelta(minutes=1)
+_MOMENT = 0.05  # Seconds between two checks whether the photo of a due post has arrived.
+_LOOK = 1.0  # Seconds between two checks which posts' photos are needed next.
+# The rounds of the event loop in which new channel tasks request their claims before other work.
+_ROUNDS = 3
+# Seconds until a channel's task claims again after the ledger failed.
+_LEDGER_AGAIN = 1.0
+# Seconds for which a sender whose patience is limited waits for the database.
+_PATIENCE = 8.0
+# Seconds that `stop` allows for recording the cancelled calls as unknown.
+_MARKED = 1.5
 
 log = structlog.get_logger(__name__)
 
@@ -60,10 +68,10 @@ class Sender:
     """The sender of the posts that are due.
 
     ``terms(name)`` returns the current terms of a channel's claims. ``patience`` is the most seconds that one
-    run of `drain` waits for rate limits and retry-after (None: without end); a wait for anything else ends
-    the run. ``leaving`` is called just before every call, ``settled`` for every post whose call has ended.
-    ``reports`` and ``given`` are shared by all senders of a process (see `LedgerBatcher`). ``photos``
-    supplies the channels' photos; without it no photo is fetched ahead.
+    run of `drain` waits for rate limits and for platforms that ask to wait (None: without end); a wait for
+    anything else ends the run. ``leaving`` is called just before every call, ``settled`` for every post whose
+    call has ended. ``reports`` and ``given`` are shared by all senders of a process (see `LedgerBatcher`).
+    ``photos`` supplies the channels' photos; without it no photo is fetched ahead.
     """
 
     def __init__(
@@ -105,18 +113,21 @@ class Sender:
             given=given,
             given_back=settled,
         )
-        self._refused: LedgerError | None = None  # The ledger's error that ended the last task early.
+        # The ledger's error that ended a channel's task last; `finish` raises it.
+        self._refused: LedgerError | None = None
         self._gate = RateGate()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._nudges: dict[str, asyncio.Event] = {}
         self._stopping = asyncio.Event()
-        # The due times of posts that the last drain saw; these are claimed without asking if they are due.
+        # The next due time of each channel's posts, as the last `drain` read it; a channel whose due time has
+        # come claims a post without another look into the ledger.
         self._ahead: dict[str, datetime] = {}
 
     async def drain(self) -> datetime | None:
-        """Start a task for each channel with a post that is due or will be in a moment.
+        """Start a task for each channel with a post that is due now or within a moment.
 
-        Return when to call this again: a moment before the next post is due; None if no post is known.
+        Returns when to call this method again: a moment before the next post is due; None if no post is
+        known.
         """
         now = self._clock.now()
         soon = now + _AHEAD
@@ -125,7 +136,7 @@ class Sender:
         self._ahead = await self._on_ledger(self._delivery.list_next_due_times, after=now)
         if self._photos and self._list_nearly_due() and (self._expecting is None or self._expecting.done()):
             self._expecting = asyncio.create_task(self._look_for_photos(), name="photos")
-        # More posts may have become due while the tasks were started.
+        # Further posts may have become due while the tasks were started.
         await self._start_all(self._list_due(soon))
         return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
 
@@ -133,7 +144,7 @@ class Sender:
         return [name for name, due in self._ahead.items() if due <= time]
 
     async def watch(self) -> None:
-        """Wait until the batcher through which all channels use the ledger fails; raise its error."""
+        """Wait until the queue through which all channels use the ledger fails, and raise its error."""
         await self._batcher.watch()
 
     async def finish(self) -> None:
@@ -148,7 +159,10 @@ class Sender:
             raise self._refused
 
     async def stop(self, within: float) -> None:
-        """Make no new claim; after ``within`` seconds cancel the calls in progress, which become unknown."""
+        """Claim no further post; after ``within`` seconds cancel the running calls.
+
+        The posts of cancelled calls become unknown.
+        """
         self._stopping.set()
         if self._expecting:
             self._expecting.cancel()
@@ -160,12 +174,13 @@ class Sender:
         _, late = await asyncio.wait(tasks, timeout=within)
         for task in late:
             task.cancel()
-        # If the ledger can't be reached, the posts of late tasks stay `sending`; the next start rescues them.
+        # If the ledger can't be reached, the posts of cancelled tasks stay `sending`, and the next start
+        # recovers them.
         if late:
             await asyncio.wait(late, timeout=_MARKED)
 
     async def _start_all(self, names: Iterable[str]) -> None:
-        """Start these channels' tasks; return once their claims have reached the ledger's queue."""
+        """Start these channels' tasks; return once their requests for claims are in the ledger's queue."""
         names = list(names)
         await self._prefetch_photos([name for name in names if name not in self._tasks])
         for name in names:
@@ -182,16 +197,17 @@ class Sender:
             self._tasks[name] = asyncio.create_task(self._send_on_channel(name), name=f"send {name}")
 
     async def _look_for_photos(self) -> None:
-        """Fetch photos ahead for as long as some channel is sending or has a post nearly due."""
+        """Fetch photos ahead for as long as some channel sends a post or has one that is nearly due."""
         while names := self._list_nearly_due():
             try:
                 await self._prefetch_photos(names)
             except LedgerError as error:
-                log.debug("photos wait for the ledger", error=str(error))  # The batcher reports the error.
+                # The queue to the ledger reports this error.
+                log.debug("photos wait for the ledger", error=str(error))
             await asyncio.sleep(_LOOK)
 
     def _list_nearly_due(self) -> list[str]:
-        """Return the channels that are sending or have a post so nearly due that its photo is fetched now."""
+        """Return the channels that send a post, or have one so nearly due that its photo is fetched now."""
         return list(dict.fromkeys([*self._tasks, *self._list_due(self._clock.now() + _FORESEEN)]))
 
     async def _prefetch_photos(self, names: Sequence[str]) -> None:
@@ -208,7 +224,7 @@ class Sender:
         try:
             while not await self._try_claims(name):
                 await wait_for_event(self._stopping, _LEDGER_AGAIN)
-        except Exception as error:  # noqa: BLE001  It is reported, and what is due is claimed again.
+        except Exception as error:  # noqa: BLE001  The error is reported, and the channel's due posts are claimed again.
             self._reports.report_failure(f"sending to {name}", error)
         else:
             self._reports.report_success(f"sending to {name}")
@@ -216,9 +232,9 @@ class Sender:
             del self._tasks[name]
 
     async def _try_claims(self, name: str) -> bool:
-        """Send the channel's due posts; return False if the database failed and this has to be repeated.
+        """Send a channel's due posts; return False if the database failed and the caller has to repeat this.
 
-        The task must not end then, because nothing would start it before the engine's next wake-up.
+        The channel's task must not end then, because nothing would start it before the engine's next wake-up.
         """
         try:
             await self._process_claims(name)
@@ -243,7 +259,8 @@ class Sender:
             elif claim is None:
                 if not nudge.is_set():
                     return
-            else:  # The outcome of each part's call is recorded before the call for the thread's next part.
+            # The outcome of each part's call is recorded before the call for the thread's next part is made.
+            else:
                 following: Claim | Post = claim
                 while isinstance(following, Claim):
                     following = await self._send(name, following, lease)
@@ -254,7 +271,7 @@ class Sender:
         return due if due and now < due <= now + _AHEAD else None
 
     async def _wait_for_pace(self, name: str, wait: ClaimWait, started: datetime) -> bool:
-        """Wait until ``wait`` is over or a new post is due; return False if this drain must not wait."""
+        """Wait until ``wait`` is over or a new post is due; return False if this run must not wait."""
         last = started + timedelta(seconds=self._patience or 0)
         if self._patience is not None and (not wait.pace or wait.until is None or wait.until > last):
             log.info("left for a later run", channel=name, why=wait.why)
@@ -265,9 +282,9 @@ class Sender:
         return True
 
     async def _send(self, name: str, claim: Claim, lease: timedelta) -> Claim | Post:
-        """Make one call for a claimed part and record its outcome.
+        """Make one call, which sends the claimed part of a post, and record its outcome.
 
-        Return the claim on the thread's next part, or the post in its new state.
+        Returns the claim on the thread's next part, or the post in its new state.
         """
         channel, terms, time = self._channels[name], self._terms(name), asyncio.get_running_loop().time
         try:
@@ -280,7 +297,7 @@ class Sender:
         except asyncio.CancelledError:
             await asyncio.shield(self._record_loss(claim))
             raise
-        except Exception as error:  # noqa: BLE001  Every error of a channel needs a recorded outcome.
+        except Exception as error:  # noqa: BLE001  The outcome of every call has to be recorded, whatever error a channel raises.
             attempts, now = claim.post.attempts, self._clock.now()
             end = classify(error, attempts=attempts, now=now, doubted=claim.doubted)
         ending = CallEnding(claim.post.id, end, terms, lease, claim, self._gate.quickest)
@@ -290,7 +307,7 @@ class Sender:
         return after
 
     async def _log_pause(self, name: str, why: str) -> None:
-        """Log that a channel was paused, unless the same cause has paused it again after a probe."""
+        """Log that a channel was paused, unless a probe had resumed it and the same cause paused it again."""
         try:
             said = (await self._on_ledger(self._states.get_channel, name)).probes > 0
         except LedgerError:
@@ -300,10 +317,10 @@ class Sender:
             log.error("channel paused", channel=name, why=why, after_the_mend=mend)
 
     async def _wait_for_slot(self, channel: Channel, claim: Claim, terms: ClaimTerms) -> None:
-        """Wait until the time reserved for a call, unless the claim's lease could end during the call.
+        """Wait until the time reserved for a claim's call, unless the claim could run out during the call.
 
-        The lease is checked against the system's and the monotonic clock: a clock may have jumped, and the
-        process may have been suspended.
+        That is checked by the system's and by the monotonic clock: a clock may have jumped, and the process
+        may have been suspended.
 
         Raises:
             NotSent: the sender is stopping, or the claim is too old for the call.
@@ -323,9 +340,9 @@ class Sender:
             raise NotSent(PlatformCode.CLAIM_TOO_OLD())
 
     async def _find_delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
-        """Return the seconds until a call may be made; 0 for now.
+        """Return the seconds for which a claim's call has to wait for its rate limits; 0 for no wait.
 
-        The calls of this process count, and on a shared ledger those of all instances.
+        The calls of this process count, and on a shared ledger those of all services.
         """
         time, line = asyncio.get_running_loop().time, ahead()
         if (own := self._gate.delay(line, time(), line)) or not (line and self._delivery.is_shared):
@@ -356,9 +373,10 @@ class Sender:
         self._report_post(await self._batcher.end(CallEnding(claim.post.id, end, claim=claim)))
 
     def _report_post(self, post: Claim | Post) -> None:
-        assert isinstance(post, Post)  # noqa: S101  A claim is returned only after a part was sent.
+        assert isinstance(post, Post)  # noqa: S101  A call returns the claim on a next part only after it has sent a part.
         if post.state is PostState.SENDING:
-            # The claim on the next part was lost; once it is given back to the ledger, the post is reported.
+            # The claim on the thread's next part was lost; once it is given back to the ledger, the post is
+            # reported.
             return
         notes = [receipt.note for receipt in post.receipts if receipt.note]
         level = "info" if post.state is PostState.SENT and not notes else "warning"
@@ -377,5 +395,5 @@ class Sender:
 
 
 def _make_note(said: Reason | str | None) -> Reason | None:
-    """Return a channel's note with a receipt as a reason; a channel of another package may give a text."""
+    """Return the note of a channel's receipt as a reason; a channel outside newsbot may give a text."""
     return Code.TEXT(words=said) if isinstance(said, str) else said

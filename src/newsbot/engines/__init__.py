@@ -1,4 +1,4 @@
-"""The kinds of engine. An engine calls the service's handlers, which poll sources and send posts, when due.
+"""The kinds of engine. An engine calls the service's functions that poll sources and send posts, when due.
 
 A new kind needs a new module in this package and one entry in `KINDS`.
 """
@@ -12,9 +12,9 @@ KINDS = {"local": "newsbot.engines.local:LocalEngine"}
 
 
 def engine_class(kind: str) -> Any:
-    """Return the engine class of a kind named in config.yaml; its constructor takes the clock.
+    """Return the engine class of a kind that config.yaml names; the class's constructor takes the clock.
 
     Raises:
-        KeyError: The kind is unknown.
+        KeyError: the kind is unknown.
     """
     return resolve_name(KINDS[kind])

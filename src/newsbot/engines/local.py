@@ -4,8 +4,8 @@ There is no job per source or post and no stored job: the due times in the ledge
 job that is lost or runs twice changes nothing. By default APScheduler drops a job that is a second late,
 hence ``misfire_grace_time=None`` (observed with APScheduler 3.11, see PLATFORMS).
 
-APScheduler uses this machine's time, which may jump and may differ from the Clock port's: so jobs are set by
-the remaining time, and set again after a jump.
+APScheduler uses this machine's time, which may jump and may differ from the time of newsbot's clock: so jobs
+are set by the remaining time, and set again after a jump.
 """
 
 import asyncio
@@ -21,16 +21,19 @@ from newsbot.scheduling.clock import SystemClock
 __all__ = ["LocalEngine"]
 
 _ALARM, _POLLS = "drain", "polls"
-_TICK = 0.05  # The seconds between two wake-ups for polls; polls that become due in between start together.
-_AT_A_TIME = 50  # The number of polls that are started before other tasks of the event loop get their turn.
+# The seconds between two wake-ups for polls of sources; polls that become due in between start together.
+_TICK = 0.05
+# The number of polls that are started before the event loop runs other tasks.
+_AT_A_TIME = 50
 _LOOK = 0.25  # The seconds between two checks whether another process has committed to the database.
 _SOONEST_POLL = timedelta(seconds=0.25)
-# The longest time until the next drain, which also expires posts, rescues lost calls and sees clock jumps.
+# The longest time until the next call of the handler `drain`, which also expires posts, recovers lost calls
+# and notices clock jumps.
 _LONGEST = timedelta(seconds=30)
 
 
 class LocalEngine:
-    """The Engine port on this machine: it calls the service's handlers when polls and posts are due."""
+    """The engine on this machine: it calls the service's handlers when polls and posts are due."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
@@ -50,7 +53,7 @@ class LocalEngine:
         self._broken: asyncio.Future[None] | None = None
 
     def wake(self) -> None:
-        """Make the task that drains the queue of due posts run as soon as possible."""
+        """Make the task that calls the handler `drain`, which sends due posts, run as soon as possible."""
         self._due.set()
 
     def handle_clock_jump(self) -> None:
@@ -60,7 +63,7 @@ class LocalEngine:
         self.wake()
 
     async def run(self, sources: Collection[str], handlers: Handlers, stop: asyncio.Event) -> None:
-        """Let the handlers poll ``sources`` and send posts until ``stop`` is set; raise the first error."""
+        """Let the handlers poll ``sources`` and send posts until ``stop`` is set; raise a handler's error."""
         broken = self._broken = asyncio.get_running_loop().create_future()
         self._scheduler.start()
         self._times = [(0.0, name) for name in sources]
@@ -136,7 +139,11 @@ class LocalEngine:
         )
 
     async def _wake_polls(self) -> None:
-        """Let the loop that begins polls go on; this is a coroutine for the same reason as `_wake_drains`."""
+        """Let the loop that starts polls go on.
+
+        This is a coroutine because APScheduler runs a plain function on a thread, where an asyncio.Event must
+        not be set.
+        """
         self._poll_now.set()
 
     async def _run_drains(self, handlers: Handlers) -> None:
@@ -150,7 +157,7 @@ class LocalEngine:
             await self._due.wait()
 
     async def _wake_drains(self) -> None:
-        """Make the task that drains the queue of due posts run, as the job that APScheduler calls.
+        """Make the task that calls the handler `drain`, which sends due posts, run; APScheduler calls this.
 
         It is a coroutine because APScheduler runs a plain function on a thread, where an asyncio.Event must
         not be set.

@@ -1,4 +1,4 @@
-"""The normalization of addresses, so that all addresses of one article compare as equal.
+"""The normalization of web addresses, so that all addresses of one article compare as equal.
 
 Only this module knows which parts of an address do not matter. It follows RFC 3986, section 6 (case,
 percent-encoding, dot segments, default port), and removes what publishers add: tracking parameters, AMP
@@ -37,7 +37,8 @@ _REFERRER = re.compile(
     r"(?:ref|referr?er|source|src|from|via|partner|origin|medium|campaign|mod|mc|cid|share|shared|feature|trackid|output)",
     re.IGNORECASE,
 )
-# With one of these values, even a common parameter like "source" only says how a reader came.
+# With one of these values, even a common query parameter like "source" only says how a reader came to the
+# page.
 _REFERRER_VALUE = re.compile(
     r"(?:[\w-]*rss[\w-]*|(?:web)?feeds?|feedburner|feedly|flipboard|atom|twitter|x|tw|t\.co|facebook|fb|instagram|telegram|"
     r"tg|whatsapp|linkedin|reddit|pinterest|tiktok|youtube|threads|bluesky|mastodon|social\w*|newsletters?|e?-?mail|push|"
@@ -55,7 +56,8 @@ _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;?#]*", re.IGNORECASE)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
-_ROUTE = ("!", "/")  # A fragment that begins like this is a route of the script that shows the articles.
+# A fragment of an address that begins like this names an article, for a script on the page that shows it.
+_ROUTE = ("!", "/")
 _PORTS = frozenset({"", "80", "443"})
 
 
@@ -102,7 +104,7 @@ def is_tracking(name: str, value: str = "") -> bool:
 
 
 def _normalize_host(parts: SplitResult) -> str:
-    """Return the host in lower-case ASCII, without login, default port and prefixes like ``www``."""
+    """Return an address's host in lower-case ASCII, without login, default port and prefixes like ``www``."""
     host, _, port = parts.netloc.rpartition("@")[2].partition(":")
     if host.startswith("["):  # The host is an IPv6 address.
         host, _, port = parts.netloc.rpartition("@")[2].rpartition(":")
@@ -116,13 +118,16 @@ def _normalize_host(parts: SplitResult) -> str:
 
 
 def _find_cached_address(host: str, path: str) -> str | None:
-    """Return the publisher's own address of a page in an AMP cache; None for a page outside a cache."""
+    """Return the publisher's own address of a page that an AMP cache shows; None for any other host."""
     found = _AMP_CACHED.fullmatch(path) if _AMP_CACHE.fullmatch(host) else None
     return found["inner"] if found else None
 
 
 def _normalize_path(path: str) -> str:
-    """Return the path without dot segments, doubled slashes, index file, AMP marks and a last slash."""
+    """Return the path of an address without what does not matter.
+
+    That is dot segments, doubled slashes, the index file, AMP marks and a slash at the end.
+    """
     plain = normpath(f"/{_escape(_SESSION.sub('', path))}".replace("//", "/"))
     plain = _INDEX.sub("", plain if plain.startswith("/") else f"/{plain}")
     segments = [each for each in plain.split("/") if each]
@@ -133,7 +138,7 @@ def _normalize_path(path: str) -> str:
 
 
 def _list_telling_parameters(query: str) -> Iterator[str]:
-    """Yield the query parameters that select the article, without those for tracking and AMP."""
+    """Yield those parameters of a query that select the article, without parameters for tracking and AMP."""
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         if not name or is_tracking(name, value) or _AMP.fullmatch(name) or _AMP_FORMAT.fullmatch(pair):
@@ -142,7 +147,7 @@ def _list_telling_parameters(query: str) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    """Percent-encode only the characters that need it, with capital hexadecimal digits."""
+    """Percent-encode only those characters of a text that need it, with capital hexadecimal digits."""
 
     def decode_safe(found: re.Match[str]) -> str:
         character = chr(int(found[1], 16))
@@ -151,17 +156,18 @@ def _escape(text: str) -> str:
     return quote(_ESCAPE.sub(decode_safe, text), safe=_SAFE)
 
 
-_NAME = 5  # Characters. A shorter last part of a path, or a number, does not identify an article.
+# The fewest characters of the last part of a path that identifies an article; a number never does.
+_NAME = 5
 
 
 def is_at(item: Item, url: str) -> bool:
-    """Return whether ``url`` is the item's own address or its guid."""
+    """Return whether ``url``, in any form, is the item's own address or its guid."""
     wanted = normalize_address(url)
     return any(normalize_address(address) == wanted for address in _list_addresses(item))
 
 
 def find_nearest(url: str, items: Sequence[Item]) -> Item | None:
-    """Return the item whose address is nearest to ``url``; None if no item is near.
+    """Return the item whose address is nearest to ``url``; None if no item's address is near it.
 
     The item at this address is preferred to one with the same path on another host, and that one to an item
     whose path has the same last part.
@@ -190,6 +196,6 @@ def _get_place(url: str) -> str:
 
 
 def _get_name(url: str) -> str:
-    """Return the last part of an address's path; an empty text if it does not identify an article."""
+    """Return the last part of an address's path; an empty text if that part does not identify an article."""
     name = _get_place(url).rpartition("/")[2]
     return name if len(name) >= _NAME and "?" not in name and not name.isdigit() else ""

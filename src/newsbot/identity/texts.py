@@ -43,24 +43,28 @@ ENOUGH = 25
 MARKS = 8
 """The number of smallest hashes by which a text is looked up; texts that are 80 % alike share four."""
 
-_RUN = 4  # The number of words in a run.
-_KEPT = 64  # The most hashes of a sketch; with 64 the estimate's error is some 5 %.
-_LONG = 37  # The hashes of a text of 40 words: a shorter text can't be identified by its sketch alone.
-_HASH = 8  # The number of hexadecimal digits of a hash.
-_UNSPACED = (  # In these scripts, which have no spaces, every character counts as a word.
+_RUN = 4  # The number of words in a run, of which a text's sketch has hashes.
+_KEPT = 64  # The most hashes of a sketch; with 64 of them, the error of the estimate is some 5 %.
+# The number of hashes in the sketch of a text of 40 words. A shorter text can't be identified by its sketch
+# alone.
+_LONG = 37
+_HASH = 8  # The number of hexadecimal digits of one hash in a sketch.
+# The scripts without spaces between words, in which every character counts as a word.
+_UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _HIDDEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 
-# The marks that announce something: a colon of any script, Hindi's visarga typed for a colon, or an arrow
-# down.
+# The signs by which a text announces something: a colon of any script, Hindi's visarga typed for a colon, or
+# an arrow down.
 _ANNOUNCES = re.compile(
     "(?:[:\uff1a\ufe55\ufe13\ufe30\u2236\u1365\u1366\u1804][-\u2010-\u2015.\u06d4\u0964\u3002]*|\u0903"
     "|[\u2193\u2935\u25bc\u25be\u2b07\U0001f447][\ufe0f\U0001f3fb-\U0001f3ff]*)[\\s\"'\u201d\u2019\u00bb*_]*$"
 )
-_ENDING = 20  # The number of characters at a text's end in which a mark that announces something is searched.
+# The number of characters at the end of a text among which a sign that announces something is searched.
+_ENDING = 20
 
 
 def announces_more(text: str) -> bool:
@@ -74,9 +78,9 @@ def split_words(text: str) -> list[str]:
 
 
 def count_words(words: list[str]) -> int:
-    """Count words as a reader would: two characters of a script without spaces are about one word."""
+    """Count words as a reader would: two characters of a script without spaces count as one word."""
     # U+0E00, where the Thai block begins, is the lowest character of the scripts without spaces.
-    single = sum(1 for word in words if len(word) == 1 and ord(word) >= 0x0E00)  # noqa: PLR2004  The Thai block begins there.
+    single = sum(1 for word in words if len(word) == 1 and ord(word) >= 0x0E00)  # noqa: PLR2004  The block of Thai characters begins there.
     return len(words) - single // 2
 
 
@@ -86,7 +90,7 @@ def text_key(words: list[str]) -> str | None:
 
 
 def sketch(words: list[str]) -> str | None:
-    """Return the sketch of a text in hexadecimal, smallest hash first; None for a text without words."""
+    """Return the sketch of a text (its smallest hashes in hexadecimal, ascending); None without words."""
     if not words:
         return None
     runs = (" ".join(words[n : n + _RUN]) for n in range(max(1, len(words) - _RUN + 1)))
@@ -104,7 +108,10 @@ def _estimate_likeness(one: str | None, other: str | None) -> float:
 
 
 def _is_contained(one: str | None, other: str | None) -> bool:
-    """Return whether nearly all of the shorter text is in the longer text, like a teaser in its article."""
+    """Return whether one text has nearly all of the other, shorter one, as an article has its teaser's.
+
+    ``one`` and ``other`` are the sketches of the texts.
+    """
     mine, others = sorted((_split_hashes(one), _split_hashes(other)), key=len)
     if not mine:
         return False
@@ -114,21 +121,24 @@ def _is_contained(one: str | None, other: str | None) -> bool:
 
 
 def _is_long_enough(sketched: str | None) -> bool:
-    """Return whether a text is long enough (40 words) to be identified by its sketch."""
+    """Return whether a sketch is of a text that is long enough (40 words) to be identified by the sketch."""
     return len(sketched or "") >= _LONG * _HASH
 
 
 def list_text_marks(sketched: str | None) -> list[int]:
-    """Return the numbers by which texts similar to this one are looked up; no numbers for a short text."""
+    """Return the numbers (smallest hashes of the sketch) by which texts similar to this one are looked up.
+
+    A text that is too short has no such numbers.
+    """
     if sketched is None or not _is_long_enough(sketched):
         return []
     return [int(sketched[start : start + _HASH], 16) for start in range(0, MARKS * _HASH, _HASH)]
 
 
 def mark(kind: str, *of: str) -> int:
-    """Return the number by which a title or guid is looked up.
+    """Return the number by which a title, a guid or another text of the kind ``kind`` is looked up.
 
-    It has more than 32 bits, unlike the numbers of texts, so that the two never meet.
+    The number has more than 32 bits, unlike the hashes of a sketch, so that the two are never equal.
     """
     digest = blake2b("\n".join((kind, *of)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return (int.from_bytes(digest) >> 2) | 1 << 61
@@ -137,7 +147,7 @@ def mark(kind: str, *of: str) -> int:
 def _count_union(mine: set[str], others: set[str]) -> int:
     """Return the number of different hashes in two sketches if both are complete; 0 if one is not.
 
-    The sketch of a short text is complete.
+    The sketch of a short text is complete: it has the hashes of all runs of words.
     """
     return len(mine | others) if max(len(mine), len(others)) < _KEPT else 0
 
@@ -153,25 +163,31 @@ def _hash_text(text: str) -> str:
 
 # ---------------------------------------------------------------- the rule
 
-# An article that is found this much later than a similar one may be a column's next issue.
+# The time between two similar articles from which the later one may be the next issue of a column.
 _DAY_APART = timedelta(hours=20)
-# A column has the same headline every day, so equal headlines count only within this time.
+# The time within which equal headlines count, because a column has the same headline every day.
 _TITLED_WITHIN = timedelta(hours=12)
-# After this time, the same text may be published again on purpose, like season's greetings.
+# The time after which the same text may be published again on purpose, like season's greetings.
 _NEWS_FOR = timedelta(days=60)
-_TITLE = 4  # Words. Shorter titles recur, like "Letters to the editor".
-_TELLING = 4  # Letters. Titles of different articles seldom share a word as long as this.
+# The fewest words of a title that counts; shorter ones recur, like "Letters to the editor".
+_TITLE = 4
+# The fewest letters of a word that tells titles apart: titles of different articles seldom share such a word.
+_TELLING = 4
 _CHARACTERS = 3
-_SAYS_LITTLE = 8  # Words. A shorter text may belong to any article, like "Read on at our site."
-_ALIKE = 0.8  # The share of common runs of words from which two texts count as alike.
+# The fewest words of a text that says something; a shorter one may belong to any article, like "Read on at
+# our site."
+_SAYS_LITTLE = 8
+# The share of common runs of words from which on two texts count as alike.
+_ALIKE = 0.8
 _ALIKE_AT_ONE_ADDRESS = 0.5
 _AKIN_AT_ONE_ADDRESS = 0.3
-_REUSED = 4  # A text that is found under this many titles and addresses is boilerplate.
+# The number of different titles and addresses from which on a text that all of them have is boilerplate.
+_REUSED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleTraits:
-    """The traits of an article by which it is compared with others.
+    """The traits of an article by which newsbot compares it with other articles.
 
     ``address`` is the key of the normalized address; None if the article has no address of its own. ``text``
     is the text's key, and ``words`` its number of words. ``found_at`` is the poll's time, equal for all
@@ -190,11 +206,11 @@ class ArticleTraits:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article in the ledger to compare a new article with; ``root`` is the article that has the posts.
+    """An article in the ledger with which a new article is compared.
 
-    ``own`` says that the new article's source has brought that root before. ``same_guid`` says that both have
-    the same globally unique guid. ``recorded`` says that the candidate was recorded at its source's first
-    poll and never posted.
+    ``root`` is the number of the article that has the posts. ``own`` says that the new article's source has
+    brought that root before. ``same_guid`` says that both have the same globally unique guid. ``recorded``
+    says that the candidate was recorded at its source's first poll and never posted.
     """
 
     number: int
@@ -207,7 +223,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class IdentityVerdict:
-    """A verdict about a candidate; of several verdicts, the one with the highest ``weight`` counts."""
+    """A verdict about a candidate: the new article is the ``same`` as it, or only ``alike``.
+
+    Of several verdicts, the one with the highest ``weight`` counts.
+    """
 
     what: Literal["same", "alike"]
     candidate: Candidate
@@ -215,9 +234,10 @@ class IdentityVerdict:
 
 
 def judge(new: ArticleTraits, candidates: Sequence[Candidate], *, enough: int) -> IdentityVerdict | None:
-    """Return the verdict on the candidate that the new article is the same as or like; None for no candidate.
+    """Return the verdict on the candidate that the new article is the same as or like; None if there is none.
 
-    ``enough`` is how many words a text needs to identify its article alone.
+    A candidate is an article in the ledger. ``enough`` is how many words a text needs to identify its article
+    alone.
     """
     live = [each for each in candidates if not each.recorded]
     with_text = [each for each in candidates if new.text and each.traits.text == new.text]
@@ -254,9 +274,9 @@ def _weigh_candidate(
 
 
 def _compare_recorded(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
-    """Compare a new article with one that was recorded but never posted.
+    """Compare a new article with one that was recorded at the first poll of its source and never posted.
 
-    Two signs must agree, because a wrong verdict would lose the new article.
+    Two signs must agree, because a wrong verdict would lose the new article. None if they do not agree.
     """
     other = each.traits
     if new.source != other.source or not new.text or new.text != other.text:
@@ -268,7 +288,7 @@ def _compare_recorded(new: ArticleTraits, each: Candidate) -> IdentityVerdict | 
 def _compare_text(
     new: ArticleTraits, each: Candidate, *, enough: int, reused: bool
 ) -> IdentityVerdict | None:
-    """Compare a new article with a candidate of exactly the same text; None if they are two articles."""
+    """Compare a new article with a candidate that has the same text; None if they are two articles."""
     other = each.traits
     if new.text is None or new.text != other.text:
         return None
@@ -285,7 +305,7 @@ def _compare_text(
 def _compare_short_text(
     new: ArticleTraits, each: Candidate, *, address: bool, title: bool
 ) -> IdentityVerdict | None:
-    """Compare articles with equal short texts.
+    """Compare a new article with a candidate that has the same short text; None if they are two articles.
 
     Different articles may share a short text, so the title or the address must agree too.
     """
@@ -307,11 +327,11 @@ def _compare_short_text(
 
 
 def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> IdentityVerdict | None:
-    """Compare different texts at one address: an edit, another source's version, or another edition.
+    """Compare two different texts at one address: an edit, another source's version, or another edition.
 
-    If the new article's source has brought the root before, a new guid means a new article, unless the texts
-    are similar. ``shared`` says that several articles have that address already, so that it identifies none
-    of them.
+    If the new article's source has brought the candidate's root before, a new guid means a new article,
+    unless the texts are similar. ``shared`` says that several articles have that address already, so that it
+    identifies none of them. None means that they are two articles.
     """
     other = each.traits
     if not _has_same_address(new, other) or new.text == other.text:
@@ -332,7 +352,7 @@ def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> Id
 
 
 def _compare_likeness(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
-    """Compare two similar long texts, like an agency's report in two papers; None if they are not alike."""
+    """Compare two long texts, like an agency's report in two papers; None if they are not similar enough."""
     other = each.traits
     if new.text == other.text or not (_is_long_enough(new.sketch) and _is_long_enough(other.sketch)):
         return None
@@ -345,7 +365,7 @@ def _compare_likeness(new: ArticleTraits, each: Candidate) -> IdentityVerdict | 
 
 
 def _may_return(new: ArticleTraits, other: ArticleTraits) -> bool:
-    """Return whether two articles are near enough in time for a repeated text to be the same article."""
+    """Return whether two articles with the same text are near enough in time to be the same article."""
     if new.published_at and other.published_at and abs(new.published_at - other.published_at) < _DAY_APART:
         return True
     return abs(new.found_at - other.found_at) < _NEWS_FOR
@@ -366,9 +386,10 @@ def _has_same_title(new: ArticleTraits, other: ArticleTraits) -> bool:
 
 
 def _has_common_word(new: ArticleTraits, other: ArticleTraits) -> bool:
-    """Return whether one title may be an edit of the other, or one of the titles is missing.
+    """Return whether two titles have a word in common, so that one may be an edit of the other.
 
-    In scripts without spaces, where each character counts as a word, three common characters are enough.
+    The result is True if one of the titles is missing. In scripts without spaces, where each character counts
+    as a word, three common characters are enough.
     """
     if not (new.title and other.title):
         return True
@@ -393,7 +414,7 @@ def _is_side_by_side(new: ArticleTraits, other: ArticleTraits, *, anywhere: bool
 
 
 def _is_reused(those: Sequence[ArticleTraits]) -> bool:
-    """Return whether one text was published under several different articles, as boilerplate is."""
+    """Return whether several different articles have one text, so that the text is boilerplate."""
     places = {(each.title, each.address) for each in those}
     several: tuple[set[object], ...] = ({title for title, _ in places}, {address for _, address in places})
     if min(len(each) for each in several) >= _REUSED:

@@ -239,7 +239,7 @@ class _ChannelWaits:
     def find_channel_wait(self, ask: ClaimRequest) -> ClaimWait | None:
         """Return why no post of the channel may be sent now: the channel is paused, or sends another post.
 
-        Returns None if nothing stands against it.
+        Returns None if a post may be sent.
         """
         state = self._channels[ask.channel]
         if state.state != "active":

@@ -34,7 +34,7 @@ class DeskStore(LedgerStore):
 
     _desk_session: Any = None
 
-    # -- updates
+    # -- the Telegram updates that the desk received
 
     def acquire_desk_lock(self, bot_id: int) -> bool:
         """Acquire the lock by which only one service of the database polls the bot ``bot_id``.
@@ -138,7 +138,7 @@ class DeskStore(LedgerStore):
             these = tuple_(column.bot_id, column.update_id).in_(old.limit(limit))
             return int(tx.execute(delete(desk_update).where(these)).rowcount)
 
-    # -- people
+    # -- the people whom the desk knows, and invitations
 
     def list_people(self) -> list[DeskPerson]:
         """Return every person whom the desk knows."""
@@ -180,7 +180,7 @@ class DeskStore(LedgerStore):
             tx.execute(new.on_conflict_do_update(index_elements=["user_id"], set_=values))
             return _build_person(tx.execute(select(person).where(person.c.user_id == known.user_id)).one())
 
-    # -- cards
+    # -- the cards: messages of the desk that follow an article's state
 
     def list_cards(self, *, subject: str | None = None) -> list[Card]:
         """Return the open cards (chat messages that follow an article's state): all, or those of one subject.

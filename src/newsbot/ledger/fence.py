@@ -39,7 +39,8 @@ _FOLLOW_INTERVAL = 1.0
 _ROW, _CALL = tables.fence.c, tables.attempt.c
 _IDENTITY = select(_ROW.identity).scalar_subquery().label("identity")
 _SELECT_LAST_CALL = select(_CALL.id, _IDENTITY).order_by(_CALL.id.desc()).limit(1)
-# On PostgreSQL, the query also selects the table's oid, which differs if the tables were made from a dump.
+# On PostgreSQL, the query also selects the oid of the table of calls, which differs if the tables were made
+# from a dump.
 _SELECT_LAST_CALL_AND_TABLE = _SELECT_LAST_CALL.add_columns(
     literal_column("attempt.tableoid::bigint").label("made")
 )

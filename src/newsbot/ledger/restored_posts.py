@@ -175,7 +175,10 @@ def _is_unchanged(was: Post, replaced: ReplacedPosts, waiting: Mapping[int, Wait
 
 
 def _is_unsent(was: Post, replaced: ReplacedPosts, waiting: Mapping[int, WaitingPost]) -> bool:
-    """Return whether the database that the backup replaced proves that the post is not published since."""
+    """Return whether the database that the backup replaced proves that the post was not published.
+
+    Only what was published after the backup was made counts.
+    """
     number = ids.post_number(was.id)
     there, here = replaced.waiting.get(number), waiting.get(number)
     if there is None or here is None:

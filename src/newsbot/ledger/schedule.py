@@ -306,7 +306,7 @@ def _set_due_time(
 def respect_embargo(
     embargo: datetime | None, due: datetime, reason: Reason | None
 ) -> tuple[datetime, Reason | None]:
-    """Return the due time and its reason, or the embargo's end and that reason if the embargo ends later."""
+    """Return a post's due time and its reason, or the embargo's end and its reason if that is later."""
     return (embargo, Code.EMBARGO_ENDS()) if embargo and embargo > due else (due, reason)
 
 

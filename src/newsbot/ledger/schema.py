@@ -303,8 +303,8 @@ FAILED = in_queue(post.c.state, PostState.FAILED)
 # The time from which a failed post counts as failed: the later one of its due time and its creation. The SQL
 # is a CASE, because SQLite and PostgreSQL have different functions for the greater of two values.
 FAILED_FROM = case((post.c.due_at > post.c.created_at, post.c.due_at), else_=post.c.created_at)
-# The condition on posts that ended unsent has a form that no other query uses, so that a query for one of its
-# states does not scan all three.
+# The condition on cancelled, failed and withdrawn posts has a form that no other query uses, so that a query
+# for one of these states does not scan all of them.
 OVER = in_queue(
     literal_column("''").concat(post.c.state).concat(literal_column("''")),
     PostState.CANCELLED,

@@ -1,7 +1,7 @@
-"""The ports: the Protocols between newsbot's layers, and the values that pass through them.
+"""The ports: the protocols (interfaces) between newsbot's layers, and the values that pass through them.
 
-Each method lists what it may raise; it raises nothing else. The implementations of a port never import each
-other, and callers never know which implementation they use.
+The docstring of a port's method lists the errors that the method may raise; it raises no others. The
+implementations of a port never import each other, and callers never know which implementation they use.
 """
 
 from newsbot.ports.actions import (

@@ -37,9 +37,10 @@ AmendmentState = Literal["due", "calling", "done", "failed", "manual", "over"]
 
 @dataclass(frozen=True, slots=True)
 class FixedSentence:
-    """A sentence that a fix changed, with the article's sentences beside it ("" at the ends of the text).
+    """A sentence that a fix (a small correction of an article) changed, with its neighbours in the article.
 
-    White space is collapsed. If the fix spans a full stop, ``before`` and ``after`` are the whole paragraph.
+    At the ends of the text, a neighbour is "". White space is collapsed. If the fix spans a full stop,
+    ``before`` and ``after`` are the whole paragraph before and after the fix.
     """
 
     part: ArticlePart
@@ -53,8 +54,8 @@ class FixedSentence:
 class Action:
     """The action of a person on an article and all its published posts, as the ledger stores it.
 
-    An ``edit`` is the action of the article's source. ``fixed`` are the sentences that a ``fix`` changed;
-    None if an earlier version did not store them.
+    ``what`` is the kind of action; an ``edit`` is the action of the article's source. ``fixed`` are the
+    sentences that a ``fix`` changed; None if an earlier version of newsbot did not store them.
     """
 
     id: int
@@ -68,7 +69,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class NewAmendment:
-    """The change that a person or source wants for one part of a post that is, or may be, published.
+    """The change that a person or source wants for one part (message) of a post that may be published.
 
     ``edit`` changes the part to ``after``. ``delete`` deletes the part or, if the platform no longer allows
     that, edits it to ``after`` (None if that kind of channel can't edit). ``repost`` deletes the part, and a
@@ -91,11 +92,11 @@ class NewAction:
     ``seen`` are the posts as they were when the action was prepared: if one of them has changed since,
     nothing is done. Unless ``alone`` is true, they are all the posts of the article. ``articles`` maps
     article ids to their new text. ``recompose`` maps ids of waiting posts to their new draft, which makes
-    approvals void. If a post is being sent or of unknown outcome, its amendments wait until it is known
-    whether the post is published. With ``block``, nothing with the article's addresses is posted any more;
-    with ``redact``, the article's text is removed from the ledger. ``fixed`` are the sentences of the
-    articles that a fix changes. ``settled`` are the ids of posts that agree with their articles afterwards,
-    so that editors are no longer asked about them.
+    approvals void. If a post is being sent or of unknown outcome, its ``amendments`` (edits and deletes of
+    parts) wait until it is known whether the post is published. With ``block``, nothing with the article's
+    addresses is posted any more; with ``redact``, the article's text is removed from the ledger. ``fixed``
+    are the sentences of the articles that a fix changes. ``settled`` are the ids of posts that agree with
+    their articles afterwards, so that editors are no longer asked about them.
     """
 
     what: ActionKind
@@ -115,11 +116,11 @@ class NewAction:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """One edit or delete of one part of a post, as the ledger stores it and the sender executes it.
+    """One edit or delete of one part of a post, as the ledger stores it and the amender executes it.
 
-    ``error`` says why the amendment is not done yet, or never will be. ``since`` is when it was requested.
-    ``receipt`` is the platform's confirmation of the part; None while nobody knows whether the part is
-    published.
+    ``error`` says why the edit or delete is not done yet, or never will be. ``since`` is when it was
+    requested. ``receipt`` is the platform's confirmation of the part; None while nobody knows whether the
+    part is published.
     """
 
     id: int
@@ -142,7 +143,7 @@ class Amendment:
 
     @property
     def is_removal(self) -> bool:
-        """Return whether the amendment takes away published text, by a delete or by an edit to a notice."""
+        """Return whether this takes published text away, by a delete or by an edit to a notice."""
         return self.what == "delete" or self.action in REMOVALS
 
 
@@ -160,7 +161,7 @@ class AmendmentTerms:
 
 @dataclass(frozen=True, slots=True)
 class AmendmentWait:
-    """The ledger's answer that the sender may not edit or delete on the channel before ``until``."""
+    """The ledger's answer that no message of the channel may be edited or deleted before ``until``."""
 
     until: datetime
 
@@ -199,7 +200,7 @@ class TakedownBlock:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """The result of blocking a source: its cancelled waiting posts, and its published posts (``out``)."""
+    """The result of blocking a source: its ``cancelled`` waiting posts, and its published posts (``out``)."""
 
     source: str
     cancelled: tuple[Post, ...] = ()

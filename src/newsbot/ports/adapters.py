@@ -10,7 +10,7 @@ __all__ = ["Clock", "LocalSummarizer", "Poll", "SearchableSource", "Source", "Su
 
 
 class Clock(Protocol):
-    """The current time as a port, so that tests can set it. Nothing else in newsbot reads the clock."""
+    """The current time, as a port that tests replace. Nothing else in newsbot reads the clock."""
 
     def now(self) -> datetime:
         """Return the current time, aware and in UTC."""
@@ -49,7 +49,7 @@ class Poll:
 class Source(Protocol):
     """A place from which newsbot takes articles, like a feed or a site.
 
-    There is one instance for each entry under ``sources``.
+    There is one instance for each entry under ``sources`` in config.yaml.
 
     A source that keeps something open has ``async close()``. A source with diagnostics for `check --online`
     has ``async examine()``, which returns lines about what works and what needs fixing, and raises
@@ -116,5 +116,8 @@ class LocalSummarizer(Protocol):
     """Chooses the sentences that summarize an article at once and for free, without a call to any service."""
 
     def summarize(self, article: Article) -> Summary:
-        """Return all sentences that a post may show, ranked; none if the article has none. Never raises."""
+        """Return all sentences of the article that a post may show, ranked by importance.
+
+        The summary is empty if the article has no such sentence. Never raises.
+        """
         ...

@@ -57,9 +57,10 @@ ChannelTargets = Mapping[str, str | None]
 
 
 def is_other_target(then: str | None, now: str | None, *, out: bool = False) -> bool:
-    """Return whether a channel's targets at two times differ; False if one of them is unknown (None).
+    """Return whether a channel's targets (chats or accounts) at two times differ.
 
-    For a message that is published (``out``), targets that only differ after ``#`` count as the same.
+    False if one of them is unknown (None). For a message that is published (``out``), targets that only
+    differ after ``#`` (the topic of a chat) count as the same.
     """
     if then is None or now is None:
         return False
@@ -67,7 +68,7 @@ def is_other_target(then: str | None, now: str | None, *, out: bool = False) -> 
 
 
 def find_new_name(name: str, target: str | None, targets: ChannelTargets) -> str | None:
-    """Return the channel that has the target of the removed channel ``name``, and so is its new name.
+    """Return the channel that posts to the target of the removed channel ``name``, and so is its new name.
 
     Returns None if ``name`` still exists, or if not exactly one channel has that target.
     """
@@ -80,10 +81,10 @@ def find_new_name(name: str, target: str | None, targets: ChannelTargets) -> str
 def explain_other_place(
     name: str, then: str | None, targets: ChannelTargets, *, out: bool = False
 ) -> Reason | None:
-    """Return why newsbot can't act on a post of the channel ``name`` composed for the target ``then``.
+    """Return why newsbot can't act on a post that the channel ``name`` composed for the target ``then``.
 
-    Returns None if the channel still posts to that target. ``out`` is as in `is_other_target`. Every command
-    gives this reason for a post or message on which it can't act.
+    Returns None if the channel still posts to that target (chat or account). ``out`` is as in
+    `is_other_target`. Every command gives this reason for a post or message on which it can't act.
     """
     if name in targets:
         now = targets[name]
@@ -95,9 +96,9 @@ def explain_other_place(
 
 
 def get_account(name: str, target: str | None) -> str:
-    """Return the account to which the costs of channel ``name`` are charged.
+    """Return the account to which the costs of the channel ``name`` are charged.
 
-    This is the chat or account to which the channel posts, or the channel's name if the target is unknown.
+    This is the chat or account to which the channel posts, or the channel's name if that is unknown.
     """
     return name if target is None else target.partition("#")[0]
 
@@ -130,8 +131,8 @@ class PostOutline(NamedTuple):
 class UnsettledAmendment(NamedTuple):
     """An edit or delete of a part of a post that is not done, without its text.
 
-    ``target`` is the chat or account for which the post was composed. ``is_out`` says that the part has a
-    receipt; ``link`` is the published message's address. ``error`` says why the amendment is not done.
+    ``target`` is the chat or account for which the post was composed. ``is_out`` says that the part is
+    published; ``link`` is the published message's address. ``error`` says why the edit or delete is not done.
     """
 
     post_id: str
@@ -149,7 +150,10 @@ ARTICLE_GONE = TimelineEvent.ARTICLE_GONE
 
 
 class FlaggedPost(NamedTuple):
-    """A published post whose article its source has changed; ``told`` is the latest event about that."""
+    """A published post whose article its source has changed since.
+
+    ``told`` is the latest event of the post's history that says so.
+    """
 
     post_id: str
     channel: str

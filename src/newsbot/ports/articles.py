@@ -43,7 +43,8 @@ class SourceState:
     next_poll_at: datetime | None = None
     failures: int = 0
     error: Failure | None = None
-    # The running mean of new items per poll that had any, by which floods of items are detected.
+    # The running mean of new items per poll of the source that had any, by which newsbot detects floods of
+    # items.
     usual_new: float = 0.0
     read_at: datetime | None = None
 
@@ -52,13 +53,13 @@ class SourceState:
 class PollResult:
     """The results of a poll, which the ledger stores in one transaction.
 
-    If they were stored in several, a later 304 response could hide an item that was lost between them.
-    ``take`` are new items to be read and posted, oldest first. ``record`` are items that are only remembered
-    and never posted, because the source was just added (``first_sight``). ``hold`` says why the posts of
-    ``take`` are held (too many at once); None if they are not held. ``error`` is set if the poll failed; then
-    the stored cursor stays as it was. ``changed`` are items that the source changed. ``gone`` are guids of
-    items that are not published any more. ``past`` are guids of items from before the first poll, of which
-    only the guid is remembered. ``soon`` is as in `Poll`.
+    If they were stored in several transactions, a later answer of the site that nothing changed could hide an
+    item that was lost between them. ``take`` are new items to be read and posted, oldest first. ``record``
+    are items that are only remembered and never posted, because the source was just added (``first_sight``).
+    ``hold`` says why the posts of ``take`` are held (too many at once); None if they are not held. ``error``
+    is set if the poll failed; then the stored cursor stays as it was. ``changed`` are items that the source
+    changed. ``gone`` are guids of items that are not published any more. ``past`` are guids of items from
+    before the first poll, of which only the guid is remembered. ``soon`` is as in `Poll`.
     """
 
     next_poll_at: datetime
@@ -76,7 +77,7 @@ class PollResult:
 
 @dataclass(frozen=True, slots=True)
 class ItemComparison:
-    """The guids of a poll's items that are new, and of those that changed since the source's last poll."""
+    """The comparison of a poll's items with the ledger: the guids of new and of changed items."""
 
     new: frozenset[str]
     changed: frozenset[str]
@@ -105,8 +106,8 @@ class ArticleChange:
 class FoundItem:
     """An item in the ledger whose article waits to be read.
 
-    ``first_sight`` says that the first poll of the source listed the item. ``hold`` says why the item's posts
-    are to be held; None if they are not.
+    ``first_sight`` says that the first poll of the source listed the item. ``hold`` says why the posts of the
+    item's article are to be held; None if they are not.
     """
 
     article_id: str
@@ -185,7 +186,7 @@ class PollRequest:
 class PollClaim:
     """The ledger's answer to a `PollRequest`: the source's state, and whether this process may poll it.
 
-    If the request is not ``granted``, ``unfinished`` is as in `RecordedPoll`.
+    If this process may not (``granted`` is false), ``unfinished`` is as in `RecordedPoll`.
     """
 
     granted: bool
@@ -195,7 +196,7 @@ class PollClaim:
 
 @dataclass(frozen=True, slots=True)
 class RecordedPoll:
-    """A poll that the ledger has stored; ``taken`` are the ids of the articles that are to be read.
+    """The ledger's answer about a poll that it has stored; ``taken`` are the ids of the articles to be read.
 
     ``unfinished`` says that an article or change of the source waits to be processed, from this poll or an
     earlier one.
@@ -207,7 +208,7 @@ class RecordedPoll:
 
 @dataclass(frozen=True, slots=True)
 class PollAnswers:
-    """The ledger's answers to the requests of several polls, each in the order of the requests."""
+    """The ledger's answers about several polls, each list in the order of the requests."""
 
     claims: Sequence[PollClaim] = ()
     compared: Sequence[ItemComparison] = ()
@@ -216,7 +217,7 @@ class PollAnswers:
 
 @dataclass(frozen=True, slots=True)
 class StageInput:
-    """The input of a stage of the pipeline.
+    """The input of a stage of an article's way: reading or summarizing.
 
     ``key`` is the fingerprint of all that the stage's result depends on. ``guid`` and ``url`` are the
     article's, by which the stored result is found when the article is taken down.
@@ -230,7 +231,7 @@ class StageInput:
 
 @dataclass(frozen=True, slots=True)
 class StageCall:
-    """The state of a stage's call for a `StageInput`.
+    """The state of a call to a summarizer for a `StageInput`.
 
     If all fields are None, the ledger has stored that the call begins, and the caller has to make the call
     now. ``result`` is the summary that the call returned, and ``failure`` says why there is none. ``until``

@@ -35,8 +35,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-# The margin that `Rate.room` adds to a rate limit's time. It is smaller than the margin of reserved slots,
-# because `Rate.room` counts from the latest possible arrival of each call.
+# The factor by which `Rate.room` lengthens a rate limit's time. It is smaller than the margin of reserved
+# times, because `Rate.room` counts from the latest possible arrival of each call.
 _ROOM = 1.002
 
 Measure = Callable[[str], int]
@@ -59,7 +59,7 @@ PricedCall = Literal["edit", "delete", "read"]
 
 
 class MarkupFault(NamedTuple):
-    """A fault in a text's markup; ``tag`` is the faulty text, which can be found in the template.
+    """A fault in a text's markup; ``tag`` is the faulty text, which can be found in the post's template.
 
     ``tag`` is empty if the faulty text is unknown.
     """
@@ -90,7 +90,7 @@ class Markup(Protocol):
         ...
 
     def find_fault(self, text: str) -> MarkupFault | None:
-        """Return the first reason why the platform would refuse the text's markup; None if it would not."""
+        """Return the first fault for which the platform would refuse the text's markup; None if none."""
         ...
 
 
@@ -138,7 +138,7 @@ class Capabilities:
 
     @property
     def caption_limit(self) -> int:
-        """Return the longest text with a photo that the platform accepts, in the units of ``measure``."""
+        """Return the greatest length of a text with a photo, in the units of ``measure``."""
         return self.text if self.caption is None else self.caption
 
 
@@ -157,11 +157,12 @@ class MessageLink(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A rate limit: at most ``count`` calls in any ``seconds``, shared by all limits with the same ``key``.
+    """A rate limit of a platform: at most ``count`` calls in any ``seconds``.
 
-    ``precise`` is for a platform that counts by the second: all reserved slots near now are examined, so that
-    a free time before slots reserved far ahead is used, and a late call makes the next calls wait. Without
-    ``precise`` (for a platform that counts by minutes), only the ``count``-th latest slot is examined.
+    Limits with the same ``key`` share their calls. ``precise`` is for a platform that counts by the second:
+    all reserved times near now are examined, so that a free time before times reserved far ahead is used, and
+    a late call makes the next calls wait. Without ``precise`` (for a platform that counts by minutes), only
+    the ``count``-th latest reserved time is examined.
     """
 
     key: str
@@ -196,7 +197,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class SoughtPart:
-    """A part that may be published and is searched for on the platform.
+    """A part of a post that may be published and is searched for on the platform.
 
     ``after`` is the receipt of the part before it in its thread; None if it is the first part.
     """
@@ -253,7 +254,7 @@ class ReadAllowance:
         return taken
 
     def give_back(self, count: int) -> None:
-        """Return to the allowance ``count`` messages that did not exist or surely were not read."""
+        """Return to the allowance ``count`` messages that do not exist or surely were not read."""
         self.read -= count
 
 
@@ -293,27 +294,28 @@ class Channel(Protocol):
     """
 
     def price(self, parts: Sequence[Part]) -> Decimal | None:
-        """Return what the platform charges for publishing ``parts``, in USD; None if it charges nothing."""
+        """Return what the platform charges for publishing ``parts``, in US dollars; None if it is free."""
         return None
 
     def rates(self) -> tuple[Rate, ...]:
-        """Return every rate limit that a call to publish one part counts against."""
+        """Return every rate limit of the platform against which a call to publish one part counts."""
         return ()
 
     async def open(self) -> None:
-        """Prepare what the first call needs (imports, certificates, the id of a name), within seconds.
+        """Prepare what the first call to the platform needs (imports, certificates, ids), within seconds.
 
-        The method posts nothing and raises nothing. It runs before a post is claimed, so that no reserved
-        slot passes during the preparation.
+        The method posts nothing and raises nothing. It runs before a post is claimed, so that the time
+        reserved for a call does not pass during the preparation.
         """
-        return  # Without this line, mypy takes the method for an abstract one.
+        # Without this line, mypy takes the method for an abstract one.
+        return
 
     def price_of(self, what: PricedCall) -> Decimal | None:
-        """Return the price in USD of one edit, one delete or one message read; None if it is free."""
+        """Return the price in US dollars of one edit, one delete or one message read; None if it is free."""
         return None
 
     def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:
-        """Return every rate limit that one edit or delete counts against.
+        """Return every rate limit of the platform against which one edit or delete of a message counts.
 
         By default these are the limits of publishing (`rates`).
         """
@@ -407,4 +409,5 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Close the channel's connections to its platform."""
-        return  # Without this line, mypy takes the method for an abstract one.
+        # Without this line, mypy takes the method for an abstract one.
+        return

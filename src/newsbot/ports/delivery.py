@@ -94,11 +94,12 @@ class ClaimTerms:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to make one call for a post: the post is `sending` and its attempt is stored, both committed.
+    """The right of one sender to make one call, which sends a part of a post.
 
-    ``part`` is the index of the part to send. The call is made at ``send_at`` (its reserved slot), and must
-    have ended by ``lease_until``. ``doubted`` says that an earlier call for this part ended as unknown.
-    ``answers`` is the receipt of the post to which this post replies.
+    The post is `sending` and its attempt is stored, and both are committed. ``part`` is the index of the part
+    to send. The call is made at ``send_at`` (the time reserved for it), and must have ended by
+    ``lease_until``. ``doubted`` says that an earlier call for this part ended as unknown. ``answers`` is the
+    receipt of the post to which this post replies.
     """
 
     post: Post
@@ -114,8 +115,8 @@ class ClaimWait:
     """The ledger's answer to a claim that nothing may be sent on this channel before ``until``.
 
     ``why`` names the cause (pace, gap, budget, retry-after). If ``until`` is None, nothing can be sent until
-    a person acts (budget spent, channel paused). ``pace`` is true for rate limits and retry-after, for which
-    `run --once` waits, and false for other causes.
+    a person acts (budget spent, channel paused). ``pace`` is true for rate limits and for a platform that
+    asked to wait, for which `run --once` waits, and false for other causes.
     """
 
     until: datetime | None
@@ -125,7 +126,7 @@ class ClaimWait:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """A sender's request to claim a post of a channel that could make a call now.
+    """A sender's request to claim a post of a channel on which it could make a call now.
 
     ``lease`` is how long the claim is valid. ``at`` is the due time of a post that is due in a moment: the
     post is claimed before that time and sent at that time. ``late`` are the ids of posts whose photos are
@@ -152,12 +153,12 @@ class IllustratedPost:
 
 @dataclass(frozen=True, slots=True)
 class CallFailure:
-    """The result of a call to publish that returned no receipt: NOT_SENT, REFUSE or LOSE, with the reason.
+    """The result of a call to publish a part that returned no receipt (confirmation) of the platform.
 
-    ``due_at`` is when to try again. The reserved money is released unless the outcome is unknown.
-    ``drop_media`` removes the photo from the part whose call failed. ``pause`` pauses the channel with the
-    failure as the reason, and the post keeps its position in the queue. ``rate_key`` (with ``due_at``)
-    postpones only that rate limit.
+    ``event`` is NOT_SENT, REFUSE or LOSE, and ``failure`` has the reason. ``due_at`` is when to try again.
+    The reserved money is released unless the outcome is unknown. ``drop_media`` removes the photo from the
+    part whose call failed. ``pause`` pauses the channel with the failure as the reason, and the post keeps
+    its position in the queue. ``rate_key`` (with ``due_at``) postpones only that rate limit.
     """
 
     event: PostEvent

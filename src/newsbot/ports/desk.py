@@ -12,7 +12,7 @@ ASKED_OUTCOME = "?"
 
 @dataclass(frozen=True, slots=True)
 class DeskUpdate:
-    """A Telegram update in which a person asked the desk for something.
+    """A Telegram update in which a person asked the desk (newsbot's chat interface) for something.
 
     ``said`` is the command that the person wrote, or the data of the pressed button in brackets. ``outcome``
     is the desk's answer as text; it is None until the effect of the update is in the ledger. ``asked`` says

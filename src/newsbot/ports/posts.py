@@ -17,10 +17,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ChannelCalendar:
-    """The times of a channel that are taken by posts.
+    """The times of a channel that its posts take.
 
-    ``times`` are when the channel's posts were or will be sent, ascending; ``slots`` are the channel's slots
-    that have a post.
+    ``times`` are when the channel's posts were or will be sent, ascending; ``slots`` are the channel's time
+    slots that have a post.
     """
 
     times: tuple[datetime, ...] = ()
@@ -29,7 +29,7 @@ class ChannelCalendar:
 
 @dataclass(frozen=True, slots=True)
 class NewDueTime:
-    """A post's new due time by its channel's rules; without ``expires_at`` its expiry time stays as it is."""
+    """The new due time of a post by its channel's rules; without ``expires_at`` its expiry time stays."""
 
     post_id: str
     due_at: datetime
@@ -40,7 +40,7 @@ class NewDueTime:
 
 @dataclass(frozen=True, slots=True)
 class LatePost:
-    """A post that was not sent in its slot, which has passed.
+    """A post that was not sent in its time slot, which has passed.
 
     ``goes`` says that the post may be sent now nevertheless, because it is the first such post of its
     channel.

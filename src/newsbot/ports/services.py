@@ -14,11 +14,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RunningService:
-    """A service of newsbot that runs now.
+    """A service (process) of newsbot that runs now.
 
-    ``failed`` are the parts of the service that do not work now, such as the poll of a source. Each is a JSON
-    object with the part's ``name``, its ``error`` as text, the same as the JSON of a ``reason``, and the time
-    of its first failure (``since``).
+    ``failed`` are the parts (tasks) of the service that do not work now, such as the poll of a source. Each
+    is a JSON object with the part's ``name``, its ``error`` as text, the same error as the JSON of a
+    ``reason``, and the time of its first failure (``since``).
     """
 
     host: str
@@ -53,7 +53,7 @@ class LedgerRunner(ThreadRunner, Protocol):
 class Engine(Protocol):
     """Calls the service's handlers at the right times.
 
-    The engine keeps no state: lost or doubled calls are harmless.
+    The engine keeps no state of its own: a call that it loses or makes twice is harmless.
     """
 
     async def run(self, sources: Collection[str], handlers: "Handlers", stop: asyncio.Event) -> None:
@@ -65,7 +65,7 @@ class Engine(Protocol):
         ...
 
     def wake(self) -> None:
-        """Call the handler ``drain`` now, because this process queued a post."""
+        """Call the handler ``drain``, which sends due posts, now, because this process queued a post."""
         ...
 
     def handle_clock_jump(self) -> None:
@@ -74,13 +74,13 @@ class Engine(Protocol):
 
 
 class Handlers(Protocol):
-    """The service's callbacks, which its engine calls.
+    """The service's callbacks, which its engine calls at the right times.
 
     A handler raises only an error that ends the engine, because a retry can't help.
     """
 
     async def poll(self, source: str) -> datetime:
-        """Poll one source if it is due, and store the items found; return when to call this again."""
+        """Poll one source if it is due, and store the items found; return when to poll it again."""
         ...
 
     async def process(self, source: str) -> None:
@@ -92,7 +92,7 @@ class Handlers(Protocol):
         ...
 
     async def drain(self) -> datetime | None:
-        """Start sending the posts that are due; return when the next post is due (None if no post waits)."""
+        """Start to send the posts that are due; return when the next post is due (None if no post waits)."""
         ...
 
     async def has_changed(self) -> bool:

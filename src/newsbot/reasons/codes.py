@@ -6,9 +6,9 @@ __all__ = ["Code"]
 
 
 class Code(ReasonCode):
-    """A code of a reason about a post or article, with its English text; a post's history shows them."""
+    """The codes of reasons about posts and articles, with English texts, which a post's history shows."""
 
-    # These codes quote a text as it is, or join several reasons to one.
+    # The codes of reasons that quote a text as it is, or join several reasons to one.
     TEXT = "text", "{words}"
     LEGACY = "legacy", "{words}"
     LIST = "list", "{reasons}"
@@ -18,7 +18,7 @@ class Code(ReasonCode):
     AT = "at", "{at}"
     REDACTED = "redacted", N_("redacted")
 
-    # These codes say why a post is held for an editor's approval.
+    # The codes of reasons why a post is held for an editor's approval.
     APPROVAL = "approval", N_("approval")
     AN_EDITOR = "an-editor", N_("an editor")
     TRIED_AGAIN = "tried-again", N_("tried again")
@@ -72,12 +72,12 @@ class Code(ReasonCode):
     OTHER_TIME = "other-time", N_("it was for another time")
     ARTICLE_EDITED = "article-edited", N_("its article was edited")
 
-    # These codes say what a review rule of a source or channel did with an article.
+    # The codes of reasons that say what a review rule of a source or channel did with an article.
     RULE = "rule", N_("rule {n} of {name}: {verb}, {words}")
     RULE_OWN_WORDS = "rule-own-words", N_("{words} (rule {n} of {name})")
     RULE_TOO_SLOW = "rule-too-slow", N_("rule {n} of {name}: {words} took too long")
 
-    # These codes say why a post has its due time.
+    # The codes of reasons why a post is due at its time.
     AS_SOON_AS_THERE = "as-soon-as-there", N_("at once, as no rule delays it")
     GAP = "gap", N_("{n} min after the post before it")
     QUIET_HOURS = "quiet-hours", N_("after quiet hours {time}")
@@ -105,7 +105,7 @@ class Code(ReasonCode):
     DIGEST = "digest", N_("digest of {n} articles")
     EVERGREEN = "evergreen", N_("evergreen, in slot {time} that nothing else takes; last out {date}")
 
-    # These codes are the details of events in a post's history.
+    # The codes of reasons that are the details of events in a post's history.
     HELD_FOR = "held-for", N_("held: {why}")
     WAS_HELD_FOR = "was-held-for", N_("was held: {why}")
     SOME_OF = "some-of", N_("{n} of {count}")
@@ -176,7 +176,7 @@ class Code(ReasonCode):
     CALL_WITHOUT_PROOF = "call-without-proof", N_("no answer that proves anything after {n} s")
     CALL_UNDER_WAY = "call-under-way", N_("under way")
 
-    # These codes say why an article was not read or summarized, and how much of a budget is spent.
+    # The codes of reasons why an article was not read or summarized, and how much of a budget is spent.
     READING_BROKE = "reading-broke", N_("reading failed in a way nobody foresaw ({name}): see the log")
     SOURCE_BROKE = (
         "source-broke",
@@ -187,7 +187,7 @@ class Code(ReasonCode):
     SUMMARIZER_SILENT = "summarizer-silent", N_("gave no sentence")
     SPENT_OF = "spent-of", N_("${spent} of ${limit}")
 
-    # These codes say what an editor ordered for an article or post.
+    # The codes of reasons that say what an editor ordered for an article or post.
     FIX = "fix", N_("{old} > {new}")
     NEW_TEXT = "new-text", N_("new text")
     WITHOUT_ARTICLE = "without-article", N_("without {id}")

@@ -35,5 +35,5 @@ def list_names(names: Iterable[str]) -> tuple[Reason, ...]:
 
 def _flatten(reason: Reason) -> Iterable[Reason]:
     inner = reason.params["reasons"] if reason.code is Code.LIST else (reason,)
-    assert isinstance(inner, tuple)  # noqa: S101  `Reason` has checked the list's parameter.
+    assert isinstance(inner, tuple)  # noqa: S101  `Reason` has checked the type of this parameter.
     return inner

@@ -6,9 +6,12 @@ __all__ = ["LedgerCode"]
 
 
 class LedgerCode(ReasonCode):
-    """A code of a reason that says why the ledger or a backup can't be used; ``name`` is the database's."""
+    """The codes of reasons why the ledger's database or a backup can't be used.
 
-    # These codes say that the database is busy for the moment.
+    The parameter ``name`` is the database's name.
+    """
+
+    # The codes of reasons that the database is busy for the moment.
     SLOT_TAKEN = "slot-taken", N_("another post has taken this slot meanwhile: plan it again")
     LOCKED = (
         "database-locked",
@@ -44,7 +47,7 @@ class LedgerCode(ReasonCode):
         N_("a call on the database {name} has not come back for {n} s: look at its disk"),
     )
 
-    # These codes say that newsbot lacks the right to use the database, or can't find it.
+    # The codes of reasons that newsbot lacks the right to use the database, or can't find it.
     NO_DATABASE_ADDRESS = (
         "no-database-address",
         N_("database: not a URL; write sqlite:///newsbot.db or postgresql://..."),
@@ -103,7 +106,7 @@ class LedgerCode(ReasonCode):
     )
     STATEMENT_REFUSED = "statement-refused", N_("the database {name} refused: {words}")
 
-    # These codes say that the database or its disk is damaged, gone or full.
+    # The codes of reasons that the database or its disk is damaged, gone or full.
     DISK_FULL = (
         "disk-full",
         N_("the database {name} can't grow, the disk is full: free some space; nothing is lost"),
@@ -157,7 +160,7 @@ class LedgerCode(ReasonCode):
         N_("the ledger has given out all of its 29.6 million ids: begin a new database"),
     )
 
-    # These codes say that another version or another service uses the database.
+    # The codes of reasons that another version or another service of newsbot uses the database.
     TOO_NEW = (
         "database-too-new",
         N_(
@@ -189,7 +192,7 @@ class LedgerCode(ReasonCode):
         N_("newsbot services run on the database {name} (their number: {n}): stop them first"),
     )
 
-    # These codes say why a backup can't be made or restored.
+    # The codes of reasons why a backup can't be made or restored.
     BACKUP_EXISTS = "backup-exists", N_("{path} exists already: name a new file for the backup")
     NO_FILE = "no-file", N_("there is no file {path}")
     NO_BACKUP = "no-backup", N_("{path} is no backup of a ledger: name what `newsbot db backup` made")

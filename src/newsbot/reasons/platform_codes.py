@@ -6,9 +6,9 @@ __all__ = ["PlatformCode"]
 
 
 class PlatformCode(ReasonCode):
-    """A code of a reason that says how a call to a platform ended, or why a post can't be composed."""
+    """The codes of reasons that say how a call to a platform ended, or why a post can't be composed."""
 
-    # These codes quote what the platform answered to a call.
+    # The codes of reasons that quote what the platform answered to a call.
     TELEGRAM_ANSWERED = "telegram-answered", N_("Telegram answered {words}")
     X_ANSWERED = "x-answered", N_("X answered {words}")
     PLATFORM_ANSWERED = "platform-answered", N_("{name} answered {words}")
@@ -19,7 +19,7 @@ class PlatformCode(ReasonCode):
     MAYBE_OUT = "maybe-out", N_("{what}; the post may or may not be out: look at {place}")
     MAYBE_OUT_ON_X = "maybe-out-on-x", N_("{what}; the post may or may not be out: look at the timeline")
 
-    # These codes say what is wrong at the platform or in the settings, and how to repair it.
+    # The codes of reasons that say what is wrong at the platform or in the settings, and how to repair it.
     GROUP_MOVED = "group-moved", N_("the group {name} became a supergroup; set chat to {n} in config.yaml")
     GROUP_FOLLOWED = (
         "group-followed",
@@ -83,7 +83,7 @@ class PlatformCode(ReasonCode):
         N_("the month's budget leaves nothing to read the timeline with"),
     )
 
-    # These codes say why the platform gave no complete answer to a call.
+    # The codes of reasons why the platform gave no complete answer to a call.
     NOT_REACHED = "not-reached", N_("{url} can't be reached: {why}")
     NO_WHOLE_ANSWER = "no-whole-answer", N_("no whole answer within {n} s")
     SENSELESS_ANSWER = "senseless-answer", N_("an answer that makes no sense ({name})")
@@ -94,7 +94,7 @@ class PlatformCode(ReasonCode):
     ANSWER_CUT_SHORT = "answer-cut-short", N_("the answer ended too early")
     ANSWER_NOT_HTTP = "answer-not-http", N_("the answer was no HTTP")
 
-    # These codes say why newsbot itself did not make a call, or ended it without an answer.
+    # The codes of reasons why newsbot itself did not make a call, or ended the call without an answer.
     STOPPED_BEFORE_CALL = "stopped-before-call", N_("newsbot was stopped before the call left")
     CLAIM_TOO_OLD = (
         "claim-too-old",
@@ -112,7 +112,7 @@ class PlatformCode(ReasonCode):
     )
     LOOK_FIRST = "look-first", N_("{what}: look before you send it again")
 
-    # These codes say why a published post can't be edited or deleted, or read back from the platform.
+    # The codes of reasons why a published post can't be edited, deleted, or read back from the platform.
     ID_NOT_KNOWN = "id-not-known", N_("its id is not known")
     IN_OTHER_CHAT = (
         "in-other-chat",
@@ -136,11 +136,11 @@ class PlatformCode(ReasonCode):
     PREVIEW_NOT_HTML = "preview-not-html", N_("the channel's page is no HTML ({words})")
     PREVIEW_TIME_ODD = "preview-time-odd", N_("the channel's page has an odd time: {words}")
 
-    # These codes say why a text can't be posted at all.
+    # The codes of reasons why a text can't be posted at all.
     TOO_LONG_FOR_ANY = "too-long-for-any", N_("it has {n} characters: no channel takes so many")
     NO_WORDS = "no-words", N_("there are no words in it")
 
-    # These codes say what a post is sent without, such as its photo.
+    # The codes of reasons that say what a post is sent without, such as its photo.
     PHOTO_LEFT_OUT = "photo-left-out", N_("photo left out: {why}")
     ALT_TEXT_LEFT_OUT = "alt-text-left-out", N_("the photo's alt text left out: {why}")
     REPLY_LOST = "reply-lost", N_("not tied to the part before it, whose id is not known")

@@ -17,14 +17,14 @@ Parameter = Union[str, int, float, datetime, date, "Reason", tuple["Reason", ...
 class ParameterType(Enum):
     """The type of a reason's parameter, which decides how it is checked, stored and put into words."""
 
-    TEXT = "text"  # TEXT is words as they are, such as an id, a name, an address or a platform's own message.
-    WORD = "word"  # WORD is one of newsbot's own words, such as a state, which is translated.
+    TEXT = "text"  # The parameter is a text, like an id, a name or a platform's own message.
+    WORD = "word"  # The parameter is one of newsbot's own words, such as a state, which is translated.
     NUMBER = "number"
-    TIME = "time"  # TIME is an aware datetime.
+    TIME = "time"  # The parameter is an aware datetime.
     DAY = "day"
     REASON = "reason"
-    REASONS = "reasons"  # REASONS are reasons that are listed with commas.
-    SENTENCES = "sentences"  # SENTENCES are reasons that are listed with semicolons.
+    REASONS = "reasons"  # The parameter is a tuple of reasons, listed with commas.
+    SENTENCES = "sentences"  # The parameter is a tuple of reasons, listed with semicolons.
 
 
 PARAMETERS: Mapping[str, ParameterType] = {
@@ -71,7 +71,7 @@ class Reason:
         return hash((self.code, tuple(sorted(self.params.items(), key=_get_name))))
 
     def __str__(self) -> str:
-        from newsbot.reasons.rendering import EnglishWording, render  # noqa: PLC0415  `rendering` imports this module.
+        from newsbot.reasons.rendering import EnglishWording, render  # noqa: PLC0415  The module `rendering` imports this module.
 
         return render(self, EnglishWording())
 
@@ -91,7 +91,7 @@ class Reason:
                     yield from inner.walk()
 
     def map_texts(self, change: Callable[[str], str]) -> "Reason":
-        """Return the reason with ``change`` applied to each text in its parameters, such as a quotation."""
+        """Return a copy of the reason in which ``change`` is applied to each text, such as a quotation."""
         return Reason(
             self.code, {name: _map_value(name, value, change) for name, value in self.params.items()}
         )

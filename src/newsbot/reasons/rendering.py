@@ -21,7 +21,7 @@ class Wording(Protocol):
     """How reasons are worded in one language for one kind of reader, such as the command line's users."""
 
     def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
-        """Return the text of a reason with this ``code``, with ``values`` for its parameters."""
+        """Return the text of the reason with the code ``code``, with ``values`` for its parameters."""
         ...
 
     def word(self, text: str) -> str:
@@ -76,10 +76,10 @@ def _format_utc(at: datetime) -> str:
 
 
 class EnglishWording:
-    """Words reasons in English, with the commands of the command line; ``say_time`` formats times.
+    """Words reasons in English, with the commands of the command line.
 
-    Without ``say_time``, times are in UTC. ``name`` returns a person's name; without it, people are called as
-    the ledger stores them.
+    ``say_time`` formats times; without it, times are in UTC. ``name`` returns a person's name; without it,
+    people are called as the ledger stores them.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class EnglishWording:
         self._name = name
 
     def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
-        """Return the English text of a reason with this ``code``, with ``values`` for its parameters."""
+        """Return the English text of the reason with this ``code``, with ``values`` for its parameters."""
         return code.command_line_text.format(**values)
 
     def word(self, text: str) -> str:

@@ -6,16 +6,16 @@ __all__ = ["SourceCode"]
 
 
 class SourceCode(ReasonCode):
-    """A code of a reason that says why a source, a page or a file can't be read."""
+    """The codes of reasons why a source, a page or a file can't be read."""
 
-    # These codes say where in a source an error happened; they contain the reason of the error.
+    # The codes of reasons that say where in a source an error happened; they contain the reason of the error.
     LOCATED = "located", N_("{url}: {why}")
     INPUT_OF = "input-of", N_("the input of {name}")
     CONTENT = "content", N_("its content")
     ITEM = "item", N_("the item {name}")
     PAGE = "page", N_("the page at {url}")
 
-    # These codes say why an address is refused.
+    # The codes of reasons why newsbot refuses an address.
     NOT_A_URL = "not-a-url", N_("{url} is not a URL; write it like https://example.org/feed")
     UNSUPPORTED_SCHEME = (
         "unsupported-scheme",
@@ -44,7 +44,7 @@ class SourceCode(ReasonCode):
     PRIVATE_NAME = "private-name", N_("{host} is a name of a private network")
     HOST_AT = "host-at", N_("{host} is {what}")
 
-    # These codes say why a download failed.
+    # The codes of reasons why a download failed.
     ANSWER_TOO_SLOW = (
         "answer-too-slow",
         N_("{url} did not answer in full within {n} s; check that the site is up"),
@@ -119,7 +119,7 @@ class SourceCode(ReasonCode):
         N_("the connection ended in the middle of the answer; newsbot tries again later"),
     )
 
-    # These codes say why a page or feed could not be parsed in its separate process.
+    # The codes of reasons why a page or feed could not be parsed in its separate process.
     TOO_MUCH_MEMORY = (
         "too-much-memory",
         N_("{what} takes too much memory to parse; it is broken or hostile"),
@@ -139,7 +139,7 @@ class SourceCode(ReasonCode):
     )
     PROCESS_ENDED = "process-ended", N_("the process ended")
 
-    # These codes say why a feed can't be read.
+    # The codes of reasons why a feed can't be read.
     FEED_IS_PAGE_NOW = "feed-is-page-now", N_("the feed that was found is a page now")
     NAMED_FEED_FAILS = "named-feed-fails", N_("{url} names a feed that can't be had: {why}")
     PAGE_WITHOUT_FEED = (
@@ -156,7 +156,7 @@ class SourceCode(ReasonCode):
         N_("it is broken beyond reading: ask its publisher to put it through a feed validator"),
     )
 
-    # These codes say why a file or folder can't be read.
+    # The codes of reasons why a file or folder can't be read.
     UNFETCHABLE_TARGET = (
         "unfetchable-target",
         N_("{link} can't be fetched: only http://, https:// and files can"),
@@ -190,7 +190,7 @@ class SourceCode(ReasonCode):
     )
     TOO_MANY_FILES = "too-many-files", N_("{path} holds over {n} articles; move old ones elsewhere")
 
-    # These codes say why a source that is a database can't be read.
+    # The codes of reasons why a source that is a database can't be read.
     DATABASE_STILL_BUSY = (
         "database-still-busy",
         N_("its database has not answered the last poll yet; newsbot goes on waiting for it"),
@@ -247,7 +247,7 @@ class SourceCode(ReasonCode):
         ),
     )
 
-    # These codes say why an article in a source can't be read.
+    # The codes of reasons why an article in a source can't be read.
     NO_BODY_IN_FILE = "no-body-in-file", N_("{name} has no body: write the article under its title")
     PASSWORD_PROTECTED = (
         "password-protected",

@@ -69,7 +69,8 @@ def encode_reason(reason: Reason) -> str:
     return json.dumps(to_json(reason), separators=(",", ":"))
 
 
-@lru_cache(maxsize=4096)  # The cache is useful because most posts share the same few reasons.
+# The results are cached, because most posts share the same few reasons.
+@lru_cache(maxsize=4096)
 def decode_reason(text: str) -> Reason:
     """Return the reason that `encode_reason` turned into ``text``; a reason quotes any other text."""
     try:

@@ -16,7 +16,7 @@ __all__ = ["N_", "ReasonCode"]
 Text = TypeVar("Text", bound=str)
 
 
-def N_(text: Text) -> Text:  # noqa: N802  The name is gettext's own.
+def N_(text: Text) -> Text:  # noqa: N802  gettext itself has this name.
     """Mark a text for translation; the text is translated later, when the reader's language is known."""
     return text
 
@@ -30,13 +30,14 @@ class ReasonCode(StrEnum):
     text: str
     command_line_text: str
     parameters: tuple[str, ...]
-    # The one parameter that is the whole text; None if the text has more than one parameter.
+    # The name of the parameter that is the code's whole text; None if the text has further words.
     whole: str | None
 
     def __new__(cls, value: str, text: str, command_line_text: str | None = None) -> Self:
         """Make a code; ``value`` is what the ledger stores and programs see, ``text`` what people see.
 
-        ``command_line_text`` is the text for the command line if that has other commands than the chat.
+        ``command_line_text`` is the text for the command line, if it names other commands than the chat's
+        text.
         """
         member = str.__new__(cls, value)
         member._value_ = value
@@ -59,4 +60,4 @@ class ReasonCode(StrEnum):
 def _convert(name: str, value: object) -> Parameter:
     if find_parameter_type(name) is ParameterType.TEXT:
         return str(value)
-    return value  # type: ignore[return-value]  # Reason checks it.
+    return value  # type: ignore[return-value]  # The class Reason checks the type.

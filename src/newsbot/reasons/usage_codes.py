@@ -6,9 +6,9 @@ __all__ = ["UsageCode"]
 
 
 class UsageCode(ReasonCode):
-    """A code of a reason that says why an editor's command can't be carried out, or how a post ended."""
+    """The codes of reasons why an editor's command can't be carried out, or how a post ended."""
 
-    # These codes say that the post, article or channel that a command names does not exist.
+    # The codes of reasons that the post, article or channel that a command names does not exist.
     NO_POST = (
         "no-post",
         N_("there is no post {ref}: /queue lists them"),
@@ -43,7 +43,7 @@ class UsageCode(ReasonCode):
     THERE_ARE = "there-are", N_("There are {reasons}.")
     THERE_IS_NONE = "there-is-none", N_("There is none.")
 
-    # These codes say what the state of a post does not allow.
+    # The codes of reasons that say what the state of a post does not allow.
     POST_IN_STATE = "post-in-state", N_("post {ref} is {state} and {what}: {why}")
     POST_OUT_IN_PART = (
         "post-out-in-part",
@@ -104,8 +104,8 @@ class UsageCode(ReasonCode):
         N_("nothing of post {ref} waits to be taken away by hand"),
     )
 
-    # These codes say, for each state of a post that is not published, why it can't be withdrawn, and what to
-    # do instead.
+    # The codes of reasons, one for each state of a post that is not published, why the post can't be
+    # withdrawn and what to do instead.
     CANCEL_INSTEAD = (
         "cancel-instead",
         N_("/cancel {ref} keeps it from going out"),
@@ -129,7 +129,7 @@ class UsageCode(ReasonCode):
         "newsbot show {ref} says what became of it",
     )
 
-    # These codes say why an editor's approval of a post does not count.
+    # The codes of reasons why an editor's approval of a post does not count.
     APPROVED_ALREADY = "approved-already", N_("post {ref} is approved already")
     SAME_APPROVER = (
         "same-approver",
@@ -166,7 +166,7 @@ class UsageCode(ReasonCode):
         N_("{name} acts on other channels or languages than those of {reasons}"),
     )
 
-    # These codes say why an article can't be posted, or its embargo can't be changed.
+    # The codes of reasons why an article can't be posted, or its embargo can't be changed.
     POST_AGAIN = (
         "post-again",
         N_("{why}: /post URL again posts it once more"),
@@ -195,7 +195,7 @@ class UsageCode(ReasonCode):
     UNDER_EMBARGO = "under-embargo", N_("{id} is under embargo, and can't go before {until}")
     NO_EMBARGO = "no-embargo", N_("{id} is under no embargo")
 
-    # These codes say why a post ended without being sent, or why it can't be sent, moved or corrected.
+    # The codes of reasons why a post ended without being sent, or why it can't be sent, moved or corrected.
     NOT_IN_TIME = "not-in-time", N_("not sent in time")
     TOO_OLD = (
         "too-old",
@@ -262,7 +262,7 @@ class UsageCode(ReasonCode):
         N_("it is {state}: taken away once it is known to be out"),
     )
 
-    # These codes say why an editor's order can't be carried out.
+    # The codes of reasons why an editor's order can't be carried out.
     NO_ARTICLE_IN = "no-article-in", N_("{link} has no article in it now")
     NEVER_POSTED = (
         "never-posted",
@@ -316,7 +316,7 @@ class UsageCode(ReasonCode):
     )
     EMBARGO_IN_PAST = "embargo-in-past", N_("an embargo ends in the future: give a later time")
 
-    # These codes say why an article or digest has no posts.
+    # The codes of reasons why an article or digest has no posts.
     NO_CHANNEL_TAKES = "no-channel-takes", N_("no channel takes it: {why}")
     NO_CHANNEL_ASKED = "no-channel-asked", N_("no channel was named for it")
     LANGUAGE_NOT_TAKEN = (
@@ -331,7 +331,7 @@ class UsageCode(ReasonCode):
     DIGEST_OF_NOTHING = "digest-of-nothing", N_("nothing went out since the last one")
     SAME_ARTICLE = "same-article", N_("the same article as {id}")
 
-    # These codes say why a text is refused as a time, or has to be confirmed.
+    # The codes of reasons why a text is refused as a time, or has to be confirmed.
     NO_TIME = (
         "no-time",
         N_("{text} is no time. Write it like {examples} or {example}"),
@@ -403,7 +403,7 @@ class UsageCode(ReasonCode):
         "'{text}' is {first}, which is two minutes away or less",
     )
 
-    # These codes say why a command of the command line can't be carried out.
+    # The codes of reasons why a command of the command line can't be carried out.
     NOT_BLOCKED = "not-blocked", N_("{name} is not blocked")
     NO_SUSPICION = (
         "no-suspicion",
@@ -423,7 +423,7 @@ class UsageCode(ReasonCode):
     NOT_STARTED = "not-started", N_("the {name} did not start: {words}")
     ENDED_BY_ITSELF = "ended-by-itself", N_("the {name} ended by itself with status {n}: {words}")
 
-    # These codes say why a part of the service does not work.
+    # The codes of reasons why a part of the service does not work.
     PART_ENDED = (
         "part-ended",
         N_(
@@ -454,7 +454,7 @@ class UsageCode(ReasonCode):
     )
     SANDBOX_NAME_TAKEN = "sandbox-name-taken", N_("{name} is there already: take another name")
 
-    # These codes say by what newsbot noticed that the ledger was restored from a backup.
+    # The codes of reasons that say by what newsbot noticed that the ledger was restored from a backup.
     RESTORED_BEFORE = "restored-before", N_("it is from before an earlier restore")
     CALL_MISSING = "call-missing", N_("1 call was made that is not in it")
     CALLS_MISSING = "calls-missing", N_("{n} calls were made that are not in it")

@@ -6,9 +6,9 @@ __all__ = ["WarningCode"]
 
 
 class WarningCode(ReasonCode):
-    """A code of a warning that tells an editor what may be wrong with an article or its post."""
+    """The codes of warnings that tell an editor what may be wrong with an article or its post."""
 
-    # These warnings are about how the article was read.
+    # The codes of warnings about how the article was read.
     PAGE_OF_OTHER_TEXT = (
         "page-of-other-text",
         N_(
@@ -27,7 +27,7 @@ class WarningCode(ReasonCode):
         N_("The article is in {language}, and {name} takes {reasons}."),
     )
 
-    # These warnings are about how the article was summarized.
+    # The codes of warnings about how the article was summarized.
     ONLY_HEADLINE = (
         "only-headline",
         N_("The article has hardly a sentence that can be shown: only its headline goes out."),
@@ -58,7 +58,7 @@ class WarningCode(ReasonCode):
         N_("The standfirst says {number}, which the text does not."),
     )
 
-    # These warnings are about the text, language, links and photo of the post.
+    # The codes of warnings about the text, language, links and photo of the post.
     TEXT_CUT = "text-cut", N_("The headline was too long and was cut.")
     NO_SENTENCE = (
         "no-sentence",

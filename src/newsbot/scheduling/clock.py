@@ -1,4 +1,4 @@
-"""The clocks of newsbot: this machine's, or the clock of a database that several machines share."""
+"""The clocks of newsbot: this machine's clock, or that of a database which several machines share."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ __all__ = ["SharedClock", "SystemClock"]
 
 
 class SystemClock:
-    """The clock of this machine (the Clock port)."""
+    """The clock of this machine, as an implementation of the port Clock."""
 
     def now(self) -> datetime:
         """Return this machine's time in UTC."""
@@ -16,7 +16,7 @@ class SystemClock:
 
 
 class SharedClock:
-    """A Clock port that is set to the database's time and then follows this machine's monotonic clock.
+    """A clock that is set to the database's time and then follows this machine's monotonic clock.
 
     So services on one database agree on the time although their machines' clocks differ, and a jump of this
     machine's clock has no effect. Until the clock is set, it returns this machine's time.
@@ -34,10 +34,10 @@ class SharedClock:
         return then + timedelta(seconds=self._monotonic() - at)
 
     def set_time(self, then: datetime, at: float) -> None:
-        """Set the clock: the time was ``then`` when this machine's monotonic clock read ``at`` seconds."""
+        """Set the clock: the database's time was ``then`` when the monotonic clock read ``at`` seconds."""
         self._told = (then, at)
 
     @property
     def offset(self) -> timedelta:
-        """Return the time by which this machine's clock is behind this clock."""
+        """Return how far this machine's clock is behind the shared clock; negative if it is ahead."""
         return self.now() - SystemClock().now()

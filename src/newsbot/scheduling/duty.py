@@ -1,4 +1,4 @@
-"""The duty roster (`desk.duty` in config.yaml): which editors are asked at what time, in the newsroom's zone.
+"""The duty roster (`desk.duty` in config.yaml): which editors newsbot asks at which time.
 
 A shift is written ``mon-fri 08:00-16:00``, ``sat,sun 22:00-06:00`` (over midnight) or ``08:00-16:00`` (every
 day). It is active whenever the local clock shows a time within it, whatever times that clock skips or
@@ -85,7 +85,7 @@ class DutyRoster:
         return list(dict.fromkeys(shift.who for shift in self._shifts if shift.is_active(local)))
 
     def list_in_order(self, now: datetime) -> list[int]:
-        """Return the user ids of all people with shifts: those on duty first, others by their next shift."""
+        """Return the user ids of all people with shifts: those on duty first, then by their next shift."""
         coming = sorted(self._list_next_shifts(now), key=lambda each: each[0])
         return list(dict.fromkeys([*self.list_on_duty(now), *(who for _, who in coming)]))
 

@@ -1,9 +1,9 @@
-"""Rate limits of platforms: pure functions that find when a call is allowed by all of its rates.
+"""Rate limits of platforms: pure functions that find when a call is allowed by all of its rate limits.
 
 Platforms count calls in sliding windows when they arrive, and calls that leave evenly do not arrive evenly.
-So each window is made a little longer than the platform's. A precise rate's window is longer by `_PRECISE` of
-it, since the rate gate also makes a call wait for those that may have arrived late. Any other rate's window
-is 2 % longer, at most half a second: 0.5 s at 20/min.
+So each window is made a little longer than the platform's. The window of a precise rate limit (one that
+counts by the second) is longer by the fraction `_PRECISE`, since the rate gate also makes a call wait for
+those that may have arrived late. Any other window is 2 % longer, at most half a second: 0.5 s at 20/min.
 """
 
 import random
@@ -19,22 +19,26 @@ __all__ = ["RateUsage", "find_first_slot", "find_latest_slot", "find_probe_delay
 
 _PRECISE = 0.003
 _MARGIN = 0.02
-_MOST = 0.5  # The longest margin in seconds.
-# A precise rate with more calls per window than this spaces them evenly, which costs nothing at that speed.
+# The most seconds by which a rate limit's window is made longer than the platform's.
+_MOST = 0.5
+# A precise rate limit with more calls per window than this spaces them evenly, which costs nothing at that
+# speed.
 _COUNTED = 1000
-# The calls of a full window start within this fraction (one eighth) of it, so as not to delay each other.
+# The calls of a full window are started within this fraction (one eighth) of the window, so as not to delay
+# each other.
 _APART = 8
-_AHEAD = timedelta(minutes=2)  # How far ahead another rate of the same call may move the call's slot.
+# How far another rate limit of the same call may move the call's reserved time into the future.
+_AHEAD = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class RateUsage:
-    """The current usage of one rate limit, from which the next free time for a call (its slot) is computed.
+    """The present usage of one rate limit, from which the next free time for a call (its slot) is computed.
 
-    ``slots``, of a precise rate: the slots in the future or less than one `find_reach` past, ascending.
-    ``oldest``, of a counted rate: the ``rate.count``-th latest slot, None if there are fewer. ``not_before``:
-    the time until which the platform asked to wait, with a 429. ``even``: True if the slots are to be spread
-    over the whole window.
+    ``slots``, of a precise rate limit: the slots in the future or less than one `find_reach` past, ascending.
+    ``oldest``, of any other: the ``rate.count``-th latest slot, None if there are fewer. ``not_before``: the
+    time until which the platform asked to wait (HTTP status 429). ``even``: True if the slots are to be
+    spread over the whole window.
     """
 
     rate: Rate
@@ -45,26 +49,26 @@ class RateUsage:
 
 
 def window(rate: Rate) -> timedelta:
-    """Return the length of the platform's window for counting calls, plus a margin for uneven arrival."""
+    """Return the length of a rate limit's window, in which calls count, plus a margin for late arrivals."""
     margin = _PRECISE if rate.precise else _MARGIN
     return timedelta(seconds=rate.seconds + min(rate.seconds * margin, _MOST))
 
 
 def find_latest_slot(rate: Rate, now: datetime) -> datetime:
-    """Return the latest slot that can be reserved at ``now``; a later slot shows a clock jump."""
+    """Return the latest time that can be reserved for a call at ``now``; a later one shows a clock jump."""
     return now + window(rate) + _AHEAD
 
 
 def find_reach(rate: Rate) -> timedelta:
-    """Return how long a reserved slot of a precise rate restricts the slots after it."""
+    """Return for how long a call's reserved time under a precise rate limit restricts the calls after it."""
     return window(rate) if rate.count <= _COUNTED else window(rate) / rate.count
 
 
 def find_first_slot(taken: Iterable[RateUsage], at: datetime) -> datetime:
     """Return the first time from ``at`` on at which a call exceeds none of the rate limits in ``taken``.
 
-    One rate limit may move the time to where another forbids it, so all are asked until none objects. The
-    time only moves forward and each reserved slot can move it once, so this ends.
+    One rate limit may move the time to where another forbids it, so all rate limits are asked until none
+    objects. The time only moves forward and each reserved slot can move it once, so this ends.
     """
     limits = tuple(taken)
     while (later := max((_find_allowed(limit, at) for limit in limits), default=at)) > at:
@@ -76,12 +80,12 @@ def _find_allowed(taken: RateUsage, at: datetime) -> datetime:
     at = max(at, taken.not_before or at)
     if taken.rate.precise:
         return _find_precise_slot(taken, at)
-    # The count-th latest slot has to have left the window before another call is allowed.
+    # The ``count``-th latest call has to leave the rate limit's window before another call is allowed.
     return at if taken.oldest is None else max(at, taken.oldest + window(taken.rate))
 
 
 def _find_precise_slot(taken: RateUsage, at: datetime) -> datetime:
-    """Return the first time from ``at`` on when the window isn't full and no reserved slot is too near."""
+    """Return the first time from ``at`` on when the window isn't full and no reserved time is too near."""
     count, whole = taken.rate.count, find_reach(taken.rate)
     if count > _COUNTED:
         return _skip_full_windows(taken.slots, 1, whole, at)
@@ -105,21 +109,22 @@ def _skip_full_windows(slots: Sequence[datetime], count: int, whole: timedelta, 
 
 
 _FIRST = timedelta(minutes=1)
-# The first delay is long because a person has to buy credits, and each probe costs money.
+# The delay before the first probe of a channel whose account has no credits left. It is long because a person
+# has to buy credits, and each probe costs money.
 _FIRST_OUT_OF_CREDITS = timedelta(minutes=15)
 _LONGEST = timedelta(hours=1)
-# The delay varies by this fraction either way, so that channels of one platform don't probe in the same
-# second.
+# The fraction by which the delay before a probe varies either way, so that the channels of one platform don't
+# probe in the same second.
 _JITTER = 0.1
 
 
 def find_probe_delay(code: str | None, probes: int) -> timedelta:
-    """Return how long to wait before the next check whether a paused channel accepts posts again.
+    """Return how long to wait before newsbot asks again whether a paused channel accepts posts (a probe).
 
-    The delay is 1 min, 2 min, 4 min ... up to 1 h, plus or minus a tenth. ``probes`` is the number of checks
+    The delay is 1 min, 2 min, 4 min ... up to 1 h, plus or minus a tenth. ``probes`` is the number of probes
     made. ``code`` is the code of the failure that paused the channel: if the account is out of credits, the
     delay begins at 15 min.
     """
     first = _FIRST_OUT_OF_CREDITS if code == OutOfCredits.code else _FIRST
     plain = compute_pause(first, _LONGEST, probes)
-    return plain * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  The random number spreads load and is no secret.
+    return plain * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  The random number only spreads probes over time and is no secret.

@@ -1,9 +1,10 @@
-"""The rules of a source or channel: which articles are kept, dropped, held for an editor, or tagged.
+"""The rules of a source or channel about articles: which are kept, dropped, held for an editor, or tagged.
 
-Rules apply in order. If a pattern takes too long, the article is held.
+Rules apply in order. If a rule's pattern takes too long on an article, the article is held.
 
-Terms match whole words in any case and script. Vowel signs, soft hyphens, joiners and the choice between the
-Arabic and the Urdu form of a letter are ignored. In scripts without spaces between words they match anywhere.
+The words that a rule looks for match whole words in any case and script. Vowel signs, soft hyphens, joiners
+and the choice between the Arabic and the Urdu form of a letter are ignored. In scripts without spaces between
+words they match anywhere.
 """
 
 import unicodedata
@@ -31,11 +32,13 @@ from newsbot.scheduling.durations import parse_duration
 
 __all__ = ["Match", "Review", "Rule", "Term", "TooSlow", "parse_term", "review"]
 
-_LONGEST = 500  # The longest term, in characters.
+_LONGEST = 500  # The most characters of one search term in a rule.
 _SECONDS = 0.25  # The seconds that the search for one pattern in one text may take.
-# Format characters (soft hyphens, joiners), the tatweel and Arabic vowel signs are ignored in a search.
+# The characters that a search ignores: format characters (soft hyphens, joiners), the tatweel and Arabic
+# vowel signs.
 _UNSEEN = regex.compile(r"[\p{Cf}\u0640\u064b-\u065f\u0670]")
-# The Arabic yeh, alef maksura and kaf are replaced by their Urdu forms, so that either form is found.
+# The Arabic letters yeh, alef maksura and kaf are replaced by their Urdu forms, so that a search finds either
+# form.
 _ONE_LETTER = str.maketrans("\u064a\u0649\u0643", "\u06cc\u06cc\u06a9")
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _IN_WORD = r"[\p{L}\p{M}\p{N}_]"
@@ -47,10 +50,10 @@ class TooSlow(Exception):  # noqa: N818  The name says what happened; the except
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words or a regular expression that a rule looks for; ``written`` is the term as config.yaml has it."""
+    """A search term of a rule: words or a regular expression; ``written`` is as config.yaml has it."""
 
     written: str
-    pattern: Any  # The type is Any because the regex module has no public type for a pattern.
+    pattern: Any  # The attribute has the type Any because the regex module has no public type for a pattern.
 
     def __str__(self) -> str:
         return self.written
@@ -68,7 +71,7 @@ class Term:
             raise TooSlow(self.written) from None
 
     def is_whole(self, text: str) -> bool:
-        """Return whether the term is all of ``text``; a regular expression only has to be found in it.
+        """Return whether the term is all of ``text``; a regular expression only has to match within ``text``.
 
         Raises:
             TooSlow: the search took too long.
@@ -104,9 +107,9 @@ def parse_term(text: str) -> Term:
 
 
 def _is_word_edge(letter: str) -> bool:
-    """Return whether a term that starts or ends with this letter matches only at a word's edge there.
+    """Return whether a term that starts or ends with this letter has to start or end at a word's edge.
 
-    It returns False for letters of scripts without spaces between words, and for punctuation.
+    The result is False for letters of scripts without spaces between words, and for punctuation.
     """
     return bool(regex.match(_IN_WORD, letter)) and not regex.match(_UNSPACED, letter)
 
@@ -133,7 +136,8 @@ def _fold_text(text: str) -> str:
 
 
 Verb = Literal["keep", "drop", "hold", "tag"]
-_SLOW = 2  # After this many slow patterns no more rules are tried, as the article is held anyway.
+# After this many patterns that took too long, no more rules are tried, as the article is held anyway.
+_SLOW = 2
 _VERBS: tuple[Verb, ...] = (N_("keep"), N_("drop"), N_("hold"), N_("tag"))
 
 
@@ -151,7 +155,7 @@ def _validate_term(value: Any) -> Term:
 
 def _validate_language(code: str) -> str:
     code = code.strip().lower()
-    if len(code) != 2 or not code.isascii() or not code.isalpha():  # noqa: PLR2004  ISO 639-1
+    if len(code) != 2 or not code.isascii() or not code.isalpha():  # noqa: PLR2004  A code of ISO 639-1 has two letters.
         raise ValueError("is no language code: write the two letters of ISO 639-1, like en or ur")
     return code
 
@@ -199,7 +203,7 @@ Age = Annotated[
 
 
 class Match(BaseModel):
-    """The conditions of one rule: an article has to meet all that are set; of a list, one value is enough."""
+    """The conditions of one rule. An article has to meet all that are set; of a list, one value is enough."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -221,7 +225,7 @@ class Match(BaseModel):
         return self
 
     def __str__(self) -> str:
-        """Describe the conditions like ``title sponsored, language en or ur``."""
+        """Describe the conditions of the rule like ``title sponsored, language en or ur``."""
         told = []
         for name in type(self).model_fields:
             value = getattr(self, name)
@@ -271,7 +275,7 @@ class Rule(BaseModel):
 
     @property
     def verb(self) -> Verb:
-        """Return what the rule does with an article that meets its conditions."""
+        """Return what the rule does with an article that meets its conditions: keep, drop, hold or tag."""
         return next(verb for verb in _VERBS if getattr(self, verb) is not None)
 
     @property
@@ -286,8 +290,8 @@ class Review:
     """The result of applying rules to an article.
 
     ``article`` has the tags that rules added. ``dropped`` says why the article is not posted, ``held`` why an
-    editor has to look at it first; both are None otherwise. ``said`` has a sentence for each rule that
-    applied. ``slow`` counts the patterns whose search took too long.
+    editor has to look at it first; each is None if no rule dropped or held the article. ``said`` has a
+    sentence for each rule that applied. ``slow`` counts the patterns whose search took too long.
     """
 
     article: Article
@@ -332,7 +336,7 @@ def _apply_rule(result: Review, rule: Rule, now: datetime, **place: Any) -> Revi
     if fits == (rule.verb == "keep"):
         return result
     noted = replace(result, said=(*result.said, why))
-    # The post shows only the first reason to hold it; its timeline shows all of them.
+    # The post shows only the first reason to hold it; the post's timeline shows all of them.
     if rule.verb == "hold":
         own = Code.RULE_OWN_WORDS(words=rule.because, **place) if rule.because else why
         return replace(noted, held=result.held or own)
@@ -364,7 +368,7 @@ def _list_texts(article: Article, name: str) -> Iterator[str]:
 
 
 def _format_age(age: timedelta) -> str:
-    """Format a duration of config.yaml like ``2d`` or ``90m``."""
+    """Format a duration as config.yaml has it, like ``2d`` or ``90m``."""
     for unit, length in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1))):
         if age % length == timedelta(0):
             return f"{age // length}{unit}"

@@ -1,8 +1,8 @@
-"""A channel's rules for when posts may be sent, and the planning of posts by them.
+"""A channel's rules for when posts may be sent, and the planning of posts by these rules.
 
-The rules are a gap, quiet hours, a daily limit and slots of one post each. Times of day are local, with
-clocks that are put forward and back. A plan says when a post may be sent by its channel's rules and planned
-posts, and why then.
+The rules are a gap between posts, quiet hours, a daily limit, and slots (times of day) of one post each.
+Times of day are local, with clocks that are put forward and back. A plan says when a post may be sent by its
+channel's rules and by the posts that are planned already, and why then.
 """
 
 from bisect import bisect_left, bisect_right
@@ -55,7 +55,7 @@ class Interval(NamedTuple):
 
 
 def find_time_on_day(day: date, clock: time, zone: tzinfo) -> datetime:
-    """Return the time in UTC at which the local clock in ``zone`` shows ``clock`` on ``day``.
+    """Return the time in UTC at which the local clock in ``zone`` shows the time ``clock`` on ``day``.
 
     If the clock shows it twice (summer time ends), the first time is returned; if the clock skips it (summer
     time begins), the time of the change is returned.
@@ -69,7 +69,8 @@ def find_day_interval(at: datetime, zone: tzinfo) -> Interval:
     """Return the local day in ``zone`` that contains ``at``, from midnight to midnight."""
     day = at.astimezone(zone).date()
     since, until = (find_time_on_day(each, time(0), zone) for each in (day, day + _DAY))
-    if until <= at:  # This is so if the clock was put back over midnight, so that the day occurs twice.
+    # The clock was put back over midnight, so that the day occurs twice.
+    if until <= at:
         until = datetime.combine(day + _DAY, time(0), zone).replace(fold=1).astimezone(UTC)
     return Interval(min(since, at), until)
 
@@ -92,14 +93,14 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class WeeklySchedule:
-    """A time of day on some days of the week; ``days`` holds their names, or nothing for all days."""
+    """A time of day on some days of the week; ``days`` has the days' names, or is empty for every day."""
 
     at: time
     days: tuple[str, ...] = ()
     zone: tzinfo = UTC
 
     def iterate_back_from(self, at: datetime) -> Iterator[datetime]:
-        """Iterate over the past occurrences without end, the latest first; ``at`` itself may be the first."""
+        """Iterate without end over the times of the schedule up to ``at``, the latest first."""
         day = at.astimezone(self.zone).date() + _DAY
         while True:
             when = find_time_on_day(day, self.at, self.zone)
@@ -108,7 +109,7 @@ class WeeklySchedule:
             day -= _DAY
 
     def get_next(self, at: datetime) -> datetime:
-        """Return the next occurrence after ``at``."""
+        """Return the first time of the schedule after ``at``."""
         day = at.astimezone(self.zone).date() - _DAY
         while True:
             when = find_time_on_day(day, self.at, self.zone)
@@ -192,8 +193,9 @@ def _find_near_zone(text: str) -> str | None:
 def find_quiet_interval(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
     """Return the start and end in UTC of the channel's quiet hours around ``at``; None outside of them.
 
-    It is quiet whenever the local clock shows a time within the quiet hours. On a day that repeats the end's
-    time, the first end after ``at`` counts; on a day that skips it, they end when the clock is put forward.
+    It is quiet whenever the local clock shows a time within the quiet hours. On a day on which the clock
+    shows the end's time twice, the first one after ``at`` counts; on a day on which the clock skips it, the
+    quiet hours end when the clock is put forward.
     """
     if rules.quiet is None:
         return None
@@ -213,7 +215,7 @@ def find_quiet_interval(rules: Rules, at: datetime) -> tuple[datetime, datetime]
 
 
 def is_quiet_time(quiet: QuietHours, clock: time) -> bool:
-    """Return whether it is quiet when the local clock shows ``clock``."""
+    """Return whether the quiet hours contain the time of day ``clock``."""
     start, end = quiet
     return start <= clock < end if start < end else clock >= start or clock < end
 
@@ -239,8 +241,8 @@ def _move_before_gap(rules: Rules, quiet: QuietHours, until: datetime) -> dateti
 class DailySlot(NamedTuple):
     """A channel's time slot for one post on one day; ``clocks`` are its local times of day.
 
-    There are several ``clocks`` if the clock skips them together. ``skipped`` says whether the clock skips
-    them.
+    There are several ``clocks`` if the local clock skips them together, when it is put forward. ``skipped``
+    says whether the clock skips them.
     """
 
     at: datetime
@@ -267,7 +269,7 @@ def parse_slot(text: str) -> time:
 
 
 def iterate_slots(rules: Rules, at: datetime) -> Iterator[DailySlot]:
-    """Iterate over a channel's slots from ``at`` on, without end; over nothing if the rules have no slots."""
+    """Iterate over a channel's time slots from ``at`` on, without end; over nothing without slots."""
     day, last = at.astimezone(rules.zone).date() - _DAY, at - timedelta.resolution
     while rules.slots:
         for slot in _list_slots_on(rules, day):
@@ -278,7 +280,7 @@ def iterate_slots(rules: Rules, at: datetime) -> Iterator[DailySlot]:
 
 
 def find_slot_interval(rules: Rules, at: datetime) -> Interval | None:
-    """Return the interval around ``at`` from one slot to the next; None if the rules have no slots."""
+    """Return the interval around ``at`` from one time slot to the next; None if the rules have no slots."""
     since = None
     for slot in iterate_slots(rules, at - 2 * _DAY - timedelta(hours=2)):
         if slot.at > at:
@@ -297,7 +299,7 @@ def _list_slots_on(rules: Rules, day: date) -> list[DailySlot]:
 
 
 def _is_skipped(rules: Rules, at: datetime, clocks: list[time]) -> bool:
-    """Return whether the local clock skips the slot's time of day, so that it shows another at ``at``."""
+    """Return whether the local clock skips the times of day ``clocks`` and shows another at ``at``."""
     return at.astimezone(rules.zone).time().replace(fold=0) != clocks[0]
 
 
@@ -309,7 +311,10 @@ _FARTHEST = timedelta(days=3660)
 
 
 class Plan(NamedTuple):
-    """The time in UTC from which a post may be sent, and why; ``slot_at`` is its slot, None without slots."""
+    """The time in UTC from which a post may be sent, and why then.
+
+    ``slot_at`` is the time slot of the post, None if the channel's rules have no slots.
+    """
 
     due_at: datetime
     reason: Reason
@@ -317,17 +322,20 @@ class Plan(NamedTuple):
 
 
 def plan(rules: Rules, wanted: datetime, *, taken: ChannelCalendar = FREE) -> Plan:
-    """Return the first time from ``wanted`` on that the rules allow, given the channel's posts ``taken``."""
+    """Plan a post: return the first time from ``wanted`` on that the rules and the other posts allow.
+
+    ``taken`` are the times of the channel's other posts.
+    """
     return _plan_in_slot(rules, wanted, taken) if rules.slots else _plan_without_slots(rules, wanted, taken)
 
 
 def spread(rules: Rules) -> Rules:
-    """Return rules to spread many waiting posts: without slots, the gap is at least ten minutes."""
+    """Return rules by which many waiting posts are spread: without slots, the gap is at least ten minutes."""
     return rules if rules.slots else replace(rules, gap=max(rules.gap, _APART))
 
 
 def add_plan(taken: ChannelCalendar, new: Plan) -> ChannelCalendar:
-    """Return the channel's calendar of planned posts with the plan ``new`` added."""
+    """Return the calendar of a channel's planned posts with the plan ``new`` added."""
     times = tuple(sorted((*taken.times, new.due_at)))
     return ChannelCalendar(times, taken.slots | ({new.slot_at} if new.slot_at else set()))
 
@@ -336,7 +344,7 @@ def add_plan(taken: ChannelCalendar, new: Plan) -> ChannelCalendar:
 
 
 def _plan_without_slots(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Plan:
-    """Plan a post by gap, quiet hours and daily limit; ask all of them until none moves the time any more."""
+    """Plan a post by gap, quiet hours and daily limit: ask all of them until none moves the time any more."""
     due, reasons = wanted, list[Reason]()
     while (pushed := _find_push(rules, due, taken)) is not None:
         due, why = pushed
@@ -347,7 +355,7 @@ def _plan_without_slots(rules: Rules, wanted: datetime, taken: ChannelCalendar) 
 def _find_push(rules: Rules, at: datetime, taken: ChannelCalendar) -> tuple[datetime, Reason] | None:
     """Return the later time that the first violated rule demands for a post at ``at``, with the reason.
 
-    Returns None if no rule is violated.
+    Returns None if a post at ``at`` violates no rule.
     """
     if (before := _find_near_post(rules, at, taken)) is not None:
         return before + rules.gap, Code.GAP(n=rules.gap / _MINUTE)
@@ -360,7 +368,10 @@ def _find_push(rules: Rules, at: datetime, taken: ChannelCalendar) -> tuple[date
 
 
 def _find_near_post(rules: Rules, at: datetime, taken: ChannelCalendar) -> datetime | None:
-    """Return the time of the latest post that is less than the channel's gap away from ``at``, or None."""
+    """Return the time of the latest post that is less than the channel's gap away from ``at``.
+
+    Returns None if there is no such post.
+    """
     if not rules.gap:
         return None
     first = bisect_right(taken.times, at - rules.gap)
@@ -402,7 +413,7 @@ def _find_objection(rules: Rules, at: datetime, taken: ChannelCalendar) -> _Obje
 
 
 def _describe_slot(slot: DailySlot, wanted: datetime, zone: tzinfo, passed: Counter[_Objection]) -> Reason:
-    """Describe a slot like ``slot 08:00 on Tue 3 Nov (earlier slots can't be used: ...)``, for editors.
+    """Describe a time slot for editors, like ``slot 08:00 on Tue 3 Nov (before it: 2 taken)``.
 
     The day is only named if it isn't the day of ``wanted``. ``passed`` counts why earlier slots were not
     used.

@@ -25,15 +25,17 @@ from newsbot.timestamps.vocabulary import (
 
 __all__ = ["check_time", "is_day_first", "parse_timestamp"]
 
-_LONGEST = 100  # The number of characters of the longest text that is parsed.
-_FIRST, _LAST = 1990, 2100  # The first and last year of a date; dates outside are mistakes or placeholders.
-# Midnights that programs write for a missing date, in any zone: PHP's zero date, Apple's epoch.
+_LONGEST = 100  # The number of characters of the longest text that is parsed as a date.
+# The first and the last year that a date may have; dates outside are mistakes or placeholders.
+_FIRST, _LAST = 1990, 2100
+# Midnights that programs write for a missing date, in any zone, such as PHP's zero date and Apple's epoch.
 _PLACEHOLDERS = {
     datetime(1999, 11, 30),
     datetime(2000, 1, 1),
     datetime(2001, 1, 1),
 }
-_UNIX = re.compile(r"(1\d{9})(?:\.\d+|\d{3})?")  # Unix time in seconds or milliseconds, from 2001 to 2033.
+# Unix time in seconds or milliseconds, from 2001 to 2033.
+_UNIX = re.compile(r"(1\d{9})(?:\.\d+|\d{3})?")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt ]?(\d\d)(\d\d)(\d\d)?)?(?=[Zz+\s-]|$)")
 _JOINED = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)[Tt ](?=\d\d:)")
 _EAST_DATE = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]")
@@ -63,13 +65,14 @@ _AHEAD = re.compile(rf"(?:(?<=^)|(?<=\s)|(?<=GMT)|(?<=UTC)|(?<=UT)){OFFSET.patte
 _SUFFIX = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|[eºª°]|\s?[ءم])(?![^\W\d_])", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,،、;|·/'’]+")
 _DIGITS_OF_YEAR = 4
-_CENTURY_TURNS = 50  # Two-digit years below 50 are of this century (RFC 5322, 4.3).
+# A two-digit year below this number is of this century (RFC 5322, 4.3), any other of the last one.
+_CENTURY_TURNS = 50
 _HALF_DAY, _DAY = 12, 24  # The hours of half a day and of a day.
 _SIXTY = 60
 
 
 class UntrustedDateError(ValueError):
-    """The error that a text is no date, or has several possible meanings."""
+    """The error that a text is no date, or is a date with several possible meanings."""
 
 
 def parse_timestamp(
@@ -115,7 +118,7 @@ def is_day_first(texts: Iterable[object]) -> bool | None:
 
 
 def _normalize_text(text: str) -> str:
-    """Replace digits, spaces and signs by their ASCII forms, and remove direction marks."""
+    """Replace the digits, spaces and signs of a text by their ASCII forms, and remove direction marks."""
     if text.isascii():
         return " ".join(text.split())
     text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2013", "-")
@@ -161,8 +164,8 @@ def _parse_local_time(text: str, zone: tzinfo | None, *, day_first: bool | None)
 
 
 def _read_compact(match: re.Match[str], text: str, zone: tzinfo | None) -> tuple[datetime, tzinfo]:
-    """Parse a date like 20261122T100000Z."""
-    local = datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]  # The match has six numbers.
+    """Parse a date like 20261122T100000Z; return the local time and its zone."""
+    local = datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]  # The match has six groups of digits.
     zone = zone if match[4] else UTC
     offset, name = _take_match(_AHEAD, text=f" {text[match.end() :]}")
     return local, _require_zone(name, offset, local, zone)
@@ -176,7 +179,10 @@ def _require_zone(name: str, offset: re.Match[str] | None, local: datetime, zone
 
 
 def _take_match(*patterns: re.Pattern[str], text: str) -> tuple[re.Match[str] | None, str]:
-    """Return the first match of any pattern, and the text without it."""
+    """Return the first match of any of the patterns in the text, and the text without the match.
+
+    Without a match, returns None and the unchanged text.
+    """
     for pattern in patterns:
         if match := pattern.search(text):
             return match, f"{text[: match.start()]} {text[match.end() :]}"
@@ -184,7 +190,7 @@ def _take_match(*patterns: re.Pattern[str], text: str) -> tuple[re.Match[str] | 
 
 
 def _take_clock(text: str) -> tuple[timedelta | None, str]:
-    """Return the time of day as the time since midnight, and the text without it.
+    """Return the time of day in a text as the time since midnight, and the text without it.
 
     The time is None if the text has no time of day.
     """
@@ -194,7 +200,8 @@ def _take_clock(text: str) -> tuple[timedelta | None, str]:
     hour, minute, second = (int(match[part] or 0) for part in ("hour", "minute", "second"))
     if half := match["before"] or match["after"]:
         hour = _to_24_hours(hour, afternoon=half.casefold() in AFTERNOON)
-    day_over = (hour, minute, second) == (_DAY, 0, 0)  # ISO 8601 allows 24:00 for midnight.
+    # ISO 8601 allows 24:00 for the midnight at the end of a day.
+    day_over = (hour, minute, second) == (_DAY, 0, 0)
     leap_second = second == _SIXTY
     wrong = minute >= _SIXTY or (second >= _SIXTY and not leap_second) or (hour >= _DAY and not day_over)
     if wrong or _CLOCK.search(rest):
@@ -203,7 +210,10 @@ def _take_clock(text: str) -> tuple[timedelta | None, str]:
 
 
 def _to_24_hours(hour: int, *, afternoon: bool) -> int:
-    """Convert an hour to the 24-hour clock; accept 20:28 PM too, which some feeds write."""
+    """Convert an hour of the morning or afternoon to the 24-hour clock.
+
+    20:28 PM is accepted too, which some feeds write.
+    """
     if 0 < hour <= _HALF_DAY:
         return hour % _HALF_DAY + (_HALF_DAY if afternoon else 0)
     if afternoon == (hour == 0):
@@ -212,7 +222,7 @@ def _to_24_hours(hour: int, *, afternoon: bool) -> int:
 
 
 def _split_words(text: str) -> list[str]:
-    """Split a text into words and numbers in order; a month's name of two words counts as one word."""
+    """Split a text into words and numbers, in their order; a month's name of two words counts as one word."""
     words: list[str] = []
     for part in filter(None, _BETWEEN.split(text)):
         has_digits = any(map(str.isdigit, part))
@@ -225,18 +235,22 @@ def _split_words(text: str) -> list[str]:
 
 
 def _drop_noise(words: list[str]) -> list[str]:
-    """Return the words that may name a zone: CET is kept, although "čet" is a Thursday in Croatian."""
+    """Return those words of a date that may name a time zone.
+
+    CET is one of them, although "čet" is a Thursday in Croatian.
+    """
     return [word for word in words if is_abbreviation(word) or not (is_weekday(word) or is_noise(word))]
 
 
 def _day_from_words(words: list[str]) -> tuple[datetime, list[str]]:
-    """Parse a day like 22 November 2026; return its midnight and the other words."""
+    """Parse a day like 22 November 2026 in a list of words; return the day's midnight and the other words."""
     months = [word for word in words if find_month(word)]
-    if len({find_month(word) for word in months}) > 1:  # The Spanish word "mar" means March or Tuesday.
+    # The Spanish word "mar" means March or Tuesday, so a word that may be a weekday is no month here.
+    if len({find_month(word) for word in months}) > 1:
         months = [word for word in months if not is_weekday(word)]
     month, *others = {find_month(word) for word in months} or {None}
     numbers = [word for word in words if word.isdigit()]
-    if month is None or others or len(numbers) != 2:  # noqa: PLR2004  A date needs a day and a year.
+    if month is None or others or len(numbers) != 2:  # noqa: PLR2004  A date has two numbers, a day and a year.
         raise UntrustedDateError
     day, year = numbers if len(numbers[1]) == _DIGITS_OF_YEAR else reversed(numbers)
     if len(year) != _DIGITS_OF_YEAR:
@@ -247,9 +261,10 @@ def _day_from_words(words: list[str]) -> tuple[datetime, list[str]]:
 
 
 def _day_from_numbers(numeric: re.Match[str], weekday: int | None, *, day_first: bool | None) -> datetime:
-    """Parse a day like 22/11/2026; 05/11/2026 needs ``day_first`` or a weekday to be certain.
+    """Parse a day like 22/11/2026, and return its midnight.
 
-    In dates with dots the day comes first.
+    A day like 05/11/2026 needs ``day_first`` or a weekday to be certain. In dates with dots the day comes
+    first.
     """
     if numeric.re is _YEAR_FIRST:
         return _make_midnight(int(numeric[1]), int(numeric[3]), int(numeric[4]))

@@ -44,7 +44,7 @@ _NOISE = re.compile("|".join(_DATA["noise"].splitlines()), re.IGNORECASE)
 
 
 def _key_by_name(names: Mapping[str, str]) -> dict[str, str]:
-    """Return a mapping from each name to its key; ``names`` maps keys to names separated by commas."""
+    """Return a mapping from each name to its key; ``names`` maps each key to names separated by commas."""
     return {name: key for key, listed in names.items() for name in listed.split(", ")}
 
 
@@ -75,9 +75,9 @@ def is_weekday(word: str) -> bool:
 
 
 def _find_english_name(key: str, names: tuple[str, ...]) -> int | None:
-    """Return the position, from 1, of the name that is written whole or as its first three letters.
+    """Return the position, from 1, of the English name that a word is or abbreviates to three letters.
 
-    Returns None if the word ``key`` is none of the names.
+    ``names`` are the names of months or weekdays. Returns None if the word ``key`` is none of them.
     """
     name = _SHORT.get(key, key)
     fitting = (number for number, each in enumerate(names, start=1) if name in {each, each[:3]})
@@ -86,7 +86,11 @@ def _find_english_name(key: str, names: tuple[str, ...]) -> int | None:
 
 @cache
 def _foreign_names() -> tuple[dict[str, int], dict[str, set[int]]]:
-    """Return the month of each unambiguous word, and all weekdays that each word means; both count from 1."""
+    """Return the months and the weekdays that words of other languages than English mean.
+
+    The first mapping has the month of each word with one meaning, the second all weekdays that a word may
+    mean. Both count from 1.
+    """
     months, weekdays = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
     for language in _LANGUAGES:
         with IMPORT_LOCK:
@@ -106,15 +110,16 @@ def _normalize_word(word: str) -> str:
 
 
 def _strip_accents(word: str) -> str:
-    """Return a word without its accents, because many people leave them out."""
+    """Return a word without its accents, because many people leave accents out."""
     return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
 
 
 OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d{2}))?(?::?00)?")
 """The pattern of an offset from UTC in hours, with or without minutes: ``+5``, ``-0330``, ``+05:30``."""
 
-_MOST = timedelta(hours=14)  # No time zone is farther ahead of UTC than this.
-_HOUR = 60  # The minutes of an hour.
+# The most by which a time zone is ahead of UTC.
+_MOST = timedelta(hours=14)
+_HOUR = 60  # The minutes of an hour, from which on the minutes of an offset from UTC are wrong.
 _IANA = re.compile(r"[A-Za-z][A-Za-z_]+(?:/[A-Za-z][A-Za-z0-9_+-]+){1,2}")
 
 _HOURS = {name: float(hours) for name, hours in _key_by_name(_DATA["hours"]).items()}

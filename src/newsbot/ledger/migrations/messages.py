@@ -144,7 +144,7 @@ def _read_values(values: Mapping[str, str]) -> Data | None:
 
 
 def _read_title(text: str) -> Data | None:
-    """Read a message that consists of another message, a colon and a text."""
+    """Return the reason of a text that consists of a known message, a colon and a text; else None."""
     for colon in re.finditer(": ", text):
         what = convert_message(text[: colon.start()])
         if what["code"] != "legacy":
