@@ -1,4 +1,4 @@
-"""The arguments of the desk's chat commands: names of channels and sources, and times."""
+"""Read the arguments of the desk's chat commands: names of channels and sources, and times."""
 
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -37,7 +37,8 @@ def find_own_channel(room: DeskContext, call: CommandCall, word: str) -> str:
     """Return the channel that ``word`` names, among the channels that the command's sender may act on.
 
     Raises:
-        Refusal: The word names no channel, or fits several, or names a channel that the sender may not use.
+        Refusal: The word names no channel, or fits several, or names a channel that the sender may not
+            act on.
     """
     mine = list_own_channels(room, call)
     try:
@@ -56,7 +57,7 @@ def list_own_channels(room: DeskContext, call: CommandCall) -> list[str]:
 
 
 def find_named_source(room: DeskContext, call: CommandCall, word: str) -> str:
-    """Return the name of the configured news source that ``word`` names, in full or by its beginning.
+    """Return the source in config.yaml that ``word`` names, in full or by a part of its name.
 
     Raises:
         Refusal: The word names no source, or fits several.
@@ -68,7 +69,7 @@ def find_named_source(room: DeskContext, call: CommandCall, word: str) -> str:
 
 
 def refuse_name(call: CommandCall, unknown: UnknownName) -> Refusal:
-    """Return the refusal of an unknown name: it lists the known names, or those that the word may mean."""
+    """Return the answer to a command with an unknown name: it lists the known names, or those that fit."""
     if unknown.fits:
         known = call.say.format_list(unknown.fits)
         return Refusal(
@@ -79,7 +80,7 @@ def refuse_name(call: CommandCall, unknown: UnknownName) -> Refusal:
 
 
 class TimeRefusal(Refusal):
-    """A refusal of a text that can't be used as a time; ``why`` is the explanation's key in `REFUSALS`."""
+    """The refusal of a text that can't be read as a time; ``why`` is the reason, a key of `REFUSALS`."""
 
     def __init__(self, answer: Answer, why: str) -> None:
         super().__init__(answer)
@@ -87,11 +88,11 @@ class TimeRefusal(Refusal):
 
 
 def read_time(room: DeskContext, call: CommandCall, text: str) -> datetime:
-    """Return the time that a typed text means, or the time that the person confirmed by the Yes button.
+    """Return the time that a typed text means, or the time that the sender confirmed by the button Yes.
 
     Raises:
         TimeRefusal: The text is no time, or the time is past, or it is probably a mistake (such as a time
-            over a year ahead). The answer to a probable mistake has a Yes button.
+            over a year ahead). The answer to a probable mistake has a button Yes.
     """
     if call.agreed is None:
         said_at = call.said_at and min(call.said_at, call.now)
@@ -106,29 +107,38 @@ def read_time(room: DeskContext, call: CommandCall, text: str) -> datetime:
 
 
 def encode_command_time(at: datetime) -> str:
-    """Encode the time when a command was written as button data: ``s`` and the seconds since 1970."""
+    """Encode the time when a command was written for a button's data: ``s`` and the seconds since 1970."""
     return f"s{int(at.timestamp())}"
 
 
 def decode_command_time(content: str | None) -> datetime | None:
-    """Decode when a command was written from its Yes button's data; None if the data has no such time."""
+    """Decode the time when a command was written from the data of its button Yes.
+
+    Return None if the data has no such time.
+    """
     return decode_timestamp(content[1:]) if content and content.startswith("s") else None
 
 
 def decode_timestamp(content: str | None) -> datetime | None:
-    """Decode a time from button data, the seconds since 1970 in digits; None if the data is anything else."""
+    """Decode a time from a button's data, the seconds since 1970 in digits.
+
+    Return None if the data is anything else.
+    """
+    # Seconds since 1970 have ten digits until the year 2286.
     if not content or not content.isascii() or not content.isdecimal() or len(content) > 10:  # noqa: PLR2004
         return None
     return datetime.fromtimestamp(int(content), UTC)
 
 
 def make_fingerprint(*values: object) -> str:
-    """Return a fingerprint of what a question shows, as button data: ``=`` and twelve hexadecimal digits."""
+    """Return a hash of what a question to the sender shows, for a button's data:
+    ``=`` and twelve hexadecimal digits.
+    """
     return f"={sha256(repr(values).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def is_fingerprint(content: str) -> bool:
-    """Return whether button data is a fingerprint of what a question shows."""
+    """Return whether the data of a button is the hash of what a question shows (see `make_fingerprint`)."""
     return content.startswith("=")
 
 

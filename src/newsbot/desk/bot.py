@@ -1,4 +1,4 @@
-"""The desk's client for Telegram's Bot API. It shares python-telegram-bot's connection with the channels."""
+"""The desk's client for Telegram's Bot API. It uses the same connection class as Telegram channels do."""
 
 import asyncio
 import logging
@@ -32,24 +32,28 @@ ALLOWED = (
     "my_chat_member",
 )
 LIMIT = 100
-"""The largest number of updates in one response to getUpdates."""
+"""The largest number of updates (messages and button presses) in one response to the method getUpdates."""
 
-_DEADLINE = 15.0  # Seconds that a call other than getUpdates (a long poll) and sendMessage may take.
-# Seconds that sendMessage may take: if newsbot gives up too early, the message is sent twice.
+# Seconds that a call of the Bot API may take, except the methods getUpdates and sendMessage.
+_DEADLINE = 15.0
+# Seconds that the Bot API's method sendMessage may take. After too short a time, newsbot would give up a
+# message that Telegram has sent, and send it again.
 _SEND_DEADLINE = 60.0
 _CONNECT = 8.0
 _OK = 200
 _REFUSED = 400
-_AWAY = 500  # HTTP statuses from 500 on are failures of Telegram's server.
-# The most seconds that are accepted as retry_after, so that a damaged value can't stop the desk for days.
+_AWAY = 500  # From this HTTP status on, a response reports a failure of Telegram's own server.
+# The most seconds of a wait by Telegram's field ``retry_after`` that newsbot accepts, so that a damaged value
+# can't stop the desk for days.
 _LONGEST_WAIT = 3600.0
 _NONSENSE = "an answer that makes no sense"
 
 
 class ApiError(Exception):
-    """The error that a call of the Bot API failed.
+    """The error that a call of Telegram's Bot API failed.
 
-    ``status`` is the response's HTTP status, or 0 if there was no usable response.
+    ``status`` is the response's HTTP status, or 0 if there was no usable response. ``retry_after`` are the
+    seconds that Telegram demands to wait, or 0.
     """
 
     def __init__(self, message: str, *, status: int = 0, retry_after: float = 0.0) -> None:
@@ -59,7 +63,9 @@ class ApiError(Exception):
 
     @property
     def away(self) -> bool:
-        """Whether Telegram can't be reached or has an internal error, so the same call may work later."""
+        """Whether Telegram can't be reached or has an internal error,
+        so that the same call may work later.
+        """
         return not self.status or self.status >= _AWAY
 
 
@@ -67,9 +73,9 @@ class ApiError(Exception):
 class BotProfile:
     """The identity and settings of the desk's bot, as the Bot API's method getMe reports them.
 
-    ``hears_all`` says that the bot's privacy mode is off, so that it receives every message of its groups.
-    ``callback_mode`` says how Telegram reports button presses (default, auto or inline; Bot API 10.5), or is
-    None if getMe does not report it.
+    ``hears_all`` says that the bot's privacy mode is off, so that the bot receives every message of its
+    groups. ``callback_mode`` says how Telegram reports button presses (default, auto or inline; Bot API
+    10.5), or is None if getMe does not report it.
     """
 
     id: int
@@ -93,7 +99,9 @@ class WebhookInfo:
 
 
 class BotApi:
-    """The methods of the Bot API that the desk calls. Each method raises ApiError if its call fails."""
+    """The client for the methods of Telegram's Bot API that the desk calls.
+    Each raises ApiError if its call fails.
+    """
 
     def __init__(self, api: str, token: str) -> None:
         self._api = api
@@ -113,7 +121,7 @@ class BotApi:
             self._wire = None
 
     async def get_me(self) -> BotProfile:
-        """Call getMe and return the bot's identity and settings."""
+        """Call the Bot API's method getMe and return the bot's identity and settings."""
         found = _require_object(await self._call("getMe", {}))
         return BotProfile(
             _require_integer(found, "id"),
@@ -124,12 +132,15 @@ class BotApi:
         )
 
     async def get_status(self, chat_id: int) -> str:
-        """Return the bot's membership in a chat: administrator, member, restricted, left or kicked."""
+        """Return the bot's membership in a chat: administrator, member, restricted, left, kicked or ""."""
         asked = {"chat_id": chat_id, "user_id": self.bot_id}
         return _get_text(_require_object(await self._call("getChatMember", asked)), "status")
 
     async def updates(self, offset: int, *, within: float, limit: int = LIMIT) -> list[object]:
-        """Return the raw updates from id ``offset`` on; wait up to ``within`` seconds for the first."""
+        """Return the unparsed updates with the id ``offset`` or a higher id, at most ``limit``.
+
+        Wait up to ``within`` seconds for the first update.
+        """
         asked = {"offset": offset, "timeout": int(within), "allowed_updates": list(ALLOWED), "limit": limit}
         body = await self._request("getUpdates", asked, deadline=within + _DEADLINE)
         try:
@@ -149,8 +160,8 @@ class BotApi:
     ) -> int:
         """Send an HTML message to a chat and return the message's id.
 
-        Wait up to a minute for Telegram's response: a message whose id never arrives would be sent a second
-        time.
+        Wait up to a minute for Telegram's response: if the message's id never arrives, the caller sends the
+        message again.
         """
         asked: Json = {"chat_id": chat_id, "text": text, "parse_mode": "HTML", "disable_notification": silent}
         asked["link_preview_options"] = {"is_disabled": True}
@@ -172,7 +183,9 @@ class BotApi:
         *,
         inline_id: str | None = None,
     ) -> None:
-        """Replace a message's text and buttons; ``inline_id`` identifies it if its chat is unknown."""
+        """Replace a message's text and buttons; ``inline_id`` identifies the
+        message if its chat is unknown.
+        """
         asked = _build_message_reference(chat_id, message_id, inline_id) | {
             "text": text,
             "parse_mode": "HTML",
@@ -193,16 +206,20 @@ class BotApi:
         await self._call_unless_unmodified("editMessageReplyMarkup", asked)
 
     async def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
-        """Answer a button press with a short text; with ``alert`` it is shown until the person closes it."""
+        """Answer a button press with a short text for the person who pressed the button.
+
+        With ``alert``, Telegram shows the text until the person closes it.
+        """
         asked: Json = {"callback_query_id": query_id}
         if text:
             asked |= {"text": text[:200], "show_alert": alert}
         await self._call("answerCallbackQuery", asked)
 
     async def commands(self, rows: Sequence[tuple[str, str]], scope: Json, language: str | None) -> None:
-        """Set the bot's command menu in the chats of ``scope``, in one language.
+        """Set the bot's menu of commands for the chats of ``scope``, in one language.
 
-        The menu for the language None is shown in all languages that have no menu of their own.
+        ``rows`` are the commands with their descriptions. Telegram shows the menu for the language None in
+        all languages without a menu of their own.
         """
         asked: Json = {"commands": [{"command": name, "description": about} for name, about in rows]}
         asked["scope"] = scope
@@ -215,7 +232,7 @@ class BotApi:
         await self._call("setWebhook", {"url": url, "secret_token": secret, "allowed_updates": list(ALLOWED)})
 
     async def webhook(self) -> WebhookInfo:
-        """Call getWebhookInfo and return the state of the bot's webhook."""
+        """Call the Bot API's method getWebhookInfo and return the state of the bot's webhook."""
         found = _require_object(await self._call("getWebhookInfo", {}))
         waiting = found.get("pending_update_count")
         return WebhookInfo(
@@ -251,11 +268,18 @@ class BotApi:
         return answer["result"]
 
     async def _request(self, method: str, asked: Json, *, deadline: float = _DEADLINE) -> bytes:
-        """Call a method of the Bot API and return its 2xx response's body. Raises ApiError if it fails."""
+        """Call a method of the Bot API and return the body of its response.
+
+        Raises:
+            ApiError: The call failed, or the response's HTTP status is no 2xx.
+        """
         wire = await self._connect()
         with IMPORT_LOCK:
-            from telegram.request import RequestData  # noqa: PLC0415  heavy, and loaded already
-            from telegram.request._requestparameter import RequestParameter  # noqa: PLC0415  no public one
+            # python-telegram-bot takes long to import, so it is imported only when newsbot calls the Bot API.
+            from telegram.request import RequestData  # noqa: PLC0415
+
+            # python-telegram-bot has no public class for the parameters of a request.
+            from telegram.request._requestparameter import RequestParameter  # noqa: PLC0415
 
         url = f"{self._api}/bot{self._token}/{method}"
         try:
@@ -268,7 +292,7 @@ class BotApi:
             raise ApiError(format_one_line(error, (self._token,))) from None
         except TimeoutError:
             raise ApiError("no whole answer in time") from None
-        # The text of the call has characters that can't be encoded, so nothing was sent.
+        # The text of the message has characters that can't be encoded, so nothing was sent.
         except ValueError as error:
             raise ApiError(f"{method} can't be asked for: {type(error).__name__}", status=_REFUSED) from None
         return body
@@ -286,32 +310,38 @@ class BotApi:
         async with self._connect_lock:
             if self._wire is None:
                 way = await run_in_thread(self._load_route)
-                from newsbot.channels.telegram_connection import TelegramConnection  # noqa: PLC0415  heavy
+                # This import loads python-telegram-bot, which takes long.
+                from newsbot.channels.telegram_connection import TelegramConnection  # noqa: PLC0415
 
                 self._wire = TelegramConnection(way)
         return self._wire
 
     def _load_route(self) -> "Route":
-        """Import python-telegram-bot and find the route to the Bot API. Both block: call it in a thread."""
+        """Import python-telegram-bot, and find the route (direct or by a proxy) to the Bot API.
+
+        Both block, so call this method in a thread.
+        """
         with IMPORT_LOCK:
             import_module("telegram")
             from newsbot.channels.http_connection import find_route  # noqa: PLC0415
 
         limit_logging("aiohttp", "telegram")
-        limit_logging(
-            "telegram.request", below=logging.CRITICAL
-        )  # This logger would write whole response bodies; failures are raised as errors anyway.
+        # This logger would log whole response bodies. It is not needed, as failures are raised as errors.
+        limit_logging("telegram.request", below=logging.CRITICAL)
         return find_route(self._api)
 
 
 def keyboard(buttons: Sequence[Sequence[Button]]) -> Json:
-    """Return these rows of buttons as the Bot API's JSON object InlineKeyboardMarkup."""
+    """Return rows of buttons as the Bot API's JSON object InlineKeyboardMarkup."""
     rows = [[{"text": each.label, "callback_data": each.data} for each in row] for row in buttons]
     return {"inline_keyboard": rows}
 
 
 def _build_message_reference(chat_id: int, message_id: int, inline_id: str | None) -> Json:
-    """Return the Bot API parameters that identify the message to edit: inline id, or chat and message id."""
+    """Return the Bot API's parameters that identify a message to edit.
+
+    They are the inline id if it is given, else the chat's and the message's id.
+    """
     return {"inline_message_id": inline_id} if inline_id else {"chat_id": chat_id, "message_id": message_id}
 
 
@@ -324,14 +354,22 @@ def _parse_object(body: bytes) -> Json:
 
 
 def _require_object(result: Any) -> Json:
-    """Return a Bot API call's result if it is a JSON object. Raises ApiError if it is anything else."""
+    """Return the result of a Bot API call if it is a JSON object.
+
+    Raises:
+        ApiError: The result is anything else.
+    """
     if not isinstance(result, dict):
         raise ApiError(_NONSENSE, status=_OK)
     return result
 
 
 def _require_integer(result: Json, name: str) -> int:
-    """Return the integer in the field ``name`` of a Bot API result. Raises ApiError if it is no integer."""
+    """Return the integer in the field ``name`` of the result of a Bot API call.
+
+    Raises:
+        ApiError: The field has no integer.
+    """
     value = result.get(name)
     if type(value) is not int:
         raise ApiError(_NONSENSE, status=_OK)
@@ -339,13 +377,15 @@ def _require_integer(result: Json, name: str) -> int:
 
 
 def _get_text(result: Json, name: str) -> str:
-    """Return the string in the field ``name`` of a Bot API result; "" if it is absent or no string."""
+    """Return the string in the field ``name`` of the result of a Bot API call;
+    "" if the field has no string.
+    """
     value = result.get(name)
     return value if isinstance(value, str) else ""
 
 
 def _parse_retry_after(value: Any) -> float:
-    """Return Telegram's ``retry_after`` in seconds, at most an hour; 0 if the value is no finite number."""
+    """Return Telegram's ``retry_after`` in seconds, at most an hour; 0 if ``value`` is no finite number."""
     if type(value) is float and not math.isfinite(value):
         return 0.0
     return float(min(max(value, 0), _LONGEST_WAIT)) if type(value) in {int, float} else 0.0

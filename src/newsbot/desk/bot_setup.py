@@ -1,4 +1,4 @@
-"""The bot's settings at Telegram: setting its command menus, and the checks of `newsbot check --online`."""
+"""Set the bot's command menus at Telegram, and check the bot's settings for `newsbot check --online`."""
 
 from collections.abc import Collection, Sequence
 from datetime import tzinfo
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 async def set_group_commands(api: BotApi, zone: tzinfo) -> None:
-    """Set the bot's command menu for all groups, in each of the desk's languages."""
+    """Set the bot's menu of commands for all groups, in each of the desk's languages."""
     for language in LANGUAGES:
         await api.commands(
             _list_commands(GROUP_ROLE, Translator(language, zone)),
@@ -26,7 +26,10 @@ async def set_group_commands(api: BotApi, zone: tzinfo) -> None:
 
 
 async def set_member_commands(api: BotApi, people: Sequence[Person], zone: tzinfo) -> None:
-    """Set the bot's command menu in the private chat of each person, by their role, in each desk language."""
+    """Set the bot's menu of commands in the private chat of each person, by the person's role.
+
+    The menu is set in each of the desk's languages.
+    """
     for person in people:
         scope = {"type": "chat", "chat_id": person.id}
         try:
@@ -43,7 +46,10 @@ async def set_member_commands(api: BotApi, people: Sequence[Person], zone: tzinf
 
 
 def _get_scope_language(language: str) -> str | None:
-    """Return the language code to set a menu for; None for English, the menu of all other languages."""
+    """Return the language code to set a command menu for.
+
+    Return None for English, because Telegram then shows that menu in all languages without one.
+    """
     return language if language != "en" else None
 
 
@@ -72,10 +78,13 @@ _ABSENT = frozenset({"left", "kicked", ""})
 
 
 async def examine(api: BotApi, chats: Collection[int], *, webhook: str | None) -> tuple[list[str], list[str]]:
-    """Check the bot's settings and its membership in ``chats``; return what is right and what is wrong.
+    """Check the bot's settings at Telegram and its membership in ``chats``.
 
-    ``webhook`` is the webhook's address in config.yaml, None if the desk polls. Raises ApiError if Telegram
-    can't be reached.
+    Return the lines that say what is right and those that say what is wrong. ``webhook`` is the webhook's
+    address in config.yaml, or None if the desk polls Telegram.
+
+    Raises:
+        ApiError: Telegram can't be reached.
     """
     me, hook = await api.get_me(), await api.webhook()
     mode = me.callback_mode
@@ -105,9 +114,9 @@ def _find_webhook_problems(hook: WebhookInfo, wanted: str | None) -> list[str]:
 
 
 async def _check_chat(api: BotApi, me: BotProfile, chat_id: int) -> tuple[list[str], list[str]]:
-    """Check whether the bot is a member of one of the desk's chats and receives commands there.
+    """Check whether the bot is a member of the desk's chat ``chat_id`` and receives commands there.
 
-    Return the lines on what is right and on what is wrong.
+    Return the lines that say what is right and those that say what is wrong.
     """
     try:
         status = await api.get_status(chat_id)

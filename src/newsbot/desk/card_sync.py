@@ -1,13 +1,13 @@
-"""Sending and updating the cards in the desk's chats (a card is the message about an article and its posts).
+"""Send and update the cards in the desk's chats (a card is the message about an article and its posts).
 
-Once a second the new events of the ledger are read; several changes of an article since the last second cause
-one edit of its card. The number of the last processed event is stored in the ledger, so that a restart
+Once a second, newsbot reads the new events of the ledger; several events of an article in that second cause
+one edit of its card. The ledger stores the number of the last processed event, so that a restart of newsbot
 neither misses an article nor shows an article twice.
 
-An article has one card in each chat. The card is edited whenever anything happens to the article, also after
-all its posts are published: a second card is sent only if the first card was deleted.
+An article has one card in each chat. newsbot edits the card whenever anything happens to the article, even
+after all its posts are published. It sends a second card only if the first card was deleted.
 
-Alerts, the daily brief and reminders are sent from here too.
+The task that sends cards also sends alerts, the daily brief and reminders.
 """
 
 import asyncio
@@ -43,25 +43,27 @@ _PART = "the desk's cards"
 # The most time that sending an answer may take: in a group, Telegram accepts only 20 messages a minute.
 _LONGEST_SEND = timedelta(minutes=2)
 _CURSOR_KEY = "desk: followed"
-# Seconds between checks of all open cards; a card's words for dates, like "today", change with time.
+# Seconds between checks of all open cards; a card's words for dates, such as "today", change with time.
 _RECHECK_EVERY = 600.0
-_RETRY_AFTER = 5.0  # Seconds until a message is sent again after sending failed.
+_RETRY_AFTER = 5.0  # Seconds until newsbot sends a message again after sending it failed.
 _GONE = (
     "message to edit not found",
     "chat not found",
     "message can't be edited",
     "group chat was upgraded",
 )
-# The value stored in place of a card's hash if the card's message may still show a text that was redacted.
+# The value that the ledger has in place of a card's hash if the card's message may still show a text that was
+# redacted (deleted from the ledger).
 _OUTDATED = ""
-# The HTTP status if the bot was removed from a chat, was blocked, or may no longer write in it.
+# The HTTP status of Telegram's response if the bot was removed from a chat, was blocked,
+# or may no longer write in the chat.
 _FORBIDDEN = 403
 
 log = structlog.get_logger(__name__)
 
 
 class CardSync:
-    """The task that sends and updates the cards of one desk in all of its chats.
+    """The task that sends and updates the cards of the desk (messages about articles) in all of its chats.
 
     ``hold`` returns whether this process is still the one that serves the bot; None means that it always is.
     """
@@ -89,42 +91,48 @@ class CardSync:
         )
         self._reminders = ReminderMessages(desk)
         self._paused: dict[str, Reason | None] | None = None
-        self._waiting: dict[str, None] = {}  # The ids of the articles whose cards have to be checked.
+        self._waiting: dict[str, None] = {}  # The ids of the articles whose cards newsbot has to check.
         self._cursor: int | None = None
         self._reports_due = True
-        # The ids of cards whose message was not sent, because of a restart or a failure.
+        # The ids of cards whose message newsbot could not send, because of a restart or a failure.
         self._unsent_cards: set[int] = set()
         self._next_recheck_at = 0.0
         self._next_alert_at = 0.0
-        self._sent_alerts: list[Alert] = []  # The alerts that were sent but not yet recorded in the ledger.
-        # The ids of the chats that received the alerts that are not yet recorded.
+        # The alerts that newsbot has sent but not yet recorded in the ledger.
+        self._sent_alerts: list[Alert] = []
+        # The ids of the chats that received the alerts that are not yet recorded in the ledger.
         self._told_chats = set[int]()
 
     async def run(self) -> None:
-        """Update the cards once a second until cancelled, also after a failure."""
+        """Update the cards and send alerts once a second until cancelled; log a failure and continue."""
         while True:
             try:
                 if self._hold is None or await self._hold():
                     await self.look()
                 else:
-                    self._cursor = None  # Another process updates the cards now, so the number is outdated.
+                    # Another process updates the cards now, so the number of the last
+                    # processed event will be outdated.
+                    self._cursor = None
             except LedgerError as error:
                 self._parts.waits(_PART, error)
-            except Exception as error:  # noqa: BLE001  it is reported, and the next try is in a second
+            # The failure is reported to the supervisor, and the task tries again in a second.
+            except Exception as error:  # noqa: BLE001
                 self._parts.report_failure(_PART, error)
             else:
                 self._parts.report_success(_PART)
             await asyncio.sleep(_EVERY)
 
     async def look(self) -> None:
-        """Update all cards to what happened since the last call, and send alerts and reminders.
+        """Update all cards to the events since the last call, and send alerts and reminders.
 
-        Telegram's rate limit can make many cards take minutes; alerts and reminders are sent in between.
+        By Telegram's rate limit, updating many cards can take minutes; alerts and reminders are sent
+        meanwhile.
         """
         cards = asyncio.create_task(self._sync_cards(), name=_PART)
         try:
             while not (await asyncio.wait({cards}, timeout=_EVERY))[0]:
-                # If the ledger can't be used, the task that updates the cards raises the same error.
+                # If the ledger can't be used, the task that updates the cards raises the same error,
+                # so it is raised there only.
                 with suppress(LedgerError):
                     await self._send_alerts()
                     await self._reminders.look()
@@ -135,7 +143,9 @@ class CardSync:
         await self._send_alerts()
 
     async def _sync_cards(self) -> None:
-        """Update the cards of all changed articles, and the takedown reports, to the ledger's state."""
+        """Update the cards of all changed articles, and the messages of takedown reports,
+        to the ledger's state.
+        """
         ledger, on_ledger = self._room.ledger, self._desk.on_ledger
         if self._cursor is None:
             self._cursor = await on_ledger(self._load_cursor)
@@ -156,7 +166,9 @@ class CardSync:
             )
 
     def _load_cursor(self) -> int:
-        """Return the number of the last processed ledger event; of the newest event on a new desk."""
+        """Return the number of the ledger's last processed event; on a new desk,
+        the number of the newest event.
+        """
         self._unsent_cards = {
             card.id for card in self._room.ledger.desk.list_cards() if card.message_id is None
         }
@@ -168,7 +180,11 @@ class CardSync:
         return newest
 
     async def _list_articles_to_recheck(self) -> list[str]:
-        """Return the articles with open cards if ten minutes passed or a channel was paused or resumed."""
+        """Return the articles that have open cards if ten minutes have passed or a
+        channel was paused or resumed.
+
+        Return [] if neither has happened since the last result.
+        """
         paused = await self._desk.on_ledger(self._list_paused_channels)
         clock = asyncio.get_running_loop().time()
         if paused == self._paused and clock < self._next_recheck_at:
@@ -182,14 +198,19 @@ class CardSync:
         paused = {name: one.reason for name, one in found if one.state == "paused"}
         return {name: why for name, why in paused.items() if name in self._room.channels}
 
-    # ------------------------------------------------------------ cards
+    # ------------------------------------------------------------ the cards of articles
 
     def _list_chats(self) -> list[int]:
-        """Return the ids of the chats for cards: the desk's groups, else everybody's private chat."""
+        """Return the ids of the chats that get cards: the desk's groups,
+        or without groups everybody's private chat.
+        """
         return list(self._desk.chats) or [person.id for person in self._room.people.list_people()]
 
     async def _refresh_cards(self, article: str, *, fresh: bool) -> bool:
-        """Update an article's cards in all chats; return False to try again if a card is still being sent."""
+        """Update an article's cards in all chats.
+
+        Return False if a card is still being sent, so that the caller tries again later.
+        """
         posts, cards = await self._desk.on_ledger(self._read_posts_and_cards, article)
         if not posts:
             return True
@@ -202,9 +223,9 @@ class CardSync:
     async def _refresh_cards_in_chat(
         self, posts: list[Post], chat_id: int, cards: Sequence[Card], *, fresh: bool
     ) -> None:
-        """Update a chat's newest card of an article, and older cards with redacted text.
+        """Update the newest card of an article in one chat, and older cards with a text that was redacted.
 
-        Send a card if the chat has none of the article yet.
+        If the chat has no card of the article yet, send a card.
         """
         if not cards:
             if fresh and self._has_no_card_yet(posts):
@@ -219,7 +240,7 @@ class CardSync:
     def _is_being_sent(self, card: Card) -> bool:
         """Return whether a card's message is still being sent, as the answer to a command.
 
-        A card that no task of this process sends counts as lost after two minutes; then this class sends it.
+        After two minutes, a card that no task of this process is sending counts as lost, and is sent again.
         """
         if self._get_message(card) is not None or card.id in self._unsent_cards:
             return False
@@ -227,11 +248,15 @@ class CardSync:
         return young or card.id in self._desk.voice.undelivered_cards
 
     def _get_message(self, card: Card) -> int | None:
-        """Return the message id of a card, also if only memory has it yet; None if the card was not sent."""
+        """Return the id of a card's message from the ledger,
+        or from memory if the ledger does not have it yet.
+
+        Return None if the card was not sent.
+        """
         return card.message_id or self._desk.voice.card_messages.get(card.id)
 
     async def _sync_reports(self) -> None:
-        """Update the messages of all takedown reports that are not complete yet."""
+        """Update the messages of all takedown reports whose takedown is not complete yet."""
         every = await self._desk.on_ledger(self._room.ledger.desk.list_cards)
         cards = [card for card in every if card.kind == REPORT_CARD]
         waits = [card for card in cards if self._is_being_sent(card)]
@@ -265,7 +290,7 @@ class CardSync:
     def _has_no_card_yet(posts: list[Post]) -> bool:
         """Return whether an unfinished post of the article needs a card.
 
-        A post that is held in a flood or a redesign needs none: one question covers all of its articles.
+        Posts that are held in a flood or a redesign need no card: one question to editors covers all of them.
         """
         live = [post for post in posts if post.state not in FINAL]
         return any(not is_asked_once(find_anomaly_kind(post.held_for)) for post in live)
@@ -273,7 +298,10 @@ class CardSync:
     async def _show_card(
         self, posts: list[Post], chat_id: int, card: Card | None, *, final: bool = False
     ) -> None:
-        """Send or edit an article's card if it doesn't show the present state; ``final`` closes it too."""
+        """Send or edit an article's card if its message does not show the present state.
+
+        With ``final``, close the card too, so that it is not edited any more.
+        """
         say, now = self._desk.voice.words(chat_id), self._room.clock.now()
         shown = await self._desk.on_ledger(render_card, posts, say, CardQueries(self._room), now)
         shown = replace(shown, over=shown.over or final)
@@ -290,7 +318,8 @@ class CardSync:
         ledger, on_ledger, now = self._room.ledger, self._desk.on_ledger, self._room.clock.now()
         if card is None:
             card = await on_ledger(lambda: ledger.desk.add_card(chat_id, kind, subject, now=now))
-        # If the service stops now, the message that is being sent is still recorded, so it is not sent twice.
+        # If the service stops while it sends a message, it still records the message,
+        # so that the message is not sent twice.
         await self._desk.finish_when_stopped(self._send_and_record(card, shown))
 
     async def _send_and_record(self, card: Card, shown: Shown) -> None:
@@ -327,17 +356,19 @@ class CardSync:
             await self._point_to_card(card, message_id)
 
     async def _replace_lost_card(self, card: Card, shown: Shown) -> None:
-        """Close a card whose message was deleted.
+        """Close a card (stop editing its message) after its message was deleted in the chat.
 
-        A card that had been complete and now needs a person again is sent again at once. Any other card is
-        sent again at its article's next event.
+        If the card had been complete and its posts now need a person again, send a new card at once. Any
+        other card is sent again at its article's next event.
         """
         await self._desk.on_ledger(self._room.ledger.desk.close_card, card.id, now=self._room.clock.now())
         if card.closed and shown.needs:
             await self._send_card(card.subject, card.kind, card.chat_id, shown, None)
 
     async def _point_to_card(self, card: Card, message_id: int) -> None:
-        """Reply to an old card that needs an approval again, as Telegram notifies nobody of an edit."""
+        """Reply to an old card whose posts need an approval again,
+        because Telegram notifies nobody of an edit.
+        """
         say = self._desk.voice.words(card.chat_id)
         text = say("It waits for an approval again: <code>{id}</code>", id=card.subject)
         try:
@@ -358,14 +389,15 @@ class CardSync:
         )
         self._desk.voice.card_messages.pop(card_id, None)
 
-    # ------------------------------------------------------------ alerts
+    # ------------------------------------------------------------ alerts and the daily brief
 
     async def _send_alerts(self) -> None:
         """Send all new alerts in one message to each chat, and the daily brief if it is due."""
         clock = asyncio.get_running_loop().time()
         if clock < self._next_alert_at:
             return
-        self._next_alert_at = clock + _RETRY_AFTER  # If sending fails, alerts are sent again at this time.
+        # If sending fails, newsbot sends the alerts again at this time.
+        self._next_alert_at = clock + _RETRY_AFTER
         await self._record_sent_alerts()
         news = await self._desk.on_ledger(self._notices.list_new)
         if news:
@@ -385,7 +417,7 @@ class CardSync:
         self._next_alert_at = 0.0
 
     async def _record_sent_alerts(self) -> None:
-        """Record the sent alerts in the ledger, including those that it could not record the last time."""
+        """Record the sent alerts in the ledger, including those that could not be recorded the last time."""
         if self._sent_alerts:
             await self._desk.on_ledger(self._notices.record_sent, self._sent_alerts, self._told_chats)
         self._sent_alerts = []
@@ -397,7 +429,8 @@ class CardSync:
     async def _broadcast(
         self, render: Callable[[Translator, int], Answer | None], what: Kind
     ) -> set[int] | None:
-        """Send each of the desk's chats the message that ``render`` returns for it, nothing if None.
+        """Send each of the desk's chats the message that ``render`` returns for the chat,
+        or nothing for None.
 
         Return the ids of the chats that received a message; None if Telegram can't be reached.
         """

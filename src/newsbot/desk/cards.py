@@ -1,7 +1,7 @@
-"""The text and buttons of an article's card, the desk's chat message about an article and its posts.
+"""Render an article's card, the message in the desk's chat about an article and its posts.
 
-A card shows the article, the text of its posts, what to check in it, and where and when the posts are
-published. The functions here only compute text and buttons; `card_sync` sends them.
+A card shows the article, the text of its posts, what an editor has to check in the text, and where and when
+the posts are published. The functions here only compute text and buttons; `card_sync` sends them.
 """
 
 import re
@@ -39,8 +39,9 @@ from newsbot.reasons import Code
 
 __all__ = ["CardQueries", "Shown", "build_buttons", "build_post_buttons", "render_card"]
 
-_LONGEST_TEXT = 900  # The most characters of one post's text on a card.
-_LONGEST_TEXTS = 2000  # The most characters of all posts' texts on a card; each text gets an equal share.
+_LONGEST_TEXT = 900  # The most characters of one post's text that a card shows.
+# The most characters of all posts' texts on a card; each different text gets an equal share of them.
+_LONGEST_TEXTS = 2000
 _SHORTEST_TEXT = 200
 _CHECKS, _LONGEST_CHECK = 12, 60
 _LONGEST_CHANGE = 300
@@ -50,7 +51,8 @@ _LONGEST_CHANGE = 300
 class Shown:
     """The text and buttons of a card's message.
 
-    ``over`` says that nothing is left to happen to the card's posts, so the card will not change by itself.
+    ``over`` says that nothing more can happen to the card's posts by itself, so the card will not change.
+    ``needs`` says whether the posts need an approval, or have trouble, or neither.
     """
 
     text: str
@@ -60,23 +62,23 @@ class Shown:
 
     @property
     def digest(self) -> str:
-        """A hash of the text and buttons, by which a card whose content changed is recognized."""
+        """A hash of the text and buttons, by which newsbot recognizes that a card's content has changed."""
         buttons = [(button.label, button.data) for row in self.buttons for button in row]
         return sha256(repr((str(self.text), buttons)).encode()).hexdigest()[:32]
 
 
 class CardQueries:
-    """The queries for data that a card shows besides its posts, such as approvals and people's names."""
+    """The queries for what a card shows besides its posts, such as their approvals and people's names."""
 
     def __init__(self, room: DeskContext) -> None:
         self._room = room
 
     def approvals(self, post: Post) -> list[Approval]:
-        """Return the approvals of the post's present content; none if the post needs no approval."""
+        """Return the approvals of the post's present text; none if the post needs no approval."""
         return self._room.ledger.posts.list_votes(post.id) if post.approval else []
 
     def name(self, by: str) -> str:
-        """Return the displayed name of the person with the stored id ``by`` (like ``tg:123``)."""
+        """Return the name to show for the person whom the ledger calls ``by`` (such as ``tg:123``)."""
         return self._room.people.name(by)
 
     def article(self, post: Post) -> Article | None:
@@ -84,7 +86,9 @@ class CardQueries:
         return self._room.ledger.articles.get_article(post.article_id).article
 
     def own_words(self, post: Post) -> str:
-        """Return the fixed text that the template of the post's channel adds to every post."""
+        """Return the literal text in the template of the post's channel,
+        which is in every post of the channel.
+        """
         return self._room.composition.own_words(post.channel)
 
     def find_edit_time(self, post: Post) -> datetime | None:
@@ -96,19 +100,24 @@ class CardQueries:
         return max((at for at in times if at), default=None)
 
     def get_open_flag(self, post: Post) -> Event | None:
-        """Return the source's unanswered change or removal of a published post's article, None if none."""
+        """Return the event that a published post's article was changed or removed by its source.
+
+        Return None if there is no such event, or if an editor has already decided about it.
+        """
         return self._room.ledger.changes.get_open_flag(post.id) if post.state is PostState.SENT else None
 
     def list_pending_amendments(self, post: Post) -> tuple[Amendment, ...]:
-        """Return the edits and deletions of a published post that were requested and are not done yet."""
+        """Return the ordered edits and deletions of a published post that are not done yet."""
         return find_pending(self._room.ledger.actions, post) if post.state is PostState.SENT else ()
 
     def stays(self, post: Post) -> bool:
-        """Return whether a withdrawn post is, or may be, still public on its platform."""
+        """Return whether an editor withdrew the post but the post is, or may be,
+        still public on its platform.
+        """
         return post.state is PostState.WITHDRAWN and bool(find_pending(self._room.ledger.actions, post))
 
     def is_paused(self, channel: str) -> bool:
-        """Return whether the channel of this name is paused."""
+        """Return whether the channel with the name ``channel`` is paused."""
         return self._room.ledger.channels.get_channel(channel).state == "paused"
 
 
@@ -126,7 +135,9 @@ class _CardBuilder:
 
 
 def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now: datetime) -> Shown:
-    """Render the card of an article from all of its posts (at least one), oldest first."""
+    """Render the card of an article from all of the article's posts (at least one),
+    which are ordered by age.
+    """
     newest = _select_newest(posts)
     card = _CardBuilder(newest, say, views, now)
     lines = [*newest, *_list_uncorrected_posts(posts, newest, views)]
@@ -157,7 +168,7 @@ def _select_newest(posts: Sequence[Post]) -> list[Post]:
 
 
 def _list_uncorrected_posts(posts: Sequence[Post], newest: Sequence[Post], views: CardQueries) -> list[Post]:
-    """Return the older posts that are still public and that a newer post of their channel has to replace."""
+    """Return the older posts that are still public although an edit or deletion of them was ordered."""
     older = [post for post in posts if post not in newest]
     return [post for post in older if views.list_pending_amendments(post) or views.stays(post)]
 
@@ -167,7 +178,7 @@ def _get_text(post: Post) -> str:
 
 
 def _group_by_text(posts: Sequence[Post]) -> dict[str, list[Post]]:
-    """Group posts by their text: return each different text with the posts that have it."""
+    """Group posts by their text: return each different text, with the posts that have this text."""
     found: dict[str, list[Post]] = {}
     for post in posts:
         found.setdefault(_get_text(post), []).append(post)
@@ -175,12 +186,14 @@ def _group_by_text(posts: Sequence[Post]) -> dict[str, list[Post]]:
 
 
 def _compute_text_share(texts: Collection[str]) -> int:
-    """Compute the most characters that each of a card's post texts may have."""
+    """Return the most characters that a card may show of each of the different ``texts`` of its posts."""
     return max(min(_LONGEST_TEXT, _LONGEST_TEXTS // max(len(texts), 1)), _SHORTEST_TEXT)
 
 
 def _render_texts(posts: Sequence[Post], say: Translator) -> Markup:
-    """Render each different text of the posts as a quotation, below its channels if the texts differ."""
+    """Render each different text of the posts as a quotation;
+    name its channels above it if the texts differ.
+    """
     texts = _group_by_text(posts)
     longest = _compute_text_share(texts)
     blocks = []
@@ -192,14 +205,14 @@ def _render_texts(posts: Sequence[Post], say: Translator) -> Markup:
 
 
 def _list_cut_posts(posts: Sequence[Post]) -> list[Post]:
-    """Return one unpublished post for each text that is too long to be shown whole on the card."""
+    """Return one unpublished post for each text that is too long for the card to show it whole."""
     texts = _group_by_text([post for post in posts if post.waits])
     longest = _compute_text_share(texts)
     return [saying[0] for text, saying in texts.items() if len(text) > longest]
 
 
 def _render_tags(posts: Sequence[Post], say: Translator) -> str:
-    """Render the line with the hashtags and mentions in the posts' texts, "" if there are none."""
+    """Render the line with the hashtags and mentions in the posts' texts; "" if the texts have none."""
     parts = [plain_text(part) for post in posts for part in post.parts]
     found = list(dict.fromkeys(mark for text in parts for mark in find_tags(text)))
     return say("Tags and mentions: {names}", names=" ".join(found[:_CHECKS])) if found else ""
@@ -208,8 +221,8 @@ def _render_tags(posts: Sequence[Post], say: Translator) -> str:
 def _render_facts(card: _CardBuilder) -> str:
     """Render the figures, dates and names that an editor must check before a post is published.
 
-    Only facts of the article and those that an editor typed are listed, not those that the template or a
-    correction's note adds.
+    The facts come from the article or from an editor. Those that only the template or the note of a
+    correction adds are left out.
     """
     named = list(dict.fromkeys(fact for post in card.posts if post.waits for fact in _list_facts(card, post)))
     shown = " · ".join(cut(each, _LONGEST_CHECK) for each in named[:_CHECKS])
@@ -231,7 +244,9 @@ def _list_facts(card: _CardBuilder, post: Post) -> list[str]:
 
 
 def _strip_urls(text: str) -> str:
-    """Remove URLs from a text, and the zero-width spaces that keep platforms from making links of words."""
+    """Remove URLs from a text, and the zero-width spaces by which newsbot keeps
+    platforms from making links.
+    """
     return re.sub(r"https?://\S+", " ", text).replace("\u200b", "")
 
 
@@ -252,7 +267,7 @@ def _render_channel(card: _CardBuilder, post: Post) -> str:
 
 
 def _list_differences(card: _CardBuilder, post: Post) -> list[Markup]:
-    """Return the warnings that explain why a published post differs from its article's present text."""
+    """Return warnings that say how a published post differs from its article now, and why."""
     say, found = card.say, list[Markup]()
     flag, pending = card.views.get_open_flag(post), card.views.list_pending_amendments(post)
     if flag and flag.event == ARTICLE_GONE:
@@ -307,7 +322,7 @@ def _describe_approvers(card: _CardBuilder, post: Post) -> str:
 
 
 def _describe_expiry(card: _CardBuilder) -> str:
-    """Render when the held posts expire if nobody approves them, "" if no post is held."""
+    """Render when the first of the held posts expires if nobody approves it; "" if no post is held."""
     ends = [post.expires_at for post in card.posts if post.state is PostState.HELD and post.expires_at]
     if not ends:
         return ""
@@ -322,7 +337,7 @@ def _find_need(posts: Sequence[Post]) -> Literal["approval", "trouble", ""]:
 
 
 def build_buttons(posts: Sequence[Post], say: Translator) -> tuple[tuple[Button, ...], ...]:
-    """Return the card's rows of buttons: one button for each thing that can be done with the posts now."""
+    """Return the card's rows of buttons: a button for each thing that an editor can do with the posts now."""
     newest = _select_newest(posts)
     held = [post for post in newest if post.state is PostState.HELD]
     waiting = [post for post in newest if post.is_pending]
@@ -350,7 +365,10 @@ def build_buttons(posts: Sequence[Post], say: Translator) -> tuple[tuple[Button,
 
 
 def _build_lookalike_buttons(post: Post, label: Callable[..., str]) -> tuple[Button, ...]:
-    """Return buttons for a post that resembles a published one: update that, drop this, publish this."""
+    """Return buttons for a held post whose article resembles a published one.
+
+    They are: update the published article, drop this post, publish this post.
+    """
     return (
         Button(label("Update"), data_of("instead", post.id)),
         Button(label("Drop"), data_of("held", f"{post.id} drop")),
@@ -359,7 +377,8 @@ def _build_lookalike_buttons(post: Post, label: Callable[..., str]) -> tuple[But
 
 
 def _build_trouble_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
-    from newsbot.desk.commands.posts import build_unknown_buttons  # noqa: PLC0415  avoids an import cycle
+    # At the top of this module, the import would be circular.
+    from newsbot.desk.commands.posts import build_unknown_buttons  # noqa: PLC0415
 
     if post.state is PostState.UNKNOWN:
         return build_unknown_buttons(post, label)
@@ -370,7 +389,9 @@ def _build_trouble_buttons(post: Post, label: Callable[..., str]) -> list[tuple[
 
 
 def build_post_buttons(posts: Sequence[Post], say: Translator, article: str) -> Answer:
-    """Return buttons to view and to approve each held post, and a button back to the card's usual buttons."""
+    """Return two buttons for each held post (view it, approve it),
+    and one back to the card's usual buttons.
+    """
     rows = [
         (
             Button(say.label("Look: {channel}", channel=post.channel), data_of("show", post.id)),

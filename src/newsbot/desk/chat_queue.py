@@ -1,6 +1,7 @@
-"""The order in which updates are processed: one at a time in each chat, and few at once for strangers.
+"""The order in which the desk processes updates: one at a time in each chat, and few at once for strangers.
 
-A stranger is somebody whom the desk does not know. No memory is used for people or chats without work.
+An update is a message or button press; a stranger is somebody whom the desk does not know. People and chats
+without waiting updates take no memory.
 """
 
 import asyncio
@@ -15,10 +16,10 @@ __all__ = ["ChatLocks", "LogLimiter", "StrangerQueue"]
 
 _AT_ONCE = 2
 _WAITING = 50
-# Seconds between the starts of two strangers' tasks, and the number of tasks that may start without a delay.
+# The seconds between the starts of two strangers' tasks, and how many tasks may start without that delay.
 _EVERY, _BURST = 0.1, 30
 _MINUTE = 60.0
-_LINES = 10  # The most log lines of one kind per minute.
+_LINES = 10  # The most lines of one kind that newsbot logs per minute.
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +31,9 @@ class _ChatLock:
 
 
 class ChatLocks:
-    """A lock for each chat id, which tasks get in the order of their requests; unused locks are deleted."""
+    """A lock for each chat, which waiting tasks get in the order in which they asked;
+    unused locks are deleted.
+    """
 
     def __init__(self) -> None:
         self._locks: dict[int, _ChatLock] = {}
@@ -40,7 +43,7 @@ class ChatLocks:
 
     @asynccontextmanager
     async def turn(self, key: int) -> AsyncIterator[None]:
-        """Run the ``async with`` block once no other block with the same key runs."""
+        """Run the ``async with`` block once no other block with the same ``key`` (a chat's id) runs."""
         lane = self._locks.setdefault(key, _ChatLock())
         lane.users += 1
         try:
@@ -55,8 +58,8 @@ class ChatLocks:
 class StrangerQueue:
     """A queue of tasks for people whom the desk does not know.
 
-    It is short, starts tasks slowly and runs few at once. Further tasks are dropped, so that many messages of
-    strangers do not slow the desk.
+    The queue is short, starts tasks slowly and runs few at once. It drops all further tasks, so that many
+    messages of strangers do not slow the desk.
     """
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
@@ -69,7 +72,7 @@ class StrangerQueue:
 
     @property
     def tasks(self) -> list["asyncio.Task[None]"]:
-        """The queue's tasks that run or wait."""
+        """The tasks of this queue that run or wait."""
         return list(self._tasks.values())
 
     def admit(self, key: int, work: Callable[[], Awaitable[None]]) -> None:
@@ -87,7 +90,8 @@ class StrangerQueue:
             await asyncio.sleep(max(self._next_at - self._now() - _BURST * _EVERY, 0))
             try:
                 await work()
-            except Exception as error:  # noqa: BLE001  a stranger's failure is only logged
+            # A failed task of a stranger must not stop the queue, so its failure is only logged.
+            except Exception as error:  # noqa: BLE001
                 log.warning("a stranger could not be answered", error=type(error).__name__)
 
     def _log_overflow(self) -> None:
@@ -98,7 +102,9 @@ class StrangerQueue:
 
 
 class LogLimiter:
-    """A limit on the log lines per minute of one kind, for lines that strangers can cause."""
+    """A limit on the log lines of one kind per minute,
+    for lines that people unknown to the desk can cause.
+    """
 
     def __init__(self, lines: int = _LINES, now: Callable[[], float] = monotonic) -> None:
         self._lines = lines
@@ -107,7 +113,7 @@ class LogLimiter:
         self._said = 0
 
     def allow_line(self) -> bool:
-        """Return whether the limit allows another log line in this minute, and count that line as written."""
+        """Return whether the limit allows another log line in this minute; count that line as written."""
         if self._now() - self._since >= _MINUTE:
             self._since, self._said = self._now(), 0
         self._said += 1

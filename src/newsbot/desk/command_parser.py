@@ -1,4 +1,4 @@
-"""Tolerant parsing of typed chat commands: digits of any script, brackets, commas, any case, links."""
+"""Parse typed chat commands, with digits of any script, brackets, commas, upper or lower case, and links."""
 
 import re
 import unicodedata
@@ -23,7 +23,7 @@ __all__ = [
 _INVISIBLE = "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c"
 _MARKS = re.compile(f"[{_INVISIBLE}]")
 _COMMAND = re.compile(rf"[{_INVISIBLE}\s]*/([A-Za-z_]+)(?:@(\w+))?[{_INVISIBLE}]*(?:\s+|$)(.*)", re.DOTALL)
-_PUNCTUATION = "[](){}<>«»\"'`“”‘’،,;؛.!?؟。、:#"  # noqa: RUF001  people type these
+_PUNCTUATION = "[](){}<>«»\"'`“”‘’،,;؛.!?؟。、:#"  # noqa: RUF001  People type these signs.
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class CommandLine:
     """A typed command: its name in lower case, the bot that it is addressed to, and its arguments.
 
     ``rest`` is the text of the arguments without invisible characters. ``typed`` is the same text unchanged:
-    it still has the joiners that words and emoji need, direction marks, and the U+200B of copied text.
+    it still has the joiners that words and emoji need, direction marks, and the zero-width spaces of copied
+    text.
     """
 
     name: str
@@ -50,7 +51,7 @@ class CommandLine:
 
 
 def drop_first_word(rest: str) -> str:
-    """Return a text without its first word; "" if it has only one."""
+    """Return a text without its first word; "" if the text has only one word."""
     return rest.split(None, 1)[1] if len(rest.split(None, 1)) > 1 else ""
 
 
@@ -60,13 +61,13 @@ def strip_invisible(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Replace a text's digits of any script with 0 to 9, and remove its invisible characters."""
+    """Return a text with the digits of any script replaced by 0 to 9, and without invisible characters."""
     text = strip_invisible(text).replace("\N{NO-BREAK SPACE}", " ")
     return "".join(str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in text)
 
 
 def parse_line(text: str) -> CommandLine | None:
-    """Parse a line like ``/approve@bot K7M4`` without changing its digits; None if the line is no command."""
+    """Parse a typed line like ``/approve@bot K7M4``, keeping its digits; None if the line is no command."""
     found = _COMMAND.match(text)
     if not found:
         return None
@@ -74,7 +75,7 @@ def parse_line(text: str) -> CommandLine | None:
 
 
 def is_post_id(text: str) -> bool:
-    """Return whether a text has the form of a post's id, including the right check character."""
+    """Return whether a text has the form of a post's id, including the right check character at its end."""
     return _is_parsable(post_number, text)
 
 
@@ -92,6 +93,9 @@ def _is_parsable(parse: Callable[[str], int], text: str) -> bool:
 
 
 def find_nearest_command(name: str, known: Collection[str]) -> str | None:
-    """Return the known command whose name is most similar (``approve`` for ``aprove``); None if none is."""
+    """Return the known command with the most similar name (``approve`` for ``aprove``).
+
+    Return None if no command's name is similar.
+    """
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return near[0] if near else None

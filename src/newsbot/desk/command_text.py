@@ -1,4 +1,4 @@
-"""Conversion of Telegram updates to lines of text, which are stored so that a command survives a crash."""
+"""Convert Telegram updates to command lines, which the ledger stores so that a command survives a crash."""
 
 from typing import TYPE_CHECKING
 
@@ -16,14 +16,18 @@ __all__ = ["CommandReader", "format_stored_command", "list_confirmed_updates", "
 
 
 class CommandReader:
-    """The converter of one desk's Telegram updates to command lines; it looks up cards in the ledger."""
+    """The converter of the desk's Telegram updates to command lines;
+    it looks up replied messages in the ledger.
+    """
 
     def __init__(self, room: DeskContext, on_ledger: LedgerRunner) -> None:
         self._room = room
         self._on_ledger = on_ledger
 
     async def get_command_line(self, heard: UserInput, person: Person) -> str | None:
-        """Return the command line that an update means; None if the update is no command for this bot."""
+        """Return the command line that a message or button press means;
+        None if it is no command for this bot.
+        """
         if heard.kind == "pressed":
             return f"[{heard.text}]"
         if heard.origin:
@@ -41,17 +45,21 @@ class CommandReader:
 
     async def _complete_command(self, heard: UserInput, line: CommandLine) -> str:
         if line.name == "start":
-            return "/start"  # The argument of /start is not stored, as it may be an invitation's secret.
+            return "/start"  # The argument of /start is not stored, because it may be an invitation's secret.
         about = await self._find_replied_article(heard) if _has_no_reference(line) else None
         return f"/{line.name} {about} {line.rest}".strip() if about else heard.text.strip()
 
     async def _build_edit_command(self, heard: UserInput, person: Person) -> str | None:
-        """Return an /edit command if an editor replies to a card with new text; None for other messages."""
+        """Return an /edit command if an editor replied to an article's card with new text;
+        None for other messages.
+        """
         about = await self._find_replied_article(heard) if allows(person.role, "edit") else None
         return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
 
     async def _find_replied_article(self, heard: UserInput) -> str | None:
-        """Return the id of the article whose card this message replies to; None if it replies to no card."""
+        """Return the id of the article whose card a message replies to;
+        None if the message replies to no card.
+        """
         if heard.reply_to is None:
             return None
         card = await self._on_ledger(self._room.ledger.desk.find_card, heard.chat_id, heard.reply_to)
@@ -59,7 +67,10 @@ class CommandReader:
 
 
 def _has_no_reference(line: CommandLine) -> bool:
-    """Return whether a command names no post: in a reply to a card, ``/move 18:30`` is about its post."""
+    """Return whether a command names no post or article, so that it is about the card that it replies to.
+
+    In a reply to a card, ``/move 18:30`` is about the card's article.
+    """
     if line.name not in _TAKE_A_TIME or not line.words:
         return not line.rest
     first = line.words[0]
@@ -70,7 +81,7 @@ _TAKE_A_TIME = frozenset({"embargo", "move"})
 
 
 def parse_stored_command(said: str) -> tuple[CommandLine, str | None]:
-    """Parse a stored line: a typed command, or the data of a pressed button in brackets.
+    """Parse a stored command line: a typed command, or the data of a pressed button in brackets.
 
     Return the command, and the hash of the posts' content that the button was made for (None for a typed
     command).
@@ -83,9 +94,10 @@ def parse_stored_command(said: str) -> tuple[CommandLine, str | None]:
 
 
 def list_confirmed_updates(store: "DeskStore", bot_id: int, update_id: int) -> list[DeskUpdate]:
-    """Return an update and, if it is a press of Yes, the updates that it confirms, down to the command.
+    """Return an update and, if it is a press of the button Yes, the updates that it confirms,
+    back to the command.
 
-    If the work on a Yes is interrupted, the person is asked again, and answers by another Yes to the same
+    If newsbot was interrupted after a Yes, it asks the person again, who answers by another Yes to the same
     command, so there may be several. The list is empty if the ledger does not have the update.
     """
     found = list[DeskUpdate]()
@@ -99,6 +111,6 @@ def list_confirmed_updates(store: "DeskStore", bot_id: int, update_id: int) -> l
 
 
 def format_stored_command(said: str) -> str:
-    """Return a stored command line or button press as people type it, cut to 300 characters."""
+    """Return a stored command line or button press as a person would type it, cut to 300 characters."""
     line, _ = parse_stored_command(said)
     return f"/{line.name} {line.rest}".strip()[:300]

@@ -1,4 +1,6 @@
-"""The types of a chat command and of one call of it, and the use cases and stores that commands use."""
+"""The types of a chat command and of one call of a command,
+and the objects of the newsroom that commands use.
+"""
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -42,16 +44,17 @@ __all__ = [
     "require_url",
 ]
 
-# This matches a word of the length of a post's id; if its check character is wrong, it was probably mistyped.
+# The pattern of a word that has the length and letters of a post's id; if the word is no valid id,
+# its sender probably mistyped one.
 _LIKE_AN_ID = re.compile(r"[a-hjkmnp-z2-9]{4,6}")
-_STAMP_LENGTH = 12  # The length of the hash of posts' content in a button's data.
+_STAMP_LENGTH = 12  # The length of the hash of posts' content that a button's data has.
 
 
 @dataclass(slots=True)
 class DeskContext:
-    """The use cases, stores and settings of the newsroom that the desk's commands use.
+    """The objects, stores and settings of the newsroom that the desk's commands use.
 
-    ``channels`` maps channels' names to their kinds, ``budgets`` maps them to USD a month. ``bot`` is the
+    ``channels`` maps channels' names to their kinds, and ``budgets`` maps them to USD a month. ``bot`` is the
     bot's user name, empty until Telegram has reported it.
     """
 
@@ -76,20 +79,21 @@ class DeskContext:
     web: str | None = None
     bot: str = ""
     bot_id: int = 0
-    uses: Mapping[str, Any] = field(default_factory=dict)  # The use cases for published posts, by name.
+    # The objects that carry out orders about published posts, sources and embargoes, by name.
+    uses: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CommandCall:
-    """One call of a chat command by one person, typed or by a button.
+    """One call of a chat command by a person, typed or by a button.
 
     ``rest`` is the text of the arguments in their own script, without invisible characters; ``typed`` is the
-    same text unchanged. ``content`` is the value that a pressed button is bound to, such as the hash of its
+    same text unchanged. ``content`` is the value that the pressed button is bound to, such as the hash of its
     posts, or None for a typed command. ``offset`` is the number of list entries before the requested page.
-    ``prepared`` is the result of the command's ``prepare``. ``update`` is the id of the Telegram update.
-    ``confirmed`` says that the person answered the command's question by Yes. ``said_at`` is the time when
-    the command was written, which can be some time ago. ``agreed`` is the time in the data of the pressed Yes
-    button, and ``shown`` the fingerprint in it of what the question showed.
+    ``prepared`` is the result of the command's function ``prepare``. ``update`` is the id of the Telegram
+    update. ``confirmed`` says that the person answered the command's question by the button Yes. ``said_at``
+    is the time when the command was written, which can be some time ago. ``agreed`` is the time in the data
+    of the pressed button Yes, and ``shown`` the hash in that data of what the question showed.
     """
 
     who: Person
@@ -113,7 +117,7 @@ class CommandCall:
     @property
     def words(self) -> list[str]:
         """The words of the command's arguments, without punctuation around them and with digits 0 to 9."""
-        from newsbot.desk.command_parser import CommandLine  # noqa: PLC0415  a value's own parser
+        from newsbot.desk.command_parser import CommandLine  # noqa: PLC0415  Only this property needs it.
 
         return CommandLine(self.verb, None, plain(self.rest)).words
 
@@ -126,12 +130,13 @@ Prepare = Callable[[DeskContext, CommandCall], Awaitable[Any]]
 class Command:
     """The definition of one chat command of the desk.
 
-    ``about`` and ``usage`` are shown by /help. If the command is sent without arguments, it offers the posts
-    in the states ``lists``. ``writes`` says that it changes something, in one transaction with storing its
-    outcome. ``stops`` says that it needs no confirmation even if it is old, because it only prevents
-    publication. ``confirms`` is the label of the Yes button that has to be pressed first; ``shows`` renders
-    the posts that the command would delete, or returns None if it would delete none. ``prepare`` fetches what
-    the command needs before its transaction begins. ``hidden`` says that only buttons call the command.
+    /help shows ``about`` and ``usage``. A call without arguments offers the posts in the states ``lists``.
+    ``writes`` says that the command changes the ledger, in one transaction with storing its outcome.
+    ``stops`` says that the command needs no confirmation even if it was written long ago, because it only
+    prevents publication. ``confirms`` is the label of the button Yes that has to be pressed first; ``shows``
+    renders the posts that the command would delete, or returns None if it would delete none. ``prepare``
+    fetches what the command needs before its transaction begins. ``hidden`` says that only buttons call the
+    command.
     """
 
     name: str
@@ -148,15 +153,15 @@ class Command:
 
     @property
     def role(self) -> Role:
-        """The lowest role that may use the command."""
+        """The lowest role whose people may use the command."""
         return ROLES[self.name]
 
 
 def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Post]:
-    """Return the posts, oldest first, that an id or link means and that the command's sender may see.
+    """Return the posts, the oldest first, that an id or link names and that the command's sender may see.
 
     Raises:
-        Refusal: There is no such post that the person may see.
+        Refusal: There is no such post that the sender may see.
     """
     found = [post for post in _resolve_reference(room, call, reference) if call.who.sees(post)]
     if not found:
@@ -165,7 +170,7 @@ def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Pos
 
 
 def act_on_every_reference(act: Act) -> Act:
-    """Return a command function that calls ``act`` for each typed id or link and joins the answers.
+    """Return a command function that calls ``act`` for each typed id or link, and joins the answers.
 
     If ``act`` refuses one id or link, the others are still processed.
 
@@ -194,7 +199,7 @@ def act_on_every_reference(act: Act) -> Act:
 
 
 def require_few_words(call: CommandCall, most: int) -> None:
-    """Refuse a command that was typed with more than ``most`` words, because it would ignore the others.
+    """Refuse a command that was typed with more than ``most`` words, because newsbot would ignore the rest.
 
     Raises:
         Refusal: The command was typed with more words.
@@ -206,7 +211,7 @@ def require_few_words(call: CommandCall, most: int) -> None:
 
 
 def require_url(call: CommandCall, word: str) -> None:
-    """Refuse a word that is no http or https URL: a file path would make newsbot read a file of this machine.
+    """Refuse a word that is no http or https URL, since newsbot would read a file of this machine for a path.
 
     Raises:
         Refusal: The word is no http or https URL.
@@ -242,10 +247,10 @@ def _resolve_reference(room: DeskContext, call: CommandCall, reference: str) -> 
 
 
 def _list_article_posts(room: DeskContext, call: CommandCall, article: str) -> list[Post]:
-    """Return the posts of the article with this id, oldest first.
+    """Return the posts of the article with the id ``article``, the oldest first.
 
     Raises:
-        Refusal: There is no such article, or it has no posts.
+        Refusal: There is no such article, or the article has no posts.
     """
     if posts := room.ledger.posts.list_posts(article_id=article, limit=None):
         return posts[::-1]
@@ -257,7 +262,7 @@ def _list_article_posts(room: DeskContext, call: CommandCall, article: str) -> l
 
 
 def hash_posts(posts: Collection[Post]) -> str:
-    """Return the hash of the posts' present content, which a button for these posts has in its data."""
+    """Return a hash of the posts' present content, for the data of a button that acts on these posts."""
     whole = "".join(sorted(post.content for post in posts))
     return sha256(whole.encode()).hexdigest()[:_STAMP_LENGTH]
 
@@ -266,7 +271,7 @@ def require_same_content(call: CommandCall, posts: Collection[Post]) -> None:
     """Check that the posts still have the content for which the pressed button was made.
 
     Raises:
-        Refusal: A post's content has changed.
+        Refusal: The content of a post has changed.
     """
     if call.content is not None and call.content != hash_posts(posts):
         raise Refusal(

@@ -1,9 +1,10 @@
-"""The desk, which newsroom staff use by chat: it stores each Telegram update, runs its command, and answers.
+"""The desk, by which editors work in Telegram chats: it stores each Telegram update,
+runs its command, and answers.
 
-An update is stored before anything is done, so an update that arrives twice has one effect. The effects of a
-command and its outcome are committed in one transaction, so an interrupted command either took effect, with
-its answer stored, or did not. An update that can't be used is logged, answered if that is possible, and
-stored as finished.
+An update (a message or button press) is stored before newsbot acts on it, so an update that arrives twice has
+one effect. The effects of a command and its outcome are committed in one transaction, so an interrupted
+command either took effect, with its answer stored, or did not. An update that can't be used is logged,
+answered if that is possible, and stored as finished.
 """
 
 import asyncio
@@ -43,24 +44,29 @@ from newsbot.ports.desk import DeskPerson, DeskUpdate
 
 __all__ = ["Desk"]
 
-_AT_ONCE = 8  # The most updates of known people that are processed at the same time.
-_CATCH_UP_EVERY = 3.0  # Seconds between two tries to send delayed answers.
+_AT_ONCE = 8  # The most updates of people known to the desk that it processes at the same time.
+_CATCH_UP_EVERY = 3.0  # Seconds between two attempts to send the answers that could not be sent before.
 _KEPT = timedelta(days=30)
 _PRUNED_EVERY = timedelta(hours=1)
-_PRUNED = 500  # The most old updates that one transaction deletes.
-_PRESSES = 1000  # The most ids of button presses in memory; the ledger has only the ids of updates.
-# If the ledger refused an update this many times, another write tests whether the ledger works.
+_PRUNED = 500  # The most old updates that one transaction deletes from the ledger.
+# The most ids of button presses in memory, by which a press that arrives twice is recognized;
+# the ledger has only the ids of updates.
+_PRESSES = 1000
+# If the ledger has refused the same update this many times,
+# newsbot tests by another write whether the ledger works.
 _REFUSED_OFTEN = 3
-# The most ids in memory of updates that the ledger refused, or may not have stored.
+# The most ids in memory of updates that the ledger refused, or that it may not have stored.
 _REMEMBERED = 100
-_APOLOGIES = 5  # The most error messages per minute in one chat.
+_APOLOGIES = 5  # The most error messages per minute that the desk sends to one chat.
 _MINUTE = 60.0
 
 log = structlog.get_logger(__name__)
 
 
 class Desk:
-    """The desk of one bot. ``woken`` is called after each command that may have made a post due."""
+    """The desk (the editors' chat) of one bot. It calls ``woken`` after each command
+    that may have made a post due.
+    """
 
     def __init__(
         self,
@@ -88,20 +94,20 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressed: deque[str] = deque(maxlen=_PRESSES)
         self._refused: Counter[int] = Counter()
-        # The ids of updates that the ledger may or may not have stored, because it failed while storing them.
+        # The ids of updates that the ledger may have stored or not, because it failed while it stored them.
         self._unsure: deque[int] = deque(maxlen=_REMEMBERED)
         self._apologies: Counter[int] = Counter()
         self._apologies_since = 0.0
         self._prune_at = room.clock.now()
 
     async def load_people(self) -> None:
-        """Load the people who may use the desk from the ledger into memory."""
+        """Load the people whom the ledger knows as users of the desk into memory."""
         self.room.people.replace_known(await self.on_ledger(self.room.ledger.desk.list_people))
 
     # ------------------------------------------------------------ receiving updates
 
     async def take(self, update: object) -> None:
-        """Store one Telegram update and start to process it; an unusable update is stored as ignored.
+        """Store one Telegram update and start to process it; store an update that can't be used as ignored.
 
         Raises:
             LedgerError: the update could not be stored, so Telegram has to deliver it again.
@@ -129,11 +135,13 @@ class Desk:
         return True
 
     async def _store_update(self, update: object, number: int | None) -> None:
-        """Store one Telegram update and start to process it.
+        """Store one Telegram update and start to process it;
+        distinguish an update that can't be used from a failed ledger.
 
         Raises:
             LedgerError: The ledger could not store the update, perhaps because the ledger does not work.
-            MalformedUpdate: The update can't be read, or the ledger refuses it while it accepts other writes.
+            MalformedUpdate: The update can't be read, or the ledger refuses it while it accepts other
+                writes.
         """
         try:
             await self._receive(update)
@@ -156,7 +164,7 @@ class Desk:
         return self._refused[number or 0] >= _REFUSED_OFTEN
 
     async def _check_ledger_writable(self) -> None:
-        """Write a test value to the ledger.
+        """Write a test value to the ledger, to find out whether the ledger works.
 
         Raises:
             LedgerError: The ledger refuses the test value too.
@@ -176,7 +184,10 @@ class Desk:
             await self._handle_input(heard)
 
     async def skip_updates(self, updates: Sequence[object]) -> None:
-        """Store unusable updates as ignored in one transaction, and send each known sender an error message.
+        """Store the given updates, which can't be used, as ignored,
+        and send each known sender an error message.
+
+        All are stored in one transaction.
 
         Raises:
             LedgerError: nothing was stored, so Telegram has to deliver all of these updates again.
@@ -204,9 +215,10 @@ class Desk:
             self._start_in_turn(whom.chat_id, number, self._apologize(whom.chat_id, whom.query_id))
 
     def _may_apologize(self, chat_id: int) -> bool:
-        """Count an error message and return whether the chat's limit per minute allows to send it.
+        """Count an error message to a chat, and return whether the limit per minute
+        allows the desk to send it.
 
-        If Telegram changes a field, every update may fail: without the limit the desk would send an error
+        If Telegram changes a field, every update may fail: without a limit the desk would then send an error
         each time.
         """
         now = asyncio.get_running_loop().time()
@@ -232,14 +244,18 @@ class Desk:
             task.cancel()
 
     async def finish_when_stopped(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run ``work``; if the caller is cancelled, ``work`` runs on until `settle` cancels it."""
+        """Run ``work`` and wait for its end; if the caller is cancelled,
+        ``work`` runs on until `settle` cancels it.
+        """
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         await asyncio.shield(task)
 
     def _start_in_turn(self, chat_id: int, number: int, work: Awaitable[None]) -> None:
-        """Start ``work`` after the chat's earlier updates; different chats don't wait for each other."""
+        """Start ``work`` once the earlier updates of the same chat are done;
+        different chats don't wait for each other.
+        """
 
         async def in_turn() -> None:
             async with self._lanes.turn(chat_id), self._at_once:
@@ -260,7 +276,7 @@ class Desk:
         person = self.room.people.find(given.user_id)
         if person is not None:
             self._start_in_turn(given.chat_id, given.update_id, self._send_refusal(given))
-        # The desk answers, because the sender may be one of the desk's people.
+        # The sender's name is hidden, but the sender may be one of the desk's people, so the desk answers.
         elif given.why in {"anonymous admin", "channel-signed"}:
             self._gate.admit(given.chat_id, lambda: self._send_refusal(given))
         else:
@@ -293,18 +309,19 @@ class Desk:
         with self._track_unsure_updates([told.update_id]) as unsure:
             taken = await self.on_ledger(self.room.ledger.desk.store_update, told)
         if heard.query_id:
-            # The press counts as seen only now that it is stored: if it was not stored, Telegram sends it
-            # again.
+            # The button press counts as seen only once its update is stored: else Telegram's second delivery
+            # of the press would be ignored.
             self._pressed.append(heard.query_id)
         if taken or unsure:
             self._start_in_turn(heard.chat_id, told.update_id, self._run_command(told, heard, person))
 
     @contextmanager
     def _track_unsure_updates(self, numbers: Collection[int]) -> Iterator[set[int]]:
-        """Remember the updates that the ``with`` block fails to store; yield those remembered before.
+        """Remember the ids of the updates that the ``with`` block fails to store;
+        yield those remembered before.
 
-        When one of them arrives again, the ledger may already have it. That usually means that another
-        process answers the update, but here this process has to.
+        When a remembered update arrives again, the ledger may already have it. For another update, that would
+        mean that another process answers it, but this process has to answer a remembered one.
         """
         unsure = {number for number in numbers if number in self._unsure}
         try:
@@ -352,7 +369,7 @@ class Desk:
         await self.voice.say(heard.chat_id, Answer(text))
 
     async def _update_stored_name(self, heard: UserInput, person: Person) -> None:
-        """Store a person's name in the ledger if Telegram reports another name than is stored."""
+        """Store a person's name in the ledger if Telegram reports another name than the ledger has."""
         if self.room.people.get_stored_name(person.id) != heard.name:
             known = DeskPerson(person.id, heard.name)
             await self.on_ledger(self.room.ledger.desk.save_person, known, now=self.room.clock.now())
@@ -361,12 +378,16 @@ class Desk:
     # ------------------------------------------------------------ background work
 
     async def recover(self) -> None:
-        """Report to their senders whether commands that an earlier process began took effect."""
+        """Tell the senders of commands that an earlier process left unfinished whether
+        their commands took effect.
+        """
         for told in await self.on_ledger(self.room.ledger.desk.list_open_updates, self.api.bot_id):
             self._recovery.begin(told)
 
     async def catch_up(self) -> None:
-        """Send delayed answers and delete old updates from the ledger, every few seconds until cancelled."""
+        """Send delayed answers and delete old updates from the ledger,
+        every three seconds until cancelled.
+        """
         while True:
             await asyncio.sleep(_CATCH_UP_EVERY)
             self._recovery.catch_up()
@@ -379,7 +400,10 @@ class Desk:
                 self._prune_at = self.room.clock.now() + _PRUNED_EVERY
 
     async def prune(self) -> None:
-        """Delete at most 500 old updates from the ledger; the next call deletes more if there are more."""
+        """Delete at most 500 updates that are older than thirty days from the ledger.
+
+        If more are left, the next call deletes them; else a call does nothing for an hour.
+        """
         now = self.room.clock.now()
         if now < self._prune_at <= now + _PRUNED_EVERY:
             return

@@ -1,4 +1,7 @@
-"""Running of stored commands: rights, confirmation, and effect and outcome in one transaction."""
+"""Run stored chat commands: check the sender's role, ask for a confirmation, act, and store the outcome.
+
+A command's effects and its outcome are stored in one transaction.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -33,7 +36,7 @@ from newsbot.ports.desk import ASKED_OUTCOME, DeskUpdate
 __all__ = ["Dispatcher", "ask"]
 
 _QUESTION_LASTS = timedelta(hours=1)
-_PREPARE = 60.0  # The most seconds that fetching an article may take, also on a busy machine.
+_PREPARE = 60.0  # The most seconds that fetching an article for a command may take, even on a busy machine.
 _OTHER_NAMES = {
     "delete": ("takedown", "withdraw"),
     "drop": ("cancel", "stop"),
@@ -45,16 +48,18 @@ _OTHER_NAMES = {
     "unhold": ("resume",),
     "unpublish": ("takedown", "withdraw"),
 }
-"""Command names that people try though they do not exist, with the commands that do what they mean."""
-_NEWEST = 60  # The most finished posts that a command without arguments offers.
+"""Names of commands that people try although the desk does not have them,
+with the commands for the same purpose.
+"""
+_NEWEST = 60  # The most finished posts that a command typed without arguments offers.
 
 log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """The dispatcher, which runs the commands of one desk.
+    """The dispatcher, which runs the chat commands of one desk.
 
-    ``woken`` is called after a command that may have made a post due.
+    It calls ``woken`` after a command that may have made a post due.
     """
 
     def __init__(
@@ -66,7 +71,7 @@ class Dispatcher:
         self._woken = woken
 
     async def answer(self, told: DeskUpdate, heard: UserInput, person: Person, say: Translator) -> Answer:
-        """Run a stored command and return its answer; if it fails, the answer says why.
+        """Run a stored chat command and return its answer; if the command fails, the answer says why.
 
         Raises:
             LedgerError: the ledger can't be used, and it is unknown whether the command took effect.
@@ -75,7 +80,7 @@ class Dispatcher:
             return await self._run_command(told, heard, person, say)
         except Refusal as refusal:
             return replace(refusal.answer, alert=True)
-        except SlotTaken as error:  # The ledger works, but another post has the time slot.
+        except SlotTaken as error:  # The ledger works, but another post has taken the time.
             return Answer(
                 say("Nothing was done: {why}", why=explain(error.reason, say, self._room.clock.now()))
             )
@@ -111,10 +116,11 @@ class Dispatcher:
         say: Translator,
         carried: str | None,
     ) -> Answer:
-        """Run the command that a person confirmed by a Yes button.
+        """Run the command that a person has confirmed by the button Yes; return its answer.
 
         Raises:
-            Refusal: another person was asked, the question is too old, or it was answered before.
+            Refusal: newsbot asked another person, the question is over an hour old, or it was answered
+                before.
         """
         *yeses, asked = await self._find_confirmed_updates(line, person, say, told.at)
         carriers = [each for each in (carried, *(parse_stored_command(yes.said)[1] for yes in yeses)) if each]
@@ -136,7 +142,12 @@ class Dispatcher:
     async def _find_confirmed_updates(
         self, line: CommandLine, person: Person, say: Translator, now: datetime
     ) -> list[DeskUpdate]:
-        """Return the stored presses of Yes for a command, newest first, then the command itself."""
+        """Return the stored presses of the button Yes for a command, the newest first,
+        and then the command itself.
+
+        Raises:
+            Refusal: newsbot asked another person, or the question is over an hour old.
+        """
         number = int(line.rest) if line.rest.isdecimal() else 0
         asked = await self._on_ledger(list_confirmed_updates, self._room.ledger.desk, self._bot_id, number)
         if not asked or now - asked[0].at > _QUESTION_LASTS:
@@ -156,7 +167,11 @@ class Dispatcher:
         say: Translator,
         now: datetime,
     ) -> tuple[Command, CommandCall]:
-        """Return a command and its call. Raises Refusal if it is unknown or the person's role is too low."""
+        """Return the command that a command line names, and the call of this command.
+
+        Raises:
+            Refusal: The desk has no such command, or the sender's role is too low for it.
+        """
         offset, name, rest = 0, line.name, line.rest
         if name == "page":
             name, _, at = rest.partition(" ")
@@ -165,7 +180,7 @@ class Dispatcher:
         alone = heard.kind == "said" and not rest
         if command is None or (
             command.hidden and name != "start" and alone
-        ):  # Only buttons call hidden commands.
+        ):  # The sender typed a hidden command, but only buttons may call it.
             raise Refusal(self._answer_unknown_command(name, person, say))
         if not allows(person.role, command.name):
             role = say.translate(command.role.name.lower())
@@ -208,18 +223,20 @@ class Dispatcher:
     async def _build_question_if_needed(
         self, command: Command, call: CommandCall, heard: UserInput, told: DeskUpdate, say: Translator
     ) -> Answer | None:
-        """Return the question to ask before an old or destructive command; None if it needs none.
+        """Return the question to ask before an old or destructive command;
+        None if the command needs no question.
 
         Raises:
             Refusal: The posts that the command would delete do not exist.
         """
         if not call.rest and (command.lists or command.confirms):
-            return None  # A command without arguments only offers posts, and changes nothing.
+            # Without arguments, such a command only offers posts as buttons, and changes nothing.
+            return None
         now, label = self._room.clock.now(), say.label
         shown = await self._on_ledger(command.shows, self._room, call) if command.shows else None
         before = [shown, Markup()] if shown else []
         if is_stale(heard, now) and not command.stops:
-            # The time is at least 0, as the clocks of Telegram and of this machine may differ.
+            # The age is never below zero, because Telegram's clock may be ahead of this machine's clock.
             minutes = max(int((now - heard.at).total_seconds() // 60), 0)
             text = say("Asked {age} ago: {what}\nStill?", age=_format_age(minutes, say), what=told.said[:300])
             return ask(Markup("\n").join([*before, text]), label("Yes, do it now"), told, said_at=heard.at)
@@ -245,7 +262,8 @@ class Dispatcher:
         return answer
 
     async def _prepare(self, prepare: Prepare, call: CommandCall) -> Any:
-        """Fetch what a command needs, such as an article, before its transaction begins.
+        """Run a command's function ``prepare``, which fetches an article,
+        before the command's transaction begins.
 
         Raises:
             Refusal: Fetching took longer than a minute, so the command was not run.
@@ -261,7 +279,7 @@ class Dispatcher:
             raise Refusal(text) from None
 
     def _offer_choices(self, command: Command, call: CommandCall) -> Answer:
-        """Return an answer that offers the posts the command can act on, one button for each."""
+        """Return an answer that offers the posts on which the command can act, with a button for each."""
         if WAITING.issuperset(command.lists):
             posts = list_visible_posts(self._room, call, command.lists)
         else:
@@ -274,7 +292,10 @@ class Dispatcher:
     def _execute_in_transaction(
         self, told: DeskUpdate, command: Command, call: CommandCall, question: DeskUpdate | None
     ) -> Answer:
-        """Run a command and store its outcome in one ledger transaction. Runs on the ledger's thread."""
+        """Run a command and store its outcome in one ledger transaction; return its answer.
+
+        Call this method on the thread of the ledger's transactions.
+        """
         ledger = self._room.ledger
         with ledger.desk.begin_command(told, command.name) as done:
             if question and not ledger.desk.consume_question(question, told.cause):
@@ -285,16 +306,17 @@ class Dispatcher:
 
 
 def ask(text: str, label: str, told: DeskUpdate, *, said_at: datetime | None = None) -> Answer:
-    """Return a question about a command, with one Yes button.
+    """Return a question about a command, with one button Yes.
 
-    ``said_at`` is when the command was written; it is added to the button's data if it is given.
+    ``said_at`` is when the command was written; if it is given, the button's data contains it.
     """
     data = data_of("yes", str(told.update_id), encode_command_time(said_at) if said_at else "")
     return Answer(text, ((Button(label, data),),), asks=True)
 
 
 def _format_age(minutes: int, say: Translator) -> str:
-    if minutes < 120:  # noqa: PLR2004  longer ages are in hours, from two days on in days
+    # The age of a command is given in hours from two hours on, and in days from two days on.
+    if minutes < 120:  # noqa: PLR2004
         return say.label("{n} min", n=minutes)
     hours = minutes // 60
     return say.label("{n} h", n=hours) if hours < 48 else say.label("{n} days", n=hours // 24)  # noqa: PLR2004

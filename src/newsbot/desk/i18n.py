@@ -1,9 +1,9 @@
-"""Translation of the desk's texts into each person's language.
+"""Translate the desk's texts into each person's language.
 
-Texts are HTML with placeholders. Values are escaped when they are filled in. They are put between Unicode's
-isolating characters (FSI and PDI) if they could reverse the order of a sentence: ids, times and names in a
+Texts are HTML with placeholders, in which values are escaped. If a value could reverse the order of a
+sentence, it is put between Unicode's isolating characters (FSI and PDI): ids, times and names in a
 right-to-left text, and right-to-left values in any other text. A command in a right-to-left text is isolated
-together with its arguments (LRI and PDI), because otherwise its slash would be shown behind it.
+together with its arguments (LRI and PDI), because its slash would else be shown behind it.
 """
 
 import datetime as dt
@@ -25,12 +25,12 @@ from newsbot.reasons import COMMA, N_
 __all__ = ["LANGUAGES", "N_", "Translator", "choose_language"]
 
 LANGUAGES = {"en": "English", "ur": "اردو", "ar": "العربية", "es": "Español", "ja": "日本語"}
-"""The languages of the desk: each language code with the language's name in that language."""
+"""The languages of the desk, by code, each with the language's name in that language."""
 
-# The date formats of the languages that do not write day, month and year in this order.
+# The date formats of those languages that do not write day, month and year in this order.
 _DATES = {"es": "d 'de' MMMM 'de' y", "ja": "y年M月d日"}
-# The forms of a time today, of one within three days, of one this year, and of one in another year, of the
-# languages that do not only put them side by side: Urdu says "Tuesday at 19:48 o'clock".
+# The forms of a time today, within three days, within this year, and in another year, for languages that
+# don't just put date and time side by side: Urdu says "Tuesday at 19:48 o'clock".
 _TIMES = {"ur": ("HH:mm 'بجے'", "EEE 'کو' HH:mm 'بجے'", "d MMM 'کو' HH:mm 'بجے'", "d MMM y 'کو' HH:mm 'بجے'")}
 _PLAIN_TIMES = ("HH:mm", "EEE HH:mm", "d MMM HH:mm", "d MMM y HH:mm")
 _RIGHT_TO_LEFT = frozenset({"ar", "ur"})
@@ -39,7 +39,8 @@ _LRI = "\N{LEFT-TO-RIGHT ISOLATE}"
 _ARGUMENT = r"[A-Za-z0-9+](?:[\w.|:/@+-]*[\w/])?"
 _LEFT_TO_RIGHT = re.compile(
     r"(?P<markup><[^>]*>|&\w+;)"
-    rf"|/(?:[a-z]+|\{{\w+\}})(?: (?:>(?= )|\{{\w+\}}|{_ARGUMENT}))*"  # This part matches a command.
+    # This part matches a chat command with its arguments, such as /move ID.
+    rf"|/(?:[a-z]+|\{{\w+\}})(?: (?:>(?= )|\{{\w+\}}|{_ARGUMENT}))*"
     r"|\+\d+\w*"
     r"|(?P<place>\{\w+\})"
     rf"|\.?[A-Za-z](?:[\w.|:/@+-]*[\w/])?(?: {_ARGUMENT})*",
@@ -49,9 +50,10 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def choose_language(code: str | None, instead: str) -> str:
-    """Return the code of the desk's language for a code like ``es-MX``.
+    """Return the code of the desk's language for a language code like ``es-MX``.
 
-    If the desk does not have that language, return ``instead``, or ``en`` if it does not have that either.
+    If the desk does not have that language, return ``instead``, or ``en`` if the desk does not have
+    ``instead`` either.
     """
     bare = (code or "").partition("-")[0].lower()
     if bare in LANGUAGES:
@@ -62,8 +64,8 @@ def choose_language(code: str | None, instead: str) -> str:
 class Translator:
     """The translator of the desk's texts into one language, which also formats times.
 
-    Times are shown in the newsroom's time zone. ``name`` returns the name of a person whom the ledger stores
-    like ``tg:111``.
+    Times are shown in the newsroom's time zone. ``name`` returns the name of a person whom the ledger calls
+    ``tg:111``.
     """
 
     def __init__(self, language: str, zone: tzinfo, name: Callable[[str], str] = str) -> None:
@@ -74,7 +76,9 @@ class Translator:
         self._turned = language in _RIGHT_TO_LEFT
 
     def __call__(self, text: str, /, **values: Any) -> Markup:
-        """Translate an HTML template and fill in ``values``, which are escaped unless they are Markup."""
+        """Translate an HTML template and fill in ``values``,
+        escaping those that are not marked as HTML (Markup).
+        """
         return Markup(self._find_template(text)).format(
             **{name: self._isolate_value(value) for name, value in values.items()}
         )
@@ -82,35 +86,39 @@ class Translator:
     say = __call__
 
     def label(self, text: str, /, **values: Any) -> str:
-        """Translate a template as plain text, for a button or a pop-up, and fill in ``values``."""
+        """Translate a template and fill in ``values`` as plain text, for a button or a pop-up."""
         filled = {name: self._isolate_value(value, plain=True) for name, value in values.items()}
         return self._find_template(text).format(**filled)
 
     def _find_template(self, text: str) -> str:
-        """Return the translated template; in a right-to-left one, the left-to-right pieces are isolated."""
+        """Return the translation of a template; if it is right-to-left, isolate its left-to-right pieces."""
         known = self.translate(text)
         return _LEFT_TO_RIGHT.sub(_isolate_match, known) if self._turned else known
 
     def translate(self, text: str) -> str:
-        """Return the translation of a text without values; the text itself if it has no translation."""
-        return self._catalogue.gettext(text) if text else text  # gettext would translate "" to a header.
+        """Return the translation of a text without placeholders; the text itself if it has no translation."""
+        # For "", gettext would return the header of the translations.
+        return self._catalogue.gettext(text) if text else text
 
     def format_list(self, entries: Iterable[str]) -> str:
         """Join texts to a list like ``x, y``, with the comma of the translator's language."""
         return self.translate(COMMA).join(entries)
 
     def format_duration(self, duration: dt.timedelta) -> str:
-        """Format a duration of at least a minute, rounded to one unit, like ``3 hours``."""
+        """Format a duration of at least a minute, rounded to one unit, in the
+        translator's language: ``3 hours``.
+        """
         with IMPORT_LOCK:
-            from babel.dates import format_timedelta  # noqa: PLC0415  only the desk needs it
+            from babel.dates import format_timedelta  # noqa: PLC0415  Babel takes long to import.
 
         return str(format_timedelta(duration, granularity="minute", locale=self.language))
 
     def command(self, name: str, usage: str = "") -> Markup:
         """Return a command as people type it, like ``/move ID TIME|CHANNEL``, as HTML.
 
-        ``usage`` names the arguments. In a right-to-left language the command and each argument are isolated,
-        so that they are shown in typing order. The words within one argument are joined by no-break spaces.
+        ``usage`` names the arguments. In a right-to-left language, the command and each argument are
+        isolated, so that they are shown in the order in which they are typed. The words within one argument
+        are joined by no-break spaces.
         """
         shown = [f"/{name}", *self.translate(usage).split(" ")] if usage else [f"/{name}"]
         if not self._turned:
@@ -121,10 +129,11 @@ class Translator:
     def format_time(self, at: datetime, now: datetime) -> str:
         """Format a time as ``08:00`` today, as ``Mon 08:00`` within three days, else as ``1 Dec 08:00``.
 
-        In Urdu, the time has its postpositions, so texts have none behind it.
+        A time in another year has its year too. In Urdu, the result includes the postpositions of the time,
+        so texts have none after it.
         """
         with IMPORT_LOCK:
-            from babel.dates import format_datetime  # noqa: PLC0415  only the desk needs it
+            from babel.dates import format_datetime  # noqa: PLC0415  Babel takes long to import.
 
         local, today = at.astimezone(self._zone), now.astimezone(self._zone)
         days = abs((local.date() - today.date()).days)
@@ -135,13 +144,15 @@ class Translator:
         return str(format_datetime(local, form, tzinfo=self._zone, locale=self.language))
 
     def clock(self, at: datetime) -> str:
-        """Format the time of day in the newsroom's time zone, as ``09:00``."""
+        """Format the time of day of an instant in the newsroom's time zone, as ``09:00``."""
         return f"{at.astimezone(self._zone):%H:%M}"
 
     def date(self, at: datetime) -> str:
-        """Format the date of a time like ``1 December 2027``, in the language's own order."""
+        """Format the date of an instant like ``1 December 2027``,
+        in the order of the translator's language.
+        """
         with IMPORT_LOCK:
-            from babel.dates import format_date  # noqa: PLC0415  as in `format_time`
+            from babel.dates import format_date  # noqa: PLC0415  Babel takes long to import.
 
         form = _DATES.get(self.language, "d MMMM y")
         return str(format_date(at.astimezone(self._zone).date(), form, locale=self.language))
@@ -149,16 +160,16 @@ class Translator:
     def moment(self, at: datetime) -> str:
         """Format a time in full, like ``Wed 1 December 2027, 09:00``, so that a person can confirm it."""
         with IMPORT_LOCK:
-            from babel.dates import format_date  # noqa: PLC0415  as in `format_time`
+            from babel.dates import format_date  # noqa: PLC0415  Babel takes long to import.
 
         local = at.astimezone(self._zone)
         weekday = format_date(local.date(), "EEE", locale=self.language)
         return f"{weekday} {self.date(at)}, {local:%H:%M}"
 
     def weekday(self, day: dt.date) -> str:
-        """Format a date like ``Tue 3 Nov``, in the translator's language."""
+        """Format a date with its weekday, like ``Tue 3 Nov``, in the translator's language."""
         with IMPORT_LOCK:
-            from babel.dates import format_date  # noqa: PLC0415  as in `when`
+            from babel.dates import format_date  # noqa: PLC0415  Babel takes long to import.
 
         return str(format_date(day, "EEE d MMM", locale=self.language))
 
@@ -180,12 +191,15 @@ def _has_right_to_left(text: str) -> bool:
 
 @cache
 def _catalogue(language: str) -> NullTranslations:
-    """Load a language's translations from its .po file; a compiled copy could be outdated."""
+    """Return the translations of a language, read from its .po file; English has none.
+
+    No compiled copy is used, because a copy could be older than the .po file.
+    """
     if language == "en":
         return NullTranslations()
     with IMPORT_LOCK:
-        from babel.messages.mofile import write_mo  # noqa: PLC0415  only other languages than English need it
-        from babel.messages.pofile import read_po  # noqa: PLC0415
+        from babel.messages.mofile import write_mo  # noqa: PLC0415  English texts need no Babel.
+        from babel.messages.pofile import read_po  # noqa: PLC0415  English texts need no Babel.
 
     path = files("newsbot.desk").joinpath("locale", language, "LC_MESSAGES", "desk.po")
     compiled = BytesIO()

@@ -1,7 +1,7 @@
-"""Sending of the desk's messages to Telegram, within each chat's rate limit and in its language.
+"""Send the desk's messages to Telegram, within each chat's rate limit and in the chat's language.
 
-Answers to commands are sent first, then alerts, then cards. The rate limits are counted in memory, because a
-bot has one desk, so that no other process writes to the desk's chats.
+Answers to commands are sent first, then alerts, then cards (messages about articles). The calls of each chat
+are counted in memory, because only one process at a time serves a bot's desk and writes to its chats.
 """
 
 import asyncio
@@ -30,22 +30,27 @@ from newsbot.ports.desk import DeskUpdate
 __all__ = ["ChatRateLimiter", "Kind", "Messenger", "Rank"]
 
 Rank: TypeAlias = Literal["answer", "alert", "card"]
-"""The kinds of Bot API calls that share a chat's rate limit, the most urgent kind first."""
+"""The kinds of calls of the Bot API that share a chat's rate limit, the most urgent kind first."""
 
-_BETWEEN = 1.01  # Seconds from the end of one call in a chat to the next call in it.
+# Seconds from the end of one call of the Bot API for a chat to the next call for the same chat.
+_BETWEEN = 1.01
 _WINDOW = 60.0
+# The limits of calls for one group per minute: a call of a rank starts only if the group has had fewer calls
+# of all ranks in the last minute than the rank's number.
 _GROUP: Mapping[Rank, int] = {
     "answer": 20,
     "alert": 17,
     "card": 14,
-}  # A call of a rank starts only if its group had fewer calls than this, of all ranks, in the last minute.
-_TURN = 15.0  # Seconds after which a call without a response no longer delays the chat's next call.
-_MANY = 100  # The number of chats above which the rate limits of idle chats are deleted from memory.
+}
+_TURN = 15.0
+_MANY = 100  # If memory has the rate limits of more chats than this number, those of idle chats are deleted.
 
 
 @dataclass(slots=True)
 class _ChatPace:
-    """The state of one chat's rate limit. ``free_at`` is the monotonic time from which a call may start."""
+    """The state of one chat's rate limit. A call may start from the time
+    ``free_at`` (monotonic seconds) on.
+    """
 
     busy: bool = False
     free_at: float = 0.0
@@ -55,17 +60,19 @@ class _ChatPace:
 
 
 class ChatRateLimiter:
-    """The rate limits of all chats to which the desk sends. A group's chat id is negative."""
+    """The rate limits of all chats to which the desk sends; a chat with a negative id is a group."""
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
         self._lanes: dict[int, _ChatPace] = {}
-        """The rate limit states of the chats that recently received a message, by chat id."""
+        """The states of the rate limits, by chat id, of the chats that recently received a message."""
         self._changed = asyncio.Condition()
 
     @asynccontextmanager
     async def turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:
-        """Wait until the chat's rate limit allows a call of this rank, which the block then makes."""
+        """Wait until the chat's rate limit allows a call of this rank;
+        the ``async with`` block then makes the call.
+        """
         self._forget_idle()
         lane = self.lane(chat_id)
         lane.users += 1
@@ -84,7 +91,9 @@ class ChatRateLimiter:
             lane.users -= 1
 
     def _forget_idle(self) -> None:
-        """Forget the states of chats without recent calls: a new state would be equal to theirs."""
+        """If there are many chats, delete the states of chats without recent calls:
+        a new state would be the same.
+        """
         if len(self._lanes) <= _MANY:
             return
         now = self._now()
@@ -97,7 +106,9 @@ class ChatRateLimiter:
         return len(self._lanes)
 
     def hold(self, chat_id: int, seconds: float) -> None:
-        """Allow no call in the chat for this many seconds, which Telegram demanded with status 429."""
+        """Allow no call for the chat for the ``seconds`` that Telegram demanded by
+        a response with status 429.
+        """
         lane = self.lane(chat_id)
         lane.free_at = max(lane.free_at, self._now() + seconds)
 
@@ -111,21 +122,25 @@ class ChatRateLimiter:
                     return
                 async with self._changed:
                     with suppress(TimeoutError):
-                        # asyncio.wait_for is not used, as it may lose a cancellation.
+                        # asyncio.wait_for is not used here, because it may lose the
+                        # cancellation of this task.
                         async with asyncio.timeout(wait):
                             await self._changed.wait()
         finally:
             lane.waiting[rank] -= 1
 
     def lane(self, chat_id: int) -> _ChatPace:
-        """Return the rate limit state of a chat; a new state if the chat has none."""
+        """Return the state of a chat's rate limit; if the chat has none, make a new state."""
         return self._lanes.setdefault(chat_id, _ChatPace())
 
     def get_wait(self, chat_id: int, rank: Rank) -> float:
-        """Return the seconds until a call of this rank may start in the chat; 0 or less means at once."""
+        """Return the seconds until a call of this rank may start for the chat; for 0 or less,
+        it may start now.
+        """
         lane = self.lane(chat_id)
         before = itertools.takewhile(lambda other: other != rank, _GROUP)
-        # A busy chat or a more urgent call has no known end; when it ends, the waiting calls are woken.
+        # It is not known when the chat's present call or a more urgent call ends. When one ends,
+        # the waiting calls are woken.
         if lane.busy or any(lane.waiting[other] for other in before):
             return _WINDOW
         now = self._now()
@@ -138,15 +153,18 @@ class ChatRateLimiter:
 
 Kind: TypeAlias = SoundName
 
-# The most characters of a pop-up: https://core.telegram.org/bots/api#answercallbackquery
+# The most characters of a pop-up after a button press: https://core.telegram.org/bots/api#answercallbackquery
 _LONGEST_POPUP = 200
-_LONGEST_TOAST = 60  # The most characters that a person can read in the two seconds of a short pop-up.
+# The most characters that a person can read in the two seconds for which Telegram shows a short pop-up.
+_LONGEST_TOAST = 60
 
 log = structlog.get_logger(__name__)
 
 
 class Messenger:
-    """The sender of one desk's messages; ``sounds`` are the kinds of messages that make a sound."""
+    """The sender of one desk's messages; messages of the kinds ``sounds`` make a sound,
+    all others are silent.
+    """
 
     def __init__(
         self,
@@ -164,22 +182,27 @@ class Messenger:
         self._on_ledger = on_ledger
         self._sounds = frozenset(sounds)
         self.undelivered_cards: set[int] = set()
-        """The ids of cards whose message, a command's answer, is being sent or waits for Telegram."""
+        """The ids of cards whose message, the answer to a command,
+        is being sent or waits until Telegram can be reached.
+        """
         self.card_messages: dict[int, int] = {}
-        """Message ids by card id, for messages that are not recorded in the ledger yet."""
+        """The ids of messages, by the id of the card that they show, that the ledger does not have yet."""
 
     def words(self, chat_id: int) -> Translator:
-        """Return the translator for a chat: a person's own language in private, the newsroom's in a group."""
+        """Return the translator for a chat: into a person's own language in private,
+        the newsroom's in a group.
+        """
         person: Person | None = self._room.people.find(chat_id) if chat_id > 0 else None
         own = person.language if person else None
         return Translator(choose_language(own, self.language), self._room.zone, self._room.people.name)
 
     async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
-        """Send a command's answer to where the command was typed or the button was pressed.
+        """Send a command's answer to the chat where the command was typed or the button was pressed.
 
         Raises:
             ApiError: Telegram refused the answer or can't be reached.
-            LedgerError: the ledger could not record the answer as a question, or its message as a card's.
+            LedgerError: the ledger could not record that the answer is a question, or that its message is
+                a card.
         """
         if answer.card:
             self.undelivered_cards.add(answer.card)
@@ -204,10 +227,10 @@ class Messenger:
             await self._answer_detached_press(heard, heard.query_id, answer)
 
     async def pop(self, query_id: str, text: str, *, alert: bool = False) -> bool:
-        """Answer a button press with a pop-up; return whether the pop-up showed a text.
+        """Answer a button press with a pop-up; return whether the person was shown a text.
 
         With ``alert``, and if the text is long, the pop-up stays until the person closes it. Return False
-        too if Telegram refuses, as it does for a press that is too old or was answered before.
+        also if Telegram refuses the answer, as it does for a press that is too old or was answered before.
         """
         plain = unescape(Markup(text).striptags())
         shown = plain if len(plain) <= _LONGEST_POPUP else plain[: _LONGEST_POPUP - 1] + "…"
@@ -221,7 +244,9 @@ class Messenger:
         return bool(shown)
 
     async def _answer_press(self, heard: UserInput, query_id: str, answer: Answer) -> None:
-        """Answer a button press by a pop-up, by replacing the button's message, or by a new message."""
+        """Answer a button press by a pop-up, by replacing the message with the button,
+        or by a new message.
+        """
         popped = await self.pop(query_id, answer.text if answer.pop else "", alert=answer.alert)
         if (answer.keyboard or answer.replaces) and await self._replace_message(heard, answer):
             return
@@ -229,7 +254,10 @@ class Messenger:
             await self._send_answer(heard, self._make_standalone(heard, answer))
 
     async def _answer_detached_press(self, heard: UserInput, query_id: str, answer: Answer) -> None:
-        """Answer a press reported without its message; a long answer goes to the person's own chat."""
+        """Answer a button press that Telegram reported without its message.
+
+        A long answer is sent to the private chat of the person who pressed the button.
+        """
         if (
             (answer.keyboard or answer.replaces)
             and heard.inline_id
@@ -259,7 +287,9 @@ class Messenger:
         await self.pop(query_id, alone.text)
 
     async def _replace_message(self, heard: UserInput, answer: Answer) -> bool:
-        """Replace the pressed button's message, or its buttons; return False if Telegram refuses that."""
+        """Replace the message with the pressed button, or only its buttons;
+        return False if Telegram refuses that.
+        """
         where = (heard.chat_id, heard.message_id)
         inline = None if heard.message_id else heard.inline_id
         try:
@@ -275,7 +305,9 @@ class Messenger:
         return True
 
     def _make_standalone(self, heard: UserInput, answer: Answer) -> Answer:
-        """Return an answer that can be a new message: if it has only buttons, it gets a line of text."""
+        """Return the answer in a form that can be a new message:
+        an answer without text gets a line of text.
+        """
         if answer.text.strip():
             return answer
         say = self.words(heard.chat_id)
@@ -293,7 +325,9 @@ class Messenger:
             await self._on_ledger(self._record_card_message, answer.card, message)
 
     def _record_card_message(self, card: int, message: int) -> None:
-        """Record a card's message without a content hash, so that `card_sync` updates it."""
+        """Record in the ledger which message a card has, without a hash of its content,
+        so that `card_sync` edits it.
+        """
         self._room.ledger.desk.update_card(card, message_id=message, shown="", closed_at=None)
         self.card_messages.pop(card, None)
 
@@ -307,7 +341,7 @@ class Messenger:
         kind: Kind = "answer",
         rank: Rank = "answer",
     ) -> int:
-        """Send an answer to a chat, in as few messages as possible.
+        """Send an answer to a chat, in as few messages as Telegram's limits allow.
 
         Return the id of the last message, which has the buttons.
         """
@@ -320,7 +354,10 @@ class Messenger:
     async def _send_message(
         self, chat_id: int, text: str, buttons: Sequence[Sequence[Button]], rank: Rank, **how: Any
     ) -> int:
-        """Send one message within the chat's rate limit; after a status 429 wait as told and try again."""
+        """Send one message within the chat's rate limit, and return the message's id.
+
+        If Telegram responds with status 429, wait as long as it demands and try again.
+        """
         while True:
             call = self.api.send(chat_id, text, buttons, **how)
             try:
@@ -330,7 +367,9 @@ class Messenger:
                     raise
 
     async def _call_in_turn(self, chat_id: int, rank: Rank, work: Coroutine[Any, Any, int]) -> int:
-        """Make a call within the chat's rate limit; after 15 seconds the chat's next call may start."""
+        """Make a call within the chat's rate limit; if it takes 15 seconds,
+        let the chat's next call start.
+        """
         call: asyncio.Task[int] | None = None
         try:
             async with self.pace.turn(chat_id, rank):

@@ -1,4 +1,4 @@
-"""The text and buttons of alerts about what needs a person's decision, and of the daily brief."""
+"""Render the desk's alerts about what needs a person, and the daily brief, as messages with buttons."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,12 +17,12 @@ from newsbot.newsroom.numbers import say_usd
 
 __all__ = ["render_alerts", "render_brief", "render_trouble"]
 
-_MOST = 8  # The most alerts in one message.
+_MOST = 8  # The most alerts that one message shows.
 _ROWS = 6
 
 
 def render_alerts(troubles: Sequence[Alert], say: Translator, now: datetime) -> Answer:
-    """Render alerts as one message with their buttons; it shows eight, and the number of all others."""
+    """Render alerts as one message with buttons; the message shows eight, and the number of the others."""
     blocks = [render_trouble(trouble, say, now) for trouble in troubles[:_MOST]]
     if len(troubles) > _MOST:
         blocks.append(say("... and {n} more: /status", n=len(troubles) - _MOST))
@@ -31,7 +31,7 @@ def render_alerts(troubles: Sequence[Alert], say: Translator, now: datetime) -> 
 
 
 def render_trouble(trouble: Alert, say: Translator, now: datetime) -> Markup:
-    """Render the text of one alert, with the headline of `Alert.post` if the text names a post."""
+    """Render the text of one alert; if the text names a post, it has the headline of `Alert.post`."""
     text = _BY_HAND if trouble.by_hand else _TEXTS[trouble.kind]
     post = trouble.post
     return say(
@@ -87,7 +87,7 @@ _TEXTS = {
 _BY_HAND = N_("Only a person can put it right: <b>{title}</b> on {name}, <code>{id}</code>: {why}\n{link}")
 
 
-def _build_buttons(  # noqa: PLR0911  one return for each kind
+def _build_buttons(  # noqa: PLR0911  Each kind of alert has its own return.
     trouble: Alert, say: Translator
 ) -> list[tuple[Button, ...]]:
     label = say.label
@@ -126,7 +126,7 @@ def _build_buttons(  # noqa: PLR0911  one return for each kind
 
 
 def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:
-    """Render the daily brief as one message: posts published, ended, held and due, budgets, alerts."""
+    """Render the daily brief as one message: published, ended, held and due posts, budgets, and alerts."""
     rows = [say("<b>The brief</b>, since {time}", time=say.format_time(found.since, now))]
     rows.append(say("Out: {n}", n=len(found.out)))
     breaking = {post.article_id: format_title(post) for post in found.breaking}

@@ -1,4 +1,4 @@
-"""The answers to people whom the desk does not know, who get a text only for /start in a private chat."""
+"""Answer people whom the desk does not know; they get a text only for /start in a private chat."""
 
 import structlog
 
@@ -29,7 +29,10 @@ class Onboarding:
         self._sparing = LogLimiter()
 
     def is_answered(self, heard: UserInput) -> bool:
-        """Return whether a stranger gets an answer: /start in private and button presses do."""
+        """Return whether a message or press of a person unknown to the desk gets an answer.
+
+        It does if it is /start in a private chat, or a button press.
+        """
         if heard.query_id:
             return True
         line = parse_line(heard.text)
@@ -41,12 +44,15 @@ class Onboarding:
         return False
 
     def note(self, user_id: int, **more: object) -> None:
-        """Log that a stranger's command was ignored, at most ten times a minute."""
+        """Log that a command of a person unknown to the desk was ignored, at most ten times a minute."""
         if self._sparing.allow_line():
             log.info("a stranger's command was passed over", user=user_id, **more)
 
     async def answer_stranger(self, heard: UserInput) -> None:
-        """Answer a stranger's /start or button press; a valid invitation lets them use the desk."""
+        """Answer the /start or button press of a person unknown to the desk.
+
+        A /start with a valid invitation makes the person a user of the desk.
+        """
         if heard.query_id:
             await self._voice.api.answer(heard.query_id)
             log.info("a stranger's press was passed over", user=heard.user_id)
@@ -75,7 +81,9 @@ class Onboarding:
         return joined
 
     async def welcome(self, user_id: int) -> None:
-        """Set a new person's command menu, which Telegram allows once the person has written to the bot."""
+        """Set the menu of commands for a new person,
+        which Telegram allows once the person has written to the bot.
+        """
         person = self._room.people.find(user_id)
         try:
             await bot_setup.set_member_commands(self._voice.api, [person] if person else [], self._room.zone)

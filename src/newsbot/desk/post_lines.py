@@ -1,4 +1,4 @@
-"""Rendering of posts as single lines of text, and lists of posts to choose from, for the desk's answers."""
+"""Render posts as single lines of text, and lists of posts to choose from, for the desk's answers."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -39,8 +39,8 @@ __all__ = [
 
 PAGE = 6
 _TITLE = 60
-_WARNING = 300  # The most characters of a warning's text.
-# A post that is due within this time after the command is described as published now.
+_WARNING = 300  # The most characters of a warning that an answer shows.
+# An answer says that a post goes out now if the post is due within this time after the command.
 _AT_ONCE = timedelta(seconds=30)
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -57,17 +57,20 @@ STATES = {
 }
 
 STILL_PUBLIC = N_("is to be taken down, and still public")
-"""The words for the state of a withdrawn post that its platform still shows."""
+"""The words for the state of a withdrawn post that readers can still see on its platform."""
 
 
 def format_title(post: Post, longest: int = _TITLE) -> str:
-    """Return a post's headline, cut to ``longest`` characters; the article's id if the text was redacted."""
+    """Return the headline of a post's article, or else the post's text, cut to ``longest`` characters.
+
+    If the ledger no longer has the text either, return the article's id.
+    """
     text = plain_text(post.parts[0]) if post.parts and not is_redacted(post) else post.article_id
     return cut(post.article_title or text, longest)
 
 
 def is_redacted(post: Post) -> bool:
-    """Return whether the post's text was deleted from the ledger."""
+    """Return whether the post's text was redacted (deleted from the ledger)."""
     return any(part.redacted for part in post.parts)
 
 
@@ -77,7 +80,7 @@ def cut(text: str, longest: int) -> str:
 
 
 def plain_text(part: Part) -> str:
-    """Return the text of a post's part without HTML markup."""
+    """Return the text of one part (platform message) of a post without HTML markup."""
     return unescape(_TAG.sub("", part.text)) if part.parse_mode == "HTML" else part.text
 
 
@@ -93,7 +96,7 @@ def line(post: Post, say: Translator, now: datetime) -> Markup:
 
 
 def render_warnings(of: Sequence[Post | Draft], say: Translator, now: datetime) -> list[Markup]:
-    """Render the warnings of posts or drafts, each once, with the channels that it concerns."""
+    """Render the warnings of posts or drafts, each once, with the channels of the posts that it concerns."""
     rows = []
     for reason, named in group_warnings(of):
         text = cut(explain(reason, say, now), _WARNING)
@@ -117,12 +120,14 @@ def render_photos(of: Sequence[Post | Draft], say: Translator) -> list[Markup]:
 
 
 def describe_title(call: CommandCall, post: Post) -> Markup:
-    """Render the headline of a post's article with the article's id."""
+    """Render the headline and the id of a post's article."""
     return call.say("<b>{title}</b> · <code>{id}</code>", title=format_title(post, 200), id=post.article_id)
 
 
 def explain_states(call: CommandCall, found: Sequence[Post]) -> Answer:
-    """Return the answer that the posts' states do not allow the command, with the state of each post."""
+    """Return the answer which says that the command is not possible now,
+    with the state of each of the posts.
+    """
     say = call.say
     return Answer(
         Markup("\n").join(
@@ -157,24 +162,30 @@ def _describe_next_step(call: CommandCall, post: Post) -> str:
 
 
 def format_post_time(post: Post, say: Translator, now: datetime) -> str:
-    """Return when a post was published or is due, as text; "about" is put before a time that is uncertain."""
+    """Render when a post was published or is due, with "about" before an uncertain time."""
     time = say.format_time(post.sent_at or post.due_at, now)
     return say.label("about {time}", time=time) if post.is_time_uncertain else time
 
 
 def lines(posts: Sequence[Post], say: Translator, now: datetime) -> Markup:
-    """Render posts, each on a line like ``telegram-main: scheduled, 08:00 · k7mq``."""
+    """Render posts as text, each on a line like ``telegram-main: scheduled, 08:00 · k7mq``."""
     return Markup("\n").join(line(post, say, now) for post in posts)
 
 
 def list_visible_posts(room: DeskContext, call: CommandCall, states: Collection[PostState]) -> list[Post]:
-    """Return the posts in these states that the command's sender may see, the earliest due first."""
+    """Return the posts in one of ``states`` that the command's sender may see,
+    the earliest due post first.
+    """
     found = room.ledger.posts.list_posts(states=states, limit=None, oldest_first=True)
     return [post for post in found if call.who.sees(post)]
 
 
 def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str, none: str) -> Answer:
-    """Return an answer with a page of buttons, one for each post, that run the command ``verb`` on it."""
+    """Return an answer with a page of buttons, one for each post,
+    which call the command ``verb`` for the post.
+
+    If there are no posts, the answer is the text ``none``.
+    """
     if not posts:
         return Answer(none)
     shown = posts[call.offset : call.offset + PAGE]
@@ -188,7 +199,7 @@ def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str
 
 
 def count(call: CommandCall, posts: Sequence[Post], shown: Sequence[Post]) -> Markup:
-    """Render which of a list's posts are shown, like ``1-6 of 40``; only the number if all are shown."""
+    """Render which posts of a list an answer shows, like ``1-6 of 40``; only their number if it shows all."""
     if len(shown) == len(posts):
         return call.say("{n} in all", n=len(posts))
     return call.say(
@@ -197,7 +208,7 @@ def count(call: CommandCall, posts: Sequence[Post], shown: Sequence[Post]) -> Ma
 
 
 def pages(call: CommandCall, verb: str, total: int) -> list[tuple[Button, ...]]:
-    """Return the buttons to the previous and the next page of a list, if these pages exist."""
+    """Return the buttons to the previous and to the next page of a list, if there are any."""
     row = []
     if call.offset:
         back = max(call.offset - PAGE, 0)

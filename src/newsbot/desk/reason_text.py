@@ -1,4 +1,4 @@
-"""Rendering of reasons (codes with parameters) as text in a person's language."""
+"""Render reasons (codes with parameters) as text in the language of a person at the desk."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,16 +14,17 @@ __all__ = ["choose_wording", "explain", "explain_in_full"]
 
 @dataclass(frozen=True, slots=True)
 class DeskWording:
-    """The wording of reasons for one person: in their language, times as seen from ``now``.
+    """The way to word reasons for one person: in the person's language,
+    with short times as seen from ``now``.
 
-    Without ``now``, times are written in full.
+    If ``now`` is None, times are written in full.
     """
 
     say: Translator
     now: datetime | None = None
 
     def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
-        """Return the translated text of a reason code, with ``values`` in its placeholders."""
+        """Return the translated text of a reason's code, with ``values`` in the text's placeholders."""
         return self.say.label(code.text, **values)
 
     def word(self, text: str) -> str:
@@ -31,7 +32,9 @@ class DeskWording:
         return self.say.translate(text)
 
     def time(self, at: datetime) -> str:
-        """Format a time in the newsroom's time zone; the short form is ``08:00`` if it is today."""
+        """Format a time in the newsroom's time zone: in short if ``now`` is set (``08:00`` today),
+        else in full.
+        """
         return self.say.format_time(at, self.now) if self.now else self.say.moment(at)
 
     def day(self, day: date) -> str:
@@ -39,24 +42,24 @@ class DeskWording:
         return self.say.weekday(day)
 
     def person(self, by: str) -> str:
-        """Return the name of the person whom the ledger stores as ``by``."""
+        """Return the name of the person whom the ledger calls ``by`` (such as ``tg:111``)."""
         return self.say.name(by)
 
 
 def explain(reason: Reason | None, say: Translator, now: datetime) -> str:
-    """Return the text of a reason in the person's language, with chat commands; "" for None."""
+    """Return the text of a reason in the person's language, naming chat commands; "" for None."""
     return render(reason, DeskWording(say, now)) if reason else ""
 
 
 def explain_in_full(reason: Reason, say: Translator) -> str:
-    """Return the text of a reason with its times in full, so that a person can confirm them."""
+    """Return the text of a reason with its times in full, so that a person can check them."""
     return render(reason, DeskWording(say))
 
 
 def choose_wording(language: str, zone: tzinfo) -> Callable[[Reason], str]:
-    """Return a function that words reasons in a language, with times in full in the time zone ``zone``.
+    """Return a function that renders reasons in ``language``, with times in full in the time zone ``zone``.
 
-    That is English, with the commands of the command line, if the desk does not have the language.
+    If the desk does not have the language, the texts are English, as on the command line.
     """
     chosen = choose_language(language, "en")
     if chosen == "en":

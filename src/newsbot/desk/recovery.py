@@ -1,7 +1,8 @@
-"""Reports about chat commands that were interrupted, sent once the ledger and Telegram work again.
+"""Tell people what became of their chat commands that were interrupted,
+once the ledger and Telegram work again.
 
-A command that was interrupted by a ledger failure or by the end of the process either took effect, with its
-answer in the ledger, or did not: then its sender is asked whether to run it now.
+A command that was interrupted by a failure of the ledger or by the end of the process either took effect, and
+its answer is in the ledger, or it did not: then newsbot asks its sender whether to run it now.
 """
 
 from collections import deque
@@ -24,7 +25,8 @@ from newsbot.ports.desk import DeskUpdate
 
 __all__ = ["Recovery"]
 
-# The most reports of each kind that wait in memory; the service sends any others after its next start.
+# The most delayed answers and reports of each kind that wait in memory;
+# the service sends any others after its next start.
 _MOST = 1000
 
 T = TypeVar("T")
@@ -36,7 +38,7 @@ log = structlog.get_logger(__name__)
 class Recovery:
     """The sender of one desk's delayed answers and of reports about interrupted commands.
 
-    ``begin`` starts a task; it takes the chat's id, the update's id and the task.
+    ``begin`` is a function that starts a task; its arguments are the chat's id, the update's id and the task.
     """
 
     def __init__(self, room: DeskContext, on_ledger: LedgerRunner, voice: Messenger, begin: Begin) -> None:
@@ -49,7 +51,8 @@ class Recovery:
         self._cut_off: deque[DeskUpdate] = deque(maxlen=_MOST)
 
     async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
-        """Send a command's answer now, or once Telegram can be reached, then mark its update as finished.
+        """Send a command's answer, now or once Telegram can be reached;
+        then mark the command's update as finished.
 
         Raises:
             ApiError: Telegram refuses the answer.
@@ -66,7 +69,7 @@ class Recovery:
         await self._finish_update(told, None if answer.asks else answer.kept or str(answer.text))
 
     async def _finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
-        """Mark an update as finished in the ledger, now or once the ledger works again."""
+        """Mark an update as finished in the ledger, now or, if the ledger fails, once it works again."""
         try:
             await self._on_ledger(self._room.ledger.desk.finish_update, told, outcome)
         except LedgerError as error:
@@ -74,11 +77,13 @@ class Recovery:
             self._unfinished.append((told, outcome))
 
     def postpone(self, told: DeskUpdate) -> None:
-        """Queue a report about whether the command of this update took effect; `catch_up` starts it."""
+        """Let the next `catch_up` tell the sender of an interrupted command
+        whether the command took effect.
+        """
         self._cut_off.append(told)
 
     def catch_up(self) -> None:
-        """Start to send all answers and reports that could not be sent before."""
+        """Start tasks that send all answers and reports which could not be sent before."""
         unsaid, unfinished, cut_off = (
             _drain_queue(each) for each in (self._unsaid, self._unfinished, self._cut_off)
         )
@@ -94,7 +99,9 @@ class Recovery:
         self._begin(told.chat_id, told.update_id, self._report_outcome(told))
 
     async def fail(self, told: DeskUpdate, heard: UserInput) -> None:
-        """Tell a command's sender that it met an unforeseen error, and mark its update as finished."""
+        """Tell the sender of a command that newsbot met an unforeseen error,
+        and mark the update as finished.
+        """
         try:
             found = await self._on_ledger(self._room.ledger.desk.get_update, told.bot_id, told.update_id)
             done = found.outcome if found else None
@@ -123,9 +130,9 @@ class Recovery:
             await self.fail(told, heard)
 
     async def _report_outcome(self, told: DeskUpdate) -> None:
-        """Tell an interrupted command's sender whether the command took effect, as the ledger has it.
+        """Tell the sender of an interrupted command whether the command took effect, as the ledger says.
 
-        ``told`` may be older than the ledger's state of the update.
+        ``told`` is the command's update, which the ledger may have in a newer state.
         """
         try:
             about = (told.bot_id, told.update_id)

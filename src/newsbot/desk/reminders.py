@@ -1,7 +1,7 @@
-"""Sending of the messages that remind people of held posts; `newsroom.notices` decides when, and whom.
+"""Send the messages that remind people of posts that wait for approval.
 
-A reminder counts as sent once somebody received it, or if nobody can receive it. While Telegram can't be
-reached, the reminder is sent later.
+`newsroom.notices` decides when to remind whom. A reminder counts as sent once somebody received it, or if
+nobody can receive it. While Telegram can't be reached, the reminder is sent later.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from newsbot.newsroom.notices import Reminder
 
 __all__ = ["ReminderMessages"]
 
-_MOST = 8  # The most posts in one message.
+_MOST = 8  # The most posts that one reminder lists.
 _ROWS = 4
 
 _HEADS = {
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 
 class ReminderMessages:
-    """The sender of one desk's reminders about posts that wait for approval."""
+    """The sender of the desk's reminders about posts that wait for approval."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -44,7 +44,7 @@ class ReminderMessages:
         self._one_at_a_time = asyncio.Lock()
 
     async def look(self, changed: Iterable[str] = ()) -> None:
-        """Send the reminders that are due: those of the same kind in one message for each chat.
+        """Send the reminders that are due; those of the same kind are one message for each chat.
 
         ``changed`` are the ids of articles with new events: some of their posts may have expired without a
         reminder while the service was stopped or Telegram could not be reached.
@@ -55,7 +55,7 @@ class ReminderMessages:
                 self._changed = {}
 
     async def _send_due(self) -> bool:
-        """Send the due reminders; return False if Telegram can't be reached."""
+        """Send the reminders that are due; return False if Telegram can't be reached."""
         found = await self._desk.on_ledger(self._list_due)
         alike: dict[tuple[str, tuple[int, ...]], list[Reminder]] = {}
         for each in found:
@@ -74,7 +74,7 @@ class ReminderMessages:
         return [*reminders.list_due(), *(reminders.list_dead(self._changed) if self._changed else [])]
 
     async def _send_reminders(self, reminders: Sequence[Reminder]) -> None:
-        """Send reminders of one stage, such as "due", for the same people, in one message."""
+        """Send the reminders of one stage, such as "due", that are for the same people, in one message."""
         posts, first = [each.post for each in reminders], reminders[0]
         approvers = self._room.permissions.list_approvers(posts)
         for chats in first.list_audiences(self._desk.chats, approvers):
@@ -85,10 +85,10 @@ class ReminderMessages:
     async def _send_to_any(self, chats: Sequence[int], wording: Callable[[int], Answer]) -> bool:
         """Send each of ``chats`` the reminder that ``wording`` renders; return whether any chat received it.
 
-        A person who never wrote to the bot can't receive a reminder.
+        A person who has never written to the bot can't receive a reminder.
 
         Raises:
-            ApiError: No chat received it, because Telegram can't be reached.
+            ApiError: No chat received the reminder, because Telegram can't be reached.
         """
         reached = False
         for chat in chats:
@@ -102,7 +102,9 @@ class ReminderMessages:
         return reached
 
     def _render_reminder(self, posts: Sequence[Post], chat: int, reminder: Reminder) -> Answer:
-        """Render a reminder for one chat: the mentions of people, the held posts, and their buttons."""
+        """Render a reminder for one chat: the people whom it mentions, the posts that wait,
+        and their buttons.
+        """
         stage, named = reminder.stage, reminder.mentioned
         people, say, now = self._room.people, self._desk.voice.words(chat), self._room.clock.now()
         mine = [post for post in posts if chat < 0 or self._room.permissions.may_approve(chat, post)]
@@ -124,7 +126,7 @@ class ReminderMessages:
 
 
 def _format_mentions(people: Sequence[tuple[int, str]]) -> Markup:
-    """Render mentions of people as HTML: Telegram notifies a mentioned person even in a muted group."""
+    """Render mentions of people as HTML, by which Telegram notifies these people even in a muted group."""
     each = [Markup('<a href="tg://user?id={}">{}</a>').format(who, name) for who, name in people]
     return Markup("").join(one + " " for one in each)
 

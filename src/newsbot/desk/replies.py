@@ -1,4 +1,4 @@
-"""The answers of chat commands: a text with buttons, split into messages that Telegram accepts."""
+"""The answers to chat commands: HTML texts with buttons, split into messages that Telegram accepts."""
 
 import re
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ _LONGEST_CALLBACK = 64
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button below a message.
+    """A button below a message of the desk.
 
-    ``data`` is ``verb:argument:content``: the command, its argument, and a hash of the content for which the
-    button was made.
+    ``data`` is ``verb:argument:content``: a command, its argument, and a hash of the posts' content for which
+    the button was made.
     """
 
     label: str
@@ -26,13 +26,14 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A command's answer: HTML ``text`` with rows of ``buttons``.
+    """The answer to a chat command: HTML ``text`` with rows of ``buttons``.
 
-    ``kept`` is stored as the command's outcome in place of a text that must not be stored (an invitation's
-    secret). ``card`` is the id of the open card whose message this answer becomes. ``pop`` says that the
-    answer is a pop-up for the person who pressed the button; with ``alert``, it stays until the person closes
-    it. ``asks`` says that the answer is a question that one button press may answer. ``replaces`` says that
-    the answer replaces the message of the pressed button, ``keyboard`` that it replaces only its buttons.
+    The ledger stores ``kept`` as the command's outcome in place of a text that must not be stored (an
+    invitation's secret). ``card`` is the id of the card whose message this answer becomes. ``pop`` says that
+    the answer is a pop-up for the person who pressed the button; with ``alert``, the pop-up stays until the
+    person closes it. ``asks`` says that the answer is a question that one button press may answer.
+    ``replaces`` says that the answer replaces the message with the pressed button, ``keyboard`` that it
+    replaces only that message's buttons.
     """
 
     text: str
@@ -46,8 +47,8 @@ class Answer:
     alert: bool = False
 
 
-class Refusal(Exception):  # noqa: N818  a decision, not a fault
-    """The error that a chat command is refused; its answer says why and what to do instead."""
+class Refusal(Exception):  # noqa: N818  The name says what was decided, so it does not end in "Error".
+    """The error that the desk refuses a chat command; its ``answer`` says why and what to do instead."""
 
     def __init__(self, answer: Answer | str) -> None:
         self.answer = answer if isinstance(answer, Answer) else Answer(answer)
@@ -55,21 +56,26 @@ class Refusal(Exception):  # noqa: N818  a decision, not a fault
 
 
 def data_of(verb: str, argument: str = "", content: str = "") -> str:
-    """Return a button's data. Raises ValueError if it is longer than the 64 bytes that Telegram accepts."""
+    """Return a button's data for a command, its argument, and a hash of content.
+
+    Raises:
+        ValueError: the data is longer than the 64 bytes that Telegram accepts.
+    """
     data = f"{verb}:{argument}:{content}".rstrip(":")
     if len(data.encode()) > _LONGEST_CALLBACK:
         raise ValueError(f"a button can't carry {len(data.encode())} bytes")
     return data
 
 
-_LONGEST_MESSAGE = 4096  # The most characters of a message: https://core.telegram.org/bots/api#sendmessage
-_ELEMENTS = 100  # The most HTML elements of a message; Telegram refuses a message with more (observed).
+# The most characters of a message on Telegram: https://core.telegram.org/bots/api#sendmessage
+_LONGEST_MESSAGE = 4096
+_ELEMENTS = 100  # The most HTML elements of a message; observed: Telegram refuses a message with more.
 _TAG = re.compile(r"<(/?)[^<>]*>")
 _MORE = "\n…"
 
 
 def pieces(text: str, longest: int = _LONGEST_MESSAGE) -> list[Markup]:
-    """Split HTML into as few messages as possible, at ends of lines at which no HTML element is open."""
+    """Split HTML into as few Telegram messages as possible, between lines where no HTML element is open."""
     found = [""]
     for block in _split_blocks(text):
         joined = f"{found[-1]}\n{block}" if found[-1] else block
@@ -81,7 +87,7 @@ def pieces(text: str, longest: int = _LONGEST_MESSAGE) -> list[Markup]:
 
 
 def fit_one_message(text: str) -> Markup:
-    """Cut HTML to the length of one Telegram message; HTML that was cut ends with an ellipsis."""
+    """Cut HTML to the length of one Telegram message; if something is cut off, it ends with an ellipsis."""
     first, *more = pieces(text, _LONGEST_MESSAGE - len(_MORE)) or [Markup("")]
     return first + _MORE if more else first
 
@@ -108,6 +114,6 @@ def _is_within_limits(html: str, longest: int) -> bool:
 
 
 def _truncate_plain(html: str, longest: int) -> str:
-    """Cut HTML to ``longest`` UTF-16 units without markup, as the cut may be within an element."""
+    """Cut HTML to ``longest`` UTF-16 units and remove its markup, because an element may be cut in two."""
     units = _strip_tags(html).encode("utf-16-le")[: 2 * (longest - 1)]
     return str(escape(units.decode("utf-16-le", "ignore").rstrip() + "…"))

@@ -1,6 +1,7 @@
-"""The text and buttons of a takedown report, which shows the state of each post to be taken down.
+"""Render a takedown report, the message that shows the state of each post that is being deleted.
 
-The functions here only compute the message; `card_sync` sends and updates it until the takedown ends.
+The functions here only compute the message; `card_sync` sends the message and edits it until the takedown
+ends.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from newsbot.newsroom.takedowns import ReportLine, TakedownReport
 
 __all__ = ["render_report"]
 
-_MOST = 30  # The most lines in one report.
+_MOST = 30  # The most lines that one takedown report shows.
 _BUTTONS = 6
 _STATES = {
     "cancelled": N_("dropped before it went out"),
@@ -34,7 +35,7 @@ _STATES = {
 
 
 def render_report(report: TakedownReport, say: Translator, now: datetime) -> Shown:
-    """Render a takedown report as a message; `Shown.over` is true once nothing is left to delete."""
+    """Render a takedown report as a message; its field ``over`` is true once nothing is left to delete."""
     title = report.title or report.url or report.action.article_id
     head = say("{what}: <b>{title}</b>", what=f"/{report.action.what}", title=cut(title, 100))
     rows = [_render_row(line, say, now) for line in report.lines[:_MOST]]
@@ -62,7 +63,7 @@ def _render_progress(report: TakedownReport, say: Translator) -> Markup:
 
 
 def _build_deleted_buttons(lines: Sequence[ReportLine], say: Translator) -> tuple[tuple[Button, ...], ...]:
-    """Return a button "I deleted it" for each post that only a person can delete on its platform."""
+    """Return a button "I deleted it" for each post that only a person can delete on the post's platform."""
     wanted = {line.post_id: line.channel for line in lines if line.state == "manual"}
     return tuple(
         (Button(say.label("I deleted it: {channel}", channel=channel), data_of("deleted", post_id)),)

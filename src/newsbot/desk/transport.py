@@ -1,12 +1,15 @@
-"""Polling of Telegram for the desk's updates, by one poller for each bot. (`web` receives webhooks.)
+"""Poll Telegram for the desk's updates (messages and button presses), by one poller for each bot.
 
-No content of a response ends the polling. An update that can't be used is confirmed together with later
-updates; an update stays unconfirmed, so that Telegram sends it again, only if the ledger can't be used.
+Whatever a response contains, the polling continues. An update that can't be used is confirmed to Telegram
+together with later updates. Only if the ledger can't be used does an update stay unconfirmed, so that
+Telegram sends it again.
 
-Telegram deletes all updates below the offset, so one damaged update id that is too high would lose every
-later command. Ids grow by one with each update, and start again from any number after a week without an
-update (https://core.telegram.org/bots/api#update): an update whose id breaks that order is processed, but its
-id alone does not move the offset.
+Telegram deletes all updates with ids below the offset that newsbot sends. So one damaged update id that is
+too high would lose every later command. Ids grow by one with each update, and start again from any number
+after a week without an update (https://core.telegram.org/bots/api#update). newsbot processes an update whose
+id breaks that order, but does not move the offset by that id alone.
+
+The package `web` receives updates by a webhook instead.
 """
 
 import asyncio
@@ -22,15 +25,20 @@ from newsbot.errors import LedgerError
 
 __all__ = ["UpdatePoller", "compute_offsets"]
 
-_FURTHEST = 1_000_000  # The most updates that are expected to arrive between two polls.
-_TOGETHER = 2  # At least this many ids in rising order are trusted although they are far from the offset.
+# An update id that is further above the offset than this number is doubted;
+# fewer updates arrive between two polls.
+_FURTHEST = 1_000_000
+# If at least this many ids of a response rise in order,
+# they are trusted although they are far from the offset.
+_TOGETHER = 2
 
 
 def compute_offsets(numbers: Sequence[int | None], offset: int, *, full: bool) -> list[int]:
-    """Compute the getUpdates offset after each update of a response, in their order.
+    """Return, for each update of a response, the offset for getUpdates once that update is processed.
 
-    ``numbers`` are the ids of the updates, None for an update without a usable id. ``offset`` is 0 before the
-    first response. ``full`` says that the response has the largest number of updates, so more may follow.
+    The offset is the lowest update id that Telegram may still deliver. ``numbers`` are the ids of the
+    updates, None for an update without a usable id. ``offset`` is 0 before the first response. ``full`` says
+    that the response has the largest number of updates, so that more may follow.
     """
     confirming = _select_credible(numbers, offset)
     found, now = list[int](), offset
@@ -39,18 +47,21 @@ def compute_offsets(numbers: Sequence[int | None], offset: int, *, full: bool) -
             now = number + 1
         found.append(now)
     if full and offset and not confirming:
-        # No update's id can be trusted. Each update without an id has one at the offset or above, so the
-        # offset can rise by the number of these updates.
+        # No id in the response can be trusted. An update without an id has in truth an id at the offset or
+        # above, so the offset can rise by the number of these updates.
         found[-1] = offset + sum(number is None for number in numbers)
     return found
 
 
 def _select_credible(numbers: Sequence[int | None], offset: int) -> set[int]:
-    """Return the indexes in ``numbers`` of the update ids that are trusted to move the offset."""
+    """Return the indexes in ``numbers`` of the update ids that are trusted,
+    so that they may move the offset.
+    """
     near = [at for at, number in enumerate(numbers) if number is not None and _is_near(number, offset)]
     chain = _longest_rise(numbers, near)
     if not offset and len(chain) < _TOGETHER <= len(near):
-        return set()  # There are several ids and no rising order, so it is unknown which of them is right.
+        # There are several ids, but no two of them rise in order, so it is unknown which of them is right.
+        return set()
     if chain:
         return set(chain)
     far = _longest_rise(numbers, [at for at, number in enumerate(numbers) if number is not None])
@@ -62,7 +73,7 @@ def _is_near(number: int, offset: int) -> bool:
 
 
 def _longest_rise(numbers: Sequence[int | None], places: Sequence[int]) -> list[int]:
-    """Return those of the indexes ``places`` whose ids form the longest rising sequence."""
+    """Return those of the indexes ``places`` whose ids in ``numbers`` form the longest rising sequence."""
     best: dict[int, list[int]] = {}
 
     def worth(chain: list[int]) -> tuple[int, int]:
@@ -74,24 +85,26 @@ def _longest_rise(numbers: Sequence[int | None], places: Sequence[int]) -> list[
     return max(best.values(), key=worth, default=[])
 
 
-_WITHIN = 25.0  # Seconds that Telegram may wait for an update before it answers a poll.
-# The shortest and the longest delay in seconds before the next try after a failure.
+_WITHIN = 25.0  # Seconds that Telegram may wait for a new update before it answers a poll.
+# The shortest and the longest delay, in seconds, between a failed poll and the next poll.
 _SHORTEST, _LONGEST = 0.5, 60.0
-# The most seconds that are accepted as retry_after, so that a damaged value can't stop the desk for days.
+# The most seconds of a wait by Telegram's field ``retry_after`` that newsbot accepts, so that a damaged value
+# can't stop the desk for days.
 _LONGEST_ASKED = 300.0
-# The first and the longest delay in seconds after a response that confirms no update.
+# The first and the longest delay, in seconds, after a poll whose response confirmed no update.
 _SOON, _SOON_AT_MOST = 0.1, 0.5
-_LEAST = 0.5  # If an empty response arrives within this many seconds, Telegram did not wait for updates.
-_STANDBY = 5.0  # Seconds between two checks whether another process serves this bot's desk.
-_LEDGER_AGAIN = 1.0  # Seconds until an update that could not be stored is requested again.
+# If an empty response arrives within this many seconds, Telegram did not wait for updates as requested.
+_LEAST = 0.5
+_STANDBY = 5.0  # Seconds between two checks whether another process still serves this bot's desk.
+_LEDGER_AGAIN = 1.0  # Seconds until newsbot requests an update again that the ledger could not store.
 _OK, _CONFLICT = 200, 409
-_FINE = 60.0  # Seconds without a failure after which the same failure is logged again.
+_FINE = 60.0  # After this many seconds without a failure of polling, the same failure is logged again.
 
 log = structlog.get_logger(__name__)
 
 
 class UpdatePoller:
-    """The task that polls Telegram for the desk's updates, and goes on after every failure.
+    """The task that polls Telegram for the desk's updates, and continues after every failure.
 
     ``hold`` returns whether this process is the one that serves the bot's desk.
     """
@@ -105,7 +118,7 @@ class UpdatePoller:
         self._troubled_at = -_FINE
 
     async def run(self) -> None:
-        """Poll for updates until cancelled."""
+        """Poll Telegram for updates until cancelled."""
         while True:
             try:
                 await self._run_turn()
@@ -116,15 +129,15 @@ class UpdatePoller:
             except LedgerError as error:
                 self._log_once("the desk waits for the ledger", error=str(error))
                 await asyncio.sleep(_LEDGER_AGAIN)
-            except Exception as error:  # noqa: BLE001  no failure may end the polling
+            except Exception as error:  # noqa: BLE001  No failure may end the polling.
                 self._note_defect(error)
                 await asyncio.sleep(self._wait)
 
     async def _run_turn(self) -> None:
-        """Poll once, or wait if another process serves this bot's desk."""
+        """Poll Telegram once, or wait five seconds if another process serves this bot's desk."""
         if not await self._hold():
             self._log_once("another service is this bot's desk: this one stands by")
-            # Another process confirms updates now, so this process's offset is outdated.
+            # Another process confirms updates to Telegram now, so the offset of this process is outdated.
             self._offset = 0
             await asyncio.sleep(_STANDBY)
             return
@@ -137,14 +150,14 @@ class UpdatePoller:
             self._said = ""
 
     async def _poll(self) -> bool:
-        """Poll once and process the updates; return False if the next poll should wait a moment.
+        """Poll Telegram once and process the updates; return False if the next poll should wait a moment.
 
-        The next poll should wait if no update could be confirmed, or if a long poll was answered at once
-        without updates: it would get the same response at once.
+        The next poll should wait if no update could be confirmed, or if Telegram answered at once without
+        updates, because the same response would follow at once.
 
         Raises:
             ApiError: The call failed, or its response can't be read.
-            LedgerError: An update could not be stored. It is not confirmed, and Telegram sends it again.
+            LedgerError: An update could not be stored. It is not confirmed, so Telegram sends it again.
         """
         began = monotonic()
         updates = await self._desk.api.updates(self._offset, within=_WITHIN)
@@ -159,16 +172,21 @@ class UpdatePoller:
                     useless.append(update)
                 reached = offset
         finally:
-            # The unusable updates are stored in one transaction, because later commands wait for it.
+            # All updates of the response that can't be used are stored in one transaction, to save time,
+            # since later commands wait for it.
             await self._desk.skip_updates(useless)
-            # All updates below this offset are stored, so the next call of getUpdates may confirm them.
+            # All updates with ids below this offset are stored,
+            # so the next call of getUpdates may confirm them to Telegram.
             self._offset = reached
         if not updates:
             return monotonic() - began >= _LEAST
         return self._offset != before
 
     async def _remove_webhook(self, error: ApiError) -> None:
-        """Delete a webhook that prevents polling: config.yaml names no webhook, so it is an old setting."""
+        """Delete the bot's webhook at Telegram if it is the reason why a poll failed.
+
+        config.yaml names no webhook, so the webhook is a remainder of earlier settings.
+        """
         if error.status == _CONFLICT and "webhook" in str(error):
             try:
                 await self._desk.api.delete_webhook()
@@ -176,7 +194,7 @@ class UpdatePoller:
                 log.debug("the webhook is still there", error=str(again))
 
     def _note_trouble(self, error: ApiError) -> None:
-        # With status 200, only the response was damaged, so a short delay is enough.
+        # If the HTTP status is 200, only the response's content was damaged, so a short delay is enough.
         shortest = _SOON if error.status == _OK else _SHORTEST
         wait = min(max(self._wait * 2, shortest), _LONGEST)
         self._wait = max(wait, min(error.retry_after, _LONGEST_ASKED))
@@ -188,7 +206,9 @@ class UpdatePoller:
         self._log_once("Telegram can't be asked for updates", error=str(error))
 
     def _note_defect(self, error: Exception) -> None:
-        """Log an unforeseen exception with its traceback; the same type at most once a minute."""
+        """Log an unforeseen exception with its traceback,
+        but the same type of exception at most once a minute.
+        """
         self._wait = min(max(self._wait * 2, _SOON), _LONGEST)
         what = f"polling failed: {type(error).__name__}"
         if what != self._said:
@@ -196,9 +216,9 @@ class UpdatePoller:
         self._said, self._troubled_at = what, monotonic()
 
     def _log_once(self, what: str, **more: str) -> None:
-        """Log a failure of polling, but not again until polling has worked for a minute.
+        """Log a failure of polling, but not the same failure again before polling has worked for a minute.
 
-        So two programs that poll in turns with the same token cause only one line.
+        So two programs that poll in turns with the same token cause only one line in the log.
         """
         self._troubled_at = monotonic()
         if what != self._said:

@@ -1,14 +1,15 @@
-"""Reading of Telegram's updates, each by itself, so that a malformed update does not hide the others.
+"""Read Telegram's updates (messages and button presses), each by itself,
+so that a malformed update does not hide the others.
 
 The fields that say who wrote, where, when and in whose name decide what an update may do. Each of them must
-have its documented type and range, or the whole update is refused. Characters that a database can't store are
-replaced.
+have its documented type and range, or newsbot refuses the whole update. Characters that a database can't
+store are replaced.
 
-A person's own, current messages and button presses are input; other updates are rejected with an answer or
-ignored. A plain handler of python-telegram-bot would also act on edited and forwarded messages, on messages
-from anonymous admins, channels and other bots, and on messages that are weeks old (observed: see PLATFORMS).
-A field that restricts an update (it was edited or forwarded, or written in another name) counts whenever it
-is present, whatever its value: a damaged field never grants a right.
+newsbot acts on a person's own, current messages and button presses; it rejects other updates with an answer,
+or ignores them. A plain handler of python-telegram-bot would also act on edited and forwarded messages, on
+messages from anonymous admins, channels and other bots, and on messages that are weeks old (observed: see
+PLATFORMS). A field that restricts an update (it was edited or forwarded, or written in another name) counts
+whenever it is present, whatever its value: a damaged field never grants a right.
 """
 
 import json
@@ -40,22 +41,30 @@ __all__ = [
 Json = dict[str, Any]
 
 LARGEST_ID = 2**52 - 1
-"""The largest id of a person or chat: https://core.telegram.org/bots/api#user"""
+"""The largest id of a person or chat at Telegram: https://core.telegram.org/bots/api#user"""
 
-# This matches NUL, which PostgreSQL refuses, and lone surrogates, which no encoding has.
+# The characters that can't be stored: NUL, which PostgreSQL refuses, and lone surrogates,
+# which can't be encoded.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _SHOWN = 40  # The most characters of a field's name that an error message shows.
 
 
-class MalformedUpdate(ValueError):  # noqa: N818  the name describes the update
-    """The error that a field of an update is not as documented; it names the field and the value's type."""
+# The name describes the update, so it does not end in "Error".
+class MalformedUpdate(ValueError):  # noqa: N818
+    """The error that a field of an update is not as the Bot API documents;
+    it names the field and its value's type.
+    """
 
     def __init__(self, field: str, value: object) -> None:
         super().__init__(f"{field[:_SHOWN]} is of type {type(value).__name__} or out of range")
 
 
 def read_object(holder: Json, field: str) -> Json:
-    """Return a required field of an update that is a JSON object. Raises MalformedUpdate if it is none."""
+    """Return the JSON object in a required field of an update.
+
+    Raises:
+        MalformedUpdate: the field is missing or is no JSON object.
+    """
     value = holder.get(field)
     if not isinstance(value, dict):
         raise MalformedUpdate(field, value)
@@ -63,21 +72,33 @@ def read_object(holder: Json, field: str) -> Json:
 
 
 def read_integer(holder: Json, field: str, lowest: int, highest: int) -> int:
-    """Return a required integer field of an update. Raises MalformedUpdate if it is none or out of range."""
+    """Return the integer, from ``lowest`` to ``highest``, in a required field of an update.
+
+    Raises:
+        MalformedUpdate: the field is missing, is no integer, or is out of range.
+    """
     value = holder.get(field)
-    # The type itself is compared, because isinstance counts True and False as integers.
+    # The type itself is compared, because isinstance takes True and False for integers.
     if type(value) is not int or not lowest <= value <= highest:
         raise MalformedUpdate(field, value)
     return value
 
 
 def read_id(holder: Json) -> int:
-    """Return the ``id`` of a person or chat in an update. Raises MalformedUpdate if it is no valid id."""
+    """Return the ``id`` of the person or chat that ``holder``, a part of an update, describes.
+
+    Raises:
+        MalformedUpdate: the id is missing or not valid.
+    """
     return read_integer(holder, "id", -LARGEST_ID, LARGEST_ID)
 
 
 def read_text(holder: Json, field: str, longest: int) -> str:
-    """Return a text field, "" if absent. Raises MalformedUpdate if it is no text or too long."""
+    """Return the text in a field of an update; "" if the field is missing.
+
+    Raises:
+        MalformedUpdate: the field is no text, or is longer than ``longest`` characters.
+    """
     value = holder.get(field, "")
     if not isinstance(value, str) or len(value) > longest:
         raise MalformedUpdate(field, value)
@@ -85,17 +106,21 @@ def read_text(holder: Json, field: str, longest: int) -> str:
 
 
 def read_optional_text(holder: Json, field: str, longest: int) -> str | None:
-    """Return a text field that grants no right, such as a name: cut to ``longest``; None if it is no text."""
+    """Return the text in a field that grants no right, such as a name, cut to ``longest`` characters.
+
+    Return None if the field is no text.
+    """
     value = holder.get(field)
     return clean_text(value[:longest]) if isinstance(value, str) else None
 
 
 def clean_text(text: str) -> str:
-    """Replace the characters of a text that a database or an encoding refuses."""
+    """Return a text with the characters that a database or an encoding refuses replaced by U+FFFD."""
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-_LARGEST = 2**31 - 1  # The largest id of an update, which the Bot API server stores in 32 bits.
+# The largest id of an update that newsbot accepts, because the Bot API's server stores these ids in 32 bits.
+_LARGEST = 2**31 - 1
 _BEGIN = re.compile(r'"result"\s*:\s*\[')
 _FINE = re.compile(r'"ok"\s*:\s*true\b')
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]', re.DOTALL)
@@ -104,13 +129,19 @@ _NUMBER = re.compile(r'"update_id"\s*:\s*(\d{1,10})(?![\d.eE])')
 
 @dataclass(frozen=True, slots=True)
 class UnreadableUpdate:
-    """An update whose JSON can't be parsed, because it is nested too deeply or a number is too long."""
+    """An update whose JSON can't be parsed, because the JSON is nested too
+    deeply or has too long a number.
+    """
 
     update_id: int | None
 
 
 def read_json(body: bytes | str) -> Any:
-    """Parse ``body`` as JSON. Raises ValueError if it is no JSON, or is nested too deeply for the parser."""
+    """Return the value of the JSON text ``body``.
+
+    Raises:
+        ValueError: the text is no JSON, or is nested too deeply for the parser.
+    """
     try:
         return json.loads(body)
     except RecursionError:
@@ -129,7 +160,8 @@ def read_updates(body: bytes) -> list[object]:
         return [_read_update(each) for each in _split_elements(body.decode(errors="replace"))]
     found = answer.get("result") if isinstance(answer, dict) and answer.get("ok") is True else None
     if not isinstance(found, list):
-        raise ValueError("the answer is none of the Bot API's")  # noqa: TRY004  one error for all bad answers
+        # Callers expect a ValueError for every invalid response, whatever is wrong with it.
+        raise ValueError("the answer is none of the Bot API's")  # noqa: TRY004
     return found
 
 
@@ -142,7 +174,11 @@ def _read_update(text: str) -> object:
 
 
 def _split_elements(text: str) -> Iterator[str]:
-    """Yield the raw JSON of each update in a getUpdates response. Raises ValueError if it is cut off."""
+    """Yield the unparsed JSON of each update in a response to getUpdates.
+
+    Raises:
+        ValueError: the response is cut off, or is no valid response to getUpdates.
+    """
     begin = _BEGIN.search(text)
     if begin is None or not _FINE.search(text):
         raise ValueError("the answer is none of the Bot API's")
@@ -159,7 +195,7 @@ def _split_elements(text: str) -> Iterator[str]:
 
 
 def get_update_id(update: object) -> int | None:
-    """Return an update's id; None if it has no id that Telegram could have assigned."""
+    """Return an update's id; None if it has no id, or one that Telegram can't have assigned."""
     if isinstance(update, UnreadableUpdate):
         number: object = update.update_id
     else:
@@ -169,19 +205,23 @@ def get_update_id(update: object) -> int | None:
 
 STALE = timedelta(minutes=10)
 
-_ANONYMOUS = 1087968824  # The id of @GroupAnonymousBot, the sender of messages of anonymous admins.
-_CHANNEL = 136817688  # The id of @Channel_Bot, the sender of messages that a channel signs.
-_TELEGRAM = 777000  # The id of the account that forwards a channel's posts into its discussion group.
+# The id of @GroupAnonymousBot, which Telegram names as the sender of messages by anonymous admins.
+_ANONYMOUS = 1087968824
+# The id of @Channel_Bot, which Telegram names as the sender of messages signed by a channel.
+_CHANNEL = 136817688
+# The id of the account by which Telegram forwards a channel's posts into its discussion group.
+_TELEGRAM = 777000
 
 _GROUPS = frozenset({"group", "supergroup"})
-# The most characters of a message: twice Telegram's limit, because Telegram counts the text without markup.
+# The most characters of a message that newsbot accepts: twice Telegram's limit,
+# because Telegram counts the text without markup.
 _LONGEST_TEXT = 4096 * 2
 # The most bytes of a button's data: https://core.telegram.org/bots/api#inlinekeyboardbutton
 _LONGEST_DATA = 64
 _LONGEST_NAME = 64
 _LARGEST_MESSAGE = 2**31 - 1
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
-# Updates with these prefixes are about business accounts or guests, and not for the desk.
+# Updates with these prefixes in their field are about business accounts or guests, and not for the desk.
 _FOREIGN = ("business", "edited_business", "deleted_business", "guest")
 _NOT_SPOKEN = frozenset(
     {"is_automatic_forward", "business_connection_id", "sender_business_bot", "guest_query_id"}
@@ -202,10 +242,11 @@ NO_DATA = N_("This button does not say what it is for: type the command instead,
 
 @dataclass(frozen=True, slots=True)
 class UserInput:
-    """A message or button press of a person, in their own name; ``at`` is when they wrote it.
+    """A message or button press that a person made in their own name; ``at`` is when it was written.
 
-    Telegram may report a press without its message (``message_id`` is 0): then ``chat_id`` is the person's
-    own chat, and ``inline_id`` is the message's inline id if Telegram sent one.
+    For a button press, ``at`` is the time of the button's message. Telegram may report a press without its
+    message (then ``message_id`` is 0): then ``chat_id`` is the person's private chat, and ``inline_id`` is
+    the message's inline id if Telegram sent one.
     """
 
     update_id: int
@@ -222,14 +263,16 @@ class UserInput:
     query_id: str | None = None
     thread_id: int | None = None
     origin: tuple[int | str | None, int] | None = (
-        None  # The chat and message id of a channel's post that the person forwarded, if they did.
+        None  # Chat and message id of a channel's post if the person forwarded one.
     )
     inline_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedUpdate:
-    """An update that the desk refuses; known people and the desk's chats get the answer ``word``."""
+    """An update that the desk does not act on. Its known sender, or the desk's chat,
+    gets the answer ``word``.
+    """
 
     update_id: int
     why: str
@@ -250,7 +293,7 @@ class IgnoredUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """The person and chat that get the error message about an update that could not be read."""
+    """The person and chat that get the error message about an update that the desk could not read."""
 
     user_id: int
     chat_id: int
@@ -258,7 +301,9 @@ class Addressee:
 
 
 def classify(update: object, *, chats: Collection[int]) -> UserInput | RejectedUpdate | IgnoredUpdate:
-    """Classify one Telegram update as input, rejected or ignored; ``chats`` are the desk's groups.
+    """Decide whether one Telegram update is a person's input, is rejected, or is ignored.
+
+    ``chats`` are the ids of the desk's groups.
 
     Raises:
         MalformedUpdate: the update is not what the Bot API documents, so it must have no effect.
@@ -285,15 +330,15 @@ def classify(update: object, *, chats: Collection[int]) -> UserInput | RejectedU
 def is_stale(heard: UserInput, now: datetime) -> bool:
     """Return whether a message was written more than ten minutes before ``now``, or more than ten after it.
 
-    A button press is never stale, because Telegram does not report when it happened.
+    A button press is never stale, because Telegram does not report when the button was pressed.
     """
     return heard.kind == "said" and abs(now - heard.at) > STALE
 
 
 def find_addressee(update: object, *, chats: Collection[int]) -> Addressee | None:
-    """Return the person and chat to tell that an update is unreadable; None if it tells neither.
+    """Return the person and chat to tell that an update can't be read; None if the update does not say both.
 
-    The chat is the person's own or one of ``chats``, the desk's groups.
+    The chat is the person's private chat or one of ``chats``, the desk's groups.
     """
     found = _find_object(update, ("message", "edited_message", "callback_query"))
     user = _read_optional_integer(_find_object(found, ("from",)), "id")
@@ -360,7 +405,10 @@ def _read_message(
 def _reject_marked(
     number: int, message: Json, chats: Collection[int]
 ) -> RejectedUpdate | IgnoredUpdate | None:
-    """Reject or ignore a message whose fields show that no person wrote it; return None for any other."""
+    """Reject or ignore a message that is edited, or that was not written by a person in their own name.
+
+    Return None for any other message.
+    """
     sender = message.get("from")
     if sender is None and "from" not in message:
         return IgnoredUpdate(number, "no sender")
@@ -379,7 +427,10 @@ def _reject_marked(
 def _reject(
     number: int, message: Json, why: str, word: str, chats: Collection[int]
 ) -> RejectedUpdate | IgnoredUpdate:
-    """Reject a command in the desk's groups or in the sender's private chat; ignore any other message."""
+    """Reject a command in the desk's groups or in its sender's private chat for the reason ``why``.
+
+    Ignore any other message.
+    """
     if not _read_message_text(message).lstrip().startswith("/"):
         return IgnoredUpdate(number, why)
     chat = read_object(message, "chat")
@@ -401,10 +452,10 @@ def _reject(
 def _read_press(
     number: int, query: Json, chats: Collection[int]
 ) -> UserInput | RejectedUpdate | IgnoredUpdate:
-    """Read a button press with its message or, by the bot's ``callback_query_mode``, only with its data.
+    """Read a button press, which Telegram reports with its message or only with its data.
 
-    For a press without its message, the person's rights are checked as usual, and the answer goes to the
-    person's own chat.
+    The bot's setting ``callback_query_mode`` decides which. For a press without its message, the person's
+    rights are checked as usual, and the answer goes to the person's private chat.
     """
     sender = read_object(query, "from")
     if _is_bot(sender):
@@ -439,7 +490,9 @@ def _read_press(
 
 
 def _read_press_time(message: Json | None) -> datetime:
-    """Return the date of the pressed button's message; 1970 if the bot can't see it any more."""
+    """Return the date of the message with the pressed button;
+    1970 if the bot can't see the message any more.
+    """
     date = read_integer(message, "date", 0, _LATEST) if message is not None else 0
     return datetime.fromtimestamp(date, UTC)
 
@@ -455,7 +508,11 @@ def _read_matching(holder: Json, field: str, form: re.Pattern[str]) -> str:
 
 
 def _is_bot(sender: Json) -> bool:
-    """Return the required field ``is_bot`` of a sender. Raises MalformedUpdate if it is missing."""
+    """Return whether the ``sender`` of a message or press is a bot, by the required field ``is_bot``.
+
+    Raises:
+        MalformedUpdate: the field is missing.
+    """
     value = sender.get("is_bot")
     if not isinstance(value, bool):
         raise MalformedUpdate("is_bot", value)
@@ -467,10 +524,10 @@ def _read_person_id(sender: Json) -> int:
 
 
 def _read_chat(message: Json, sender: Json) -> tuple[int, bool]:
-    """Return the id of a message's chat, and whether the chat is private.
+    """Return the id of the chat of a message, and whether the chat is the sender's private chat.
 
     Raises:
-        MalformedUpdate: The chat is not as documented.
+        MalformedUpdate: The chat is neither private nor a group, or not as documented.
     """
     chat = read_object(message, "chat")
     chat_id, kind = read_id(chat), chat.get("type")
@@ -490,7 +547,10 @@ def _read_message_text(message: Json) -> str:
 
 
 def _read_reply_to(message: Json, chat_id: int) -> int | None:
-    """Return the id of the message that a message replies to, which its command is about; None if none."""
+    """Return the id of the message to which a message replies, because its command is about that message.
+
+    Return None if the message is no reply.
+    """
     if "reply_to_message" not in message:
         return None
     answered = read_object(message, "reply_to_message")
@@ -500,7 +560,7 @@ def _read_reply_to(message: Json, chat_id: int) -> int | None:
 
 
 def _read_thread_id(message: Json) -> int | None:
-    """Return the id of the forum topic to answer in; None, the main topic, if absent or damaged."""
+    """Return the id of the forum topic in which to answer; None for the main topic or a damaged field."""
     value = message.get("message_thread_id")
     if message.get("is_topic_message") is not True or type(value) is not int:
         return None
@@ -508,7 +568,9 @@ def _read_thread_id(message: Json) -> int | None:
 
 
 def _read_origin(message: Json) -> tuple[int | str | None, int] | None:
-    """Return chat and message id of the forwarded channel post; None for any other origin."""
+    """Return the chat (its user name or id) and message id of a forwarded channel post;
+    None for other origins.
+    """
     origin = _find_object(message, ("forward_origin",)) or {}
     chat, number = _find_object(origin, ("chat",)), _read_optional_integer(origin, "message_id")
     if origin.get("type") != "channel" or chat is None or number is None:

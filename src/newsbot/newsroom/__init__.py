@@ -1,1 +1,3 @@
-"""The use cases of editors and the stages from an article to its posts; command line and chat share them."""
+"""Everything that editors can order, and the stages that turn an article into posts. The command line and the
+desk (the editors' chat) call the same functions here.
+"""

@@ -1,4 +1,8 @@
-"""Find what needs a person now, as alerts; each has a key that stays the same as long as its cause lasts."""
+"""Find what needs an editor's attention now (failed posts, silent sources, spent budgets and more) as alerts.
+
+Each alert has a key that stays the same as long as the alert's cause lasts, so the desk reports a cause only
+once.
+"""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,17 +44,24 @@ __all__ = [
 ]
 
 _MOST_FAILED = 50
-_STEPS = (50, 80, 100)  # An alert is raised once this many per cent of a month's budget are spent.
-_FAILURES = 3  # A source that failed this many times in a row raises an alert.
-# A source's usual silences are those of this time, which contains nights and weekends.
+# newsbot raises an alert when an account has spent each of these percentages of its monthly budget.
+_STEPS = (50, 80, 100)
+_FAILURES = 3  # newsbot raises an alert if it could not read a source this many times in a row.
+# The length of the period before now from which a source's usual silences are computed; a period of two weeks
+# contains nights and weekends.
 _HISTORY = timedelta(days=14)
-_LEAST_KNOWN = 10  # The fewest articles of a source from which its usual silences are computed.
-_LONGER = 1.5  # A silence is unusual above this multiple of the source's longest known silence.
+# The fewest articles of a source from which newsbot can compute the source's usual silences.
+_LEAST_KNOWN = 10
+# A source's silence is unusual if it is longer than the source's longest known silence times this factor.
+_LONGER = 1.5
 _LEAST_SILENCE = timedelta(hours=6)
-_LOOK_EVERY = timedelta(seconds=10)  # The interval between two searches for silent sources.
-# The limits of a source's usual silence are computed again after this time, as older articles drop out.
+_LOOK_EVERY = timedelta(seconds=10)  # The interval between two searches of the ledger for silent sources.
+# After this time, the length from which a source's silence is unusual is computed again, because older
+# articles have left the period that counts.
 _LOOK_AGAIN = timedelta(hours=1)
-_AT_ONCE = 20  # The most sources whose limits are computed again in one search.
+# In one search for silent sources, newsbot computes for at most this many sources again
+# how long a silence is unusual.
+_AT_ONCE = 20
 _SELDOM = timedelta(seconds=20)
 
 
@@ -76,15 +87,17 @@ AlertKind = Literal[
 
 
 class Alert(NamedTuple):
-    """One matter that needs a person. ``post_ids`` are the posts concerned, ``name`` is a channel or source.
+    """One matter that needs a person, such as a failed post, a paused channel or a source that can't be read.
 
-    ``post`` is the first of the posts, filled in by `AlertFinder.read_posts` and None before. ``why`` is the
-    reason that the platform, site or rule gave. ``percent`` and ``exhausted_at`` belong to a budget.
-    ``since`` is when the cause began (for an unknown post: when its last event was recorded; for a source
-    that fails: when it was last read), ``until`` when it ended. For an edit or deletion that can't be made,
-    ``link`` is the published message and ``action`` the id of the action; ``by_hand`` says that a person has
-    to make it. ``others`` counts posts or articles without an alert of their own. ``channels`` are those of
-    an alert about several channels. ``chats`` are the only chats that get the alert, or None for all.
+    ``post_ids`` are the posts concerned, and ``name`` is the channel or source concerned. ``post`` is the
+    first of the posts, filled in by `AlertFinder.read_posts` and None before. ``why`` is the reason that the
+    platform, site or review rule gave. ``percent`` and ``exhausted_at`` belong to an alert about a budget.
+    ``since`` is when the cause began (for a post of unknown outcome: when the post's last event was recorded;
+    for a source that can't be read: when newsbot last read it), and ``until`` when the cause ended. For an
+    edit or deletion of a published message that failed, ``link`` is the message and ``action`` the id of the
+    order in the ledger; ``by_hand`` says that a person has to make the edit or deletion. ``others`` counts
+    the posts or articles that have no alert of their own. ``channels`` are the channels of an alert that is
+    about several. ``chats`` are the only chats that get the alert, or None if all get it.
     """
 
     key: str
@@ -106,7 +119,10 @@ class Alert(NamedTuple):
 
 
 class AlertFinder:
-    """The finder of all alerts in the ledger; ``budgets`` are the channels' monthly limits in USD."""
+    """The finder of everything in the ledger that needs a person.
+
+    ``budgets`` are the channels' monthly limits in USD.
+    """
 
     def __init__(
         self,
@@ -128,7 +144,9 @@ class AlertFinder:
         self._silence_detector = _SilenceDetector(ledger.sources)
 
     def now(self) -> list[Alert]:
-        """Return the current alerts, the most urgent first, without the full posts (see `read_posts`)."""
+        """Return the current alerts, the most urgent first;
+        their field ``post`` is still None (see `read_posts`).
+        """
         now = self._clock.now()
         with self._ledger.view():
             pressing = self._ledger.alerts.list_urgent_posts(self._targets)
@@ -148,15 +166,19 @@ class AlertFinder:
             ]
 
     def read_posts(self, found: Collection[Alert]) -> list[Alert]:
-        """Return the alerts with the current version of the post that each of them shows."""
+        """Return the given alerts, each with its field ``post`` set to the first of its
+        posts as the ledger has it now.
+        """
         posts = self._ledger.posts.get_posts({each.post_ids[0] for each in found if each.post_ids})
         return [each._replace(post=posts[each.post_ids[0]]) if each.post_ids else each for each in found]
 
     def follow_failing_sources(self, told: Collection[str]) -> list[Alert]:
-        """Return alerts on what became of failing sources; ``told`` are keys of alerts that have ended.
+        """Return an alert about each source whose alert of failure has ended,
+        which says how the source does now.
 
-        Such a source is ``readable`` again, or it fails again (kind ``failing``), but not often enough for a
-        new alert. A source that was blocked or removed is left out.
+        ``told`` are the keys of the alerts that have ended. The new alert has the kind ``readable`` if
+        newsbot can read the source again, or ``failing`` if the source failed again, but fewer times in a row
+        than an alert of failure requires. There is no alert for a source that was blocked or removed.
         """
         names = [name for name in self._sources if _failing_key(name) in told]
         known = self._ledger.sources.list_sources() if names else {}
@@ -169,9 +191,11 @@ class AlertFinder:
         ]
 
     def list_stranded(self) -> list[Alert]:
-        """Return alerts for posts and articles whose channel or source was removed from config.yaml.
+        """Return an alert for the posts of each channel, and the articles of each source,
+        that config.yaml no longer has.
 
-        A channel that posts to another place now counts as removed for its earlier posts.
+        If a channel now posts to another chat or account, the posts composed for the earlier one get an alert
+        too.
         """
         return [
             *map(_make_stranded_alert, _drop_renamed(find_stranded(self._ledger.alerts, self._targets))),
@@ -183,7 +207,9 @@ class AlertFinder:
             yield Alert(f"unread:{name}", "unread", (), name, others=count)
 
     def _list_restored(self, pressing: Collection[PostOutline]) -> Iterator[Alert]:
-        """Yield one alert for all posts that may be published although a restored ledger does not know it."""
+        """Yield one alert for all posts that may be published although the ledger, restored from a backup,
+        does not say so.
+        """
         posts = tuple(post.id for post in pressing if _is_restored(post))
         found = self._ledger.alerts.get_last_restore() if posts else None
         if found and found.until:
@@ -191,7 +217,9 @@ class AlertFinder:
             yield Alert(key, "restored", posts, why=found.why, since=found.since, until=found.until)
 
     def _list_failed(self, now: datetime) -> Iterator[Alert]:
-        """Yield an alert for each of the latest failed posts, and an alert with the number of the others."""
+        """Yield an alert for each of the 50 latest failed posts,
+        and one alert with the number of older failed posts.
+        """
         found, count = self._ledger.alerts.list_recent_failures(since=now - FAILED_WITHIN, limit=_MOST_FAILED)
         for post in found:
             why = post.error.reason if post.error else None
@@ -200,7 +228,9 @@ class AlertFinder:
             yield Alert("failed-too", "failed too", others=count - len(found))
 
     def _list_paused(self) -> Iterator[Alert]:
-        """Yield an alert for each channel that newsbot paused by its platform's answer, not a person."""
+        """Yield an alert for each channel that newsbot itself paused,
+        because of an answer of the channel's platform.
+        """
         states = self._ledger.channels.list_channels()
         for name in self._channels:
             one = states.get(name)
@@ -209,10 +239,12 @@ class AlertFinder:
                 yield Alert(key, "paused", (), name, one.reason, since=one.paused_at)
 
     def _list_slow(self, now: datetime) -> list[Alert]:
-        """Return alerts for articles of removed sources, and for sent posts that their source contradicts.
+        """Return alerts for unread articles of removed sources,
+        and for sent posts that disagree with their source.
 
-        Such a source rewrote a fixed passage or removed the article. The alerts are cached for `_SELDOM`:
-        their causes change seldom, and one of the queries reads all recently sent posts.
+        A sent post disagrees if its source rewrote a passage that an editor had corrected, or removed the
+        article. The alerts are cached for 20 seconds: their causes change seldom, and one of the queries
+        reads all recently sent posts.
         """
         if self._slow is None or abs(now - self._slow[0]) >= _SELDOM:
             flagged = self._ledger.changes.list_flagged_posts(
@@ -253,9 +285,10 @@ def _failing_key(source: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _QuietSource:
-    """A source without recent articles, as seen at ``looked_at``.
+    """A source that has had no new article for some hours, as it was when ``looked_at`` was the present time.
 
-    ``ends`` are its last article's time and when the silence becomes unusual (`find_silence_bounds`).
+    ``ends`` are the time of the source's last article and the time from which on its silence is unusual (see
+    `find_silence_bounds`).
     """
 
     last_new_at: datetime | None
@@ -264,19 +297,21 @@ class _QuietSource:
 
 
 class _SilenceDetector:
-    """The finder of sources that have been silent for unusually long.
+    """The finder of sources that have published nothing for an unusually long time.
 
-    It is asked every second, so it caches the sources' articles for a while.
+    The service asks for them every second, so the times of the sources' articles are cached.
     """
 
     def __init__(self, store: "SourcesStore") -> None:
         self._store = store
-        # The cached sources by name; only sources without recent articles are cached.
+        # The cached sources by name; a source that has had a new article within six hours is not cached.
         self._known: dict[str, _QuietSource] = {}
         self._looked_at: datetime | None = None
 
     def silent(self, now: datetime) -> dict[str, datetime]:
-        """Return the names of the silent sources, each with the time of its last article."""
+        """Return the names of the sources that are silent for unusually long,
+        each with its last article's time.
+        """
         if self._looked_at is None or abs(now - self._looked_at) >= _LOOK_EVERY:
             self._refresh(now)
             self._looked_at = now
@@ -284,7 +319,9 @@ class _SilenceDetector:
         return {name: ends[0] for name, ends in found if ends and now > ends[1]}
 
     def _refresh(self, now: datetime) -> None:
-        """Reload the cached sources whose latest article changed, and some of those loaded long ago."""
+        """Load from the ledger the sources that became quiet or have a new article,
+        and some of those loaded an hour ago.
+        """
         quiet = self._store.list_quiet_sources(since=now - _LEAST_SILENCE)
         kept = {
             name: rhythm
@@ -299,9 +336,9 @@ class _SilenceDetector:
 
 
 def _is_restored(post: PostOutline) -> bool:
-    """Return whether a post is unknown because the ledger was restored from a backup.
+    """Return whether a post's outcome is unknown because the ledger was restored from a backup.
 
-    Any other unknown post is unknown because of its own call to the platform.
+    The outcome of any other unknown post is unknown because a call to the platform ended without proof.
     """
     return post.state is PostState.UNKNOWN and post.error is not None and post.error.code == RESTORED_CODE
 
@@ -314,9 +351,10 @@ def _list_unknown(pressing: Collection[PostOutline]) -> Iterator[Alert]:
 
 
 def _drop_renamed(found: Collection[StrandedPosts]) -> list[StrandedPosts]:
-    """Return the groups of stranded posts without those of renamed channels, which need no person.
+    """Return the groups of stranded posts (posts whose channel is gone) except those of renamed channels.
 
-    The posts of a renamed channel move to its new name at the next start.
+    The posts of a renamed channel need no person: newsbot moves them to the channel's new name when it next
+    starts.
     """
     return [each for each in found if not each.new_name]
 
@@ -328,7 +366,9 @@ def _make_stranded_alert(found: StrandedPosts) -> Alert:
 
 
 def _list_amendments(unsettled: Collection[UnsettledAmendment]) -> Iterator[Alert]:
-    """Yield one alert for each post that could not be edited or deleted, whatever the number of its parts."""
+    """Yield one alert for each published post that could not be edited or deleted,
+    however many of its messages failed.
+    """
     first: dict[str, UnsettledAmendment] = {}
     for each in unsettled:
         if each.state in {"manual", "failed"}:
@@ -354,7 +394,9 @@ def _list_fixes_in_question(flagged: Collection[FlaggedPost]) -> Iterator[Alert]
 
 
 def _list_gone_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
-    """Yield one alert for all published posts of an article that its source no longer publishes."""
+    """Yield one alert for each article that its source no longer publishes,
+    with all published posts of the article.
+    """
     posts: dict[str, list[FlaggedPost]] = {}
     for flag in reversed(flagged):
         if flag.told.event == ARTICLE_GONE:
@@ -366,7 +408,9 @@ def _list_gone_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
 
 
 def _list_questions(pressing: Collection[PostOutline]) -> Iterator[Alert]:
-    """Yield one alert for all posts that are held for the same irregularity."""
+    """Yield one alert for each irregularity (such as a flood of new articles),
+    with all posts held because of it.
+    """
     asked: dict[Reason, list[PostOutline]] = {}
     for post in pressing:
         if post.state is PostState.HELD and post.held_for and find_anomaly_kind(post.held_for):
@@ -378,9 +422,10 @@ def _list_questions(pressing: Collection[PostOutline]) -> Iterator[Alert]:
 
 
 def exhausted_at(spent: Decimal, limit: Decimal, now: datetime) -> datetime | None:
-    """Return when the month's budget will be used up at the present rate; None if it lasts for the month.
+    """Return when a month's budget will be spent if spending continues at its present rate.
 
-    The month is a UTC month, as a budget's is.
+    Return None if the budget lasts until the month's end. The month is a calendar month in UTC. ``spent`` and
+    ``limit`` are in USD.
     """
     first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     following = (first + timedelta(days=32)).replace(day=1)
@@ -391,10 +436,11 @@ def exhausted_at(spent: Decimal, limit: Decimal, now: datetime) -> datetime | No
 
 
 def find_silence_bounds(found: Collection[datetime]) -> tuple[datetime, datetime] | None:
-    """Return when a source's last article was found, and from when on the silence after it is unusual.
+    """Return the time of a source's last article, and the time from which on the source's silence is unusual.
 
-    ``found`` are the times when the source's articles of the last fourteen days were found. A silence is
-    unusual if it is clearly longer than any between these times. Return None if there are too few times.
+    ``found`` are the times when newsbot found the source's articles of the last fourteen days. A silence is
+    unusual if it lasts more than one and a half times as long as the longest between these times, and at
+    least six hours. Return None if there are fewer than ten times.
     """
     times = sorted(found)
     if len(times) < _LEAST_KNOWN:
@@ -404,17 +450,18 @@ def find_silence_bounds(found: Collection[datetime]) -> tuple[datetime, datetime
 
 
 _AHEAD = timedelta(hours=24)
-_MOST = 200  # The most cancelled posts that a daily brief looks at, from the newest on.
+# The most cancelled posts that the daily brief (the editors' daily message) reads, the newest first.
+_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class DailyBrief:
     """The data of the editors' daily message: what happened from ``since`` until ``at``, and what comes next.
 
-    ``out`` are the posts sent, ``breaking`` those of them sent by the breaking lane. ``ended`` were cancelled
-    or failed without a person's doing. ``waiting`` are due within a day, in the order of time; ``held`` wait
-    for a person. ``budgets`` are the budgets of the accounts that have any. ``troubles`` are the current
-    alerts.
+    ``out`` are the posts sent, and ``breaking`` those among them that were sent as breaking news. ``ended``
+    are posts that expired or failed, or that newsbot cancelled. ``waiting`` are the posts due within a day,
+    in the order of their times; ``held`` are the posts that wait for an editor's approval. ``budgets`` are
+    the monthly budgets of the platform accounts that have one. ``troubles`` are the current alerts.
     """
 
     since: datetime
@@ -429,7 +476,7 @@ class DailyBrief:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the brief has nothing to report."""
+        """Whether the brief has nothing to report: no sent, failed, waiting or held post, and no alert."""
         return not any((self.out, self.ended, self.waiting, self.held, self.troubles))
 
 
@@ -442,7 +489,10 @@ def make_brief(
     budgets: Mapping[str, Decimal],
     troubles: Collection[Alert],
 ) -> DailyBrief:
-    """Make the daily brief of the time since ``since``; ``troubles`` are the current alerts."""
+    """Read from the ledger the data of a daily brief that covers the time since ``since``.
+
+    ``troubles`` are the current alerts.
+    """
     now = clock.now()
     out = ledger.posts.list_sent_posts(channels, since=since)
     queue = ledger.posts.list_posts(states=WAITING, limit=None, oldest_first=True)
@@ -465,9 +515,11 @@ def make_brief(
 
 
 def find_last_brief_time(at: time, zone: tzinfo, now: datetime) -> datetime:
-    """Return when the latest brief was or is due: ``at`` local time in ``zone``, today or the day before.
+    """Return the latest time, up to now, at which a daily brief was due:
+    today or yesterday at ``at`` in ``zone``.
 
-    On a day whose clock change skips ``at``, the brief is due later by the length of the change.
+    On a day on which the clock change skips the time ``at``, the brief is due later by the length of the
+    change.
     """
     local = now.astimezone(zone)
     today = datetime.combine(local.date(), at, zone)

@@ -1,6 +1,7 @@
 """Detect irregular articles, whose posts wait for an editor's approval, and describe why they are irregular.
 
-The irregularities: far more new articles than usual, a page that seems redesigned, an article like another.
+The irregularities are: far more new articles of a source than usual, a page that seems redesigned, and an
+article that resembles an earlier article.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,12 +22,18 @@ __all__ = [
 
 AnomalyKind = Literal["flood", "redesign", "alike"]
 
-# A sentence with fewer characters ("Photo: dpa") may recur in normal articles, so it is ignored.
+# A sentence with fewer characters than this (such as "Photo: dpa") may recur in normal articles, so it is no
+# sign of a redesigned page.
 _TELLING = 25
-_SEEN = 2  # A sentence that at least this many earlier articles had too is a sign of a redesign.
-_KNOWN = 8  # A length can be unusual only once this many articles of the source are known.
-_TOO_SHORT = 0.25  # A text is too short below this fraction of the source's shortest text.
-_TOO_LONG = 5  # A text is too long above this multiple of the source's longest text.
+# If at least this many earlier articles of a source had the same sentence,
+# the source's pages seem redesigned.
+_SEEN = 2
+# An article's length can be unusual only once newsbot knows this many earlier articles of the source.
+_KNOWN = 8
+# An article is too short if it has less than this fraction of the length of the source's shortest article.
+_TOO_SHORT = 0.25
+# An article is too long if it has more than this multiple of the length of the source's longest article.
+_TOO_LONG = 5
 _SIMILAR = (Code.SIMILAR, Code.SIMILAR_OUT, Code.SIMILAR_TITLE, Code.SIMILAR_TITLE_OUT)
 _KINDS: Mapping[ReasonCode, AnomalyKind] = {
     Code.FLOOD: "flood",
@@ -36,36 +43,41 @@ _KINDS: Mapping[ReasonCode, AnomalyKind] = {
 
 
 def find_anomaly_kind(held_for: Reason | None) -> AnomalyKind | None:
-    """Return the kind of irregularity of an article for which a post is held; None if it is held for none.
+    """Return the kind of irregularity for which a post is held; None if the post is held for no irregularity.
 
-    ``held_for`` is the reason why the post waits for an editor's approval, or None if it does not wait.
+    ``held_for`` is the reason why the post waits for an editor's approval, or None if the post does not wait.
     """
     return _KINDS.get(held_for.code) if held_for else None
 
 
 def find_similar_article(held_for: Reason | None) -> str | None:
-    """Return the id of the earlier article that a held post's article resembles; None for another reason.
+    """Return the id of the earlier article that a held post's article resembles.
 
-    ``held_for`` is the reason why a post waits for an editor's approval.
+    ``held_for`` is the reason why the post waits for an editor's approval. Return None if the post is held
+    for another reason.
     """
     return str(held_for.params["id"]) if held_for and held_for.code in _SIMILAR else None
 
 
 def describe_flood(name: str, count: int, usual: float) -> Reason | None:
-    """Return why a source's new articles need approval if there are too many of them; None if there are not.
+    """Return the reason why a source's ``count`` new articles are too many to post unseen;
+    None if they are not.
 
-    Too many are over 5 and over 3 times ``usual``, the source's usual number (INTERFACE, config.yaml).
+    They are too many if they are over 5 and over 3 times ``usual``, the source's usual number (INTERFACE,
+    config.yaml).
     """
-    if count <= 5 or count <= 3 * usual:  # noqa: PLR2004  These are the rule's own figures.
+    # INTERFACE (config.yaml) gives both figures of this rule.
+    if count <= 5 or count <= 3 * usual:  # noqa: PLR2004
         return None
     return Code.FLOOD(name=name, n=count, usual=round(usual))
 
 
 def describe_redesign(shown: Sequence[str], text: str, before: Sequence[ShownArticle]) -> Reason | None:
-    """Return why a site seems redesigned, so that something else than the article was read; None if not.
+    """Return the reason why a source's page seems redesigned,
+    so that newsbot read something else than the article.
 
     ``shown`` are the sentences of the article's summary, ``text`` is the article's text, and ``before`` are
-    the latest other articles of the same source.
+    the latest other articles of the same source. Return None if the page seems unchanged.
     """
     for sentence in shown:
         others = sum(sentence in one.sentences for one in before)
@@ -80,9 +92,10 @@ def describe_redesign(shown: Sequence[str], text: str, before: Sequence[ShownArt
 
 
 def describe_likeness(article_id: str, title: str | None, out_at: datetime | None) -> Reason:
-    """Return the reason that names an earlier article which an article resembles, by its title if given.
+    """Return the reason which says that an article resembles an earlier article.
 
-    ``out_at`` is when the earlier article was published; None if it was not.
+    The earlier article is named by its ``title``, or by ``article_id`` if it has none. ``out_at`` is when the
+    earlier article was published; None if it was not.
     """
     if title and out_at:
         return Code.SIMILAR_TITLE_OUT(id=article_id, title=title, at=out_at)

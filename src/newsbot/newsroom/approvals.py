@@ -1,4 +1,6 @@
-"""Approve or refuse posts; a post needs one or two people, and a vote counts only for what the person saw."""
+"""Approve or refuse posts. A post needs one or two people,
+and an approval counts only for the text that the person saw.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -24,9 +26,9 @@ __all__ = ["ApprovalResult", "Approvals", "list_people"]
 
 @dataclass(frozen=True, slots=True)
 class ApprovalResult:
-    """The result of an approval that counts, with the post in its new state.
+    """The result of a person's approval of a post, with the ``post`` in its new state.
 
-    ``by_whom`` are all people whose approvals count so far; ``needed`` is how many are still missing.
+    ``by_whom`` are all people who have approved the post so far; ``needed`` is how many people still have to.
     """
 
     post: Post
@@ -35,7 +37,7 @@ class ApprovalResult:
 
 
 class Approvals(UseCases):
-    """The use cases of editors who approve or refuse posts."""
+    """What editors can do with posts that wait for an approval: approve or refuse them."""
 
     def __init__(
         self,
@@ -51,11 +53,13 @@ class Approvals(UseCases):
     def approve(self, post_id: str, by: str, content: str | None = None) -> ApprovalResult:
         """Record one person's approval of a post.
 
-        After the last approval that is needed, the post goes at its due time if that is ahead, else as soon
-        as its channel's rules allow. ``content`` is the `Post.content` that the person was shown.
+        After the last approval that is needed, newsbot sends the post at its due time if that is ahead, else
+        as soon as its channel's rules allow. ``content`` is the `Post.content` (the identity of the text)
+        that the person was shown.
 
         Raises:
-            VoteRefused: the approval does not count. Its text says why, as do ``why``, ``by`` and ``at``.
+            VoteRefused: the approval does not count. The error's text says why, as do its ``why``, ``by``
+                and ``at``.
         """
         self._require("approve", by, post_id)
         return retry_until_free(lambda: self._approve(self._ledger.posts.get_post(post_id), by, content))
@@ -99,7 +103,9 @@ class Approvals(UseCases):
         return found if found.due_at > post.due_at else time
 
     def refuse(self, post_id: str, by: str, why: str = "") -> Post:
-        """Record a person's refusal: cancel the post, and keep the reason in its history."""
+        """Record that the person ``by`` refuses a post: cancel the post,
+        and keep the reason ``why`` in its history.
+        """
         self._require("cancel", by, post_id)
         return self._ledger.posts.refuse(post_id, by=by, why=" ".join(why.split()), now=self._clock.now())
 
@@ -121,7 +127,11 @@ class Approvals(UseCases):
 
 
 def list_people(names: Iterable[str], same_person: Callable[[str], str]) -> list[str]:
-    """Return the first name of each person among ``names``, because a person may have two accounts."""
+    """Return one name for each person among ``names``,
+    since a person may have an account in the chat and on the machine.
+
+    Of a person's several names, the first counts.
+    """
     first: dict[str, str] = {}
     for by in names:
         first.setdefault(same_person(by), by)

@@ -22,14 +22,18 @@ class AccountBudget(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The names of the account's channels, separated by commas: people know the account by them."""
+        """The names of the account's channels, separated by commas;
+        editors know a platform account by its channels.
+        """
         return ", ".join(self.channels)
 
 
 def list_account_budgets(
     store: "ChannelsStore", limits: Mapping[str, Decimal | None], *, now: datetime
 ) -> list[AccountBudget]:
-    """Return the month's spending and budget of each account with a budget; ``limits`` are in USD by channel.
+    """Return the present month's spending and budget of each platform account that has a budget.
+
+    ``limits`` are the channels' monthly limits in USD, or None for a channel without one.
 
     Raises:
         LedgerError: the ledger can't be read.

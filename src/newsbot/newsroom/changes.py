@@ -1,7 +1,7 @@
-"""Follow articles that change at their source after they were taken in, and update their posts.
+"""Follow articles that change at their source after newsbot read them, and update their posts.
 
-Pending posts are recomposed or cancelled. Published posts get an entry in their history, or an edit, as each
-channel's ``on_edit`` says. Nothing here calls a platform.
+Unsent posts are recomposed or cancelled. A published post gets an entry in its history, or an edit, as its
+channel's setting ``on_edit`` says. No function here calls a platform.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +39,8 @@ log = structlog.get_logger(__name__)
 
 
 class PublishedPostEditor(Protocol):
-    """A function that edits the published posts of an article on ``channels``, and returns their ids.
+    """A function that orders edits of an article's published posts on ``channels``,
+    and returns the posts' ids.
 
     A post that can't be edited stays as it is.
     """
@@ -50,11 +51,12 @@ class PublishedPostEditor(Protocol):
 
 
 class Changes:
-    """The stage that follows the changes that sources make to articles, and updates the articles' posts.
+    """The stage that processes the changes that sources make to articles, and updates the articles' posts.
 
-    ``on_edit`` maps channels to ignore, flag or edit: what an edit of the article does to a published post.
-    ``follow`` (`corrections.Corrections.follow`) edits the published posts of some channels and returns them.
-    ``matches`` (`corrections.Corrections.matches`) tells whether a post says what an article gives.
+    ``on_edit`` maps channels to ``ignore``, ``flag`` or ``edit``: what happens to a published post when the
+    source edits its article. ``follow`` (`corrections.Corrections.follow`) orders edits of the published
+    posts of some channels and returns the posts' ids. ``matches`` (`corrections.Corrections.matches`) tells
+    whether a post has the text that newsbot would compose from an article now.
     """
 
     def __init__(
@@ -84,7 +86,9 @@ class Changes:
         self._fixes = Fixes(ledger.actions)
 
     async def follow(self, source: str) -> int:
-        """Process every stored change of the source's articles; return how many unsent posts changed."""
+        """Process every change of the source's articles that the ledger has;
+        return how many unsent posts changed.
+        """
         claim, moved = partial(self._ledger.changes.claim_changes, source, lease=_LEASE, limit=_AT_ONCE), 0
         while changes := await self._on_ledger(claim, now=self._clock.now()):
             for change in changes:
@@ -99,13 +103,16 @@ class Changes:
             article = await self._reader.read(change.item, full_text=terms.full_text)
             article = _keep_text(article, change.article)
             if self._line is not None and self._line.waits:
-                # The article is summarized now, because the transaction below can't wait for a summary.
+                # The article is summarized here, because the transaction that stores its new version can't
+                # wait for a summarizer's answer.
                 version = await self._on_ledger(self._find_version_to_compose, change, article)
                 if version is not None:
                     await self._line.ask(version)
             return await self._on_ledger(self._handle_new_version, change, article)
         except LedgerError:
-            raise  # The ledger failed, not the article. When the lease is over, the change is claimed again.
+            # The ledger failed, not the article, so the change is not postponed. When this process's claim on
+            # the change has expired, the change is claimed again.
+            raise
         except SourceError as error:
             await self._postpone(change, str(error))
         except NewsbotError as error:
@@ -116,7 +123,10 @@ class Changes:
         return 0
 
     def _find_version_to_compose(self, change: ArticleChange, article: Article) -> Article | None:
-        """Return an edited article with editors' fixes; None if no post will be composed of it."""
+        """Return the new version of an edited article, with editors' fixes, for which a summary is needed.
+
+        Return None if no post will be composed from the new version.
+        """
         version = self._fixes.reapply(change.article_id, article, change.article).article
         if change.what == "back":
             return version
@@ -152,9 +162,11 @@ class Changes:
     def _handle_return(
         self, change: ArticleChange, version: FixedVersion, before: Sequence[Post], returned: Sequence[str]
     ) -> int:
-        """Queue again the posts that were cancelled when the article disappeared; return how many.
+        """Queue again the posts that were cancelled when the article disappeared from its source;
+        return their number.
 
-        The source publishes the article again. ``returned`` are the ids of its posts that stayed published.
+        ``returned`` are the ids of the article's posts that stayed published although the article had
+        disappeared.
         """
         cancelled = {post.channel for post in before if post.state is PostState.CANCELLED}
         names = [name for name in cancelled if self._composition.has_channel(name)]
@@ -178,8 +190,9 @@ class Changes:
         unsent = [post for post in posts if post.may_be_changed]
         known = [post for post in unsent if self._composition.has_channel(post.channel)]
         drafts = self._compose_drafts(change, article, known)
-        # The edits are stored first: after a crash in between, the change is still there and is repeated.
-        # If an editor has to decide about a fix, no published post is edited until then.
+        # The orders to edit published posts are stored before the change is marked as done: after a crash in
+        # between, the change is processed once more. If an editor has to decide about a fix of the article,
+        # no published post is edited before the decision.
         follows = bool(said) and not version.questions
         edits = [name for name, what in self._on_edit.items() if what == "edit"] if follows else []
         edited = self._follow(change.article_id, article, edits, said) if edits else []
@@ -189,7 +202,8 @@ class Changes:
         asked, flags = join_sentences([said, *version.questions]), dict[str, Reason]()
         for post in out:
             on_edit = self._on_edit.get(post.channel, "flag")
-            # After the ledger was restored from a backup, it may not know what readers see of an edited post.
+            # If the ledger was restored from a backup, readers may see another text of an
+            # edited post than the ledger has.
             doubt = on_edit == "edit" and self._ledger.actions.may_differ_in_public(post.id)
             why = join_sentences([asked, MAYBE_CORRECTED if doubt else None])
             if why and (version.questions or on_edit != "ignore"):
@@ -216,9 +230,10 @@ class Changes:
     def _list_settled_posts(
         self, change: ArticleChange, version: FixedVersion, out: Sequence[Post]
     ) -> list[str]:
-        """Return the ids of published posts that differed from the article until its source reverted an edit.
+        """Return the ids of published posts that agree with the article again,
+        because its source took back an edit.
 
-        The question about that edit is then closed.
+        The open question to an editor about that edit is then closed.
         """
         if version.questions:
             return []
@@ -233,7 +248,10 @@ class Changes:
     def _compose_drafts(
         self, change: ArticleChange, article: Article, posts: list[Post]
     ) -> dict[str, Draft | Failure]:
-        """Return the new drafts, or failures, of those unsent posts whose text the edited article changes."""
+        """Return, by post id, the new draft of each unsent post whose text the edit of the article changes.
+
+        If the new draft can't be composed, the post's entry is the failure.
+        """
         drafts: dict[str, Draft | Failure] = {}
         summary = self._composition.summarize(article)
         for post in posts:
@@ -249,9 +267,8 @@ class Changes:
         return drafts
 
     def _find_holds(self, change: ArticleChange, article: Article, posts: list[Post]) -> dict[str, Reason]:
-        """Return why a review rule now requires approval of posts that it did not hold before the edit.
-
-        The reasons are by post id.
+        """Return, by post id, the reason of a review rule that asks an editor about a post
+        only since the article's edit.
         """
         holds: dict[str, Reason] = {}
         for post in posts:
@@ -264,9 +281,10 @@ class Changes:
 
 
 def _keep_text(article: Article, before: Article) -> Article:
-    """Return the article with its earlier text if its page now shows something else (a login) or is missing.
+    """Return the article with its earlier text if newsbot could not read the article's page now,
+    else unchanged.
 
-    Such a page could not be read, so its text is no edit of the article.
+    A page that shows a login, for example, is not an edit of the article.
     """
     if not article.warnings or before.warnings:
         return article

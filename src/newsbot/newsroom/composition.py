@@ -1,4 +1,6 @@
-"""Make the posts of an article: review it by rules, compose each channel's text, and schedule the posts."""
+"""Make the posts of an article: review the article by rules, compose each channel's text,
+and schedule the posts.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,8 +57,9 @@ _LIFETIME = timedelta(hours=24)
 class ChannelTerms:
     """The settings of a channel for composing, reviewing and scheduling its posts.
 
-    ``link`` is always, never or auto; ``limit_usd`` is the monthly budget, or None; ``approval`` is the
-    number of people who must approve a post; ``expire`` is how long an unsent post waits before it expires.
+    ``link`` is ``always``, ``never`` or ``auto``; ``limit_usd`` is the monthly budget, or None for no budget;
+    ``approval`` is the number of people who must approve a post; ``expire`` is how long an unsent post waits
+    before it expires.
     """
 
     template: str
@@ -71,14 +74,16 @@ class ChannelTerms:
 
 @dataclass(frozen=True, slots=True)
 class PostRequest:
-    """A request to make the posts of an article: the channels, and what a source or an editor requires.
+    """A request to make the posts of an article: the channels,
+    and what the article's source or an editor requires.
 
-    ``hold`` is a reason to hold all of them for approval. A post expires counting from ``since`` if that is
-    earlier than its first due time. ``at`` is the time that a person set. ``every_language`` means that a
-    person named the channels, so their languages don't matter, and what their rules would drop is held
-    instead. ``breaking`` posts take the breaking lane. Nothing is sent before ``embargo_until`` or the
-    article's own embargo. ``reviewed_as`` is the source whose rules apply to an article that a person
-    submitted; they hold it where they would drop it.
+    ``hold`` is a reason to hold all the posts for an editor's approval, or None. The time until a post
+    expires counts from ``since`` if that is earlier than the post's first due time. ``at`` is the time that a
+    person set for the posts. ``every_language`` means that a person named the channels: then the channels'
+    languages don't matter, and a channel's review rules hold the post where they would drop it. ``breaking``
+    sends the posts as breaking news. No post is sent before ``embargo_until`` or before the end of the
+    article's own embargo. ``reviewed_as`` is the source whose review rules apply to an article that a person
+    submitted; these rules hold the post where they would drop it.
     """
 
     channels: Sequence[str]
@@ -95,9 +100,10 @@ class PostRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedArticle:
-    """The result of the stage "review" for an article: each channel's review, or a note why it gets no post.
+    """The result of the stage "review" for an article: for each channel its review,
+    or why the channel gets no post.
 
-    ``dropped`` says why the rules of the source drop the article; then no channel is reviewed.
+    ``dropped`` says why the review rules of the article's source drop it; then no channel is reviewed.
     """
 
     article: Article
@@ -106,15 +112,16 @@ class ReviewedArticle:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether at least one channel takes the article, so that it gets a post."""
+        """Whether at least one channel gets a post of the article."""
         return any(isinstance(seen, Review) for seen in self.channels.values())
 
 
 @dataclass(frozen=True, slots=True)
 class ComposedPost:
-    """A channel's composed draft, with the review of the article for that channel.
+    """The draft that was composed for a channel, with the review of the article for that channel.
 
-    ``unlinked`` composes the draft without its link, which may be cheaper; None if it has to keep the link.
+    ``unlinked`` is a function that composes the same draft without its link, which may cost less on the
+    platform; None if the channel's settings require the link.
     """
 
     draft: Draft
@@ -124,9 +131,10 @@ class ComposedPost:
 
 @dataclass(frozen=True, slots=True)
 class ComposedPosts:
-    """The result of the stage "compose" for an article: each channel's draft, error, or note why it has none.
+    """The result of the stage "compose" for an article: for each channel its draft, an error,
+    or why there is none.
 
-    ``dropped`` says why the rules of the source drop the article.
+    ``dropped`` says why the review rules of the article's source drop the article.
     """
 
     article: Article
@@ -136,9 +144,10 @@ class ComposedPosts:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPosts:
-    """An article's posts, ready for the ledger, and for each channel without one, a note that says why.
+    """An article's posts that are ready to be stored,
+    and ``notes`` that say why the other channels have no post.
 
-    ``failed`` are the ``notes`` that come from a mistake in a template and not from a decision.
+    ``failed`` are those of the ``notes`` that report a mistake in a template; the others report a decision.
     """
 
     posts: tuple[NewPost, ...]
@@ -151,23 +160,23 @@ class PlannedPosts:
 
     @property
     def failure(self) -> Failure | None:
-        """All errors of composing in one failure, which the ledger stores of the article, or None."""
+        """All errors of composing the article's posts, joined into one failure for the ledger; or None."""
         why = join_sentences(self.failed)
         return Failure(ComposeError.code, why) if why else None
 
     @property
     def why_without_posts(self) -> Reason:
-        """Why the channels that have no post have none, in one reason."""
+        """The reasons why channels have no post of the article, joined into one reason."""
         return join_sentences(self.notes) or UsageCode.NO_CHANNEL_ASKED()
 
 
 class Composition:
-    """The stages that turn an article into posts, with the channels' settings for that.
+    """The stages that turn an article into posts, with the settings of the channels.
 
-    ``language`` is the newsroom's own, for articles that don't state theirs; ``reviews`` are the sources'
-    review rules, by source. Posts link to this machine only with ``allow_loopback``. ``targets`` are the
-    places (chats or accounts) that the channels post to. Without a ledger, budgets and taken times don't
-    count.
+    ``language`` is the newsroom's own language, for articles that don't state theirs. ``reviews`` are the
+    sources' review rules, by source. Posts contain links to this machine only with ``allow_loopback``.
+    ``targets`` are the chats or accounts that the channels post to. If ``ledger`` is None, budgets and the
+    times of other posts have no effect.
     """
 
     def __init__(
@@ -200,7 +209,7 @@ class Composition:
         self._targets = dict.fromkeys(terms) | dict(targets)
 
     def summarize(self, article: Article) -> Summary:
-        """Return the article's summary by the newsroom's local summarizer, which makes no calls."""
+        """Return the summary of the article by the local summarizer, which calls no other service."""
         return self._summarizer.summarize(article)
 
     def draft(
@@ -214,14 +223,15 @@ class Composition:
         link: bool | None = None,
         breaking: bool = False,
     ) -> Draft:
-        """Compose one channel's post of the article as it would be sent now, with the warnings of its rules.
+        """Compose the post of the article on the channel ``name`` as it would be sent now, with warnings.
 
-        ``reserve`` is the number of characters to leave free in each part; ``link`` overrides the channel's
-        link setting, of which ``auto`` omits a link that the budget can't pay; ``breaking`` composes for the
-        breaking lane.
+        ``reserve`` is the number of characters to leave free in each part (platform message). ``link`` says
+        whether the post has a link, instead of the channel's setting; the setting ``auto`` omits a link that
+        the budget can't pay. ``breaking`` composes a post of breaking news. The warnings also say what review
+        rules would drop or hold.
 
         Raises:
-            ComposeError: the template failed or nothing fits.
+            ComposeError: the template failed, or no text fits the platform's limit.
         """
         seen = self.review(name, article, source=source)
         compose = partial(
@@ -236,9 +246,10 @@ class Composition:
         return replace(draft, warnings=(*draft.warnings, *warnings))
 
     def review(self, name: str, article: Article, *, source: str | None = None, ask: bool = False) -> Review:
-        """Apply the review rules of the article's source, then those of the channel ``name``.
+        """Apply the review rules of the article's source, then those of the channel ``name``;
+        return the result.
 
-        With ``ask``, an article that the source's rules would drop is held instead.
+        With ``ask``, an article that the source's rules would drop is held for an editor instead.
         """
         return self._review_for_channel(name, self._review_for_source(article, source, ask=ask))
 
@@ -254,9 +265,10 @@ class Composition:
         return replace(mine, held=held, said=(*seen.said, *mine.said))
 
     def _explain_missing_link(self, name: str, article: Article) -> Reason | None:
-        """Return why a post can't link to its article although its template does; such a post is held.
+        """Return why a post on the channel ``name`` can't link to its article
+        although its template has a link.
 
-        Return None if the post has its link or needs none.
+        newsbot holds such a post for an editor. Return None if the post has its link or needs none.
         """
         why, terms = self.explain_refused_link(article), self._terms[name]
         if not why or terms.link == "never":
@@ -265,11 +277,11 @@ class Composition:
         return Code.TITLED(what=Code.NO_LINK(), why=why) if shows else None
 
     def explain_refused_link(self, article: Article) -> Reason | None:
-        """Return why readers can't open an article's address; None if they can or the article has none."""
+        """Return why readers can't open an article's address; None if they can, or if it has no address."""
         return find_link_refusal(article.url, allow_loopback=self._allow_loopback) if article.url else None
 
     def _drop_closed_link(self, article: Article) -> Article:
-        """Return the article, without its address if readers can't open the address."""
+        """Return the article, without its address if readers can't open that address."""
         return replace(article, url=None) if self.explain_refused_link(article) else article
 
     def _review(self, rules: Sequence[Rule], article: Article, where: str) -> Review:
@@ -278,7 +290,8 @@ class Composition:
     def _compose_linked(
         self, name: str, compose: Callable[..., Draft], *, link: bool | None = None
     ) -> tuple[Draft, Callable[[], Draft] | None]:
-        """Compose a draft; return with it a function that composes it without its link.
+        """Compose a draft by the function ``compose``,
+        and return with it a function that composes it without a link.
 
         That function is None if the channel's settings don't allow the link to be omitted.
         """
@@ -289,13 +302,13 @@ class Composition:
         return compose(link=terms.link != "never"), unlinked
 
     def _choose_link(self, name: str, draft: Draft, unlinked: Callable[[], Draft] | None) -> Draft:
-        """Return the draft if the channel's budget can pay for its link; else the draft without a link."""
+        """Return the draft if the channel's budget can pay for its link, else the draft without a link."""
         return draft if unlinked is None or self._is_affordable(name, draft.cost_usd) else unlinked()
 
-    # ---- the stages review, compose and schedule, between a read article and its posts
+    # ---- the stages review, compose and schedule, which turn a read article into its posts
 
     def review_article(self, article: Article, request: PostRequest) -> ReviewedArticle:
-        """Decide by languages and review rules which channels get a post of the article.
+        """Decide by the channels' languages and the review rules which channels get a post of the article.
 
         This stage does not read the ledger.
         """
@@ -316,7 +329,7 @@ class Composition:
     def compose_posts(
         self, reviewed: ReviewedArticle, summary: Summary, request: PostRequest
     ) -> ComposedPosts:
-        """Compose the drafts for the channels that take the article, without reading the ledger."""
+        """Compose a draft for each channel that gets a post of the article, without reading the ledger."""
         channels: dict[str, ComposedPost | ComposeError | Reason] = {}
         for name, seen in reviewed.channels.items():
             if isinstance(seen, Reason):
@@ -334,7 +347,7 @@ class Composition:
         return ComposedPosts(reviewed.article, channels, reviewed.dropped)
 
     def schedule_posts(self, composed: ComposedPosts, request: PostRequest) -> PlannedPosts:
-        """Decide by the ledger's present state who must approve the composed posts and when they are sent."""
+        """Decide by the ledger's present state who must approve the composed posts, and when to send them."""
         if composed.dropped:
             return PlannedPosts((), (composed.dropped,))
         posts: list[NewPost] = []
@@ -357,7 +370,8 @@ class Composition:
         self, name: str, made: ComposedPost, article: Article, request: PostRequest
     ) -> NewPost:
         embargo = max((at for at in (request.embargo_until, article.embargo_until) if at), default=None)
-        since = None if embargo else request.since  # Under an embargo, a post expires counting from its end.
+        # For an article under an embargo, the time until its posts expire counts from the embargo's end.
+        since = None if embargo else request.since
         draft = self._choose_link(name, made.draft, made.unlinked)
         new = self._make_post(
             name, draft, hold=request.hold, by=request.by, breaking=request.breaking, embargo=embargo
@@ -365,20 +379,21 @@ class Composition:
         return self._set_time(_apply_review(new, made.review), at=request.at, since=since)
 
     def compose(self, article: Article, request: PostRequest) -> ComposedPosts:
-        """Review and summarize an article, and compose its drafts, without reading the ledger."""
+        """Review and summarize an article, and compose its posts' drafts, without reading the ledger."""
         reviewed = self.review_article(article, request)
         summary = self.summarize(article) if reviewed.is_wanted else Summary(())
         return self.compose_posts(reviewed, summary, request)
 
     def plan(self, article: Article, request: PostRequest) -> PlannedPosts:
-        """Run all stages from a read article to its posts, for a caller that is inside a transaction."""
+        """Review, summarize, compose and schedule an article's posts, for a caller inside a transaction."""
         return self.schedule_posts(self.compose(article, request), request)
 
     def digest(self, name: str, digest: Article, members: Sequence[Article], template: str) -> NewPost:
-        """Compose a digest's post from the articles ``members``.
+        """Compose a post on the channel ``name`` that lists the articles ``members``
+        by the digest's ``template``.
 
         Raises:
-            ComposeError: the template failed or the post doesn't fit.
+            ComposeError: the template failed, or the post is longer than the platform allows.
         """
         draft = self._compose(
             name, digest, Summary(()), "digest", link=False, template=template, members=members
@@ -389,10 +404,11 @@ class Composition:
         return replace(timed, role="digest", reason=reason)
 
     def repeat(self, name: str, article: Article) -> NewPost:
-        """Compose another post of an article that was already posted; the caller sets its time.
+        """Compose another post of an article that the channel ``name`` has already posted;
+        its caller sets the due time.
 
         Raises:
-            ComposeError: the template failed or nothing fits.
+            ComposeError: the template failed, or no text fits the platform's limit.
         """
         seen = self.review(name, article)
         compose = partial(self._compose, name, seen.article, self.summarize(article), None)
@@ -401,49 +417,50 @@ class Composition:
         return replace(_apply_review(new, seen), role="repeat")
 
     def get_channel(self, name: str) -> Channel | None:
-        """Return the channel with this name; None if config.yaml has no such channel any more."""
+        """Return the channel with the name ``name``; None if config.yaml no longer has such a channel."""
         return self._channels.get(name)
 
     def capabilities(self, name: str) -> Capabilities | None:
-        """Return what the channel's platform can do; None if config.yaml no longer has the channel."""
+        """Return what the platform of the channel ``name`` can do; None if config.yaml lacks the channel."""
         return self._channels[name].capabilities if name in self._channels else None
 
     def own_words(self, name: str) -> str:
-        """Return the literal text in the channel's template; "" if config.yaml has no such channel."""
+        """Return the literal text in the template of the channel ``name``; "" if config.yaml lacks it."""
         return self._composer.own_words(self._terms[name].template) if name in self._terms else ""
 
     def has_channel(self, name: str) -> bool:
-        """Return whether config.yaml (still) has this channel."""
+        """Return whether config.yaml has a channel with the name ``name``."""
         return name in self._terms
 
     def explain_stranding(self, post: Post) -> Reason | None:
-        """Return why ``post`` can't be sent: its channel was removed or now posts to another place.
+        """Return why ``post`` can't be sent: its channel was removed,
+        or now posts to another chat or account.
 
-        Return None if the channel still posts to the place that the post was composed for.
+        Return None if the channel still posts to the chat or account that the post was composed for.
         """
         return explain_other_place(post.channel, post.target, self._targets, out=post.is_out)
 
     def is_renamed(self, post: Post) -> bool:
-        """Return whether the post's channel was renamed; its posts move to the new name at the next start."""
+        """Return whether the post's channel was renamed; the next start moves its posts to the new name."""
         return find_new_name(post.channel, post.target, self._targets) is not None
 
     def approval(self, name: str) -> int:
-        """Return how many people must approve a post of this channel; 0 if it is not in config.yaml."""
+        """Return how many people must approve a post of the channel ``name``; 0 if config.yaml lacks it."""
         return self._terms[name].approval if name in self._terms else 0
 
     def get_lifetime(self, name: str) -> timedelta:
-        """Return how long an unsent post of a channel waits before it expires.
+        """Return how long an unsent post of the channel ``name`` waits before it expires.
 
-        Return a day if config.yaml has no channel with this name.
+        Return a day if config.yaml has no such channel.
         """
         return self._terms[name].expire if name in self._terms else _LIFETIME
 
     def find_expiry_time(self, name: str, due: datetime) -> datetime:
-        """Return when a post of this channel expires if it is first due at ``due`` and stays unsent."""
+        """Return when a post of the channel ``name``, first due at ``due``, expires if it stays unsent."""
         return due + self.get_lifetime(name)
 
     def find_longest_wait(self, names: Sequence[str]) -> timedelta:
-        """Return the longest time that an unsent post waits on one of the channels before it expires."""
+        """Return the longest time that an unsent post on one of the channels waits before it expires."""
         return max(map(self.get_lifetime, names), default=timedelta(0))
 
     def _compose(
@@ -495,9 +512,10 @@ class Composition:
         return UsageCode.LANGUAGE_NOT_TAKEN(name=name, reasons=list_names(wanted), language=language)
 
     def _warn_of_language(self, name: str, article: Article) -> tuple[PostWarning, ...]:
-        """Return a warning if the article is surely in a language that the channel does not take; else ().
+        """Return a warning if the article is surely in a language that the channel
+        ``name`` does not post; else ().
 
-        An editor may still post it.
+        The warning is for an editor, who may still post the article on the channel.
         """
         wanted = self._terms[name].languages
         if not wanted or not article.language_sure or article.language in wanted:
@@ -515,7 +533,7 @@ class Composition:
         breaking: bool = False,
         embargo: datetime | None = None,
     ) -> NewPost:
-        """Return the draft as a post for the ledger, with the approvals that it needs and no due time yet."""
+        """Return the draft as a post for the ledger, with the approvals that it needs, without a due time."""
         lane, approval = self.planner.breaking, self.approval(name)
         if breaking:
             approval = min(approval, lane.approval)
@@ -535,10 +553,10 @@ class Composition:
     def _set_time(
         self, new: NewPost, *, at: datetime | None = None, since: datetime | None = None
     ) -> NewPost:
-        """Return the post with its due time: ``at``, which a person set, or else the planner's.
+        """Return the post with a due time: ``at``, which a person set, or a time by its channel's rules.
 
-        A later end of an embargo takes precedence over ``at``. The post expires counting from ``since`` if
-        that is earlier than the due time.
+        If the article's embargo ends later than ``at``, the post is due after the embargo. The time until the
+        post expires counts from ``since`` if that is earlier than the due time.
         """
         name, embargo = new.draft.channel, new.embargo_until
         if at and not (embargo and embargo > at):
@@ -559,9 +577,10 @@ class Composition:
 
 
 def _apply_review(new: NewPost, seen: Review) -> NewPost:
-    """Return the post, held if a review rule requires an editor to look at it.
+    """Return the post, held for an editor's approval if the review ``seen`` requires that.
 
-    An earlier reason that concerns many posts (such as a flood of articles) stays as the post's reason.
+    If the post was already held for a reason that concerns many posts (such as a flood of articles), it keeps
+    that reason.
     """
     asks = seen.dropped or seen.held
     if not asks:

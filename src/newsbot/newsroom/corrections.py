@@ -1,8 +1,8 @@
 """Correct a wrong number or text everywhere: in the article, in unsent and in published posts.
 
-A published post is corrected as its channel's ``on_correct`` says: by an edit, by a reply, or by deletion and
-a new post; the correction is noted in it. A post that is being sent, or of which newsbot does not know
-whether it was sent, is corrected once that is known.
+A published post is corrected as its channel's setting ``on_correct`` says: by an edit, by a reply, or by
+deletion and a new post; a note in the post says that it was corrected. A post that is being sent, or of which
+newsbot does not know whether it was sent, is corrected once newsbot knows that.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,9 +30,10 @@ __all__ = ["CorrectionResult", "Corrections"]
 
 @dataclass(frozen=True, slots=True)
 class CorrectionResult:
-    """The result of a correction: the ``action`` that the ledger recorded, and whether the article changed.
+    """The result of a correction: the ``action`` (the order as the ledger recorded it) and the changes.
 
-    ``proposed`` are the corrections of the posts.
+    ``proposed`` are the corrections of the article's posts; ``in_article`` says whether the article changed
+    too.
     """
 
     action: Action
@@ -50,7 +51,8 @@ class _CorrectionPlan:
 
 
 class Corrections(UseCases):
-    """The use cases of an editor who corrects an article and its posts.
+    """What an editor can order to correct an article and its posts,
+    and what a source's edit changes in posts.
 
     ``terms`` are the settings of every channel in config.yaml.
     """
@@ -69,11 +71,13 @@ class Corrections(UseCases):
         self._fixes = Fixes(ledger.actions)
 
     def propose_fix(self, article_id: str, old: str, new: str) -> list[Proposal]:
-        """Return the corrections that `fix` would make, one for each post, and change nothing."""
+        """Return the corrections that `fix` would make, one for each post of the article,
+        and store nothing.
+        """
         return list(self._plan_fix(article_id, old, new).proposed)
 
     def fix(self, article_id: str, old: str, new: str, by: str) -> CorrectionResult:
-        """Replace ``old`` by ``new`` in the article and in every post of it.
+        """Replace ``old`` by ``new`` in the article and in every post of the article.
 
         Raises:
             UsageError: ``old`` occurs nowhere, or a post can't be corrected (the message says why).
@@ -83,11 +87,13 @@ class Corrections(UseCases):
         return self._execute("fix", article_id, by, detail, lambda: self._plan_fix(article_id, old, new))
 
     def propose_correction(self, article_id: str, text: str) -> list[Proposal]:
-        """Return the corrections that `correct` would make, one for each post, and change nothing."""
+        """Return the corrections that `correct` would make, one for each post of the article,
+        and store nothing.
+        """
         return list(self._plan_text(article_id, text).proposed)
 
     def correct(self, article_id: str, text: str, by: str) -> CorrectionResult:
-        """Replace the article's text by ``text``, and recompose every post of it from the new text.
+        """Replace the article's text by ``text``, and recompose every post of the article from the new text.
 
         A person typed the text, so its hashtags, mentions and addresses work as links.
 
@@ -100,14 +106,16 @@ class Corrections(UseCases):
         )
 
     def propose_replacement(self, article_id: str, version: Article) -> list[Proposal]:
-        """Return the corrections that `replace` would make, one for each post, and change nothing."""
+        """Return the corrections that `replace` would make, one for each post of the article,
+        and store nothing.
+        """
         return list(self._plan_replacement(article_id, version).proposed)
 
     def replace(self, article_id: str, version: Article, by: str) -> CorrectionResult:
-        """Replace what the article says by what ``version`` says, and recompose every post of it.
+        """Replace the article's content by that of ``version``, and recompose every post of the article.
 
-        ``version`` is the same article as it came once more, perhaps at another address. The posts keep their
-        link.
+        ``version`` is the same article as a source published it once more, perhaps at another address. The
+        posts keep their link.
 
         Raises:
             UsageError: A post can't be corrected (the message says why).
@@ -120,10 +128,12 @@ class Corrections(UseCases):
     def follow(
         self, article_id: str, article: Article, channels: Sequence[str], detail: Reason | None = None
     ) -> list[str]:
-        """Edit the published posts on ``channels`` after the source edited the article; return their ids.
+        """Order edits of the published posts on ``channels`` after the source edited the article;
+        return the posts' ids.
 
         A post that can't be edited stays as it is. A post also stays as it is if it may have been corrected
-        before the ledger was restored from an older backup. The edited posts get no note of a correction.
+        before the ledger was restored from an older backup. The edited posts get no note that they were
+        corrected.
         """
 
         def plan() -> _CorrectionPlan:
@@ -154,7 +164,9 @@ class Corrections(UseCases):
         detail: Reason | None,
         work_out: Callable[[], _CorrectionPlan],
     ) -> CorrectionResult:
-        """Plan the correction by ``work_out`` and store it; plan again if the ledger changed in between."""
+        """Plan a correction by the function ``work_out`` and store it;
+        plan it again if the ledger changed in between.
+        """
 
         def plan_and_store() -> CorrectionResult:
             plan = work_out()
@@ -219,7 +231,10 @@ class Corrections(UseCases):
         return _CorrectionPlan(tuple(proposed), articles, tuple(posts), settled=settled)
 
     def matches(self, post: Post, article: Article) -> bool:
-        """Return whether a post says what ``article`` gives now, counting earlier corrections as done."""
+        """Return whether a post has the text that newsbot would compose from ``article`` now.
+
+        Corrections that are ordered but not made yet count as made.
+        """
         return self._reviser.matches(post, self._predict_parts(post), article)
 
     def _list_agreeing_posts(
@@ -229,10 +244,12 @@ class Corrections(UseCases):
         articles: Mapping[str, Article],
         asks: Callable[[str, Article], bool] = lambda *_: False,
     ) -> tuple[str, ...]:
-        """Return the ids of posts that a correction brings in line with an article that its source edited.
+        """Return the ids of published posts that a correction makes agree with an
+        article that its source edited.
 
-        Their questions about the source's edit are then closed. ``asks`` tells whether another fix of the
-        article needs an editor's decision, in which case its posts stay in question.
+        The open questions to an editor about the source's edit are then closed. ``asks`` tells whether
+        another fix of the article needs an editor's decision, in which case the article's posts stay in
+        question.
         """
         after = {each.post.id: each.parts_after for each in proposed if not each.problem}
         return tuple(
@@ -247,7 +264,9 @@ class Corrections(UseCases):
         )
 
     def _load_articles(self, article_id: str) -> dict[str, Article]:
-        """Return the article and its duplicates by id, without those that were never read."""
+        """Return the article and its duplicates from other sources, by id,
+        except those that newsbot never read.
+        """
         found = {
             name: self._ledger.articles.get_article(name).article
             for name in self._ledger.actions.list_same_articles(article_id)
@@ -255,7 +274,9 @@ class Corrections(UseCases):
         return {name: article for name, article in found.items() if article}
 
     def _predict_parts(self, post: Post) -> tuple[Part, ...]:
-        """Return the post's parts as they will be once the corrections already ordered are made."""
+        """Return the parts (platform messages) that a post will have once all
+        ordered corrections are made.
+        """
         parts = list(post.parts)
         for each in self._ledger.actions.list_amendments(post_id=post.id):
             if each.state in {"due", "calling"} and each.what != "delete" and each.after:
@@ -263,7 +284,7 @@ class Corrections(UseCases):
         return tuple(parts)
 
 
-# ---------------------------------------------------------------- the parts of a correction
+# ---------------------------------------------------------------- the contents and order of a correction
 
 
 def _replace_text(article: Article, text: str, live: tuple[str, ...]) -> Article:
@@ -273,7 +294,9 @@ def _replace_text(article: Article, text: str, live: tuple[str, ...]) -> Article
 
 
 def _replace_content(article: Article, version: Article) -> Article:
-    """Return the article with the headline, texts and photo of its other version, at its own address."""
+    """Return the article with the headline, texts and photo of ``version``,
+    but at the article's own address.
+    """
     return replace(
         article,
         title=version.title or article.title,

@@ -8,11 +8,13 @@ from newsbot.reasons import Code, Reason, join_sentences
 
 __all__ = ["describe_difference", "describe_text_change", "list_changes"]
 
-_AROUND = 3  # The number of words that are shown before and after a change.
-_LONGEST = 80  # The most characters that are shown of each side of a change.
-# The fewest characters that are shown before and after a change, even inside a long word.
+# The number of unchanged words that a description of a change shows before and after the changed words.
+_AROUND = 3
+# The most characters of the old text, and of the new text, that a description of one change shows.
+_LONGEST = 80
+# The fewest characters that a description shows before and after a change, even if these cut a long word.
 _LEAST_CONTEXT = 12
-_MOST = 3  # The most changed places of a text that are shown.
+_MOST = 3  # The most changed places of one text that a description shows.
 
 
 def describe_difference(before: Article, after: Article) -> Reason | None:
@@ -34,7 +36,9 @@ def describe_difference(before: Article, after: Article) -> Reason | None:
 
 
 def describe_text_change(before: str, after: str) -> Reason | None:
-    """Describe how a text changed, as ``"...was 12 dead..." > "...was 14 dead..."``; None if it did not."""
+    """Describe how a text changed, as ``"...was 12 dead..." > "...was 14 dead..."``;
+    return None if it did not change.
+    """
     return join_sentences(_describe_places(before, after, Code.TEXT))
 
 
@@ -43,18 +47,22 @@ def _format_photo(article: Article) -> str:
 
 
 def list_changes(before: str, after: str) -> list[tuple[str, str]]:
-    """Return each changed place of a text as it was before and as it is after, with a few words around."""
+    """Return each place where ``before`` and ``after`` differ: the old and the new words,
+    with a few words around them.
+    """
     if before == after:
         return []
     old, new = before.split(), after.split()
-    # For more than 2000 words, a comparison without difflib's autojunk would take seconds.
+    # Only for texts of up to 2000 words together, difflib compares all words (``autojunk`` is off), because
+    # for longer texts that would take seconds.
     matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > 2000)  # noqa: PLR2004
     places = [place for place in matcher.get_opcodes() if place[0] != "equal"]
     return [_quote_change((old, i, j), (new, k, m)) for _, i, j, k, m in places]
 
 
 def _describe_places(before: str, after: str, code: Code) -> list[Reason]:
-    """Return reasons that quote the first changed places of a text, and a reason that counts the others.
+    """Return reasons that quote the first three changed places of a text,
+    and a reason that counts the others.
 
     ``code`` is the code of the reasons that quote.
     """
@@ -67,11 +75,12 @@ def _describe_places(before: str, after: str, code: Code) -> list[Reason]:
 
 
 def _quote_change(before: tuple[list[str], int, int], after: tuple[list[str], int, int]) -> tuple[str, str]:
-    """Return both sides of a change, each with the same words around it, short enough to be shown.
+    """Return the old and the new words of one change, each with the same words around them,
+    short enough to show.
 
-    If there is not enough room, the words around are shortened, and then the beginning that both sides have
-    in common, so that the two quotes always differ. Each side is given as its words and the range of words
-    that changed.
+    ``before`` and ``after`` are each the words of a text and the range of those that changed. If there is not
+    enough room, the words around are shortened, and then the beginning that the old and new words have in
+    common, so that the two quotes always differ.
     """
     changed = [" ".join(words[start:end]) for words, start, end in (before, after)]
     if max(map(len, changed)) > _LONGEST:
@@ -91,7 +100,7 @@ def _skip_common_beginning(texts: list[str]) -> list[str]:
 
 
 def _quote_context(words: list[str], start: int, end: int, changed: str, room: int) -> str:
-    """Return a changed passage with the words before and after it, at most ``room`` characters of each."""
+    """Return changed words with the words before and after them, at most ``room`` characters on each side."""
     first, last = max(0, start - _AROUND), end + _AROUND
     before, after = " ".join(words[first:start]), " ".join(words[end:last])
     if len(before) > room:

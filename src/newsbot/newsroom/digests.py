@@ -1,4 +1,8 @@
-"""Make digests at set times, repeat older articles in free slots, and remove articles from digests."""
+"""Make digests (posts that list several articles) at set times, repeat older articles, and edit digests.
+
+Older articles are repeated in a channel's free slots (times at which the channel may post). An article that
+is taken down is removed from the digests that list it.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -29,13 +33,18 @@ __all__ = [
     "describe_member",
 ]
 
-_LOOK_BACK = 8  # The number of earlier digest times that are searched for the last digest that was made.
-_TRIES = 5  # The most articles that are tried for one slot, because a template may fail for some of them.
+# The number of earlier times of a channel's digests at which newsbot looks for the last digest that was made.
+_LOOK_BACK = 8
+# The most articles that newsbot tries to repeat in one free slot,
+# because the template may fail for some articles.
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class DigestTerms:
-    """The settings of a channel's digests: the times, the most articles in one, and the template."""
+    """The settings of a channel's digests: their times, the most articles in one digest,
+    and their template.
+    """
 
     when: WeeklySchedule
     most: int
@@ -47,7 +56,7 @@ class EvergreenTerms:
     """The settings of a channel that repeats older articles with certain ``tags`` in its free slots.
 
     ``every`` is the least time between two posts of the same article; ``ahead`` is how long before a slot's
-    time a repeat is queued in it.
+    time a repeat of an article is queued for the slot.
     """
 
     tags: tuple[str, ...]
@@ -56,9 +65,9 @@ class EvergreenTerms:
 
 
 class RecurringPosts:
-    """The task that queues the digests and repeats that are due.
+    """The task that queues the digests that are due, and the repeats of older articles.
 
-    Approval, rate limit and budget apply to them as to all posts.
+    Approval, rate limit and budget of a channel apply to digests and repeats as to all posts.
     """
 
     def __init__(
@@ -76,15 +85,16 @@ class RecurringPosts:
         self._clock = clock
         self._digests = digests
         self._evergreens = evergreens
-        # By channel, the last slot for which there was no article to repeat. The search for one depends on
-        # the slot alone and reads all posts of two years, so it is not repeated every second.
+        # By channel, the last slot for which there was no article to repeat. The search for an article
+        # depends on the slot alone and reads all posts of two years, so it is not repeated every second.
         self._empty: dict[str, datetime] = {}
 
     def make(self) -> list[Post]:
         """Queue all digests and repeats that are due and not made yet; return their posts.
 
         Raises:
-            ComposeError: a digest's template failed; this is raised once, and that digest is not made.
+            ComposeError: a digest's template failed. The error is raised once, and that digest is never
+                made.
         """
         made = [self._make_digest(name, terms) for name, terms in self._digests.items()]
         made += [self._repeat_evergreen(name, terms) for name, terms in self._evergreens.items()]
@@ -95,7 +105,7 @@ class RecurringPosts:
         now = self._clock.now()
         return min((terms.when.get_next(now) for terms in self._digests.values()), default=None)
 
-    # ---- digests
+    # ---- the digests that are due
 
     def _make_digest(self, name: str, terms: DigestTerms) -> list[Post]:
         at = next(terms.when.iterate_back_from(self._clock.now()))
@@ -121,9 +131,10 @@ class RecurringPosts:
         )
 
     def _find_start(self, name: str, terms: DigestTerms, at: datetime) -> datetime:
-        """Return when the period of the digest due at ``at`` begins.
+        """Return when the period whose articles belong to the digest due at ``at`` begins.
 
-        It begins at the time of the last digest that was made, or else when a digest was last due.
+        The period begins at the time of the channel's last digest that was made, or else when a digest was
+        last due.
         """
         before = list(islice(terms.when.iterate_back_from(at - timedelta.resolution), _LOOK_BACK))
         made = (when for when in before if self._store.has_digest(_make_guid(name, when)))
@@ -157,10 +168,14 @@ class RecurringPosts:
                 return new, len(members) - count
         raise ComposeError(UsageCode.NOTHING_TO_GATHER())
 
-    # ---- repeats
+    # ---- the repeats of older articles
 
     def _repeat_evergreen(self, name: str, terms: EvergreenTerms) -> list[Post]:
-        """Queue a repeat of an older article in the channel's next slot if that slot is near and free."""
+        """Queue a repeat of an older article in the channel's next slot (a time at which it may post),
+        if that is near and free.
+
+        Return the new post in a list, or [].
+        """
         now = self._clock.now()
         rules = self._composition.planner.rules(name)
         slot = next(iterate_slots(rules, now), None)
@@ -196,14 +211,17 @@ def describe_member(article: Article) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DigestRemoval:
-    """A digest's post, and the ``action`` that removes an article from it; None to remove the whole post."""
+    """A plan for one digest's post: the ``action`` that removes an article from the digest's text.
+
+    If ``action`` is None, the digest can't be edited, so the whole post is removed.
+    """
 
     post: Post
     action: NewAction | None
 
 
 class DigestRemovalPlanner:
-    """The planner of how to remove articles from digests when an article is taken down.
+    """The planner that removes an article which is taken down from the digests that list it.
 
     ``templates`` are the digest templates by channel, of the channels that have digests in config.yaml.
     """
@@ -214,12 +232,17 @@ class DigestRemovalPlanner:
         self._templates = templates
 
     def plan_removals(self, gone: Collection[str], by: str) -> list[DigestRemoval]:
-        """Plan the removal of the articles ``gone`` from each unsent or published digest with any of them."""
+        """Return a plan for each unsent or published digest that lists any of the articles ``gone``.
+
+        ``by`` is the person who takes the articles down.
+        """
         live = [post for post in self._ledger.digests.list_digests(tuple(gone)) if post.state not in FINAL]
         return [DigestRemoval(post, self._make_action(post, gone, by)) for post in live]
 
     def find_removal(self, post: Post, gone: Collection[str]) -> Action | None:
-        """Return the latest action that removed one of the articles ``gone`` from the digest, or None."""
+        """Return the latest order that removed one of the articles ``gone`` from the digest;
+        None if there is none.
+        """
         named = {Code.WITHOUT_ARTICLE(id=each) for each in gone}
         found = [each for each in self._ledger.actions.list_actions(post.article_id) if each.detail in named]
         return found[-1] if found else None
@@ -247,7 +270,10 @@ class DigestRemovalPlanner:
         )
 
     def _list_remaining(self, post: Post, gone: Collection[str]) -> list[Article]:
-        """Return the digest's articles without those ``gone`` or taken down, in their order in its text."""
+        """Return the articles that stay in the digest, in the order in which the digest's text lists them.
+
+        The articles ``gone``, and those that were taken down before, are left out.
+        """
         kept = self._ledger.articles.get_article(post.article_id).article
         text = kept.text if kept else ""
         found = [
@@ -270,9 +296,10 @@ class DigestRemovalPlanner:
             return None
 
     def _make_edits(self, post: Post, parts: tuple[Part, ...]) -> list[NewAmendment] | None:
-        """Return the edits that turn a digest's published parts into ``parts``; [] for an unsent digest.
+        """Return the edits that turn a digest's published messages into ``parts``;
+        [] if the digest is unsent.
 
-        Return None if the published post can't be edited that way.
+        Return None if the platform can't edit posts, or if the number of messages would change.
         """
         capabilities = self._composition.capabilities(post.channel)
         if _is_unsent(post):

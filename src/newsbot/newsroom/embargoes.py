@@ -15,9 +15,9 @@ __all__ = ["Embargoes", "LiftResult"]
 
 @dataclass(frozen=True, slots=True)
 class LiftResult:
-    """The result of a person's request to lift an article's embargo.
+    """The result of a person's request to lift (end early) an article's embargo.
 
-    ``done`` says that the embargo is lifted, and that ``posts`` have their new times. If it is false, a
+    ``done`` says that the embargo is lifted, and that ``posts`` have their new times. If ``done`` is false, a
     second person has to request the lifting too. ``first_by`` is the person who requested it first.
     """
 
@@ -28,15 +28,18 @@ class LiftResult:
 
 
 class Embargoes(UseCases):
-    """The use cases of editors who set and lift embargoes of articles. Only admins may lift an embargo."""
+    """What editors can order about embargoes of articles: set an embargo, or lift it,
+    which only admins may.
+    """
 
     def set(self, ref: str, until: datetime, by: str) -> list[Post]:
-        """Put an article under an embargo until ``until``; return its unsent posts with their new times.
+        """Put an article under an embargo until ``until``;
+        return the article's unsent posts with their new times.
 
-        ``ref`` is the id of the article or of a post of it.
+        ``ref`` is the id of the article or of one of its posts.
 
         Raises:
-            UsageError: there is no such article, it has a longer embargo, or ``until`` is past.
+            UsageError: there is no such article, the article has a longer embargo, or ``until`` is past.
         """
         article, now = self._find_article_id(ref), self._clock.now()
         self._require_article("embargo", by, article)
@@ -50,10 +53,11 @@ class Embargoes(UseCases):
         return retry_until_free(replan_posts)
 
     def lift(self, ref: str, by: str) -> LiftResult:
-        """Record one person's request to lift an article's embargo; a second person's request lifts it.
+        """Record one person's request to lift an article's embargo;
+        the second person's request lifts the embargo.
 
         Raises:
-            UsageError: there is no such article, or it has no embargo.
+            UsageError: there is no such article, or the article has no embargo.
         """
         article = self._find_article_id(ref)
         self._require_article("lift", by, article)
@@ -77,9 +81,11 @@ class Embargoes(UseCases):
         return ref if ref.startswith("a-") else self._ledger.posts.get_post(ref).article_id
 
     def _replan_posts(self, article: str, until: datetime | None) -> list[NewDueTime]:
-        """Return new due times for the article's posts that an embargo until ``until`` delays.
+        """Return new due times for those of the article's unsent posts that an
+        embargo until ``until`` delays.
 
-        If ``until`` is None, the times are for the posts that the present embargo has delayed.
+        If ``until`` is None, the embargo is being lifted, and the times are for the posts that it has
+        delayed.
         """
         holds = self._ledger.schedule.get_embargo(article)
         unsent = self._ledger.schedule.list_unsent_posts(article)
@@ -95,7 +101,10 @@ class Embargoes(UseCases):
         return NewDueTime(post.id, found.due_at, reason, found.slot_at, expires)
 
     def _plan_after_lifting(self, post: Post) -> NewDueTime:
-        """Return a post's due time without its embargo: the future time that a person set, or a new time."""
+        """Return a post's due time once its article's embargo is lifted.
+
+        It is the time that a person set if that is in the future, else a new time by the channel's rules.
+        """
         if post.set_at and post.set_at > self._clock.now():
             expires = self._find_expiry(post, post.set_at)
             return NewDueTime(post.id, post.set_at, Code.TIME_SET(), None, expires)

@@ -1,6 +1,6 @@
 """Find the facts of a text that an editor checks before it is posted: its figures, dates and names."""
 
-# ruff: noqa: RUF001  The patterns have separators and signs of other scripts on purpose.
+# ruff: noqa: RUF001  The regular expressions contain separators and signs of other scripts on purpose.
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _DATA = load_toml(__package__, "facts.toml")
 
 
 def _any_of(words: str) -> str:
-    """Return a pattern for any of the words, the longest first."""
+    """Return a regular expression for any of the words, the longest word first."""
     return "|".join(regex.escape(word) for word in sorted(words.split(" "), key=len, reverse=True))
 
 
@@ -30,7 +30,7 @@ _NUMBER = regex.compile(r"\d[\d.,:/٫٬]*")
 _BEFORE = regex.compile(
     rf"(?:[$€£¥₹₨]{_SPACE}?|(?<![\p{{L}}\d])(?:{_any_of(_read_words('currencies_before'))})\.?{_SPACE}?)$"
 )
-# This matches a letter and the letters that follow it without a space, as in "62.5bn", "12pc" and "2nd".
+# The pattern of a unit that follows its number without a space, as in "62.5bn", "12pc" and "2nd".
 _GLUED = regex.compile(r"(?:[A-Za-zµ]{1,3}|°[CF]?)(?![\p{L}\p{M}\d])")
 _AFTER = regex.compile(
     rf"{_SPACE}?(?:[$€£¥₹₨]|[%٪％]|(?:円|ドル|ユーロ|ポンド|ルピー|元))"
@@ -38,7 +38,7 @@ _AFTER = regex.compile(
     rf"|{_SPACE}(?:de{_SPACE})?(?:{_any_of(_read_words('currencies_after'))})(?![\p{{L}}\p{{M}}\d])"
 )
 _RANGE = regex.compile(r"[-–](?=\d)")
-# The beginning of a name that has a number in it, such as "PS-114" and "G20".
+# The pattern of the beginning of a name that contains a number, such as "PS-114" and "G20".
 _NAME_BEFORE = regex.compile(r"(?<![\p{L}\d])\p{Lu}[\p{Latin}]*-?$")
 
 _DAY = r"(?<![\d.,:/])\d{1,2}(?:st|nd|rd|th|º)?"
@@ -56,8 +56,9 @@ _TIME = regex.compile(
     r"|(?:午前|午後)?\d{1,2}時(?:\d{1,2}分)?"
 )
 _WORD_BEFORE = regex.compile(rf"(?<!\p{{L}})([\p{{L}}\p{{M}}]+),?{_SPACE}(?:(?:the|el){_SPACE})?$")
-_SHORT_MONTH = 3  # A month of so few letters, such as "Dec", has a capital if its script has capitals.
-_NO_MONTHS = frozenset(["may", "march"])  # These words are months only with a capital.
+# A word of so few letters, such as "dec", is a month only with a capital, if its script has capitals.
+_SHORT_MONTH = 3
+_NO_MONTHS = frozenset(["may", "march"])  # These words are months only with a capital letter.
 
 _NAME_WORD = r"\p{Lu}[\p{L}\p{M}\p{N}_'’-]+"
 _NAME = regex.compile(
@@ -68,13 +69,15 @@ _SENTENCE_START = regex.compile(
 )
 _POSSESSIVE = regex.compile(r"['’]s?(?= |$)")
 _OPENERS = frozenset(_DATA["openers"].split())
-# A run of more words with capitals that is so much of its line is a headline with capitals in all words.
+# If more than this number of words in a row have capitals, and they are at least this fraction of their line,
+# the line is a headline in which all words have capitals, so the words are no name.
 _MOST_WORDS, _MOST_OF_LINE = 4, 0.8
-_LETTER = r"[^\W\u2e80-\U0010ffff]"  # Scripts from this character on have no spaces between words.
+# From the character U+2E80 on, scripts write no spaces between words, so a fact may adjoin their letters.
+_LETTER = r"[^\W\u2e80-\U0010ffff]"
 
 
 def find_facts(text: str) -> list[str]:
-    """Return the figures, dates and names of a text as they are written in it, each once, names last.
+    """Return the figures, dates and names of a text as the text writes them, each once, the names last.
 
     A figure includes its currency, magnitudes and unit ("Rs62.5bn", "3 lakh 40 thousand", "4 %"), a date its
     weekday, month and year. A name that is a part of another fact is left out.
@@ -82,7 +85,7 @@ def find_facts(text: str) -> list[str]:
     spans = sorted([*_find_dates(text), *_find_figures(text)], key=lambda span: (span[0], -span[1]))
     figures, rest, after = list[str](), list(text), 0
     for start, end in spans:
-        if start >= after:  # A figure may be a part of a date.
+        if start >= after:  # A figure inside a date is not listed by itself.
             figures.append(text[start:end])
             after = end
         rest[start:end] = "\0" * (end - start)
@@ -92,7 +95,9 @@ def find_facts(text: str) -> list[str]:
 
 
 def is_fact_in_text(fact: str, text: str) -> bool:
-    """Return whether a text has this fact as it is written, and not inside a longer word or number."""
+    """Return whether a text contains the figure or name ``fact`` exactly,
+    and not inside a longer word or number.
+    """
     return re.search(rf"(?<!{_LETTER}){re.escape(fact)}(?!{_LETTER})", text) is not None
 
 
@@ -101,7 +106,7 @@ def _is_part_of_any(name: str, facts: list[str]) -> bool:
 
 
 def _find_dates(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each date and each time of day begins and ends."""
+    """Yield the start and end index of each date and each time of day in a text."""
     for pattern in _DATES:
         for found in pattern.finditer(text):
             month = found.groupdict().get("month")
@@ -122,7 +127,7 @@ def _is_month(word: str) -> bool:
 
 
 def _find_figures(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each figure begins and ends, with its currency, magnitudes and unit."""
+    """Yield the start and end index of each figure in a text, with its currency, magnitudes and unit."""
     tokens = tokenize(text)
     ends = {
         tokens.found[numeral.first].start(): tokens.found[numeral.after - 1].end()
@@ -131,7 +136,8 @@ def _find_figures(text: str) -> Iterator[tuple[int, int]]:
     after = 0
     for found in _NUMBER.finditer(text):
         if found.start() < after:
-            continue  # The figure is a later part of the number found before it, like the 40 of "3 lakh 40".
+            # The digits belong to the number that was found before them, like the 40 of "3 lakh 40".
+            continue
         currency = _BEFORE.search(text, max(after, found.start() - 6), found.start())
         if not currency and _NAME_BEFORE.search(text[after : found.start()]):
             continue
@@ -142,9 +148,9 @@ def _find_figures(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _find_end(text: str, start: int, ends: dict[int, int]) -> int:
-    """Return where the figure that begins at ``start`` ends, with its magnitudes and its unit."""
+    """Return the end index of the figure that begins at ``start``, with its magnitudes and its unit."""
     number = _NUMBER.match(text, start)
-    assert number  # noqa: S101  The caller has found it.
+    assert number  # noqa: S101  The caller has found a number at this index.
     end = max(start + len(number[0].rstrip(".,:/")), ends.get(start, 0))
     for unit in (_GLUED, _AFTER):
         if found := unit.match(text, end):
@@ -153,7 +159,7 @@ def _find_end(text: str, start: int, ends: dict[int, int]) -> int:
 
 
 def _find_names(text: str) -> Iterator[str]:
-    """Yield the names: words with capitals that are not only the first word of a sentence."""
+    """Yield the names in a text: words with capitals, unless a single one begins a sentence."""
     for found in _NAME.finditer(text):
         words = found[0].split(" ")
         begins = _SENTENCE_START.search(text[: found.start()]) is not None
@@ -168,7 +174,9 @@ def _find_names(text: str) -> Iterator[str]:
 
 
 def _is_title_case(text: str, span: tuple[int, int], count: int) -> bool:
-    """Return whether ``count`` words with capitals at ``span`` are most of their line."""
+    """Return whether the ``count`` words with capitals at ``span`` are a headline in
+    which all words have capitals.
+    """
     start, end = text.rfind("\n", 0, span[0]) + 1, text.find("\n", span[1])
     line = text[start : end if end >= 0 else None].split()
     return count > _MOST_WORDS and count >= _MOST_OF_LINE * len(line)

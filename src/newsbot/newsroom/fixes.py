@@ -1,8 +1,9 @@
-"""Reapply editors' fixes (one wording replaced by another) to later versions of an article from its source.
+"""Reapply editors' fixes (one wording replaced by another) when a source publishes
+a new version of an article.
 
-A fix concerns the sentences that it changed. The same words elsewhere may be right, so a later version is
-fixed only in those sentences, as long as their text and their neighbours are unchanged. Other occurrences of
-the words stay as the source has them, and an editor is asked.
+A fix concerns the sentences that it changed. The same words elsewhere may be right, so newsbot fixes a later
+version only in those sentences, as long as their text and their neighbouring sentences are unchanged. Other
+occurrences of the words stay as the source has them, and newsbot asks an editor about them.
 """
 
 import re
@@ -26,16 +27,17 @@ __all__ = ["ARROW", "FixedVersion", "Fixes", "find_fixed_sentences", "fix_articl
 ARROW = " > "
 _PARTS: tuple[ArticlePart, ...] = ("title", "summary", "text", "alt")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
-_TELLING = 10  # A sentence with this many letters is recognizable by itself.
+# A sentence with at least this many letters is distinctive enough to be recognized without its neighbours.
+_TELLING = 10
 _SHOWN = 90  # The most characters of a sentence that a question to an editor quotes.
 
 
 @dataclass(frozen=True, slots=True)
 class FixedVersion:
-    """A later version of an article from its source, ``article``, to which editors' fixes were reapplied.
+    """A later version of an article from its source, ``article``, in which editors' fixes were made again.
 
-    ``questions`` are what an editor has to decide; ``fresh`` are the questions that the article's previous
-    version did not raise.
+    ``questions`` are the questions that an editor has to decide; ``fresh`` are those of them that the
+    article's previous version did not raise.
     """
 
     article: Article
@@ -45,7 +47,9 @@ class FixedVersion:
 
 @dataclass(frozen=True, slots=True)
 class _TextUnit:
-    """A sentence or paragraph of a text, with its place; ``words`` is its text with spaces collapsed."""
+    """A sentence or paragraph of a text, with its start and end in the text;
+    ``words`` has single spaces only.
+    """
 
     start: int
     end: int
@@ -54,30 +58,36 @@ class _TextUnit:
 
 @dataclass(slots=True)
 class _KnownFix:
-    """A sentence that editors fixed, with its neighbours; ``after`` is its wording after all fixes."""
+    """A sentence that editors fixed, with its neighbours;
+    ``after`` is the sentence's wording after all fixes.
+    """
 
     sentence: FixedSentence
     after: str
 
 
 class Fixes:
-    """The editors' fixes of articles and their duplicates, read from the ledger.
+    """The reader of the fixes that editors made in articles and their duplicates, from the ledger.
 
-    All methods may raise LedgerError.
+    A fix replaces one wording by another. All methods may raise LedgerError.
     """
 
     def __init__(self, store: "ActionsStore") -> None:
         self._store = store
 
     def reapply(self, article_id: str, version: Article, before: Article | None = None) -> FixedVersion:
-        """Apply the article's fixes to ``version``, the latest version from its source.
+        """Make the article's fixes in ``version``, the latest version from its source;
+        return the fixed version.
 
-        ``before`` is the version that the ledger has.
+        ``before`` is the version that the ledger has, by which old questions to an editor are told from new
+        ones.
         """
         return reapply_fixes(version, self._actions(article_id), before)
 
     def replacements(self, article_id: str, language: str | None) -> list[Replacement]:
-        """Return the article's fixes as replacements in a text of ``language``, the earliest first."""
+        """Return the article's fixes, the earliest first,
+        as replacements of words in a text of ``language``.
+        """
         fixes = filter(_is_fix, self._actions(article_id))
         return [Replacement(old, new, language) for old, new in map(_get_fix, fixes)]
 
@@ -88,10 +98,11 @@ class Fixes:
 
 
 def reapply_fixes(version: Article, actions: Sequence[Action], before: Article | None = None) -> FixedVersion:
-    """Apply the fixes among ``actions`` to those sentences of ``version`` that they changed, and no others.
+    """Make the fixes among ``actions`` in those sentences of ``version`` that the fixes changed,
+    and in no others.
 
     If the replaced words occur in other sentences, the result has a question for an editor. ``before`` is the
-    previous version of the article; a question that it raised too does not count as fresh.
+    previous version of the article; a question that the previous version raised too does not count as fresh.
     """
     fixes = [action for action in actions if _is_fix(action)]
     known = _collect_known_fixes(fixes)
@@ -109,24 +120,30 @@ def _is_fix(action: Action) -> bool:
 
 
 def _get_fix(action: Action) -> tuple[str, str]:
-    """Return the words that an editor's fix replaces, and the words that it puts there."""
-    assert action.detail  # noqa: S101  `_is_fix` has checked it.
+    """Return the words that an editor's fix (an action of the ledger) replaces,
+    and the words that it inserts.
+    """
+    assert action.detail  # noqa: S101  `_is_fix` has already checked that the action has a detail.
     return str(action.detail.params["old"]), str(action.detail.params["new"])
 
 
 def is_question(reason: Reason) -> bool:
-    """Return whether a reason asks an editor to correct an article again or to leave it."""
+    """Return whether a reason is a question to an editor: whether to correct an article again."""
     return reason.find(Code.FIX_UNDONE, Code.CORRECTION_UNDONE, Code.MAYBE_CORRECTED) is not None
 
 
 def fix_article(article: Article, old: str, new: str) -> Article:
-    """Return the article with ``old`` replaced by ``new`` in all of its texts."""
+    """Return the article with ``old`` replaced by ``new`` in its title, summary,
+    text and photo's description.
+    """
     change = Replacement(old, new, article.language)
     return _add_live_marks(_map_parts(article, lambda _, text: change.plain(text)), new)
 
 
 def find_fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSentence, ...]:
-    """Return the sentences of ``article`` that replacing ``old`` by ``new`` changes, and their neighbours."""
+    """Return the sentences of ``article`` that replacing ``old`` by ``new`` changes,
+    with their neighbours.
+    """
     change = Replacement(old, new, article.language)
     return tuple(
         fixed
@@ -142,10 +159,11 @@ def find_fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSen
 def _find_changed(
     part: ArticlePart, text: str, change: Replacement, language: str | None
 ) -> Iterator[FixedSentence]:
-    """Yield the sentences that ``change`` changes in ``text``, one part of an article.
+    """Yield the sentences that ``change`` changes in ``text``,
+    which is the ``part`` of an article (such as its title).
 
-    Where a replaced wording crosses a sentence's border, yield the changed paragraphs, or else the whole
-    text.
+    If a replaced wording crosses the border of a sentence, yield the changed paragraphs instead, or else the
+    whole text.
     """
     whole = change.plain(text)
     for units in _split_every_size(part, text, language):
@@ -161,7 +179,10 @@ def _find_changed(
 
 
 def _collect_known_fixes(fixes: Sequence[Action]) -> list[_KnownFix]:
-    """Return every sentence that was fixed, with its wording after all fixes, in the order of the fixes."""
+    """Return every sentence that was fixed, with its wording after all fixes, in the order of the fixes.
+
+    Each is listed once, even if several fixes changed it.
+    """
     known: list[_KnownFix] = []
     for fixed in (one for action in fixes for one in action.fixed or ()):
         for one in known:
@@ -179,7 +200,9 @@ def _collect_known_fixes(fixes: Sequence[Action]) -> list[_KnownFix]:
 
 
 def _apply_fixes(part: ArticlePart, text: str, known: Sequence[_KnownFix], language: str | None) -> str:
-    """Replace the fixed sentences in ``text``, then the fixed paragraphs that contain none of them."""
+    """Replace the fixed sentences in ``text``, then the fixed paragraphs that
+    contain none of these sentences.
+    """
     mine = [one for one in known if one.sentence.part == part]
     taken: list[tuple[_TextUnit, str]] = []
     for units in _split_every_size(part, text, language) if mine else ():
@@ -192,7 +215,10 @@ def _apply_fixes(part: ArticlePart, text: str, known: Sequence[_KnownFix], langu
 def _find_fixed_units(
     units: Sequence[_TextUnit], known: Sequence[_KnownFix]
 ) -> Iterator[tuple[_TextUnit, _KnownFix]]:
-    """Yield each of ``units`` that has the wording of a fixed sentence, with an unchanged neighbour."""
+    """Yield each sentence or paragraph of ``units`` that an editor fixed, with the fix.
+
+    A unit counts if it has the wording from before the fix, and if one of its neighbours is unchanged.
+    """
     finals = {one.sentence.before: one.after for one in known}
     for n, unit in enumerate(units):
         around = [finals.get(words, words) for words in _get_neighbours(units, n)]
@@ -204,11 +230,11 @@ def _find_fixed_units(
 
 
 def _is_in_place(words: str, around: Sequence[str], was: Sequence[str]) -> bool:
-    """Return whether a sentence, ``words``, still has a neighbour that it had when it was fixed.
+    """Return whether the sentence ``words`` still has a neighbour that it had when an editor fixed it.
 
-    ``around`` are the texts before and after it now, ``was`` those at the time of the fix. The start or end
-    of the text counts as a neighbour for a sentence long enough to be recognizable by itself, but not for a
-    figure in a table.
+    ``around`` are the texts before and after the sentence now, and ``was`` those at the time of the fix. The
+    start or end of the text counts as a neighbour for a sentence of ten or more letters, but not for a figure
+    in a table.
     """
     telling = sum(map(str.isalpha, words)) >= _TELLING
     alone = not any(around) and not any(was)
@@ -223,7 +249,8 @@ def _list_questions(article: Article, fixes: Sequence[Action], known: Sequence[_
     asked: list[Reason] = []
     right = {one.after for one in known}
     for action in fixes:
-        if action.fixed == ():  # The words of this fix occurred in posts only, not in the article.
+        # The words of this fix occurred in posts only, not in the article, so it raises no question.
+        if action.fixed == ():
             continue
         change = Replacement(*_get_fix(action), article.language)
         for part in _PARTS:
@@ -236,9 +263,10 @@ def _list_questions(article: Article, fixes: Sequence[Action], known: Sequence[_
 
 
 def _format_question(words: str, action: Action, part: ArticlePart) -> Reason:
-    """Return the question whether ``words`` need the fix ``action`` too.
+    """Return the question to an editor whether the sentence ``words`` needs the fix ``action`` too.
 
-    The question quotes the most similar sentence that the fix changed, or else the words that it replaces.
+    The question quotes the most similar sentence that the fix changed, or else the words that the fix
+    replaces.
     """
     olds = [one.before for one in action.fixed or () if one.part == part]
     near = max(olds, key=lambda one: SequenceMatcher(None, one, words).ratio(), default="")
@@ -247,7 +275,11 @@ def _format_question(words: str, action: Action, part: ArticlePart) -> Reason:
 
 
 def _list_correction_questions(actions: Sequence[Action]) -> list[Reason]:
-    """Return the question for a new correction if the source has replaced a text that an editor corrected."""
+    """Return the question whether to correct an article again,
+    if an editor replaced the article's text before.
+
+    The source's new version of the article has undone that correction.
+    """
     corrections = [action for action in actions if action.what == "correct"]
     return [Code.CORRECTION_UNDONE(by=action.by) for action in corrections[-1:]]
 
@@ -262,7 +294,9 @@ def _get_text(article: Article, part: ArticlePart) -> str:
 
 
 def _map_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Article:
-    """Return the article with ``work`` applied to its title, summary, text and photo's description."""
+    """Return the article with the function ``work`` applied to its title, summary,
+    text and photo's description.
+    """
     image = article.image
     return replace(
         article,
@@ -274,16 +308,19 @@ def _map_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Art
 
 
 def _add_live_marks(article: Article, *typed: str) -> Article:
-    """Return the article with the hashtags, mentions and addresses that editors ``typed`` marked as live.
+    """Return the article with the hashtags, mentions and addresses in the ``typed`` texts marked as live.
 
-    Live marks work as links in a post; marks that come from a source are made harmless.
+    Live marks work as links in a post, because an editor typed them; marks that come from a source do not.
     """
     marks = [mark for text in typed for mark in find_live(text)]
     return replace(article, live=tuple(dict.fromkeys([*article.live, *marks])))
 
 
 def _split_every_size(part: ArticlePart, text: str, language: str | None) -> list[list[_TextUnit]]:
-    """Split a text into its sentences, into its paragraphs, and not at all; a title is a single unit."""
+    """Return three lists for a text: its sentences, its paragraphs, and the whole text as one unit.
+
+    A title or a photo's description is not split: it is one list with one unit.
+    """
     whole = [_make_unit(text, 0, len(text))]
     if part in {"title", "alt"}:
         return [whole]
@@ -307,7 +344,9 @@ def _collapse_spaces(text: str) -> str:
 
 
 def _get_neighbours(units: Sequence[_TextUnit], n: int) -> tuple[str, str]:
-    """Return the texts of the units before and after unit number ``n``; "" at an end of the text."""
+    """Return the texts before and after unit number ``n`` of ``units``;
+    "" where the unit is first or last.
+    """
     return (units[n - 1].words if n else "", units[n + 1].words if n + 1 < len(units) else "")
 
 

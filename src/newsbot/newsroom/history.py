@@ -1,4 +1,6 @@
-"""The history of a post: why and when it was sent, what happened to it, and each version readers saw."""
+"""The history of a post: why and when newsbot sent it, what happened to it,
+and each version that readers saw.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,22 +32,24 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PublicVersion:
-    """The text of one part (message) of a post while readers saw it: from ``since`` until ``until``.
+    """The text of one part (platform message) of a post while readers saw it: from ``since`` until ``until``.
 
-    ``until`` is None if readers still see it.
+    ``until`` is None if readers still see this text.
     """
 
     part: int
     text: Part
     since: datetime
     until: datetime | None = None
-    end: str = (
-        ""  # How the version ended: "edited", "deleted" or "deleted by hand"; "" if it is still public.
-    )
+    # The event that ended the version: "edited", "deleted" or "deleted by hand"; "" if readers still see it.
+    end: str = ""
 
 
 def list_versions(store: "ActionsStore", post: Post) -> list[PublicVersion]:
-    """Return the versions of a post that readers saw, by part and time, as newsbot's own calls show them."""
+    """Return the versions of a post that readers saw, ordered by part (message) and time.
+
+    They are known from newsbot's own calls to the platform, and from deletions that people reported.
+    """
     out = store.list_receipt_times(post.id)
     done = sorted(
         (each for each in store.list_amendments(post_id=post.id) if each.state == "done" and each.done_at),
@@ -55,7 +59,7 @@ def list_versions(store: "ActionsStore", post: Post) -> list[PublicVersion]:
     for part, since in sorted(out.items()):
         begins, gone = since, False
         for each in (one for one in done if one.part == part):
-            assert each.done_at  # noqa: S101  A finished amendment has a time.
+            assert each.done_at  # noqa: S101  The filter above leaves out edits and deletions without a time.
             text = each.before or post.parts[part]
             end = "deleted by hand" if each.done_by else "edited" if each.what == "edit" else "deleted"
             found.append(PublicVersion(part, text, begins, each.done_at, end))
@@ -66,7 +70,7 @@ def list_versions(store: "ActionsStore", post: Post) -> list[PublicVersion]:
 
 
 SOURCE = N_("by hand")
-"""The ledger's source name for articles that people submit."""
+"""The name that the ledger stores as the source of an article that a person submitted."""
 
 _NOT_DONE = frozenset({"due", "calling", "failed", "manual"})
 _ENDS = {
@@ -79,12 +83,12 @@ _ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class PostHistory:
-    """A post with all its events, the earliest first, for an editor who asks about it.
+    """A post with all its events, the earliest first, for an editor who asks about the post.
 
-    ``timeline`` has only the events of the post itself (INTERFACE, JSON); ``lines`` also have its article's
-    and its calls. ``sentences`` are those of the article that the post shows, each with the name of its
-    origin. ``pending`` are the requested edits and deletions that are not done, so readers still see the old
-    text.
+    ``timeline`` has only the events of the post itself (INTERFACE, JSON); ``lines`` also has those of its
+    article and of the calls to the platform. ``sentences`` are the sentences of the article that the post
+    shows, each with the name of its origin. ``pending`` are ordered edits and deletions that are not done, so
+    that readers still see the old text.
     """
 
     post: Post
@@ -96,13 +100,16 @@ class PostHistory:
 
 
 class HistoryReader:
-    """The finder of the post or article that an editor asks about, and of a post's history."""
+    """The finder of the post or article that an editor asks about, and the reader of a post's history."""
 
     def __init__(self, ledger: "Ledger") -> None:
         self._ledger = ledger
 
     def find(self, asked: str) -> str:
-        """Return the id of the post or article that ``asked`` names: an id, a post's link or an article URL.
+        """Return the id of the post or article that ``asked`` names.
+
+        ``asked`` is an id (which is returned unchanged), the link of a published post, or an article's
+        address.
 
         Raises:
             UsageError: ``asked`` is an address of no known article, and newsbot posted nothing there.
@@ -117,7 +124,7 @@ class HistoryReader:
         raise UsageError(UsageCode.NEVER_POSTED(link=asked))
 
     def get_history(self, post_id: str) -> PostHistory:
-        """Return the whole history of one post: its article, its events and its calls.
+        """Return the whole history of one post: its article, its events and the calls to the platform for it.
 
         Raises:
             UsageError: no post has that id.
@@ -143,7 +150,11 @@ class HistoryReader:
 
 
 def _read_link(link: str) -> MessageLink | None:
-    """Return the message at an address of an unknown platform, taking the path's last piece as its id."""
+    """Return the message at the address ``link`` of an unknown platform;
+    the last piece of its path is the id.
+
+    Return None if ``link`` is no address or has no path.
+    """
     try:
         parts = urlsplit(link)
     except ValueError:
@@ -153,25 +164,30 @@ def _read_link(link: str) -> MessageLink | None:
 
 
 def find_pending(store: "ActionsStore", post: Post) -> tuple[Amendment, ...]:
-    """Return the requested edits and deletions of a post that are not done, in the order of the requests."""
+    """Return the ordered edits and deletions of a post that are not done yet,
+    in the order in which they were ordered.
+    """
     return tuple(each for each in store.list_amendments(post_id=post.id) if each.state in _NOT_DONE)
 
 
 def list_receipt_notes(post: Post) -> list[Reason]:
-    """Return the notes on what a post was sent without (such as a photo) and why, each note once."""
+    """Return what a post was sent without (such as a photo) and why, as the platform's answers say;
+    each note once.
+    """
     return list(dict.fromkeys(receipt.note for receipt in post.receipts if receipt.note))
 
 
 def _list_earlier_events(
     kept: StoredArticle, post: Post, sentences: tuple[tuple[str, str], ...]
 ) -> Iterator[Event]:
-    """Yield the events before a post was queued: its article was found, and the post was composed."""
+    """Yield the events from before a post was queued: newsbot found its article, and composed the post."""
     published = kept.article.published_at if kept.article else None
     yield Event(
         kept.found_at, TimelineEvent.NOTICED, kept.source, Code.PUBLISHED(at=published) if published else None
     )
     if post.template:
-        # A template of the newsroom's own has a whole path, which says nothing to an editor.
+        # Only the file's name is shown: the newsroom's own templates have a whole path,
+        # which says nothing to an editor.
         by_template = {"name": PurePath(post.template).name, "count": post.revision}
         detail = Code.COMPOSED_BY(**by_template)
         if sentences:

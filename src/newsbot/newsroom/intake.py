@@ -1,4 +1,6 @@
-"""The intake, which takes found items through the stages from reading to scheduling, to queued posts."""
+"""The intake, which reads, summarizes, composes and schedules the items found at sources,
+up to queued posts.
+"""
 
 import asyncio
 import logging
@@ -41,24 +43,31 @@ FullText = Literal["feed", "page", "auto", "row"]
 
 _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
-_MOST_LATE = 16  # The most slow articles of a source that later articles may overtake at the same time.
-_PATIENCE = 2.0  # Seconds that articles wait for a slow article before them, to keep their order.
-_LOOK = 1.0  # Seconds between two checks for new articles while slow articles are in progress.
+_MOST_LATE = 16  # The most slow articles of a source that articles found later may overtake at the same time.
+# Seconds that articles of a source wait for a slow article that was found before them, to keep their order.
+_PATIENCE = 2.0
+# Seconds between two searches for new items of a source while slow articles of it are being read.
+_LOOK = 1.0
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
-_TRIES = 12  # The most attempts to read an article, which take about nine hours; later it is no news.
+# The most attempts to read an article. They take about nine hours; after that, the article is no longer news.
+_TRIES = 12
 
 log = structlog.get_logger(__name__)
 
 
 class ItemReader(Protocol):
-    """The part of `reading.reader.ArticleReader` that the intake uses."""
+    """The one method of `reading.reader.ArticleReader` that the intake calls to read a found item."""
 
     async def read(self, item: Item, *, full_text: FullText = "auto") -> Article: ...
 
 
 @dataclass(frozen=True, slots=True)
 class ReadTerms:
-    """The settings of a source for reading its found items; its articles are posted on ``channels``."""
+    """The settings of a source for reading its found items; its articles are posted on ``channels``.
+
+    ``full_text`` says whether an article's text comes from the feed, from the article's page, or from the
+    better of both.
+    """
 
     channels: tuple[str, ...]
     full_text: FullText = "auto"
@@ -70,7 +79,7 @@ _NO_POSTS = PlannedPosts((), ())
 class _PreparedArticle(NamedTuple):
     """An article whose posts are composed but not scheduled yet.
 
-    ``article`` is the article as it was read, ``version`` the same with editors' fixes.
+    ``article`` is the article as newsbot read it, and ``version`` is the same article with editors' fixes.
     """
 
     article: Article
@@ -80,10 +89,10 @@ class _PreparedArticle(NamedTuple):
 
 
 class _Queued(NamedTuple):
-    """The posts of one article that were queued, and the plan for them.
+    """The ``posts`` of one article that were queued, and the plan for them.
 
-    If editors' fixes changed the article after it was composed, nothing was queued, and ``fixed`` is the
-    version to compose.
+    If editors' fixes changed the article after its posts were composed, none was queued, and ``fixed`` is the
+    version of the article from which they have to be composed.
     """
 
     fixed: FixedVersion | None
@@ -92,13 +101,14 @@ class _Queued(NamedTuple):
 
 
 class Intake:
-    """The stage that turns the items that polling stored into queued posts.
+    """The stage that turns the items that newsbot found at sources into queued posts.
 
-    ``asks`` says that there is a desk, so that posts are held if the site seems redesigned, and the desk asks
-    an editor. A post that resembles another article is held in any case: a person answers at the desk or on
-    the command line. ``line`` are the summarizers whose answers take time. ``beside`` runs work that needs
-    much processor time. ``queued`` is called whenever posts were stored in the ledger. ``failed`` is called
-    with an article's id and the reason why it was not posted, or not on every channel.
+    ``asks`` says that there is a desk (the editors' chat): then posts are held if their source's site seems
+    redesigned, and the desk asks an editor. A post that resembles another article is held in any case; an
+    editor decides at the desk or on the command line. ``line`` are the summarizers whose answers take time.
+    ``beside`` runs work that needs much processor time. newsbot calls ``queued`` whenever posts were stored
+    in the ledger, and ``failed`` with an article's id and the reason why the article was not posted, or not
+    on every channel.
     """
 
     def __init__(
@@ -131,10 +141,11 @@ class Intake:
         self._failed = failed
 
     async def take_in(self, source: str) -> None:
-        """Take in all waiting items of ``source``; an item that can't be read does not stop the others.
+        """Turn all waiting items of ``source`` into posts;
+        an item that can't be read does not stop the others.
 
-        A few items are prepared concurrently. They are queued in the order in which they were found, but an
-        item that takes longer than the others can wait is queued when it is ready.
+        A few items are prepared concurrently. Their posts are queued in the order in which the items were
+        found, but an item that takes over two seconds longer than the others is queued when it is ready.
         """
         late: set[asyncio.Task[None]] = set()
         works: list[asyncio.Task[_PreparedArticle]] = []
@@ -148,7 +159,7 @@ class Intake:
                 if not found:
                     done, late = await asyncio.wait(late, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:
-                        task.result()  # The call of `result` raises the error of a task that failed.
+                        task.result()  # If the task failed, this call raises the task's error here.
         finally:
             await cancel_tasks([*works, *late])
 
@@ -163,7 +174,11 @@ class Intake:
         works: Sequence[asyncio.Task[_PreparedArticle]],
         late: set[asyncio.Task[None]],
     ) -> None:
-        """Queue the articles in their order; add to ``late`` the tasks that queue slow articles later."""
+        """Queue the articles' posts in the order in which the articles were found,
+        but wait for them only two seconds.
+
+        For each article that is not ready then, add to ``late`` a task that queues its posts later.
+        """
         loop = asyncio.get_running_loop()
         until = loop.time() + _PATIENCE
         for one, work in zip(found, works, strict=True):
@@ -174,9 +189,10 @@ class Intake:
                 late.add(asyncio.create_task(self._process_item(one, work)))
 
     async def recompose_failed(self, sources: Collection[str]) -> None:
-        """Compose again the recent articles on which a template failed, as an editor may have corrected it.
+        """Compose again the recent articles on which a template failed,
+        as an editor may have corrected the template.
 
-        A service calls this when it starts, because templates are read once per process.
+        A service calls this when it starts, because a process reads the templates only once.
         """
         now, since = self._clock.now(), dict[str, datetime]()
         for name in sources:
@@ -203,17 +219,21 @@ class Intake:
             self._failed(kept.id, planned.failure)
 
     async def _prepare(self, found: FoundItem) -> _PreparedArticle:
-        """Read, review, summarize and compose one item; none of this runs on the ledger's thread."""
+        """Read, review, summarize and compose one found item,
+        outside the thread that runs the ledger's transactions.
+        """
         article = await self._read_item(found)
         version = FixedVersion(article)
-        if self._waits:  # A summary may cost money, so it has to be of the fixed text, which is posted.
+        # A summary may cost money, so newsbot has it made from the text with editors' fixes,
+        # which is the text that is posted.
+        if self._waits:
             version = await self._on_ledger(self._reapply_fixes, found, article)
         return await self._compose_version(found, article, version)
 
     async def _read_item(self, found: FoundItem) -> Article:
-        """Return the item's article, read now, or as it was read before a crash.
+        """Return the article of a found item: the one stored before a crash if there is one, else read now.
 
-        The article's summary may have been paid for before the crash, and is valid only for the same text.
+        Its summary may have been paid for before the crash, and a summary is valid only for the same text.
         """
         full_text = self._find_read_terms(found.source).full_text
         if not self._waits:
@@ -236,7 +256,9 @@ class Intake:
         try:
             await self._queue_article(found, await work)
         except LedgerError:
-            raise  # The ledger failed, not the article. When the lease is over, the item is claimed again.
+            # The ledger failed, not the article, so the item is not postponed. When this process's claim on
+            # the item has expired, the item is claimed again.
+            raise
         except SourceError as error:
             await self._postpone(found, Failure(error.code, error.reason))
         except NewsbotError as error:
@@ -247,7 +269,9 @@ class Intake:
             await self._postpone(found, Failure("error", why))
 
     def _find_read_terms(self, source: str) -> ReadTerms:
-        """Return the source's settings; those of a source that config.yaml no longer has name no channels."""
+        """Return the settings of ``source``; if config.yaml no longer has it,
+        return settings without channels.
+        """
         return self._terms.get(source, ReadTerms(()))
 
     async def _queue_article(self, found: FoundItem, prepared: _PreparedArticle) -> None:
@@ -276,7 +300,9 @@ class Intake:
         )
 
     async def _compose(self, article: Article, request: PostRequest) -> ComposedPosts:
-        """Review and summarize the article and compose its posts, not on the ledger's thread."""
+        """Review and summarize the article and compose its posts,
+        outside the thread of the ledger's transactions.
+        """
         if self._line is None or not self._waits:
             return await self._beside(self._composition.compose, article, request)
         reviewed = await self._beside(self._composition.review_article, article, request)
@@ -284,9 +310,11 @@ class Intake:
         return await self._beside(self._composition.compose_posts, reviewed, summary, request)
 
     def _queue_posts(self, found: FoundItem, prepared: _PreparedArticle) -> _Queued:
-        """Schedule the composed posts and store them; the ledger finds duplicates and similar articles.
+        """Schedule the composed posts of an article and store them;
+        the ledger finds duplicate and similar articles.
 
-        If editors' fixes changed the article after it was composed, return the fixed version, store nothing.
+        If editors' fixes changed the article after its posts were composed, store nothing and return the
+        fixed article.
         """
         fixed = self._reapply_fixes(found, prepared.article)
         if fixed != prepared.version:
@@ -310,12 +338,17 @@ class Intake:
         return _Queued(None, planned, posts)
 
     def _reapply_fixes(self, found: FoundItem, article: Article) -> FixedVersion:
-        """Apply editors' fixes of an article to the same article from another source."""
+        """Return the article with the fixes that editors made in the same article from another source.
+
+        Return the article unchanged if no other source has it.
+        """
         same = self._ledger.articles.find_same_article(found.article_id, article)
         return self._fixes.reapply(same, article) if same else FixedVersion(article)
 
     async def _postpone(self, found: FoundItem, failure: Failure, *, never: bool = False) -> None:
-        """Have the item read again later; give it up if ``never`` is set or it was tried too often."""
+        """Let the found item be read again later; give it up if ``never`` is set or
+        if it was tried twelve times.
+        """
         never = never or found.tries >= _TRIES
         retry_at = self._clock.now() + _BACK_OFF[min(found.tries, len(_BACK_OFF) - 1)]
         said, level = ("not posted", logging.ERROR) if never else ("not read yet", logging.WARNING)
@@ -338,9 +371,10 @@ def _format_likeness(likeness: SimilarArticle) -> Reason:
 
 
 def _log_posts(found: FoundItem, article: Article, planned: PlannedPosts, posts: Sequence[Post]) -> None:
-    """Log the posts of an article, and warn of those that expired at once because of the article's date.
+    """Log the posts of an article, and warn of posts that expired at once because
+    the article's date is too old.
 
-    That date may be wrong.
+    The article's date may be wrong, so an editor should see the warning.
     """
     about, notes = log.bind(article=found.article_id), list(map(str, planned.notes))
     level = logging.ERROR if planned.failed else logging.INFO

@@ -1,6 +1,6 @@
 """Turn articles, posts and reports into JSON objects for programs (INTERFACE, JSON).
 
-The command line and the web pages share them.
+The command line prints these objects, and the page of the sandbox (the imitated platforms) uses them.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ __all__ = [
 
 
 def format_timestamp(at: datetime | None) -> str | None:
-    """Format a time as RFC 3339 in UTC, ``2026-12-01T08:00:00Z``; None stays None."""
+    """Format a time as RFC 3339 in UTC, ``2026-12-01T08:00:00Z``; return None for None."""
     if at is None:
         return None
     return (
@@ -41,12 +41,12 @@ def format_timestamp(at: datetime | None) -> str | None:
 
 
 def serialize_failure(failure: Failure | None) -> dict[str, str] | None:
-    """Return a failure as a JSON object ``{code, message}``; None stays None."""
+    """Return a failure as a JSON object ``{code, message}``; None for None."""
     return {"code": failure.code, "message": failure.message} if failure else None
 
 
 def serialize_article(article: Article) -> dict[str, Any]:
-    """Return an article that was read as the JSON object that the command `fetch` prints."""
+    """Return an article as newsbot read it as the JSON object that the command `fetch` prints."""
     image = article.image
     return {
         "guid": article.guid,
@@ -95,7 +95,7 @@ def _serialize_part(part: Part) -> dict[str, Any]:
 
 
 def serialize_kept(kept: StoredArticle, posts: Sequence[Post]) -> dict[str, Any]:
-    """Return an article of the ledger, with its state and posts, as a JSON object."""
+    """Return an article as the ledger stores it, with its state and its posts, as a JSON object."""
     return {
         "id": kept.id,
         "source": kept.source,
@@ -110,7 +110,9 @@ def serialize_kept(kept: StoredArticle, posts: Sequence[Post]) -> dict[str, Any]
 
 
 def serialize_proposal(proposed: Proposal) -> dict[str, Any]:
-    """Return the proposed correction of one post as a JSON object; ``error`` says why it is impossible."""
+    """Return the proposed correction of one post as a JSON object;
+    its ``error`` says why the correction is impossible.
+    """
     code = "too-long" if proposed.over else "problem"
     return {
         "id": proposed.post.id,
@@ -125,7 +127,10 @@ def serialize_proposal(proposed: Proposal) -> dict[str, Any]:
 
 
 def serialize_report(report: TakedownReport) -> dict[str, Any]:
-    """Return the results so far of a withdrawal or takedown as a JSON object, ordered by channel."""
+    """Return the results so far of a withdrawal (of one post) or takedown (of an article) as a JSON object.
+
+    The messages that were to be deleted are listed by channel.
+    """
     action = report.action
     return {
         "what": action.what,
@@ -151,13 +156,13 @@ def serialize_report(report: TakedownReport) -> dict[str, Any]:
 
 
 def serialize_version(version: PublicVersion) -> dict[str, Any]:
-    """Return one version of a part of a post that readers saw, with its period, as a JSON object."""
+    """Return one version of a published message that readers saw, with its period, as a JSON object."""
     text, since, until = version.text.text, format_timestamp(version.since), format_timestamp(version.until)
     return {"part": version.part, "text": text, "since": since, "until": until, "end": version.end or None}
 
 
 def serialize_pending(pending: Amendment) -> dict[str, Any]:
-    """Return a requested edit or deletion of a published part that is not done yet, as a JSON object."""
+    """Return an ordered edit or deletion of a published message that is not done yet as a JSON object."""
     return {
         "part": pending.part,
         "what": pending.what,
@@ -179,7 +184,7 @@ def _serialize_event(event: Event, say: Callable[[Reason], str]) -> dict[str, An
 
 
 def serialize_reason(reason: Reason | None, say: Callable[[Reason], str] = str) -> dict[str, Any] | None:
-    """Return a reason as a JSON object ``{code, params, text}``; None stays None.
+    """Return a reason as a JSON object ``{code, params, text}``; None for None.
 
     ``say`` returns the reason's text in the newsroom's language.
     """
@@ -189,7 +194,7 @@ def serialize_reason(reason: Reason | None, say: Callable[[Reason], str] = str) 
 def serialize_post(
     post: Post, timeline: Sequence[Event] | None = None, say: Callable[[Reason], str] = str
 ) -> dict[str, Any]:
-    """Return one post as a JSON object, with its events if they are given as ``timeline``."""
+    """Return one post as a JSON object; the object has the post's events if ``timeline`` has them."""
     view: dict[str, Any] = {
         "id": post.id,
         "article": {"id": post.article_id, "title": post.article_title, "url": post.article_url},

@@ -1,4 +1,6 @@
-"""Find channels and sources by their name or a part of it, for the desk and the command line."""
+"""Find channels and sources by their name or a part of it,
+for the desk (the editors' chat) and the command line.
+"""
 
 from collections.abc import Callable, Collection, Iterator
 from typing import Literal
@@ -16,8 +18,8 @@ _UNKNOWN = {"channel": UsageCode.NO_SUCH_CHANNEL, "source": UsageCode.NO_SUCH_SO
 _SEVERAL = {"channel": UsageCode.SEVERAL_CHANNELS, "source": UsageCode.SEVERAL_SOURCES}
 
 
-class UnknownName(UsageError):  # noqa: N818  The name states a decision.
-    """The error that no channel or source has a name like ``text``, or that several have.
+class UnknownName(UsageError):  # noqa: N818  The name says what was decided, so it does not end in "Error".
+    """The error that no channel or source has a name like ``text``, or that several do.
 
     ``fits`` are the names that match, in the order of config.yaml, and ``known`` are all names.
     """
@@ -42,10 +44,11 @@ def _suggest_names(text: str, known: Collection[str]) -> Reason:
 
 
 def find_name(text: str, known: Collection[str], what: NameKind = "channel") -> str:
-    """Return the name that equals ``text``, or else the only name that contains it; case is ignored.
+    """Return the channel's or source's name that equals ``text``,
+    or else the only name that contains ``text``.
 
-    A match at the start of a word or at the end of a name takes precedence over a match inside a word: ``x``
-    finds ``x-main``, even if there is a ``next``.
+    Upper and lower case are the same. A match at the start of a word or at the end of a name takes precedence
+    over a match inside a word: ``x`` finds ``x-main``, even if there is a ``next``.
 
     Raises:
         UnknownName: no name matches, or several do.
@@ -60,7 +63,7 @@ def find_name(text: str, known: Collection[str], what: NameKind = "channel") -> 
 
 
 def find_names(text: str | None, known: Collection[str]) -> list[str]:
-    """Return the names of the channels that ``text`` means; all channels for None and ``all``.
+    """Return the names of the channels that ``text`` means; all channels if it is None or ``all``.
 
     Raises:
         UnknownName: no name matches, or several do.
@@ -69,7 +72,9 @@ def find_names(text: str | None, known: Collection[str]) -> list[str]:
 
 
 def _list_matches(wanted: str, known: Collection[str]) -> Iterator[list[str]]:
-    """Yield lists of the names that match ``wanted``, from the strictest way to compare to the loosest."""
+    """Yield, for each way to compare names, a list of the names that match ``wanted``;
+    the strictest way is first.
+    """
     readings: tuple[Callable[[str], bool], ...] = (
         lambda name: name == wanted,
         lambda name: name.casefold() == wanted,

@@ -1,7 +1,7 @@
-"""The choice of messages that newsbot sends without being asked: reminders, alerts and the daily brief.
+"""Choose the messages that newsbot sends without being asked: reminders, alerts and the daily brief.
 
-The desk (the editors' chat) renders and sends these messages. Each is recorded as sent once somebody has
-received it; if nobody could be reached, it is sent later.
+The desk (the editors' chat) renders and sends these messages. The ledger records a message as sent once
+somebody has received it; if nobody could be reached, the desk sends it later.
 """
 
 import json
@@ -26,18 +26,19 @@ __all__ = ["REPORT_CARD", "AlertNotices", "DailyBriefs", "Reminder", "Reminders"
 
 Stage = Literal["soon", "due", "dying", "dead"]
 _SOON = timedelta(minutes=30)
-_PATIENCE = timedelta(minutes=15)  # A post that was queued more recently than this needs no reminder yet.
+_PATIENCE = timedelta(minutes=15)  # A post that was queued less than this time ago needs no reminder yet.
 _DYING = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A reminder of a post that waits for approval: it is due ``soon``, it is ``due``, or it is ``dying``.
+    """A reminder to editors of a post that waits for approval; ``stage`` says how urgent the reminder is.
 
-    A post is dying in the last hour before it expires, or in the last quarter of a shorter life; a ``dead``
-    post expired while nobody could be reached. ``who`` are the Telegram ids of the people to ask, by the duty
-    roster: first the person on duty, then the next person too, then everybody. ``key`` identifies the
-    reminder in the ledger's list of sent notices.
+    The post is due ``soon`` (within half an hour), it is ``due``, or it is ``dying``: in the last hour before
+    it expires, or in the last quarter of its time if that is shorter. A ``dead`` post expired while nobody
+    could be reached. ``who`` are the Telegram ids of the people to ask, by the duty roster: first the person
+    on duty, then the next person too, then everybody. ``key`` identifies the reminder in the ledger's list of
+    sent messages.
     """
 
     post: Post
@@ -50,13 +51,16 @@ class Reminder:
 
     @property
     def mentioned(self) -> list[int]:
-        """The people whom the message mentions, so that Telegram notifies them even in a muted group."""
+        """The Telegram ids of the people whom the reminder mentions,
+        so that Telegram notifies them in a muted group too.
+        """
         return self.who[-1:] if self.stage == "due" else self.who
 
     def list_audiences(self, groups: Sequence[int], approvers: Sequence[int]) -> list[list[int]]:
-        """Return lists of chats to send the reminder to, each used only if no chat of the last list got it.
+        """Return lists of chats to send the reminder to;
+        each list is used only if no chat of the list before it got it.
 
-        ``groups`` are the newsroom's group chats, ``approvers`` the people who may approve the post.
+        ``groups`` are the newsroom's group chats, and ``approvers`` the people who may approve the post.
         """
         match self.stage:
             case "soon":
@@ -70,9 +74,10 @@ class Reminder:
 
 
 class Reminders:
-    """The finder of posts that wait for approval and need a reminder, so that none expires unnoticed.
+    """The finder of posts that wait for approval and need a reminder, so that no post expires unnoticed.
 
-    ``duty`` is the roster of who is asked first. ``may`` tells whether a person may decide on a post.
+    ``duty`` is the roster of the people whom reminders go to first. ``may`` tells whether a person may decide
+    on a post.
     """
 
     def __init__(
@@ -89,15 +94,18 @@ class Reminders:
         self._may = may
 
     def list_due(self, now: datetime | None = None) -> list[Reminder]:
-        """Return the reminders that should be sent now and that `record_sent` has not recorded yet.
+        """Return the reminders that should be sent now, except those that `record_sent` recorded as sent.
 
-        A post that was approved, moved or changed, and waits for approval again, is reminded of again.
+        A post that was approved, moved or changed, and that waits for approval again, gets its reminders
+        again.
         """
         found = {each.key: each for each in self._list_reminders(now or self._clock.now())}
         return [found[key] for key in self._ledger.alerts.filter_new_notices(list(found))]
 
     def list_dead(self, articles: Iterable[str]) -> list[Reminder]:
-        """Return reminders of posts of the articles that expired unapproved without a reminder."""
+        """Return reminders of posts of the ``articles`` that expired unapproved although
+        no reminder of them was sent.
+        """
         posts = (
             post
             for article in articles
@@ -107,7 +115,7 @@ class Reminders:
         return [found[key] for key in self._ledger.alerts.filter_new_notices(list(found))]
 
     def record_sent(self, reminders: Iterable[Reminder]) -> None:
-        """Record that the reminders were sent, so that they are not sent again."""
+        """Record in the ledger that the reminders were sent, so that they are not sent again."""
         details = {each.key: str(each.post.held_for or "") for each in reminders}
         self._ledger.alerts.record_notices(details, self._clock.now())
 
@@ -120,7 +128,7 @@ class Reminders:
 
 
 def _find_stage(post: Post, now: datetime) -> Stage | None:
-    """Return the latest stage of reminding that the post has reached; None if it needs no reminder yet."""
+    """Return how urgent the reminder of a post is at ``now``; None if the post needs no reminder yet."""
     if post.expires_at is not None:
         life = post.expires_at - post.created_at
         if now >= post.expires_at - min(_DYING, life / 4):
@@ -139,21 +147,28 @@ def _has_died(post: Post) -> bool:
 # ---------------------------------------------------------------- alerts
 
 REPORT_CARD = "report"
-"""The kind of the messages that show the progress of a takedown."""
+"""The kind of the chat messages that show the progress of a takedown (an article's
+removal from all channels).
+"""
 
-# An unknown post is reported after this time, as most are found on their platform before.
+# A post of unknown outcome is reported only after this time,
+# because newsbot finds most such posts on their platform before.
 _LANDING = timedelta(minutes=3)
 _GATHER = timedelta(seconds=5)
 _KIND = "trouble"
 
 
 def is_asked_once(kind: str | None) -> bool:
-    """Return whether one alert of this kind asks about many posts, so that the posts have no own messages."""
+    """Return whether one alert of this kind asks editors about many posts,
+    which then have no chat messages of their own.
+    """
     return kind in {"flood", "redesign"}
 
 
 class AlertNotices:
-    """The finder of alerts that the desk has not sent yet, which also records the alerts that it sent."""
+    """The finder of alerts that the desk has not sent yet, which also records the alerts that the
+    desk sent.
+    """
 
     def __init__(self, ledger: "Ledger", clock: Clock, finder: AlertFinder) -> None:
         self._ledger = ledger
@@ -162,9 +177,11 @@ class AlertNotices:
         self._since: datetime | None = None
 
     def list_new(self) -> list[Alert]:
-        """Return the alerts to send now: those not sent yet, five seconds after the first of them appeared.
+        """Return the alerts to send now: those not sent yet,
+        once five seconds have passed since the first appeared.
 
-        A reported source that can be read again is an alert too. Call this method on the ledger's thread.
+        If a source whose failure was reported can be read again, there is an alert for that too. Call this
+        method on the thread of the ledger's transactions.
         """
         ledger, now = self._ledger, self._clock.now()
         with ledger.view():
@@ -178,7 +195,8 @@ class AlertNotices:
             new = ledger.alerts.filter_new_notices(list(found))
         readable = [each for each in followed if each.kind == "readable"]
         for key in over.keys() - {_build_key(each) for each in followed}:
-            ledger.alerts.end_notice(key, now)  # If the alert's cause comes back, it is reported again.
+            # The ledger forgets the sent alert, so it is sent again if its cause comes back.
+            ledger.alerts.end_notice(key, now)
         if not new and not readable:
             self._since = None
             return []
@@ -188,9 +206,9 @@ class AlertNotices:
         return self._finder.read_posts([*(found[key] for key in new), *readable])
 
     def record_sent(self, alerts: Sequence[Alert], chats: Collection[int] = ()) -> None:
-        """Record that the alerts were sent to the ``chats``.
+        """Record in the ledger that the alerts were sent to the ``chats``.
 
-        An alert that a failing source can be read again ends the notice of its failure.
+        An alert which says that a source can be read again ends the record of the source's failure.
         """
         self._since, now = None, self._clock.now()
         self._ledger.alerts.record_notices(
@@ -201,9 +219,9 @@ class AlertNotices:
                 self._ledger.alerts.end_notice(_build_key(each), now)
 
     def _follow_failing_sources(self, over: Mapping[str, Notice]) -> list[Alert]:
-        """Return alerts on sources whose failure was reported, for the chats that got that alert.
+        """Return an alert on each source whose failure was reported, for the chats that got the report.
 
-        ``over`` are the sent notices, by key, whose cause is no longer an alert.
+        ``over`` are the sent alerts, by key, whose cause is over.
         """
         found = []
         for each in self._finder.follow_failing_sources([key.removeprefix(f"{_KIND}:") for key in over]):
@@ -213,15 +231,15 @@ class AlertNotices:
         return found
 
     def _list_reported_actions(self) -> set[str]:
-        """Return the ids of takedowns whose progress a chat message still shows."""
+        """Return the ids of the takedowns whose progress a message in a chat still shows."""
         return {card.subject for card in self._ledger.desk.list_cards() if card.kind == REPORT_CARD}
 
 
 def _encode_detail(alert: Alert, chats: Collection[int]) -> str:
-    """Return the text that the ledger stores of a sent alert.
+    """Return the text that the ledger stores with a sent alert.
 
-    For a failing source, the text has the time of its first failure and the chats that got the alert, which
-    the message of its recovery needs.
+    For a source that fails, the text has the time of the source's first failure and the chats that got the
+    alert; the later message that the source can be read again needs both.
     """
     if alert.kind != "failing":
         return str(alert.why or alert.others or "")
@@ -229,9 +247,10 @@ def _encode_detail(alert: Alert, chats: Collection[int]) -> str:
 
 
 def _decode_detail(detail: str) -> tuple[datetime | None, frozenset[int] | None]:
-    """Return since when a source failed and which chats got the alert, as `_encode_detail` stored it.
+    """Return since when a source failed and which chats got the alert,
+    from the text that `_encode_detail` made.
 
-    Return None for both if an older version of newsbot stored the alert.
+    Return None for both if an older version of newsbot stored the text.
     """
     try:
         kept = json.loads(detail)
@@ -242,9 +261,10 @@ def _decode_detail(detail: str) -> tuple[datetime | None, frozenset[int] | None]
 
 def _is_ripe(alert: Alert, reported: Collection[str], now: datetime) -> bool:
     if alert.kind == "alike":
-        return False  # The article's card in the chat asks about the similar article.
+        return False  # The article's message in the chat already asks about the similar article.
     if alert.kind == "amendment":
-        return str(alert.action) not in reported  # A takedown's report in the chat shows the amendment.
+        # The takedown's progress message in the chat already shows the failed edit or deletion.
+        return str(alert.action) not in reported
     return alert.kind != "unknown" or alert.since is None or now - alert.since >= _LANDING
 
 
@@ -254,13 +274,13 @@ def _build_key(alert: Alert) -> str:
 
 # ---------------------------------------------------------------- the daily brief
 
-_LATE = timedelta(hours=6)  # A brief that could not be sent for this long is skipped.
+_LATE = timedelta(hours=6)  # A daily brief that could not be sent for this long is skipped.
 _BRIEF = "desk: brief"
 
 
 @dataclass(slots=True)
 class DailyBriefs:
-    """The maker of the editors' daily brief, which is due at the time ``at`` in the newsroom's ``zone``."""
+    """The maker of the editors' daily brief, which is due at the time ``at`` in the time zone ``zone``."""
 
     ledger: "Ledger"
     clock: Clock
@@ -271,14 +291,15 @@ class DailyBriefs:
     budgets: Mapping[str, Decimal]
 
     def find_due(self) -> DailyBrief | None:
-        """Return today's brief if it is due and was not sent yet, else None.
+        """Return the latest daily brief if it is due and was not sent yet, else None.
 
-        Call this method on the ledger's thread.
+        Call this method on the thread of the ledger's transactions.
         """
         now = self.clock.now()
         when = find_last_brief_time(self.at, self.zone, now)
         known = self.ledger.desk.get_memo(_BRIEF)
-        if known is None:  # On a new installation, the first brief is sent at the next due time, not at once.
+        # On a new installation, the first daily brief is sent at the next due time, not at once.
+        if known is None:
             self.record_sent(when)
             return None
         if known == when.isoformat() or now - when > _LATE:
@@ -294,6 +315,6 @@ class DailyBriefs:
         )
 
     def record_sent(self, when: datetime | None = None) -> None:
-        """Record that the brief of the time ``when`` (None: the latest one due) was sent."""
+        """Record that the daily brief due at ``when`` was sent; None means the latest brief that was due."""
         when = when or find_last_brief_time(self.at, self.zone, self.clock.now())
         self.ledger.desk.save_memo(_BRIEF, when.isoformat(), now=self.clock.now())

@@ -1,7 +1,7 @@
-"""The people of the newsroom, from config.yaml and accepted invitations, and what each may do.
+"""The people of the newsroom, from config.yaml and from accepted invitations, and what each of them may do.
 
-Every use case checks the person's role by the table `ROLES`, so the command line and the desk allow the same.
-The table names tasks like the desk's commands.
+Everything that an editor can order is checked by the table `ROLES`, so the command line and the desk (the
+editors' chat) allow the same. The table names tasks by the desk's commands.
 """
 
 import secrets
@@ -39,7 +39,9 @@ _INVITATION_LASTS = timedelta(hours=24)
 
 
 class Role(IntEnum):
-    """The role of a person, which says what the person may do; a role has the rights of those before it."""
+    """The role of a person, which says what the person may do;
+    each role has the rights of the roles that are listed before it.
+    """
 
     VIEWER = 1
     EDITOR = 2
@@ -52,30 +54,32 @@ ROLES = {
     **dict.fromkeys(("edit", "fix", "correct", "skip", "resolve", "embargo"), Role.EDITOR),
     **dict.fromkeys(("pause", "resume"), Role.EDITOR),
     **dict.fromkeys(("withdraw", "takedown", "block", "unblock", "lift", "invite"), Role.ADMIN),
-    # Only buttons start these tasks: to answer a question about held posts, to update the published article
-    # that a held one resembles, to choose the channel of an edit, and to say that a person has
-    # deleted a post by hand.
+    # The desk starts the next tasks by buttons only, not by commands: to answer a question about held
+    # posts ("held"), to update the published article that a held post's article resembles
+    # ("instead"), to choose the channel whose post is edited ("pick"), and to say that a person has
+    # deleted a post by hand ("deleted").
     **dict.fromkeys(("held", "instead", "pick", "deleted"), Role.EDITOR),
     **dict.fromkeys(("start", "each", "back"), Role.VIEWER),
 }
-"""The least role for each task. ``lift`` is the lifting of an embargo."""
+"""The lowest role that may do each task. The task ``lift`` ends an embargo early."""
 
 
 GROUP_ROLE = Role.EDITOR
-"""The role whose commands the menu of a group shows: everybody in it sees the same menu."""
+"""The role whose commands Telegram's menu shows in a group, where everybody sees the same menu."""
 
 
 def allows(role: Role, task: str) -> bool:
-    """Return whether people with this role may do the task, which is a key of `ROLES`."""
+    """Return whether people with the role ``role`` may do ``task``, which is a key of `ROLES`."""
     return role >= ROLES[task]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person who uses the desk; ``languages`` and ``channels`` limit the posts that they see and act on.
+    """A person who uses the desk; ``languages`` and ``channels`` limit the posts that
+    the person may see and act on.
 
-    ``by`` is the name that the ledger stores for the person, such as ``tg:111``; ``language`` is their own
-    choice.
+    Empty ``languages`` or ``channels`` mean no limit. ``by`` is the name that the ledger stores for the
+    person, such as ``tg:111``; ``language`` is the language that the person chose for the desk's messages.
     """
 
     id: int
@@ -87,14 +91,18 @@ class Person:
     channels: tuple[str, ...] = ()
 
     def sees(self, post: Post) -> bool:
-        """Return whether the person may see the post and act on it."""
+        """Return whether the post's channel and language are among those that
+        the person may see and act on.
+        """
         if self.channels and post.channel not in self.channels:
             return False
         return not self.languages or post.language in {None, *self.languages}
 
 
 class People:
-    """The people in config.yaml, and those whom the ledger had when they were last loaded."""
+    """All people that newsbot knows: those in config.yaml,
+    and those that the ledger had when they were last loaded.
+    """
 
     def __init__(self, configured: Mapping[int, PersonSettings]) -> None:
         self._configured = configured
@@ -102,11 +110,15 @@ class People:
         self._accounts = {given.cli: number for number, given in configured.items() if given.cli}
 
     def replace_known(self, known: list[DeskPerson]) -> None:
-        """Replace the people that were loaded from the ledger before by those ``known`` to it now."""
+        """Replace the people that were loaded from the ledger earlier by ``known``,
+        who are in the ledger now.
+        """
         self._known = {one.user_id: one for one in known}
 
     def find(self, user_id: int) -> Person | None:
-        """Return the person with this Telegram id; None if the newsroom does not know them."""
+        """Return the person with the Telegram id ``user_id``;
+        None if neither config.yaml nor the ledger has the person.
+        """
         given, known = self._configured.get(user_id), self._known.get(user_id)
         role = given.role if given else known.role if known else None
         if role is None:
@@ -118,18 +130,26 @@ class People:
         )
 
     def get_stored_name(self, user_id: int) -> str | None:
-        """Return the name that the ledger has for the person with this Telegram id; None if it has none."""
+        """Return the name that the ledger stores for the person with the Telegram id ``user_id``;
+        None if it has none.
+        """
         found = self._known.get(user_id)
         return found.name if found else None
 
     def same_person(self, by: str) -> str:
-        """Return ``tg:111`` for ``cli:ana`` if config.yaml says that both are one person, else ``by``."""
+        """Return the Telegram name (``tg:111``) of the person ``by`` if config.yaml links it
+        to ``cli:ana``, else ``by``.
+
+        So two accounts of one person compare as equal.
+        """
         kind, _, who = by.partition(":")
         number = self._accounts.get(who) if kind == "cli" else None
         return by if number is None else f"tg:{number}"
 
     def name(self, by: str) -> str:
-        """Return the name to show for a person that the ledger calls ``tg:111`` or ``cli:ana``."""
+        """Return the name to show people for the person ``by``,
+        whom the ledger calls ``tg:111`` or ``cli:ana``.
+        """
         kind, _, who = self.same_person(by).partition(":")
         if kind == "tg" and who.isdecimal():
             found = self.find(int(who))
@@ -137,7 +157,8 @@ class People:
         return who if kind == "cli" else by
 
     def describe_actor(self, by: str) -> str | None:
-        """Return who caused an event: a person's name, or ``newsbot`` for one of its parts.
+        """Return who caused an event of the history: a person's name,
+        or ``newsbot`` for one of newsbot's parts.
 
         Return None for anything else, such as a source.
         """
@@ -154,9 +175,10 @@ class People:
 class Permissions:
     """The check whether a person may do a task.
 
-    A person is named as the ledger does: ``tg:111`` in the chat, ``cli:ana`` at the command line. An account
-    of the command line that config.yaml gives to one of the ``people`` has that person's rights. Any other
-    account of the command line can open the database itself, and so may do everything.
+    A person is named as in the ledger: ``tg:111`` in the chat, ``cli:ana`` at the command line. If
+    config.yaml says that an account of the command line belongs to one of the ``people``, the account has
+    that person's rights. Any other account of the command line may do everything, because it can open the
+    database itself.
     """
 
     def __init__(self, people: People | None = None) -> None:
@@ -169,7 +191,8 @@ class Permissions:
         posts: Callable[[], Iterable[Post]] = lambda: (),
         channels: Iterable[str] = (),
     ) -> None:
-        """Check that ``by`` may do the task on all ``channels``, and may see at least one of the ``posts``.
+        """Check that the person ``by`` may do ``task`` on all ``channels``,
+        and may see at least one of the ``posts``.
 
         Raises:
             NotPermitted: the person may not.
@@ -192,7 +215,7 @@ class Permissions:
         return [each for each in ids if any(self.may_approve(each, post) for post in some)]
 
     def may_approve(self, user_id: int, post: Post) -> bool:
-        """Return whether the person with this Telegram id may approve the post."""
+        """Return whether the person with the Telegram id ``user_id`` may approve the post."""
         found = self.people.find(user_id)
         return found is not None and allows(found.role, "approve") and found.sees(post)
 
@@ -212,9 +235,10 @@ def _require_view(person: Person, posts: list[Post]) -> None:
 
 
 class Invitation(NamedTuple):
-    """An invitation to the desk; the first person who opens its link before ``until`` joins the desk.
+    """An invitation to the desk (the editors' chat);
+    the first person who opens its link before ``until`` joins.
 
-    The link has the ``secret``.
+    The link contains the ``secret``.
     """
 
     secret: str
@@ -222,7 +246,10 @@ class Invitation(NamedTuple):
 
 
 class Invitations:
-    """The maker of invitations to the desk; the ledger stores a hash of each secret, not the secret."""
+    """The maker of invitations to the desk (the editors' chat).
+
+    The ledger stores only the hash of an invitation's secret.
+    """
 
     def __init__(self, ledger: "Ledger", clock: Clock, *, permissions: Permissions | None = None) -> None:
         self._ledger = ledger
@@ -230,10 +257,10 @@ class Invitations:
         self._permissions = permissions or Permissions()
 
     def make(self, role: str, by: str) -> Invitation:
-        """Make an invitation for one person, who gets the ``role``; it is valid for a day.
+        """Make an invitation for one person, who will have the ``role``; the invitation is valid for a day.
 
         Raises:
-            NotPermitted: ``by`` may not invite.
+            NotPermitted: the person ``by`` may not invite.
         """
         self._permissions.require("invite", by)
         now = self._clock.now()
@@ -242,13 +269,14 @@ class Invitations:
         return made
 
     def accept(self, secret: str, person: DeskPerson) -> DeskPerson | None:
-        """Let a person join by an invitation's secret, which works once; return them with their role.
+        """Let a person join the desk by an invitation's secret, which works once;
+        return the person with the new role.
 
-        Return None if the secret is not valid.
+        Return None if the secret is not valid, or was used before.
         """
         return self._ledger.desk.join(hash_invitation(secret), person, now=self._clock.now())
 
 
 def hash_invitation(secret: str) -> str:
-    """Return the hash of an invitation's secret, which is stored in place of the secret."""
+    """Return the hash of an invitation's secret, which the ledger stores instead of the secret."""
     return sha256(secret.encode()).hexdigest()

@@ -1,4 +1,6 @@
-"""Plan when posts are sent, by their channels' rules and the times that the ledger's posts take."""
+"""Plan when posts are sent, by the rules of their channels and the times that
+other posts in the ledger take.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -26,20 +28,25 @@ __all__ = [
 
 T = TypeVar("T")
 
-# The longest time since the start of the present day: a day with a clock put back is longer than 24 hours.
+# The longest time since the start of the present day; on a day on which clocks are put back,
+# more than 24 hours.
 _DAY = timedelta(hours=27)
-_SOON = timedelta(minutes=2)  # A post sent this soon after its slot's time counts as sent in its slot.
+# If a post's due time is less than this before now,
+# the post is sent in time for its slot (the time by its channel's schedule).
+_SOON = timedelta(minutes=2)
 _TRIES = 20
 _TRIES_OF_CHANGES = 5
-_DAY_EVERYWHERE = timedelta(hours=36)  # The time from midnight UTC until the day is over in all time zones.
+# The time from midnight UTC at the start of a day until the day is over in every time zone.
+_DAY_EVERYWHERE = timedelta(hours=36)
 
 
 @dataclass(frozen=True, slots=True)
 class BreakingLane:
-    """The settings for breaking news.
+    """The settings for posts of breaking news.
 
-    ``passes`` are the limits that breaking posts skip: some of gap, slots, quiet and per_day. ``approval`` is
-    the number of people who must approve. ``silent`` posts make no sound.
+    ``passes`` are the limits of channels that such posts skip: some of ``gap``, ``slots``, ``quiet`` and
+    ``per_day``. ``approval`` is the number of people who must approve a post. ``silent`` posts notify readers
+    without a sound.
     """
 
     passes: frozenset[str] = frozenset({"gap", "slots", "quiet", "per_day"})
@@ -47,25 +54,26 @@ class BreakingLane:
     silent: bool = True
 
     def rules(self, rules: Rules) -> Rules:
-        """Return a channel's rules without the limits that breaking news skips."""
+        """Return a channel's rules without the limits that posts of breaking news skip."""
         free = Rules()
         return replace(rules, **{name: getattr(free, name) for name in self.passes})
 
 
 def retry_until_free(work: Callable[[], T]) -> T:
-    """Run ``work``, which plans and stores posts; run it again if another process took the slot in between.
+    """Run ``work``, which plans and stores posts,
+    again if another process has taken a post's slot in between.
 
     Raises:
-        SlotTaken: the slots were taken again and again.
+        SlotTaken: another process took the slots in each of 20 attempts.
     """
     return _retry(work, SlotTaken, _TRIES)
 
 
 def retry_while_changed(work: Callable[[], T]) -> T:
-    """Run ``work``, which plans and stores a change; run it again if a post's state changed in between.
+    """Run ``work``, which plans and stores a change, again if the state of a post has changed in between.
 
     Raises:
-        InvalidTransition: the state changed again and again, or does not allow the work.
+        InvalidTransition: the state changed in each of five attempts, or does not allow the change.
     """
     return _retry(work, InvalidTransition, _TRIES_OF_CHANGES)
 
@@ -78,9 +86,9 @@ def _retry(work: Callable[[], T], error: type[NewsbotError], times: int) -> T:
 
 
 def explain_embargo_end(reason: Reason) -> Reason:
-    """Return the reason for the due time of a post that has to wait for the end of its embargo.
+    """Return the reason for the due time of a post that has to wait for the end of its article's embargo.
 
-    ``reason`` is why it is sent at that time after the embargo.
+    ``reason`` says why the post is sent at that time after the embargo.
     """
     if reason.code is Code.AS_SOON_AS_THERE:
         return Code.EMBARGO_ENDS()
@@ -88,7 +96,10 @@ def explain_embargo_end(reason: Reason) -> Reason:
 
 
 class Planner:
-    """The planner of posts' times by their channels' rules; without a ledger, it knows no other posts."""
+    """The planner of posts' due times by their channels' rules.
+
+    If ``store`` is None, the planner knows of no times that other posts take.
+    """
 
     def __init__(
         self, store: "ScheduleStore | None", rules: Mapping[str, Rules], clock: Clock, breaking: BreakingLane
@@ -99,7 +110,11 @@ class Planner:
         self.breaking = breaking
 
     def rules(self, name: str, *, breaking: bool = False) -> Rules:
-        """Return the channel's rules; rules without limits if config.yaml has no such channel any more."""
+        """Return the rules of the channel ``name``; rules without limits if
+        config.yaml no longer has the channel.
+
+        With ``breaking``, return the rules without the limits that posts of breaking news skip.
+        """
         rules = self._rules.get(name, Rules())
         return self.breaking.rules(rules) if breaking else rules
 
@@ -111,9 +126,10 @@ class Planner:
         breaking: bool = False,
         without: Collection[str] = (),
     ) -> Plan:
-        """Return the first time from ``wanted`` (None: now) on when a post may be sent on the channel.
+        """Return the first time from ``wanted`` (None:
+        now) on at which a post may be sent on the channel ``name``.
 
-        ``without`` are the ids of posts that are being replanned, so their times count as free.
+        ``without`` are the ids of posts that are getting new times, so their present times count as free.
         """
         rules, now = self.rules(name, breaking=breaking), self._clock.now()
         wanted = max(wanted or now, now)
@@ -121,11 +137,15 @@ class Planner:
         return found._replace(reason=join_reasons([Code.BREAKING(), found.reason])) if breaking else found
 
     def spread(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
-        """Return new times for ``posts``, one after another by the channel's rules, never many at once."""
+        """Return new times for ``posts``, one after another by the rules of their channel,
+        so that few are sent at once.
+        """
         return self.plan_in_order(name, posts, spread(self.rules(name)))
 
     def plan_in_order(self, name: str, posts: Sequence[Post], rules: Rules | None = None) -> list[NewDueTime]:
-        """Return new times for ``posts``, one after another, by ``rules`` or else by the channel's own."""
+        """Return new times for ``posts`` of the channel ``name`` in their order,
+        by ``rules`` or else the channel's rules.
+        """
         rules, now = rules or self.rules(name), self._clock.now()
         taken = self._find_taken(name, rules, now, [post.id for post in posts])
         times = []
@@ -137,9 +157,10 @@ class Planner:
         return times
 
     def late(self) -> list[Post]:
-        """Replan posts that missed their slots: each channel's first goes now, the others in later slots.
+        """Give new times to posts whose slots have passed unused (while no service ran, for example).
 
-        Return the posts that have a new time.
+        On each channel, the first such post is sent now, and the others in later slots. Return the posts with
+        new times.
         """
         return retry_until_free(self._replan_late)
 
@@ -160,9 +181,10 @@ class Planner:
         return self._store.replan(times, by=CLOCK, now=now) if times else []
 
     def _note_late(self, late: LatePost, now: datetime) -> NewDueTime | None:
-        """Return a post's due time with the reason that it is sent after its slot's time.
+        """Return the due time of a late post, with the reason which says that the post is
+        sent after its slot's time.
 
-        Return None if the post already has that reason.
+        Return None if the post already has that reason, or if it is less than two minutes late.
         """
         post = late.post
         if post.due_at > now - _SOON or (post.reason and post.reason.code is Code.SLOT_MISSED):
@@ -174,7 +196,9 @@ class Planner:
         return code(time=f"{at:%H:%M}", day=at.date())
 
     def get_taken_times(self, name: str, since: datetime) -> ChannelCalendar:
-        """Return the times that other posts take on a channel, as far as its rules need them."""
+        """Return the times from ``since`` on that posts take on the channel ``name``,
+        if the channel's rules need them.
+        """
         return self._find_taken(name, self.rules(name), since, ())
 
     def _find_taken(
@@ -187,10 +211,11 @@ class Planner:
 
 
 def find_age_start(published: datetime | None, found: datetime) -> datetime:
-    """Return the time from which the age of an article's posts counts: when it was published or found.
+    """Return the time from which the age of an article's posts counts:
+    when the article was published or found.
 
-    The earlier of both counts. A publication at midnight usually means a day without a time of day, so the
-    age counts from the end of that day in all time zones.
+    The earlier of both times counts. A publication time of midnight usually means that only the day is known;
+    then the end of that day in all time zones counts as the publication time.
     """
     if published is None:
         return found

@@ -1,10 +1,11 @@
-"""The polling of sources: which items are new, which are only recorded, and when to poll again.
+"""Poll the sources: decide which items are new, which of them are posted, and when to poll each source again.
 
-The items of a poll are stored in the same transaction as its ETag, before any article is read. If they were
-stored later, the site's next answer (304, not modified) would hide items that a crash in between had lost.
+The items of a poll are stored in the same transaction as the ETag of the site's answer, before any article is
+read. If the items were stored later, a crash in between would lose them, because the site would then answer
+"304 not modified".
 
-A commit costs more than the work of most polls. So one transaction at a time takes all requests that have
-arrived, up to a size that does not make posts wait long for the ledger's thread.
+A commit takes longer than the rest of most polls. So a transaction makes all waiting ledger calls of the
+polls together, up to a size that does not delay the sending of posts.
 """
 
 import asyncio
@@ -44,8 +45,8 @@ __all__ = ["PollBatcher", "PollTurns", "SourcePoller", "SourceTerms", "Visit"]
 class PollTurns:
     """A limit on concurrent polls: ``most`` in all, and ``failing`` for sources whose last poll failed.
 
-    A poll that takes longer than ``patience`` seconds lets the next one start, and continues. At most
-    ``slow`` polls do that at once, because each occupies a connection and an answer in memory.
+    If a poll takes longer than ``patience`` seconds, it no longer counts, so the next poll starts. At most
+    ``slow`` polls may run uncounted at once, because each keeps a connection open and an answer in memory.
     """
 
     def __init__(self, *, most: int = 200, failing: int = 50, slow: int = 400, patience: float = 3.0) -> None:
@@ -57,7 +58,7 @@ class PollTurns:
 
     @asynccontextmanager
     async def take(self, *, failing: bool) -> AsyncIterator[None]:
-        """Wait until another poll may run, and count it as running until the block ends."""
+        """Wait until another poll may run, and count that poll as running until the ``with`` block ends."""
         turns, poll = self._failing_turns if failing else self._turns, object()
         await turns.acquire()
         timer = asyncio.get_running_loop().call_later(self._patience, self._pass_turn_on, turns, poll)
@@ -76,10 +77,12 @@ class PollTurns:
             turns.release()
 
 
-_GATHER = 0.02  # The least seconds between the starts of two transactions while other polls are running.
-_MOST_ITEMS = 400  # The most items in one transaction, which takes about 20 ms at this size.
+# The least seconds between the starts of two transactions of polls, while several polls are running.
+_GATHER = 0.02
+_MOST_ITEMS = 400  # The most items of polls in one transaction; a transaction of this size takes about 20 ms.
 _MOST_ASKED = 200
-# After this many refusals in a row, the ledger itself fails, so the remaining calls are not tried.
+# If the ledger refuses this many calls one after another, the ledger itself has failed, so the remaining
+# calls of the transaction are not tried one by one.
 _REFUSED_IN_A_ROW = 2
 
 log = structlog.get_logger(__name__)
@@ -87,9 +90,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False)
 class _WaitingPoll:
-    """One call of a poll that waits for the ledger, and the future of the answer to the caller.
+    """One ledger call of a poll that waits for the next transaction,
+    with the future by which the poll gets the answer.
 
-    The call is a request to poll, items to compare with the ledger, or a result to store.
+    The call is a request to poll a source, a list of items to compare with the ledger, or a poll's result to
+    store.
     """
 
     source: str
@@ -100,13 +105,13 @@ class _WaitingPoll:
 
     @property
     def size(self) -> int:
-        """The number of items in this call, by which the size of a transaction is limited."""
+        """The number of items in this ledger call; a transaction has a limit for the sum of these numbers."""
         if (it := self.result) is not None:
             return sum(map(len, (it.take, it.record, it.changed, it.gone, it.past)))
         return len(self.items or ())
 
     def resolve(self, answer: object) -> None:
-        if not self.answer.done():  # The poll that waits for the answer may have been cancelled.
+        if not self.answer.done():  # A poll that was cancelled no longer waits for the answer.
             self.answer.set_result(answer)
 
     def fail(self, error: Exception) -> None:
@@ -115,9 +120,9 @@ class _WaitingPoll:
 
 
 class PollBatcher:
-    """The queue that makes the ledger calls of all polls in shared transactions.
+    """The queue that collects the ledger calls of all polls and makes them in shared transactions.
 
-    ``lease`` is how long a claim on a source lasts.
+    ``lease`` is how long the claim of a process on a source lasts.
     """
 
     def __init__(
@@ -132,23 +137,38 @@ class PollBatcher:
         self._under_way = 0
 
     async def claim(self, request: PollRequest) -> PollClaim:
-        """Claim a source for a poll; no other process then polls it. Raises LedgerError if that fails."""
+        """Claim a source, so that no other process polls it now; return whether the ledger granted the claim.
+
+        Raises:
+            LedgerError: the ledger can't be read or written.
+        """
         claim: PollClaim = await self._enqueue(_WaitingPoll(request.source, request=request))
         return claim
 
     async def compare(self, source: str, items: Sequence[Item]) -> ItemComparison:
-        """Return which of the source's items are new or changed. Raises LedgerError if the ledger fails."""
+        """Return which of the items of ``source`` are new to the ledger or changed.
+
+        Raises:
+            LedgerError: the ledger can't be read.
+        """
         compared: ItemComparison = await self._enqueue(_WaitingPoll(source, items=items))
         return compared
 
     async def record(self, source: str, result: PollResult) -> RecordedPoll:
-        """Store a poll's result, and return once it is stored. Raises LedgerError if it can't be stored."""
+        """Store the result of a poll of ``source``, and return once the result is stored.
+
+        Raises:
+            LedgerError: the result can't be stored.
+        """
         recorded: RecordedPoll = await self._enqueue(_WaitingPoll(source, result=result))
         return recorded
 
     @contextmanager
     def expect_calls(self) -> Iterator[None]:
-        """Count a poll as running until the block ends, so that transactions wait briefly for its calls."""
+        """Count a poll as running until the ``with`` block ends.
+
+        While several polls are running, each transaction waits briefly for more of their ledger calls.
+        """
         self._under_way += 1
         try:
             yield
@@ -174,7 +194,10 @@ class PollBatcher:
                 await asyncio.sleep(wait)
 
     def _take_batch(self) -> list[_WaitingPoll]:
-        """Remove and return the first waiting calls, up to the size limit; a larger call goes alone."""
+        """Remove and return the first waiting ledger calls, as many as one transaction may have.
+
+        A single call that is larger than a transaction's limit of items is returned alone.
+        """
         batch: list[_WaitingPoll] = []
         items = 0
         while self._waiting and len(batch) < _MOST_ASKED:
@@ -185,9 +208,10 @@ class PollBatcher:
         return batch
 
     async def _store_batch(self, batch: Sequence[_WaitingPoll]) -> Exception | None:
-        """Make the calls in one transaction and answer them; if that fails, return the error.
+        """Make the ledger calls in one transaction and give the polls their answers; if that fails,
+        return the error.
 
-        After an error nothing is stored and no call is answered.
+        After an error nothing is stored, and no poll gets an answer.
         """
         try:
             answers = await self._on_ledger(
@@ -198,7 +222,8 @@ class PollBatcher:
                 now=self._clock.now(),
                 lease=self._lease,
             )
-        except Exception as error:  # noqa: BLE001  One entry is to blame, so each is tried by itself.
+        # Whatever the error is, the caller of this method then makes each of the calls by itself.
+        except Exception as error:  # noqa: BLE001
             return error
         claims, compared, recorded = iter(answers.claims), iter(answers.compared), iter(answers.recorded)
         for each in batch:
@@ -211,9 +236,10 @@ class PollBatcher:
         return None
 
     async def _store_one_by_one(self, batch: Sequence[_WaitingPoll], error: Exception) -> None:
-        """Make each call in a transaction of its own, so that only the faulty call fails.
+        """Make each ledger call in a transaction of its own,
+        so that only the call that caused the ``error`` fails.
 
-        If the ledger refuses several in a row, the rest is not tried.
+        If the ledger refuses several calls one after another, the remaining calls fail without being tried.
         """
         if len(batch) == 1:
             batch[0].fail(error)
@@ -229,18 +255,20 @@ class PollBatcher:
 
 
 _LEASE = timedelta(minutes=2)
-_SOON = timedelta(seconds=0.25)  # The pause before the next poll of a source that has more items ready.
-_REST = 4  # A poll may take at most this many times as long as the pause after it.
+# The pause before the next poll of a source that said that it has more items ready.
+_SOON = timedelta(seconds=0.25)
+_REST = 4  # The pause after a poll is at least the time that the poll took, divided by this number.
 _LONGEST_ASKED = timedelta(days=1)
-_ASK_AGAIN = timedelta(seconds=5)  # The time after which a refused claim on a source is requested again.
+# If another process is polling a source, this process requests to poll the source again after this time.
+_ASK_AGAIN = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTerms:
     """The settings of a source for polling.
 
-    ``every`` is the least interval between polls, ``backfill`` the number of items posted on the first poll,
-    and ``back_off`` the longest pause after failures.
+    ``every`` is the least interval between two polls, ``backfill`` the number of items of the first poll that
+    are posted, and ``back_off`` the longest pause after failed polls.
     """
 
     every: timedelta
@@ -250,9 +278,10 @@ class SourceTerms:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The outcome of a request to poll a source: ``result`` is None if the ledger did not grant the poll.
+    """The outcome of a request to poll a source: ``result`` is None if the ledger did not allow the poll now.
 
-    ``unfinished`` says that items of the source still wait to be read or to be updated.
+    ``unfinished`` says that items of the source wait to be read, or that posts wait for the change of an
+    article.
     """
 
     result: PollResult | None
@@ -261,7 +290,7 @@ class Visit:
 
 
 class SourcePoller:
-    """The poller of the sources, which stores the items that it finds there."""
+    """The poller of all sources, which stores the items that it finds in the ledger."""
 
     def __init__(
         self,
@@ -277,15 +306,19 @@ class SourcePoller:
         self._batcher = PollBatcher(store, on_ledger, clock, lease=_LEASE)
         self._turns = PollTurns()
         self._failing: set[str] = set()
-        # The sources that this process claimed, but whose poll's end it could not store.
+        # The sources that this process claimed for a poll whose end it could not store.
         self._unstored: set[str] = set()
 
     async def poll(self, name: str, *, least: timedelta | None = None) -> PollResult | None:
-        """Poll a source if it is due, or if its last poll is at least ``least`` ago; else return None."""
+        """Poll a source if it is due, or if its last poll was at least ``least`` ago;
+        return the poll's result.
+
+        Return None if the source was not polled.
+        """
         return (await self.visit(PollRequest(name, least))).result
 
     async def visit(self, request: PollRequest) -> Visit:
-        """Poll a source if the ledger grants the request; it grants none before the source is due.
+        """Poll a source if the ledger allows it; the ledger does not allow it before the source is due.
 
         Raises:
             LedgerError: the source could not be claimed, or the result could not be stored.
@@ -301,7 +334,8 @@ class SourcePoller:
         try:
             claim = await self._batcher.claim(request)
         except LedgerError:
-            self._unstored.add(name)  # The ledger may have stored the claim although its answer was lost.
+            # The ledger may have stored the claim although its answer was lost on the way.
+            self._unstored.add(name)
             raise
         if not claim.granted:
             return Visit(None, self._find_next_request_time(claim.state), claim.unfinished)
@@ -316,7 +350,9 @@ class SourcePoller:
         return Visit(result, result.next_poll_at, recorded.unfinished)
 
     def _find_next_request_time(self, state: SourceState) -> datetime:
-        """Return when to request again a source that is blocked, not due, or polled by another instance."""
+        """Return when to ask again for a poll of a source that is blocked, not due yet,
+        or being polled by another process.
+        """
         now = self._clock.now()
         clock_went_back = state.last_polled_at is not None and state.last_polled_at > now
         if state.next_poll_at is not None and now < state.next_poll_at and not clock_went_back:
@@ -335,19 +371,22 @@ class SourcePoller:
             why = Code.SOURCE_BROKE(name=name, words=type(error).__name__)
             return self._make_failed_result(name, state, Failure("error", why))
         now = self._clock.now()
-        # The time is kept within limits, as the clock may have jumped.
+        # The duration is kept between zero and the length of a claim,
+        # because the machine's clock may have jumped.
         took = min(max(now - began, timedelta(0)), _LEASE)
         every = max(self._terms[name].every, poll.wait or timedelta(0))
-        # The next poll starts one interval after the start of this one, but never without a pause.
+        # The next poll starts one interval after the start of this poll,
+        # but never without a pause after its end.
         wait = _SOON if poll.soon else max(every - took, took / _REST)
         return await self._make_result(name, state, poll, now + wait)
 
     def _make_failed_result(
         self, name: str, state: SourceState, failure: Failure, asked: timedelta = timedelta(0)
     ) -> PollResult:
-        """Return the result of a failed poll; the pause until the next one doubles with each failure.
+        """Return the result of a failed poll; the pause until the next poll doubles
+        with each failure in a row.
 
-        ``asked`` is the pause that the site requested.
+        ``asked`` is the pause that the site requested in its answer.
         """
         terms = self._terms[name]
         wait = max(terms.every, compute_pause(terms.every, terms.back_off, state.failures))
@@ -357,9 +396,10 @@ class SourcePoller:
         return PollResult(self._clock.now() + wait, error=failure)
 
     async def _make_result(self, name: str, state: SourceState, poll: Poll, again: datetime) -> PollResult:
-        """Decide which of a poll's new items are posted and which only recorded; return the poll's result.
+        """Decide which new items of a poll are posted and which are only recorded as known;
+        return the poll's result.
 
-        The new items and the recorded items are ordered oldest first.
+        The result lists both kinds of items in order of age, the oldest first. The next poll is at ``again``.
         """
         compared = ItemComparison(frozenset(), frozenset())
         if poll.items:
@@ -368,7 +408,8 @@ class SourcePoller:
         first_sight = state.first_poll_at is None
         if first_sight:
             take = new[: self._terms[name].backfill]
-        else:  # Items that were published before the source's first poll are only recorded.
+        # Items that were published before the source's first poll are only recorded as known, not posted.
+        else:
             take = tuple(item for item in new if item.guid not in poll.past and not poll.new_selection)
         taken = {item.guid for item in take}
         record = tuple(item for item in new if item.guid not in taken)

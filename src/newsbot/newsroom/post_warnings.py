@@ -1,4 +1,4 @@
-"""Group the warnings for editors of several posts: each warning once, with the posts that it is about."""
+"""Combine the warnings of several posts of an article: each warning once, with the posts that it concerns."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,17 +11,19 @@ __all__ = ["SharedWarning", "group_warnings"]
 
 
 class SharedWarning(NamedTuple):
-    """A warning, and the indices of the posts to name with it; () if it is about the posts' article."""
+    """A warning to editors, and the indices of the posts to name with it;
+    () if it concerns the article itself.
+    """
 
     reason: Reason
     posts: tuple[int, ...]
 
 
 def group_warnings(of: Sequence[Post | Draft]) -> list[SharedWarning]:
-    """Return each warning of these posts or drafts once, in order, with the posts to name with it.
+    """Return each warning of the posts or drafts ``of`` once, with the posts to name with the warning.
 
-    A warning about the text, such as that its headline was cut, names its posts even if all have it, since
-    each post has a text of its own. A single post is not named.
+    A warning about a post's text, such as that its headline was cut, names its posts even if all have it,
+    because each post has its own text. If ``of`` is a single post, no warning names it.
     """
     found: dict[PostWarning, list[int]] = {}
     for index, post in enumerate(of):

@@ -1,8 +1,8 @@
-"""The use cases of an editor who edits, queues, moves, stops or resumes posts.
+"""What an editor can do with posts: edit, queue, move, stop or retry a post, and pause or resume a channel.
 
-The command line and the desk (the editors' chat) call the same use cases. Each is synchronous, makes one or
-two ledger calls and returns the post in its new state. All may raise UsageError (no such post),
-InvalidTransition (the post's state does not allow it) and LedgerError.
+The command line and the desk (the editors' chat) call the same methods. Each is synchronous, makes a few
+ledger calls and mostly returns the post in its new state. All may raise UsageError (no such post),
+InvalidTransition (the post's state does not allow the change) and LedgerError.
 """
 
 from collections.abc import Callable, Sequence
@@ -52,10 +52,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class EditPreview:
-    """The parts that a post would have after an edit; ``problem`` says why the edit is not possible.
+    """The parts (platform messages) that a post would have after an edit;
+    ``problem`` says why the edit is impossible.
 
-    ``change`` describes the difference in one line. ``warnings`` are about the article and about the new
-    text.
+    ``problem`` is None for a possible edit. ``change`` describes the difference of the texts in one line.
+    ``warnings`` are those about the article and about the new text.
     """
 
     parts: tuple[Part, ...]
@@ -67,9 +68,9 @@ class EditPreview:
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """A post before and after an edit. ``change`` describes the difference in one line, None for none.
+    """A post before and after an edit. ``change`` describes the difference of the texts in one line.
 
-    ``voided`` says that the post lost its approvals and needs new ones.
+    ``change`` is None if they do not differ. ``voided`` says that the post lost its approvals.
     """
 
     before: Post
@@ -79,24 +80,25 @@ class EditResult:
 
 
 class PostEditor(UseCases):
-    """The use cases of an editor who rewrites the text of an unsent post."""
+    """What an editor who rewrites the text of an unsent post can do."""
 
     def words(self, post_id: str) -> str:
-        """Return the post's text as a reader sees it, for an editor to rewrite."""
+        """Return the text of a post as a reader sees it, without markup, for an editor to rewrite."""
         return _join_words(self._ledger.posts.get_post(post_id).parts)
 
     def preview(self, post_id: str, text: str) -> EditPreview:
-        """Return what the post would be with ``text`` as its text, and change nothing.
+        """Return the parts (messages) that the post would have with ``text`` as its text, and change nothing.
 
         Raises:
-            UsageError: the text is empty, there is no such post, or config.yaml no longer has its channel.
+            UsageError: the text is empty, there is no such post, or config.yaml lacks the post's channel.
         """
         return self._preview(self._ledger.posts.get_post(post_id), text)
 
     def edit(self, post_id: str, text: str, by: str, content: str | None = None) -> EditResult:
-        """Replace the post's text by ``text``; this voids its approvals, and its source no longer updates it.
+        """Replace the text of an unsent post by ``text``.
 
-        ``content`` is the `Post.content` that the person was shown.
+        The edit voids the post's approvals, and later edits of the article at its source no longer change the
+        post. ``content`` is the `Post.content` (the identity of the text) that the person was shown.
 
         Raises:
             UsageError: the text is too long (the message says by how much).
@@ -154,12 +156,12 @@ def _join_words(parts: tuple[Part, ...]) -> str:
 
 
 class Questions(UseCases):
-    """The use cases of an editor who decides about posts that are held for a suspicion, such as a flood."""
+    """What an editor can do with posts that are held for an irregularity, such as a flood of new articles."""
 
     def list_similar_posts(self, post_id: str) -> list[Post]:
-        """Return the posts that are held because of the same irregularity as this post, itself included.
+        """Return all posts that are held for the same irregularity as the post ``post_id``, itself included.
 
-        The list is empty if the post is not held because of an irregularity of its article.
+        The list is empty if the post is not held for an irregularity of its article.
         """
         asked = self._ledger.posts.get_post(post_id)
         if asked.state is not PostState.HELD or find_anomaly_kind(asked.held_for) is None:
@@ -168,10 +170,10 @@ class Questions(UseCases):
         return [post for post in held if post.held_for == asked.held_for]
 
     def get_replacement(self, post_id: str) -> tuple[str, Article] | None:
-        """Return the id of the published article that this post's article resembles, and this article.
+        """Return the id of the earlier article that a held post's article resembles, and the post's article.
 
-        An editor may correct the published article by it. Returns None if the post is not held
-        because of such a likeness.
+        An editor may correct the earlier article by the post's article. Return None if the post is not held
+        because of an earlier article.
         """
         asked = self._ledger.posts.get_post(post_id)
         out = find_similar_article(asked.held_for)
@@ -181,7 +183,7 @@ class Questions(UseCases):
         return out, article
 
     def post(self, posts: Sequence[Post], *, by: str) -> list[Post]:
-        """Release held posts: each goes by its channel's rules, or waits for the approval that it needs."""
+        """Release held posts: each is sent by its channel's rules, or waits for the approval it needs."""
         self._permissions.require("held", by, lambda: posts)
         return retry_until_free(lambda: self._release_posts(posts, by))
 
@@ -197,7 +199,7 @@ class Questions(UseCases):
         return self._ledger.posts.release(ids, times, by=by, now=self._clock.now())
 
     def drop(self, posts: Sequence[Post], *, by: str) -> list[Post]:
-        """Cancel all the held posts in one transaction."""
+        """Cancel all the held ``posts`` in one transaction, in the name of ``by``."""
         self._permissions.require("held", by, lambda: posts)
         ids = [post.id for post in posts]
         return self._ledger.posts.cancel_all(ids, by=by, now=self._clock.now(), detail=Code.NOT_NEW())
@@ -205,12 +207,14 @@ class Questions(UseCases):
 
 ResumeMode = Literal["at once", "spread", "drop"]
 FEW_OVERDUE = 3
-"""The most overdue posts that are sent at once when a channel is resumed; for more, an editor chooses how."""
+"""If a resumed channel has at most this many overdue posts, they are sent at once; if it has more, an editor
+chooses what happens to them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeResult:
-    """The result of resuming a paused channel: how many posts wait, and how many were cancelled or moved."""
+    """The result of resuming a channel: how many of its posts wait, and how many were cancelled or moved."""
 
     channel: str
     waiting: int
@@ -218,14 +222,14 @@ class ResumeResult:
 
 
 class Moved(NamedTuple):
-    """A post after a move to a new time or channel; ``voided`` says that it lost its approvals."""
+    """A post after a move to a new time or channel; ``voided`` says that its approvals are void."""
 
     post: Post
     voided: bool
 
 
 class Posts(UseCases):
-    """The use cases of an editor who queues, moves, stops, retries or settles posts, and pauses channels."""
+    """What an editor can do with posts and channels, such as queue a post or pause a channel."""
 
     def queue(
         self,
@@ -238,20 +242,22 @@ class Posts(UseCases):
         named: bool = False,
         breaking: bool = False,
     ) -> list[Post]:
-        """Queue ``article`` on the channels ``names``, in any language if a person ``named`` the channels.
+        """Queue posts of ``article`` on the channels ``names``; return the posts.
 
-        ``breaking`` queues the posts in the breaking lane, which skips the limits that `desk.breaking` lists.
-        A pending post of the article moves to that lane too, unless ``again`` is set.
+        ``named`` says that a person named the channels: then the channels' languages don't matter.
+        ``breaking`` queues posts of breaking news, which skip the limits that `desk.breaking` in config.yaml
+        lists; a pending post of the article becomes breaking news too, unless ``again`` (post the article
+        once more) is set.
 
         Raises:
-            NotPermitted: ``by`` may not post.
-            AlreadyPosted: the article is published or pending there already, and ``again`` is not set.
-            UsageError: the article was taken down, or no channel takes it.
-            ComposeError: a template failed or nothing fits.
+            NotPermitted: the person ``by`` may not post.
+            AlreadyPosted: the article is published or pending on a channel, and ``again`` is not set.
+            UsageError: the article was taken down, or no channel accepts it.
+            ComposeError: a template failed, or no text fits the platform's limit.
         """
         self._permissions.require("breaking" if breaking else "post", by, channels=names)
         known = self._ledger.articles.find_article(url=article.url) if article.url else None
-        # If the article is already in the ledger, editors' fixes of it apply to the posts.
+        # If the ledger already has the article, the fixes that editors made in it apply to its new posts.
         fixes = Fixes(self._ledger.actions)
         version = fixes.reapply(known[0], article, known[1]) if known else FixedVersion(article)
         request = PostRequest(
@@ -289,7 +295,7 @@ class Posts(UseCases):
             ]
 
     def _hasten_post(self, post: Post, by: str) -> Post:
-        """Move a pending post to the breaking lane, where it goes as soon as that lane's rules allow."""
+        """Make a pending post breaking news, so that it is sent as soon as the rules for that allow."""
         planner = self._composition.planner
         found = planner.plan(post.channel, wanted=post.embargo_until, breaking=True, without=[post.id])
         return self._ledger.schedule.move_to_breaking_lane(
@@ -304,21 +310,23 @@ class Posts(UseCases):
         )
 
     def cancel(self, post_id: str, *, by: str) -> Post:
-        """Cancel a pending post in the name of ``by``, so that it is never sent; return it."""
+        """Cancel a pending post in the name of ``by``, so that it is never sent; return the post."""
         self._require("cancel", by, post_id)
         return self._ledger.posts.apply_event(post_id, PostEvent.CANCEL, by=by, now=self._clock.now())
 
     def stop(self, post_id: str, by: str) -> Post:
-        """Keep a post from being sent: cancel a pending post, and leave a post of unknown outcome as it is.
+        """Make sure that a post is not sent: cancel it if it is pending,
+        or leave it as it is if its outcome is unknown.
 
         Raises:
-            InvalidTransition: the post is in neither of these states.
+            InvalidTransition: the post is neither pending nor of unknown outcome.
         """
         unknown = self._ledger.posts.get_post(post_id).state is PostState.UNKNOWN
         return self.skip(post_id, by=by) if unknown else self.cancel(post_id, by=by)
 
     def send_now(self, post_id: str, by: str) -> Moved:
-        """Send the post now: skip its due time, but neither its approval nor its embargo.
+        """Make the post due now; it still waits for the approvals that it needs and
+        for the end of its embargo.
 
         If a person had set the time, the approval covered that time, so skipping it voids the approval.
 
@@ -333,13 +341,15 @@ class Posts(UseCases):
         return self._run_move(post, lambda: self._reschedule(post, now, reason, by, asked_at=now))
 
     def move_channel(self, post_id: str, name: str, by: str) -> Moved:
-        """Compose the post's article for the channel ``name``, and replace the post by the new post there.
+        """Compose the post's article for the channel ``name``,
+        and replace the post by the new post on that channel.
 
-        The new post keeps the embargo, the lane and the time that a person set. It waits for an approval if
-        the new channel requires one, if a person edited the text, or if a question about the post is open.
+        The new post keeps the embargo, the time that a person set, and whether it is breaking news. It waits
+        for an approval if the new channel requires one, if a person edited the old post's text, or if a
+        question about the old post is open.
 
         Raises:
-            AlreadyPosted: the article is already published or waiting on that channel.
+            AlreadyPosted: the article is already published or waiting on the channel ``name``.
             ComposeError: the article can't be composed for that channel.
             UsageError: config.yaml has no such channel, or the post is a digest or a correction.
         """
@@ -377,28 +387,29 @@ class Posts(UseCases):
         return self._ledger.channels.move_channel(post.id, new, by=by, now=now)
 
     def move(self, post_id: str, at: datetime, by: str) -> Moved:
-        """Set the post's due time to ``at``; its expiry counts from there, and earlier approvals are void."""
+        """Set the post's due time to ``at``, from which its time until expiry counts; void its approvals."""
         self._require("move", by, post_id)
         post = self._get_reachable_post(post_id)
         return self._run_move(post, lambda: self._reschedule(post, at, Code.TIME_SET(), by, set_at=at))
 
     def _run_move(self, post: Post, move: Callable[[], Post]) -> Moved:
-        """Run ``move`` on the post; return the moved post, and whether it lost its approvals."""
+        """Run the function ``move`` on the post; return the new post, and whether its approvals are void."""
         votes = self._ledger.posts.list_votes(post.id)
         after = move()
         voided = after.state is PostState.HELD and not self._ledger.posts.list_votes(after.id)
         return Moved(after, bool(votes) and voided)
 
     def retry(self, post_id: str, *, by: str) -> Post:
-        """Queue a failed post again, from its first unsent part; hold it if the channel requires approval."""
+        """Queue a failed post again, from its first unsent message; hold it if its channel requires that."""
         self._require("retry", by, post_id)
         return retry_until_free(lambda: self._retry(self._get_reachable_post(post_id), by))
 
     def _get_reachable_post(self, post_id: str) -> Post:
-        """Return the post if its channel still posts to the place (chat or account) that the post is for.
+        """Return the post if its channel still posts to the chat or account that the post was composed for.
 
         Raises:
-            InvalidTransition: the channel does not; the message says what to do instead.
+            InvalidTransition: the channel posts elsewhere or is gone; the message says what to do
+                instead.
         """
         post = self._ledger.posts.get_post(post_id)
         if why := self._composition.explain_stranding(post):
@@ -424,31 +435,32 @@ class Posts(UseCases):
         )
 
     def skip(self, post_id: str, *, by: str) -> Post:
-        """Decide that a post stays as it is, and close the question about it.
+        """Decide that a post stays as it is, and close the open question about it; return the post.
 
-        A post whose sending is unknown is never sent then; a sent post keeps its text although its article
-        changed.
+        A post of unknown outcome is then never sent; a sent post keeps its text although its article changed.
         """
         return self.dismiss_change(post_id, by=by) or self._ledger.posts.apply_event(
             post_id, PostEvent.SKIP, by=by, now=self._clock.now()
         )
 
     def dismiss_change(self, post_id: str, *, by: str) -> Post | None:
-        """Let a sent post stay as it is although its article changed; return it.
+        """Decide that a sent post stays as it is although its article changed at the source; return the post.
 
-        Returns None if the article did not change, or an editor has already decided about it.
+        Return None if the article did not change, or if an editor has already decided about the change.
         """
         self._require("skip", by, post_id)
         left = self._ledger.changes.dismiss_flag(post_id, by=by, now=self._clock.now())
         return self._ledger.posts.get_post(post_id) if left else None
 
     def resolve_sent(self, post_id: str, *, by: str, remote_id: str | None = None) -> Post:
-        """Record that an editor saw a post of unknown outcome (or its unknown part) published.
+        """Record that an editor saw a post of unknown outcome (or the message in
+        question of it) on its platform.
 
-        ``remote_id`` is the platform's id of the message, or a link that ends in it.
+        ``remote_id`` is the platform's id of the message, or a link that ends in that id.
 
         Raises:
-            UsageError: more parts follow, and they can't join the thread without ``remote_id``.
+            UsageError: the post has more messages to send, which can't join its thread without
+                ``remote_id``.
         """
         self._require("resolve", by, post_id)
         post = self._get_unknown(post_id)
@@ -467,10 +479,11 @@ class Posts(UseCases):
         )
 
     def resolve_not_sent(self, post_id: str, *, by: str) -> Post:
-        """Record that an editor found a post of unknown outcome not published, so that it may be sent."""
+        """Record that an editor did not find an unknown post on its platform, so that it may be sent."""
         self._require("resolve", by, post_id)
         post, now = self._get_unknown(post_id), self._clock.now()
-        # The due time may be in the future if the ledger was restored from an older backup.
+        # If the ledger was restored from an older backup, the post's due time may be in the future;
+        # then it stays.
         due = max(now, post.due_at)
         expires = self._composition.find_expiry_time(post.channel, due)
         return self._ledger.posts.apply_event(
@@ -478,7 +491,11 @@ class Posts(UseCases):
         )
 
     def explain_resolution(self, post: Post) -> str | None:
-        """Return a note for an editor who has just resolved an unknown post, or None if there is none."""
+        """Return a note for an editor who has just said whether an unknown post was sent;
+        None if no note is needed.
+
+        The note says when the post is sent now, or that the ledger has no link to the post.
+        """
         if post.state is PostState.RETRYING:
             if post.due_at > self._clock.now():
                 return "It goes out at its time."
@@ -490,22 +507,22 @@ class Posts(UseCases):
         return None
 
     def pause(self, channel: str, *, by: str) -> list[Post]:
-        """Pause sending on a channel; return the posts whose calls to the platform are in progress."""
+        """Pause sending on a channel; return those of its posts that are just being sent to the platform."""
         self._permissions.require("pause", by, channels=[channel])
         why = Code.PAUSED_BY_PERSON()
         return self._ledger.channels.pause(channel, by=by, reason=why, now=self._clock.now())
 
     def list_due_posts(self, channel: str) -> list[Post]:
-        """Return the channel's posts that are due, which are sent as soon as the channel is resumed."""
+        """Return the posts of a channel that are due now; they are sent once the channel is resumed."""
         now = self._clock.now()
         return [post for post in self._list_ready(channel) if post.due_at <= now]
 
     def resume(self, channel: str, by: str, how: ResumeMode = "at once") -> ResumeResult:
-        """Resume sending on a paused channel.
+        """Resume sending on a paused channel; return how many of its posts wait, and how many were changed.
 
-        ``how`` says whether posts that became due during the pause are sent ``at once`` (as fast as the
-        channel's rate limit allows), sent one by one by the channel's rules (``spread``) or cancelled
-        (``drop``).
+        ``how`` says what happens to the posts that became due during the pause: they are sent ``at once`` (as
+        fast as the channel's rate limit allows), sent one after another by the channel's rules (``spread``)
+        or cancelled (``drop``).
         """
         self._permissions.require("resume", by, channels=[channel])
         return retry_until_free(lambda: self._resume(channel, by, how))
@@ -513,7 +530,8 @@ class Posts(UseCases):
     def _resume(self, channel: str, by: str, how: ResumeMode) -> ResumeResult:
         late, times, drop = list[Post](), list[NewDueTime](), set[str]()
         if self._ledger.channels.get_channel(channel).state == "paused":
-            late = self.list_due_posts(channel)  # A channel that is not paused sends its due posts anyway.
+            # A channel that is not paused sends its due posts anyway, so none of them is late.
+            late = self.list_due_posts(channel)
         if how == "drop":
             drop = {post.id for post in late}
         elif how == "spread":
@@ -522,7 +540,9 @@ class Posts(UseCases):
                 reason = Code.TITLED(what=spread, why=new.reason) if new.reason else spread
                 expires = self._composition.find_expiry_time(channel, new.due_at)
                 times.append(replace(new, reason=reason, expires_at=expires))
-        else:  # The posts that became due lose their slots, as a person wants them sent at once.
+        # A person wants the due posts sent at once, so they no longer keep their slots (times
+        # by the channel's schedule).
+        else:
             why = Code.AT_ONCE_AT_RESUME()
             times = [NewDueTime(post.id, post.due_at, why) for post in late if post.slot_at]
         now = self._clock.now()
@@ -571,9 +591,11 @@ class Posts(UseCases):
 
 
 def _find_open_question(post: Post, name: str) -> Reason | None:
-    """Return the reason why a post is held that stays valid on another channel; None if there is none.
+    """Return the reason why ``post`` is held if that reason holds on the other
+    channel ``name`` too; else None.
 
-    It is a suspicion, an open question about a fix, or that a person edited the text for this channel.
+    The reason is an irregularity, an open question about a fix, or that a person edited the text for the old
+    channel.
     """
     if post.edited_by:
         return Code.WORDS_FOR_ANOTHER_CHANNEL(by=post.edited_by, name=name)

@@ -1,4 +1,6 @@
-"""Revise the parts of a post: replace words in its text, or recompose it from the corrected article."""
+"""Revise the text of a post for a correction: replace words in it,
+or recompose it from the corrected article.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -56,9 +58,9 @@ _CORRECTED = {
 class CorrectionWording:
     """The texts that tell readers that a post was withdrawn or corrected.
 
-    ``withdrawn`` and ``corrected`` come from config.yaml; None means the standard text of the post's
-    language. ``zone`` is the time zone of a correction's time. ``language`` is for posts that don't state
-    theirs.
+    ``withdrawn`` and ``corrected`` come from config.yaml; None means newsbot's text in the post's language.
+    ``zone`` is the time zone in which a correction's time is shown. ``language`` is for posts that don't
+    state their own.
     """
 
     zone: tzinfo
@@ -67,15 +69,21 @@ class CorrectionWording:
     language: str = "en"
 
     def say_withdrawn(self, language: str | None) -> str:
-        """Return the text that replaces a withdrawn post which the platform can't delete."""
+        """Return the text in ``language`` that replaces the text of a withdrawn post
+        which the platform can't delete.
+        """
         return self.withdrawn or self._choose_phrase(_WITHDRAWN, language)
 
     def say_corrected(self, language: str | None, at: datetime) -> str:
-        """Return the note that is added to a post which was corrected at ``at``."""
+        """Return the note, in ``language``, that newsbot adds to a post which was
+        corrected at the time ``at``.
+        """
         return self._get_correction_text(language).replace("{time}", f"{at.astimezone(self.zone):%H:%M}")
 
     def remove_note(self, text: str, language: str | None) -> str:
-        """Return ``text`` without the note of an earlier correction at its end."""
+        """Return ``text`` without the note of an earlier correction at its end;
+        unchanged if it has no note.
+        """
         before, _, last = text.rpartition("\n\n")
         head, _, tail = self._get_correction_text(language).partition("{time}")
         is_note = (
@@ -97,9 +105,9 @@ CorrectionMode = Literal["edit", "reply", "repost", "recompose", "manual"]
 class CorrectionMethod:
     """The method by which a correction reaches the readers of a post.
 
-    ``call`` is the call that makes it on the platform; None if there is none. With ``noted`` the post says
-    that it was corrected. With ``in_place`` the published messages stay, with their number and photos, and
-    only those whose text changes are edited.
+    ``call`` is the kind of call to the platform that makes the correction; None if there is no call. With
+    ``noted``, a note in the post says that it was corrected. With ``in_place``, the published messages stay,
+    with their number and photos, and newsbot edits only those whose text changes.
     """
 
     name: CorrectionMode
@@ -110,7 +118,11 @@ class CorrectionMethod:
     def list_amendments(
         self, post_id: str, before: Sequence[Part], after: Sequence[Part]
     ) -> list[NewAmendment]:
-        """Return the amendments (edits, replies, reposts) that turn published parts into the new parts."""
+        """Return the calls (edits, replies or reposts) that turn a post's published
+        messages into the new ones.
+
+        ``before`` are the published messages, ``after`` the new ones. Return [] if the method makes no call.
+        """
         if self.call is None:
             return []
         pairs = enumerate(zip_longest(before, after))
@@ -129,10 +141,10 @@ MANUAL = CorrectionMethod("manual", noted=False)
 
 
 def choose_method(post: Post, on_correct: str, capabilities: Capabilities) -> CorrectionMethod:
-    """Choose how to correct a post whose channel still posts to the same place (else it is `MANUAL`).
+    """Choose the method to correct a post whose channel still posts to the chat or account of the post.
 
-    ``on_correct`` is the channel's setting for published posts. If its platform can't do that, a reply to the
-    post corrects it. An unsent post is recomposed.
+    ``on_correct`` is the channel's setting for published posts. If the platform can't do what it says, a
+    reply to the post corrects it. An unsent post is recomposed.
     """
     if post.may_be_changed or (post.state is PostState.FAILED and not post.receipts):
         return RECOMPOSE
@@ -143,14 +155,16 @@ def choose_method(post: Post, on_correct: str, capabilities: Capabilities) -> Co
 
 @dataclass(frozen=True, slots=True)
 class CorrectionTerms:
-    """A channel's settings for corrections of published posts. ``on_correct`` is edit, reply or repost."""
+    """A channel's settings for corrections of published posts: ``on_correct`` is ``edit``,
+    ``reply`` or ``repost``.
+    """
 
     on_correct: str
     wording: CorrectionWording
 
 
 class Versions(NamedTuple):
-    """An article as it was before a correction, and as it is after it."""
+    """An article as it was before a correction, and the same article as it is after the correction."""
 
     before: Article
     after: Article
@@ -158,12 +172,12 @@ class Versions(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The proposed correction of one post, which an editor sees before it is made.
+    """The proposed correction of one post, which an editor sees before ordering it.
 
-    ``pending`` says that it is made once it is known whether the post is published. With the method
-    ``manual``, no call is made, because config.yaml no longer has the post's channel, or the channel posts to
-    another place. ``problem`` says why the correction is impossible; ``over`` is the number of characters by
-    which the text is too long, if that is the problem.
+    ``pending`` says that the correction is made only once newsbot knows whether the post is published. With
+    the method ``manual``, newsbot makes no call, because config.yaml no longer has the post's channel, or the
+    channel posts to another chat or account. ``problem`` says why the correction is impossible; if the text
+    is too long, ``over`` is the number of characters too many.
     """
 
     post: Post
@@ -177,11 +191,11 @@ class Proposal:
 
     @property
     def how(self) -> CorrectionMode:
-        """The name of the method by which the post is corrected."""
+        """The name of the method by which the post is corrected: edit, reply, repost, recompose or manual."""
         return self.method.name
 
     def make_draft(self) -> Draft:
-        """Return the draft of the corrected parts, for an unsent post that is recomposed."""
+        """Return the draft with the corrected parts (messages), for an unsent post that is recomposed."""
         post = self.post
         warnings = tuple(drop_unshown_numbers(post.warnings, self.parts_after))
         draft = self.draft or Draft(post.channel, post.kind, (), post.cost_usd, post.language, warnings)
@@ -191,8 +205,8 @@ class Proposal:
 class PostReviser:
     """The maker of proposed corrections of posts. All methods may raise LedgerError.
 
-    ``terms`` are the settings of every channel in config.yaml. The parameter ``before`` is the parts of a
-    post as they will be once earlier corrections are done.
+    ``terms`` are the settings of every channel in config.yaml. In all methods, ``before`` are the parts
+    (messages) of a post as they will be once earlier corrections are made.
     """
 
     def __init__(
@@ -206,11 +220,12 @@ class PostReviser:
     def replace_words(
         self, post: Post, before: tuple[Part, ...], change: Replacement, versions: Versions | None
     ) -> Proposal | None:
-        """Propose the post with one wording replaced, also in photos' descriptions; None if nothing changes.
+        """Propose the post with the replacement ``change`` made, also in photos' descriptions;
+        None if nothing changes.
 
-        A text that gets too long is shortened, unless an editor wrote it. Apart from the new words nothing
-        enters a published post: ``versions`` are the article's before and after, and its source may have
-        edited it since.
+        A text that gets too long is shortened, unless an editor wrote it. A published post changes in nothing
+        but the replaced words: ``versions`` are the article before and after the fix, and its source may have
+        edited it after the post was sent.
         """
         after = tuple(_replace_in_part(part, change) for part in before)
         if self._is_stranded(post):
@@ -231,7 +246,9 @@ class PostReviser:
         change: Replacement,
         versions: Versions | None,
     ) -> Proposal | None:
-        """Shorten a corrected post by omitting sentences, or else recompose it; None if neither helps."""
+        """Shorten a corrected post that is too long: omit sentences, or else recompose it;
+        None if neither helps.
+        """
         waits = self._choose_method(post) is RECOMPOSE and post.role != "correction"
         shorter = None if waits else self._without_sentences(post, before, after, change)
         if shorter is None and versions and (waits or self.matches(post, before, versions.before)):
@@ -242,9 +259,10 @@ class PostReviser:
     def _without_sentences(
         self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], change: Replacement
     ) -> Proposal | None:
-        """Omit a post's last sentences, but not its headline, until it fits with the correction's note.
+        """Propose a corrected post without its last sentences, as few as possible,
+        so that it fits with the note.
 
-        Return None if omitting all of them does not suffice.
+        The headline always stays. Return None if the post is too long even without all its sentences.
         """
         fixes = Fixes(self._ledger.actions).replacements(post.article_id, post.language)
         for shown, _ in reversed(self._ledger.posts.list_sentences(post.id)):
@@ -256,7 +274,10 @@ class PostReviser:
         return None
 
     def matches(self, post: Post, parts: tuple[Part, ...], article: Article) -> bool:
-        """Return whether the article composes to ``parts`` now, apart from the note of a correction."""
+        """Return whether the post's ``parts`` are as newsbot would compose them from the article now.
+
+        The note of an earlier correction makes no difference.
+        """
         recompose = partial(self.recompose_post, post, parts, article, self._composition.summarize(article))
         return recompose(noting=False) is None or recompose(noting=True) is None
 
@@ -269,9 +290,10 @@ class PostReviser:
         *,
         noting: bool = True,
     ) -> Proposal | None:
-        """Propose the post's parts as composed now from the article; return None if nothing changes.
+        """Propose the post's parts (messages) as composed now from the article;
+        return None if nothing changes.
 
-        A published post gets room for a correction's note.
+        If ``noting``, a published post is composed with room for the note that it was corrected.
         """
         if self._is_stranded(post):
             return Proposal(post, before, before, MANUAL) if post.is_out else None
@@ -279,11 +301,14 @@ class PostReviser:
         noting = noting and method.noted
         capabilities = self._get_capabilities(post)
         reserve = 0
-        # The correction's note is measured after another text, because leading white space would be trimmed.
+        # The note is measured after another text, because white space at the start of
+        # a text would not be counted.
         if noting:
             reserve = measure_for(capabilities, PLAIN)(f"x\n\n{self._format_note(post)}") - 1
         source = self._ledger.articles.get_article(post.article_id).source
-        address = safe_url(article.url)  # X finds no link in a test server's address, such as 127.0.0.1.
+        # `find_urls` finds only what platforms make links of, and not an address such as 127.0.0.1, so the
+        # article's address is looked for in the text too.
+        address = safe_url(article.url)
         spelled = list_spellings(address) if address else ()
         link = any(
             part.link_preview or find_urls(part.text) or any(each in part.text for each in spelled)
@@ -318,9 +343,10 @@ class PostReviser:
     def _add_note(
         self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], *, noting: bool = True
     ) -> Proposal:
-        """Propose the parts ``after``, with the correction's note if the post is or may be published.
+        """Propose the parts (messages) ``after``, with the correction's note if the
+        post is or may be published.
 
-        The proposal has a problem if a part is too long for the platform.
+        The proposal has a problem if one of the parts is too long for the platform.
         """
         method, capabilities = self._choose_method(post), self._get_capabilities(post)
         parts = [measure_part(part, capabilities) for part in after]
@@ -339,11 +365,12 @@ class PostReviser:
         return replace(part, text=text)
 
     def _is_stranded(self, post: Post) -> bool:
-        """Return whether config.yaml no longer has the post's channel or points it at another place.
+        """Return whether the post's channel is gone from config.yaml,
+        or posts to another chat or account now.
 
         Raises:
             InvalidTransition: the channel was only renamed; the post can be corrected once newsbot has
-            restarted.
+                restarted.
         """
         why = self._composition.explain_stranding(post)
         if why and self._composition.is_renamed(post):
@@ -358,7 +385,8 @@ class PostReviser:
 
     def _get_capabilities(self, post: Post) -> Capabilities:
         capabilities = self._composition.capabilities(post.channel)
-        assert capabilities  # noqa: S101  config.yaml has the channel, as it has terms.
+        # config.yaml has the channel, because the channel has settings for corrections.
+        assert capabilities  # noqa: S101
         return capabilities
 
 
@@ -369,7 +397,7 @@ def _replace_in_part(part: Part, change: Replacement) -> Part:
 
 
 def _remove_from_parts(parts: tuple[Part, ...], words: str) -> tuple[Part, ...]:
-    """Return the parts of a post with ``words`` removed from the last part that contains them."""
+    """Return the parts (messages) of a post with ``words`` removed from the last part that contains them."""
     for n, part in reversed(list(enumerate(parts))):
         if text := remove_words(part, words):
             return (*parts[:n], replace(part, text=text), *parts[n + 1 :])
@@ -377,12 +405,17 @@ def _remove_from_parts(parts: tuple[Part, ...], words: str) -> tuple[Part, ...]:
 
 
 def _keep_media(new: Part, old: Part, capabilities: Capabilities) -> Part:
-    """Return the new part with the old part's photo, or with none, because an edit can't change the photo."""
+    """Return the new part (message) with the old part's photo, or without one if the old part has none.
+
+    An edit of a message can't change its photo.
+    """
     limit = capabilities.caption_limit if old.media else capabilities.text
     preview = new.link_preview or old.link_preview if not old.media else None
     return measure_part(replace(new, media=old.media, link_preview=preview, limit=limit), capabilities)
 
 
 def _restore_limit(part: Part, capabilities: Capabilities) -> Part:
-    """Return a part that was composed with a reduced limit (to leave room for a note) with its full limit."""
+    """Return a part (message) with the platform's full limit; it was composed with less,
+    to leave room for a note.
+    """
     return replace(part, limit=capabilities.caption_limit if part.media else capabilities.text)

@@ -1,4 +1,4 @@
-"""The current state of newsbot and what needs a person: the answer to the command `status`."""
+"""The current state of newsbot and everything that needs a person: the output of the command `status`."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,9 +45,10 @@ __all__ = [
 
 
 def describe_restore(store: "AlertsStore", now: datetime, zone: tzinfo = UTC) -> Iterator[str]:
-    """Yield one line for editors while posts are in question because the ledger was restored from a backup.
+    """Yield one line for editors if some posts are of unknown outcome because the ledger
+    was restored from a backup.
 
-    Times are in ``zone``.
+    Times in the line are in ``zone``. Yield nothing if there are no such posts.
     """
     if (found := store.get_pending_restore()) is not None:
         yield _format_restore(found, now, zone)
@@ -70,7 +71,7 @@ def _format_restore(found: DetectedRestore, now: datetime, zone: tzinfo) -> str:
 
 
 def serialize_restore(found: DetectedRestore) -> dict[str, Any]:
-    """Return the detected restore of the ledger from a backup as a JSON object."""
+    """Return what is known of the ledger's restore from a backup as a JSON object."""
     return {
         "why": str(found.why),
         "since": format_timestamp(found.since),
@@ -81,11 +82,12 @@ def serialize_restore(found: DetectedRestore) -> dict[str, Any]:
 
 
 FAILED_WITHIN = timedelta(hours=24)
-"""The time after its due time during which a failed post is reported."""
-_NAMED = 5  # The most lines of each kind; one further line tells the number of the others.
-_LOOKED_AT = 200  # The most held posts that are read to find why each is held.
+"""newsbot reports a failed post until this time after the post's due time has passed."""
+# The most lines of each kind that the overview prints; one more line tells how many others there are.
+_NAMED = 5
+_LOOKED_AT = 200  # The most held posts that the overview reads to find out why each is held.
 FLAGGED_WITHIN = timedelta(days=2)
-"""The time after a post was sent during which a change of its article is reported to editors."""
+"""newsbot reports a change of a sent post's article until this time after the post was sent."""
 
 
 def status(
@@ -98,13 +100,14 @@ def status(
     budgets: Mapping[str, Decimal | None],
     targets: ChannelTargets | None = None,
 ) -> dict[str, Any]:
-    """Return the state of sources, channels and services as a JSON object.
+    """Return the state of all sources, channels and running services as a JSON object.
 
-    ``channels`` maps names to kinds, ``budgets`` maps channels to the monthly limit of their account in USD
-    (None for no limit), and ``targets`` maps channels to the place (chat or account) that they post to, as
-    far as their settings tell it.
+    ``channels`` maps names to kinds of platform, ``budgets`` maps channels to the monthly limit of their
+    account in USD (None for no limit), and ``targets`` maps channels to the chat or account that they post
+    to, if their settings tell it.
 
-    The key ``restored`` is present while posts are in question because the ledger was restored from a backup.
+    The key ``restored`` exists while posts are of unknown outcome because the ledger was restored from a
+    backup.
     """
     restored = ledger.alerts.get_pending_restore()
     with ledger.view():
@@ -136,7 +139,9 @@ def status(
 
 
 def _serialize_stranded(found: StrandedPosts) -> dict[str, Any]:
-    """Return the posts of one place that no channel of config.yaml posts to any more, as a JSON object."""
+    """Return the posts for one chat or account that no channel of config.yaml posts to any more,
+    as a JSON object.
+    """
     return {
         "channel": found.channel,
         "composed_for": found.then,
@@ -154,7 +159,9 @@ def _serialize_part(part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _serialize_budget(budget: AccountBudget) -> dict[str, Any]:
-    """Return an account's budget as a JSON object; each channel of the account repeats it."""
+    """Return the budget of a platform account as a JSON object;
+    each channel of the account shows the same object.
+    """
     return {
         "month_to_date_usd": float(budget.spent),
         "limit_usd": float(budget.limit),
@@ -195,13 +202,13 @@ def _serialize_channel(
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The posts, articles and sources that need a person, as data to be rendered.
+    """All posts, articles, sources and channels that need a person, as data from which messages are made.
 
-    Stranded posts and a restored ledger are not included.
+    Not included are stranded posts (whose channel is gone) and a ledger restored from a backup.
 
-    ``amendments`` are corrections and removals that could not be made; ``failed_articles`` could not be read
-    or composed; ``flagged`` are sent posts whose articles were changed or removed by their source;
-    ``failing`` sources could not be polled.
+    ``amendments`` are edits and deletions of published posts that could not be made; ``failed_articles``
+    could not be read or composed; ``flagged`` are sent posts whose articles their source changed or removed;
+    ``failing`` are sources that could not be polled.
     """
 
     unknown: Sequence[Post]
@@ -223,9 +230,9 @@ def find_needs(
     channels: Collection[str],
     most: int | None = None,
 ) -> Needs:
-    """Find what needs a person.
+    """Read from the ledger everything that needs a person.
 
-    ``most`` is the most held posts that are read, and only a few of all other things are read. Without
+    ``most`` is the most held posts to read; then only a few of most other things are read too. Without
     ``most``, everything is read.
     """
     now, few = clock.now(), most and _NAMED + 1
@@ -254,9 +261,9 @@ def list_needs(
     targets: ChannelTargets | None = None,
     zone: tzinfo = UTC,
 ) -> list[str]:
-    """Return lines that say what needs a person and what to do, the most urgent first.
+    """Return lines of text that say what needs a person and what to do about it, the most urgent first.
 
-    ``zone`` is the time zone of the times in them.
+    ``zone`` is the time zone of the times in the lines.
     """
     lost = find_stranded(ledger.alerts, dict.fromkeys(channels) | dict(targets or {}))
     out_of_reach = {post.id for each in lost for post in each.waiting}
@@ -292,7 +299,7 @@ def _list_unknown(posts: Iterable[Post]) -> Iterator[str]:
 
 
 def _list_failed_parts(services: Iterable[RunningService], zone: tzinfo) -> Iterator[str]:
-    """Yield a line for each part of a running service (such as sending or polling) that fails at present."""
+    """Yield a line for each component of a running service (such as sending or polling) that fails now."""
     for service in services:
         for part in service.failed:
             where = f"the service on {service.host}, process {service.pid}"
@@ -301,7 +308,7 @@ def _list_failed_parts(services: Iterable[RunningService], zone: tzinfo) -> Iter
 
 
 def _list_amendments(amendments: Iterable[UnsettledAmendment], zone: tzinfo) -> Iterator[str]:
-    """Yield a line for each correction or removal of a published post that could not be made."""
+    """Yield a line for each edit or deletion of a published post that could not be made."""
     for each in amendments:
         where = f" ({each.link})" if each.link else ""
         why = _say_failure(each.error, zone)
@@ -325,9 +332,10 @@ def _explain_pause(one: ChannelState, zone: tzinfo) -> str:
 
 
 def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: bool) -> str:
-    """Return the words between the reason of a channel's pause and the command that ends it.
+    """Return the words that follow the reason of a channel's pause: when newsbot asks the platform again.
 
-    They say when newsbot asks the platform again. ``runs`` says that a service is running.
+    ``runs`` says that a service is running. If newsbot will not ask the platform by itself, the words are ":
+    ".
     """
     if one.probe_at is None:
         return ": "
@@ -357,7 +365,9 @@ def _list_held(posts: Iterable[Post], but: Collection[str], zone: tzinfo) -> Ite
 
 
 def _list_flagged(flagged: Iterable[FlaggedPost], zone: tzinfo) -> Iterator[str]:
-    """Yield a line for each sent post whose article its source has changed or removed since."""
+    """Yield a line for each sent post whose article its source has changed or
+    removed after the post was sent.
+    """
     for number, channel, told, article_id in flagged:
         if told.event == ARTICLE_GONE:
             what = f"{number} on {channel} is out, and its article is not published at its source any more"

@@ -1,8 +1,8 @@
-"""Find stranded posts, amendments and articles, and tell editors what to do about them.
+"""Find stranded posts, edits, deletions and articles, and tell editors what to do about them.
 
-A post (or an edit or deletion of a published one) is stranded if its channel was removed from config.yaml or
-now posts to another place, such as another chat or account. An article is stranded if its source was removed.
-Nothing stranded is sent by itself, so every overview reports it.
+A post (or an edit or deletion of a published post) is stranded if its channel was removed from config.yaml or
+now posts to another chat or account. An article is stranded if its source was removed. newsbot sends nothing
+stranded by itself, so every overview for editors lists what is stranded.
 """
 
 from collections.abc import Collection, Iterator
@@ -33,18 +33,18 @@ __all__ = [
     "suggest_remedy",
 ]
 
-_NAMED = 5  # The most post ids that one line lists.
+_NAMED = 5  # The most post ids that one line for editors lists.
 
 
 @dataclass(frozen=True, slots=True)
 class StrandedPosts:
-    """The stranded posts of one channel that were composed for the same place (chat or account).
+    """The stranded posts of one channel that were composed for the same chat or account.
 
-    ``then`` is that place. ``now`` is where the channel posts to now (None: config.yaml has no such channel).
-    ``why`` says what happened to the channel. ``new_name`` is the channel's new name if it was renamed:
-    newsbot moves the posts to that name when it starts. ``waiting`` are the unsent posts. ``maybe_out`` are
-    posts that may be published, because their call is in progress or its outcome is unknown. ``amendments``
-    counts the edits and deletions of published posts that can't be made.
+    ``then`` is that chat or account. ``now`` is the one that the channel posts to now (None: config.yaml has
+    no such channel). ``why`` says what happened to the channel. ``new_name`` is the channel's new name if it
+    was renamed: newsbot moves the posts to that name when it starts. ``waiting`` are the unsent posts.
+    ``maybe_out`` are posts that may be published, because their call to the platform is in progress or had no
+    known outcome. ``amendments`` counts the edits and deletions of published posts that can't be made.
     """
 
     channel: str
@@ -58,7 +58,8 @@ class StrandedPosts:
 
 
 def find_stranded(store: "AlertsStore", targets: ChannelTargets) -> list[StrandedPosts]:
-    """Find the posts, edits and deletions in the ledger for places that no channel of config.yaml posts to.
+    """Find the posts, edits and deletions in the ledger whose chat or account no
+    channel of config.yaml posts to.
 
     Raises:
         LedgerError: the ledger can't be read.
@@ -69,7 +70,9 @@ def find_stranded(store: "AlertsStore", targets: ChannelTargets) -> list[Strande
 def group_stranded(
     posts: Collection[PostOutline], amendments: Collection[UnsettledAmendment], targets: ChannelTargets
 ) -> list[StrandedPosts]:
-    """Select the stranded posts and amendments among the given ones, and group them by channel and place."""
+    """Return the stranded posts, edits and deletions among those given,
+    grouped by channel and by chat or account.
+    """
     every: list[PostOutline | UnsettledAmendment] = [post for post in posts if _is_elsewhere(post, targets)]
     due = (each for each in amendments if each.state == "due" and each.is_out)
     every += [each for each in due if _is_elsewhere(each, targets, out=True)]
@@ -127,7 +130,9 @@ def _describe_parts(found: StrandedPosts) -> Iterator[str]:
 
 
 def say_stranded_sources(store: "SourcesStore", sources: Collection[str]) -> list[str]:
-    """Return a line for each source that config.yaml no longer has but whose articles wait to be read."""
+    """Return a line for each source that config.yaml no longer has and whose
+    articles still wait to be read.
+    """
     return [
         f"{name}: config.yaml has no such source any more, and {count} of its articles "
         f"{'waits' if count == 1 else 'wait'} to be read: write it back, or newsbot post URL"
@@ -136,7 +141,9 @@ def say_stranded_sources(store: "SourcesStore", sources: Collection[str]) -> lis
 
 
 def suggest_remedy(post: Post) -> Reason:
-    """Return what an editor can do about a stranded post: leave it, move it, cancel it or queue another."""
+    """Return what an editor can do about a stranded post: leave it, move it,
+    cancel it or post the article elsewhere.
+    """
     if post.receipts:
         return UsageCode.LEAVE_PART(ref=post.id)
     if post.state is PostState.FAILED:

@@ -1,4 +1,4 @@
-"""Articles that an editor submits by address or file: find, read, preview and queue them."""
+"""Read the articles that an editor submits by address or file, and compose their posts for a preview."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["ChannelChoice", "ReadArticles", "Submission", "compose_drafts", "find_source"]
 
 _TYPED = (".txt", ".md", ".markdown")
-"""The types of files that an editor wrote for a post; the text of any other file comes from outside."""
+"""The endings of files that an editor wrote for a post; the text of any other file comes from outside."""
 
-_COMPARED = 2000  # The number of characters of an article that are compared with a page's text.
+_COMPARED = 2000  # The number of characters from an article's start that are looked for in a page's text.
 
 FindItems = Callable[[str], Awaitable[tuple[Item, ...]]]
 
@@ -33,17 +33,17 @@ log = structlog.get_logger(__name__)
 
 
 class ReadArticles(NamedTuple):
-    """The articles of an address or file that could be read, and the errors of those that could not."""
+    """The articles at an address or in a file that could be read, and the errors of those that could not."""
 
     articles: list[Article]
     failures: list[NewsbotError]
 
 
 class ChannelChoice(NamedTuple):
-    """The names of the channels proposed for a submitted article.
+    """The names of the channels that newsbot proposes for a submitted article.
 
-    ``sources`` are the sources whose articles are posted to these channels; () if no source of the article is
-    known, and all channels are proposed.
+    ``sources`` are the sources whose articles are posted to these channels. It is () if no source of the
+    article is known; then all channels are proposed.
     """
 
     names: list[str]
@@ -52,15 +52,15 @@ class ChannelChoice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """The reader of articles that an editor submits by a ``target``, an address or a file's path.
+    """The reader of the articles that an editor submits by a ``target`` (an address or a file's path).
 
     It stores no article.
 
-    ``sources`` are the newsroom's own sources, each with its ``full_text`` setting. An article that one of
-    them has is read from there, whatever the address of its page, with the tags, photo and author that the
-    service would post. ``find_source_of_url`` returns the source that found an address before; ``posts_to``
-    has the channels of each source, ``sites`` the site of each source whose address shows it. ``line`` are
-    the summarizers whose answers take time.
+    ``sources`` are the newsroom's own sources, each with its ``full_text`` setting. If one of them has the
+    article, the article is read from that source, whatever the address of its page, with the tags, photo and
+    author that the service would post. ``find_source_of_url`` returns the source that found an address
+    before; ``posts_to`` has the channels of each source, and ``sites`` the site of each source whose address
+    shows it. ``line`` are the summarizers whose answers take time.
     """
 
     find: FindItems
@@ -73,19 +73,20 @@ class Submission:
     line: SummarizerLine | None = None
 
     async def prepare(self, article: Article) -> None:
-        """Have an article summarized and the summary stored before the article is queued.
+        """Have an article summarized, and the summary stored, before the article's posts are queued.
 
-        Queueing runs in a transaction, which can't wait for a summarizer. `Posts.queue` runs the later
-        stages.
+        The posts are queued in a transaction, which can't wait for a summarizer's answer. `Posts.queue` does
+        the rest.
         """
         if self.line is not None and self.line.waits:
             await self.line.ask(article)
 
     def choose_channels(self, source: str | None, address: str | None, known: Sequence[str]) -> ChannelChoice:
-        """Choose among the ``known`` channels for an article for which the editor named none.
+        """Choose among the ``known`` channels for an article for which the editor named no channel.
 
-        They are the channels of the article's ``source``; if that is not known, those of the sources on the
-        site of its ``address``; else all. A preview and a post choose alike.
+        The choice is the channels of the article's ``source``; if the source is not known, the channels of
+        the sources on the site of its ``address``; if there are none, all channels. A preview and a post get
+        the same choice.
         """
         owners = [source] if source and source in self.posts_to else []
         if not owners and (site := get_site(address) if address and "://" in address else ""):
@@ -95,7 +96,8 @@ class Submission:
         return ChannelChoice(names, tuple(owners)) if names else ChannelChoice(list(known))
 
     async def articles(self, target: str, *, full_text: FullText = "auto") -> ReadArticles:
-        """Read all articles that are at ``target`` now, newest first; an error affects only its own article.
+        """Read all articles that are at ``target`` now, the newest first;
+        an article that can't be read becomes an error.
 
         Raises:
             SourceError: ``target`` can't be read.
@@ -109,7 +111,8 @@ class Submission:
         return found
 
     async def article(self, target: str) -> Article:
-        """Return the one article that ``target`` (an address or file) names; of a feed, the newest.
+        """Return the article at ``target`` (an address or file); if ``target`` is a feed,
+        return its newest article.
 
         Raises:
             SourceError, ReadError: the article could not be fetched or read.
@@ -118,9 +121,10 @@ class Submission:
         return (await self.read_with_source(target))[0]
 
     async def read_with_source(self, target: str) -> tuple[Article, str | None]:
-        """Return the article at ``target`` as `article` does, and the name of the source that has it.
+        """Return the article at ``target``, as `article` does,
+        with the name of the source that has the article.
 
-        The name is None if no source has the article.
+        The name is None if none of the newsroom's sources has it.
         """
         near = await self._find_items_at(target)
         for name, item in near:
@@ -137,8 +141,9 @@ class Submission:
             if normalize_address(address) not in known:
                 known.add(normalize_address(address))
                 near += await self._find_items_at(address)
-        # A site may be reached by other addresses than its own (localhost, a proxy, a short link), and other
-        # sites have pages at the same path: the article is the one whose text the page shows.
+        # A site may have other addresses than its own (localhost, a proxy, a short link), and other
+        # sites have pages at the same path. So, of the sources' items at that path, the article is
+        # the one whose text the page shows.
         for name, item in near:
             article = await self._read_item(name, item)
             if is_of_article(page.text, article.title or "", article.text[:_COMPARED], page.title or ""):
@@ -149,9 +154,9 @@ class Submission:
         return await self.reader.read(item, full_text=self.full_text.get(name, "auto"))
 
     async def _find_items_at(self, address: str) -> list[tuple[str, Item]]:
-        """Return the items that the sources have at an address, or at the same path on their own site.
+        """Return the items that the sources have at an address, or at the same path on the source's own site.
 
-        Each comes with its source's name; the source that found the address before comes first.
+        Each item comes with its source's name; the source that found the address before comes first.
         """
         before, found = self.find_source_of_url(address), list[tuple[str, Item]]()
         searchable = {n: each for n, each in self.sources.items() if isinstance(each, SearchableSource)}
@@ -159,7 +164,8 @@ class Submission:
         for name in [before, *serving] if before and before in searchable else serving:
             try:
                 item = await searchable[name].find(address)
-            # If a source fails, the page at the address is read, and not the source's item.
+            # If a source can't be read, the article is read from the page at the address,
+            # and not from the source.
             except SourceError as error:
                 log.warning("the article's source could not be asked", source=name, error=str(error))
             else:
@@ -168,7 +174,9 @@ class Submission:
 
 
 def _add_live_marks(article: Article) -> Article:
-    """Mark the article's hashtags, mentions and addresses as live links, because an editor typed them."""
+    """Return the article with its hashtags, mentions and addresses marked as live links,
+    because an editor typed them.
+    """
     texts = (article.title, article.summary, article.text)
     marks = [mark for text in texts for mark in find_live(text or "")]
     return replace(article, live=tuple(dict.fromkeys(marks)))
@@ -179,10 +187,11 @@ def compose_drafts(
 ) -> list[Draft]:
     """Compose the posts of ``article`` on the channels ``names`` as they would be sent now, for a preview.
 
-    ``source`` is the source that has the article.
+    ``source`` is the name of the source that has the article, or None.
 
     Raises:
-        ComposeError: a template failed or nothing fits; the message names the channel.
+        ComposeError: a template failed, or no text fits the platform's limit; the message names the
+            channel.
     """
     summary = composition.summarize(article)
     made = []
@@ -195,9 +204,10 @@ def compose_drafts(
 
 
 def find_source(store: "ArticlesStore", article: Article) -> str | None:
-    """Return the source that found the article before; its review rules apply to each submission.
+    """Return the source that found the submitted article before,
+    whose review rules apply to its new posts too.
 
-    Returns None if no source found it.
+    Return None if no source found the article.
     """
     known = store.find_article(url=article.url) if article.url else None
     return store.get_article(known[0]).source if known else None

@@ -1,9 +1,9 @@
-"""The stage "summarize", which asks one summarizer after another until one answers within its deadline.
+"""The stage "summarize", which asks one summarizer after another until one answers in time.
 
-A call to a summarizer may cost money. So each call is stored before it is made, and its answer as soon as it
-arrives: after a crash a stored answer is used, and a call whose answer was lost is not repeated soon. An
-answer is stored under the summarizer's name and a hash of the article's text that it read, so that newsbot
-pays only once for the same text.
+A call to a summarizer may cost money. So the ledger stores each call before newsbot makes it, and the answer
+as soon as it arrives. After a crash, newsbot takes a stored answer, and does not soon repeat a call whose
+answer was lost. An answer is stored under the summarizer's name and a hash of the article's text, so that
+newsbot pays only once for a summary of the same text.
 """
 
 import asyncio
@@ -34,18 +34,23 @@ if TYPE_CHECKING:
 
 __all__ = ["SummarizerLine"]
 
-_SETTLE = timedelta(seconds=10)  # A call without an outcome is given up this long after its deadline.
-_AGAIN = timedelta(hours=1)  # A call that failed or was given up is not repeated for this long.
-_LOOK = 0.5  # Seconds between two checks whether another process has finished the same call.
-_FAILURES = 3  # After this many failures in a row, a summarizer is not asked for a while.
-_REST = timedelta(minutes=1)  # The time for which a summarizer that failed too often is not asked.
-_CLOSE_WITHIN = 5.0  # Seconds that a stop waits for the answers of calls in progress.
+# newsbot gives up a call to a summarizer that has no outcome at this time after the call's deadline.
+_SETTLE = timedelta(seconds=10)
+# newsbot does not repeat a call to a summarizer that failed or was given up before this time has passed.
+_AGAIN = timedelta(hours=1)
+_LOOK = 0.5  # Seconds between two checks whether another process has finished the same call to a summarizer.
+_FAILURES = 3  # After this many failed calls in a row, newsbot does not ask the summarizer for a while.
+# The time for which newsbot does not ask a summarizer after too many failed calls.
+_REST = timedelta(minutes=1)
+_CLOSE_WITHIN = 5.0  # Seconds that newsbot, when it stops, waits for the answers of calls to summarizers.
 
 log = structlog.get_logger(__name__)
 
 
 class _Place:
-    """A summarizer with the number of its failures in a row, and the time until which it is not asked."""
+    """A summarizer, with the number of its failed calls in a row and the time until
+    which newsbot does not ask it.
+    """
 
     def __init__(self, summarizer: Summarizer) -> None:
         self.summarizer = summarizer
@@ -61,10 +66,11 @@ class _Place:
 
 
 class SummarizerLine:
-    """The newsroom's summarizers in the order in which they are asked; ``local`` is asked last.
+    """The newsroom's summarizers in the order in which newsbot asks them;
+    ``local`` (on this machine) is the last.
 
-    ``beside`` runs work that needs much processor time. Without a ledger no call can be stored, so only
-    ``local`` is asked.
+    ``beside`` runs work that needs much processor time. If ``ledger`` is None, no call can be stored, so
+    newsbot asks only ``local``.
     """
 
     def __init__(
@@ -84,23 +90,24 @@ class SummarizerLine:
         self._local = local
         self._beside = beside
         self._calls: dict[str, asyncio.Task[Summary | None]] = {}
-        # The calls that are past their deadline and have not ended yet.
+        # The calls to summarizers that were cancelled at their deadline and have not ended yet.
         self._late: set[asyncio.Task[Summary]] = set()
-        # The outcomes of calls, by the call's key, that the ledger has not stored yet.
+        # The outcomes of calls, by the call's key (see `_make_input`),
+        # that newsbot could not store in the ledger yet.
         self._unstored: dict[str, Summary | Failure] = {}
 
     @property
     def waits(self) -> bool:
-        """Whether a summary may take time, because a summarizer is asked before the local summarizer."""
+        """Whether a summary may take time, because newsbot asks another summarizer before the local one."""
         return bool(self._places)
 
     @property
     def longest_wait(self) -> timedelta:
-        """The longest time until the line has a summary: the sum of the summarizers' deadlines."""
+        """The longest time that a summary may take: the sum of the summarizers' deadlines."""
         return sum((timedelta(seconds=each.summarizer.deadline) for each in self._places), timedelta(0))
 
     async def ask(self, article: Article) -> Summary:
-        """Return the article's summary by the first summarizer in the line that gives one in time.
+        """Return the article's summary by the first summarizer that gives one before its deadline.
 
         Raises:
             LedgerError: the ledger can't tell whether a call was already made, or can't store the call.
@@ -112,9 +119,10 @@ class SummarizerLine:
         return await self._beside(self._summarize_locally, article)
 
     def summarize(self, article: Article) -> Summary:
-        """Return the summary that is stored for exactly this article, or else the local summarizer's.
+        """Return the summary that the ledger has for exactly this article,
+        or else one by the local summarizer.
 
-        This is for callers inside a transaction, which must not wait for a call.
+        This method is for callers inside a transaction, which must not wait for a call to a summarizer.
         """
         if self._ledger is not None:
             for place in self._places:
@@ -131,7 +139,11 @@ class SummarizerLine:
             return Summary((), stories=())
 
     async def _join_call(self, place: _Place, article: Article) -> Summary | None:
-        """Ask one summarizer for the article's summary, or wait for an equal call that is in progress."""
+        """Ask one summarizer for the article's summary,
+        or wait for the same call if it is already in progress.
+
+        Return None if the summarizer gives no summary.
+        """
         given = _make_input(place.summarizer, article)
         call = self._calls.get(given.key)
         if call is None:
@@ -142,7 +154,8 @@ class SummarizerLine:
         return await asyncio.shield(call)
 
     async def _ask_one(self, place: _Place, article: Article, given: StageInput) -> Summary | None:
-        assert self._ledger is not None  # noqa: S101  Without a ledger only the local summarizer is asked.
+        # Without a ledger, newsbot asks only the local summarizer, not by this method.
+        assert self._ledger is not None  # noqa: S101
         outcome: Summary | Failure | None = self._unstored.get(given.key)
         if outcome is None:
             begun = await self._begin(place, given)
@@ -157,9 +170,10 @@ class SummarizerLine:
         return outcome if isinstance(outcome, Summary) else None
 
     async def _begin(self, place: _Place, given: StageInput) -> StageCall | None:
-        """Store that a call to a summarizer begins; return the call, with its result if it was made before.
+        """Store in the ledger that a call to a summarizer begins; return the call,
+        with its answer if it was made before.
 
-        Return None if the summarizer is not asked because of failures. Wait while another process makes the
+        Return None if the summarizer failed too often to be asked now. Wait while another process makes the
         same call.
         """
         assert self._ledger is not None  # noqa: S101
@@ -175,7 +189,9 @@ class SummarizerLine:
             await asyncio.sleep(_LOOK)
 
     async def _call(self, summarizer: Summarizer, article: Article) -> Summary | Failure:
-        """Ask a summarizer for the article's summary; return it, or why there is none within the deadline."""
+        """Ask a summarizer for the article's summary; return the summary,
+        or why there is none within the deadline.
+        """
         call = asyncio.create_task(summarizer.summarize(article), name=f"summarizer {summarizer.name}")
         try:
             await asyncio.wait({call}, timeout=summarizer.deadline)
@@ -198,7 +214,9 @@ class SummarizerLine:
         return summary
 
     async def close(self) -> None:
-        """Wait up to five seconds for the answers of calls in progress, then cancel the calls that remain."""
+        """Wait up to five seconds for the answers of calls to summarizers,
+        then cancel the calls that still run.
+        """
         if self._calls:
             await asyncio.wait(self._calls.values(), timeout=_CLOSE_WITHIN)
         for call in (*self._calls.values(), *self._late):
@@ -206,13 +224,17 @@ class SummarizerLine:
 
 
 def _read_exception(call: "asyncio.Task[Any]") -> None:
-    """Read the exception of an ended task, so that asyncio does not log that it was never retrieved."""
+    """Read the exception of an ended call, because asyncio logs an error for an
+    exception that nobody reads.
+    """
     if not call.cancelled():
         call.exception()
 
 
 def _make_input(summarizer: Summarizer, article: Article) -> StageInput:
-    """Return the key of a call: a hash of the summarizer's name and all that it may read of the article."""
+    """Return the key of a call to a summarizer: a hash of its name and of all that
+    it may read of the article.
+    """
     read = (article.title, article.summary, article.text, article.language, article.author)
     key = sha256(repr((summarizer.name, read)).encode("utf-8", "surrogatepass")).hexdigest()
     return StageInput("summarize", key, article.guid, article.url)

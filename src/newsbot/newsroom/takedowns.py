@@ -1,4 +1,4 @@
-"""The use cases that delete a published post, take an article down everywhere, and block a source."""
+"""Delete a published post, take an article down on all channels, and block a source, as editors order."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -52,15 +52,16 @@ LineState = Literal[
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """The state of one part (message) of one post in a takedown; `TakedownReport` lists these lines.
+    """The state of one part (platform message) of one post in a takedown; `TakedownReport` lists these lines.
 
-    ``at`` is the time of the state; for ``waiting``, it is the time of the next attempt.
+    ``at`` is the time of the state; for ``waiting``, it is the time of the next attempt to delete the
+    message.
 
-    In the state ``waiting``, the removal is being tried, and ``why`` says what it waits for. In ``manual``, a
-    person has to delete the message at ``url``. In ``failed``, the removal was refused, and the message stays
-    as it is. In ``notice``, the message could not be deleted, so its text was replaced by a notice of
-    withdrawal. A digest from which the article was removed is ``edited`` if it was published, and
-    ``recomposed`` if it was still unsent.
+    In the state ``waiting``, newsbot is trying to delete the message, and ``why`` says what it waits for. In
+    ``manual``, a person has to delete the message at ``url``. In ``failed``, the platform refused the
+    deletion, and the message stays as it is. In ``notice``, the message could not be deleted, so a notice of
+    withdrawal replaced its text. A digest from which the article was removed is ``edited`` if it was
+    published, and ``recomposed`` if it was still unsent.
     """
 
     channel: str
@@ -75,9 +76,10 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class TakedownReport:
-    """The results so far of the withdrawal of one post, or of the takedown of an article; editors read it.
+    """The results so far of the withdrawal of one post, or of the takedown of an article,
+    for editors to read.
 
-    ``digests`` are those digest posts that contained the article and are published or still unsent.
+    ``digests`` are the posts that listed the article among others, if they are published or still unsent.
     """
 
     action: Action
@@ -88,16 +90,18 @@ class TakedownReport:
 
     @property
     def done(self) -> bool:
-        """Whether every removal has succeeded, so that no post of the takedown is published any more."""
+        """Whether every deletion or edit has succeeded,
+        so that readers no longer see the article on any channel.
+        """
         return all(line.state not in {"waiting", "manual", "failed"} for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class TakedownPlan:
-    """The plan of a takedown: the article's unsent and possibly published ``posts``, digests included.
+    """The plan of a takedown: the article's unsent and possibly published ``posts``, including digests.
 
-    ``article_id`` is None if newsbot does not know the address; ``block`` is the existing block if the
-    article was taken down before.
+    ``article_id`` is None if newsbot does not know the article's address; ``block`` is the existing block if
+    the article was taken down before.
     """
 
     article_id: str | None
@@ -107,7 +111,9 @@ class TakedownPlan:
 
 
 class Withdrawals(UseCases):
-    """The use cases that remove published posts: withdraw one post, or take an article down everywhere."""
+    """What an editor can order to remove published posts: withdraw one post,
+    or take an article down everywhere.
+    """
 
     def __init__(
         self,
@@ -124,10 +130,11 @@ class Withdrawals(UseCases):
         self._terms = terms
 
     def withdraw(self, post_id: str, by: str) -> TakedownReport:
-        """Order the deletion of one post's published parts in the name of ``by``; return the report so far.
+        """Order the deletion of one post's published messages in the name of ``by``;
+        return the report so far.
 
         Raises:
-            InvalidTransition: no part of the post is published; the message says what to do instead.
+            InvalidTransition: no message of the post is published; the error says what to do instead.
         """
         self._require("withdraw", by, post_id)
         post = self.propose_withdrawal(post_id)
@@ -140,7 +147,7 @@ class Withdrawals(UseCases):
         """Return the post that `withdraw` would remove, and change nothing.
 
         Raises:
-            InvalidTransition: No part of the post is published; the message says what to do instead.
+            InvalidTransition: No message of the post is published; the error says what to do instead.
         """
         post = self._ledger.posts.get_post(post_id)
         if not post.may_be_withdrawn:
@@ -148,10 +155,11 @@ class Withdrawals(UseCases):
         return post
 
     def takedown(self, article_ref: str, by: str, *, redact: bool = False) -> TakedownReport:
-        """Remove an article from every channel and digest, cancel its pending posts, and block it for good.
+        """Remove an article from every channel and digest, cancel its pending posts,
+        and block the article for good.
 
-        ``article_ref`` is the article's id or address; an address that newsbot does not know is blocked too.
-        With ``redact`` the article's text is removed from the ledger.
+        ``article_ref`` is the article's id or address; newsbot blocks an address that it does not know, too.
+        With ``redact``, the article's text is removed from the ledger.
         """
         self._permissions.require("takedown", by)
         article_id = self._find_article(article_ref) or self._ledger.articles.add_article(
@@ -175,9 +183,9 @@ class Withdrawals(UseCases):
         )
 
     def _make_digest_actions(self, article_id: str, by: str, *, redact: bool) -> list[NewAction]:
-        """Return the actions that remove the article from each digest.
+        """Return the orders that remove the article from each digest (a post that lists several articles).
 
-        A digest that can't be edited is removed as a whole.
+        If newsbot can't edit a digest, the order removes the whole digest.
         """
         every = self._digest_planner.plan_removals(self._ledger.actions.list_same_articles(article_id), by)
         return [
@@ -187,7 +195,7 @@ class Withdrawals(UseCases):
         ]
 
     def report(self, action: Action) -> TakedownReport:
-        """Return the results so far of a withdrawal or takedown ``action``, ordered by channel."""
+        """Return the results so far of ``action``, a withdrawal or takedown, ordered by channel."""
         posts = self._list_posts(action.article_id)
         if action.what == "withdraw":
             posts = [post for post in posts if action.detail == Code.ONE_POST(ref=post.id)]
@@ -203,17 +211,18 @@ class Withdrawals(UseCases):
         return TakedownReport(action, tuple(ordered), tuple(shown), kept.title, kept.url)
 
     def record_deletion(self, post_id: str, by: str) -> TakedownReport:
-        """Record that the person ``by`` deleted a post on its platform, because newsbot could not delete it.
+        """Record that the person ``by`` deleted a post on its platform because
+        newsbot could not delete the post.
 
         Raises:
-            UsageError: no part of that post waits for a person to delete it.
+            UsageError: no message of the post waits for a person to delete it.
         """
         self._require("deleted", by, post_id)
         done = self._ledger.actions.record_manual_removal(post_id, by=by, now=self._clock.now())
         return self.report(self._ledger.actions.get_action(done[-1].action_id))
 
     def propose_takedown(self, article_ref: str) -> TakedownPlan:
-        """Return what `takedown` would remove, for an editor to confirm, and change nothing."""
+        """Return the posts that `takedown` would remove, for an editor to confirm, and change nothing."""
         article_id = self._find_article(article_ref)
         if article_id is None:
             return TakedownPlan(None, None, ())
@@ -227,7 +236,8 @@ class Withdrawals(UseCases):
         return TakedownPlan(article_id, kept.article.title if kept.article else None, going, block)
 
     def _find_article(self, ref: str) -> str | None:
-        """Return the id of the article that ``ref`` names: an id, its address, or the link of a post of it.
+        """Return the id of the article that ``ref`` names: an article's id or address,
+        or the link of a published post.
 
         Return None for an address that newsbot does not know.
         """
@@ -242,11 +252,13 @@ class Withdrawals(UseCases):
         return found if found.startswith("a-") else self._ledger.posts.get_post(found).article_id
 
     def _make_removals(self, post: Post) -> list[NewAmendment]:
-        """Return a deletion for each part that is or may be published and was not deleted before."""
+        """Return a deletion for each message of the post that is or may be published
+        and was not deleted before.
+        """
         done = {each.part for each in self._find_latest_removals(post).values() if each.state == "done"}
         known = {receipt.part for receipt in post.receipts}
-        # A cancelled post with this error was skipped by an editor while it was unknown, so it may be
-        # published.
+        # An editor skipped the post while its outcome was unknown: the post is cancelled and has this error,
+        # but it may be published.
         skipped = post.state is PostState.CANCELLED and post.error and post.error.code == "unknown"
         every = post.waits or skipped
         return [
@@ -256,12 +268,16 @@ class Withdrawals(UseCases):
         ]
 
     def _find_latest_removals(self, post: Post) -> dict[int, Amendment]:
-        """Return the latest deletion order of each part of the post, by the part's number."""
+        """Return the latest order to delete each part (message) of the post, by the part's number."""
         found = self._ledger.actions.list_amendments(post_id=post.id)
         return {each.part: each for each in found if each.is_removal and each.state != "over"}
 
     def _make_notice(self, post: Post, part: Part) -> Part | None:
-        """Return the withdrawal notice to edit an undeletable part to; None if the part can't be edited."""
+        """Return the notice of withdrawal that replaces a message's text if the
+        platform can't delete the message.
+
+        Return None if the platform can't edit the message either.
+        """
         capabilities = self._composition.capabilities(post.channel)
         if capabilities is None or not capabilities.edits or post.channel not in self._terms:
             return None
@@ -320,10 +336,10 @@ def _explain_no_withdrawal(post: Post) -> Reason:
 
 
 class SourceBlocks:
-    """The use cases that block a source, so that nothing is read from it until a person unblocks it.
+    """What an editor can order about a source: block it, so that nothing is read from it, and unblock it.
 
-    Each method takes the source's name or a part of it, and raises UnknownName if none or several of the
-    ``sources`` in config.yaml match.
+    Each method takes the source's name or a part of the name, and raises UnknownName if none or several of
+    the ``sources`` in config.yaml match.
     """
 
     def __init__(
@@ -342,18 +358,22 @@ class SourceBlocks:
         self._clock = clock
 
     def block(self, source: str, by: str) -> Blocked:
-        """Stop polling a source and cancel its unsent posts; return the block, with its published posts."""
+        """Stop polling a source and cancel its unsent posts; return the block,
+        which lists the source's published posts.
+        """
         self._permissions.require("block", by)
         name = find_name(source, self._sources, "source")
         return self._store.block_source(name, by=by, now=self._clock.now())
 
     def list_waiting_posts(self, source: str) -> tuple[str, list[Post]]:
-        """Return the full name of the source, and its unsent posts, which `block` would cancel."""
+        """Return the full name of the source, and its unsent posts, which `block` would cancel;
+        change nothing.
+        """
         name = find_name(source, self._sources, "source")
         return name, self._posts.list_posts(states=PENDING, source=name, limit=None)
 
     def unblock(self, source: str, by: str) -> bool:
-        """Let a blocked source be polled again; return False if it was not blocked."""
+        """Let newsbot poll a blocked source again; return False if the source was not blocked."""
         self._permissions.require("unblock", by)
         name = find_name(source, self._sources, "source")
         return self._store.unblock_source(name, now=self._clock.now())

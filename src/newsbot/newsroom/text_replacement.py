@@ -1,9 +1,9 @@
-"""The replacement of one word or number by another in a text, whose digits may be of any script.
+"""Replace a word or number by another in a text, whatever the script of the text's digits.
 
 ``4.2`` also finds ``۴٫۲``, ``٤٫٢`` and ``４．２``, and ``4200`` also finds ``4,200``.
 
-The replacement is written in the number format of the words that it replaces. Nothing is replaced inside a
-longer number or word, an address or a tag.
+The new number is written in the number format of the words that it replaces. Nothing is replaced inside a
+longer number or word, an address, or a tag of markup.
 """
 
 import re
@@ -25,14 +25,19 @@ _NUMBER = re.compile(rf"{_DIGIT}(?:[{_POINTS}{_GROUPS}]?{_DIGIT})*")
 _PIECES = re.compile(rf"(?P<number>{_NUMBER.pattern})|(?P<space>\s+)|(?P<word>.)", re.DOTALL)
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _MONEY = re.compile(r"(?:^|[^\w])(?:Rs|PKR|USD|EUR|GBP|AED|SAR|INR|JPY|Tk|US|NZ|A|C|HK)$")
-_JOINED = re.compile("[\u0600-\u06ff]")  # Arabic joins a short word and the next number without a space.
+# Arabic letters: a short Arabic word may join the next number without a space,
+# so a number may begin after one.
+_JOINED = re.compile("[\u0600-\u06ff]")
 _NEAR = 8
 _BREAK = "\u200b?"
 _TAG = re.compile(r"(<[^<>]*>)")
 
 
 class Replacement:
-    """The replacement of ``old`` by ``new`` in texts of one language; case counts, and texts are NFC."""
+    """The replacement of the words ``old`` by ``new`` in texts of one language.
+
+    Upper and lower case differ. The texts must be in Unicode's normal form C.
+    """
 
     def __init__(self, old: str, new: str, language: str | None = None) -> None:
         self.old = unicodedata.normalize("NFC", old.strip())
@@ -40,7 +45,9 @@ class Replacement:
         self._comma = language in _COMMA_LANGUAGES
 
     def plain(self, text: str) -> str:
-        """Return the plain ``text`` with the old words replaced everywhere but in web addresses."""
+        """Return the plain ``text`` with the old words replaced by the new ones
+        everywhere but in web addresses.
+        """
         out, done = [], 0
         for url in find_addresses(text):
             out += [self._replace_span(text, done, url.start), text[url.start : url.end]]
@@ -48,7 +55,9 @@ class Replacement:
         return "".join([*out, self._replace_span(text, done, len(text))])
 
     def html(self, text: str) -> str:
-        """Return Telegram's HTML with the old words replaced everywhere but in tags and addresses."""
+        """Return Telegram's HTML with the old words replaced by the new ones
+        everywhere but in tags and addresses.
+        """
         return "".join(self._replace_in_node(piece) for piece in _TAG.split(text))
 
     def _replace_in_node(self, piece: str) -> str:
@@ -84,15 +93,17 @@ class Replacement:
         return _to_ascii_digits(whole), _to_ascii_digits(decimals)
 
     def _find_point(self, number: str) -> int | None:
-        """Return the index of the decimal point in ``number``; None if it has none.
+        """Return the index of the decimal point in ``number``; None if the number has no decimal point.
 
-        A dot or comma before three digits separates groups, unless it can only be a decimal point.
+        A dot or comma before exactly three digits separates groups of digits, unless it can only be a decimal
+        point.
         """
         marks = [n for n, char in enumerate(number) if char in _POINTS + _GROUPS]
         if not marks:
             return None
         last = marks[-1]
-        grouping = len(number) - last - 1 == 3 and len(marks) <= (last + 2) // 2  # noqa: PLR2004  thousands
+        # Group separators separate thousands, which have three digits.
+        grouping = len(number) - last - 1 == 3 and len(marks) <= (last + 2) // 2  # noqa: PLR2004
         if number[last] == "٫":
             return last
         decimal = "," if self._comma else "."
@@ -101,7 +112,7 @@ class Replacement:
         return None if grouping or number[last] in "٬'’\u00a0\u202f" else last
 
     def _make_number_pattern(self, whole: str, decimals: str) -> str:
-        """Return a pattern of every way to write a number, with or without group separators."""
+        """Return a regular expression for every way to write a number, with or without group separators."""
         first = len(whole) % 3 or 3
         groups = [whole[:first], *(whole[n : n + 3] for n in range(first, len(whole), 3))]
         marks = _GROUPS + (".٫" if self._comma else "")
@@ -118,10 +129,12 @@ class Replacement:
         after = text[found.end() : found.end() + _NEAR]
         return _can_begin(before, found[0][0]) and _can_end(after, found[0][-1])
 
-    # ---- the new words in the number format of the old ones
+    # ---- the new words in the number format of the old words
 
     def _format_replacement(self, place: str) -> str:
-        """Return ``new`` with its numbers in the script and format of ``place``, the text it replaces."""
+        """Return the new words, with their numbers in the script and format of ``place``,
+        the text that they replace.
+        """
         script = next((s for char in place for s in _SCRIPTS if char in s), None)
         if script is None:
             return self.new
@@ -129,7 +142,9 @@ class Replacement:
         return _NUMBER.sub(lambda found: self._format_number(found[0], script, point, group), self.new)
 
     def _find_marks(self, place: str, script: str) -> tuple[str, str]:
-        """Return the decimal point and group separator of numbers in ``place``, or else its script's own."""
+        """Return the decimal point and group separator of the numbers in ``place``,
+        or else the usual ones of ``script``.
+        """
         usual = {1: ("٫", "٬"), 2: ("٫", "٬"), 3: ("．", ",")}.get(_SCRIPTS.index(script), (".", ","))
         if self._comma and script == _SCRIPTS[0]:
             usual = (",", ".")
@@ -169,7 +184,11 @@ def _is_word_character(char: str) -> bool:
 
 
 def _can_begin(before: str, first: str) -> bool:
-    """Return whether a number or word with the first character ``first`` can begin after ``before``."""
+    """Return whether a whole word or number that starts with the character ``first``
+    can stand after ``before``.
+
+    ``before`` are the last characters of the text before it.
+    """
     if not before:
         return True
     last = before[-1]

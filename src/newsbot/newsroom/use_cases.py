@@ -1,4 +1,6 @@
-"""The base class of all use cases of editors: the objects they need, and the check of permissions."""
+"""The base class of all classes whose methods editors call: the objects they need,
+and the check of permissions.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -14,10 +16,11 @@ __all__ = ["UseCases"]
 
 
 class UseCases:
-    """The base class of use cases, which the command line and the desk (the editors' chat) call.
+    """The base class of everything that editors can order on the command line or at
+    the desk (the editors' chat).
 
-    The parameter ``by`` of a use case is the person, such as ``cli:ana``; without ``permissions`` everybody
-    may do everything. All use cases may raise NotPermitted, UsageError (no such post) and LedgerError.
+    In all methods, ``by`` is the person who orders, such as ``cli:ana``; without ``permissions`` everybody
+    may do everything. All methods may raise NotPermitted, UsageError (no such post) and LedgerError.
     """
 
     def __init__(
@@ -34,7 +37,7 @@ class UseCases:
         self._permissions = permissions or Permissions()
 
     def _require(self, task: str, by: str, post_id: str) -> None:
-        """Check that the person ``by`` may do the task (a key of `people.ROLES`) to the post.
+        """Check that the person ``by`` may do the task (a key of `people.ROLES`) to the post ``post_id``.
 
         Raises:
             NotPermitted: the person may not.
@@ -42,7 +45,7 @@ class UseCases:
         self._permissions.require(task, by, lambda: [self._ledger.posts.get_post(post_id)])
 
     def _list_posts(self, article_id: str) -> list[Post]:
-        """Return all posts of an article and of its duplicates."""
+        """Return all posts of an article and of the article's duplicates from other sources."""
         return [
             post
             for name in self._ledger.actions.list_same_articles(article_id)

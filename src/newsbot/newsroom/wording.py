@@ -1,4 +1,4 @@
-"""The English text of reasons, with times in the newsroom's time zone."""
+"""Render reasons as English text, with times in the newsroom's time zone."""
 
 from collections.abc import Callable
 from datetime import tzinfo
@@ -10,8 +10,8 @@ __all__ = ["say_reason"]
 
 
 def say_reason(reason: Reason, zone: tzinfo, name: Callable[[str], str] = str) -> str:
-    """Return a reason as English text for the command line, with its times in ``zone``.
+    """Return a reason as English text for the command line, with its times in the time zone ``zone``.
 
-    ``name`` returns the name of a person whom the ledger stores like ``tg:111``.
+    ``name`` returns the name of a person whom the ledger calls ``tg:111``.
     """
     return render(reason, EnglishWording(lambda at: say_time(at, zone), name))

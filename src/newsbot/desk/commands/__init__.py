@@ -1,4 +1,4 @@
-"""The table of all the desk's commands, each with its role, its help and the function that runs it."""
+"""The table of all chat commands of the desk, each with its role, its help and the function that runs it."""
 
 from newsbot.desk.commands.account import OWN
 from newsbot.desk.commands.channels import CHANNEL_COMMANDS
@@ -15,4 +15,4 @@ COMMANDS: dict[str, Command] = {
     command.name: command
     for command in (*LOOKING, *POSTING, *POST_COMMANDS, *AFTER, *AWAY, *CHANNEL_COMMANDS, *OWN)
 }
-"""The desk's commands by name, in the order in which /help lists them."""
+"""The desk's chat commands by name, in the order in which /help lists them."""

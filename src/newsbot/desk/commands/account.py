@@ -1,4 +1,4 @@
-"""The desk's commands about a person and the desk: help, language, web pages and invitations."""
+"""The desk's commands about its users and itself: help, language, web pages and invitations."""
 
 from markupsafe import Markup
 
@@ -11,8 +11,8 @@ __all__ = ["OWN"]
 
 
 def help_(_room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /help: list the commands that the person's role allows, one on each line."""
-    from newsbot.desk.commands import COMMANDS  # noqa: PLC0415  avoids an import cycle
+    """Answer /help: list the commands that the sender's role allows, one on each line."""
+    from newsbot.desk.commands import COMMANDS  # noqa: PLC0415  The modules import each other.
 
     say = call.say
     rows = [
@@ -27,7 +27,7 @@ def help_(_room: DeskContext, call: CommandCall) -> Answer:
 
 
 def start(_room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /start: greet a known person and name their role."""
+    """Answer /start: greet the sender by name and name the sender's role."""
     role = call.say.translate(call.who.role.name.lower())
     return Answer(
         call.say(
@@ -37,7 +37,7 @@ def start(_room: DeskContext, call: CommandCall) -> Answer:
 
 
 def lang(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /lang: set the language in which the desk writes to this person.
+    """Answer /lang: set the language in which the desk writes to the sender.
 
     Without an argument, offer a button for each language.
     """
@@ -50,14 +50,17 @@ def lang(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def web(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /web with the address of newsbot's web pages, if config.yaml opens them."""
+    """Answer /web with the address of newsbot's web pages, or say how config.yaml opens them."""
     if room.web is None:
         return Answer(call.say("There are no pages: web.listen in config.yaml opens them."))
     return Answer(call.say("The pages: {address}", address=room.web))
 
 
 def invite(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /invite with a link that gives its first user the role; it is valid for a day."""
+    """Answer /invite with a link whose first user gets a role at the desk; the link is valid for a day.
+
+    Without a role as its argument, offer a button for each role.
+    """
     wanted = call.words[0].lower() if call.words else ""
     roles = [role.name.lower() for role in Role]
     if wanted not in roles:

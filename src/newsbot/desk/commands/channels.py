@@ -1,4 +1,6 @@
-"""The commands that pause and resume channels, and the buttons that decide about suspicious held posts."""
+"""The commands that pause and resume channels,
+and the buttons that decide about posts held for an irregularity.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,12 +16,12 @@ from newsbot.newsroom.posts import FEW_OVERDUE, ResumeMode
 
 __all__ = ["CHANNEL_COMMANDS"]
 
-_NEXT = 5  # The most posts that an answer lists with their times.
+_NEXT = 5  # The most posts that the answer to /resume lists with their times.
 _HOWS: dict[str, ResumeMode] = {"spread": "spread", "drop": "drop", "once": "at once"}
 
 
 def pause(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /pause: pause the named channels, or all, and report the posts that were being sent already."""
+    """Answer /pause: pause the named channels, or all; report the posts that were just being sent."""
     rows, first = [], _list_named_channels(room, call, call.words)
     for name in first:
         flying = room.posts.pause(name, by=call.who.by)
@@ -34,7 +36,7 @@ def pause(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def resume(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /resume: resume channels; if more than a few posts are due, ask first how to send them."""
+    """Answer /resume: resume channels; if more than three posts are due, ask first what to do with them."""
     if not call.words:
         return _offer_paused(room, call)
     names, how = _list_named_channels(room, call, call.words[:1]), (call.words[1:2] or [""])[0].lower()
@@ -58,13 +60,13 @@ def resume(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _list_next_times(room: DeskContext, call: CommandCall, name: str) -> Markup:
-    """Render when the channel's next posts are due, one on each line."""
+    """Render when the channel's next five posts are due, one post on each line."""
     posts = room.ledger.posts.list_posts(states=READY, channel=name, limit=_NEXT, oldest_first=True)
     return Markup("\n").join(describe_next(call, post) for post in posts)
 
 
 def _list_named_channels(room: DeskContext, call: CommandCall, words: Sequence[str]) -> list[str]:
-    """Return the channels that ``words`` name; for no words or "all", all that the person may use."""
+    """Return the channels that ``words`` name; without words or for "all", all that the sender may act on."""
     wanted = [word.lower() for word in words]
     if not wanted or wanted == ["all"]:
         return list_own_channels(room, call)
@@ -109,7 +111,7 @@ def _offer_paused(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def settle_anomaly(room: DeskContext, call: CommandCall) -> Answer:
-    """Release or drop all posts held for one suspicion, such as a flood, as the pressed button says."""
+    """Release or drop all posts held for one irregularity, such as a flood, as the pressed button says."""
     first, how = (*call.words, "", "")[:2]
     alike = room.questions.list_similar_posts(first) if how in {"post", "drop"} else []
     posts = [post for post in alike if call.who.sees(post)]
@@ -126,7 +128,7 @@ def settle_anomaly(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _describe_released(call: CommandCall, posts: Sequence[Post]) -> Iterator[Markup]:
-    """Render how many posts that are no longer held are scheduled, and how many still need an approval."""
+    """Render how many of the released posts are scheduled now, and how many still need an approval."""
     held = sum(post.state is PostState.HELD for post in posts)
     if free := len(posts) - held:
         yield call.say("They go on, each by its channel's rules. Posts: {n}. /queue lists them.", n=free)

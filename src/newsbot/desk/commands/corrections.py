@@ -20,14 +20,14 @@ from newsbot.newsroom.diff import list_changes
 __all__ = ["AFTER", "find_article", "use"]
 
 _SENT = (PostState.SENT,)
-_SHORTER = 4  # A new text that is this many times shorter than the old text needs a confirmation.
-_MOST = 13  # The most blocks of text in one question: the headline and twelve posts.
-_PLACES = 4  # The most changes that are shown for one post.
+_SHORTER = 4  # A new text that is this many times shorter than a post's old text needs a confirmation.
+_MOST = 13  # The most blocks of text that one question shows: an article's headline and twelve posts.
+_PLACES = 4  # The most changed places that a question shows of one post.
 _ARROW = re.compile(r"\s*(?:->|=>|→|⇒|>)\s*")
 
 
 def edit(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /edit: replace an unpublished post's text; if several are meant, offer a button for each."""
+    """Answer /edit: replace the text of an unpublished post; offer a button for each if several are meant."""
     ref, text = _split_reference(call)
     posts = [post for post in find_posts(room, call, ref) if post.is_pending]
     if not posts:
@@ -46,14 +46,16 @@ def edit(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _confirm_reply(call: CommandCall, post: Post, text: str) -> Answer:
-    """Ask before a much shorter text replaces a post's: a reply to a card may be meant for a colleague."""
+    """Ask before a much shorter text replaces a post's text:
+    a reply to a card may be meant for a colleague.
+    """
     what = call.say("On {channel} it would say only this: {text}", channel=post.channel, text=text)
     button = Button(call.say.label("Yes, change it"), data_of("yes", str(call.update)))
     return Answer(what, ((button,),), asks=True)
 
 
 def pick(room: DeskContext, call: CommandCall) -> Answer:
-    """Edit the post whose button was pressed, with the text of the stored /edit command."""
+    """Edit the post whose button was pressed, with the text of the sender's earlier /edit command."""
     number, post_id = (*call.rest.split(), "", "")[:2]
     told = room.ledger.desk.get_update(room.bot_id, int(number)) if number.isdecimal() else None
     if told is None or told.user_id != call.who.id:
@@ -89,10 +91,13 @@ def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str) -> A
 
 
 def fix(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /fix: show how a word or number would change in all posts of an article, and ask to confirm."""
+    """Answer /fix: show how replacing a word or number would change an article's posts, and ask to confirm.
+
+    Once the sender has confirmed it, replace the word or number.
+    """
     ref, rest = _split_reference(call)
     both = [part for part in _ARROW.split(strip_invisible(rest)) if part.strip()]
-    if len(both) != 2:  # noqa: PLR2004  old and new
+    if len(both) != 2:  # noqa: PLR2004  The command has the old and the new words.
         raise Refusal(call.say("Write it like /fix {id} 4.2 > 2.4", id=ref or "a-k7mq"))
     uses, article = use(room, call, "corrections"), find_article(room, call, ref)
     proposed = uses.propose_fix(article, both[0], both[1])
@@ -103,7 +108,10 @@ def fix(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def correct(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /correct: show how a new text would change all posts of an article, and ask to confirm."""
+    """Answer /correct: show how a new text would change an article's posts, and ask to confirm.
+
+    Once the sender has confirmed it, replace the text.
+    """
     ref, text = _split_reference(call)
     if not text:
         raise Refusal(call.say("Write the article's new text behind /correct {id}", id=ref))
@@ -115,7 +123,10 @@ def correct(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def replace_published(room: DeskContext, call: CommandCall) -> Answer:
-    """Show how published posts would change to what a similar held article gives, and ask to confirm."""
+    """Show how a published article's posts would change to what a similar held article says; ask to confirm.
+
+    Once the sender has confirmed it, correct the posts and drop the held posts.
+    """
     found = room.questions.get_replacement(find_posts(room, call, call.words[0])[0].id)
     if found is None:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=True))
@@ -130,9 +141,9 @@ def replace_published(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def embargo(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /embargo: publish no post of an article before a time, or lift the embargo of an article.
+    """Answer /embargo: publish no post of an article before a time, or lift the article's embargo.
 
-    Two admins have to lift an embargo.
+    Only two admins together can lift an embargo.
     """
     ref, text = call.words[0], plain(drop_first_word(call.rest)).strip()
     posts = find_posts(room, call, ref)
@@ -165,10 +176,10 @@ def _lift_embargo(call: CommandCall, article: str, uses: Any) -> Answer:
 
 
 def use(room: DeskContext, call: CommandCall, name: str) -> Any:
-    """Return the use case with this name.
+    """Return the object ``name`` of the newsroom, whose methods carry out what editors order.
 
     Raises:
-        Refusal: This version of newsbot does not have the use case.
+        Refusal: This service was built without that object.
     """
     found = room.uses.get(name)
     if found is None:
@@ -177,16 +188,16 @@ def use(room: DeskContext, call: CommandCall, name: str) -> Any:
 
 
 def _split_reference(call: CommandCall) -> tuple[str, str]:
-    """Split a command's arguments into an id or link and the rest, which keeps its line breaks."""
+    """Split a command's arguments into the first word, an id or link, and the rest with its line breaks."""
     ref, *rest = call.typed.split(None, 1)
     return plain(ref).strip("[](),"), rest[0] if rest else ""
 
 
 def find_article(room: DeskContext, call: CommandCall, ref: str) -> str:
-    """Return the id of the article that ``ref``, an id or link, means.
+    """Return the id of the article that ``ref`` means: an id, or the link of an article or post.
 
     Raises:
-        Refusal: There is no such article, or the person may see none of its posts.
+        Refusal: There is no such article, or the sender may see none of its posts.
     """
     found = (
         find_posts(room, call, ref)
@@ -207,20 +218,20 @@ def _head(room: DeskContext, call: CommandCall, article: str) -> Markup:
 
 
 def _is_confirmed(call: CommandCall, proposed: Sequence[Any]) -> bool:
-    """Return whether the person confirmed just these changes, as the question showed them."""
+    """Return whether the sender confirmed the changes ``proposed``, as the question showed them."""
     return call.confirmed and call.shown == _fingerprint(proposed)
 
 
 def _fingerprint(proposed: Sequence[Any]) -> str:
-    """Return the fingerprint of the changes of posts.
+    """Return a hash of the proposed changes of posts, without their new texts.
 
-    It leaves out the new texts, because the note of a correction has the time.
+    A new text may have a note with the time of the correction, which changes by itself.
     """
     return make_fingerprint(*((each.post.id, each.how, each.parts_before) for each in proposed))
 
 
 def _render_proposal(room: DeskContext, call: CommandCall, article: str, proposed: Sequence[Any]) -> Answer:
-    """Render how each post would change, with a Yes button that confirms the changes."""
+    """Render how a correction would change each post, with a button Yes that confirms the correction."""
     say, blocks = call.say, [_head(room, call, article)]
     for each in proposed:
         before, after = (
@@ -250,7 +261,7 @@ def _render_proposal(room: DeskContext, call: CommandCall, article: str, propose
     button = Button(say.label("Yes, put it right"), data_of("yes", str(call.update), _fingerprint(proposed)))
     answer = Answer(Markup("\n\n").join([head, *blocks[:_MOST]]), ((button,),), asks=True)
     if call.confirmed:
-        raise Refusal(answer)  # The command's question stays open, and this answer asks it again.
+        raise Refusal(answer)  # The question stays open, and this answer asks the question again.
     return answer
 
 

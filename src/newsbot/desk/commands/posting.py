@@ -21,12 +21,15 @@ from newsbot.newsroom.submission import ChannelChoice, find_source
 
 __all__ = ["POSTING"]
 
-_CLOCK = re.compile(r"\d{1,2}[:.]\d\d$")  # This matches a time of day like 18:30, which is no channel's name.
+# The pattern of a time of day like 18:30, which can't be a channel's name.
+_CLOCK = re.compile(r"\d{1,2}[:.]\d\d$")
 
 
 @dataclass(frozen=True, slots=True)
 class _PostCommand:
-    """The parsed arguments of ``/post URL [channel...] [at TIME]``; ``again`` allows a second post."""
+    """The parsed arguments of ``/post URL [channel...] [at TIME]``;
+    ``again`` allows a second post on a channel.
+    """
 
     url: str
     channels: tuple[str, ...]
@@ -37,7 +40,7 @@ class _PostCommand:
 class _FetchedArticle(NamedTuple):
     """The arguments of /post, the fetched article, and the name of its source (None if unknown).
 
-    They are prepared before the command's transaction begins, because fetching takes long.
+    newsbot prepares them before the command's transaction begins, because fetching an article takes long.
     """
 
     wish: _PostCommand
@@ -54,16 +57,18 @@ async def read(room: DeskContext, call: CommandCall) -> _FetchedArticle:
     """
     if call.verb == "breaking" and not room.uses.get("embargoes"):
         raise Refusal(call.say("/{name} is not in this version.", name=Markup(call.verb)))
-    wish = await asyncio.to_thread(
-        _parse_request, room, call
-    )  # Parsing a time may load a dictionary, which would block the event loop.
+    # A thread parses the arguments, because parsing a time may load a dictionary, which blocks for a while.
+    wish = await asyncio.to_thread(_parse_request, room, call)
     article, source = await room.submission.read_with_source(wish.url)
     await room.submission.prepare(article)
     return _FetchedArticle(wish, article, source)
 
 
 def post(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /post: queue the article's posts; the answer becomes its card unless the chat has one."""
+    """Answer /post and /breaking: queue posts of the fetched article.
+
+    The answer becomes the article's card in the chat, unless the chat has one.
+    """
     wish, article, _ = call.prepared
     choice = _choose_channels(room, call, call.prepared)
     try:
@@ -94,7 +99,9 @@ def post(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _choose_channels(room: DeskContext, call: CommandCall, prepared: _FetchedArticle) -> ChannelChoice:
-    """Return the channels that the person named, or else those of the article's source that they may use."""
+    """Return the channels that the sender named,
+    or else those of the article's source that the sender may use.
+    """
     wish, article, source = prepared
     if wish.channels:
         return ChannelChoice(list(wish.channels))
@@ -124,7 +131,9 @@ def _render_queued(
 
 
 def _render_head(room: DeskContext, call: CommandCall, posts: list[Post]) -> Markup:
-    """Render that the article is queued, and on which channels it is published already."""
+    """Render the line which says that the article is queued,
+    and on which channels it was published before.
+    """
     known = room.ledger.posts.list_posts(article_id=posts[0].article_id, limit=None)
     out = [post.channel for post in known[::-1] if post.is_out]
     if not out:

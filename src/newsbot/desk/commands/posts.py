@@ -43,10 +43,10 @@ _UNKNOWN = list_start_states(PostEvent.SKIP)
 
 
 def approve(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /approve: approve the held posts with the content that they have now."""
+    """Answer /approve: approve the held posts that the command names, with the text that they have now."""
     posts = _find_in_states(room, call, _HELD)
     done, refused = list[ApprovalResult](), list[Refusal]()
-    for post in posts:  # If one post can't be approved, the others are approved nevertheless.
+    for post in posts:  # If one post can't be approved, the others are still approved.
         try:
             done += _act_on_each(call, [post], lambda post: _approve_post(room, call, post))
         except Refusal as refusal:
@@ -59,7 +59,7 @@ def approve(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _approve_post(room: DeskContext, call: CommandCall, post: Post) -> ApprovalResult:
-    """Approve one post; a button approves only the content that its message showed.
+    """Approve one post; a pressed button approves only the text that the button's message showed.
 
     Raises:
         Refusal: The approval does not count. The answer says why, and who approved the post before.
@@ -83,7 +83,7 @@ _REFUSED = {
 
 
 def cancel(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /cancel: cancel the named unpublished posts."""
+    """Answer /cancel: cancel the unpublished posts that the command names."""
     posts = _find_in_states(room, call, PENDING)
     done = _act_on_each(call, posts, lambda post: room.posts.cancel(post.id, by=call.who.by))
     again = call.say("It won't go out. After all: /post {url} again", url=done[0].article_url or "URL")
@@ -91,7 +91,7 @@ def cancel(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def now(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /now: make the unpublished posts due at once; a post that needs an approval stays held."""
+    """Answer /now: make unpublished posts due now; a post that needs an approval stays held."""
     posts = _find_in_states(room, call, PENDING)
     done = _act_on_each(call, posts, lambda post: room.posts.send_now(post.id, by=call.who.by))
     held = [each.post for each in done if each.post.state is PostState.HELD]
@@ -124,7 +124,7 @@ def _report_moves(
     then: Markup | None = None,
     set_at: datetime | None = None,
 ) -> Answer:
-    """Render an answer that lists the moved posts, and says which of them lost their approval by the move."""
+    """Render an answer that lists the moved posts, and says which of them the move deprived of approvals."""
     if voided := [each.post.id for each in done if each.voided]:
         then = call.say(
             "The approval that it had is void, as it was for another time or channel: /approve {id}",
@@ -134,7 +134,7 @@ def _report_moves(
 
 
 def _find_named_channel(room: DeskContext, call: CommandCall, text: str) -> str | None:
-    """Return the channel that ``text`` names; None if it is a time or no channel's name.
+    """Return the channel that ``text`` names; None if the text is a time or no channel's name.
 
     Raises:
         Refusal: the text could mean several channels.
@@ -161,14 +161,14 @@ def _find_channel_by_part(call: CommandCall, text: str, mine: Sequence[str]) -> 
 
 
 def retry(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /retry: schedule the failed posts for another try."""
+    """Answer /retry: schedule the failed posts that the command names for another try."""
     posts = _find_in_states(room, call, _FAILED)
     done = _act_on_each(call, posts, lambda post: room.posts.retry(post.id, by=call.who.by))
     return _render_done(call, done, N_("It is tried again."), undo=True)
 
 
 def skip(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /skip: never send a post of unknown outcome again, or leave a published post as it is."""
+    """Answer /skip: leave a published post as it is, or never send a post of unknown outcome again."""
     found = find_posts(room, call, call.words[0])
     if not any(post.state is PostState.UNKNOWN for post in found):
         tried = (room.posts.dismiss_change(post.id, by=call.who.by) for post in found)
@@ -180,9 +180,9 @@ def skip(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def resolve(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /resolve: record whether a post of unknown outcome is public, as the person saw on the platform.
+    """Answer /resolve: record whether a post of unknown outcome is public, as the sender saw on the platform.
 
-    If the command does not say whether it is, ask.
+    If the command does not say so, ask the sender by buttons.
     """
     words = [word.lower() for word in call.words[1:]]
     said = "-".join(words[:2]) if words[:1] == ["not"] else words[0] if words else ""
@@ -192,7 +192,8 @@ def resolve(room: DeskContext, call: CommandCall) -> Answer:
         return ask_about_unknown(call, posts)
     (post,) = posts
     if said == "sent":
-        remote = call.rest.split()[2] if len(call.rest.split()) > 2 else None  # noqa: PLR2004  ID sent LINK
+        # The third word is the link, as in "/resolve ID sent LINK".
+        remote = call.rest.split()[2] if len(call.rest.split()) > 2 else None  # noqa: PLR2004
         done = [room.posts.resolve_sent(post.id, by=call.who.by, remote_id=remote)]
         return _render_done(call, done, N_("Noted: it is out."))
     done = [room.posts.resolve_not_sent(post.id, by=call.who.by)]
@@ -203,7 +204,9 @@ def resolve(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def stop(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /stop: cancel the unpublished posts, never resend unknown posts, and report the result."""
+    """Answer /stop: cancel unpublished posts, and never send posts of unknown outcome again;
+    report the result.
+    """
     found = find_posts(room, call, call.words[0])
     stopping = [post for post in found if post.is_pending or post.state is PostState.UNKNOWN]
     done = _act_on_each(call, stopping, lambda post: room.posts.stop(post.id, by=call.who.by))
@@ -222,7 +225,9 @@ def _describe_public(call: CommandCall, out: Sequence[Post]) -> Markup:
 
 
 def ask_about_unknown(call: CommandCall, posts: Sequence[Post]) -> Answer:
-    """Ask for each post of unknown outcome whether it is public, with three buttons for each."""
+    """Ask for each of up to five posts of unknown outcome whether the post is public,
+    with buttons to answer.
+    """
     say, blocks, rows = call.say, [], []
     for post in posts[:5]:
         blocks.append(
@@ -234,10 +239,13 @@ def ask_about_unknown(call: CommandCall, posts: Sequence[Post]) -> Answer:
 
 
 def build_unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
-    """Return the buttons for a post of unknown outcome: it is public, never send it, it is not public."""
+    """Return the buttons for a post of unknown outcome: it is public, never send it again,
+    it is not public.
+    """
     stamp, channel = hash_posts([post]), post.channel
     absent = label("I looked, it's not: send to {channel}", channel=channel)
-    # The post was held in a backup that was restored. If it is not public, it is held again.
+    # The ledger was restored from a backup in which the post was held. If the post is not public,
+    # it is held again.
     if post.held_for:
         absent = label("I looked, it's not: hold it again for {channel}", channel=channel)
     there = label("It's there: {channel}", channel=channel)
@@ -265,7 +273,9 @@ def _find_in_states(room: DeskContext, call: CommandCall, states: Collection[Pos
 
 
 def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post]) -> Answer | None:
-    """Return an answer that says who acted on the posts before this button press; None if nobody did."""
+    """Return an answer which says who acted on the posts before this button was pressed;
+    None if nobody did.
+    """
     if not call.pressed:
         return None
     told = [
@@ -273,7 +283,7 @@ def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post
     ]
     if not told:
         return None
-    # Of two events at the same time, the later one in the list is taken.
+    # Of two events at the same time, the later one in the list counts as the last.
     last, post = max(reversed(told), key=lambda each: each[0].at)
     return Answer(
         call.say.label(
@@ -288,10 +298,10 @@ def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post
 
 
 def _act_on_each(call: CommandCall, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> list[DoneT]:
-    """Apply ``act`` to all posts.
+    """Return the results of the function ``act`` for each of the posts.
 
     Raises:
-        Refusal: A post's state forbids the action. Then no post is changed.
+        Refusal: A post's state forbids the action. Then the command's transaction changes no post.
     """
     try:
         return [act(post) for post in posts]
@@ -309,7 +319,7 @@ def _render_done(
     undo: bool = False,
     set_at: datetime | None = None,
 ) -> Answer:
-    """Render what was done to posts, what happens next and when, with buttons to change it again."""
+    """Render what a command did to posts, what happens to them next and when, with buttons to change that."""
     say = call.say
     head = say("<b>{title}</b> · <code>{id}</code>", title=format_title(posts[0]), id=posts[0].article_id)
     rows = [describe_next(call, post) for post in posts]
@@ -331,7 +341,7 @@ def _render_done(
 
 
 def _offer_times(call: CommandCall, posts: Sequence[Post]) -> Answer:
-    """Return an answer with buttons for usual times; a person types any other time."""
+    """Return an answer with buttons for usual times; the sender has to type any other time."""
     ref = call.words[0]
     choices = ("+15m", "+1h", "+3h", "08:00", "12:30", "18:00")
     buttons = [Button(each, data_of("move", f"{ref} {each}".replace(":", "."))) for each in choices]

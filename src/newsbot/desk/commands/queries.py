@@ -39,11 +39,11 @@ __all__ = ["LOOKING"]
 
 _TEXT = 2500
 _STORY = 25
-_MOST = 12  # The most ids in one line of an answer.
+_MOST = 12  # The most ids that one line of an answer lists.
 
 
 def queue(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /queue: list the unpublished posts that the person may see, one page at a time."""
+    """Answer /queue: list the unpublished posts that the sender may see, one page at a time."""
     posts = list_visible_posts(room, call, sorted(WAITING))
     if not posts:
         return Answer(call.say("Nothing waits. /post and an address queues an article."))
@@ -59,7 +59,7 @@ def queue(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def show(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /show: show one post in full, or list all posts of an article."""
+    """Answer /show: show one post with its whole text, or list all posts of an article."""
     posts = find_posts(room, call, call.words[0])
     head = call.say(
         "<b>{title}</b> · <code>{id}</code>", title=format_title(posts[0], 200), id=posts[0].article_id
@@ -89,7 +89,7 @@ def show(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def show_reasons(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /why: show the history of posts and the reasons for their states."""
+    """Answer /why: show the history of posts, and why each is due at its time."""
     posts = find_posts(room, call, call.words[0])
     blocks = [Markup("\n").join(_render_story(room, call, post)) for post in posts[-4:]]
     return Answer(Markup("\n\n").join(blocks))
@@ -116,14 +116,17 @@ def status(room: DeskContext, call: CommandCall) -> Answer:
 
 
 async def read(room: DeskContext, call: CommandCall) -> Any:
-    """Fetch the article that /preview names; return it with its source, None if that is unknown."""
+    """Fetch the article whose address /preview names, before the command's transaction begins.
+
+    Return it with the name of its source, or None if no source has the article.
+    """
     url = call.rest.split()[0].strip("<>[](),")
     require_url(call, url)
     return await room.submission.read_with_source(url)
 
 
 def preview(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /preview: show the article's draft for each of its source's channels, or for all channels."""
+    """Answer /preview: show how the article would look on each channel of its source, or on all channels."""
     article, source = call.prepared
     found = source or find_source(room.ledger.articles, article)
     names = room.submission.choose_channels(found, article.url, list(room.channels)).names
@@ -166,7 +169,10 @@ def _render_channel(call: CommandCall, one: dict[str, Any]) -> Markup:
 
 
 def _is_first_of_shared(one: dict[str, Any]) -> bool:
-    """Return whether a channel is the first of those that share its account's budget, which is shown once."""
+    """Return whether a channel is the first of those that share an account's budget.
+
+    The answer shows a shared budget once, at its first channel.
+    """
     names = one["budget"]["channels"] if one["budget"] else []
     return len(names) > 1 and names[0] == one["name"]
 
@@ -186,7 +192,7 @@ def _render_source(call: CommandCall, one: SourceState) -> Markup:
 
 
 def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
-    from newsbot.desk.notices import render_trouble  # noqa: PLC0415  avoids an import cycle
+    from newsbot.desk.notices import render_trouble  # noqa: PLC0415  The modules import each other.
 
     say = call.say
     out = [render_trouble(each, say, call.now) for each in room.troubles.list_stranded()]
@@ -219,7 +225,7 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
 
 
 def _render_flagged(room: DeskContext, call: CommandCall, found: Needs) -> list[Markup]:
-    """Render which published posts have articles that changed or were removed at their source since."""
+    """Render which published posts have articles that their source changed or removed later."""
     say, out = call.say, list[Markup]()
     flagged = [each for each in found.flagged if call.who.sees(room.ledger.posts.get_post(each.post_id))]
     gone = dict.fromkeys(each.article_id for each in flagged if each.told.event == ARTICLE_GONE)
@@ -273,7 +279,7 @@ def _render_story(room: DeskContext, call: CommandCall, post: Post) -> list[Mark
 
 
 def _render_pending(room: DeskContext, call: CommandCall, post: Post) -> list[Markup]:
-    """Render which edits or deletions of a post were requested and are not public yet."""
+    """Render which edits or deletions of a post were ordered and are not public yet."""
     pending = find_pending(room.ledger.actions, post)
     removed = [each for each in pending if each.what == "delete"]
     if not pending:
@@ -305,15 +311,15 @@ def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
 
 
 def show_each_post(room: DeskContext, call: CommandCall) -> Answer:
-    """Replace a card's buttons by two for each held post: one to view it, one to approve it."""
-    from newsbot.desk.cards import build_post_buttons  # noqa: PLC0415  avoids an import cycle
+    """Replace a card's buttons by two for each held post: one to view the post, one to approve it."""
+    from newsbot.desk.cards import build_post_buttons  # noqa: PLC0415  The modules import each other.
 
     posts = find_posts(room, call, call.words[0])
     return build_post_buttons(posts, call.say, call.words[0])
 
 
 def restore_buttons(room: DeskContext, call: CommandCall) -> Answer:
-    """Replace a card's buttons by its usual buttons."""
+    """Replace the buttons of an article's card by its usual buttons."""
     from newsbot.desk.cards import build_buttons  # noqa: PLC0415
 
     posts = find_posts(room, call, call.words[0])

@@ -18,11 +18,11 @@ from newsbot.newsroom.takedowns import TakedownReport
 __all__ = ["AWAY"]
 
 _TITLE = 200
-_MOST = 12  # The most posts that one question lists.
+_MOST = 12  # The most posts that one question to the sender lists.
 
 
 def withdraw(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /withdraw: have one published post deleted on its platform, and report its deletion's state."""
+    """Answer /withdraw: order the deletion of one published post, and report how far the deletion is."""
     post = _find_public_post(room, call)
     return _start_report(room, call, use(room, call, "withdrawals").withdraw(post.id, call.who.by))
 
@@ -49,7 +49,9 @@ def _show_post(room: DeskContext, call: CommandCall) -> Markup:
 
 
 def takedown(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /takedown: have an article's posts deleted on every channel, and block new posts of it."""
+    """Answer /takedown: order the deletion of an article's posts on every channel,
+    and block new posts of it.
+    """
     redact = "redact" in call.rest.lower().split()[1:]
     return _start_report(
         room,
@@ -65,11 +67,14 @@ def _find_target(room: DeskContext, call: CommandCall) -> str:
 
 
 def _show_article(room: DeskContext, call: CommandCall) -> Markup | None:
-    """Render what /takedown would delete: the headline, and each post with its channel, state and link."""
+    """Render what /takedown would delete: the headline, and each post with its channel, state and link.
+
+    Return None if the article was taken down before.
+    """
     wanted, say = _find_target(room, call), call.say
     found = use(room, call, "withdrawals").propose_takedown(wanted)
     if found.block:
-        return None  # The article was taken down before, so nothing needs a confirmation.
+        return None  # The article is already taken down, so the command needs no confirmation.
     if found.article_id is None:
         return say("We never posted {link}. It would never be taken in.", link=wanted)
     title = cut(found.title or found.article_id, _TITLE)
@@ -90,7 +95,9 @@ def _render_lines(call: CommandCall, posts: Sequence[Post]) -> Markup:
 
 
 def record_deletion(room: DeskContext, call: CommandCall) -> Answer:
-    """Record that a person deleted a post that the bot can't delete; answer with the takedown's report."""
+    """Record that the sender deleted a post that the bot can't delete;
+    answer how many posts are left to delete.
+    """
     post = find_posts(room, call, call.words[0])[0]
     report = use(room, call, "withdrawals").record_deletion(post.id, call.who.by)
     left = sum(line.state in {"waiting", "manual", "failed"} for line in report.lines)
@@ -99,7 +106,10 @@ def record_deletion(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def block(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /block: accept no article of a source any more, and drop its unpublished posts."""
+    """Answer /block: stop reading a source, and drop the source's unpublished posts.
+
+    Without an argument, offer a button for each source.
+    """
     if not call.words:
         return _offer_sources(room, call)
     require_few_words(call, 1)
@@ -114,7 +124,7 @@ def block(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _show_source(room: DeskContext, call: CommandCall) -> Markup:
-    """Render what /block would do: the source's name, and its unpublished posts that would be dropped."""
+    """Render what /block would do: the source's name, and the unpublished posts that would be dropped."""
     require_few_words(call, 1)
     name, say = find_named_source(room, call, call.words[0]), call.say
     _, waiting = use(room, call, "blocks").list_waiting_posts(name)
@@ -126,7 +136,10 @@ def _show_source(room: DeskContext, call: CommandCall) -> Markup:
 
 
 def unblock(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /unblock: poll a blocked source again."""
+    """Answer /unblock: poll a blocked source again.
+
+    Without an argument, offer a button for each source.
+    """
     if not call.words:
         return _offer_sources(room, call)
     require_few_words(call, 1)
@@ -137,7 +150,9 @@ def unblock(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _start_report(room: DeskContext, call: CommandCall, report: TakedownReport) -> Answer:
-    """Return an answer with a takedown's report, as a card that is updated until the takedown is finished."""
+    """Return an answer with the report on a takedown;
+    it becomes a card that is updated until the takedown ends.
+    """
     shown = render_report(report, call.say, call.now)
     if shown.over:
         return Answer(shown.text, shown.buttons)

@@ -1,7 +1,7 @@
 """Read times as people write them: ``18:30``, ``tomorrow 9am``, ``+20m``, ``2026-12-01 08:00``, ``明日 9時``.
 
-A text is split into tokens (`lexing`, by the words of `vocabulary`). `grammar` finds every reading of the
-tokens, and `resolving` turns each reading into instants. The text is a time if all readings give the same
+The module `lexing` splits a text into tokens, by the words of `vocabulary`. `grammar` finds every reading of
+the tokens, and `resolving` turns each reading into instants. The text is a time if all readings give the same
 instant.
 """
 

@@ -1,7 +1,9 @@
-"""The grammar of written times: which tokens mean a day, a time of day, a length of time or a zone.
+"""The grammar of written times: which words and numbers mean a day, a time of day,
+a length of time or a zone.
 
-It finds every reading of a text, and each reading uses every token once. So nothing is guessed: a text whose
-readings are two different times is refused. 05/11 is refused, while 05/05 and 25/12 are not.
+The grammar finds every reading of a text, and each reading uses every token (word or number) once. So nothing
+is guessed: newsbot refuses a text whose readings are two different times. It refuses 05/11, which can be May
+or November, but not 05/05 or 25/12.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +25,7 @@ _CLOCK_FACE = 12
 class ClockTime(NamedTuple):
     """A written time of day.
 
-    ``midnight`` says that it is the word "midnight", which may be the start or the end of a day.
+    ``midnight`` says that the text has the word "midnight", which may be the start or the end of a day.
     """
 
     wall: WallClock
@@ -31,17 +33,20 @@ class ClockTime(NamedTuple):
 
 
 class Weekday(NamedTuple):
-    """A written weekday, in the week that is ``weeks`` weeks from now; with None, the next such weekday."""
+    """A written weekday, in the week that is ``weeks`` weeks from now.
+
+    If ``weeks`` is None, the next day with this name is meant.
+    """
 
     weekday: int
     weeks: int | None = None
 
 
 class Duration(NamedTuple):
-    """A written length of time from now: calendar days, then seconds.
+    """A written length of time from now: a number of calendar days, then a number of seconds.
 
-    ``plus`` says that it was written with +, ``bare`` that it was written without + and without a word that
-    means "from now".
+    ``plus`` says that the length was written with +, ``bare`` that it was written without + and without a
+    word that means "from now".
     """
 
     days: int
@@ -52,9 +57,11 @@ class Duration(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One reading of a written time: what its tokens say about the day, the time of day, the zone and so on.
+    """One reading of a written time: what its words and numbers say about the day, the time of day,
+    the zone and so on.
 
-    Each field is filled at most once. ``parts`` may be several parts of the day that agree, like "morning".
+    A reading fills each field at most once. ``parts`` may be several parts of the day that agree, like
+    "morning".
     """
 
     now: bool | None = None
@@ -67,7 +74,9 @@ class Phrase:
     parts: tuple[DayPart, ...] = ()
 
     def fill(self, found: Mapping[str, Any]) -> "Phrase | None":
-        """Return the phrase with more fields filled; None if one of these fields is filled already."""
+        """Return the reading with the fields ``found`` filled too;
+        None if one of these fields is filled already.
+        """
         new = {name: value for name, value in found.items() if value is not None}
         parts = (*self.parts, *new.pop("parts", ()))
         if any(getattr(self, name) is not None for name in new):
@@ -77,7 +86,7 @@ class Phrase:
 
 # ---------------------------------------------------------------- the fields of a reading
 
-# The fields of a `Phrase` that a form of words fills; None if the words don't have the form's meaning.
+# The fields of a `Phrase` (reading) that some tokens fill; None if the tokens have no such meaning.
 Filling = Mapping[str, Any] | None
 
 
@@ -95,13 +104,16 @@ def _make_stamp(stamp: tuple[Date, WallClock, tzinfo | None]) -> Filling:
 
 
 def _make_clock(hour: int, minute: int = 0) -> Filling:
-    fits = hour < 24 and minute < 60  # noqa: PLR2004  These are a clock's own limits.
+    fits = hour < 24 and minute < 60  # noqa: PLR2004  A clock has 24 hours and 60 minutes.
     return {"clock": ClockTime(WallClock(hour, minute))} if fits else None
 
 
 def _make_minutes_past(minutes: int, hour: int) -> Filling:
-    """Return the clock time for minutes past an hour (half past nine); negative minutes come before it."""
-    if not 1 <= hour < 24:  # noqa: PLR2004  These are a clock's own limits.
+    """Return the time of day that is some minutes past an hour ("half past nine").
+
+    Negative ``minutes`` are before the hour ("ten to nine").
+    """
+    if not 1 <= hour < 24:  # noqa: PLR2004  A clock has 24 hours.
         return None
     return _make_clock(hour, minutes) if minutes > 0 else _make_clock(hour - 1, 60 + minutes)
 
@@ -116,7 +128,10 @@ def _make_midnight(wall: WallClock | None = None) -> Filling:
 
 
 def _make_span(*pairs: tuple[Fraction, str], plus: bool = False, bare: bool = False) -> Filling:
-    """Add up amounts of units to a length of time; None if days are not whole or a unit occurs twice."""
+    """Return the length of time that is the sum of amounts of units; None if its days are not whole.
+
+    Also return None if a unit occurs twice.
+    """
     days = sum((amount * _DAYS[unit] for amount, unit in pairs if unit in _DAYS), Fraction())
     seconds = sum((amount * _SECONDS[unit] for amount, unit in pairs if unit in _SECONDS), Fraction())
     units = [unit for _, unit in pairs]
@@ -135,13 +150,14 @@ def _make_form(pattern: str, make: Callable[..., Filling]) -> tuple[tuple[str, .
     return tuple(pattern.split(", ")), make
 
 
-# Each form is a sequence of token kinds, and the function that makes fields of a `Phrase` from the tokens.
-# "?" marks an optional token; the value (or None) of a token marked ":" is an argument of the function.
+# Each entry has a sequence of token kinds, and the function that makes fields of a `Phrase` (reading) from
+# tokens of these kinds. A "?" marks an optional token; the value (or None) of a token marked ":" is an
+# argument of the function.
 _FORMS = (
     _make_form("now", lambda: {"now": True}),
     _make_form("part:", lambda part: {"parts": (part,)}),
     _make_form("zone:", lambda zone: {"zone": zone}),
-    # The next forms mean a day.
+    # The next entries are the ways to write a day.
     _make_form("day:", _make_day),
     _make_form("date:", lambda date: {"day": date}),
     _make_form("stamp:", _make_stamp),
@@ -151,7 +167,7 @@ _FORMS = (
     _make_form("weekday:", lambda weekday: {"weekday": Weekday(weekday)}),
     _make_form("which:, weekday:", lambda weeks, weekday: {"weekday": Weekday(weekday, weeks)}),
     _make_form("weekday:, which:", lambda weekday, weeks: {"weekday": Weekday(weekday, weeks)}),
-    # The next forms mean a time of day.
+    # The next entries are the ways to write a time of day.
     _make_form("at?, clock:, hour mark?", lambda wall: {"clock": ClockTime(wall)}),
     _make_form("at?, number:, hour mark?", _make_clock),
     _make_form("at?, number:, hour mark, two digits:, minute mark?", _make_clock),
@@ -166,7 +182,7 @@ _FORMS = (
     _make_form("at?, midnight", _make_midnight),
     _make_form("at?, number:, midnight", lambda hour: _make_midnight(WallClock(hour))),
     _make_form("at?, clock:, midnight", _make_midnight),
-    # The next forms mean a length of time.
+    # The next entries are the ways to write a length of time.
     _make_form("plus, amount:, unit:", lambda *of: _make_span(of, plus=True)),
     _make_form("plus, amount:, unit:, amount:, unit:", lambda *of: _make_span(of[:2], of[2:], plus=True)),
     _make_form("plus, amount:", lambda amount: {"without_unit": amount}),
@@ -183,7 +199,7 @@ _FORMS = (
 
 
 def find_phrases(tokens: Sequence[Token]) -> set[Phrase]:
-    """Return every reading of the tokens of a written time that uses all of them."""
+    """Return every reading of a written time's tokens (words and numbers) that uses all of the tokens."""
     return set(_walk(tokens, 0, Phrase()))
 
 
@@ -204,7 +220,9 @@ def _walk(tokens: Sequence[Token], at: int, phrase: Phrase) -> Iterator[Phrase]:
 def _match_form(
     pattern: Sequence[str], tokens: Sequence[Token], at: int, values: tuple[Any, ...] = ()
 ) -> Iterator[tuple[tuple[Any, ...], int]]:
-    """Yield, for each match of the pattern with the tokens from ``at`` on, its values and where it ends."""
+    """Yield, for each way to match ``pattern`` with the tokens from index ``at`` on,
+    the values and the end index.
+    """
     if not pattern:
         yield values, at
         return

@@ -1,8 +1,8 @@
-"""Split a written time into tokens, each with every meaning that it can have.
+"""Split a written time into tokens (words, numbers and signs), each with every meaning that it can have.
 
-dateparser's own parser drops words that it does not need and takes an hour for a month or a year, so it never
-reads a phrase here. Only its dictionaries are used, for the meaning of single words; the grammar has to find
-a use for each.
+dateparser's own parser drops words that it does not need, and takes an hour for a month or a year. So newsbot
+reads from dateparser only its dictionaries, for the meaning of single words; newsbot's grammar has to find a
+use for each word.
 """
 
 import re
@@ -24,7 +24,9 @@ _LANGUAGES = (
     "bg", "bn", "ca", "cs", "da", "de", "el", "fa", "fi", "fr", "hi", "hr", "hu", "id", "it", "ms", "nb",
     "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "sw", "tr", "uk", "vi",
 )  # fmt: skip
-_SHORTEST = 4  # Words with fewer letters are ambiguous: "so" is Sunday in German, and much else elsewhere.
+# Shorter words of dateparser's dictionaries are ignored, because they are ambiguous: "so" is Sunday in
+# German, but has other meanings in other languages.
+_SHORTEST = 4
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
     "november", "december",
@@ -34,7 +36,9 @@ _DAYS = ("0 day ago", "in 1 day", "in 2 day")
 
 
 def look_up(word: str) -> tuple[Reading, ...]:
-    """Return all meanings of a folded word in dateparser's languages: month, weekday, today or tomorrow."""
+    """Return all meanings of a word (after `fold`) in dateparser's dictionaries: a month, a weekday,
+    today or tomorrow.
+    """
     return _load_dictionary().get(word, ())
 
 
@@ -60,15 +64,16 @@ def _list_meanings(info: dict[str, Any]) -> Iterator[tuple[Reading, list[str]]]:
         yield Reading("day", DayName(n)), info.get("relative-type", {}).get(name, [])
 
 
-_LONGEST = 100  # The most characters of a written time.
-_MOST = 24  # The most tokens of a written time.
-_MOST_HOURS_FROM_UTC = 14  # The largest offset from UTC, which the Line Islands have.
+_LONGEST = 100  # The most characters that a written time may have.
+_MOST = 24  # The most tokens (words and numbers) that a written time may have.
+_MOST_HOURS_FROM_UTC = 14  # The largest offset of a time zone from UTC, in hours; the Line Islands have it.
 
 Token = tuple[Reading, ...]
 
 
-class NotUnderstood(Exception):  # noqa: N818  The name says what happened to the text.
-    """The error that a written time has something in it that is no word, number or sign of the grammar."""
+# The name says what happened to the text, so it does not end in "Error".
+class NotUnderstood(Exception):  # noqa: N818
+    """The error that a written time contains something that is no word, number or sign of the grammar."""
 
 
 class WallClock(NamedTuple):
@@ -81,7 +86,7 @@ class WallClock(NamedTuple):
 
 
 class Date(NamedTuple):
-    """A written calendar day; if its ``year`` is None, it means the next such day."""
+    """A written calendar day; if its ``year`` is None, the next day of that month and number is meant."""
 
     year: int | None
     month: int
@@ -89,16 +94,19 @@ class Date(NamedTuple):
 
 
 class OwnZoneName(NamedTuple):
-    """A short name that the newsroom's own zone has at some time of the year: "PKT", "CEST", "+03"."""
+    """A short name that the newsroom's own time zone has at some time of the year, such as "PKT",
+    "CEST" or "+03".
+    """
 
     name: str
 
 
 def tokenize(text: str, own_names: Collection[str]) -> list[Token]:
-    """Split a written time into tokens; ``own_names`` are the short names of the newsroom's zone.
+    """Split a written time into tokens (words, numbers and signs);
+    ``own_names`` are short names of the newsroom's zone.
 
     Raises:
-        NotUnderstood: a part of the text means nothing, or the text is far too long.
+        NotUnderstood: a part of the text has no meaning here, or the text is far too long for a time.
     """
     folded = fold(text).strip("\"'“”«»‘’`!?؟。۔;؛ ") if len(text) <= _LONGEST else ""
     if not folded or len(folded) > _LONGEST:
@@ -115,7 +123,7 @@ def tokenize(text: str, own_names: Collection[str]) -> list[Token]:
 
 
 def _has_list(tokens: Sequence[Token]) -> bool:
-    """Return whether two numbers follow each other without a word to explain them: "9, 10 December"."""
+    """Return whether two numbers follow each other with at most a comma between them: "9, 10 December"."""
     kinds = [{reading.kind for reading in token} for token in tokens]
     bare = ["number" in each for each in kinds if not each & {"glue", "comma"}]
     return any(one and other for one, other in pairwise(bare))
@@ -130,16 +138,15 @@ def _read_token(text: str, at: int, own: dict[str, str]) -> tuple[Token, int]:
     raise NotUnderstood
 
 
-_JOINT = re.compile(  # This matches the dot of an abbreviation or ordinal, and the hyphens of 1-Dec-2026.
-    r"(?<=\w)\.(?= |$)|(?<=\d)-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d)"
-)
+# Matches the dot after an abbreviation or ordinal, and the hyphens of 1-Dec-2026, which have no meaning.
+_JOINT = re.compile(r"(?<=\w)\.(?= |$)|(?<=\d)-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d)")
 
 # ---------------------------------------------------------------- numbers, numeric dates and clock times
 
 
 def _read_number(digits: str) -> Sequence[Reading]:
     readings = [Reading("amount", Fraction(int(digits)))]
-    if len(digits) <= 2:  # noqa: PLR2004  Hours, minutes, days and months have two digits at most.
+    if len(digits) <= 2:  # noqa: PLR2004  Numbers of hours, minutes, days and months have at most two digits.
         readings.append(Reading("number", int(digits)))
     if len(digits) == 2:  # noqa: PLR2004
         readings.append(Reading("two digits", int(digits)))
@@ -151,12 +158,13 @@ def _read_number(digits: str) -> Sequence[Reading]:
 def _read_clock(hour: str, minute: str, second: str | None = None, fraction: str | None = None) -> Token:
     micro = int((fraction or "0")[:6].ljust(6, "0"))
     values = WallClock(int(hour), int(minute), int(second or 0), micro)
-    fits = values.hour < 24 and values.minute < 60 and values.second < 60  # noqa: PLR2004  a clock's limits
+    # A clock has 24 hours, 60 minutes and 60 seconds.
+    fits = values.hour < 24 and values.minute < 60 and values.second < 60  # noqa: PLR2004
     return (Reading("clock", values),) if fits else ()
 
 
 def _read_either_date(first: str, _: str, second: str, year: str | None = None) -> Token:
-    """Return a date like 05/11 with both orders of day and month; an impossible day is dropped later."""
+    """Return a token with both meanings of a date like 05/11; a day that does not exist is dropped later."""
     whole = int(year) if year else None
     return tuple(
         Reading("date", Date(whole, month, day))
@@ -175,7 +183,9 @@ def _read_stamp(
     part: str | None,
     zone: str | None,
 ) -> Token:
-    """Return the token of an RFC 3339 timestamp, such as newsbot writes in JSON; () if it is no time."""
+    """Return the token of a timestamp by RFC 3339, as newsbot's JSON has them;
+    () if the timestamp is no valid time.
+    """
     date = Date(int(year), int(month), int(day))
     offset = None if zone is None else _make_offset(zone[0], zone[1:3], zone[-2:]) if zone != "z" else UTC
     clocks = _read_clock(hour, minute, second, part)
@@ -210,7 +220,11 @@ _FIGURES: tuple[tuple[re.Pattern[str], Callable[..., Sequence[Reading]]], ...] =
 
 
 def _read_figure(text: str, at: int) -> tuple[Token, int] | None:
-    """Return the longest number or numeric date at this position, with its meanings, and where it ends."""
+    """Return the longest number or numeric date at the index ``at`` of the text, as a token,
+    and its end index.
+
+    Return None if the text has no digit there.
+    """
     found = [(match, read) for pattern, read in _FIGURES if (match := pattern.match(text, at))]
     if not found:
         return None
@@ -226,7 +240,7 @@ def _read_figure(text: str, at: int) -> tuple[Token, int] | None:
 _OFFSET = re.compile(r"(?:(?:utc|gmt) ?([+-])(\d{1,2})(?::?(\d\d))?|(\+)(\d\d):?(\d\d))(?![\w:])")
 _NAMED = re.compile(r"[a-z_]+(?:/[a-z0-9_+-]+)+")
 _SHORT = re.compile(r"[a-z]+(?!\w)|[+-]\d\d(?:\d\d)?(?![\w:.,])")
-_ABBREVIATIONS = {  # The hours from UTC of zone names that mean the same zone everywhere.
+_ABBREVIATIONS = {  # The hours from UTC of short zone names that mean the same zone everywhere.
     "z": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3,
     "pkt": 5, "jst": 9,
 }  # fmt: skip
@@ -257,13 +271,13 @@ def _read_short_zone(word: str, own: dict[str, str], end: int) -> tuple[Token, i
 def _make_offset(sign: str, hours: str, minutes: str) -> tzinfo | None:
     whole = timedelta(hours=int(hours), minutes=int(minutes))
     if whole > timedelta(hours=_MOST_HOURS_FROM_UTC) or minutes not in {"00", "30", "45"}:
-        return None  # No zone has such an offset from UTC.
+        return None  # No time zone has so large an offset from UTC.
     return timezone(-whole if sign == "-" else whole)
 
 
 @cache
 def _load_zone_names() -> dict[str, str]:
-    """Return the names of all time zones, by their lower-case form."""
+    """Return the names of all time zones, by the name in lower case."""
     return {name.casefold(): name for name in available_timezones()}
 
 
@@ -271,13 +285,15 @@ def _load_zone_names() -> dict[str, str]:
 
 _RUN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _WEEKDAYS = (
-    "月火水木金土日"  # Each of these characters is a weekday, or a mark after a number, or part of a word.
+    # The keys are the characters of the weekdays, which can also follow a number as a
+    # mark or be a part of a word.
+    "月火水木金土日"
 )
 _NUMERALS = "0123456789一二三四五六七八九十"
 
 
 def _read_word(text: str, at: int) -> tuple[Token, int] | None:
-    """Return the longest known word at this position, with its meanings, and where it ends.
+    """Return the longest known word at the index ``at`` of the text, as a token, and its end index.
 
     Words of ``vocabulary.toml`` take precedence over those of dateparser's dictionaries.
     """
@@ -293,7 +309,7 @@ def _read_word(text: str, at: int) -> tuple[Token, int] | None:
 
 
 def _choose_by_place(word: str, readings: Token, before: str) -> Token:
-    """Return the meanings that 日 (or another weekday's character) has after the text ``before``.
+    """Return the meanings that 日 (or another weekday's character) has where the text ``before`` precedes it.
 
     By itself, 日 is Sunday; after a number, it marks a day of the month.
     """
@@ -304,5 +320,5 @@ def _choose_by_place(word: str, readings: Token, before: str) -> Token:
 
 
 def _is_letter(character: str) -> bool:
-    """Return whether a character is a letter of a script that puts spaces between words."""
+    """Return whether a character is a letter of a script that separates words by spaces."""
     return character.isalpha() and character < "\u3040"

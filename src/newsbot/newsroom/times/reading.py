@@ -19,7 +19,9 @@ __all__ = [
 
 
 def say_time(at: datetime, zone: tzinfo) -> str:
-    """Format a time to confirm it to the person who wrote it: ``Mon 1 Dec 2026 08:00 PKT``."""
+    """Format a time with its date and zone, so that the person who wrote it can check it:
+    ``Mon 1 Dec 2026 08:00 PKT``.
+    """
     local = at.astimezone(zone)
     return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
 
@@ -27,26 +29,30 @@ def say_time(at: datetime, zone: tzinfo) -> str:
 def say_briefly(at: datetime, zone: tzinfo, now: datetime) -> str:
     """Format a time briefly, for a table.
 
-    That is ``08:00`` today, ``Mon 08:00`` within three days, else ``1 Dec 08:00`` or ``1 Dec 2027``.
+    The result is ``08:00`` for a time today, ``Mon 08:00`` within three days, else ``1 Dec 08:00``, or ``1
+    Dec 2027`` in another year.
     """
     local, today = at.astimezone(zone), now.astimezone(zone)
     days = (local.date() - today.date()).days
     if days == 0:
         return f"{local:%H:%M}"
-    if abs(days) <= 3:  # noqa: PLR2004  A weekday further away could be the last one or the next.
+    # For a day further away than three days, it would not be clear which week the weekday is in.
+    if abs(days) <= 3:  # noqa: PLR2004
         return f"{local:%a %H:%M}"
     return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
 
 
 def write_exactly(at: datetime, zone: tzinfo) -> str:
-    """Format a time as ``2026-12-01 08:00``, with its UTC offset if the zone's clock shows it twice."""
+    """Format a time as ``2026-12-01 08:00``; with its UTC offset if clocks are put
+    back so that it comes twice.
+    """
     local = at.astimezone(zone)
     twice = local.replace(fold=1 - local.fold).astimezone(UTC) != at.astimezone(UTC)
     return local.isoformat(timespec="minutes")[:22] if twice else f"{local:%Y-%m-%d %H:%M}"
 
 
 EXAMPLES = N_("18:30, +20m, tomorrow 9am")
-"""How times can be written, as refusals show it."""
+"""Examples of how to write a time, for the messages that refuse a written time."""
 
 REFUSALS = {
     "unknown": UsageCode.NO_TIME,
@@ -60,19 +66,19 @@ REFUSALS = {
     "no day": UsageCode.NO_SUCH_DAY,
     "past": UsageCode.TIME_IS_PAST,
     "too far": UsageCode.TIME_TOO_FAR,
-    # A person can confirm the times of the next refusals.
+    # For the next reasons, the text is accepted as a time if the person confirms it.
     "far": UsageCode.TIME_FAR,
     "next year": UsageCode.TIME_NEXT_YEAR,
     "near": UsageCode.TIME_NEAR,
 }
 
 
-class TimeRefused(UsageError):  # noqa: N818  The name states a decision.
-    """The error that a written text is refused as a time.
+class TimeRefused(UsageError):  # noqa: N818  The name says what was decided, so it does not end in "Error".
+    """The error that newsbot does not accept a written text as a time.
 
-    ``why`` is a key of `REFUSALS`, ``text`` is the written text, ``times`` are the times that it can mean,
-    and ``example`` is a valid way to write it. ``asks`` says that ``times[0]`` is accepted if the person
-    confirms it.
+    ``why`` is a key of `REFUSALS`, ``text`` is the written text, ``times`` are the times that the text can
+    mean, and ``example`` is a valid way to write the time. ``asks`` says that newsbot accepts ``times[0]`` if
+    the person confirms it.
     """
 
     def __init__(self, why: str, *, text: str, times: tuple[datetime, ...], example: str, asks: bool) -> None:
@@ -88,26 +94,29 @@ class TimeRefused(UsageError):  # noqa: N818  The name states a decision.
 
 
 _NEAR = timedelta(minutes=2)
-_FARTHEST = timedelta(days=36525)  # The farthest that a time may be ahead: a hundred years.
-# The reasons to refuse a text, the most informative first.
+_FARTHEST = timedelta(days=36525)  # The farthest that a time may be in the future: a hundred years.
+# The reasons why newsbot refuses a text, ordered by how much they tell the person who wrote it.
 _TELLING = ("left out", "zone", "weekday", "no day", "unit", "no clock", "too far", "unknown")
-_SHOWN = 60  # The most characters of the text that a refusal shows.
+_SHOWN = 60  # The most characters of a refused text that the message shows.
 
 
 def parse_time(
     text: str, *, zone: tzinfo, now: datetime, said_at: datetime | None = None, confirmed: bool = False
 ) -> datetime:
-    """Return the instant, in UTC, that the written ``text`` means to a person in ``zone``.
+    """Return the instant, in UTC, that the written ``text`` means to a person in the time zone ``zone``.
 
-    A text written earlier means what it meant at ``said_at``; a length of time counts from ``now``.
+    If the text was written earlier, at ``said_at``, it means what it meant then; but a length of time counts
+    from ``now``.
 
-    Unless ``confirmed``, two kinds of times are refused too: over a year ahead, and two minutes away or less
-    unless written with now or +. Such a refusal has ``asks`` set, so that the person can confirm the time.
+    Unless ``confirmed``, two kinds of times are refused too: times more than a year ahead, and times two
+    minutes away or less, unless written with "now" or +. Then the error has ``asks`` set, so that the person
+    can confirm the time.
 
     Raises:
         TimeRefused: the text is no time, is ambiguous, is past, or has to be confirmed.
     """
-    now = now.astimezone(UTC)  # In UTC every hour has the same length, also when clocks change.
+    # In UTC every day has 24 hours, so differences are right even across a clock change.
+    now = now.astimezone(UTC)
     read = _TimeReader(text, zone, said_at.astimezone(UTC) if said_at else now)
     found = read.resolve()
     if said_at and found.from_now:
@@ -123,7 +132,9 @@ def parse_time(
 
 
 def _find_confirmation_reason(found: PossibleTime, now: datetime) -> str | None:
-    """Return why a person has to confirm the time, as a key of `REFUSALS`; None if nobody has to."""
+    """Return the reason why a person has to confirm the time, as a key of `REFUSALS`;
+    None if no confirmation is needed.
+    """
     leap_day = (now.month, now.day) == (2, 29)
     first = now.replace(month=3, day=1) if leap_day else now
     if found.at > first.replace(year=now.year + 1):
@@ -136,7 +147,7 @@ def _find_confirmation_reason(found: PossibleTime, now: datetime) -> str | None:
 
 
 class _TimeReader:
-    """The reader of one written time, as a person in ``zone`` means it at the time ``now``."""
+    """The reader of one written time, as a person in the time zone ``zone`` means it at the time ``now``."""
 
     def __init__(self, text: str, zone: tzinfo, now: datetime) -> None:
         self._text = text
@@ -147,7 +158,7 @@ class _TimeReader:
         """Return the one time that the text can mean.
 
         Raises:
-            TimeRefused: the text can mean no time, or several.
+            TimeRefused: the text can mean no time, or several times.
         """
         found, wrong = self._find_instants()
         times = sorted({each.at for each in found})
@@ -165,7 +176,9 @@ class _TimeReader:
         )
 
     def _find_instants(self) -> tuple[set[PossibleTime], NotATime]:
-        """Return all times that the text can mean, and the best reason why one of its readings is no time."""
+        """Return all times that the text can mean, and the most helpful reason why a
+        reading of the text is no time.
+        """
         found, wrongs = set[PossibleTime](), [NotATime("unknown")]
         try:
             phrases = find_phrases(tokenize(self._text, self._list_own_names()))
@@ -181,12 +194,14 @@ class _TimeReader:
         return found, min(wrongs, key=lambda wrong: (not wrong.settles, _TELLING.index(wrong.why)))
 
     def _list_own_names(self) -> set[str]:
-        """Return the short names that the zone has within the next year, such as "CET" and "CEST"."""
+        """Return the short names that the time zone has within the next year, such as "CET" and "CEST"."""
         days = (self._now + timedelta(days=30 * n) for n in range(13))
         return {name for day in days if (name := day.astimezone(self._zone).tzname())}
 
     def make_refusal(self, why: str, *times: datetime | None, asks: bool = False) -> TimeRefused:
-        """Return the exception that refuses the text, with an example of how to write the time."""
+        """Return the error that refuses the text for the reason ``why``,
+        with an example of how to write the time.
+        """
         tomorrow = (self._now + timedelta(days=1)).astimezone(self._zone)
         given = [at for at in times if at is not None]
         example = given[0] if given else tomorrow.replace(hour=8, minute=0, second=0, microsecond=0)

@@ -1,4 +1,6 @@
-"""Turn one reading of a written time into the instants it can mean, by a time zone's clock and calendar."""
+"""Turn one reading of a written time into the instants that it can mean,
+by a time zone's clock and calendar.
+"""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -10,7 +12,8 @@ from newsbot.newsroom.times.vocabulary import DayName, DayPart
 
 __all__ = ["NotATime", "PossibleTime", "find_instants", "find_occurrences"]
 
-# The years ahead in which a date without a year is searched; there is always a 29 February in them.
+# The number of years in which newsbot looks for a written date without a year; in nine years,
+# there is always a 29 February.
 _YEARS = 9
 _HALF_A_DAY = 12
 _FAR_FOR_A_DATE = timedelta(days=183)
@@ -19,11 +22,11 @@ _WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class PossibleTime:
-    """One instant that a written time can mean, in UTC.
+    """One instant, in UTC, that a written time can mean.
 
-    ``from_now`` says that it counts from now, and ``exempt`` that the text has "now" or +, so that a near
-    time needs no confirmation. ``bare`` says that the text is only a length of time, and ``next_year`` that
-    it is a date without a year that is long past this year.
+    ``from_now`` says that the time counts from now, and ``exempt`` that the text has "now" or +, so that a
+    near time needs no confirmation. ``bare`` says that the text is only a length of time. ``next_year`` says
+    that the text is a date without a year which is next year, because it is long past this year.
     """
 
     at: datetime
@@ -33,11 +36,12 @@ class PossibleTime:
     next_year: bool = False
 
 
-class NotATime(Exception):  # noqa: N818  The name says what a reading can't be.
-    """The error that a reading of a text is no time, with the reason ``why`` (a key of `REFUSALS`).
+# The name says that a reading is no time, so it does not end in "Error".
+class NotATime(Exception):  # noqa: N818
+    """The error that one reading of a text is no time, with the reason ``why`` (a key of `REFUSALS`).
 
-    ``at`` is a time to suggest instead. ``settles`` says that the text most likely means this reading, so no
-    other reading is tried.
+    ``at`` is a time to suggest instead, or None. ``settles`` says that the text most likely means this
+    reading, so that the text is refused whatever its other readings are.
     """
 
     def __init__(self, why: str, at: datetime | None = None, *, settles: bool = False) -> None:
@@ -48,13 +52,13 @@ class NotATime(Exception):  # noqa: N818  The name says what a reading can't be.
 
 
 def find_instants(phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[PossibleTime]:
-    """Yield all instants that one reading of a text can mean.
+    """Yield all instants that one reading of a written time can mean.
 
-    There are two if a clock is put back over that time, or if the text names today's weekday.
+    There are two if clocks are put back over that time, or if the text names the weekday of today.
 
     Raises:
-        NotATime: the reading means no time; it says why.
-        OverflowError, ValueError: the reading is no time in any calendar.
+        NotATime: the reading means no time; the error says why. OverflowError, ValueError: the calendar
+            has no such time.
     """
     filled = {name for name in ("now", "day", "weekday", "clock", "zone", "span", "without_unit")
               if getattr(phrase, name) is not None}  # fmt: skip
@@ -75,7 +79,11 @@ def find_instants(phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[Possi
 
 
 def _resolve_span(span: Duration, now: datetime, zone: tzinfo) -> Iterator[PossibleTime]:
-    """Yield ``now`` plus a length of time: its calendar days at the same time of day, then its seconds."""
+    """Yield ``now`` plus a length of time: first its calendar days, to the same time of day,
+    then its seconds.
+
+    There are two results if clocks are put back over the time of day.
+    """
     starts = [now]
     if span.days:
         local = now.astimezone(zone).replace(tzinfo=None) + timedelta(days=span.days)
@@ -86,11 +94,12 @@ def _resolve_span(span: Duration, now: datetime, zone: tzinfo) -> Iterator[Possi
 
 
 def _resolve_days(phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[PossibleTime]:
-    """Yield the instants of a day and a time of day, by the zone named in the text or else the newsroom's.
+    """Yield the instants of a written day and time of day,
+    in the time zone that the text names or else ``zone``.
 
-    "Today" may be the date in either of the two zones.
+    "Today" may be the date in the named zone or in the newsroom's zone.
     """
-    assert phrase.clock  # noqa: S101  The caller has checked this.
+    assert phrase.clock  # noqa: S101  `find_instants` has checked that the reading has a time of day.
     named = zone if isinstance(phrase.zone, OwnZoneName | None) else phrase.zone
     wall = _apply_parts(phrase.clock.wall, () if phrase.clock.midnight else phrase.parts)
     todays = {now.astimezone(each).date() for each in (zone, named)}
@@ -107,10 +116,11 @@ def _resolve_days(phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[Possi
 def _resolve_day(
     day: date, wall: WallClock, phrase: Phrase, now: datetime, zone: tzinfo
 ) -> Iterator[PossibleTime]:
-    assert phrase.clock  # noqa: S101  The caller has checked this.
+    assert phrase.clock  # noqa: S101  `find_instants` has checked that the reading has a time of day.
     days = [day, day + timedelta(days=1)] if phrase.clock.midnight else [day]
     if phrase.clock.midnight and isinstance(phrase.day, DayName) and phrase.day.part:
-        days = days[1:]  # "Midnight tonight" means the end of tonight.
+        # "Midnight tonight" means the end of the night, so the start of today is no possible time.
+        days = days[1:]
     written = isinstance(phrase.day, Date) and phrase.day.year is None
     for each in days:
         for at in _filter_by_zone_name(
@@ -122,12 +132,12 @@ def _resolve_day(
 
 
 def _resolve_next(wall: WallClock, phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[PossibleTime]:
-    """Yield the next instants at which the zone's clock shows the time of day ``wall``."""
+    """Yield the next instants after ``now`` at which the zone's clock shows the time of day ``wall``."""
     local = now.astimezone(zone)
     for days in range(3):
         naive = datetime.combine(local.date() + timedelta(days=days), _make_time(wall))
         if naive < local.replace(tzinfo=None) - timedelta(hours=3):
-            continue  # This time is past, even if a clock was put back.
+            continue  # The time is past, even if clocks are put back.
         try:
             found = [
                 at for at in _filter_by_zone_name(find_occurrences(naive, zone), phrase, zone) if at > now
@@ -135,14 +145,22 @@ def _resolve_next(wall: WallClock, phrase: Phrase, now: datetime, zone: tzinfo) 
         except NotATime:
             if naive > local.replace(tzinfo=None):
                 raise
-            continue  # The clock was put forward over this time a moment ago.
+            # Clocks were put forward over this time today, before now, so the time of the next day is meant.
+            continue
         if found:
             yield from map(PossibleTime, found)
             return
 
 
 def _filter_by_zone_name(found: Collection[datetime], phrase: Phrase, zone: tzinfo) -> list[datetime]:
-    """Return those instants at which the newsroom's zone has the short name in the text, such as "CEST"."""
+    """Return those of the instants at which the time zone has the short name that the text has,
+    such as "CEST".
+
+    Return all if the text has no short name.
+
+    Raises:
+        NotATime: the zone has that name at none of the instants.
+    """
     if not isinstance(phrase.zone, OwnZoneName):
         return sorted(found)
     fits = [at for at in found if at.astimezone(zone).tzname() == phrase.zone.name]
@@ -152,7 +170,11 @@ def _filter_by_zone_name(found: Collection[datetime], phrase: Phrase, zone: tzin
 
 
 def _apply_parts(wall: WallClock, parts: Collection[DayPart]) -> WallClock:
-    """Return the time of day on the 24-hour clock, by words such as "evening" or "am" in the text."""
+    """Return the time of day on the 24-hour clock that the text means by words such as "evening" or "am".
+
+    Raises:
+        NotATime: the words don't agree with the hour.
+    """
     if not parts:
         return wall
     hours = {wall.hour, (wall.hour + _HALF_A_DAY) % 24} if wall.hour <= _HALF_A_DAY else {wall.hour}
@@ -184,14 +206,18 @@ def _list_days(phrase: Phrase, wall: WallClock, today: date, now: datetime, zone
 
 
 def _find_calendar_day(written: Date, wall: WallClock, now: datetime, zone: tzinfo) -> date:
-    """Return the date that was written; without a year, its next occurrence."""
+    """Return the date that was written; if it has no year, the next date of that month and day.
+
+    Raises:
+        NotATime: the calendar has no such day.
+    """
     if written.year is not None:
         return _make_date(written.year, written.month, written.day)
     local = now.astimezone(zone).replace(tzinfo=None)
     for year in range(local.year, local.year + _YEARS):
         try:
             day = date(year, written.month, written.day)
-        except ValueError:  # The year has no such day: it is a 29 February, or a day that never exists.
+        except ValueError:  # The year has no such day: the day is a 29 February, or never exists.
             continue
         if datetime.combine(day, _make_time(wall)) >= local:
             return day
@@ -208,9 +234,9 @@ def _make_date(year: int, month: int, day: int) -> date:
 def _list_weekdays(
     wanted: Weekday, wall: WallClock, today: date, now: datetime, zone: tzinfo
 ) -> Iterator[date]:
-    """Yield the next such weekday, or all days that it can be if the text names a week, like "next Friday".
+    """Yield the next date of the weekday ``wanted``, or all dates that it can be if the text names a week.
 
-    People differ on "next", and on a week's first day.
+    People differ on what "next Friday" means, and on which day a week begins.
     """
     ahead = (wanted.weekday - today.weekday()) % _WEEK
     coming = today + timedelta(days=ahead)
@@ -219,7 +245,7 @@ def _list_weekdays(
     days = {coming, today + timedelta(days=_WEEK)} if ahead == 0 else {coming}
     if wanted.weeks is not None:
         days = {coming}
-        for begins in (0, 6):  # A week may begin on Monday or on Sunday.
+        for begins in (0, 6):  # A week begins on Monday (0) or on Sunday (6).
             first = today - timedelta(days=(today.weekday() - begins) % _WEEK)
             days.add(first + timedelta(days=(wanted.weekday - begins) % _WEEK + _WEEK * wanted.weeks))
     yield from sorted(days)
@@ -229,10 +255,11 @@ def _list_weekdays(
 
 
 def find_occurrences(local: datetime, zone: tzinfo) -> list[datetime]:
-    """Return the instants at which the zone's clock shows ``local``: two if it is put back over that time.
+    """Return the instants at which the zone's clock shows ``local``:
+    two if clocks are put back over that time.
 
     Raises:
-        NotATime: the clock never shows ``local``, because it is put forward over that time.
+        NotATime: the clock never shows ``local``, because clocks are put forward over that time.
     """
     found, shifted = set[datetime](), local
     for fold in (0, 1):

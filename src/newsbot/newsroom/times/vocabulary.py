@@ -1,6 +1,7 @@
-"""The words for times in the desk's five languages, with their meanings, as ``vocabulary.toml`` lists them.
+"""The words for times in the desk's five languages, with their meanings,
+as the file ``vocabulary.toml`` lists them.
 
-`fold` removes case, accents and variants of letters before a word is looked up. Of a word with several
+Before newsbot looks up a word, `fold` removes case, accents and variants of letters. If a word has several
 meanings, the grammar tries each.
 """
 
@@ -16,14 +17,18 @@ __all__ = ["DAY", "HOUR", "MINUTE", "SECOND", "WEEK", "DayName", "DayPart", "Rea
 
 
 class Reading(NamedTuple):
-    """One meaning of a token of a written time: its kind in the grammar, and its value."""
+    """One meaning of a token (word or number) of a written time: its ``kind`` in the grammar,
+    and its value.
+    """
 
     kind: str
     value: Any = None
 
 
 class DayPart(NamedTuple):
-    """A part of the day, the hours ``first`` to ``last``; ``twelve`` says that it can follow "12 o'clock"."""
+    """A part of the day: the hours ``first`` to ``last``.
+    ``twelve`` says that people use it with 12 o'clock.
+    """
 
     first: int
     last: int
@@ -31,7 +36,9 @@ class DayPart(NamedTuple):
 
 
 class DayName(NamedTuple):
-    """A day counted from today ("tomorrow" is 1), with the part of the day that "tonight" includes."""
+    """A day counted from today ("tomorrow" is 1),
+    with the part of the day that a word like "tonight" includes.
+    """
 
     days: int
     part: DayPart | None = None
@@ -39,7 +46,8 @@ class DayName(NamedTuple):
 
 SECOND, MINUTE, HOUR, DAY, WEEK = "second", "minute", "hour", "day", "week"
 
-# 午後12時 is noon to some people and midnight to others, so 12 o'clock is refused with these two words.
+# 午後12時 is noon to some people and midnight to others, so newsbot refuses 12 o'clock with
+# these two words (午前 and 午後).
 _DAY_PARTS = {
     "am": DayPart(0, 11),
     "pm": DayPart(12, 23),
@@ -53,13 +61,15 @@ _DAY_PARTS = {
     "night": DayPart(18, 23),
 }
 _ALIKE = str.maketrans("يىئةہۃھأإآٱك", "یییههههااااک")
-_EVERY = re.compile(r"(?<!\w)كل(?!\w)")  # This is Arabic for "every"; with Urdu's letter it is "tomorrow".
+# The pattern of the Arabic word for "every". Written with the Urdu form of its first letter,
+# the word is Urdu for "tomorrow".
+_EVERY = re.compile(r"(?<!\w)كل(?!\w)")
 _KANA_MARKS = "\u3099\u309a"
 
 
 @cache
 def load_lexicon() -> dict[str, tuple[Reading, ...]]:
-    """Return every word of ``vocabulary.toml``, folded (see `fold`), with all its meanings."""
+    """Return every word of the file ``vocabulary.toml``, as `fold` makes it, with all its meanings."""
     found: dict[str, list[Reading]] = {}
     for kind, meanings in load_toml(__package__, "vocabulary.toml").items():
         for key, words in (meanings if isinstance(meanings, dict) else {None: meanings}).items():
@@ -88,16 +98,18 @@ def _parse_value(kind: str, key: str) -> Any:
 
 
 def _make_readings(kind: str, value: Any) -> list[Reading]:
-    """Return the meaning of this kind and value; a number word also means an amount of units."""
+    """Return the meaning with this kind and value; a word for a number gets a second meaning,
+    an amount of units.
+    """
     amounts = [Reading("amount", Fraction(value))] if kind == "number" else []
     return [Reading(kind, value), *amounts]
 
 
 def fold(text: str) -> str:
-    """Return a text in a form to compare words by.
+    """Return a text in a form in which words can be compared.
 
-    Case, accents, width, direction marks, the script of digits, variants of letters and extra spaces are
-    made uniform.
+    Case, accents, width, direction marks, the script of digits, variants of letters and extra spaces are made
+    uniform.
     """
     text = unicodedata.normalize("NFKC", text).casefold().replace("ـ", "")
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not _is_mark(c))
@@ -114,7 +126,7 @@ def _is_mark(character: str) -> bool:
 
 
 def _fold_character(character: str) -> str:
-    if character == "٫":  # The character is the Arabic decimal sign, which becomes a dot.
+    if character == "٫":  # The character is the Arabic decimal sign, which becomes a comma.
         return ","
     is_digit = unicodedata.category(character) == "Nd"
     return str(unicodedata.digit(character)) if is_digit else character
