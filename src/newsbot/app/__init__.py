@@ -1,4 +1,6 @@
-"""The composition root: the one package that knows every kind of source and channel and joins all."""
+"""The one package that knows every kind of source,
+channel and summarizer and connects all parts of newsbot.
+"""
 
 from newsbot.app.container import App
 

@@ -1,4 +1,6 @@
-"""The checks of `newsbot check` beyond config.yaml: templates, example posts, platforms and sources."""
+"""The checks of `newsbot check` that go beyond config.yaml: templates, example posts,
+platforms and sources.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -37,7 +39,9 @@ __all__ = [
 
 
 def example(language: str) -> Article:
-    """Return the example article in a language (two letters of ISO 639-1); in English if there is none."""
+    """Return the example article in ``language`` (two letters of ISO 639-1),
+    or in English if it has no translation.
+    """
     every = load_toml(__package__, "checking.toml")
     spoken = language if language in every else "en"
     words = every[spoken]
@@ -55,7 +59,7 @@ def example(language: str) -> Article:
 
 
 def check_templates(app: App) -> list[Mistake]:
-    """Check each template that a channel uses, and return the mistakes in all of them."""
+    """Check each template that a channel of config.yaml uses; return the mistakes in all of them."""
     found: dict[str, list[Mistake]] = {}
     for channel, settings in app.config.channels.items():
         kind = channel_class(settings.kind)
@@ -66,7 +70,7 @@ def check_templates(app: App) -> list[Mistake]:
 
 
 def check_template_folder(folder: Path) -> list[Mistake]:
-    """Return the mistakes in a folder's templates, when no configuration says which channels use them."""
+    """Check all templates in a folder without knowing which channels use them; return their mistakes."""
     composer = Composer(folder)
     kinds = sorted(list_kinds(), key=lambda kind: kind.capabilities.text, reverse=True)
     mistakes: list[Mistake] = []
@@ -76,7 +80,10 @@ def check_template_folder(folder: Path) -> list[Mistake]:
 
 
 def _choose_capabilities(kinds: Sequence[ChannelKind], template: str) -> Capabilities:
-    """Return the capabilities of the channel kind that uses the template or, without one, fits its suffix."""
+    """Return the capabilities of the kind of channel that uses the template.
+
+    If no kind uses the template by default, return those of a kind whose markup fits the template's suffix.
+    """
     own = (kind for kind in kinds if kind.template == template)
     alike = (kind for kind in kinds if template.endswith(kind.capabilities.markup.suffix))
     plain = (kind for kind in kinds if kind.capabilities.markup == PLAIN)
@@ -84,7 +91,7 @@ def _choose_capabilities(kinds: Sequence[ChannelKind], template: str) -> Capabil
 
 
 def examples(app: App) -> list[Draft]:
-    """Compose the example article for each channel, and return the drafts.
+    """Compose the example article for each channel of config.yaml, and return the drafts.
 
     The article is in the channel's first language or, if the channel names none, in the newsroom's language.
     """
@@ -96,10 +103,11 @@ def examples(app: App) -> list[Draft]:
 
 
 def list_stranded(app: App) -> tuple[list[str], list[str]]:
-    """Describe the posts and articles that wait for a channel or source that config.yaml lacks.
+    """Describe the posts and articles in the ledger whose channel or source config.yaml no longer has.
 
-    The second list is about renamed channels, whose posts follow when newsbot starts. No ledger is created. A
-    ledger that can't be read is no mistake in config.yaml: the commands that need the ledger report it.
+    The second list is about renamed channels, whose posts newsbot moves to the new name when it starts. If
+    there is no ledger, none is created. A ledger that can't be read is no mistake in config.yaml, so both
+    lists are empty then.
     """
     if not has_ledger(app.config):
         return [], []
@@ -116,7 +124,7 @@ def list_stranded(app: App) -> tuple[list[str], list[str]]:
 
 
 def list_shared_budgets(app: App) -> list[str]:
-    """Return a line about each account with a monthly budget that several channels share."""
+    """Return a line about each platform account with a monthly budget to which several channels post."""
     return [
         f"{', '.join(names)}: these channels post to one account: together they may spend "
         f"${app.budgets[names[0]]} a month, the smallest of their budgets"
@@ -126,7 +134,9 @@ def list_shared_budgets(app: App) -> list[str]:
 
 
 def find_source_of_url(app: App, url: str) -> str | None:
-    """Return the source that found the article at ``url``; None if the ledger has no such article."""
+    """Return the name of the source that found the article at ``url``;
+    None if the ledger has no such article.
+    """
     if not has_ledger(app.config):
         return None
     with suppress(LedgerError):
@@ -137,13 +147,19 @@ def find_source_of_url(app: App, url: str) -> str | None:
 
 
 def has_ledger(config: Config) -> bool:
-    """Return whether the ledger's database may exist: an SQLite file must exist; a server is not asked."""
+    """Return whether the ledger's database may exist, without connecting to it.
+
+    For SQLite, the file must exist; for a database server, the answer is always True.
+    """
     path = config.database.removeprefix("sqlite:///")
     return path == config.database or (config.folder / path).exists()
 
 
 async def check_desk(settings: "DeskSettings") -> tuple[list[str], list[str]]:
-    """Check the desk's Telegram bot; return lines about what is fine, and lines about what must be mended."""
+    """Check the desk's Telegram bot by calls to the Bot API.
+
+    Return the lines that say what is right, and the lines that say what has to be corrected.
+    """
     from newsbot.desk.bot import ApiError, BotApi
     from newsbot.desk.bot_setup import examine
 
@@ -159,7 +175,9 @@ async def check_desk(settings: "DeskSettings") -> tuple[list[str], list[str]]:
 
 
 async def _check_source(app: App, name: str) -> tuple[list[str], list[str]]:
-    """Poll a news source; return lines about what is fine, and lines about what must be mended.
+    """Poll a source, and check that readers can open the link of its newest article.
+
+    Return the lines that say what is right, and the lines that say what has to be corrected.
 
     Raises:
         SourceError: the source can't be polled.
@@ -176,11 +194,11 @@ async def _check_source(app: App, name: str) -> tuple[list[str], list[str]]:
 
 
 async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str | None:
-    """Return why posts of a source's newest article would be held for its link; None if they would not."""
+    """Return why newsbot would hold posts of a source's newest article for its link; None if it would not."""
     settings = app.config.sources[name]
     try:
         article = await app.reader.read(items[0], full_text=getattr(settings, "full_text", "auto"))
-    # There is no article, or the article can't be read now.
+    # The source has no article now, or its newest article can't be read now.
     except (IndexError, ParseError, ReadError, SourceError):
         return None
     if not (why := app.trial.explain_refused_link(article)):
@@ -196,9 +214,10 @@ async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str |
 
 
 async def check_online(app: App, tell: Callable[[str], None] = lambda _: None) -> tuple[list[str], list[str]]:
-    """Ask every platform, every source and the desk's bot; return lines about what is fine and what is not.
+    """Ask every platform, every source and the desk's bot whether newsbot can use them.
 
-    ``tell`` is called with a line that names the channels and sources that have not answered yet.
+    Return the lines that say what is right, and the lines that say what has to be corrected. newsbot calls
+    ``tell`` with a line that names the channels and sources that have not answered yet.
     """
     fine: list[str] = []
     problems: list[str] = []

@@ -1,4 +1,4 @@
-"""The monitor of a service's clock and of the thread on which the service's ledger calls run."""
+"""Watch the clock of a running service, and the thread on which the service's calls of the ledger run."""
 
 import asyncio
 import time
@@ -17,20 +17,21 @@ if TYPE_CHECKING:
 
 __all__ = ["ClockMonitor", "log_clock_difference", "synchronize"]
 
-_LOOK = 1.0  # Seconds between two checks of the clock.
-# Seconds by which the clock and the monotonic clock may drift apart between two checks; NTP corrects a clock
-# far more slowly.
+_LOOK = 1.0  # Seconds between two checks whether the machine's clock has jumped.
+# If the clock and the machine's monotonic clock differ by this many seconds more than at the last check, the
+# clock has jumped; NTP corrects a clock far more slowly.
 _JUMP = 3.0
-_SHOWN = 120.0  # Seconds for which a jump of the clock is reported.
-_REFRESH = 30.0  # Seconds between two readings of the database's time.
-# A larger difference between this machine's clock and the database's is logged.
+_SHOWN = 120.0  # Seconds for which the health pages report a jump of the clock.
+_REFRESH = 30.0  # Seconds between two readings of the time from the database.
+# If this machine's clock differs from the database's clock by more than this, newsbot logs a warning.
 _APART = timedelta(seconds=5)
 
 log = structlog.get_logger(__name__)
 
 
 async def synchronize(clock: Clock, ledger: "Ledger", on_ledger: LedgerRunner) -> None:
-    """Set a clock that is shared with other machines to the database's time; leave any other clock alone.
+    """Set a clock that several machines share to the database's time;
+    leave any other kind of clock unchanged.
 
     Raises:
         LedgerError: the database does not answer.
@@ -40,7 +41,7 @@ async def synchronize(clock: Clock, ledger: "Ledger", on_ledger: LedgerRunner) -
 
 
 class ClockMonitor:
-    """Watches the clock of a service, and calls ``handle_clock_jump`` when the clock jumps."""
+    """The monitor of a service's clock, which calls ``handle_clock_jump`` when the clock jumps."""
 
     def __init__(
         self,
@@ -57,12 +58,14 @@ class ClockMonitor:
         self._jumped = handle_clock_jump
         self._monotonic = monotonic
         self._apart = self._measure_difference()
-        # The last jump of the clock in seconds, and the monotonic time at which it was noticed.
+        # The last jump of the clock in seconds, and the monotonic time at which newsbot noticed the jump.
         self._jump: tuple[float, float] | None = None
         self._beat = monotonic()
 
     async def run(self) -> None:
-        """Check the clock every second, and read the database's time every 30 s, until cancelled."""
+        """Check the clock every second, and set it to the database's time every 30 seconds,
+        until cancelled.
+        """
         refreshed = self._monotonic()
         while True:
             await asyncio.sleep(_LOOK)
@@ -75,7 +78,9 @@ class ClockMonitor:
             self.look()
 
     def look(self) -> None:
-        """Check whether the clock has jumped against the monotonic clock since the last check."""
+        """Check whether the clock has jumped since the last check,
+        compared with the machine's monotonic clock.
+        """
         before, self._apart = self._apart, self._measure_difference()
         step = self._apart - before
         if abs(step) > _JUMP:
@@ -84,17 +89,17 @@ class ClockMonitor:
             self._jumped()
 
     def beat(self) -> None:
-        """Record that the ledger's thread has answered just now."""
+        """Record that the thread of the ledger's calls has answered just now."""
         self._beat = self._monotonic()
 
     @property
     def silent(self) -> float:
-        """Return the seconds since the ledger's thread last answered."""
+        """The seconds since the thread of the ledger's calls last answered."""
         return self._monotonic() - self._beat
 
     @property
     def trouble(self) -> str | None:
-        """Return a message about a jump of the clock in the last two minutes; None if there was no jump."""
+        """A message about the clock's jump in the last two minutes; None if the clock did not jump."""
         if self._jump is None or self._monotonic() - self._jump[1] > _SHOWN:
             return None
         step = self._jump[0]
@@ -106,7 +111,10 @@ class ClockMonitor:
 
 
 def log_clock_difference(clock: Clock) -> None:
-    """Log a warning if this machine's clock differs from the database's clock, which newsbot uses."""
+    """Log a warning if this machine's clock differs by over five seconds from the database's clock.
+
+    newsbot uses the database's time if several machines share the database.
+    """
     if isinstance(clock, SharedClock) and abs(clock.offset) > _APART:
         log.warning(
             "this machine's clock is not the database's, whose time counts",

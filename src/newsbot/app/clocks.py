@@ -1,4 +1,4 @@
-"""The time zone for a new config.yaml: that of the site's WordPress settings, or this machine's."""
+"""Choose the time zone for a new config.yaml: the one of the site's WordPress settings, or this machine's."""
 
 import os
 import re
@@ -15,23 +15,28 @@ __all__ = ["SiteClock", "choose_zone", "find_machine_zone", "read_site_clock"]
 
 _ZONE = re.compile(rb'"timezone_string"\s*:\s*"([^"]{1,80})"')
 _OFFSET = re.compile(rb'"gmt_offset"\s*:\s*"?(-?\d{1,2}(?:\.\d{1,2})?)\b')
-_HEAD = 50_000  # Bytes at the start of the REST index, which describe the site.
+_HEAD = 50_000  # Bytes at the start of the index of a site's REST API in which its time zone is searched.
 _DEFAULTS = {"UTC", "UCT", "Universal", "Zulu", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"}
 _FROM_SITE = "from the site's WordPress settings"
 
 
 class SiteClock(NamedTuple):
-    """The time zone that a site tells: an IANA name, or only how many hours it is ahead of UTC today."""
+    """The time zone that a site states: its IANA ``name``,
+    or only by how many ``hours`` it is ahead of UTC today.
+
+    Both are None if the site states no time zone.
+    """
 
     name: str | None = None
     hours: float | None = None
 
 
 def read_site_clock(index: bytes) -> SiteClock:
-    """Read a site's ``timezone_string`` and ``gmt_offset`` from the index of its WordPress's REST API.
+    """Read a site's time zone (``timezone_string`` and ``gmt_offset``) from the
+    index of its WordPress REST API.
 
-    A WordPress without a chosen zone has an empty zone and the offset 0, so an empty zone, the offset 0 and
-    UTC count as unknown.
+    A WordPress for which nobody chose a zone has an empty zone and the offset 0; so an empty zone, the offset
+    0 and UTC count as unknown.
     """
     zone, offset = _ZONE.search(index, 0, _HEAD), _OFFSET.search(index, 0, _HEAD)
     name = zone[1].decode("utf-8", "replace").replace("\\/", "/") if zone else ""
@@ -39,10 +44,13 @@ def read_site_clock(index: bytes) -> SiteClock:
 
 
 def find_machine_zone() -> ZoneChoice | None:
-    """Return this machine's time zone; None if it is uncertain, or UTC, as most servers are set to."""
+    """Return this machine's time zone; None if the zone is uncertain, or UTC,
+    to which most servers are set.
+    """
     try:
         name = _find_zone_name(tzlocal.get_localzone_name() or "")
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # The machine's settings contradict one another.
+    # The machine's settings of the time zone contradict one another.
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
     if name is None or _get_hours_ahead(name) != _get_hours_ahead(None):
         return None
@@ -50,9 +58,10 @@ def find_machine_zone() -> ZoneChoice | None:
 
 
 def choose_zone(site: SiteClock, machine: ZoneChoice | None) -> ZoneChoice | None:
-    """Return the newsroom's time zone: the site's or, if that is unknown, the machine's; None if both are.
+    """Return the newsroom's time zone: the site's, or the machine's if the site's is unknown; else None.
 
-    An offset does not say when clocks change, so the machine's zone is better if it has the same offset.
+    If the site states only an offset from UTC, which does not say when clocks change, the machine's zone is
+    better if it has the same offset.
     """
     if site.name:
         return ZoneChoice(site.name, _FROM_SITE)
@@ -64,7 +73,9 @@ def choose_zone(site: SiteClock, machine: ZoneChoice | None) -> ZoneChoice | Non
 
 
 def _find_zone_name(name: str) -> str | None:
-    """Return a zone's name in the IANA database; None if it has no name, or is a default such as UTC."""
+    """Return the IANA name of the time zone ``name``; None if it is no time zone,
+    or a default such as UTC.
+    """
     try:
         key = parse_zone(name).key
     except ValueError:
@@ -73,6 +84,6 @@ def _find_zone_name(name: str) -> str | None:
 
 
 def _get_hours_ahead(name: str | None) -> float:
-    """Return by how many hours a zone's clock is ahead of UTC today; for None, this machine's clock."""
+    """Return by how many hours the clocks of a time zone (None: this machine) are ahead of UTC today."""
     offset = datetime.now(UTC).astimezone(ZoneInfo(name) if name else None).utcoffset()
     return offset.total_seconds() / 3600 if offset else 0.0

@@ -1,6 +1,6 @@
-"""What newsbot opens outside of itself: its network connections, sources, channels and database.
+"""Everything that newsbot connects to: the network, sources, channels and the database.
 
-Each part is made from the configuration when it is first used.
+Each connection is made from the configuration when newsbot first uses it.
 """
 
 import asyncio
@@ -32,7 +32,9 @@ _IMAGE_BYTES = 10 * 1024 * 1024
 
 
 class Connections:
-    """The connections of one process. Each is opened on its first use; `close` closes the opened ones."""
+    """The connections of one process. Each is opened on its first use;
+    `close` closes those that were opened.
+    """
 
     def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
         self.config = config
@@ -42,28 +44,32 @@ class Connections:
 
     @cached_property
     def fetcher(self) -> "Fetcher":
-        """The HTTP client of sources and articles, which obeys the `network` rules of config.yaml."""
+        """The HTTP client for sources and articles, which opens private addresses
+        only if config.yaml allows it.
+        """
         from newsbot.fetching.fetcher import Fetcher
 
         return Fetcher(allow_private=self.config.network.allow_private)
 
     @cached_property
     def _named_fetcher(self) -> "Fetcher":
-        """The HTTP client for URLs in config.yaml: the `network` rules apply only to their redirects."""
+        """The HTTP client for URLs that config.yaml names, which may be private;
+        only their redirects are restricted.
+        """
         from newsbot.fetching.fetcher import Fetcher
 
         return Fetcher(allow_private=True, beyond=self.fetcher)
 
     @cached_property
     def workers(self) -> "Workers":
-        """The pool of at most two worker processes in which fetched content is parsed."""
+        """The pool of at most two worker processes that parse what newsbot fetched."""
         from newsbot.fetching.workers import Workers
 
         return Workers(count=2)
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        """The news sources by name, without those whose secrets are missing; `Config.need` reports these."""
+        """The sources by name, except those whose secrets are missing; `Config.need` reports these."""
         return {
             name: source_class(settings.kind)(name, settings, self.fetcher, self.workers)
             for name, settings in self.config.sources.items()
@@ -72,7 +78,7 @@ class Connections:
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
-        """The channels by name, also those whose secrets are missing, which `Config.need` reports.
+        """The channels by name, including those whose secrets are missing; `Config.need` reports these.
 
         Raises:
             ConfigError: a channel lacks more than a secret, so that not even its length limits are known.
@@ -85,7 +91,7 @@ class Connections:
 
     @cached_property
     def photos(self) -> "PhotoPrefetcher":
-        """The prefetcher from which channels get the photos of their posts."""
+        """The photos of posts, fetched before the posts are due, which channels send with the posts."""
         from newsbot.delivery.photos import PhotoPrefetcher
 
         return PhotoPrefetcher(self._fetch_image)
@@ -95,40 +101,45 @@ class Connections:
 
     @cached_property
     def reader(self) -> "ArticleReader":
-        """The reader that makes articles of the items that sources find."""
+        """The reader that turns the items found at sources into articles."""
         from newsbot.reading.reader import ArticleReader
 
         return ArticleReader(self.fetcher, self.workers, language=self.config.language)
 
     @cached_property
     def ledger(self) -> "Ledger":
-        """The ledger, on which the method `prepare` was not called yet."""
+        """The ledger, whose schema is not checked until its method `prepare` is called."""
         from newsbot.ledger import open_ledger
 
         return open_ledger(self.config.database, base=self.config.folder)
 
     @cached_property
     def on_ledger(self) -> "LedgerThread":
-        """The thread on which ledger calls run, one after another."""
+        """The thread on which all calls of the ledger run, one after another."""
         from newsbot.ledger.thread import LedgerThread
 
         return LedgerThread()
 
     @cached_property
     def composing_thread(self) -> "SerialThread":
-        """The thread on which posts are composed, beside the event loop and the ledger's thread."""
+        """The thread on which posts are composed, so that neither the event loop
+        nor the ledger's thread waits.
+        """
         from newsbot.threads import SerialThread
 
         return SerialThread("composing")
 
     @property
     def database_shown(self) -> str:
-        """The database's URL without its password, to be shown to people."""
+        """The database's URL without its password, for messages to people."""
         return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", self.config.database)
 
     @cached_property
     def targets(self) -> ChannelTargets:
-        """The chat or account to which each channel posts, by name; None if the settings do not say it."""
+        """The chat or account to which each channel posts, by the channel's name.
+
+        The value is None if the channel's settings do not say it.
+        """
         return {
             name: None if ("channels", name) in self.config.absent else settings.target
             for name, settings in self.config.channels.items()
@@ -136,7 +147,10 @@ class Connections:
 
     @cached_property
     def budgets(self) -> dict[str, Decimal]:
-        """The monthly budget in USD of each channel: the smallest budget of the channels on its account."""
+        """The monthly budget in USD of each channel that has one, by name.
+
+        Channels that post to the same account share the smallest of their budgets.
+        """
         budgets: dict[str, Decimal] = {}
         for names in self.accounts:
             own = (getattr(self.config.channels[name], "budget", None) for name in names)
@@ -146,7 +160,9 @@ class Connections:
 
     @cached_property
     def accounts(self) -> list[list[str]]:
-        """The names of the channels that cost money, grouped by the account to which they post."""
+        """The names of the channels on platforms that cost money,
+        grouped by the account to which they post.
+        """
         accounts: dict[str, list[str]] = {}
         for name, settings in self.config.channels.items():
             if isinstance(settings, PriceSettings):
@@ -155,13 +171,13 @@ class Connections:
 
     @cached_property
     def reports(self) -> "Reports":
-        """The record of which parts of this process work and which fail."""
+        """The record of which parts of this process work and which fail at present."""
         from newsbot.delivery.reports import Reports
 
         return Reports()
 
     async def close(self) -> None:
-        """Close the parts that were opened, each before the parts that it uses."""
+        """Close everything that was opened, in an order in which nothing is closed before what uses it."""
         made = self.__dict__
         for channel in made.get("channels", {}).values():
             await channel.close()
@@ -177,7 +193,9 @@ class Connections:
                 await close()
 
     async def _close_ledger(self) -> None:
-        """Close the threads and the ledger; leave the ledger's connection open if a call on it hangs."""
+        """Close the threads and the ledger; if a call on the ledger hangs,
+        leave its database connection open.
+        """
         made = self.__dict__
         if "line" in made:
             await made["line"].close()

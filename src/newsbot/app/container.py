@@ -1,4 +1,4 @@
-"""The container of newsbot's parts, from which the command line and the service get them.
+"""The container of newsbot's parts, from which the command line and the service get each part.
 
 Each part is made from the configuration when it is first used.
 """
@@ -59,7 +59,11 @@ class App(Connections):
     """All parts of newsbot in one process, each made on its first use."""
 
     def terms(self, name: str) -> ClaimTerms:
-        """Return the limits on sending a post of this channel now: rates, gap, budget, quiet hours, slot."""
+        """Return the limits on sending a post of the channel ``name`` now.
+
+        They are the rate limits, the gap between posts, the budget, quiet hours, the posts per day and the
+        slot.
+        """
         settings = self.config.channels[name]
         rules = self._build_rules(settings)
         now = self.clock.now()
@@ -76,7 +80,9 @@ class App(Connections):
 
     @cached_property
     def _breaking(self) -> BreakingLane:
-        """The rules that breaking news skips, and its approvals; the defaults if no desk is configured."""
+        """The limits that posts of breaking news skip, and their approvals;
+        the defaults if there is no desk.
+        """
         own = getattr(getattr(self.config, "desk", None), "breaking", None) or BreakingSettings()
         return BreakingLane(frozenset(own.skips), _APPROVALS[own.approval], own.silent)
 
@@ -87,12 +93,13 @@ class App(Connections):
 
     @cached_property
     def _given_claims(self) -> dict[str, int]:
-        """The claims that this process's senders hold, shared by all: the number of the attempt by the post's
-        id.
+        """The posts that the senders of this process have claimed (reserved for sending).
+
+        The number of the attempt by the post's id; all senders of the process share the mapping.
         """
         return {}
 
-    # ---- the newsroom
+    # ---- the parts that carry out what editors order
 
     @cached_property
     def composer(self) -> "Composer":
@@ -103,7 +110,7 @@ class App(Connections):
 
     @cached_property
     def line(self) -> "SummarizerLine":
-        """The configured summarizer and the one that stands in for it, in the order they are asked."""
+        """The summarizers in the order in which newsbot asks them: config.yaml's, then the local one."""
         return self._build_line(self.ledger)
 
     def _build_line(self, ledger: "Ledger | None") -> "SummarizerLine":
@@ -119,12 +126,14 @@ class App(Connections):
 
     @cached_property
     def composition(self) -> Composition:
-        """The composition of posts from articles, with access to the ledger."""
+        """The composition of posts from articles, with access to the ledger's budgets and times."""
         return self._build_composition(self.ledger)
 
     @cached_property
     def trial(self) -> Composition:
-        """The composition of posts without a ledger, for `newsbot preview` and `newsbot check`."""
+        """The composition of posts without a ledger, for `newsbot preview` and `newsbot check`,
+        which store nothing.
+        """
         return self._build_composition(None)
 
     def _build_composition(self, ledger: "Ledger | None") -> Composition:
@@ -160,14 +169,14 @@ class App(Connections):
 
     @cached_property
     def posts(self) -> "Posts":
-        """The use case by which people queue, move, cancel and retry posts."""
+        """The methods by which editors queue, move, cancel and retry posts, and pause channels."""
         from newsbot.newsroom.posts import Posts
 
         return Posts(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def approvals(self) -> "Approvals":
-        """The use case by which people approve or refuse held posts."""
+        """The methods by which editors approve or refuse held posts."""
         from newsbot.newsroom.approvals import Approvals
 
         return Approvals(
@@ -179,56 +188,56 @@ class App(Connections):
 
     @cached_property
     def _duty(self) -> "DutyRoster":
-        """The roster of who is on duty when; it is empty if no desk is configured."""
+        """The roster of which person is on duty when; it is empty if config.yaml has no desk."""
         from newsbot.scheduling.duty import DutyRoster
 
         return DutyRoster(self.config.desk.shifts if self.config.desk else (), self.config.timezone)
 
     @cached_property
     def people(self) -> "People":
-        """The desk's people: which account at the command line is which person in the chat."""
+        """The people of the desk, and which account at the command line belongs to which of them."""
         from newsbot.newsroom.people import People
 
         return People(self.config.desk.people if self.config.desk else {})
 
     @cached_property
     def permissions(self) -> "Permissions":
-        """The check whether a person may do something with a post."""
+        """The check whether a person may do a task to a post or on a channel."""
         from newsbot.newsroom.people import Permissions
 
         return Permissions(self.people)
 
     @cached_property
     def reminders(self) -> "Reminders":
-        """The finder of due reminders about held posts."""
+        """The finder of reminders that are due for posts that wait for approval."""
         from newsbot.newsroom.notices import Reminders
 
         return Reminders(self.ledger, self.clock, duty=self._duty, may=self.permissions.may_approve)
 
     @cached_property
     def questions(self) -> "Questions":
-        """The use case by which people decide about posts that newsbot holds as suspicious."""
+        """The methods by which editors decide about posts that are held for an irregularity."""
         from newsbot.newsroom.posts import Questions
 
         return Questions(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def editing(self) -> "PostEditor":
-        """The use case by which people edit the texts of unpublished posts."""
+        """The methods by which editors change the texts of unpublished posts."""
         from newsbot.newsroom.posts import PostEditor
 
         return PostEditor(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def embargoes(self) -> "Embargoes":
-        """The use case by which people set and lift embargoes on articles."""
+        """The methods by which editors set and lift embargoes of articles."""
         from newsbot.newsroom.embargoes import Embargoes
 
         return Embargoes(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def digest_templates(self) -> dict[str, str]:
-        """The template of each channel's digest, by channel: config.yaml's, or newsbot's own."""
+        """The template of each channel's digests, by channel: the one in config.yaml, or newsbot's own."""
         return {
             name: digest.template or f"digest{channel_class(settings.kind).capabilities.markup.suffix}"
             for name, settings in self.config.channels.items()
@@ -237,7 +246,7 @@ class App(Connections):
 
     @cached_property
     def regulars(self) -> "RecurringPosts":
-        """The maker of digests and of repeats of evergreen articles, by each channel's settings."""
+        """The maker of digests, and of repeats of older articles, by the settings of each channel."""
         from newsbot.newsroom.digests import DigestTerms, EvergreenTerms, RecurringPosts
         from newsbot.scheduling.rules import WeeklySchedule
 
@@ -254,7 +263,7 @@ class App(Connections):
 
     @cached_property
     def submission(self) -> "Submission":
-        """The use case that reads the articles that people submit, by an address or a file."""
+        """The reader of the articles that editors submit by an address or a file."""
         from newsbot.newsroom.submission import Submission
         from newsbot.sources.submission_target import load_items
 
@@ -274,19 +283,21 @@ class App(Connections):
         )
 
     def open_sibling(self) -> "App":
-        """Return an App with its own ledger connection and thread, for a part that must not slow others."""
+        """Return an App with its own ledger connection and thread,
+        for a part whose calls must not delay others.
+        """
         return _SiblingApp(self)
 
-    # ---- the service's parts
+    # ---- the parts of a running service
 
     def engine(self) -> Engine:
-        """Return the engine that calls the handlers of a service when something is due."""
+        """Return the engine, which calls the handlers of a service whenever something is due."""
         engine: Engine = engine_class("local")(self.clock)
         return engine
 
     @cached_property
     def detector(self) -> "SourcePoller":
-        """The poller of the news sources, which stores the articles that it finds in the ledger."""
+        """The poller of the sources, which stores the articles that it finds in the ledger."""
         from newsbot.newsroom.polling import SourcePoller, SourceTerms
 
         terms = {
@@ -300,8 +311,8 @@ class App(Connections):
     ) -> "Intake":
         """Return the part of the service that reads found articles and queues their posts.
 
-        The part calls ``queued`` after it has queued posts, and ``failed`` with the id of an article that
-        failed and why.
+        The part calls ``queued`` after it has queued posts, and ``failed`` with an article's id and the
+        reason why the article was not posted on all its channels.
         """
         from newsbot.newsroom.intake import Intake
 
@@ -330,7 +341,7 @@ class App(Connections):
 
     @cached_property
     def changes(self) -> "Changes":
-        """The part that updates posts when their articles change at the source."""
+        """The part of the service that updates posts when their articles change at the source."""
         from newsbot.newsroom.changes import Changes
 
         on_edit = {
@@ -350,7 +361,7 @@ class App(Connections):
             line=self.line,
         )
 
-    # ---- corrections and takedowns of published posts
+    # ---- corrections, deletions and blocks
 
     @cached_property
     def _after_terms(self) -> "dict[str, CorrectionTerms]":
@@ -371,7 +382,7 @@ class App(Connections):
 
     @cached_property
     def corrections(self) -> "Corrections":
-        """The use case that corrects published posts."""
+        """The methods by which editors correct articles with their unsent and published posts."""
         from newsbot.newsroom.corrections import Corrections
 
         return Corrections(
@@ -384,7 +395,7 @@ class App(Connections):
 
     @cached_property
     def withdrawals(self) -> "Withdrawals":
-        """The use case that deletes published posts and takes articles down for good."""
+        """The methods by which editors delete published posts and take articles down for good."""
         from newsbot.newsroom.takedowns import Withdrawals
 
         return Withdrawals(
@@ -398,7 +409,7 @@ class App(Connections):
 
     @cached_property
     def blocks(self) -> "SourceBlocks":
-        """The use case that blocks and unblocks news sources."""
+        """The methods by which editors block and unblock sources."""
         from newsbot.newsroom.takedowns import SourceBlocks
 
         return SourceBlocks(
@@ -418,8 +429,8 @@ class App(Connections):
     ) -> "Sender":
         """Return a sender of due posts (see `delivery.Sender`).
 
-        The sender calls ``settled`` with a post whose call ended, and ``leaving`` with a claim whose call
-        begins.
+        The sender calls ``settled`` with a post whose call to the platform ended, and ``leaving`` with a
+        claim (a post reserved for sending) whose call begins.
         """
         from newsbot.delivery import Sender
 
@@ -439,7 +450,9 @@ class App(Connections):
         )
 
     def reconciler(self, *, settled: Callable[[Post], None] = lambda _: None) -> "Reconciler":
-        """Return the part that searches the platforms for posts that may or may not be published."""
+        """Return the part that searches the platforms for posts of which newsbot does not
+        know whether they were sent.
+        """
         from newsbot.delivery.reconciler import Reconciler
         from newsbot.fetching.fetcher import ParsedPageFetcher
 
@@ -459,7 +472,10 @@ class App(Connections):
     def amender(
         self, *, patience: float | None = None, ended: Callable[[Amendment], None] = lambda _: None
     ) -> "Amender":
-        """Return the part that edits and deletes posts on their platforms; see `delivery.amender`."""
+        """Return the part that makes ordered edits and deletions of published posts; see `delivery.amender`.
+
+        The part calls ``ended`` with each edit or deletion whose call to the platform ended.
+        """
         from newsbot.delivery.amender import Amender
 
         return Amender(
@@ -486,11 +502,11 @@ class App(Connections):
             reports=self.reports,
         )
 
-    # ---- metrics
+    # ---- the metrics of a running service
 
     @cached_property
     def metrics(self) -> "Metrics | None":
-        """The Prometheus metrics; None if config.yaml has no web server to show them."""
+        """The service's Prometheus metrics; None if config.yaml has no web server to serve them."""
         if self.config.web is None:
             return None
         from newsbot.web.health import Metrics
@@ -499,7 +515,10 @@ class App(Connections):
 
 
 class _SiblingApp(App):
-    """An App that shares another App's fetcher, workers and channels, with its own ledger and sources."""
+    """An App that shares another App's HTTP client, worker processes and channels.
+
+    Its ledger connection and its sources are its own.
+    """
 
     def __init__(self, app: App) -> None:
         super().__init__(app.config, clock=app.clock)
@@ -507,6 +526,6 @@ class _SiblingApp(App):
         self.__dict__.update(shared)
 
     async def close(self) -> None:
-        """Close the sources, the ledger and its thread; leave the parts of the other App open."""
+        """Close this App's sources, ledger and threads; leave what it shares with the other App open."""
         await self._close_sources()
         await self._close_ledger()

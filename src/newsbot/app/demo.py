@@ -1,4 +1,7 @@
-"""The demo: it runs the sandbox with its page, the sample site and the service as separate processes."""
+"""Run the demo: the sandbox with its page, the sample site and newsbot's service, each as a process.
+
+The sandbox imitates Telegram and X on this machine.
+"""
 
 import asyncio
 import json
@@ -38,8 +41,9 @@ __all__ = [
     "start_stage",
 ]
 
-_READY = 30.0  # Seconds that a process may take to print its addresses.
-# Seconds that a process may take to end. The service may take 30 to settle the posts that are being sent.
+_READY = 30.0  # Seconds that a process of the demo may take to print its addresses.
+# Seconds that a process of the demo may take to end after SIGTERM. The service may take 30 seconds, for the
+# posts that it is sending.
 _STOP = 31.0
 
 CHANNELS: dict[str, frozenset[str]] = {
@@ -47,12 +51,12 @@ CHANNELS: dict[str, frozenset[str]] = {
     "telegram-urdu": frozenset({"ar", "ur"}),
     "x-main": frozenset(),
 }
-"""The demo's channels with the languages that each accepts; an empty set accepts all."""
+"""The channels of the demo, with the languages that each accepts; an empty set means all languages."""
 
 
 @dataclass(slots=True)
 class Stage:
-    """The demo's running processes; ``urls`` are the addresses of the sandbox and of the sample site."""
+    """The running processes of the demo; ``urls`` are the addresses of the sandbox and of the sample site."""
 
     folder: Path
     urls: dict[str, str]
@@ -74,10 +78,10 @@ class Stage:
 
 @asynccontextmanager
 async def start_stage(folder: Path, port: int, every: float) -> AsyncIterator[Stage]:
-    """Start all of the demo's processes, and stop them at the end of the block, the service first.
+    """Start all processes of the demo; at the end of the ``async with`` block, stop them, the service first.
 
     Raises:
-        UsageError: the folder has a configuration or database already.
+        UsageError: the folder already has a configuration or a database.
         NewsbotError: a process could not start.
     """
     for name in ("config.yaml", "newsbot.db"):
@@ -112,7 +116,10 @@ def _create_database(database: str) -> None:
 
 
 def _write_config(folder: Path, urls: dict[str, str]) -> Path:
-    """Write the demo's configuration, and a template that makes long articles threads of two posts on X."""
+    """Write the demo's config.yaml, and a template by which X gets long articles as threads of two messages.
+
+    Return the path of config.yaml.
+    """
     main, urdu = (", ".join(sorted(CHANNELS[name])) for name in ("telegram-main", "telegram-urdu"))
     values = {**urls, **asdict(Credentials()), "token": SandboxBot().token, "main": main, "urdu": urdu}
     text = files(__package__).joinpath("demo.yaml").read_text("utf-8")
@@ -127,9 +134,10 @@ def _write_config(folder: Path, urls: dict[str, str]) -> Path:
 async def _start_process(
     stack: AsyncExitStack, stage: Stage, name: str, *module: str, pipe: bool = False
 ) -> asyncio.subprocess.Process:
-    """Start ``python -m ...`` as a process in its own session, so that Ctrl-C only reaches this process.
+    """Start ``python -m`` with the given arguments as a process in its own session.
 
-    The new process gets no ``NEWSBOT_CONFIG``, because the demo has its own configuration.
+    So Ctrl-C in the terminal reaches only the demo itself, which then stops its processes. The new process
+    gets no ``NEWSBOT_CONFIG``, because the demo has its own configuration.
     """
     log = stack.enter_context((stage.folder / f"{name}.log").open("ab"))
     process = await asyncio.create_subprocess_exec(
@@ -148,7 +156,11 @@ async def _start_process(
 
 
 async def _start_listener(stack: AsyncExitStack, stage: Stage, name: str, *module: str) -> dict[str, str]:
-    """Start a process, and return the addresses that it prints once it listens."""
+    """Start a process that listens for requests, and return the addresses that the process prints then.
+
+    Raises:
+        NewsbotError: the process has printed nothing after 30 seconds.
+    """
     process = await _start_process(stack, stage, name, *module, pipe=True)
     line = b""
     if process.stdout:
@@ -171,23 +183,23 @@ async def _stop_process(process: asyncio.subprocess.Process) -> None:
 
 
 def _send_signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    """Send a signal to a process by its id, unless the process has ended.
+    """Send a signal to a process by the process's id, unless the process has ended.
 
-    ``process.terminate()`` would poll the process first, and so reap a process that just ended before asyncio
-    does.
+    ``process.terminate()`` is not used: it would poll the process first and so collect the exit status of a
+    process that has just ended, before asyncio does.
     """
     with suppress(ProcessLookupError):
         os.kill(process.pid, number)
 
 
 def last_line(log: Path) -> str:
-    """Return the last line of a log file; "-" if there is none."""
+    """Return the last line of a log file; "-" if the file is empty or missing."""
     lines = log.read_text("utf-8", "replace").strip().splitlines() if log.exists() else []
     return lines[-1] if lines else "-"
 
 
-_EVERY = 4.0  # Seconds between two articles of the sample site.
-_SENT = 120.0  # Seconds that `demo --once` waits until the last post is sent.
+_EVERY = 4.0  # Seconds between two articles that the demo's sample site publishes.
+_SENT = 120.0  # The most seconds that `demo --once` waits until the last post is sent.
 _LOOK = 0.2
 _OVER = frozenset({PostState.SENT, PostState.FAILED, PostState.CANCELLED, PostState.UNKNOWN})
 
@@ -196,14 +208,14 @@ _FOLDER_LANGUAGE = "en"
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """The result of `demo_once`: each channel's counts of articles, posts and messages, and the problems."""
+    """The result of `demo_once`: each channel's numbers of articles, posts and messages, and the problems."""
 
     channels: dict[str, dict[str, int]]
     problems: list[str] = field(default_factory=list)
 
 
 async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
-    """Run the demo until SIGINT or SIGTERM; ``ready`` is called with the page's address.
+    """Run the demo until SIGINT or SIGTERM; call ``ready`` with the address of the demo's page.
 
     Raises:
         NewsbotError: a process could not start, or ended by itself.
@@ -218,9 +230,9 @@ async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
 
 
 async def demo_once(folder: Path, port: int = 0, tell: Callable[[str], None] = lambda _: None) -> DemoReport:
-    """Publish all sample articles, wait until every post is sent, and report what arrived.
+    """Publish all sample articles, wait until every post is sent, and report what arrived in the sandbox.
 
-    ``tell`` is called with lines about the progress.
+    newsbot calls ``tell`` with lines about the progress.
 
     Raises:
         NewsbotError: a process could not start, or ended by itself.
@@ -244,7 +256,10 @@ def _watch_signals() -> asyncio.Event:
 
 
 async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[[str], None]) -> list[Post]:
-    """Wait until all posts exist and no post waits any more, at most two minutes; return the posts."""
+    """Wait until all posts of the sample articles exist and none waits any more; return the posts.
+
+    Wait at most two minutes, and no longer than until ``over`` is set.
+    """
     ledger, on_ledger = open_ledger(stage.database), LedgerThread()
     ends = asyncio.get_running_loop().time() + _SENT
     try:
@@ -265,7 +280,7 @@ async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[
 
 
 def _count_expected() -> Counter[str]:
-    """Return how many posts each channel of the demo should get."""
+    """Return how many posts each channel of the demo should get, by the channel's name."""
     languages = [sample.language for sample in samples()] + [_FOLDER_LANGUAGE] * len(load_folder_samples())
     return Counter(
         name for name, taken in CHANNELS.items() for language in languages if not taken or language in taken

@@ -1,6 +1,6 @@
-"""The desk of a running service: making it, running it, and receiving its webhook's updates.
+"""Make and run the desk (the editors' Telegram chat) in a service, and receive updates by its webhook.
 
-The desk has its own ledger connection and thread, so that it does not slow the sending of posts.
+The desk has its own ledger connection and thread, so that it does not delay the sending of posts.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Desks", "make_desk"]
 
-_STOP_WITHIN = 3.0  # Seconds that running commands get when the service stops.
-_AGAIN = 5.0  # Seconds between two tries to use the database or to get the desk's lock.
+_STOP_WITHIN = 3.0  # Seconds that chat commands in progress get to end when the service stops.
+_AGAIN = 5.0  # Seconds between two attempts to use the database or to get the desk's lock.
 _PART = "opening the desk"
 _USES = ("editing", "corrections", "withdrawals", "blocks", "embargoes")
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class Desks:
-    """Runs the desk of a service, if config.yaml has a desk."""
+    """The part of a service that runs the desk, if config.yaml has a desk."""
 
     def __init__(self, app: App, *, woken: Callable[[], None]) -> None:
         self._app = app
@@ -41,7 +41,9 @@ class Desks:
         self._desk: Desk | None = None
 
     def hooks(self) -> "list[Hook]":
-        """Return the webhook that Telegram calls with the desk's updates; [] if config.yaml has none."""
+        """Return the webhook by which Telegram delivers the desk's updates;
+        [] if config.yaml has no webhook.
+        """
         from newsbot.web.server import Hook
 
         settings = self._app.config.desk
@@ -51,7 +53,7 @@ class Desks:
         return [Hook(path, _HEADER, settings.webhook.secret.get_secret_value(), self._pass_update)]
 
     async def _pass_update(self, update: dict[str, Any]) -> None:
-        """Store an update that Telegram sent to the webhook, and let the desk process it.
+        """Store an update that Telegram delivered by the webhook, and let the desk process the update.
 
         Raises:
             LedgerError: the update could not be stored, or the desk is not ready.
@@ -62,19 +64,20 @@ class Desks:
 
     @property
     def is_wanted(self) -> bool:
-        """Return whether config.yaml has a desk."""
+        """Whether config.yaml has a desk, so that this part has to run."""
         return self._app.config.desk is not None
 
     async def run(self) -> None:
-        """Run the desk until it is cancelled or one of its tasks fails.
+        """Run the desk until this call is cancelled or one of the desk's tasks fails.
 
-        Commands that still run when the desk is cancelled get three seconds to end.
+        When the call is cancelled, chat commands that still run get three seconds to end.
         """
         settings = self._app.config.desk
         if settings is not None:
             try:
                 await self._run_desk(settings)
-            except ExceptionGroup as failed:  # One failure of the task group is enough to report.
+            # Only the first failure of the desk's tasks is reported, because one is enough.
+            except ExceptionGroup as failed:
                 raise failed.exceptions[0] from failed
 
     async def _run_desk(self, settings: "DeskSettings") -> None:
@@ -89,8 +92,9 @@ class Desks:
             return await desk.on_ledger(desk.room.ledger.desk.acquire_desk_lock, desk.api.bot_id)
 
         try:
-            # Another service may run this bot's desk; a lock in the database shows that.
-            while not await _retry_while_away(hold, self._app.reports):  # noqa: ASYNC110  There is no event to wait for.
+            # Another service may run the desk of this bot now; then it holds a lock in the database.
+            # No event tells that the lock is free.
+            while not await _retry_while_away(hold, self._app.reports):  # noqa: ASYNC110
                 await asyncio.sleep(_AGAIN)
             await _retry_while_away(desk.load_people, self._app.reports)
             await _retry_while_away(desk.recover, self._app.reports)
@@ -110,7 +114,7 @@ class Desks:
 
 
 def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) -> "Desk":
-    """Make a desk by its settings; ``app`` must be an App that nothing else uses."""
+    """Make a desk from its settings; nothing else may use the ledger connection of ``app``."""
     from newsbot.desk.bot import BotApi
     from newsbot.desk.context import DeskContext
     from newsbot.desk.desk import Desk
@@ -162,7 +166,10 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
 
 
 async def _set_up_bot(desk: "Desk", settings: "DeskSettings") -> None:
-    """Read the bot's name, and set its webhook and command menus; try again until Telegram accepts them."""
+    """Read the bot's name from Telegram, and set its webhook and its menus of commands.
+
+    If Telegram fails, try again after 30 seconds or more, until it succeeds.
+    """
     from newsbot.desk import bot_setup
     from newsbot.desk.bot import ApiError
 
@@ -189,7 +196,7 @@ async def _set_up_bot(desk: "Desk", settings: "DeskSettings") -> None:
 
 
 async def _retry_while_away(work: Callable[[], Awaitable[Any]], reports: "Reports") -> Any:
-    """Return the result of ``work``; while the database can't be used, try again every five seconds."""
+    """Call ``work`` and return its result; while the database can't be used, try again every five seconds."""
     while True:
         try:
             result = await work()

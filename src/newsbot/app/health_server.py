@@ -1,4 +1,4 @@
-"""The web server of a running service's health pages, with its own ledger connection and thread."""
+"""Run the web server of a service's health pages, which has its own ledger connection and thread."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,32 +20,35 @@ if TYPE_CHECKING:
 
 __all__ = ["HealthServer"]
 
-_BUSY = 1.0  # Seconds that a page waits if the database is locked.
-_LOOK = 2.0  # Seconds between two checks whether the server still accepts requests.
+_BUSY = 1.0  # Seconds that a health page waits while another process holds the database locked.
+_LOOK = 2.0  # Seconds between two checks whether the web server still accepts requests.
 
 log = structlog.get_logger(__name__)
 
 
 class HealthServer:
-    """Runs the web server for health, metrics and the webhooks ``hooks``, if config.yaml has a web server."""
+    """The part of a service that runs the web server, if config.yaml has one.
+
+    The web server serves health pages, metrics and the webhooks ``hooks``.
+    """
 
     def __init__(self, app: App, watch: ClockMonitor, hooks: "Sequence[Hook]" = ()) -> None:
         self._app = app
         self._watch = watch
         self._hooks = hooks
         self._server: Server | None = None
-        self._opened = AsyncExitStack()  # The server and its ledger connection, which `close` closes.
+        self._opened = AsyncExitStack()  # The web server and its ledger connection, which `close` closes.
 
     @property
     def are_wanted(self) -> bool:
-        """Return whether config.yaml has a web server."""
+        """Whether config.yaml has a web server, so that this part has to run."""
         return self._app.config.web is not None
 
     async def open(self) -> None:
-        """Start the web server, unless it runs already or config.yaml has none.
+        """Start the web server, unless it already runs or config.yaml has none.
 
         Raises:
-            ListenError: the address can't be listened on.
+            ListenError: the server can't listen on the address in config.yaml.
         """
         web, metrics = self._app.config.web, self._app.metrics
         if web is None or metrics is None or self._server is not None:
@@ -74,11 +77,13 @@ class HealthServer:
         """Run the web server until cancelled.
 
         Raises:
-            ListenError: the address can't be listened on, or the server no longer accepts requests.
+            ListenError: the server can't listen on the address in config.yaml, or no longer accepts
+                requests.
         """
         try:
             await self.open()
-            while self._server is not None and self._server.is_listening:  # noqa: ASYNC110  There is no event to wait for.
+            # No event tells that the server stopped listening.
+            while self._server is not None and self._server.is_listening:  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK)
             raise ListenError(UsageCode.NO_MORE_REQUESTS())
         finally:

@@ -1,4 +1,4 @@
-"""The logs of newsbot: one line for each event, on standard error, without any secret."""
+"""Write newsbot's logs: one line for each event, on standard error, with every secret replaced."""
 
 import json
 import logging
@@ -18,11 +18,15 @@ from newsbot.channels.redaction import redact_secret_shapes
 
 __all__ = ["Redactor", "configure", "list_secrets"]
 
-_LEAST = 4  # Characters. If shorter secrets were replaced, ordinary words would be replaced too.
+# The fewest characters of a secret that is replaced in logs; for shorter ones,
+# ordinary words would be replaced too.
+_LEAST = 4
 
 
 class Redactor:
-    """A structlog processor that replaces every configured secret, and every text that looks like one."""
+    """A processor of structlog that replaces every secret in the configuration,
+    and every text that looks like a secret.
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets if len(secret) >= _LEAST for form in _list_forms(secret)}
@@ -44,7 +48,9 @@ class Redactor:
 
 
 class _CurrentStderr:
-    """A stream that writes to the present ``sys.stderr``, which a progress line may replace for a while."""
+    """A stream that writes to ``sys.stderr`` as it is at the time of writing,
+    since a progress line may replace it.
+    """
 
     def write(self, text: str) -> int:
         return sys.stderr.write(text)
@@ -54,7 +60,7 @@ class _CurrentStderr:
 
 
 class _RedactingFormatter(logging.Formatter):
-    """The format of other libraries' log records, in which secrets are replaced too."""
+    """The format of log records of other libraries, in which secrets are replaced too."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__("%(asctime)s [%(levelname)s] %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%SZ")
@@ -65,7 +71,10 @@ class _RedactingFormatter(logging.Formatter):
 
 
 def configure(redactor: Redactor, *, level: int = logging.INFO) -> None:
-    """Send all logs to standard error, coloured on a terminal; call this once per process."""
+    """Send the logs of newsbot and of all libraries to standard error, coloured on a terminal.
+
+    Call this function once per process. Log records of other libraries below WARNING are dropped.
+    """
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -103,7 +112,9 @@ def _drop_empty(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def list_secrets(value: Any) -> list[str]:
-    """Return every secret in settings: each SecretStr, and the passwords in URLs (of a database or feed)."""
+    """Return every secret in a configuration: each SecretStr,
+    and the passwords in URLs (of a database or feed).
+    """
     if isinstance(value, SecretStr):
         return [value.get_secret_value()]
     if isinstance(value, str):
@@ -117,11 +128,14 @@ def list_secrets(value: Any) -> list[str]:
 
 
 def _list_logins(text: str) -> list[str]:
-    """Return a URL's password as written and unquoted, and user and password in HTTP's Base64 form."""
+    """Return the password in a URL as written and unquoted, and its login (user and password) in Base64.
+
+    HTTP sends the login in Base64. Return [] if the URL has no password.
+    """
     try:
         parts = urlsplit(text)
         user, password = parts.username or "", parts.password
-    except ValueError:  # The text is no address.
+    except ValueError:  # The text is no URL, so it has no password.
         return []
     if not password:
         return []
@@ -130,6 +144,8 @@ def _list_logins(text: str) -> list[str]:
 
 
 def _list_forms(secret: str) -> set[str]:
-    """Return a secret in the forms in which libraries write it: plain, URL-quoted, as JSON, by repr."""
+    """Return a secret in all forms in which libraries may write it: plain,
+    URL-quoted, as JSON, and by repr.
+    """
     quoted = {quote(secret), quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
     return {secret, *quoted}

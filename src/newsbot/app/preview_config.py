@@ -1,4 +1,4 @@
-"""The configuration for previews, with which nothing is sent or stored."""
+"""The configuration for commands that send and store nothing, such as `newsbot preview`."""
 
 from pathlib import Path
 
@@ -10,7 +10,10 @@ __all__ = ["build_preview_config"]
 
 
 def build_preview_config(config: Config | None, *, allow_private: bool) -> Config:
-    """Return ``config``; without it, a configuration with an example channel of each kind that has one."""
+    """Return ``config``; if it is None, a configuration with an example channel of each kind that has one.
+
+    With ``allow_private``, the configuration lets newsbot fetch from private addresses.
+    """
     if config is None:
         config = Config(
             sources={},

@@ -1,4 +1,4 @@
-"""The service: the handlers that an engine calls, `newsbot run` and `newsbot run --once`."""
+"""Run newsbot's service (`newsbot run` and `newsbot run --once`), with the handlers that the engine calls."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -26,30 +26,39 @@ from newsbot.reasons import LedgerCode
 
 __all__ = ["RunOutcome", "run", "run_once"]
 
-# Seconds for the calls in progress at a stop: longer than a channel's deadline, and within the 30 s of a
-# stop.
+# Seconds that calls to platforms in progress get to end when the service stops: longer than the deadline of a
+# channel's call, and within the 30 seconds that a stop may take.
 _STOP_WITHIN = 27.0
-_AT_START = timedelta(seconds=5)  # A service that starts does not repeat a poll that is younger than this.
-_PATIENCE = 120.0  # Seconds that `run --once` waits for rate limits and retry-after.
-_LOOKS = 12.0  # Seconds that `run --once` searches for posts of unknown outcome, enough for two searches.
+# When a service starts, it does not poll a source again whose last poll is less than this ago.
+_AT_START = timedelta(seconds=5)
+# The most seconds that `run --once` waits for rate limits and for the waits that platforms demand.
+_PATIENCE = 120.0
+# Seconds for which `run --once` searches for posts of unknown outcome; they are enough for two searches.
+_LOOKS = 12.0
 _SOON = 0.1  # Seconds between two polls of a source whose newest article is not complete yet.
 _TIDY_EVERY = timedelta(seconds=1)
 _LEDGER_AGAIN = timedelta(seconds=5)
-_FAILED_WITHIN = 20.0  # Seconds for the calls in progress at a stop after a part of the service failed.
-_GONE_WITHIN = 3.0  # Seconds for the calls in progress at a stop if no outcome can be stored any more.
-_LONGEST_PAUSE = timedelta(minutes=5)  # The longest wait after a poll failed unexpectedly.
-_FAILURES = 3  # After this many unexpected failures of `drain` in a row, the service ends.
-_GONE_FOR = 10.0  # Seconds for which an SQLite file may be missing or unreadable before the service ends.
-# Seconds after which a ledger call counts as hanging: all waits within such a call are shorter.
+# Seconds that calls to platforms in progress get to end after a part of the service has failed.
+_FAILED_WITHIN = 20.0
+# Seconds that calls to platforms in progress get to end if the database can no longer store their outcomes.
+_GONE_WITHIN = 3.0
+# The longest pause before a source is polled again after an unexpected failure.
+_LONGEST_PAUSE = timedelta(minutes=5)
+_FAILURES = 3  # If `drain` fails unexpectedly this many times in a row, the service ends.
+_GONE_FOR = 10.0  # The service ends if the SQLite file has been missing or unreadable for this many seconds.
+# If a call of the ledger has not ended after this many seconds, it hangs: nothing in a call waits so long.
 _HANGS_AFTER = 60.0
-_CLOSED_WITHIN = 4.0  # Seconds for the rest of a stop if nothing can be stored any more.
-_LOOK = 1.0  # Seconds between two checks of a condition that sends no event.
+_CLOSED_WITHIN = 4.0  # Seconds until the process is ended if nothing can be stored in the database any more.
+_LOOK = 1.0  # Seconds between two checks of a condition for which there is no event to wait for.
 
 log = structlog.get_logger(__name__)
 
 
 class Service:
-    """The handlers that an engine calls to poll, process and send; it implements the port Handlers."""
+    """The handlers that the engine calls to poll sources, process articles and send posts.
+
+    It implements the port ``Handlers``.
+    """
 
     def __init__(self, app: App, engine: Engine, watch: ClockMonitor) -> None:
         self._app = app
@@ -65,27 +74,28 @@ class Service:
         self._tidied: datetime | None = None
         self._looked: datetime | None = None
         self._reports = app.reports
-        # The names of sources that have articles or changes to be processed.
+        # The names of sources that have articles or changes of articles to be processed.
         self._unfinished: set[str] = set()
-        # The names of sources whose processing failed because of the database.
+        # The names of sources whose articles could not be processed because the database failed.
         self._interrupted: set[str] = set()
-        self._failures = 0  # The number of failures of `drain` in a row.
+        self._failures = 0  # How many times `drain` has failed unexpectedly in a row.
         self._warming: asyncio.Task[None] | None = None
         self._composing: asyncio.Task[None] | None = None
 
     @property
     def database_is_away(self) -> bool:
-        """Return whether the database can't be used now."""
+        """Whether the database can't be used now."""
         return self._reports.seconds_away > 0
 
     async def poll(self, source: str) -> datetime:
-        """Poll the source, store the articles that it brings, and return when to poll the source next."""
+        """Poll a source and store the articles that it has; return when to poll the source next."""
         part = f"polling {source}"
         try:
             visit = await self._visit_source(source)
         except LedgerError as error:
             self._reports.waits(part, error)
-        except Exception as error:  # noqa: BLE001  One source's failure must not stop the others.
+        # The failure of one source must not stop the polls of the others.
+        except Exception as error:  # noqa: BLE001
             self._reports.report_failure(part, error)
             return self._app.clock.now() + self._compute_pause(part)
         else:
@@ -96,7 +106,10 @@ class Service:
         return self._app.clock.now() + _LEDGER_AGAIN
 
     async def process(self, source: str) -> None:
-        """Update posts whose articles changed, and queue posts of new ones; try again until that works."""
+        """Update posts whose articles changed at the source, and queue posts of its new articles.
+
+        If that fails, try again after a pause until it succeeds.
+        """
         part = f"taking in {source}"
         while source in self._unfinished:
             try:
@@ -105,7 +118,7 @@ class Service:
                 self._interrupted.add(source)
                 self._reports.waits(part, error)
                 pause = _LEDGER_AGAIN
-            except Exception as error:  # noqa: BLE001  One source's failure must not stop the others.
+            except Exception as error:  # noqa: BLE001  The failure of one source must not stop the others.
                 self._reports.report_failure(part, error)
                 pause = self._compute_pause(part)
             else:
@@ -119,16 +132,22 @@ class Service:
             release = self._app.ledger.articles.release_source
             await self._app.on_ledger(release, source, now=self._app.clock.now())
             self._interrupted.discard(source)
-            self._engine.wake()  # The failed call may have queued posts without waking the engine.
+            self._engine.wake()  # The call that failed may have queued posts without telling the engine.
         self._unfinished.discard(source)
         if await self._app.changes.follow(source):
             self._engine.wake()
         await self._intake.take_in(source)
 
     async def _visit_source(self, source: str) -> Visit:
-        """Poll the source; before its first poll since the start, compose failed articles' posts again."""
+        """Poll a source.
+
+        Before the first poll of any source since the start, compose again the articles on which a template
+        failed.
+        """
         first = source not in self._seen
-        if first:  # The failed articles of all sources are composed again once, before the first poll.
+        # The articles on which a template failed are composed again only once, for all sources,
+        # before the first poll.
+        if first:
             if self._composing is None or (self._composing.done() and self._composing.exception()):
                 recompose = self._intake.recompose_failed(self._app.config.sources)
                 self._composing = asyncio.create_task(recompose)
@@ -143,12 +162,12 @@ class Service:
         return visit
 
     def _compute_pause(self, part: str) -> timedelta:
-        """Return how long a part waits after an unexpected failure; each failure in a row doubles it."""
+        """Return the pause of a part after an unexpected failure; it doubles with each failure in a row."""
         times = next((each.times for each in self._reports.failed_parts if each.name == part), 1)
         return compute_pause(_LEDGER_AGAIN, _LONGEST_PAUSE, times - 1)
 
     def _warm_workers(self) -> None:
-        """Start the worker processes in the background, so that an article that comes soon need not wait."""
+        """Start the worker processes in the background, so that reading a coming article takes less time."""
 
         async def warm_reader() -> None:
             with suppress(ParseError):  # Reading the article will report the same error.
@@ -158,9 +177,10 @@ class Service:
             self._warming = asyncio.create_task(warm_reader())
 
     async def drain(self) -> datetime | None:
-        """Send the due posts and do all other due work; return when to call this again, None for never.
+        """Send the due posts and do all other due work; return when there is more to do, None for never.
 
-        The third unexpected failure in a row is raised.
+        The third unexpected failure in a row is raised; after other failures, the call is due again in five
+        seconds.
         """
         try:
             following = await self._drain()
@@ -179,13 +199,14 @@ class Service:
 
     async def _drain(self) -> datetime | None:
         await self._settle_late_posts()
-        due = await self.sender.drain()  # Sending comes first, so that no due post waits for the other work.
+        # Due posts are sent first, so that they need not wait for the other work.
+        due = await self.sender.drain()
         tidied, amended = await self._tidy_ledger(), await self.amender.drain()
         times = (due, tidied, amended, await self.prober.drain(), self._app.regulars.get_next_due_time())
         return min((at for at in times if at), default=None)
 
     async def _settle_late_posts(self) -> None:
-        """Move or end posts that missed their slot, and make digests, at most once a second."""
+        """Give new times to posts that missed their slot, and make due digests, at most once a second."""
         now = self._app.clock.now()
         if self._looked is None or abs(now - self._looked) >= _TIDY_EVERY:
             self._looked = now
@@ -193,20 +214,22 @@ class Service:
             await _make_digests(self._app)
 
     async def _tidy_ledger(self) -> datetime | None:
-        """Expire and rescue posts, at most once a second.
+        """Expire posts that waited too long, and settle posts whose sender died in mid-call,
+        at most once a second.
 
-        If this was done less than a second ago, return when to do it next.
+        Return when to do that next if it was done less than a second ago, else None.
         """
         now = self._app.clock.now()
         if self._tidied and abs(now - self._tidied) < _TIDY_EVERY:
             return self._tidied + _TIDY_EVERY
         self._tidied = now
         if await _tidy_ledger(self._app):
-            self._engine.wake()  # The channels of the rescued posts can send again.
+            # A settled post no longer blocks its channel, so the engine has to look for due posts again.
+            self._engine.wake()
         return None
 
     def _on_settled(self, post: Post) -> None:
-        """Wake the engine if the post is to be retried, or the reconciler if its outcome is unknown."""
+        """Wake the engine if the post will be retried, or the reconciler if its outcome is unknown."""
         if self._app.metrics:
             self._app.metrics.count_ended_call(post.channel, post.state)
         if post.state is PostState.RETRYING:
@@ -215,21 +238,23 @@ class Service:
             self.reconciler.wake()
 
     def _on_amended(self, amendment: Amendment) -> None:
-        """Wake the engine if an edit or deletion waits for a retry: the last `drain` did not know of it."""
+        """Wake the engine if an edit or deletion will be tried again; the last `drain` did not
+        know of that.
+        """
         if amendment.state == "due":
             self._engine.wake()
 
     def _on_leaving(self, claim: Claim) -> None:
-        """Record how late a post is sent, once per post (at its first part)."""
+        """Record in the metrics how late a post is sent, once per post (when its first message is sent)."""
         if self._app.metrics and claim.part == 0:
             lag = self._app.clock.now() - claim.post.due_at
             self._app.metrics.record_lag(lag.total_seconds())
 
     async def has_changed(self) -> bool:
-        """Return whether another process changed the database since the last call of this method.
+        """Return whether another process has changed the database since the last call of this method.
 
         Raises:
-            LedgerGone: the database's file is missing for ten seconds, or is damaged.
+            LedgerGone: the database's file has been missing for ten seconds, or is damaged.
         """
         if gone := self._reports.find_gone(_GONE_FOR):
             raise gone
@@ -246,18 +271,20 @@ class Service:
 
 
 async def run(app: App) -> None:
-    """Run the service until SIGTERM or SIGINT, then settle or mark the posts that are being sent.
+    """Run the service until SIGTERM or SIGINT; then wait for the posts that are being sent,
+    and store their outcomes.
 
     Raises:
-        PartEnded: a part failed without which the service can't work; the posts that were being sent are
-            settled or marked nevertheless.
+        PartEnded: a part failed without which the service can't work; the outcomes of the posts that were
+            being sent are stored all the same.
     """
     ledger = app.ledger
     await _open_ledger(app)
     log_clock_difference(app.clock)
     for line in describe_restore(ledger.alerts, app.clock.now(), app.config.timezone):
         log.error(line)
-    # Posts are rescued first, because a post that was interrupted in a call follows a renamed channel too.
+    # Posts whose sender died are settled first, since such posts are moved to a
+    # renamed channel's new name too.
     await app.on_ledger(_rescue_posts, app)
     for line in await app.on_ledger(_settle_channels, app):
         log.warning("stranded", what=line)
@@ -296,14 +323,18 @@ async def run(app: App) -> None:
 
 
 async def _open_ledger(app: App) -> None:
-    """Upgrade the ledger's schema, synchronize the clock with the database, and take the instance lock."""
+    """Upgrade the ledger's schema, set the clock to the database's time, and lock the service's instance."""
     app.ledger.prepare(upgrade=True)
     await synchronize(app.clock, app.ledger, app.on_ledger)
     app.ledger.acquire_instance_lock(now=app.clock.now())
 
 
 async def _stop(service: Service, within: float, *, status: int = 0) -> None:
-    """Settle or mark the posts that are being sent, within ``within`` seconds; desk and web pages run on."""
+    """Wait up to ``within`` seconds for the calls to platforms in progress,
+    and store the outcomes of their posts.
+
+    The desk and the web pages run on. If the database can't be used, give up and let the process end.
+    """
     await service.prober.stop()
     stops = asyncio.gather(service.sender.stop(within), service.amender.stop(within))
     began = asyncio.get_running_loop().time()
@@ -321,20 +352,21 @@ async def _stop(service: Service, within: float, *, status: int = 0) -> None:
 
 
 async def _watch_thread(app: App) -> None:
-    """Watch the ledger's thread for a call that hangs, for example on a disk that does not answer.
+    """Watch the thread of the ledger's calls for a call that hangs,
+    for example on a disk that does not answer.
 
     Raises:
         LedgerError: a call has taken a minute.
     """
-    while app.on_ledger.busy < _HANGS_AFTER:  # noqa: ASYNC110  A call that hangs sends no event.
+    while app.on_ledger.busy < _HANGS_AFTER:  # noqa: ASYNC110  No event tells that a call hangs.
         await asyncio.sleep(_LOOK)
     raise LedgerError(LedgerCode.CALL_HANGS(name=app.database_shown, n=_HANGS_AFTER))
 
 
 async def _report_failed_parts(app: App) -> None:
-    """Store in the ledger which parts do not work, so that `newsbot status`, another process, shows them."""
+    """Store in the ledger which parts of this service fail now; `newsbot status` reads them there."""
     changed = asyncio.Event()
-    # The first report is made at the start, because the report of the last run may still be stored.
+    # The first report is stored at the start, because the ledger may still have the report of the last run.
     changed.set()
     app.reports.changed = changed.set
     while True:
@@ -349,7 +381,10 @@ async def _report_failed_parts(app: App) -> None:
 
 
 def _settle_channels(app: App) -> list[str]:
-    """Move posts to renamed channels and hold posts for other places; describe posts that can't be sent."""
+    """Move posts to renamed channels, and hold posts for chats or accounts that no channel posts to any more.
+
+    Return lines about the posts that can't be sent and the articles that can't be read.
+    """
     for each in app.ledger.channels.follow_renames(app.targets, now=app.clock.now()):
         log.warning("channel renamed", old=each.old, new=each.new, posts=[post.id for post in each.posts])
     app.ledger.channels.hold_stranded_posts(app.targets, now=app.clock.now())
@@ -358,14 +393,16 @@ def _settle_channels(app: App) -> list[str]:
 
 
 async def _tidy_ledger(app: App) -> list[Post]:
-    """Expire old posts, and settle the posts that a dead sender left in mid-call; return the settled ones."""
+    """Expire posts that waited too long, and settle posts whose sender died in mid-call;
+    return the settled ones.
+    """
     rescued = await app.on_ledger(_rescue_posts, app)
     await _expire_posts(app)
     return rescued
 
 
 def _rescue_posts(app: App) -> list[Post]:
-    """Settle the posts whose sender died during a call to a platform; log and return them."""
+    """Settle the posts whose sender died during a call to a platform; log the posts and return them."""
     rescued = app.ledger.delivery.rescue(now=app.clock.now())
     for post in rescued:
         log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
@@ -373,7 +410,7 @@ def _rescue_posts(app: App) -> list[Post]:
 
 
 async def _settle_late_posts(app: App) -> None:
-    """Move or end the posts that missed their slot, if any channel has slots, and log each of them."""
+    """Give new times to the posts that missed their slot, if any channel has slots, and log each of them."""
     if any(settings.schedule.slots for settings in app.config.channels.values()):
         for post in await app.on_ledger(app.composition.planner.late):
             why = str(post.reason)
@@ -388,7 +425,8 @@ async def _make_digests(app: App) -> list[str]:
         for post in await app.on_ledger(app.regulars.make):
             log.info(post.role, post=post.id, channel=post.channel, due=post.due_at, why=str(post.reason))
     except ComposeError as error:
-        log.error("not composed", error=str(error))  # noqa: TRY400  A template's mistake needs no traceback.
+        # A mistake in a template needs no traceback.
+        log.error("not composed", error=str(error))  # noqa: TRY400
         return [str(error)]
     return []
 
@@ -404,19 +442,21 @@ async def _expire_posts(app: App) -> None:
 
 @dataclass
 class RunOutcome:
-    """The lines that `run --once` prints to standard error; if there are problems, its exit status is 1."""
+    """The lines that `run --once` prints to standard error; with ``problems``, its exit status is 1."""
 
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
 
 async def run_once(app: App) -> RunOutcome:
-    """Poll each source once, send the posts that are due, and return when no call is in progress.
+    """Poll each source once, send the posts that are due,
+    and return when no call to a platform is in progress.
 
-    SIGTERM or SIGINT ends the polls, and no new call to a platform starts.
+    SIGTERM or SIGINT ends the polls; then no new call to a platform starts.
     """
     outcome = RunOutcome()
-    app.reports = Reports(quiet=True)  # The error that ends the run is the only report of a lost database.
+    # If the database fails, the error that ends the run is the only report.
+    app.reports = Reports(quiet=True)
     await _open_ledger(app)
     outcome.remarks += describe_restore(app.ledger.alerts, app.clock.now(), app.config.timezone)
     left = await app.on_ledger(_rescue_posts, app)
@@ -429,13 +469,14 @@ async def run_once(app: App) -> RunOutcome:
     paused = await app.on_ledger(_list_paused, app)
 
     def note_failure(article_id: str, why: Failure) -> None:
-        """Note a failure that a template caused; articles that can't be read are only logged."""
+        """Note an article on which a template failed; articles that can't be read are only logged."""
         if why.code == ComposeError.code:
             outcome.problems.append(f"article {article_id}: {why.message}")
 
     intake = app.intake(lambda: None, note_failure)
     await _run_unless_stopped(stop, _poll_all_once(app, intake, outcome))
-    await _expire_posts(app)  # The expiry time of an article that was just found may be past already.
+    # An article that was just found may be so old that its posts have expired already.
+    await _expire_posts(app)
     await _settle_late_posts(app)
     outcome.problems += await _make_digests(app)
     await _send_once(app, outcome, stop)
@@ -459,10 +500,10 @@ def _list_paused(app: App) -> set[str]:
 
 
 async def _poll_all_once(app: App, intake: Intake, outcome: RunOutcome) -> None:
-    """Poll every source once, all at the same time.
+    """Poll every source once, all at the same time, and process their articles.
 
     Raises:
-        LedgerError: the database can't be used; the other polls are cancelled then.
+        LedgerError: the database can't be used; the other polls are then cancelled.
     """
     await intake.recompose_failed(app.config.sources)
     try:
@@ -477,7 +518,7 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -
     request = PollRequest(name, timedelta(0))
     visit = await app.detector.visit(request)
     while visit.result is not None and visit.result.soon:
-        # An article that was published a moment ago takes some seconds to be complete.
+        # The source has an article that was published a moment ago and is complete only some seconds later.
         await asyncio.sleep(_SOON)
         visit = await app.detector.visit(request)
     if visit.result is not None and visit.result.error:
@@ -488,7 +529,7 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -
 
 
 async def _run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> bool:
-    """Await ``work``, but cancel it if ``stop`` is set first; return whether ``work`` ended by itself."""
+    """Wait for ``work``, but cancel it if ``stop`` is set before; return whether ``work`` ended by itself."""
     task, stopped = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
     await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
@@ -501,7 +542,7 @@ async def _run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> b
 
 
 async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
-    """Send due posts, make due edits and search for posts of unknown outcome, once.
+    """Send due posts, make due edits and deletions, and search for posts of unknown outcome, once.
 
     Wait for posts that are retried, for two minutes at most.
     """
@@ -527,7 +568,7 @@ async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None
 
 
 async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
-    """Make the due edits and deletions; those that a platform puts off are made by a later run."""
+    """Make the due edits and deletions once; those that a platform defers are made by a later run."""
 
     def note_failed_amendment(amendment: Amendment) -> None:
         if amendment.state != "done" and amendment.error:
@@ -541,7 +582,7 @@ async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> Non
 
 
 def _find_next_retry(app: App) -> datetime | None:
-    """Return when the first post that waits for a retry may be sent; None if no post waits for a retry."""
+    """Return when the first post that waits for a retry may be sent; None if no post waits for one."""
     retrying = (PostState.RETRYING,)
     waiting = app.ledger.posts.list_posts(states=retrying, limit=None, oldest_first=True)
     active = set(app.config.channels) - _list_paused(app)

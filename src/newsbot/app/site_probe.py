@@ -1,4 +1,6 @@
-"""The probe of a newsroom's site, whose results `newsbot init --site` fills into the first config.yaml."""
+"""Look at a newsroom's site, to fill its feed,
+name and language into the first config.yaml (`newsbot init --site`).
+"""
 
 import asyncio
 import re
@@ -44,16 +46,16 @@ _FEED_TITLE = re.compile(
     r"<(?:rss|feed|rdf:RDF)\b(?:(?!<item|<entry).)*?<title[^>]*>\s*(?:<!\[CDATA\[)?(?P<name>[^<\]]+)",
     re.DOTALL,
 )
-_HEAD = 50_000  # Bytes at a page's start that are searched for the site's name.
-_LONGEST = 40  # Characters of the longest site's name that is used.
-_SAMPLE = 6  # Articles that are read to find the site's languages.
+_HEAD = 50_000  # Bytes at the start of a page in which the site's name is searched.
+_LONGEST = 40  # The most characters of a site's name that is used for the source's name.
+_SAMPLE = 6  # The most articles that are read to find the languages of a site.
 
 
 class SiteProbe(NamedTuple):
-    """What was found out about a newsroom's site: ``feed_url`` is its feed, ``name`` its name.
+    """The facts found about a newsroom's site: ``feed_url`` is the address of its feed, ``name`` its name.
 
     ``name`` is "" if no name was found. ``languages`` are those of the newest articles, as far as they are
-    known. ``is_wordpress`` says that the site runs WordPress; ``clock`` is then what its settings say about
+    known. ``is_wordpress`` says that the site runs WordPress; then ``clock`` is what its settings say about
     the time zone.
     """
 
@@ -100,12 +102,15 @@ async def _read_language(app: App, item: Item) -> str | None:
 async def _fetch_or_none(app: App, url: str) -> HttpResponse | None:
     try:
         return await app.fetcher.get(url)
-    except NewsbotError:  # The poll has succeeded before, so the feed is known without this page.
+    except NewsbotError:  # A poll of the site has already succeeded, so the feed is known without this page.
         return None
 
 
 def _find_rest_index(answer: HttpResponse) -> str | None:
-    """Return the URL of a WordPress site's REST index, from the ``Link`` header or the page, or None."""
+    """Return the URL of the index of a WordPress site's REST API, from the ``Link`` header or the page.
+
+    Return None if neither names the URL.
+    """
     if found := _REST_HEADER.search(answer.headers.get("link", "")):
         return make_web_address(found[1], answer.url)
     tags = _REST_TAG.findall(answer.body[:_HEAD].decode("utf-8", "replace"))
@@ -114,12 +119,14 @@ def _find_rest_index(answer: HttpResponse) -> str | None:
 
 
 def find_name(bodies: Iterable[bytes], url: str) -> str:
-    """Return a site's name from its page or feed or, without one, its host name; "" if there is neither."""
+    """Return a site's name from its page or feed, or else the site's host name; "" if it has neither."""
     return next(filter(None, map(_find_title, bodies)), None) or _get_host(url)
 
 
 def _find_title(body: bytes) -> str | None:
-    """Return the name in a page or feed; None unless it is short and in Latin letters, easy to type."""
+    """Return the name in a page or feed; None unless it is short and in Latin letters,
+    so that it is easy to type.
+    """
     head = body[:_HEAD].decode("utf-8", "replace")
     found = next(filter(None, (pattern.search(head) for pattern in (*_SITE_NAMES, _FEED_TITLE))), None)
     name = markup_to_line(found["name"]) if found else ""
@@ -128,7 +135,9 @@ def _find_title(body: bytes) -> str | None:
 
 
 def _get_host(url: str) -> str:
-    """Return a URL's host without ``www.``; "" for an IP address or a name without a dot, like localhost."""
+    """Return the host of a URL without ``www.``; "" for an IP address or a name without a dot,
+    like localhost.
+    """
     host = urlsplit(url).hostname or ""
     try:
         ip_address(host)
@@ -138,5 +147,7 @@ def _get_host(url: str) -> str:
 
 
 def _is_wordpress(answer: HttpResponse) -> bool:
-    """Return whether a response is from a WordPress, by its folders, REST link or feed's generator."""
+    """Return whether a response is from a WordPress site, by its folders,
+    REST link or the feed's generator.
+    """
     return "api.w.org" in answer.headers.get("link", "") or bool(_WORDPRESS.search(answer.body))

@@ -1,8 +1,8 @@
-"""The supervision of a service's parts, and the orderly end of a service on SIGTERM and SIGINT.
+"""Supervise the parts of a service, and end the process in time on SIGTERM and SIGINT.
 
-If one of the critical parts (the engine, the sender, the reconciler, the ledger's thread) ends, the service
-ends, so that systemd or Docker starts it again from the ledger's state: these parts are one task group. Any
-other part (the desk, the web pages, the clock monitor) is started again alone, after a pause that grows.
+If one of the critical parts (the engine, the sender, the reconciler, the ledger's thread) ends, the whole
+service ends, so that systemd or Docker starts it again from the ledger's state. Any other part (the desk, the
+web pages, the clock monitor) is started again by itself, after a pause that grows.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ from newsbot.reasons import UsageCode
 
 __all__ = ["PartEnded", "Supervisor", "end_in_time", "run_critical", "stop_signal"]
 
-# Seconds after the signal at which the process is ended, within the 30 s that a stop may take.
+# Seconds after SIGTERM or SIGINT at which the process is ended, within the 30 seconds that a stop may take.
 _AT_THE_LATEST = 28.5
 
 log = structlog.get_logger(__name__)
 
 
 def stop_signal() -> asyncio.Event:
-    """Return an event that the first SIGTERM or SIGINT sets; the process then has 28.5 s to end."""
+    """Return an event that the first SIGTERM or SIGINT sets; the process then has 28.5 seconds to end."""
     stop = asyncio.Event()
 
     def handle_signal() -> None:
@@ -43,10 +43,11 @@ def stop_signal() -> asyncio.Event:
 
 
 def end_in_time(status: int, *, within: float = _AT_THE_LATEST) -> None:
-    """Make sure that the process ends with ``status`` within so many seconds from now, even if a call hangs.
+    """Make sure that the process ends with the exit ``status`` within ``within`` seconds,
+    even if a call hangs.
 
-    A thread ends the process, because the event loop may hang itself, on a name that does not resolve or a
-    dead disk.
+    A thread ends the process, because the event loop may hang too, on a host name that does not resolve or a
+    disk that does not answer.
     """
     timer = threading.Timer(within, _exit_process, (status,))
     timer.daemon = True
@@ -54,26 +55,29 @@ def end_in_time(status: int, *, within: float = _AT_THE_LATEST) -> None:
 
 
 def _exit_process(status: int) -> None:
-    """End the process at once; the next start settles the posts that are `sending` in the ledger."""
+    """End the process at once; the next start settles the posts that were being sent."""
     log.warning("stopped without waiting longer: what was in flight is settled at the next start")
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
 
 
-_SHORTEST, _LONGEST = 1.0, 60.0  # Shortest and longest pause in seconds before a part is started again.
-_FINE = 10.0  # Seconds that a part has to run after its start until it counts as working.
-_ENDS_WITHIN = 5.0  # Seconds that cancelled parts get to end.
+# The shortest and the longest pause, in seconds, before a part of the service is started again.
+_SHORTEST, _LONGEST = 1.0, 60.0
+_FINE = 10.0  # Seconds that a part of the service has to run after its start until it counts as working.
+_ENDS_WITHIN = 5.0  # Seconds that the parts of the service get to end once they are cancelled.
 
 
-class PartEnded(NewsbotError):  # noqa: N818  The name says what happened.
-    """A part without which the service can't work has ended."""
+class PartEnded(NewsbotError):  # noqa: N818  The name says what happened, so it does not end in "Error".
+    """The error that a part ended without which the service can't work."""
 
     code = "part-ended"
 
 
-class _Stopped(Exception):  # noqa: N818  This is no error: it ends a task group.
-    """The error by which a critical part ends the task group after the service was asked to stop."""
+class _Stopped(Exception):  # noqa: N818  It is no error: a part raises it to end the task group.
+    """The exception by which a critical part ends the task group of all critical parts,
+    once the service stops.
+    """
 
 
 async def run_critical(
@@ -84,8 +88,8 @@ async def run_critical(
 ) -> None:
     """Run the parts without which the service can't work until one of them ends; then cancel the others.
 
-    A part may end by itself only after ``stop`` is set. ``failed`` is called when a part fails, before the
-    other parts are cancelled.
+    A part may end by itself only after ``stop`` is set. When a part fails, newsbot calls ``failed`` before it
+    cancels the other parts.
 
     Raises:
         PartEnded: a part failed, or it ended before ``stop`` was set.
@@ -95,7 +99,7 @@ async def run_critical(
         error: Exception | None = None
         try:
             await work
-        except Exception as raised:  # noqa: BLE001  The failure is reported, and ends the group.
+        except Exception as raised:  # noqa: BLE001  The failure is reported, and ends all critical parts.
             error = raised
         if error is None and stop.is_set():
             raise _Stopped
@@ -123,10 +127,10 @@ def _describe_end(name: str, error: Exception) -> PartEnded:
 
 
 class Supervisor:
-    """Runs the parts of a service that are started again whenever they end.
+    """The supervisor of those parts of a service that are started again whenever they end.
 
-    ``shortest`` and ``longest`` limit the pause before a part is started again, in seconds. ``fine`` is the
-    seconds after which a part counts as working.
+    ``shortest`` and ``longest`` limit the pause in seconds before a part is started again. ``fine`` is the
+    number of seconds after which a part counts as working.
     """
 
     def __init__(
@@ -139,11 +143,11 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run a part in the background, and start it again whenever it ends."""
+        """Run a part of the service in the background, and start it again whenever it ends."""
         self._tasks.add(asyncio.create_task(self._run_repeatedly(name, work), name=name))
 
     async def end(self) -> None:
-        """Cancel all parts, and wait at most five seconds for their end."""
+        """Cancel all parts, and wait at most five seconds until they have ended."""
         for task in self._tasks:
             task.cancel()
         if not self._tasks:
@@ -159,8 +163,9 @@ class Supervisor:
             mended = loop.call_later(self._fine, self._reports.report_success, name)
             try:
                 await work()
-                raise RuntimeError("it came to an end")  # noqa: TRY301  A part must not end.
-            except Exception as error:  # noqa: BLE001  The failure is reported, and the part starts again.
+                raise RuntimeError("it came to an end")  # noqa: TRY301  A supervised part must never end.
+            # The failure is reported, and the part is started again.
+            except Exception as error:  # noqa: BLE001
                 if loop.time() - began > self._longest:
                     failures = 0
                 pause = compute_pause(self._shortest, self._longest, failures)

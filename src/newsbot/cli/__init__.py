@@ -1,4 +1,4 @@
-"""The command line of newsbot. A command imports heavy modules when it runs, so that `--help` is fast."""
+"""The command line of newsbot. Each command imports large modules only when it runs, so `--help` is fast."""
 
 import sys
 from inspect import getdoc
@@ -59,7 +59,7 @@ demo.register(app)
 
 
 def _list_full_help(group: typer.Typer) -> None:
-    """Show each command's whole docstring in the list of `--help`; Typer would cut a long docstring."""
+    """Let `--help` list each command with its whole docstring, because Typer would cut a long docstring."""
     for command in group.registered_commands:
         command.short_help = " ".join((getdoc(command.callback) or "").split())
     for inner in group.registered_groups:
@@ -72,9 +72,9 @@ _list_full_help(app)
 
 
 def main() -> None:
-    """Run the command line. Print an error as one line on standard error, and exit with status 1 or 2.
+    """Run the command line; print an error as one line on standard error, and exit with status 1 or 2.
 
-    Status 2 means mistakes in the configuration, each of which has its own line.
+    Status 2 means mistakes in the configuration; each mistake has its own line.
     """
     run = CommandRun()
     try:
@@ -87,5 +87,6 @@ def main() -> None:
         print(f"newsbot: {run.explain(error)}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:
-        sys.stderr.close()  # The reader of our output has ended, and Python would print a further error.
+        # The program that reads newsbot's output has ended. Without this, Python would print a further error.
+        sys.stderr.close()
         sys.exit(1)

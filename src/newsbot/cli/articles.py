@@ -150,13 +150,13 @@ def post(
 
 
 def parse_when(app: "App", text: str, *, yes: bool) -> "datetime":
-    """Parse a time that a person wrote on the command line.
+    """Return the time that a person wrote on the command line.
 
-    A time that is more than a year or less than two minutes away is taken only with ``yes`` (`--yes`).
+    A time that is more than a year or less than two minutes away is accepted only with ``yes`` (`--yes`).
 
     Raises:
-        Exit: With status 2, after a line on standard error, as the text is no time, or the time is past, or
-            the time needs `--yes`.
+        Exit: With status 2, after a line on standard error, because the text is no time, or the time is
+            past, or the time needs `--yes`.
     """
     from newsbot.newsroom.times import TimeRefused, parse_time
 
@@ -177,7 +177,7 @@ def _find_channels(app: "App", wanted: Sequence[str] | None) -> list[str]:
 
 
 def _choose_channels(app: "App", article: Article, source: str | None, target: str) -> "ChannelChoice":
-    """Choose the channels of an article for which the command line names none."""
+    """Choose the channels to post an article on, if the command line names no channel."""
     from newsbot.app.checking import find_source_of_url
 
     address = article.url or target
@@ -187,10 +187,10 @@ def _choose_channels(app: "App", article: Article, source: str | None, target: s
 
 
 def find_channel(name: str, known: Collection[str]) -> str:
-    """Return the one channel of ``known`` that ``name``, a name or part of a name, stands for.
+    """Return the one channel of ``known`` that ``name``, a name or a part of one, stands for.
 
     Raises:
-        BadParameter: No channel has that name, or several could be meant.
+        BadParameter: No channel has that name, or several channels could be meant.
     """
     from newsbot.newsroom.names import UnknownName, find_name
 
@@ -201,9 +201,10 @@ def find_channel(name: str, known: Collection[str]) -> str:
 
 
 async def _read_with_source(app: "App", target: str) -> tuple[Article, str | None]:
-    """Return the article at ``target``, an address or a file, and the name of its source, if it has one.
+    """Return the article at ``target``, an address or a file, and the name of its source,
+    or None if it has none.
 
-    The article is read from its source, from its page or file, or from the ledger.
+    If a source has the article, the article is read from the source, else from its page or file.
 
     Raises:
         ConfigError: The article's source can't be read, because one of the source's secrets is missing.
@@ -222,7 +223,10 @@ async def _read_with_source(app: "App", target: str) -> tuple[Article, str | Non
 
 
 async def _read_articles(app: "App", target: str) -> "ReadArticles":
-    """Read the articles of ``target``: a source's name in config.yaml, an address, or a file."""
+    """Read the articles of ``target``: a source's name in config.yaml, an address, or a file.
+
+    Articles that could not be read are returned as errors.
+    """
     from newsbot.newsroom.submission import Submission
 
     app.config.need("sources", [target])
@@ -237,7 +241,7 @@ async def _read_articles(app: "App", target: str) -> "ReadArticles":
 
 
 def _print_remarks(found: "ReadArticles") -> "ReadArticles":
-    """Print the warnings of articles that were read on standard error, and return the articles unchanged."""
+    """Print the warnings about articles that were read on standard error; return ``found`` unchanged."""
     for article in found.articles:
         for warning in article.warnings:
             output.complain(f"{article.url or article.guid}: {warning.message}")
@@ -254,11 +258,12 @@ def _run_for_each(
     *,
     json: bool,
 ) -> None:
-    """Call ``look`` for each target of the command line, and print the result by ``show`` or as JSON.
+    """Call ``look`` for each target of the command line, and print its result by
+    ``show`` or, by ``view``, as JSON.
 
-    JSON is one array for one target, and one object per line for several targets. A target that fails does
-    not stop the others: each failure is a line on standard error, and the first one is the ``error`` of
-    the target's JSON object.
+    With one target, the JSON is one array; with several, one object per line. A target that fails does not
+    stop the others: each failure is a line on standard error, and the target's first failure is the ``error``
+    in its JSON object.
 
     Raises:
         Exit: With status 1, at the end, if a target failed.
@@ -293,7 +298,7 @@ def _run_for_each(
 
 
 def _is_named(target: str, reason: Reason) -> bool:
-    """Return whether a reason names the target in one of its parameters."""
+    """Return whether the reason of a failure names the ``target`` in one of its parameters."""
     texts = (value for each in reason.walk() for value in each.params.values() if isinstance(value, str))
     return any(target in text for text in texts)
 
@@ -320,7 +325,8 @@ def embargo(
     app, by = open_stored_app(context), get_person()
     zone, lifted = app.config.timezone, None
     if time.lower() == "lift":
-        # Two people have to lift an embargo; the list of people tells whether two users are one person.
+        # Two people have to lift an embargo, and config.yaml's list of people tells
+        # whether two users are one person.
         app.config.need("desk", ["people"])
         lifted = app.embargoes.lift(ref, by)
         posts, until = lifted.posts, lifted.embargo_until

@@ -1,4 +1,4 @@
-"""The commands that correct articles, delete sent posts and block sources."""
+"""The commands that correct articles, delete published posts and block sources."""
 
 import sys
 from itertools import zip_longest
@@ -105,7 +105,8 @@ def takedown(
     """Delete an article's posts everywhere for good; on a terminal, ask first. Repeated: show the result."""
     app = open_stored_app(context)
     found = app.withdrawals.propose_takedown(article)
-    if found.block and not redact:  # The article was taken down before, so the command only shows the result.
+    # The article was taken down before, so the command changes nothing and only shows the result.
+    if found.block and not redact:
         yes = True
     what = _describe_takedown(found, article, redact=redact)
     if _is_confirmed(app, what, found.posts, dry_run, yes, json=json):
@@ -135,7 +136,8 @@ def unblock(context: typer.Context, source: SourceName) -> None:
     output.say(f"{name} is polled again; what was cancelled stays so: newsbot post URL --again queues it.")
 
 
-# ---------------------------------------------------------------- questions before a deletion
+# ---------------------------------------------------------------- questions before posts are deleted or
+# cancelled
 
 
 def _is_confirmed(
@@ -143,11 +145,12 @@ def _is_confirmed(
 ) -> bool:
     """Return whether to carry out a command that deletes or cancels ``posts``.
 
-    On a terminal, the person sees the posts and has to answer yes. With ``yes`` (`--yes`) or without a
-    terminal, as in a script, nobody is asked. With ``dry_run``, print the posts and return False.
+    On a terminal, the person sees the posts and has to answer yes. With ``yes`` (`--yes`), or without a
+    terminal, as in a script, nobody is asked, and the result is True. With ``dry_run``, print the posts and
+    return False.
 
     Raises:
-        Exit: With status 1, as the person answered no.
+        Exit: With status 1, because the person answered no.
     """
     from newsbot.newsroom.json_views import serialize_post
 
@@ -209,7 +212,7 @@ def _describe_how(app: "App", each: Any) -> str:
 
 
 def _say_article(app: "App", article_id: str) -> None:
-    """Print the title and the id of the article whose posts the lines below are about."""
+    """Print the title and the id of an article, above the lines about its posts."""
     kept = app.ledger.articles.get_article(article_id)
     output.say(f"{clean_line(kept.title or '(no title)')} ({kept.id})")
 
@@ -262,7 +265,7 @@ def _print_correction(app: "App", done: "CorrectionResult", *, json: bool) -> No
 
 
 def _name_worker(app: "App") -> str:
-    """Return the words for who makes the calls to the platforms: the running service, or `newsbot run`."""
+    """Return the words that say what calls the platforms: the running service, or the next `newsbot run`."""
     return "The running service" if app.ledger.list_running_services() else "No service runs now: newsbot run"
 
 

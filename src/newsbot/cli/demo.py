@@ -1,4 +1,4 @@
-"""The commands with which one tries newsbot without accounts: demo and sandbox."""
+"""The commands to try newsbot without accounts on platforms: demo and sandbox."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack, nullcontext
@@ -104,7 +104,10 @@ def _print_report(report: "DemoReport", *, json: bool) -> None:
 
 
 def _explain_threads(count: dict[str, int]) -> str:
-    """Return words that explain why a channel got more messages than articles: some posts are threads."""
+    """Return the words that say why a channel got more messages than articles: long posts are threads.
+
+    Return "" if the channel got no thread.
+    """
     if not count["threads"]:
         return ""
     return f", as {count['arrived']} messages: {count['threads']} long enough for a thread of its own"
@@ -124,7 +127,8 @@ def sandbox(
     from newsbot.sandbox.page.__main__ import create_trial_sandbox, serve
 
     stand_ins = create_trial_sandbox(channel or ())
-    # Copied here, because the page later adds chats of its own, which need no setting in config.yaml.
+    # The list of chats is copied, because the page adds chats of its own later,
+    # which config.yaml need not name.
     chats = list(stand_ins.telegram.chats.values())
 
     def ready(urls: dict[str, str]) -> None:

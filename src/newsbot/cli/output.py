@@ -1,4 +1,4 @@
-"""The output of commands: JSON for programs, lines for people, questions, and a progress line."""
+"""Print the output of commands: JSON for programs, lines for people, questions, and a progress line."""
 
 import json
 import sys
@@ -35,12 +35,12 @@ __all__ = [
 
 
 def write_json(value: Any, *, line: bool = False) -> None:
-    """Print ``value`` as JSON on standard output: indented, or with ``line`` on one line."""
+    """Print ``value`` as JSON on standard output: indented, or on one line if ``line`` is true."""
     print(json.dumps(value, ensure_ascii=False, indent=None if line else 2), flush=True)
 
 
 def complain(problem: object) -> None:
-    """Print a problem as one line on standard error, after `newsbot:`."""
+    """Print a problem as one line on standard error, which begins with `newsbot:`."""
     print(f"newsbot: {problem}", file=sys.stderr, flush=True)
 
 
@@ -50,30 +50,35 @@ def say(words: str) -> None:
 
 
 def add_option(reason: Reason) -> Reason:
-    """Return the reason with the option that allows private addresses, if that would help.
+    """Return the reason of an error, naming the option that allows private
+    addresses if the option would help.
 
-    This is for commands that have the option.
+    Only commands that have this option may call this function.
     """
     helps = reason.find(SourceCode.PRIVATE_ADDRESS_ALLOWABLE)
     return UsageCode.OR_ALLOW_PRIVATE(why=reason) if helps else reason
 
 
 def ask(words: str) -> None:
-    """Print a line that belongs to a question on standard error; standard output is for results alone."""
+    """Print a line that belongs to a question on standard error,
+    because standard output is for results only.
+    """
     print(words, file=sys.stderr, flush=True)
 
 
 def ask_yes_no(question: str) -> bool:
-    """Ask a person at the terminal and return whether the answer is `y` or `yes`.
+    """Ask the person at the terminal a question; return whether the answer is `y` or `yes`.
 
-    click's own prompt is not used, because it also writes to standard output, which is for results alone.
+    click's own prompt is not used, because it also writes to standard output, which is for results only.
     """
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def can_ask() -> bool:
-    """Return whether standard input and standard error are a terminal, so that a person can be asked."""
+    """Return whether standard input and standard error are a terminal,
+    so that a person can answer questions.
+    """
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
@@ -83,10 +88,10 @@ def is_terminal() -> bool:
 
 
 def screen() -> "Console":
-    """Return a Rich console for standard output.
+    """Return a console of the library Rich for standard output.
 
-    On a terminal the text has colours, unless NO_COLOR is set. Elsewhere, as in a pipe, the text is plain
-    and lines are not folded.
+    On a terminal the text has colours, unless NO_COLOR is set. If the output goes elsewhere, such as into a
+    pipe, the text is plain and its lines are not folded.
     """
     from rich.console import Console
 
@@ -107,14 +112,14 @@ def print_line(text: str, style: str = "") -> None:
 
 T = TypeVar("T")
 
-_EVERY = 0.5  # Seconds between two updates of the progress line.
+_EVERY = 0.5  # Seconds between two updates of the progress line on standard error.
 
 
 @contextmanager
 def show_progress(words: str) -> Iterator[Callable[[str], None]]:
-    """Show a progress line on standard error until the ``with`` block ends, if that is a terminal.
+    """Show a progress line on standard error until the ``with`` block ends, if standard error is a terminal.
 
-    The yielded function replaces the line's text.
+    The block gets a function that replaces the line's text.
     """
     if not sys.stderr.isatty():
         yield lambda _: None
@@ -127,7 +132,7 @@ def show_progress(words: str) -> Iterator[Callable[[str], None]]:
 
 
 async def run_with_progress(app: "App", work: Awaitable[T], tell: Callable[[str], None]) -> T:
-    """Await ``work``, and meanwhile call ``tell`` with how many posts were sent and how many wait."""
+    """Wait for ``work``; meanwhile call ``tell`` with how many posts were sent and how many wait."""
     import asyncio
 
     begun = app.clock.now()

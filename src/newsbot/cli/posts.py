@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 Act = Callable[["App", str, str], "tuple[Post, str]"]
-"""A function that does to a post what a person asked: called with the App, the post's id and the person.
+"""A function that does to a post what a person ordered. Its arguments are the App,
+the post's id and the person.
 
-It returns the post as it is then, and a text to print below the post's state, which may be empty.
+The function returns the post in its new state, and a text to print below the state, which may be empty.
 """
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The post's id.", autocompletion=waiting_posts)]
@@ -38,7 +39,7 @@ Alike = Annotated[
 ]
 
 _NEWEST = 50
-"""The number of posts that `newsbot posts` lists without `--limit` and without `--since`."""
+"""The number of posts that `newsbot posts` lists if neither `--limit` nor `--since` is given."""
 
 _NOTHING_WAITS = (
     "Nothing waits. `newsbot post URL` or `newsbot post FILE` queues an article; "
@@ -47,7 +48,7 @@ _NOTHING_WAITS = (
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands over posts and channels to ``app``, newsbot's command line."""
+    """Add the commands about posts and channels to ``app``, newsbot's command line."""
     for command in (
         queue,
         posts,
@@ -104,7 +105,8 @@ def posts(
     states = (state,) if state else ()
     after = _parse_since(app, since) if since is not None else None
     most = limit if limit or after else _NEWEST
-    # A channel that is gone from config.yaml may still have posts in the ledger.
+    # The ledger may have posts of a channel that was removed from config.yaml,
+    # so any name with posts is accepted.
     if channel and not app.ledger.posts.list_posts(channel=channel, limit=1):
         channel = find_channel(channel, app.config.channels)
     found = app.ledger.posts.list_posts(states=states, channel=channel, since=after, limit=most)
@@ -112,7 +114,9 @@ def posts(
 
 
 def _parse_since(app: "App", text: str) -> "datetime":
-    """Parse the value of `--since`: a span like ``7d`` before now, or a date or time in the newsroom's zone.
+    """Return the time that the value of `--since` means: a span like ``7d`` before now, or a date or time.
+
+    A date or time without an offset from UTC is in the newsroom's time zone.
 
     Raises:
         BadParameter: The text is neither a span nor a date.
@@ -161,7 +165,7 @@ def show(
 
 
 def _show_one(app: "App", asked: str, *, json: bool, line: bool) -> None:
-    """Print one post or article with its history; as JSON on one line if ``line``."""
+    """Print one post or article with its history; ``line`` prints its JSON on one line."""
     from newsbot.newsroom import json_views
     from newsbot.newsroom.history import HistoryReader, list_versions
 
@@ -197,7 +201,8 @@ def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: J
         return
 
     def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
-        # The list of people tells whether this machine's user is an editor who approved in the chat before.
+        # The list of people in config.yaml tells whether this machine's user is an editor who has
+        # approved the post in the chat.
         app.config.need("desk", ["people"])
         lookalike = _describe_lookalike(app, post_id)
         voted = app.approvals.approve(post_id, by)
@@ -209,7 +214,7 @@ def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: J
 
 
 def _describe_lookalike(app: "App", post_id: str) -> str:
-    """Return a sentence with the similar article that a post is held for; empty if it is held for none."""
+    """Return a sentence about the similar article for which a post is held; "" if it is not held for one."""
     from newsbot.newsroom.anomalies import find_anomaly_kind
 
     held_for = app.ledger.posts.get_post(post_id).held_for
@@ -301,7 +306,9 @@ def move(
 
 
 def _describe_move(moved: "Moved") -> "tuple[Post, str]":
-    """Return a moved post, and a sentence that its approval is void, or an empty text if it is not."""
+    """Return a moved post, and a sentence which says that its approval is void,
+    or "" if the approval is not.
+    """
     said = "The approval that it had is void, as it was for another time or channel"
     return moved.post, f"{said}: newsbot approve {moved.post.id}" if moved.voided else ""
 
@@ -429,10 +436,10 @@ def _find_channels(app: "App", channel: str | None) -> list[str]:
 
 
 def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, waiting: bool = False) -> None:
-    """Print posts as a table or as JSON, or ``empty`` if there are none.
+    """Print posts as a table or as JSON; if there are no posts, print ``empty``.
 
-    With ``waiting``, many posts that are held for the same suspicion are printed as a number, and the posts
-    with notes and the stranded posts and articles are named below.
+    With ``waiting``, many posts that are held for the same irregularity are printed as a number only, and
+    lines below the table name the posts with warnings and the stranded posts (whose channel is gone).
     """
     from newsbot.newsroom.json_views import serialize_post
     from newsbot.newsroom.stranded import find_stranded, say_stranded
@@ -451,10 +458,11 @@ def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, wai
 
 
 def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, json: bool) -> None:
-    """Release all posts that are held for the same suspicion as the given posts; with ``drop``, cancel them.
+    """Release all posts that are held for the same irregularity as the given posts;
+    with ``drop``, cancel them.
 
     Raises:
-        UsageError: One of the given posts is not held for a suspicion.
+        UsageError: One of the given posts is not held for an irregularity.
     """
     from newsbot.newsroom.json_views import serialize_post
     from newsbot.newsroom.numbers import say_count
@@ -480,12 +488,12 @@ def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, jso
 def _act_on_each(
     context: typer.Context, post_ids: list[str], json: bool, act: Act, *, notes: bool = False
 ) -> None:
-    """Call ``act`` on each post and print the result; a post that fails does not stop the others.
+    """Call ``act`` for each post and print the result; a post for which that fails does not stop the others.
 
     With ``notes``, print each post's warnings too.
 
     Raises:
-        Exit: With status 1, at the end, if an action failed.
+        Exit: With status 1, at the end, if a call failed.
     """
     from newsbot.newsroom.json_views import serialize_post
 

@@ -1,6 +1,7 @@
-"""The steps that commands share: loading the configuration, building the App, and completing names.
+"""The steps that commands share: load the configuration, build the App, and complete names in a shell.
 
-A shell asks for completions while somebody types. An error then gives no completions and prints nothing.
+A shell asks newsbot for completions while a person types. If an error happens then, there are no completions,
+and nothing is printed.
 """
 
 import asyncio
@@ -38,9 +39,10 @@ _DEFAULT = Path("config.yaml")
 
 
 class CommandRun:
-    """The run of one command, which loads the configuration and builds the App when the command needs them.
+    """One run of a command, which loads the configuration and builds the App when the command needs them.
 
-    ``named`` is the path that `--config` or NEWSBOT_CONFIG gives, or None for config.yaml in this folder.
+    ``named`` is the path that `--config` or NEWSBOT_CONFIG gives; None means config.yaml in the present
+    folder.
     """
 
     def __init__(self, named: Path | None = None) -> None:
@@ -48,11 +50,13 @@ class CommandRun:
         self._config: Config | None = None
 
     def name_config(self, named: Path | None) -> None:
-        """Use the configuration that the command line names; None means the usual one."""
+        """Set the path of the configuration that the command line names; None means config.yaml here."""
         self._named = named
 
     def explain(self, error: NewsbotError) -> str:
-        """Return an error's text, with the newsroom's zone and people's names if these are known."""
+        """Return the text of an error, with times in the newsroom's zone and the names of people,
+        if these are known.
+        """
         from newsbot.newsroom.people import People
         from newsbot.newsroom.wording import say_reason
 
@@ -67,7 +71,9 @@ class CommandRun:
 
     @property
     def is_there(self) -> bool:
-        """Whether the configuration file exists. If not, the templates beside it are not checked either."""
+        """Whether the configuration file exists; if not,
+        newsbot does not check the templates beside it either.
+        """
         return self.config_path.exists()
 
     def load_config(self, *, secrets: bool = True, places: bool = False) -> "Config":
@@ -85,14 +91,16 @@ class CommandRun:
         return self._config
 
     def open_app(self, *, secrets: bool = True, places: bool = False) -> "App":
-        """Return an App with the configuration, and start its logs on standard error, without secrets."""
+        """Return an App with the configuration, and send newsbot's logs to standard error,
+        with secrets replaced.
+        """
         return _open_app(self.load_config(secrets=secrets, places=places))
 
     def open_preview_app(self, *, allow_private: bool = False) -> "App":
         """Return an App for commands that send and store nothing, like `preview`.
 
-        The App has the settings of config.yaml if the file exists, is no unchanged starter and has no
-        mistakes, and newsbot's defaults if not.
+        The App has the settings of config.yaml if the file exists, has no mistakes and is not the unchanged
+        file of `newsbot init`; else it has newsbot's defaults.
 
         Raises:
             ConfigError: `--config` names a file that has mistakes, or that does not exist.
@@ -111,7 +119,7 @@ class CommandRun:
         return make_preview_app(configured, allow_private=allow_private)
 
     def _complete_config(self) -> "Config":
-        """Load the configuration with the secrets of its channels; secrets of sources may be missing.
+        """Load the configuration; the secrets of its channels must be there, those of sources may be missing.
 
         Raises:
             ConfigError: The file has mistakes, or a secret of a channel is missing.
@@ -122,7 +130,7 @@ class CommandRun:
 
 
 def make_preview_app(config: "Config | None" = None, *, allow_private: bool = False) -> "App":
-    """Return an App that sends and stores nothing, with ``config``, or with newsbot's defaults for None."""
+    """Return an App that sends and stores nothing, with ``config`` or, if it is None, newsbot's defaults."""
     from newsbot.app.preview_config import build_preview_config
 
     return _open_app(build_preview_config(config, allow_private=allow_private))
@@ -137,10 +145,10 @@ def _open_app(config: "Config") -> "App":
 
 
 def open_stored_app(context: typer.Context, *, upgrade: bool = False) -> "App":
-    """Return the App with its ledger, which is created if there is none, and closed when the command ends.
+    """Return an App whose ledger is created if there is none, and is closed when the command ends.
 
-    Secrets of sources, channels and the desk may be missing, as in a terminal without the service's
-    environment. A command that uses a secret calls `Config.need`, which reports a missing one.
+    Secrets of sources, channels and the desk may be missing, because a terminal may not have the service's
+    environment. A command that uses a secret calls `Config.need`, which reports a missing secret.
     """
     app: App = context.obj.open_app(secrets=False)
     context.call_on_close(app.ledger.close)
@@ -149,7 +157,7 @@ def open_stored_app(context: typer.Context, *, upgrade: bool = False) -> "App":
 
 
 def run_and_close(app: "App", work: Callable[[], Awaitable[T]]) -> T:
-    """Run the coroutine of ``work`` in a new event loop, close ``app``, and return the coroutine's result."""
+    """Run the coroutine that ``work`` returns in a new event loop, close ``app``, and return its result."""
 
     async def run() -> T:
         try:
@@ -161,7 +169,7 @@ def run_and_close(app: "App", work: Callable[[], Awaitable[T]]) -> T:
 
 
 def get_person() -> str:
-    """Return the user who runs the command, as the ledger records people: ``cli:ana``."""
+    """Return the user who runs the command, under the name by which the ledger calls people: ``cli:ana``."""
     user = os.environ.get("USER", "")
     with suppress(OSError, KeyError):
         user = user or getuser()
@@ -180,17 +188,19 @@ def _is_untouched_starter(path: Path) -> bool:
 
 
 def channel_names(context: typer.Context) -> list[str]:
-    """Return the names of the channels of config.yaml, for a shell to complete."""
+    """Return the names of the channels in config.yaml, for a shell that completes a command line."""
     return [name for app in _iterate_apps(context) for name in app.config.channels]
 
 
 def source_names(context: typer.Context) -> list[str]:
-    """Return the names of the sources of config.yaml, for a shell to complete."""
+    """Return the names of the sources in config.yaml, for a shell that completes a command line."""
     return [name for app in _iterate_apps(context) for name in app.config.sources]
 
 
 def waiting_posts(context: typer.Context) -> list[tuple[str, str]]:
-    """Return the id and the headline of each of the newest 50 waiting posts, for a shell to complete."""
+    """Return the ids and headlines of the 50 newest waiting posts,
+    for a shell that completes a command line.
+    """
     from newsbot.app.checking import has_ledger
     from newsbot.model import WAITING
 
@@ -208,7 +218,9 @@ def waiting_posts(context: typer.Context) -> list[tuple[str, str]]:
 
 
 def _iterate_apps(context: typer.Context) -> "Iterator[App]":
-    """Yield the App of the configuration that an unfinished command line names; none if it has mistakes."""
+    """Yield the App of the configuration that an unfinished command line names;
+    nothing if it has mistakes.
+    """
     from newsbot.app import App
 
     named = context.find_root().params.get("config")

@@ -1,6 +1,6 @@
 """Print posts, articles, sources and channels for people, mostly as tables that fit the terminal.
 
-Reasons and notes, which are long, are lines below the tables.
+Long texts, such as reasons and warnings, are lines below the tables.
 """
 
 from collections import Counter
@@ -41,7 +41,7 @@ __all__ = [
     "style_state",
 ]
 
-# ---------------------------------------------------------------- tables
+# ---------------------------------------------------------------- tables of posts, sources and channels
 
 _STATE_STYLES = {
     "held": "yellow",
@@ -60,14 +60,15 @@ _STATE_STYLES = {
     "blocked": "yellow",
 }
 _GAP = "  "
-_LONGEST_RULE = 120  # The most columns of the line below a table's head; a headline in a file may be longer.
-_FEW = 10  # The most posts whose ids are listed on one line.
-_HEADLINES = 3  # The number of headlines shown where many held posts are printed as a number only.
-_LEAST_HEADLINE = 20  # The least columns of a headline. A narrower terminal folds the table's lines.
+_LONGEST_RULE = 120  # The most columns of the rule below a table's head; a headline in a file may be longer.
+_FEW = 10  # The most posts whose ids one line lists.
+_HEADLINES = 3  # The number of headlines that are shown if many held posts are printed as a number only.
+# The fewest columns of a headline in a table; a narrower terminal folds the table's lines.
+_LEAST_HEADLINE = 20
 
 
 def style_state(state: str) -> "Text":
-    """Return the name of a post's, source's or channel's state as text in that state's colour."""
+    """Return the name of the state of a post, source or channel as text in the colour of that state."""
     return sanitize(state, _STATE_STYLES.get(state, ""))
 
 
@@ -80,11 +81,11 @@ def show_posts(
     fold: bool = False,
     public: Collection[str] = (),
 ) -> None:
-    """Print a table with a row for each post, and below it why posts are held or failed.
+    """Print a table with a row for each post, and below the table why posts are held or failed.
 
-    With ``fold``, many posts that are held for one suspicion have no rows, but a line with their number and
-    the first headlines. ``public`` has the ids of posts that are public and whose deletion or edit, which
-    a person asked for, was not done yet.
+    With ``fold``, many posts that are held for one irregularity have no rows, but a line with their number
+    and the first headlines. ``public`` has the ids of posts that are still public although a person ordered
+    their deletion or edit. If there are no posts, print ``empty``.
     """
     if not posts:
         say(empty)
@@ -104,9 +105,10 @@ def show_posts(
 
 
 def _rows(posts: Sequence[Post], zone: tzinfo, now: datetime, *, headline: int) -> "_TextTable":
-    """Build the table of posts, whose last column is the headline, cut to ``headline`` columns.
+    """Return the table of posts, whose last column is the headline,
+    cut to ``headline`` columns of the terminal.
 
-    The headline is last, because a terminal would move the columns after a right-to-left text.
+    The headline is the last column, because a terminal would move the columns after a right-to-left text.
     """
     table = _TextTable(
         "id", "state", "channel", f"time, {now.astimezone(zone):%Z}", "headline" if headline else ""
@@ -125,7 +127,9 @@ def _get_title(post: Post) -> str:
 
 
 def _list_reasons(posts: Iterable[Post], zone: tzinfo, *, fold: bool) -> Iterable[str]:
-    """Yield lines that say why posts are held or failed; posts held for the same reason share a line."""
+    """Yield lines that say why posts are held or failed;
+    posts that are held for the same reason share a line.
+    """
     held: dict[Reason, list[Post]] = {}
     for post in posts:
         if post.state is PostState.HELD:
@@ -153,12 +157,18 @@ def _format_held(reason: Reason, ids: Sequence[str], zone: tzinfo) -> str:
 
 
 def _is_folded(held_for: Reason | None, count: int) -> bool:
-    """Return whether ``count`` posts held for this reason are shown as their number only, without rows."""
+    """Return whether ``count`` posts held for the reason ``held_for`` are shown as a number only,
+    without rows.
+
+    They are if more than ten posts are held for the same irregularity.
+    """
     return count > _FEW and find_anomaly_kind(held_for) is not None
 
 
 def _list_headlines(posts: Iterable[Post]) -> Iterable[str]:
-    """Yield a line for each of the first headlines of posts, and a line with how many more there are."""
+    """Yield a line for each of the first three headlines of posts,
+    and a line with the number of the others.
+    """
     titles = list({post.article_id: _get_title(post) for post in posts}.values())
     yield from (f"- {title}" for title in titles[:_HEADLINES])
     if len(titles) > _HEADLINES:
@@ -178,14 +188,14 @@ def print_released(posts: Sequence[Post]) -> None:
 
 
 def print_post(post: Post, zone: tzinfo) -> None:
-    """Print a post's state, due time and headline in one line."""
+    """Print the state, the due time and the headline of a post in one line."""
     screen().print(post_line(post, zone), soft_wrap=True)
 
 
 def print_notes(posts: Sequence[Post], *, named: bool = False) -> None:
-    """Print the warnings of posts for an editor: each warning once, with the posts that have it.
+    """Print the warnings about posts for an editor: each warning once, with the posts that it concerns.
 
-    With ``named``, a post is named even if it is the only one, because others are printed beside it.
+    With ``named``, a single post is named too, because the command prints other posts beside it.
     """
     noted = group_warnings(posts)
     for reason, having in noted[:_FEW]:
@@ -198,7 +208,7 @@ def print_notes(posts: Sequence[Post], *, named: bool = False) -> None:
 
 
 def print_noted(posts: Iterable[Post]) -> None:
-    """Print a line that lists the held posts that have warnings, with the number of warnings of each."""
+    """Print a line that lists the held posts with warnings, and how many warnings each has."""
     held = (post for post in posts if post.state is PostState.HELD and post.warnings)
     noted = [f"{post.id} ({len({warning.reason for warning in post.warnings})})" for post in held]
     if noted:
@@ -206,13 +216,15 @@ def print_noted(posts: Iterable[Post]) -> None:
 
 
 def _format_list(names: Sequence[str]) -> str:
-    """Return names as ``aaaa, bbbb``; of more than ten names, the first ten and the number of the others."""
+    """Return names as a list like ``aaaa, bbbb``; if they are over ten,
+    the first ten and the number of the others.
+    """
     more = len(names) - _FEW
     return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")
 
 
 def post_line(post: Post, zone: tzinfo) -> "Text":
-    """Return a post as one line of text: its state, its due time if it was not sent yet, and its headline."""
+    """Return a post as one line of text: its state, its due time if it is unsent, and its headline."""
     due = f", due {say_time(post.due_at, zone)}" if post.is_pending else ""
     return _format_state(post).append(f"{due}: ").append_text(sanitize(_get_title(post)))
 
@@ -223,9 +235,9 @@ def _format_state(post: Post) -> "Text":
 
 
 def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now: datetime) -> None:
-    """Print the answer of `newsbot status`: a table of sources, a table of channels, and further lines.
+    """Print the output of `newsbot status`: a table of sources, a table of channels, and further lines.
 
-    Each line of ``needs`` is something that a person has to do.
+    Each line of ``needs`` says something that a person has to do.
     """
     running = ", ".join(f"process {one['pid']} on {one['host']}" for one in status.get("services", ()))
     screen().print(
@@ -257,7 +269,7 @@ def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now:
 class _TextTable:
     """A table for a terminal, whose columns are as wide as their longest cells.
 
-    Rich's own table is not used, because it takes 0.4 ms for each row.
+    Rich's own table is not used, because printing it takes 0.4 ms for each row.
     """
 
     def __init__(self, *columns: str) -> None:
@@ -276,11 +288,14 @@ class _TextTable:
 
     @property
     def width(self) -> int:
-        """The table's width in columns of a terminal."""
+        """The width of the table in columns of a terminal."""
         return sum(self._widths) + len(_GAP) * (len(self._widths) - 1)
 
     def print(self) -> None:
-        """Print all rows, with a line below the first. No cell is cut: a narrow terminal folds the lines."""
+        """Print all rows of the table, with a rule below the first row; cells are not cut.
+
+        A terminal that is narrower than the table folds the lines.
+        """
         widths, whole = self._widths, self._text(no_wrap=True)
         for number, row in enumerate(self._rows):
             for cell, width in zip(row[:-1], widths, strict=False):
@@ -292,7 +307,7 @@ class _TextTable:
         screen().print(whole, soft_wrap=True)
 
 
-# ---------------------------------------------------------------- one post
+# ---------------------------------------------------------------- the text and history of one post or article
 
 _TAG_STYLES = {
     **dict.fromkeys(("b", "strong"), "bold"),
@@ -304,9 +319,9 @@ _TAG_STYLES = {
 
 
 def show_drafts(drafts: Sequence[Draft]) -> None:
-    """Print each channel's draft with its length, price and warnings.
+    """Print the draft of each channel's post with its length, price and warnings.
 
-    A terminal shows bold, italic and links as the platform would; a pipe gets the text as it is sent.
+    A terminal shows bold, italic and links as the platform would; a pipe gets the text with its markup.
     """
     for draft in drafts:
         price = f", {say_charge(draft.cost_usd, draft.parts)}" if draft.cost_usd is not None else ""
@@ -340,7 +355,7 @@ def _show_photo(image: Image) -> None:
 class _TerminalRenderer(HTMLParser):
     """A parser that turns Telegram's HTML into styled text for a terminal.
 
-    An address is added behind a link's words, unless the words are the address.
+    After the words of a link, it adds the link's address, unless the words contain the address.
     """
 
     def __init__(self) -> None:
@@ -366,7 +381,7 @@ class _TerminalRenderer(HTMLParser):
 
 
 def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo) -> None:
-    """Print an article as the ledger stored it: its source, state, title, problem or note, and its posts."""
+    """Print an article as the ledger stores it: its source, state, title, failure or note, and its posts."""
     origin = f"brought {SOURCE}" if kept.source == SOURCE else f"of {kept.source}"
     lines = [
         f"article {kept.id} {origin}, {kept.state}, found {say_time(kept.found_at, zone)}",
@@ -384,7 +399,7 @@ def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo
 
 
 def show_article(article: Article, zone: tzinfo) -> None:
-    """Print an article as it was read, with all values that its posts may use."""
+    """Print an article as newsbot read it, with everything that its posts may use."""
     print_line(article.title or "(no title)", "bold")
     print_line(article.url or article.guid)
     published = say_time(article.published_at, zone) if article.published_at else ""
@@ -398,9 +413,10 @@ def show_article(article: Article, zone: tzinfo) -> None:
 
 
 def show_history(story: PostHistory, zone: tzinfo, people: People, *, runs: bool) -> None:
-    """Print a post with its parts and everything that happened to it; ``people`` have the names of persons.
+    """Print a post with its text and everything that happened to it; ``people`` knows the names of people.
 
-    ``runs`` says that a service runs now, which will make the calls that are still to do.
+    ``runs`` says that a service runs now, which will make the calls to the platform that are still to be
+    made.
     """
     post = story.post
     screen().print(_format_state(post).append(f"  (article {post.article_id})"), soft_wrap=True)
@@ -430,7 +446,7 @@ def show_history(story: PostHistory, zone: tzinfo, people: People, *, runs: bool
 
 
 def _describe_pending(each: Amendment, parts: int, zone: tzinfo, *, runs: bool) -> str:
-    """Return a line about an edit or deletion of a post's part that was asked for and is not done yet."""
+    """Return a line about an ordered edit or deletion of a published message that is not done yet."""
     which = f"part {each.part + 1} of {parts} " if parts > 1 else ""
     asked = f"{_ASKED[each.what]} at {say_time(each.since, zone)}"
     if each.receipt is None:
@@ -457,7 +473,10 @@ _ASKED = {
 
 
 def show_versions(versions: Sequence[PublicVersion], zone: tzinfo) -> None:
-    """Print each public version of a post's parts with its times, if any part had more than one version."""
+    """Print each version of a post's messages that readers saw, with its times.
+
+    Print nothing if readers still see the only version of each message.
+    """
     if all(version.until is None for version in versions):
         return
     for version in versions:

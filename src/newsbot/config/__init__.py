@@ -1,4 +1,4 @@
-"""The loading of config.yaml into frozen, fully checked values."""
+"""Load config.yaml and turn it into checked values that can't be changed."""
 
 from newsbot.config.loading import load
 from newsbot.config.models import Config

@@ -1,4 +1,6 @@
-"""The checks of one part of config.yaml against the Settings class that declares its keys."""
+"""Check one part of config.yaml against the Settings class (a pydantic model)
+that declares the part's keys.
+"""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +20,9 @@ __all__ = ["check", "check_schedules", "resolve_paths"]
 
 
 def check_schedules(document: Document, channels: Mapping[str, ChannelSettings]) -> None:
-    """Check the slots and the evergreen settings of every channel, and note each mistake with its place."""
+    """Check the slots and the evergreen settings of every channel;
+    note each mistake with its place in the file.
+    """
     for name, settings in channels.items():
         schedule = getattr(settings, "schedule", None)
         if schedule is not None:
@@ -60,9 +64,10 @@ SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
 
 def check(document: Document, settings: type[SettingsT], given: Any, where: Location) -> SettingsT | None:
-    """Check a mapping of config.yaml and return its values; note every mistake and return None if it has any.
+    """Check a mapping of config.yaml by the model ``settings`` and return its values.
 
-    A place that already has a mistake gets no second one.
+    If the mapping has mistakes, note every mistake and return None. A place in the file that already has a
+    mistake gets no second one.
     """
     if not isinstance(given, dict):
         _note_missing_mapping(document, given, where)
@@ -74,7 +79,7 @@ def check(document: Document, settings: type[SettingsT], given: Any, where: Loca
         if partial := _validate_without_faults(settings, given, error):
             document.partial[where] = partial
         return None
-    except Exception as error:  # noqa: BLE001  A third-party kind may raise anything.
+    except Exception as error:  # noqa: BLE001  A class of another package may raise any exception.
         document.note(where, f"could not be checked ({type(error).__name__}).", "Mend the kind's Settings.")
         return None
     empty = list(_find_empty_secrets(checked, where))
@@ -85,9 +90,9 @@ def check(document: Document, settings: type[SettingsT], given: Any, where: Loca
 
 
 def _validate(settings: type[SettingsT], given: dict[str, Any]) -> SettingsT:
-    """Return the checked values of a mapping.
+    """Return the checked values of a mapping of config.yaml.
 
-    A word in ``given`` that must be one of a fixed set of choices is corrected in its upper and lower case.
+    If a word in ``given`` has to be one of some fixed words, its upper and lower case are corrected first.
 
     Raises:
         ValidationError: the values have other mistakes.
@@ -102,9 +107,9 @@ def _validate(settings: type[SettingsT], given: dict[str, Any]) -> SettingsT:
 
 
 def _correct_case(given: Any, entry: Any) -> bool:
-    """Correct the upper and lower case of a word in ``given``; return whether it was corrected.
+    """Correct the upper and lower case of the word in ``given`` that a pydantic error names.
 
-    A word with another mistake is not corrected.
+    Return whether the word was corrected; a word with another mistake is not.
     """
     word = entry["input"]
     if entry["type"] not in {"literal_error", "enum"} or not isinstance(word, str):
@@ -126,19 +131,20 @@ def _validate_without_faults(
     wrong = {str(entry["loc"][0]) for entry in error.errors(include_url=False) if entry["loc"]}
     try:
         return settings.model_validate({key: value for key, value in given.items() if key not in wrong})
-    except Exception:  # noqa: BLE001  `check` has noted the mistakes already.
+    except Exception:  # noqa: BLE001  `check` has already noted the mistakes of this mapping.
         return None
 
 
 def resolve_paths(settings: SettingsT, folder: Path) -> SettingsT:
-    """Return the settings with relative paths made absolute from ``folder``.
+    """Return the settings with relative paths made absolute; they start at ``folder``.
 
-    A kind's Settings may resolve more values in a method of the same name.
+    The Settings class of a kind may make more values absolute in a method of the same name.
     """
     if resolve := getattr(settings, "resolve_paths", None):
         settings = resolve(folder)
     paths = {
-        name: folder / os.path.expanduser(value)  # noqa: PTH111  expanduser never raises.
+        # Path.expanduser would raise an error for an unknown user.
+        name: folder / os.path.expanduser(value)  # noqa: PTH111
         for name, value in settings
         if isinstance(value, Path)
     }
@@ -154,9 +160,10 @@ def _note_missing_mapping(document: Document, given: Any, where: Location) -> No
 def _note_all(
     document: Document, settings: type[BaseModel], error: ValidationError, where: Location, given: Any
 ) -> None:
-    """Note one mistake for each place of a mapping.
+    """Note the mistakes that pydantic found in a mapping of config.yaml, one for each place.
 
-    If the types of a union report several mistakes about one place, they are joined.
+    If pydantic reports several mistakes about one place, because the value may be of several types, they are
+    joined.
     """
     found: dict[Location, list[Words]] = {}
     for entry in error.errors(include_url=False):
@@ -168,7 +175,10 @@ def _note_all(
 
 
 def _locate(loc: Sequence[str | int], given: Any, kind: str) -> Location:
-    """Return the place in the file that pydantic's ``loc`` means, without tags of unions and validators."""
+    """Return the place in config.yaml that pydantic's ``loc`` means.
+
+    pydantic's own entries, for the types of a union and for validators, are left out.
+    """
     place: list[str | int] = []
     for step in loc:
         if _has_key(given, step):
@@ -199,7 +209,9 @@ def _describe_error(document: Document, settings: type[BaseModel], entry: Any, w
 
 
 def _describe_secret_error(entry: Any, said: Words) -> Words:
-    """Describe a secret's error without its value, even if a kind's own validator quotes the value."""
+    """Describe the error of a secret without the secret,
+    even if the validator of a kind quotes the secret.
+    """
     given = str(entry["input"])
     if entry["type"] == "missing":
         return said[0], _ELSEWHERE.replace("Write", "Add")
@@ -209,7 +221,7 @@ def _describe_secret_error(entry: Any, said: Words) -> Words:
 
 
 def _find_model(settings: type[BaseModel], path: Location) -> type[BaseModel] | None:
-    """Return the model that checks a place inside ``settings``; None if no model does."""
+    """Return the pydantic model that checks the place ``path`` inside ``settings``; None if no model does."""
     for step in path:
         if isinstance(step, int):
             continue
@@ -222,7 +234,7 @@ def _find_model(settings: type[BaseModel], path: Location) -> type[BaseModel] | 
 
 
 def _iterate_types(annotation: Any) -> Iterator[Any]:
-    """Yield an annotation and its inner types, like ``X`` in ``X | None`` or ``dict[str, X]``."""
+    """Yield a type annotation and its inner types, such as ``X`` in ``X | None`` or ``dict[str, X]``."""
     yield annotation
     for each in get_args(annotation):
         yield from _iterate_types(each)
@@ -233,7 +245,7 @@ def _is_model(annotation: Any) -> bool:
 
 
 def _join_descriptions(said: Sequence[Words]) -> Words:
-    """Join the descriptions of one place into one, like ``must be a whole number or text.``"""
+    """Join several descriptions of mistakes in one place to one: ``must be a whole number or text.``"""
     messages = list(dict.fromkeys(message for message, _ in said))
     rest = [message.removeprefix("must be ") for message in messages[1:]]
     message = " or ".join([each.rstrip(".") for each in [messages[0], *rest]]) + "."

@@ -1,16 +1,16 @@
-"""The parser of config.yaml: it turns YAML text into plain values with their line numbers.
+"""Parse config.yaml: turn its YAML text into plain values, and remember their line numbers.
 
-Scalars follow YAML 1.2's core schema, not PyYAML's 1.1: ``no``, ``off`` and ``12:30`` are text, neither false
-nor a number. Duplicate keys are mistakes. Aliases and ``<<`` work, but the number of values that they add up
-to is limited.
+Plain scalars follow the core schema of YAML 1.2, not PyYAML's 1.1: ``no``, ``off`` and ``12:30`` are text,
+neither false nor a number. A key that occurs twice is a mistake. Aliases and ``<<`` work, but the number of
+values in the file, with every repetition, is limited.
 
-``${NAME}`` and ``file:PATH`` are replaced in single strings, after YAML was parsed, so that nothing in the
-environment can change the shape of the configuration. The replaced values are remembered, so that no message
-shows them.
+``${NAME}`` and ``file:PATH`` are replaced inside single strings after the YAML was parsed, so that nothing in
+the environment can change the structure of the configuration. The values that replace them are remembered, so
+that no message shows them.
 
-In a file that is not YAML, an open quote may cause an error anywhere further down. So each top-level part is
-parsed by itself and, if the part is wrong, each entry in it. PyYAML's messages may quote the file (an alias,
-a tag), and the quoted text may be a secret, so none of these messages is shown.
+If the file is not YAML, an open quote may cause an error anywhere further down. So each top-level part of the
+file is parsed by itself and, if the part is wrong, each entry in it. PyYAML's messages may quote the file,
+and the quoted text may be a secret, so newsbot shows none of these messages.
 """
 
 import os
@@ -40,7 +40,7 @@ __all__ = [
     "shield",
 ]
 
-# ---------------------------------------------------------------- text that is not YAML
+# ---------------------------------------------------------------- explanations of text that is not YAML
 
 _NO_COLON = ("a key has no ': ' behind it.", "Write `key: value`.")
 _EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
@@ -86,12 +86,12 @@ _OTHER = (
 
 
 def _explain_missing_colon(file: str, line: int) -> Mistake:
-    """Return the mistake that a line which should be a key has no colon."""
+    """Return the mistake that a line of config.yaml which should be a key has no colon."""
     return Mistake(file, line, "", *_NO_COLON)
 
 
 def _build_syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
-    """Describe an error of PyYAML in config.yaml as a mistake, in plain words."""
+    """Describe an error of PyYAML about config.yaml as a mistake, in plain words."""
     if isinstance(error, ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return Mistake(file, line, "", "there is a control character in the line.", "Delete it.")
@@ -103,7 +103,7 @@ def _build_syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
 
 
 def _locate_error(error: YAMLError, said: str) -> int | None:
-    """Return the 1-based line of an error; for an open quote or bracket, the line of its start."""
+    """Return the line (from 1) of an error; for an open quote or bracket, that of its start; else None."""
     if not isinstance(error, MarkedYAMLError):
         return None
     signs = ("quoted scalar", "expected ',' or", "could not find expected ':'")
@@ -113,7 +113,7 @@ def _locate_error(error: YAMLError, said: str) -> int | None:
 
 
 Place = tuple[str, ...]
-"""The place of a block: a top-level key, or a top-level key and a key below it."""
+"""The place of a block of config.yaml: a top-level key, or a top-level key and a key below it."""
 
 _KEY = re.compile(r"(?P<indent>\s*)(?P<key>[^\s#:\-\[\]{}][^:#\n]*?)[ \t]*:(?:\s|$)")
 
@@ -129,10 +129,10 @@ class _Block(NamedTuple):
 def _remove_broken_blocks(
     text: str, file: str, fault: Callable[[str], Mistake | None]
 ) -> tuple[str, dict[Place, Mistake]]:
-    """Blank the blocks that are not YAML; return the remaining text and the mistake of each block.
+    """Blank the blocks of config.yaml that are not YAML; return the other text and the blocks' mistakes.
 
-    The keys of these blocks stay, without a value, and all line numbers stay the same. ``fault`` returns the
-    mistake of a text, or None.
+    The keys of these blocks stay, without a value, and all line numbers stay the same. ``fault`` is a
+    function that returns the mistake of a text, or None.
     """
     lines = text.split("\n")
     found: dict[Place, Mistake] = {}
@@ -147,7 +147,8 @@ def _remove_broken_blocks(
             key = _KEY.match(lines[block.start])
             lines[block.start : block.end] = [""] * (block.end - block.start)
             lines[block.start] = f"{key['indent']}{key['key']}:" if key else ""
-            # The key itself is wrong, so its line is blanked too.
+            # The line is still wrong without its value, so the key itself is wrong,
+            # and the line is blanked too.
             if fault(_isolate_block(lines, block, below)):
                 lines[block.start] = ""
 
@@ -165,7 +166,7 @@ def _iterate_entries(lines: Sequence[str], section: _Block) -> Iterator[_Block]:
 
 
 def _split_blocks(lines: Sequence[str], above: Place, start: int, end: int, indent: int) -> list[_Block]:
-    """Split lines into blocks, each of which begins with a key at this indentation.
+    """Split lines of config.yaml into blocks, each of which begins with a key at the indentation ``indent``.
 
     A line that should be a key begins a block too.
     """
@@ -181,7 +182,10 @@ def _split_blocks(lines: Sequence[str], above: Place, start: int, end: int, inde
 
 
 def _isolate_block(lines: Sequence[str], block: _Block, below: _Block | None = None) -> str:
-    """Return the text with only the lines of a block and its parent key (``below``); blank the others."""
+    """Return the text of config.yaml with only the lines of a block and of its parent key (``below``).
+
+    All other lines are blank, so that line numbers stay the same.
+    """
     kept = {below.start} if below else set[int]()
     return "\n".join(lines[n] if n in kept or n >= block.start else "" for n in range(block.end))
 
@@ -199,10 +203,10 @@ def _has_content(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
-# ---------------------------------------------------------------- YAML as values
+# ---------------------------------------------------------------- the values of the YAML text
 
-# Inside { } and [ ] a plain YAML scalar ends at a brace. So before YAML is parsed, each brace of ${...} is
-# replaced by one private-use character, which also keeps the columns of the parser's marks.
+# Inside { } and [ ], a plain YAML scalar ends at a brace. So, before the YAML is parsed, each brace of ${...}
+# is replaced by one private-use character, by which columns in the parser's error messages stay right.
 _OPEN, _CLOSE = "\uf8f0", "\uf8f1"
 _BRACED = re.compile(r"\$\{(\w*(?::-[^{}\n\"']*)?)\}")
 _SHIELDED = re.compile(rf"\${_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
@@ -212,17 +216,18 @@ _REFERENCE = re.compile(
 )
 _INSIDE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<has>:-)(?P<default>.*))?", re.DOTALL)
 _LARGEST_FILE = 65_536
-# Characters. If shorter values were hidden, ordinary words of a message would become unreadable.
+# The fewest characters of a value that messages hide; if shorter values were hidden, ordinary words of a
+# message would become unreadable.
 _SHORTEST_SECRET = 4
 
 
 def shield(text: str) -> str:
-    """Replace the braces of ``${...}`` in a config file's text, so that YAML can parse the text."""
+    """Replace the braces of each ``${...}`` in config.yaml's text, so that YAML can parse the text."""
     return _BRACED.sub(rf"${_OPEN}\1{_CLOSE}", text)
 
 
 def _restore_references(text: str) -> str:
-    """Put the braces of ``${...}`` that `shield` replaced back into a text of config.yaml."""
+    """Return a text of config.yaml with the braces of ``${...}`` that `shield` replaced."""
     return _SHIELDED.sub(r"${\1}", text)
 
 
@@ -230,8 +235,8 @@ def _restore_references(text: str) -> str:
 class Substitution:
     """The replacement of ``${NAME}`` and ``file:PATH`` in the strings of config.yaml.
 
-    Relative paths start at ``folder``. ``seen`` maps each value from the environment or a file to the text in
-    config.yaml that stands for it.
+    Relative paths start at ``folder``. ``seen`` maps each value that came from the environment or a file to
+    the text in config.yaml that stands for the value.
     """
 
     folder: Path
@@ -242,10 +247,11 @@ class Substitution:
         """Return the value that a string of config.yaml stands for.
 
         Raises:
-            ValueError: the value is not available; the arguments say what is wrong and how to correct it.
+            ValueError: the value is not available; the error's arguments say what is wrong and how to
+                correct it.
         """
         value = _restore_references(_REFERENCE.sub(self._resolve_reference, text))
-        # A text file://... is meant as an address: the source's kind decides whether it accepts one.
+        # A text that starts with file:// is an address, which the source's kind accepts or refuses.
         if text.startswith("file:") and not text.startswith("file://"):
             return self._record_value(self._read_file(value.removeprefix("file:")), value)
         return value
@@ -282,14 +288,15 @@ class Substitution:
 
     def _read_file(self, name: str) -> str:
         try:
-            path = self.folder / os.path.expanduser(name)  # noqa: PTH111  expanduser never raises.
+            # Path.expanduser would raise an error for an unknown user.
+            path = self.folder / os.path.expanduser(name)  # noqa: PTH111
             value = read_file_bytes(path, _LARGEST_FILE).decode().rstrip("\r\n")
         except OSError as error:
             raise ValueError(
                 f"the file {name!r} can't be read: {error.strerror}.",
                 "Paths are from config.yaml's folder; see that newsbot may read it.",
             ) from None
-        except ValueError:  # The file is not UTF-8, or its path holds a NUL.
+        except ValueError:  # The file is not UTF-8, or its path contains a NUL.
             raise ValueError(f"the file {name!r} is not text.", "Save it as UTF-8.") from None
         if len(value) > _LARGEST_FILE:
             raise ValueError(f"the file {name!r} is too large for a value.", "Name the right one.")
@@ -299,15 +306,16 @@ class Substitution:
 
 
 Location: TypeAlias = tuple[str | int, ...]
-"""The place of a value in config.yaml: the keys and list positions from the top of the file."""
+"""The place of a value in config.yaml: the keys and list positions from the top of the file to the value."""
 
 ABSENT = "0:absent"
-"""The placeholder of a secret that is missing and not needed.
+"""The placeholder for a secret that is missing in the environment and not needed for the present command.
 
 It has the form of a bot's token, but gives no access.
 """
 
-# The most values of a file. Ten thousand sources have fewer. Every repetition by an alias counts.
+# The most values that config.yaml may have, with every repetition by an alias.
+# Ten thousand sources have fewer.
 _MOST_VALUES = 100_000
 _MOST_LEVELS = 50
 _TAG = "tag:yaml.org,2002:"
@@ -315,7 +323,7 @@ _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader with plain scalars that follow YAML 1.2's core schema."""
+    """PyYAML's safe loader, in which plain scalars follow the core schema of YAML 1.2."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  PyYAML declares this type.
 
@@ -336,11 +344,11 @@ for _tag, _pattern, _first in (
 
 @dataclass(slots=True)
 class Document:
-    """A parsed config file: ``value`` holds its values, ``lines`` the line of each key and entry, from 1.
+    """A parsed config.yaml: ``value`` has its values, ``lines`` the line (from 1) of each key and entry.
 
-    ``broken`` holds the places without a usable value; their mistakes are noted, and their value is ``None``.
-    ``absent`` holds the broken places whose value is missing but not needed, each with its mistake: these
-    mistakes are not noted, and the value is ``ABSENT``. ``partial`` holds the valid part of each mapping that
+    ``broken`` has the places without a usable value; their mistakes are noted, and their value is None.
+    ``absent`` has those broken places whose value is missing but not needed, each with its mistake: these
+    mistakes are not noted, and the value is ``ABSENT``. ``partial`` has the valid part of each mapping that
     has mistakes, for checks that compare several mappings. ``unread`` says that a part of the file is not
     YAML, so that a missing key may be in that part. ``hide`` removes secrets from a message.
     """
@@ -356,22 +364,22 @@ class Document:
     hide: Callable[[str], str] = str
 
     def line(self, where: Location) -> int | None:
-        """Return the line of a place, or of the nearest mapping or list around it that has a line."""
+        """Return the line of a place in config.yaml, or of the nearest mapping or list around it."""
         while where and where not in self.lines:
             where = where[:-1]
         return self.lines.get(where)
 
     def note(self, where: Location, message: str, mend: str = "") -> None:
-        """Record a mistake about a place in config.yaml; ``mend`` says how to correct it."""
+        """Record a mistake at a place in config.yaml; ``mend`` says how to correct it."""
         self.mistakes.append(Mistake(self.file, self.line(where), format_location(where), message, mend))
 
     def is_broken(self, where: Location) -> bool:
-        """Return whether a place, a value inside it or a value around it is in ``broken``."""
+        """Return whether the place ``where``, a value inside it, or a value around it has no usable value."""
         return any(where[: len(bad)] == bad or bad[: len(where)] == where for bad in self.broken)
 
 
 def format_location(where: Location) -> str:
-    """Write a place like ``channels.x-main.languages[0]``; quote a key of unusual characters."""
+    """Return a place in config.yaml as text like ``channels.x-main.languages[0]``, with odd keys quoted."""
     path = ""
     for step in where:
         if isinstance(step, int):
@@ -384,12 +392,12 @@ def format_location(where: Location) -> str:
 
 
 def parse(text: str, file: str, substitution: Substitution, *, dispensable: Collection[str] = ()) -> Document:
-    """Parse the text of a whole config file; mistakes inside values are collected in the document.
+    """Parse the text of a whole config.yaml; mistakes inside its values are collected in the document.
 
-    In the ``dispensable`` parts (top-level keys), a ``${NAME}`` or ``file:PATH`` may have no value.
+    In the ``dispensable`` parts (top-level keys), a ``${NAME}`` or ``file:PATH`` may be without a value.
 
     Raises:
-        ConfigError: the file is not YAML, and no part of it can be read alone.
+        ConfigError: the file is not YAML, and its valid parts can't be separated from the others.
     """
     try:
         root, broken = _compose(text, file)
@@ -406,7 +414,8 @@ def parse(text: str, file: str, substitution: Substitution, *, dispensable: Coll
 
 
 def _compose(text: str, file: str) -> tuple[Node | None, dict[Place, Mistake]]:
-    """Return the YAML nodes of the valid parts, and the mistakes of the other parts by their place.
+    """Return the YAML nodes of the valid parts of config.yaml,
+    and the mistakes of the other parts by their place.
 
     Raises:
         ConfigError: the invalid parts can't be separated from the valid ones.
@@ -423,9 +432,9 @@ def _compose(text: str, file: str) -> tuple[Node | None, dict[Place, Mistake]]:
 
 
 def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake | None:
-    """Return the mistake for which a text is not YAML; None if it is YAML.
+    """Return the mistake by which a text is not YAML; None if the text is YAML.
 
-    A part that is parsed ``alone`` may use anchors of other parts.
+    A part of config.yaml that is parsed ``alone`` may refer to anchors in other parts.
     """
     try:
         yaml.compose(text, Loader=_Loader)
@@ -435,8 +444,9 @@ def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake 
     return None
 
 
-class _InvalidNode(Exception):  # noqa: N818  This exception never leaves the module.
-    """The error that a YAML node can't become a value.
+# This module always catches the exception, so users never see its name.
+class _InvalidNode(Exception):  # noqa: N818
+    """The error that a YAML node can't become a value of the configuration.
 
     Its arguments say what is wrong and how to correct it.
     """
@@ -452,13 +462,16 @@ class _ValueBuilder:
     count: int = 0
 
     def value(self, node: Node, where: Location, inside: tuple[Node, ...]) -> Any:
-        """Return the value of a node; if the node has none, note the mistake and return None."""
+        """Return the value of a YAML node; if the node has no valid value, note the mistake and return None.
+
+        ``where`` is the node's place in config.yaml, and ``inside`` are the nodes that contain the node.
+        """
         self.document.lines.setdefault(where, node.start_mark.line + 1)
         try:
             return self._build_value(node, where, inside)
         except _InvalidNode as fault:
             self.document.note(where, *fault.args)
-        # The arguments of the substitution's error say what is wrong and how to correct it.
+        # The substitution raises ValueError with two arguments: what is wrong, and how to correct it.
         except ValueError as fault:
             said = [self.substitution.redact(str(word)) for word in fault.args[:2]]
             if where and where[0] in self.dispensable:
@@ -494,7 +507,7 @@ class _ValueBuilder:
         return found
 
     def _list_pairs(self, node: Node, where: Location) -> list[tuple[ScalarNode, Node]]:
-        """Return a mapping's own pairs, and the pairs that ``<<`` adds for keys that the mapping lacks."""
+        """Return the keys and values of a mapping, with those that ``<<`` adds for keys that it lacks."""
         own: dict[str, tuple[ScalarNode, Node]] = {}
         merged: list[Node] = []
         for key, value in node.value:
@@ -548,7 +561,7 @@ def _is_plain_key(key: Node) -> bool:
 
 
 class WrittenFloat(float):
-    """A float that is shown as it was written: 12.30, meant as a time of day, is not shown as 12.3."""
+    """A float that is printed as config.yaml has it: 12.30, meant as a time, is not printed as 12.3."""
 
     text: str
 
@@ -578,7 +591,7 @@ def _parse_float(text: str) -> float:
 def _parse_integer(text: str) -> int:
     try:
         return int(text, 0 if text[:2] in {"0x", "0o"} else 10)
-    except ValueError:  # The text has more digits than Python converts, or it is a word with a tag.
+    except ValueError:  # The text has more digits than Python converts, or it is a word with a YAML tag.
         raise _InvalidNode(
             "is no whole number.", "Write it in digits, or in quotes if it is a name."
         ) from None

@@ -1,6 +1,8 @@
-"""Plain texts for pydantic's errors. They never show the wrong value, because it may be a secret.
+"""Describe pydantic's errors about config.yaml in plain words. No text shows the wrong value,
+as it may be a secret.
 
-Words of the same meaning are listed in ``error_text.toml``; similar spellings are found without it.
+The file ``error_text.toml`` lists words with the meaning of a key or value of config.yaml; keys and values of
+a similar spelling are found without the list.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -19,13 +21,15 @@ for _meaning, _words in load_toml(__package__, "error_text.toml")["meanings"].it
 
 
 def _list_meanings(word: str) -> list[str]:
-    """Return the keys and values of config.yaml that a word may mean, the likeliest first."""
+    """Return the keys and values of config.yaml that a word may mean, the likeliest first;
+    [] if none is known.
+    """
     folded = word.strip().lower()
     return _BY_WORD.get(folded) or _BY_WORD.get(folded.replace("-", "_").replace(" ", "_"), [])
 
 
 Words = tuple[str, str]
-"""What is wrong, and how to correct it (may be empty)."""
+"""Two texts about a mistake: what is wrong, and how to correct it (which may be empty)."""
 
 _NUMBER = "must be a number."
 _WHOLE = "must be a whole number."
@@ -63,15 +67,19 @@ _BY_TYPE: Mapping[str, Words] = {
 
 
 def nearest(name: Any, known: Collection[str], say: Callable[[list[str]], str]) -> str:
-    """Return ``Did you mean chat?`` if a known word is near ``name``; if not, call ``say`` with all words."""
+    """Return ``Did you mean chat?`` if a known word is similar to ``name``, else the text of ``say``.
+
+    ``say`` is called with all known words.
+    """
     meant = find_meant(name, known)
     return f"Did you mean {meant}?" if meant else say(sorted(known))
 
 
 def find_meant(given: Any, known: Collection[str]) -> str | None:
-    """Return the known word that was probably meant; None if no known word is near.
+    """Return the known word that a person probably meant by ``given``; None if no known word is similar.
 
-    A very similar spelling is preferred to a word of the same meaning, and that to a similar spelling.
+    A word of very similar spelling takes precedence over a word of the same meaning, and that over a word of
+    similar spelling.
     """
     word = str(given).lower()
     near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
@@ -81,18 +89,22 @@ def find_meant(given: Any, known: Collection[str]) -> str | None:
 
 
 def match_case(given: str, known: Collection[str]) -> str:
-    """Return the known word that differs only in upper and lower case; without one, ``given`` itself."""
+    """Return the known word that differs from ``given`` only in upper and lower case;
+    else ``given`` itself.
+    """
     return next((word for word in known if word.lower() == given.strip().lower()), given)
 
 
 def choices(error: Mapping[str, Any]) -> list[str]:
-    """Return the words that a ``literal_error`` or an ``enum`` error of pydantic allows."""
+    """Return the words that config.yaml may have where pydantic reports a
+    ``literal_error`` or ``enum`` error.
+    """
     expected = str(error["ctx"]["expected"])
     return [option.strip(" '") for option in expected.replace(" or ", ",").split(",")]
 
 
 def words(error: Mapping[str, Any]) -> Words:
-    """Describe one entry of pydantic's ``ValidationError.errors()``."""
+    """Describe one error of pydantic's ``ValidationError.errors()``: what is wrong, and how to correct it."""
     kind = error["type"]
     if error.get("input") is None and kind != "missing":
         return "has no value.", "Write one behind the colon."
@@ -121,7 +133,7 @@ def _describe_no_text(error: Mapping[str, Any]) -> Words:
 def _describe_value_error(error: Mapping[str, Any]) -> Words:
     """Split a validator's message ``what is wrong: how to correct it`` into two sentences."""
     message = " ".join(str(error["ctx"]["error"]).split())[:300] or "is not right"
-    # The last colon counts, because a quoted value may contain a colon.
+    # The message is split at its last colon, because a quoted value may contain a colon.
     what, colon, how = message.rpartition(": ")
     if not colon:
         return _end_sentence(message), ""
@@ -133,7 +145,10 @@ def _end_sentence(text: str) -> str:
 
 
 def _describe_choice(error: Mapping[str, Any]) -> Words:
-    """Describe the allowed choices, like ``must be none or one.``, and the choice that was probably meant."""
+    """Describe the words that are allowed in one place, like ``must be none or one.``
+
+    The second text asks whether the person meant the most similar of these words.
+    """
     options = choices(error)
     meant = find_meant(error["input"], options)
     message = "must be " + " or ".join(filter(None, [", ".join(options[:-1]), options[-1]])) + "."

@@ -1,6 +1,7 @@
-"""The loading of config.yaml, which becomes a Config or an error that lists every mistake in the file.
+"""Load config.yaml; return a Config, or raise an error that lists every mistake in the file.
 
-The kinds of sources, channels and summarizers declare the keys of their entries as Settings.
+Each kind of source, channel and summarizer declares the keys of its entries by a Settings class (a pydantic
+model).
 """
 
 import re
@@ -23,7 +24,8 @@ from newsbot.sources.settings import SourceSettings
 
 __all__ = ["PARTS", "KindSection", "load"]
 
-# ---------------------------------------------------------------- kinds
+# ---------------------------------------------------------------- the kinds of sources, channels and
+# summarizers
 
 _NOT_YET = "is not in this version."
 
@@ -43,7 +45,9 @@ _LATER_KINDS: Mapping[str, Mapping[str, str]] = {
     ),
     "summarizer": {"llm": "Use kind: extract."},
 }
-"""Kinds of later versions by the part of config.yaml, each with the kind to use instead."""
+"""The kinds that only later versions have, by part of config.yaml,
+each with advice on which kind to use now.
+"""
 
 _TOP = {
     "engine": "newsbot run picks its own.",
@@ -52,7 +56,10 @@ _TOP = {
 
 
 def _refuse_unsupported(document: Document) -> None:
-    """Note and remove the keys and values that only later versions support, so that each has one mistake."""
+    """Note and remove the keys and values that only later versions support.
+
+    They are removed so that later checks report no second mistake about them.
+    """
     _refuse_keys(document, document.value, (), _TOP)
     for where, source in _list_entries(document.value, "sources"):
         _refuse_keys(document, source, where, {"websub": "Take it out."})
@@ -69,7 +76,11 @@ def _refuse_keys(
 
 
 def _list_refused_edits(channel: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield each key of a channel that asks for edits of published posts, if its kind can't edit."""
+    """Yield each key of a channel by which its published posts would be edited,
+    if its platform can't edit posts.
+
+    With each key comes how to correct it.
+    """
     kind = channel.get("kind")
     if not isinstance(kind, str) or kind not in channels.KINDS:
         return
@@ -91,7 +102,11 @@ def _list_entries(top: dict[str, Any], part: str) -> list[tuple[Location, dict[s
 
 @dataclass(frozen=True, slots=True)
 class KindSection:
-    """A part of config.yaml whose entries have kinds; the Settings of every kind extend ``base``."""
+    """A part of config.yaml whose entries have kinds; the Settings class of every kind extends ``base``.
+
+    ``noun`` is the word for an entry in messages, ``kinds`` are newsbot's own kinds, and ``find`` returns the
+    class of a kind by its name.
+    """
 
     noun: str
     kinds: Collection[str]
@@ -107,9 +122,10 @@ PARTS: Mapping[str, KindSection] = {
 
 
 def _settings_class(document: Document, name: str, kind: Any, where: Location) -> type[BaseModel] | None:
-    """Return the Settings class of a kind; if the kind is wrong, note a mistake and return None.
+    """Return the Settings class of the kind ``kind``; if there is no such kind,
+    note a mistake and return None.
 
-    ``where`` is the kind's place in config.yaml, and ``name`` the part of the file.
+    ``where`` is the place of the kind in config.yaml, and ``name`` the part of the file.
     """
     part = PARTS[name]
     if not isinstance(kind, str):
@@ -134,13 +150,13 @@ def _describe_kinds(kinds: list[str]) -> str:
 def _load_own_kind(
     document: Document, part: KindSection, kind: str, where: Location
 ) -> type[BaseModel] | None:
-    """Return the Settings class of a third-party kind like ``their_package.module:Class``.
+    """Return the Settings class of a kind of another package, named like ``their_package.module:Class``.
 
-    If it can't be used, note a mistake and return None.
+    If the class can't be used, note a mistake and return None.
     """
     try:
         settings = part.find(kind).Settings
-    except Exception as error:  # noqa: BLE001  The import of a third-party module may raise anything.
+    except Exception as error:  # noqa: BLE001  Importing another package's module may raise any exception.
         document.note(
             where,
             f"could not be imported ({type(error).__name__}).",
@@ -154,26 +170,26 @@ def _load_own_kind(
     return None
 
 
-# ---------------------------------------------------------------- the file
+# ---------------------------------------------------------------- the file config.yaml and its parts
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
-_LARGEST = 1_000_000  # The number of bytes of the largest config.yaml.
+_LARGEST = 1_000_000  # The most bytes that config.yaml may have.
 _DATABASES = "Write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def load(path: Path, *, environ: Mapping[str, str], secrets: bool = True, places: bool = False) -> Config:
-    """Read and check a whole configuration; ``${NAME}`` is looked up in ``environ``.
+    """Read and check a whole config.yaml; ``${NAME}`` is looked up in ``environ``.
 
-    No address is fetched, and no vendor's library is imported. If ``secrets`` is false, the values that
+    No address is fetched, and no platform's library is imported. If ``secrets`` is false, the values that
     sources, channels and the desk take from the environment or from files may be missing: see `Config.need`.
     With ``places``, a source that is certain to fail (for example because its folder is missing) is a mistake
     too.
 
     Raises:
-        ConfigError: the file has mistakes; lists all of them, in the order of the file. No message shows a
-            value that came from the environment or from a secret's file.
+        ConfigError: the file has mistakes. The error lists all of them, in the order of the file. No
+            message shows a value that came from the environment or from a secret's file.
     """
     folder = path.absolute().parent
     dispensable = () if secrets else ("sources", "channels", "desk")
@@ -192,7 +208,7 @@ def _read_file(path: Path) -> str:
         raise _make_file_error(
             path, "is not there.", "Write one with newsbot init, or name it: --config PATH."
         ) from None
-    except (OSError, ValueError) as error:  # A ValueError means that the path holds a NUL.
+    except (OSError, ValueError) as error:  # A ValueError means that the path contains a NUL.
         why = getattr(error, "strerror", None) or "not a path"
         raise _make_file_error(path, f"can't be read: {why}.", "Name a file with --config PATH.") from None
     if len(content) > _LARGEST:
@@ -209,7 +225,9 @@ def _make_file_error(path: Path, message: str, mend: str) -> ConfigError:
 
 
 def _build_config(document: Document, folder: Path, *, places: bool) -> Config | None:
-    """Build the Config of a document; if something in the document is wrong, note it and return None."""
+    """Build the Config from a parsed config.yaml; if something in the file is wrong,
+    note it and return None.
+    """
     if document.value is None and not document.broken:
         document.value = {}
     if not isinstance(document.value, dict):
@@ -256,7 +274,7 @@ def _build_config(document: Document, folder: Path, *, places: bool) -> Config |
 
 
 def _collect_absent(document: Document) -> dict[tuple[str, str], tuple[Mistake, ...]]:
-    """Return the mistakes about missing values that are not needed now, by part and entry."""
+    """Return the mistakes about missing values that the present command does not need, by part and entry."""
     found: dict[tuple[str, str], tuple[Mistake, ...]] = {}
     for where, mistake in document.absent.items():
         if len(where) > 1:
@@ -266,7 +284,9 @@ def _collect_absent(document: Document) -> dict[tuple[str, str], tuple[Mistake, 
 
 
 def _set_kinds(top: dict[str, Any]) -> None:
-    """Correct the upper and lower case of each entry's kind: config.yaml may write a kind in any case."""
+    """Correct the upper and lower case of each entry's kind,
+    because config.yaml may write a kind in any case.
+    """
     for part, known in PARTS.items():
         holder = top.get(part)
         entries = {part: holder} if part == "summarizer" else holder if isinstance(holder, dict) else {}
@@ -278,9 +298,9 @@ def _set_kinds(top: dict[str, Any]) -> None:
 def _check_entries(
     document: Document, part: str, base: type[SettingsT], folder: Path
 ) -> dict[str, SettingsT]:
-    """Check all entries of a part and return the valid ones by name."""
+    """Check all entries of a part of config.yaml and return the valid ones by name."""
     given = document.value.get(part)
-    # Sources may be missing, because people may submit articles without a source.
+    # Only channels are required: without sources, people may still submit articles.
     if given == {} and part == "channels":
         document.note((part,), "names none, so posts would go nowhere.", f"Write at least one below {part}:.")
     found = {}
@@ -298,14 +318,19 @@ def _check_entries(
 def _check_common(
     document: Document, base: type[SettingsT], entry: dict[str, Any], where: Location
 ) -> SettingsT:
-    """Check the settings that every kind has (schedule, approval) of an entry whose secrets are missing."""
+    """Check, for an entry whose secrets are missing, the settings that every
+    kind has (schedule, approval).
+    """
     known = {key: value for key, value in entry.items() if key in base.model_fields}
     there = {key: value for key, value in known.items() if not document.is_broken((*where, key))}
     return check(document, base, there, where) or base.model_construct(kind=entry.get("kind", ""))
 
 
 def _check_entry(document: Document, part: str, entry: Any, where: Location) -> BaseModel | None:
-    """Check an entry by its kind's Settings; if the kind is unknown, the entry's keys are not checked."""
+    """Check an entry by the Settings class of its kind and return its values.
+
+    If the kind is unknown, note only that and return None.
+    """
     kind = (*where, "kind")
     if not isinstance(entry, dict):
         check(document, BaseModel, entry, where)
@@ -319,7 +344,9 @@ def _check_entry(document: Document, part: str, entry: Any, where: Location) -> 
 
 
 def _check_routes(document: Document) -> None:
-    """Check that every channel that a source names is in config.yaml, where it may have mistakes."""
+    """Check that config.yaml has every channel that a source names,
+    even if the channel's entry has mistakes.
+    """
     sources, channels = (document.value.get(part) for part in ("sources", "channels"))
     if not isinstance(sources, dict) or not isinstance(channels, dict):
         return
@@ -334,7 +361,9 @@ def _check_routes(document: Document) -> None:
 
 
 def _check_desk(document: Document) -> None:
-    """Check that the channels named for the desk's people exist, and that a webhook has a web server."""
+    """Check that config.yaml has the channels of the desk's people,
+    and a web server if the desk has a webhook.
+    """
     desk, channels = document.value.get("desk"), document.value.get("channels")
     if not isinstance(desk, dict):
         return
@@ -351,7 +380,10 @@ def _check_desk(document: Document) -> None:
 
 
 def _check_people(document: Document, people: Mapping[str, Any], duty: Any) -> None:
-    """Check that people on duty are among the desk's people, and that no two share a command-line account."""
+    """Check that people on duty are among the desk's people, and that no two people share an account.
+
+    The accounts are those of the command line.
+    """
     accounts = dict[str, str]()
     for number, person in people.items():
         account = person.get("cli") if isinstance(person, dict) else None
@@ -365,10 +397,13 @@ def _check_people(document: Document, people: Mapping[str, Any], duty: Any) -> N
 
 
 def _drop_incomplete_desk(document: Document) -> None:
-    """Remove the desk's missing values: people and approvals can be read without the bot's secrets."""
+    """Remove the desk's values that are missing,
+    so that people and approvals work without the bot's secrets.
+    """
     for _, *keys in sorted((place for place in document.absent if place[0] == "desk"), key=str):
         if keys == ["token"]:
-            continue  # The placeholder of a missing secret has a token's form, so it may stay.
+            # The placeholder of a missing secret has the form of a token, so it may stay as the token.
+            continue
         if not keys:
             document.value.pop("desk")
         elif keys[0] == "people" and len(keys) > 1:
@@ -380,7 +415,7 @@ def _drop_incomplete_desk(document: Document) -> None:
 def _check_places(
     document: Document, sources: Mapping[str, SourceSettings], folder: Path, *, allow_private: bool
 ) -> None:
-    """Note the sources that are certain to fail, as far as that is known without a request.
+    """Note the sources that are certain to fail, as far as that is known without a request to their sites.
 
     Sources with other mistakes are checked too.
     """
@@ -394,9 +429,9 @@ def _check_places(
 
 
 def _is_private_allowed(document: Document) -> bool:
-    """Guess whether private addresses are allowed, in a file whose top-level keys have mistakes.
+    """Guess whether config.yaml allows private addresses, if its top-level keys have mistakes.
 
-    They are allowed if any key inside a top-level part is true, or if ``network`` can't be read.
+    The answer is yes if any key inside a top-level part is true, or if the part ``network`` can't be read.
     """
     parts = document.value.values()
     meant = any(isinstance(part, dict) and True in part.values() for part in parts)
@@ -404,8 +439,9 @@ def _is_private_allowed(document: Document) -> bool:
 
 
 def _check_templates(document: Document, folder: Path) -> None:
-    """Check that every template that a channel names exists."""
-    from newsbot.composing.templates import TemplateLoader, TemplateMistake  # noqa: PLC0415  This loads Jinja2 only when templates are checked.
+    """Check that every template that a channel of config.yaml names exists."""
+    # Jinja2 is loaded only if templates are checked.
+    from newsbot.composing.templates import TemplateLoader, TemplateMistake  # noqa: PLC0415
 
     templates, channels = TemplateLoader(folder / "templates"), document.value.get("channels")
     for name, entry in channels.items() if isinstance(channels, dict) else ():
@@ -426,7 +462,10 @@ def _describe_channels(names: list[str]) -> str:
 
 
 def _resolve_database_url(document: Document, folder: Path) -> str:
-    """Return the database's URL, with an SQLite file as an absolute path; note a mistake in the URL."""
+    """Return the database's URL, in which an SQLite file has an absolute path; note a mistake in the URL.
+
+    If the URL is wrong, the returned URL is not used.
+    """
     url = document.value.get("database", DEFAULT_DATABASE)
     if not isinstance(url, str) or document.is_broken(("database",)):
         return DEFAULT_DATABASE

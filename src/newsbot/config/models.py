@@ -1,4 +1,4 @@
-"""The models of the whole configuration: frozen and checked values."""
+"""The pydantic models of the whole configuration; their values are checked and can't be changed."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -44,19 +44,23 @@ __all__ = [
 
 RoleName = Literal["viewer", "editor", "admin"]
 SoundName = Literal["approval", "reminder", "trouble", "brief", "card", "answer"]
-"""The kinds of the desk's messages; a ``card`` shows an article and asks nothing."""
+"""The kinds of messages that the desk sends; a ``card`` shows an article and asks nothing."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _FIND_CHAT = (
     "write the group's number, which is -100 and the digits behind t.me/c/ in the link of one of its messages"
 )
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-# The form of a webhook's secret: https://core.telegram.org/bots/api#setwebhook
+# The form that Telegram demands of a webhook's secret: https://core.telegram.org/bots/api#setwebhook
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 def _check_person_id(given: Any) -> Any:
-    """Refuse a name or a chat's id instead of a person's numeric id; a name is the most common mistake."""
+    """Return a person's numeric id; refuse a name, which is the most common mistake, and the id of a chat.
+
+    Raises:
+        ValueError: ``given`` is no person's id.
+    """
     if not re.fullmatch(r"-?\d+", str(given)):
         raise ValueError(f"{str(given)[:40]!r} is a name: people are numeric ids, which /start tells them")
     if int(given) <= 0:
@@ -81,7 +85,13 @@ def _check_clock(text: str) -> str:
 
 
 def _check_https(address: str) -> str:
-    """Refuse a webhook without HTTPS, except on this machine, where a local Bot API server may use HTTP."""
+    """Return a webhook's address; refuse one without HTTPS, except on this machine.
+
+    A Bot API server on this machine may call by HTTP.
+
+    Raises:
+        ValueError: Telegram would not call the address.
+    """
     parts = urlsplit(address)
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
         raise ValueError("is no address that Telegram calls: begin it with https://")
@@ -95,12 +105,14 @@ def _check_secret(secret: SecretStr) -> SecretStr:
 
 
 def _expand_person(given: Any) -> Any:
-    """Expand ``222: editor``, which is short for ``222: {role: editor}``."""
+    """Expand the short form ``222: editor`` of a person's settings to ``222: {role: editor}``."""
     return {"role": given} if isinstance(given, str) else given
 
 
 class PersonSettings(StrictModel):
-    """One person of the desk; ``languages`` and ``channels`` restrict what the person sees and may change."""
+    """One person of the desk; ``languages`` and ``channels`` limit the posts that
+    the person may see and change.
+    """
 
     role: RoleName = Field(description="viewer looks, editor works, admin may also take down and invite.")
     name: str | None = Field(default=None, description="How they are called; Telegram's own name.")
@@ -117,7 +129,7 @@ Person = Annotated[
 
 
 def _expand_shifts(given: Any) -> Any:
-    """Expand a single shift to a list of one shift, for which it is short."""
+    """Return a person's shifts as a list; a single text, which is the short form, becomes a list of one."""
     return [given] if isinstance(given, str) else given
 
 
@@ -144,9 +156,9 @@ class WebhookSettings(StrictModel):
 
 
 class BreakingSettings(StrictModel):
-    """The waiting rules that breaking news passes, and how it is sent.
+    """The limits of its channel that a post of breaking news skips, and how the post is sent.
 
-    An embargo, a hold, the pace and the budget always apply.
+    An embargo, a hold, the rate limit and the budget always apply.
     """
 
     skips: tuple[Literal["gap", "slots", "quiet", "per_day"], ...] = Field(
@@ -191,7 +203,7 @@ class DeskSettings(StrictModel):
 
     @property
     def shifts(self) -> tuple[Shift, ...]:
-        """Return the shifts of the duty roster, in the order of config.yaml."""
+        """The shifts of the duty roster, in the order of config.yaml."""
         return tuple(parse_shift(who, text) for who, texts in self.duty.items() for text in texts)
 
 
@@ -202,7 +214,7 @@ _LARGEST_PORT = 65535
 
 
 class Address(NamedTuple):
-    """A host and port on which newsbot's web server listens; port 0 means any free port."""
+    """The host and port on which newsbot's web server listens; port 0 means any free port."""
 
     host: str
     port: int
@@ -245,11 +257,11 @@ class WebSettings(StrictModel):
 
 
 class NewsroomSettings(StrictModel):
-    """The top-level keys of config.yaml that belong to no kind."""
+    """The top-level keys of config.yaml except sources, channels and summarizer, whose entries have kinds."""
 
     database: str = Field(
         default=DEFAULT_DATABASE,
-        repr=False,  # The URL may hold a password, so it is left out of the model's repr.
+        repr=False,  # The URL may contain a password, so the model's repr leaves it out.
         description="Where newsbot keeps its state: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
     )
     timezone: Zone = Field(
@@ -270,7 +282,9 @@ class NewsroomSettings(StrictModel):
 
 
 class Outline(NewsroomSettings):
-    """The shape of config.yaml; the entries of its three parts are checked by their kinds' Settings."""
+    """The shape of config.yaml; the entries of sources,
+    channels and summarizer are checked by their kinds' Settings.
+    """
 
     sources: dict[str, Any] = Field(default={}, description="Where articles come from, each by a name.")
     channels: dict[str, Any] = Field(default={}, description="Where posts go, each by a name.")
@@ -282,9 +296,9 @@ class Outline(NewsroomSettings):
 class Config(NewsroomSettings):
     """The whole of config.yaml, checked. In ``database``, an SQLite file has an absolute path.
 
-    ``sources`` and ``channels`` hold the Settings of each entry's kind, in the order of the file. ``absent``
-    holds the mistakes of entries with missing values that were not needed when the file was loaded, by part
-    and name; the other values of these entries are right.
+    ``sources`` and ``channels`` have the Settings of each entry's kind, in the order of the file. ``absent``
+    has the mistakes of entries with missing values that were not needed when the file was loaded, by part and
+    name; the other values of these entries are right.
     """
 
     sources: Mapping[str, SerializeAsAny[SourceSettings]]
@@ -296,7 +310,10 @@ class Config(NewsroomSettings):
     model_config = ConfigDict(title="newsbot's configuration")
 
     def need(self, part: str, names: Iterable[str]) -> None:
-        """Require that no value of these sources or channels is missing, because they are about to be used.
+        """Require that no value of the named sources or channels is missing,
+        because they are about to be used.
+
+        ``part`` is ``sources`` or ``channels``.
 
         Raises:
             ConfigError: some values are missing.
@@ -306,5 +323,5 @@ class Config(NewsroomSettings):
 
     @property
     def templates(self) -> Path:
-        """Return the folder of the newsroom's own templates."""
+        """The folder with the newsroom's own templates, beside config.yaml."""
         return self.folder / "templates"

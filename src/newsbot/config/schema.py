@@ -1,7 +1,7 @@
-"""The JSON Schema of config.yaml, by which editors complete and check the file.
+"""Build the JSON Schema of config.yaml, by which text editors complete and check the file.
 
-It is built from the same Settings classes that `load` checks with, so the two can't disagree about keys and
-types.
+The schema is built from the same Settings classes with which `load` checks config.yaml, so the two always
+agree about keys and types.
 """
 
 from collections.abc import Iterator
@@ -30,12 +30,16 @@ _OWN_KIND = {"pattern": "^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$"}
 
 
 class _SchemaGenerator(GenerateJsonSchema):
-    """A schema generator that writes defaults as people do, and allows values that it can't describe."""
+    """A generator of JSON Schema that writes defaults as people write them,
+    and allows values that it can't describe.
+    """
 
-    def handle_invalid_for_json_schema(self, schema: CoreSchema, error_info: str) -> JsonSchemaValue:  # noqa: ARG002  pydantic's method has this parameter.
+    # This parameter belongs to pydantic's method.
+    def handle_invalid_for_json_schema(self, schema: CoreSchema, error_info: str) -> JsonSchemaValue:  # noqa: ARG002
         return {}
 
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  pydantic's method has this parameter.
+    # This parameter belongs to pydantic's method.
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False
 
     def default_schema(self, schema: Any) -> JsonSchemaValue:
@@ -45,7 +49,9 @@ class _SchemaGenerator(GenerateJsonSchema):
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the schema (JSON Schema 2020-12); ``${NAME}`` and ``file:PATH`` are allowed for every value."""
+    """Return the JSON Schema (2020-12) of config.yaml,
+    which allows ``${NAME}`` and ``file:PATH`` for every value.
+    """
     settings = {name: {kind: part.find(kind).Settings for kind in part.kinds} for name, part in PARTS.items()}
     models: list[type[BaseModel]] = [
         Outline,
@@ -81,14 +87,17 @@ def _get_reference_name(reference: dict[str, Any]) -> str:
 
 
 def _add_implied_keys(properties: dict[str, Any], part: str) -> None:
-    """Add the keys that `load` checks itself to the schema of a kind's Settings."""
-    properties["kind"] = {}  # The schema that selects the kind also restricts the key ``kind``.
+    """Add the keys that `load` checks by itself to the schema of a kind's Settings class."""
+    properties["kind"] = {}  # The schema of the whole entry already restricts the key ``kind``.
     if part == "sources":
         properties["channels"]["minItems"] = 1
 
 
 def _build_part_schema(part: str, entry: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a part: one summarizer, any number of named sources, or at least one channel."""
+    """Return the schema of a part of config.yaml, whose entries have the schema ``entry``.
+
+    The file has one summarizer, any number of named sources, and at least one named channel.
+    """
     if part == "summarizer":
         return entry
     named = {"propertyNames": _NAME, "additionalProperties": entry}
@@ -98,7 +107,7 @@ def _build_part_schema(part: str, entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _build_entry_schema(part: str, kinds: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of an entry, whose kind decides which keys the entry may have."""
+    """Return the schema of an entry of a part; the entry's kind decides which keys the entry may have."""
     kind = {
         "description": f"What kind of {PARTS[part].noun} it is, or your own as package.module:Class.",
         "anyOf": [{"enum": list(kinds)}, _OWN_KIND, {"$ref": _REFERENCE}],
@@ -111,7 +120,9 @@ def _build_entry_schema(part: str, kinds: dict[str, Any]) -> dict[str, Any]:
 
 
 def _allow_references(schema: Any) -> Any:
-    """Allow ``${NAME}`` for every number, boolean and restricted text of a schema."""
+    """Return a schema that allows ``${NAME}`` wherever ``schema`` wants a number,
+    a boolean or a restricted text.
+    """
     if isinstance(schema, list):
         return [_allow_references(each) for each in schema]
     if not isinstance(schema, dict):
@@ -131,7 +142,9 @@ def _allow_references(schema: Any) -> Any:
 
 
 def _select_used_definitions(definitions: dict[str, Any], start: Any) -> dict[str, Any]:
-    """Return the definitions that ``start`` refers to, directly or through other definitions."""
+    """Return those definitions of a JSON Schema to which ``start`` refers,
+    directly or through other definitions.
+    """
     found: dict[str, Any] = {}
     waiting = list(_iterate_references(start))
     while waiting:
@@ -154,7 +167,7 @@ def _iterate_references(schema: Any) -> Iterator[str]:
 
 
 def _format_default(default: Any) -> Any:
-    """Return a default as people would write it; None if it has no short form."""
+    """Return a default as people would write it in config.yaml; None if it has no short form."""
     if isinstance(default, timedelta):
         return f"{default // timedelta(seconds=1)}s"
     if isinstance(default, Decimal):

@@ -1,4 +1,4 @@
-"""The files that `newsbot init` writes: a starter configuration, and the templates for people to change."""
+"""Write the files of `newsbot init`: a first config.yaml, and the templates, which people may change."""
 
 import re
 import unicodedata
@@ -24,14 +24,16 @@ _WORDPRESS = """
 
 
 class ZoneChoice(NamedTuple):
-    """A time zone: ``name`` is its IANA name, and ``origin`` tells people where the choice comes from."""
+    """A time zone: ``name`` is its IANA name, and ``origin`` says in words where the choice comes from."""
 
     name: str
     origin: str
 
 
 class Starter(NamedTuple):
-    """The files of a starter configuration: ``written`` are new, ``kept`` existed and were not changed."""
+    """The files of a first configuration: ``written`` are new,
+    ``kept`` existed before and were not changed.
+    """
 
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
@@ -48,11 +50,11 @@ def write_starter(
     is_wordpress: bool = False,
     zone: ZoneChoice | None = None,
 ) -> Starter:
-    """Write config.yaml and templates/ into ``folder``, and return the files; create the folder if needed.
+    """Write config.yaml and templates/ into ``folder``, which is created if needed; return the files.
 
-    The known facts about the site are filled in: ``name`` in words, ``languages`` as codes (also like
-    ``en-GB``). With several languages, none becomes the newsroom's own. For a site that runs WordPress, a
-    source that reads the site's database is added as a comment.
+    The known facts about the newsroom's site are filled in: ``name`` in words, ``languages`` as codes (also
+    like ``en-GB``). If there are several languages, none becomes the newsroom's own. For a site that runs
+    WordPress, a comment shows a source that reads the site's database.
 
     Raises:
         OSError: a file can't be written.
@@ -77,7 +79,9 @@ def write_starter(
 
 
 def starter_config(url: str | None = None, name: str | None = None, languages: Sequence[str] = ()) -> str:
-    """Return the starter configuration with a source's address, its name and the newsroom's language."""
+    """Return the text of a first config.yaml with the address and name of a source
+    and the newsroom's language.
+    """
     text = _find_shipped_file("starter/config.yaml", "config.yaml").read_text("utf-8")
     if url:
         text = _replace_line(text, "    url: https://example.org/", f"    url: {_quote_yaml(url)}")
@@ -92,9 +96,9 @@ def starter_config(url: str | None = None, name: str | None = None, languages: S
 
 
 def _replace_line(text: str, old: str, new: str, comment: str = "") -> str:
-    """Replace the beginning of one line, and its comment if a new one is given.
+    """Replace the beginning of one line of ``text``, and the line's comment if ``comment`` is given.
 
-    The comment keeps its column if there is room.
+    The comment stays in its column if there is room.
     """
     pattern = rf"^{re.escape(old)}(?P<space> *)(?P<comment>#.*)?$"
 
@@ -107,7 +111,10 @@ def _replace_line(text: str, old: str, new: str, comment: str = "") -> str:
 
 
 def _quote_yaml(value: str) -> str:
-    """Quote a value for YAML if needed, and double its dollars, which could begin a ``${NAME}``."""
+    """Return a value as YAML text, quoted if needed, with its dollar signs doubled.
+
+    A single dollar sign could begin a ``${NAME}``.
+    """
     value = value.replace("$", "$$")
     if re.fullmatch(r"https?://[\w./?=&%+~-]+", value, re.ASCII):
         return value
@@ -115,13 +122,18 @@ def _quote_yaml(value: str) -> str:
 
 
 def _make_slug(name: str) -> str:
-    """Convert a name like ``Der Spiegel: Politik`` to ``der-spiegel-politik``; empty if no letter is left."""
+    """Return a name for config.yaml: ``Der Spiegel: Politik`` becomes ``der-spiegel-politik``.
+
+    Return "" if no Latin letter or digit is left.
+    """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-")
 
 
 def _find_shipped_file(*names: str) -> Traversable:
-    """Find a file that ships with newsbot, in the installed package or at the top of a source checkout."""
+    """Return a file or folder that ships with newsbot,
+    from the installed package or from a source checkout.
+    """
     package = files("newsbot")
     inside = package.joinpath(names[0])
     if inside.is_file() or inside.is_dir():
@@ -130,7 +142,7 @@ def _find_shipped_file(*names: str) -> Traversable:
 
 
 def _create_file(path: Path, content: bytes) -> bool:
-    """Create a file; if it exists, return False and change nothing."""
+    """Create a file with ``content``; if the file exists, return False and change nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("xb") as file:

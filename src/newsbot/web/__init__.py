@@ -1,1 +1,1 @@
-"""The HTTP interface for machines: health, metrics and webhooks. There are no pages for people yet."""
+"""The HTTP server for programs: health, metrics and webhooks. There are no pages for people yet."""

@@ -1,11 +1,12 @@
-"""The data of the health and metrics pages, read over a database connection of their own.
+"""Collect the data of the health and metrics pages, over a database connection of their own.
 
-A page is answered within two seconds whatever the database does: a database that takes longer is reported as
-a problem. Answers of the database are cached for some seconds, so that frequent requests cost no more.
+The server answers a request for a page within two seconds whatever the database does; a database that takes
+longer is reported as a problem. Results of queries are cached for some seconds, so that frequent requests
+don't load the database.
 
-What this process does is counted for Prometheus as it happens; the numbers of waiting posts and the spent
-budgets are read from the ledger before each scrape. Names and labels must not change: dashboards and alerts
-depend on them.
+newsbot counts for Prometheus what this process does, as it happens. Before each scrape (request by
+Prometheus), it reads the numbers of waiting posts and the spent budgets from the ledger. Names and labels
+must not change, because dashboards and alerts of users depend on them.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CONTENT_TYPE", "Facts", "Health", "Metrics"]
 
-# ---------------------------------------------------------------- metrics
+# ---------------------------------------------------------------- the metrics
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -39,7 +40,9 @@ _LAGS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 
 
 class Metrics:
-    """All Prometheus metrics of one service. Every time series exists from the start, with the value 0."""
+    """All Prometheus metrics of one service. Every time series exists from the service's start,
+    with the value 0.
+    """
 
     def __init__(self, sources: Collection[str], channels: Collection[str]) -> None:
         self._registry = CollectorRegistry()
@@ -80,59 +83,67 @@ class Metrics:
     # ---- metrics that are counted as events happen
 
     def count_ended_call(self, channel: str, state: PostState) -> None:
-        """Count the end of a call for a post, or the post's expiry; ``state`` is the post's new state."""
+        """Count that a call to a platform for a post ended, or that a post expired;
+        ``state`` is the post's new state.
+        """
         self._posts.labels(channel, str(state)).inc()
 
     def record_lag(self, lag: float) -> None:
-        """Record that the first call for a post started ``lag`` seconds after the post was due."""
+        """Record that newsbot began the first call for a post ``lag`` seconds after the post was due."""
         self._lag.observe(max(0.0, lag))
 
     def count_poll(self, source: str, *, ok: bool) -> None:
-        """Count a poll of a news source; ``ok`` says that the source gave a usable response."""
+        """Count a poll of a source; ``ok`` says whether the source gave a usable response."""
         self._polls.labels(source, "ok" if ok else "failed").inc()
 
-    # ---- metrics that are set before a scrape
+    # ---- metrics that are read from the ledger before a scrape
 
     def queue(self, channels: Collection[str], counts: Mapping[tuple[str, PostState], int]) -> None:
-        """Set the gauges of waiting posts by channel and state, also for channels that config.yaml lacks."""
+        """Set the numbers of waiting posts by channel and state,
+        including channels that config.yaml no longer has.
+        """
         for name in {*channels, *(name for name, state in counts if state in WAITING)}:
             for state in WAITING:
                 self._depth.labels(name, str(state)).set(counts.get((name, state), 0))
 
     def set_paused(self, name: str, *, paused: bool) -> None:
-        """Set the gauge that says whether the channel of this name is paused."""
+        """Set the metric that says whether the channel ``name`` is paused."""
         self._paused.labels(name).set(paused)
 
     def set_budget(self, budget: AccountBudget) -> None:
-        """Set the gauges of an account's spending this month and its limit, labelled with its channels."""
+        """Set the spending of a platform account this month and its limit,
+        labelled with the account's channels.
+        """
         self._budget.labels(budget.name).set(float(budget.spent))
         self._limit.labels(budget.name).set(float(budget.limit))
 
     def page(self) -> bytes:
-        """Return all metrics as a page in Prometheus's text format."""
+        """Return all metrics as a text in the format of Prometheus."""
         return generate_latest(self._registry)
 
 
-# ---------------------------------------------------------------- health
+# ---------------------------------------------------------------- the health of the service
 
 T = TypeVar("T")
 
-_PATIENCE = 1.5  # Seconds that a page waits for the database's answer.
-_FRESH = 1.0  # Seconds for which the channels' states are cached.
-_COUNTED = 5.0  # Seconds for which the database's counts are cached.
-# Seconds without an answer after which the ledger's thread is reported as waiting for the database.
+_PATIENCE = 1.5  # The most seconds that a page waits for the result of a database query.
+_FRESH = 1.0  # Seconds for which the states of the channels are cached.
+_COUNTED = 5.0  # Seconds for which the numbers that are read from the database are cached.
+# If the thread of the ledger's calls has not answered for this many seconds, the page /readyz reports that
+# the service waits for its database.
 _SILENT = 5.0
-# Seconds without an answer after which the ledger's thread counts as dead; no wait for a lock is as long.
+# If the thread of the ledger's calls has not answered for this many seconds, it counts as dead, because no
+# wait for a database lock takes as long.
 _DEAD = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The facts about the running service's health that are not in the ledger, for the health pages.
+    """Facts about the health of the running service that are not in the ledger, for the health pages.
 
-    ``clock_trouble`` returns the problem of the clock, or None. ``silent`` returns the seconds since the
-    ledger's thread last answered. ``failed_parts`` returns a line for each part of the service that does not
-    work.
+    ``clock_trouble`` returns a line about a problem of the clock, or None. ``silent`` returns the seconds
+    since the thread of the ledger's calls last answered. ``failed_parts`` returns a line for each part of the
+    service that fails at present.
     """
 
     clock_trouble: Callable[[], str | None]
@@ -142,7 +153,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class _LedgerCounts:
-    """The figures that are read from the ledger for one scrape of the metrics."""
+    """The figures that are read from the ledger for one scrape (request for the metrics by Prometheus)."""
 
     posts: Mapping[tuple[str, PostState], int]
     channels: tuple[ChannelState, ...]
@@ -153,7 +164,8 @@ class Health:
     """The data of the health pages of one service.
 
     ``budgets`` maps the channels that have a budget to its limit in USD a month. ``fresh`` and ``counted``
-    are the seconds for which the channels' states and the database's counts are cached.
+    are the seconds for which the states of the channels, and the numbers that are read from the database, are
+    cached.
     """
 
     def __init__(
@@ -177,12 +189,12 @@ class Health:
         self._counts = _CachedCall(lambda: on_ledger(self._read_counts), counted)
 
     def live(self) -> list[str]:
-        """Return the problems of the process itself; the answer alone shows that its event loop runs."""
+        """Return the problems of the process itself; the mere response shows that its event loop runs."""
         silent = self._facts.silent()
         return [f"the ledger's thread has not answered for {silent:.0f} s"] if silent > _DEAD else []
 
     async def ready(self) -> list[str]:
-        """Return the reasons why the service can't do all of its work now, each as a line for a person."""
+        """Return the reasons why the service can't do all of its work now, each as a line for people."""
         reasons = []
         try:
             states = await self._database()
@@ -201,7 +213,9 @@ class Health:
         return reasons + self._facts.failed_parts()
 
     async def tell(self, metrics: Metrics) -> None:
-        """Set the ledger's figures in ``metrics``; if the ledger does not answer, the old figures stay."""
+        """Set the figures of ``metrics`` that come from the ledger; if the ledger does not answer,
+        change nothing.
+        """
         try:
             counts = await self._counts()
         except (LedgerError, TimeoutError):
@@ -212,7 +226,7 @@ class Health:
         for budget in counts.budgets:
             metrics.set_budget(budget)
 
-    # ---- methods that run on the ledger's thread
+    # ---- methods that run on the thread of the ledger's calls
 
     def _read_channel_states(self) -> tuple[ChannelState, ...]:
         self._ledger.check()
@@ -223,23 +237,28 @@ class Health:
         with self._ledger.view():
             counts = self._ledger.channels.count_posts(
                 since=now + timedelta(days=1)
-            )  # Only the states of waiting posts are counted, not sent and failed ones.
+                # Of sent and failed posts, only those of the future are counted, so none;
+                # waiting posts are counted always.
+            )
             budgets = list_account_budgets(self._ledger.channels, self._budgets, now=now)
             return _LedgerCounts(counts, self._list_channel_states(), budgets)
 
     def _list_channel_states(self) -> tuple[ChannelState, ...]:
-        """Return the states of the channels in config.yaml, in the order of that file."""
+        """Return the states of the channels in config.yaml, in the order of the file."""
         known = self._ledger.channels.list_channels()
         return tuple(known.get(name, ChannelState(name)) for name in self._channels)
 
 
 def _is_paused_by_platform(one: ChannelState) -> bool:
-    """Return whether a platform's responses paused the channel; a pause by a person is no problem."""
+    """Return whether newsbot paused a channel because of its platform's responses.
+
+    A pause by a person is no problem of the service.
+    """
     return one.state == "paused" and one.paused_by == SENDER
 
 
 class _CachedCall(Generic[T]):
-    """A call whose result is cached for ``fresh`` seconds; callers that come while it runs share it."""
+    """A call whose result is cached for ``fresh`` seconds; all who call while it runs get the same result."""
 
     def __init__(self, ask: Callable[[], Coroutine[Any, Any, T]], fresh: float) -> None:
         self._ask = ask
@@ -248,7 +267,7 @@ class _CachedCall(Generic[T]):
         self._until = 0.0
 
     async def __call__(self) -> T:
-        """Return the cached result, or make the call and return its result; raise the call's own errors.
+        """Return the cached result, or make the call and return its result; errors of the call are raised.
 
         Raises:
             TimeoutError: The call takes longer than 1.5 seconds.
@@ -262,4 +281,4 @@ class _CachedCall(Generic[T]):
     def _consume_error(self, asked: asyncio.Task[T]) -> None:
         self._until = time.monotonic() + self._fresh
         if not asked.cancelled():
-            asked.exception()  # asyncio would log an exception that was never read.
+            asked.exception()  # Reading the exception here keeps asyncio from logging that nobody read it.

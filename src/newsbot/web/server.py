@@ -1,9 +1,9 @@
-"""The HTTP server of a service: the read-only pages /healthz, /readyz and /metrics, and webhooks.
+"""Run the HTTP server of a service: the read-only pages /healthz, /readyz and /metrics, and webhooks.
 
-Other services call webhooks, each with a path and a secret, which is compared in constant time. A call with
-the right secret is answered with 200 as soon as its JSON object is stored, or can never be used: a caller
-such as Telegram repeats a call with any other answer without end, and sends nothing after it. A body that is
-no JSON object does not come from such a caller and is answered with 400.
+Other services, such as Telegram, call webhooks. Each webhook has a path and a secret, which is compared in
+constant time. The server answers a call with the right secret by 200 as soon as the call's JSON object is
+stored, or if it can never be used: after any other answer, Telegram repeats the call without end, and sends
+nothing after it. A body that is no JSON object does not come from such a caller, so the answer is 400.
 """
 
 import hmac
@@ -25,19 +25,20 @@ from newsbot.web.health import CONTENT_TYPE, Health, Metrics
 
 __all__ = ["Hook", "Server", "build_handler", "build_runner", "expect"]
 
-# ---------------------------------------------------------------- webhooks
+# ---------------------------------------------------------------- the webhooks
 
 LARGEST = 1024 * 1024
-"""The largest body of a request in bytes."""
+"""The most bytes of a request's body that the server accepts."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A webhook that another service calls with JSON objects.
+    """A webhook: an address that another service calls with JSON objects.
 
-    ``take`` stores the JSON object; if it raises an error, the caller gets 503.
+    ``header`` is the HTTP header in which a caller shows the ``secret``. ``take`` stores the JSON object of a
+    call; if ``take`` raises an error, the caller gets the response 503.
     """
 
     path: str
@@ -47,7 +48,7 @@ class Hook:
 
 
 def build_handler(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Return the handler of POST requests to one webhook."""
+    """Return the function that answers POST requests to the webhook ``hook``."""
 
     async def answer(request: web.Request) -> web.Response:
         if not _is_known(request, hook):
@@ -63,7 +64,7 @@ def build_handler(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]
             return web.Response(status=400)
         try:
             await hook.take(given)
-        except Exception as error:  # noqa: BLE001  after any failure the caller calls again
+        except Exception as error:  # noqa: BLE001  After any failure the caller has to call again.
             log.warning("a call could not be taken, it has to come again", path=hook.path, error=repr(error))
             return web.Response(status=503)
         return web.Response()
@@ -72,7 +73,10 @@ def build_handler(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]
 
 
 def _is_known(request: web.Request, hook: Hook) -> bool:
-    """Return whether exactly one header has the webhook's secret; bytes are compared, as HTTP allows any."""
+    """Return whether a request has exactly one header with the webhook's secret.
+
+    Bytes are compared, because HTTP allows any bytes in a header.
+    """
     shown = request.headers.getall(hook.header, [])
     wanted = hook.secret.encode()
     given = shown[0].encode(errors="surrogateescape") if len(shown) == 1 else b""
@@ -80,14 +84,17 @@ def _is_known(request: web.Request, hook: Hook) -> bool:
 
 
 class _UnusableUpdateError(Exception):
-    """The error that a request's body is complete but can never be used; its text does not quote the body."""
+    """The error that the body of a webhook's call is complete but can never be used;
+    its text does not quote the body.
+    """
 
 
 async def _read_object(request: web.Request) -> dict[str, Any]:
-    """Return a request's body as a JSON object, in any Unicode encoding.
+    """Return the JSON object in the body of a request, in any encoding of Unicode.
 
     Raises:
         ValueError: The body is no JSON object.
+        _UnusableUpdateError: The body is too large, or has JSON that can't be read.
     """
     try:
         body = await request.read()
@@ -102,11 +109,12 @@ async def _read_object(request: web.Request) -> dict[str, Any]:
     except ValueError:
         raise _UnusableUpdateError("a number that is too long") from None
     if not isinstance(given, dict):
-        raise ValueError("JSON that is no object")  # noqa: TRY004  the body is wrong, not a Python argument
+        # The request's body is wrong, not the type of an argument of Python.
+        raise ValueError("JSON that is no object")  # noqa: TRY004
     return given
 
 
-# ---------------------------------------------------------------- pages
+# ---------------------------------------------------------------- the pages
 
 _STOP_WITHIN = 1.0  # Seconds that open requests get to end when the service stops.
 
@@ -119,7 +127,9 @@ newsbot
 
 
 class Server:
-    """The HTTP server of one service. ``clean`` removes secrets from the texts that a page shows."""
+    """The HTTP server of one service. The function ``clean`` removes secrets from
+    the texts that a page shows.
+    """
 
     def __init__(
         self, health: Health, metrics: Metrics, *, clean: Callable[[str], str], hooks: Sequence[Hook] = ()
@@ -129,7 +139,7 @@ class Server:
         self._clean = clean
         app = web.Application(client_max_size=LARGEST)
         app.router.add_get("/", self._serve_index, expect_handler=expect)
-        # With each GET handler, aiohttp serves HEAD requests too.
+        # aiohttp answers HEAD requests by the handlers of GET requests too.
         app.router.add_get("/healthz", self._serve_healthz, expect_handler=expect)
         app.router.add_get("/readyz", self._serve_readyz, expect_handler=expect)
         app.router.add_get("/metrics", self._serve_metrics, expect_handler=expect)
@@ -138,7 +148,9 @@ class Server:
         self._runner = build_runner(app)
 
     async def start(self, host: str, port: int) -> str:
-        """Start to listen; return the URL, which has the port that the system chose if ``port`` is 0.
+        """Start to listen for requests; return the server's URL.
+
+        If ``port`` is 0, the operating system chooses the port in the URL.
 
         Raises:
             ListenError: the address is in use, or is not one of this machine.
@@ -159,7 +171,7 @@ class Server:
         return bool(self._runner.addresses)
 
     async def stop(self) -> None:
-        """Stop listening, and end open requests."""
+        """Stop listening for requests, and end the requests that are open."""
         await self._runner.cleanup()
 
     async def _serve_index(self, _: web.Request) -> web.Response:
@@ -176,14 +188,17 @@ class Server:
         return web.Response(body=self._metrics.page(), headers={"Content-Type": CONTENT_TYPE})
 
     def _respond(self, reasons: list[str]) -> web.Response:
-        """Return the response ``{ok, reasons}``: status 200 if there are no reasons, else 503."""
+        """Return the JSON response ``{ok, reasons}``: with status 200 if there are no reasons, else 503."""
         said = {"ok": not reasons, "reasons": [self._clean(reason) for reason in reasons]}
         headers = {"Cache-Control": "no-store"}
         return web.json_response(said, status=503 if reasons else 200, headers=headers)
 
 
 def build_runner(app: web.Application) -> web.AppRunner:
-    """Return the aiohttp runner of an application; it does not unpack compressed bodies, as that can fail."""
+    """Return the aiohttp runner of an application.
+
+    It does not unpack compressed bodies, because unpacking can fail before the handler runs.
+    """
     logger = logging.getLogger(__name__)
     if _shorten_bad_request not in logger.filters:
         logger.addFilter(_shorten_bad_request)
@@ -198,7 +213,10 @@ def build_runner(app: web.Application) -> web.AppRunner:
 
 
 async def expect(request: web.Request) -> web.Response | None:
-    """Answer a request's ``Expect`` header; aiohttp's own handler fails if the header is no text."""
+    """Answer the ``Expect`` header of a request; return None if the request may continue.
+
+    aiohttp's own function for this fails if the header's bytes are no text.
+    """
     if request.headers.get("Expect", "").lower() != "100-continue":
         return web.Response(status=HTTPStatus.EXPECTATION_FAILED)
     if request.transport is not None:
@@ -207,7 +225,10 @@ async def expect(request: web.Request) -> web.Response | None:
 
 
 def _shorten_bad_request(record: logging.LogRecord) -> bool:
-    """Shorten the log of a malformed request to one line, as aiohttp's traceback may quote secrets."""
+    """Replace the log of a malformed request by one line, because aiohttp's traceback may quote secrets.
+
+    Return True, so that logging keeps the record.
+    """
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, (HttpProcessingError, web.RequestPayloadError, OSError)):
         record.msg, record.args, record.exc_info = "a request that is no HTTP was refused", (), None
@@ -216,7 +237,9 @@ def _shorten_bad_request(record: logging.LogRecord) -> bool:
 
 
 def _describe_error(error: OSError) -> str:
-    """Return the operating system's text of a listening error, because asyncio's repeats the address."""
-    # The error number is negative if the look-up of the address failed (getaddrinfo).
+    """Return the operating system's text about a failure to listen,
+    because asyncio's text repeats the address.
+    """
+    # If the look-up of the address failed (getaddrinfo), the error's number is negative.
     number = error.errno or 0
     return (os.strerror(number) if number > 0 else str(error.strerror)).lower()
