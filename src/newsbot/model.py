@@ -391,7 +391,7 @@ class TimelineEvent(StrEnum):
     LEFT_AS_IT_IS = N_("left as it is")
     MATCHES_ARTICLE = N_("matches its article")
 
-    # The events that say that a person changed or removed what is published. The first five are actions.
+    # The events that say that a person changed or removed what is published; the first five name actions.
     FIX = N_("fix")
     CORRECT = N_("correct")
     EDIT = N_("edit")

@@ -226,7 +226,7 @@ async def _amend(channel: Channel, amendment: Amendment) -> None:
     if amendment.what == "delete":
         await channel.delete(receipt)
         return
-    assert amendment.after  # noqa: S101  An edit always has a new text.
+    assert amendment.after  # noqa: S101  An edit always has a new text for its part.
     await channel.edit(amendment.after, receipt)
 
 

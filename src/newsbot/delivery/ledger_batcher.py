@@ -148,7 +148,7 @@ class LedgerBatcher:
     async def watch(self) -> None:
         """Wait until the queue's task fails unexpectedly, and raise that error."""
         await self._is_broken.wait()
-        assert self._broken is not None  # noqa: S101  The error is set before the event.
+        assert self._broken is not None  # noqa: S101  The error is set before the awaited event.
         raise self._broken
 
     async def _process_batches(self) -> None:

@@ -360,7 +360,8 @@ class Sender:
         try:
             async with asyncio.timeout(channel.deadline + _GRACE):
                 post, part = claim.post, claim.post.parts[claim.part]
-                # The idempotency key is the same whenever the same text of the part is sent.
+                # The idempotency key, by which a platform recognizes a repeated call, is the same whenever
+                # the same text of a part is sent.
                 key = sha256(f"{post.id}:{claim.part}:{part.text}".encode()).hexdigest()[:32]
                 receipt = await channel.send(part, after=before, silent=post.silent, key=key)
         except TimeoutError:

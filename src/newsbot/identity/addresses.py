@@ -106,7 +106,7 @@ def is_tracking(name: str, value: str = "") -> bool:
 def _normalize_host(parts: SplitResult) -> str:
     """Return an address's host in lower-case ASCII, without login, default port and prefixes like ``www``."""
     host, _, port = parts.netloc.rpartition("@")[2].partition(":")
-    if host.startswith("["):  # The host is an IPv6 address.
+    if host.startswith("["):  # A host that begins with a bracket is an IPv6 address.
         host, _, port = parts.netloc.rpartition("@")[2].rpartition(":")
         host, port = (host, port) if host.endswith("]") else (f"{host}:{port}", "")
     host = host.lower().rstrip(".")

@@ -68,7 +68,7 @@ _ENDING = 20
 
 
 def announces_more(text: str) -> bool:
-    """Return whether a text ends with a mark that announces something, like "The main points are:"."""
+    """Return whether a text ends with a sign that announces something, like "The main points are:"."""
     return _ANNOUNCES.search(_HIDDEN.sub("", text[-_ENDING:])) is not None
 
 

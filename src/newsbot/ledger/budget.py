@@ -70,7 +70,7 @@ def get_spending(tx: Connection, name: str, *, now: datetime) -> Decimal:
 
 
 def list_spending(tx: Connection, *, now: datetime) -> dict[str, AccountSpending]:
-    """Return for each channel its account, and the US dollars that this spent or reserved this month."""
+    """Return by channel its account, and the US dollars that the account has spent or reserved this month."""
     rows = tx.execute(_SELECT_TARGETS_AND_SPENDING, {"month": format_month(now)}).all()
     spent = {account: usd for name, account, usd in rows if name is None}
     accounts = {name: get_account(name, target) for name, target, _ in rows if name is not None}

@@ -30,7 +30,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    # The unused parameter `dialect` in these methods is required by SQLAlchemy's signature.
+    # The conversion methods of the column types have an unused parameter `dialect`, as SQLAlchemy passes it.
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         return None if value is None else (value - _EPOCH) // _MICROSECOND
 

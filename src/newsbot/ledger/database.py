@@ -167,7 +167,7 @@ class Database:
         self.backends: set[int] = set()
         self.busy = busy if busy is not None else _BUSY_SQLITE if self.sqlite else _BUSY_POSTGRES
         self._shared_connection: Connection | None = None
-        # The device and inode of the file that SQLite has open.
+        # The device and inode numbers of the database file that SQLite has open.
         self._file: tuple[int, int] | None = None
         # The name by which PostgreSQL's list of sessions shows this process's sessions.
         self._name = f"newsbot {secrets.token_hex(4)}"
@@ -211,7 +211,7 @@ class Database:
             return
         self._check_file()
         with self._translate_errors(), self._engine.connect() as connection:
-            connection = connection.execution_options(newsbot_write=False)  # noqa: PLW2901  It is the same connection.
+            connection = connection.execution_options(newsbot_write=False)  # noqa: PLW2901  This is the same connection, with an option.
             with connection.begin():
                 yield connection
 
@@ -240,7 +240,7 @@ class Database:
             return
         self._check_file()
         with self._translate_errors(), self._release_disk_reserve(), self._engine.connect() as connection:
-            connection = connection.execution_options(newsbot_write=True)  # noqa: PLW2901  It is the same connection.
+            connection = connection.execution_options(newsbot_write=True)  # noqa: PLW2901  This is the same connection, with an option.
             with connection.begin():
                 yield connection
                 if notify and not self.sqlite:
@@ -413,7 +413,7 @@ class Database:
         self._connection_failure = None
         self._opened_sessions.add(name)
         session.generation = self.generation
-        session.gives_up = self._mark_connections_stale  # type: ignore[method-assign]  # The method exists to be replaced.
+        session.gives_up = self._mark_connections_stale  # type: ignore[method-assign]  # `gives_up` exists to be replaced.
         return session
 
     def _mark_connections_stale(self) -> None:

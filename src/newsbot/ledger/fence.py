@@ -189,7 +189,7 @@ class Fence:
         self._database.close()
 
     def _read_facts(self, tx: Connection, *, locks: bool = True) -> LedgerFacts:
-        """Read the facts that the ledger stores about itself; give the ledger an identity if it has none."""
+        """Return the facts that a ledger stores about itself; give the ledger an identity if it has none."""
         found = select(tables.fence)
         row = tx.execute(found.with_for_update() if locks else found).first()
         if row is None:

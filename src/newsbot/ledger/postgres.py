@@ -23,7 +23,8 @@ CONNECT_WITHIN = 5.0
 _ENDED_WITHIN = 3.0
 # Seconds between two checks whether the server has ended the earlier session.
 _LOOK_INTERVAL = 0.02
-# The client's TCP settings: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+# The TCP settings of newsbot's end of a connection to PostgreSQL:
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 _CLIENT_TCP = {
     "connect_timeout": int(CONNECT_WITHIN),
     "keepalives": 1,

@@ -111,8 +111,8 @@ class PostsStore(LedgerStore):
     ) -> list[Post]:
         """Return posts, newest first by creation or, with ``oldest_first``, earliest due time first.
 
-        All arguments but ``limit`` restrict the posts. ``since`` leaves out posts that were sent before that
-        time, and unsent posts that were due before it.
+        ``states``, ``channel``, ``article_id``, ``since`` and ``source`` restrict the posts. ``since`` leaves
+        out posts that were sent before that time, and unsent posts that were due before it.
         """
         found = select_posts().limit(limit).order_by(*_build_order(states, oldest_first=oldest_first))
         if states and WAITING.issuperset(states):

@@ -99,7 +99,7 @@ class MarkFile:
             flush_to_disk(self.path.parent)
 
     def close(self) -> None:
-        """Close the mark file."""
+        """Close the file of the progress mark."""
         if self._file is not None:
             os.close(self._file)
         self._file = None

@@ -87,8 +87,8 @@ _UPDATE_LEFT = (
     .where(_LOG.attempt_id.in_(_OWN_ATTEMPTS))
     .values(at=bindparam("left", type_=_TIME))
 )
-# The commit of a call's start need not wait for the disk: a crash of the database may lose the last second of
-# these entries, but the database's restart takes longer than a rate limit's window.
+# The commit of a call's start need not wait for the disk: a crash of the database may lose the starts of the
+# last second, but the database's restart takes longer than a rate limit's window.
 _UPDATE_LEFT_ASYNC = _UPDATE_LEFT.returning(func.set_config("synchronous_commit", "off", true()))
 # A log entry that is later than the time reserved for its call shows that the call was made.
 _LEFT_OFFSET = timedelta(microseconds=1)

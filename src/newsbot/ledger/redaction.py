@@ -137,7 +137,7 @@ def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) 
 
 
 def _collect_quoted(tx: Connection, articles: Sequence[int]) -> QuotedTexts:
-    """Collect all texts, titles, ids and addresses of the articles, before they are removed."""
+    """Collect all texts, titles, ids and addresses of the articles, before a takedown removes them."""
     texts, titles, urls = list[str](), list[str](), list[str]()
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
         read = row.article or {}

@@ -117,7 +117,7 @@ class ReplacedPosts(NamedTuple):
 
 
 def load_replaced_posts(tx: Connection) -> ReplacedPosts:
-    """Load the waiting, cancelled and called posts of the ledger that a backup is about to replace."""
+    """Load what a restore needs to know about the posts of the ledger that it is about to replace."""
     cancelled = select(_POST.id, _POST.attempts).where(_POST.state == str(PostState.CANCELLED))
     called = select(_POST.article_id, func.max(_POST.id)).where(_POST.attempts > 0)
     return ReplacedPosts(

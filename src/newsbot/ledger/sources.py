@@ -395,7 +395,7 @@ def _is_due(row: Row[Any] | None, request: PollRequest, now: datetime) -> bool:
         return False
     last = row.last_polled_at
     if last is not None and last > now + _MAX_CLOCK_DIFFERENCE:
-        # The clock was set back, and waiting for `next_poll_at` would take too long.
+        # The clock was set back, so the stored time of the source's next poll is too far in the future.
         return True
     if request.eager and row.state == "failing":
         return True

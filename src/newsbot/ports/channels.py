@@ -254,7 +254,7 @@ class ReadAllowance:
         return taken
 
     def give_back(self, count: int) -> None:
-        """Return to the allowance ``count`` messages that do not exist or surely were not read."""
+        """Return ``count`` messages that do not exist, or surely were not read, to the allowance."""
         self.read -= count
 
 

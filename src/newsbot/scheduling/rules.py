@@ -221,7 +221,7 @@ def is_quiet_time(quiet: QuietHours, clock: time) -> bool:
 
 
 def _stop_at_clock_change(rules: Rules, quiet: QuietHours, at: datetime, until: datetime) -> datetime:
-    """Return ``until``, or the earlier time at which the local clock changes to a time that is not quiet."""
+    """Return the end of quiet hours: ``until``, or an earlier change of the local clock that ends them."""
     if at.astimezone(rules.zone).utcoffset() == until.astimezone(rules.zone).utcoffset():
         return until
     change = find_clock_change(at.astimezone(UTC), until, rules.zone)

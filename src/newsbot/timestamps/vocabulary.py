@@ -128,12 +128,12 @@ _SPELLED = _key_by_name(_DATA["spelled"])
 
 
 def is_abbreviation(word: str) -> bool:
-    """Return whether a word is the abbreviation of a zone, in capital letters."""
+    """Return whether a word is the abbreviation of a time zone, in capital letters."""
     return word.isupper() and (word in _HOURS or word in _PLACES)
 
 
 def find_zone(name: str, offset: str | None, local: datetime, configured: tzinfo | None) -> tzinfo | None:
-    """Return the zone that ``name`` and ``offset`` mean at the naive time ``local``; None if not certain.
+    """Return the time zone that ``name`` and ``offset`` mean at the naive time ``local``; None if not sure.
 
     The name or the offset may be missing. If both are missing, the zone is ``configured``, by default UTC. If
     both are given, they must agree, except that ``GMT+5`` is five hours ahead of UTC.
