@@ -198,7 +198,9 @@ def test_what_asks_is_taken_once_it_is_confirmed(text: str) -> None:
     assert parse_time(text, zone=KARACHI, now=NOW, confirmed=True) == refused.value.times[0]
 
 
-@pytest.mark.parametrize("text", ["today 6", "05/11 18:00", "9999-12-31 23:59", "+90", "soon"])
+@pytest.mark.parametrize(
+    "text", ["today 6", "05/11 18:00", "9999-12-31 23:59", "+90", "soon", "in 2 days UTC"]
+)
 def test_no_confirmation_makes_a_time_of_what_is_none(text: str) -> None:
     with pytest.raises(TimeRefused) as refused:
         parse_time(text, zone=KARACHI, now=NOW, confirmed=True)

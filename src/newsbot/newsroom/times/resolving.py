@@ -68,9 +68,11 @@ def find_instants(phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[Possi
         raise NotATime("unit")
     elif phrase.span and filled == {"span"} and not phrase.parts:
         yield from _resolve_span(phrase.span, now, zone)
-    elif (
-        phrase.span and not (phrase.span.seconds or phrase.span.bare) and filled <= {"span", "clock", "zone"}
-    ) or (phrase.clock and not phrase.span and not {"now", "without_unit"} & filled):
+    elif phrase.clock and (
+        not (phrase.span.seconds or phrase.span.bare) and filled <= {"span", "clock", "zone"}
+        if phrase.span
+        else not {"now", "without_unit"} & filled
+    ):
         yield from _resolve_days(phrase, now, zone)
     elif {"day", "weekday"} & filled and not {"span", "now", "without_unit", "clock"} & filled:
         raise NotATime("no clock", settles=isinstance(phrase.day, Date) and not phrase.parts)
