@@ -93,9 +93,9 @@ class App(Connections):
 
     @cached_property
     def _given_claims(self) -> dict[str, int]:
-        """The posts that the senders of this process have claimed (reserved for sending).
+        """The posts that the senders of this process have claimed (reserved for sending), by id.
 
-        The number of the attempt by the post's id; all senders of the process share the mapping.
+        The values are the numbers of the posts' attempts. All senders of the process share this mapping.
         """
         return {}
 

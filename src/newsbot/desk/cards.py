@@ -51,7 +51,7 @@ _LONGEST_CHANGE = 300
 class Shown:
     """The text and buttons of a card's message.
 
-    ``over`` says that nothing more can happen to the card's posts by itself, so the card will not change.
+    ``over`` says that nothing more will happen to the card's posts by itself, so the card will not change.
     ``needs`` says whether the posts need an approval, or have trouble, or neither.
     """
 

@@ -23,7 +23,7 @@ __all__ = [
 _INVISIBLE = "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c"
 _MARKS = re.compile(f"[{_INVISIBLE}]")
 _COMMAND = re.compile(rf"[{_INVISIBLE}\s]*/([A-Za-z_]+)(?:@(\w+))?[{_INVISIBLE}]*(?:\s+|$)(.*)", re.DOTALL)
-_PUNCTUATION = "[](){}<>«»\"'`“”‘’،,;؛.!?؟。、:#"  # noqa: RUF001  People type these signs.
+_PUNCTUATION = "[](){}<>«»\"'`“”‘’،,;؛.!?؟。、:#"  # noqa: RUF001  People type these signs around words.
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,8 @@ class CommandCall:
     @property
     def words(self) -> list[str]:
         """The words of the command's arguments, without punctuation around them and with digits 0 to 9."""
-        from newsbot.desk.command_parser import CommandLine  # noqa: PLC0415  Only this property needs it.
+        # Only this property of a call needs the class `CommandLine`.
+        from newsbot.desk.command_parser import CommandLine  # noqa: PLC0415
 
         return CommandLine(self.verb, None, plain(self.rest)).words
 

@@ -221,7 +221,8 @@ _LONGEST_DATA = 64
 _LONGEST_NAME = 64
 _LARGEST_MESSAGE = 2**31 - 1
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
-# Updates with these prefixes in their field are about business accounts or guests, and not for the desk.
+# An update with a field whose name has one of these prefixes is about a business account or a guest,
+# and not for the desk.
 _FOREIGN = ("business", "edited_business", "deleted_business", "guest")
 _NOT_SPOKEN = frozenset(
     {"is_automatic_forward", "business_connection_id", "sender_business_bot", "guest_query_id"}

@@ -173,8 +173,8 @@ class AlertFinder:
         return [each._replace(post=posts[each.post_ids[0]]) if each.post_ids else each for each in found]
 
     def follow_failing_sources(self, told: Collection[str]) -> list[Alert]:
-        """Return an alert about each source whose alert of failure has ended,
-        which says how the source does now.
+        """Return an alert about each source whose alert of failure has ended;
+        it says whether newsbot can read the source.
 
         ``told`` are the keys of the alerts that have ended. The new alert has the kind ``readable`` if
         newsbot can read the source again, or ``failing`` if the source failed again, but fewer times in a row
@@ -320,7 +320,7 @@ class _SilenceDetector:
 
     def _refresh(self, now: datetime) -> None:
         """Load from the ledger the sources that became quiet or have a new article,
-        and some of those loaded an hour ago.
+        and up to 20 of those loaded over an hour ago.
         """
         quiet = self._store.list_quiet_sources(since=now - _LEAST_SILENCE)
         kept = {

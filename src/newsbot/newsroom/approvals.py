@@ -53,9 +53,9 @@ class Approvals(UseCases):
     def approve(self, post_id: str, by: str, content: str | None = None) -> ApprovalResult:
         """Record one person's approval of a post.
 
-        After the last approval that is needed, newsbot sends the post at its due time if that is ahead, else
-        as soon as its channel's rules allow. ``content`` is the `Post.content` (the identity of the text)
-        that the person was shown.
+        After the last approval that is needed, newsbot sends the post at its due time if that is ahead and
+        its channel still allows it, else as soon as the channel's rules allow. ``content`` is the
+        `Post.content` (the identity of the text) that the person was shown.
 
         Raises:
             VoteRefused: the approval does not count. The error's text says why, as do its ``why``, ``by``
@@ -89,10 +89,12 @@ class Approvals(UseCases):
         return ApprovalResult(after, by_whom, missing)
 
     def _plan_time(self, post: Post, time: Plan, now: datetime) -> Plan:
-        """Return the time for a held post that is approved: ``time``, its own one, if its channel allows it.
+        """Return when a held post is sent that now has all its approvals: at ``time``,
+        its own due time, if possible.
 
-        A post whose time has passed loses its slot. While a post is held, other posts may take its time,
-        unless the post has a slot or a person set the time.
+        A post whose time has passed gets another time, and loses its slot (the time by its channel's
+        schedule). While a post is held, other posts may take its time, unless it has a slot or a person set
+        its time.
         """
         planner = self._composition.planner
         if post.due_at <= now:

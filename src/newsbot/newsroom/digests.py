@@ -221,7 +221,7 @@ class DigestRemoval:
 
 
 class DigestRemovalPlanner:
-    """The planner that removes an article which is taken down from the digests that list it.
+    """The planner that removes articles which are taken down from the digests that list these articles.
 
     ``templates`` are the digest templates by channel, of the channels that have digests in config.yaml.
     """

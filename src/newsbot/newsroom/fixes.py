@@ -123,7 +123,7 @@ def _get_fix(action: Action) -> tuple[str, str]:
     """Return the words that an editor's fix (an action of the ledger) replaces,
     and the words that it inserts.
     """
-    assert action.detail  # noqa: S101  `_is_fix` has already checked that the action has a detail.
+    assert action.detail  # noqa: S101  The action is a fix, so it has a detail.
     return str(action.detail.params["old"]), str(action.detail.params["new"])
 
 

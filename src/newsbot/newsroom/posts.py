@@ -52,8 +52,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class EditPreview:
-    """The parts (platform messages) that a post would have after an edit;
-    ``problem`` says why the edit is impossible.
+    """The parts (messages) that a post would have after an edit; ``problem`` says why it is impossible.
 
     ``problem`` is None for a possible edit. ``change`` describes the difference of the texts in one line.
     ``warnings`` are those about the article and about the new text.
@@ -80,7 +79,7 @@ class EditResult:
 
 
 class PostEditor(UseCases):
-    """What an editor who rewrites the text of an unsent post can do."""
+    """The methods by which an editor rewrites the text of an unsent post."""
 
     def words(self, post_id: str) -> str:
         """Return the text of a post as a reader sees it, without markup, for an editor to rewrite."""
@@ -325,8 +324,7 @@ class Posts(UseCases):
         return self.skip(post_id, by=by) if unknown else self.cancel(post_id, by=by)
 
     def send_now(self, post_id: str, by: str) -> Moved:
-        """Make the post due now; it still waits for the approvals that it needs and
-        for the end of its embargo.
+        """Make the post due now; it still waits for the approvals that it needs.
 
         If a person had set the time, the approval covered that time, so skipping it voids the approval.
 
@@ -482,8 +480,8 @@ class Posts(UseCases):
         """Record that an editor did not find an unknown post on its platform, so that it may be sent."""
         self._require("resolve", by, post_id)
         post, now = self._get_unknown(post_id), self._clock.now()
-        # If the ledger was restored from an older backup, the post's due time may be in the future;
-        # then it stays.
+        # If the ledger was restored from an older backup, the post's due time may be in the future, and
+        # stays.
         due = max(now, post.due_at)
         expires = self._composition.find_expiry_time(post.channel, due)
         return self._ledger.posts.apply_event(
@@ -491,8 +489,7 @@ class Posts(UseCases):
         )
 
     def explain_resolution(self, post: Post) -> str | None:
-        """Return a note for an editor who has just said whether an unknown post was sent;
-        None if no note is needed.
+        """Return a note for an editor who has just resolved an unknown post; None if no note is needed.
 
         The note says when the post is sent now, or that the ledger has no link to the post.
         """

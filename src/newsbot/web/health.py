@@ -237,8 +237,8 @@ class Health:
         with self._ledger.view():
             counts = self._ledger.channels.count_posts(
                 since=now + timedelta(days=1)
-                # Of sent and failed posts, only those of the future are counted, so none;
-                # waiting posts are counted always.
+                # A time in the future excludes all sent and failed posts,
+                # so that only waiting posts are counted.
             )
             budgets = list_account_budgets(self._ledger.channels, self._budgets, now=now)
             return _LedgerCounts(counts, self._list_channel_states(), budgets)

@@ -138,7 +138,8 @@ def _read_token(text: str, at: int, own: dict[str, str]) -> tuple[Token, int]:
     raise NotUnderstood
 
 
-# Matches the dot after an abbreviation or ordinal, and the hyphens of 1-Dec-2026, which have no meaning.
+# The pattern of signs that have no meaning: the dot after an abbreviation or ordinal,
+# and the hyphens of 1-Dec-2026.
 _JOINT = re.compile(r"(?<=\w)\.(?= |$)|(?<=\d)-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d)")
 
 # ---------------------------------------------------------------- numbers, numeric dates and clock times
@@ -285,8 +286,7 @@ def _load_zone_names() -> dict[str, str]:
 
 _RUN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _WEEKDAYS = (
-    # The keys are the characters of the weekdays, which can also follow a number as a
-    # mark or be a part of a word.
+    # Each key is the character of a weekday. It can also follow a number as a mark, or be a part of a word.
     "月火水木金土日"
 )
 _NUMERALS = "0123456789一二三四五六七八九十"
