@@ -1,4 +1,4 @@
-"""newsbot: new articles become posts on Telegram and X, each sent once and accounted for."""
+"""newsbot: new articles become posts on Telegram and X, and each post is sent once and accounted for."""
 
 __all__ = ["__version__"]
 

@@ -1,4 +1,4 @@
-"""``python -m newsbot`` is the command ``newsbot``."""
+"""The program of ``python -m newsbot``, which is the same as the command ``newsbot``."""
 
 from newsbot.cli import main
 

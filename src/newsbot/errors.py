@@ -79,9 +79,10 @@ __all__ = [
 
 
 class NewsbotError(Exception):
-    """The base class of all errors. ``str(error)`` is one line: what, where, how to fix it; never a secret.
+    """The base class of all errors of newsbot.
 
-    ``code`` is the short word that programs see in JSON (``{code, message}``).
+    ``str(error)`` is one line for a person: what, where, how to fix it; never a secret. ``code`` is the short
+    word that programs see in JSON (``{code, message}``).
     """
 
     code = "error"
@@ -96,9 +97,10 @@ class NewsbotError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in a file that the newsroom wrote; ``line`` counts from 1, ``key`` is a dotted path.
+    """One mistake in a file that the newsroom wrote, such as config.yaml.
 
-    ``message`` says what is wrong, and ``mend`` how to fix it ("" if ``message`` says that too).
+    ``line`` counts from 1, and ``key`` is a dotted path. ``message`` says what is wrong, and ``mend`` how to
+    fix it ("" if ``message`` says that too).
     """
 
     file: str
@@ -115,7 +117,7 @@ class Mistake:
 
 
 class ConfigError(NewsbotError):
-    """config.yaml or a template is wrong; ``mistakes`` are all mistakes, in the order of the file."""
+    """config.yaml or a template is wrong; ``mistakes`` are all its mistakes, in the order of the file."""
 
     code = "config"
 
@@ -158,9 +160,9 @@ class InvalidTransition(UsageError):  # noqa: N818  The name of the class says w
 
 
 class VoteRefused(InvalidTransition):
-    """A person's approval of a post does not count.
+    """The error that a person's approval of a post does not count.
 
-    ``why`` says the reason: the post is approved already (``done``) or by this person (``again``), was
+    ``why`` is the reason: the post is approved already (``done``) or by this person (``again``), was
     ``changed`` since this person saw it, or has a text that this person wrote (``own edit``). ``by`` are the
     people whose approvals count, and ``at`` is the time of the last of these approvals.
     """
@@ -275,13 +277,13 @@ class RateLimited(NotSent):
 
 
 class MediaRefused(NotSent):
-    """The platform refused the post's photo and published nothing; the sender omits the photo next time."""
+    """The platform refused the post's photo and published nothing; newsbot omits the photo next time."""
 
     code = "media-refused"
 
 
 class ChannelRefused(NotSent):
-    """The platform refuses all posts of the channel; the sender pauses the channel."""
+    """The platform refuses all posts of the channel; newsbot pauses the channel."""
 
     code = "channel-refused"
 
@@ -304,7 +306,8 @@ class Refused(SendError):  # noqa: N818
 class Duplicate(Refused):
     """The platform says that a message with this text is published already.
 
-    If an earlier call for the same part has an unknown outcome, that call may have published the message.
+    If an earlier call for the same part of a post has an unknown outcome, that call may have published the
+    message.
     """
 
     code = "duplicate"
@@ -323,7 +326,7 @@ class TooLate(Refused):
 
 
 class OutcomeUnknown(SendError):  # noqa: N818
-    """Nothing proves whether the call published the post; the post is never sent again automatically."""
+    """Nothing proves whether the call published the post; newsbot never sends the post again by itself."""
 
     code = "unknown"
 
@@ -335,7 +338,7 @@ class ListenError(NewsbotError):
 
 
 class LedgerError(NewsbotError):
-    """The ledger's database can't be used."""
+    """The ledger (newsbot's database of what was seen and sent) can't be used."""
 
     code = "ledger"
 

@@ -1,4 +1,4 @@
-"""Reading of files, those that newsbot ships and others up to a size, and writing through to the disk."""
+"""Reading of files, both newsbot's own and others up to a size, and writing that waits for the disk."""
 
 import errno
 import os
@@ -22,11 +22,11 @@ _SPECIAL = (
 def read_file_bytes(path: Path, limit: int) -> bytes:
     """Read at most ``limit`` + 1 bytes of a regular file; the extra byte shows that the file is too large.
 
-    Pipes, devices and sockets are refused, as reading them may wait for ever. Links are followed.
+    Pipes, devices and sockets are refused, because reading them may wait for ever. Links are followed.
 
     Raises:
-        OSError: the file can't be read, or it is no regular file; ``strerror`` says why in words.
-        ValueError: the path holds a NUL.
+        OSError: The file can't be read, or it is no regular file; ``strerror`` says why in words.
+        ValueError: The path has a NUL character.
     """
     _refuse_special(path.stat(), path)  # Opening a device may already cause an action.
     # Without O_NONBLOCK, opening a pipe that has just replaced the file would wait for a writer.
@@ -43,7 +43,7 @@ def _refuse_special(found: os.stat_result, path: Path) -> None:
 
 
 def flush_to_disk(path: Path) -> None:
-    """Wait until the disk holds a file's content, or the names that a folder lists."""
+    """Wait until the disk has stored a file's content, or the names in a folder."""
     file = os.open(path, os.O_RDONLY)
     try:
         os.fsync(file)
@@ -52,5 +52,5 @@ def flush_to_disk(path: Path) -> None:
 
 
 def load_toml(package: str, name: str) -> dict[str, Any]:
-    """Load a TOML file that ships with a package, such as the words of a rule in several languages."""
+    """Load a TOML file of one of newsbot's packages, such as the words of a rule in several languages."""
     return tomllib.loads(files(package).joinpath(name).read_text("utf-8"))

@@ -1,9 +1,9 @@
-"""The lock for imports inside functions, which several threads may make at once.
+"""The lock for imports inside functions, which several threads may make at the same time.
 
-Python locks each module, not a whole library. Where two threads enter a library with circular imports by
-different modules, Python detects the deadlock and hands one of them a module that is only half loaded; then
-names are missing in it ("partially initialized module"). One lock for all libraries prevents this, because
-libraries import each other, too.
+Python locks each module, not a whole library. If two threads enter a library with circular imports by
+different modules, Python detects the deadlock and gives one of them a module that is only half loaded; then
+names are missing in the module ("partially initialized module"). One lock for all libraries prevents this,
+because libraries import each other, too.
 """
 
 from threading import RLock
@@ -11,4 +11,4 @@ from threading import RLock
 __all__ = ["IMPORT_LOCK"]
 
 IMPORT_LOCK = RLock()
-"""Held while a function imports a library. It is free again within the seconds that an import takes."""
+"""The lock that a function holds while it imports a library, which takes at most a few seconds."""

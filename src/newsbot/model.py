@@ -1,7 +1,7 @@
 """The values that all packages share (articles, summaries, posts), and the transitions of posts' states.
 
-They are plain frozen values without I/O or vendor code. Times are aware and in UTC. Money is in US dollars,
-as a ``Decimal``.
+The values are immutable, and the module has no I/O and nothing of a single platform. Times have a time zone
+and are in UTC. Money is in US dollars, as a ``Decimal``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -206,9 +206,9 @@ class Part:
 class Draft:
     """An article composed as a post for one channel, not yet stored in the ledger.
 
-    ``summary`` holds the sentences shown. ``standfirst`` is the article's introductory line, whether or not
-    the draft shows it. ``target`` is the chat or account to which the channel posts, as the channel's
-    settings name it.
+    ``summary`` are the sentences that the draft shows. ``standfirst`` is the article's introductory line,
+    whether or not the draft shows it. ``target`` is the chat or account to which the channel posts, as the
+    channel's settings name it.
     """
 
     channel: str
@@ -422,7 +422,7 @@ PARTS_OF_NEWSBOT = frozenset({SYSTEM, CLOCK, SENDER, RESCUER, RECONCILER, PROBER
 """The parts of newsbot that cause events, by the names that the ledger stores; people read ``newsbot``."""
 
 OF_ONE_CHANNEL = frozenset({N_("digest"), N_("correction")})
-"""The roles of posts that stay on their channel."""
+"""The roles of posts that are made for one channel and never moved to another."""
 
 
 class Transition(NamedTuple):

@@ -1,7 +1,7 @@
-"""Threads that run calls, so that the event loop waits neither for a disk or a network nor for work.
+"""Threads that run blocking calls, so that the event loop never waits for a disk, a network or long work.
 
-They are daemon threads: a call that hangs, on a failing disk for example, must not keep a stopped newsbot
-from exiting.
+The threads are daemon threads: a call that hangs, on a failing disk for example, must not keep a stopped
+newsbot from exiting.
 """
 
 import asyncio
@@ -18,23 +18,26 @@ __all__ = ["SerialThread", "run_in_thread", "run_inline"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_CLOSE_WITHIN = 2.0  # seconds
+_CLOSE_WITHIN = 2.0  # The seconds that closing a thread waits for its pending calls.
 
 
 async def run_inline(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Make the call at once, where a thread is not worth it (the ThreadRunner port)."""
+    """Make the call at once, without a thread, because the call is short.
+
+    It can be used wherever a `SerialThread` can (the port ThreadRunner).
+    """
     return call(*args, **kwargs)
 
 
 class _Call(NamedTuple):
-    """A call that waits for the thread, and the future that gets its result."""
+    """A call that waits to be run in a thread, and the future that gets the call's result."""
 
     make: Callable[[], Any]
     answer: "asyncio.Future[Any]"
 
 
 async def run_in_thread(call: Callable[[], T], *, name: str = "newsbot-call") -> T:
-    """Run ``call`` in a new thread; return its result or raise its error.
+    """Run ``call`` in a new thread, and return its result or raise its error.
 
     The event loop's own threads are few, and name look-ups that hang (30 s each) can take all of them: a call
     must neither wait for these threads nor take one. If the waiting task is cancelled, the thread goes on.
@@ -45,7 +48,7 @@ async def run_in_thread(call: Callable[[], T], *, name: str = "newsbot-call") ->
 
 
 class SerialThread:
-    """The ThreadRunner port: calls run one after another, in the order they were made."""
+    """A thread that runs calls one after another, in the order in which they were made."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -66,14 +69,14 @@ class SerialThread:
 
     @property
     def busy(self) -> float:
-        """The seconds for which the current call has been running; 0.0 if none is."""
+        """Return the seconds for which the current call has been running; 0.0 if no call is running."""
         began = self._began
         return 0.0 if began is None else monotonic() - began
 
     def close(self, within: float = _CLOSE_WITHIN) -> bool:
-        """Refuse new calls and wait for the pending ones; False if they take longer than ``within``.
+        """Refuse new calls, and wait at most ``within`` seconds for the pending calls.
 
-        ``within`` is in seconds.
+        Return whether all calls have ended in this time.
         """
         self._closed = True
         self._calls.put(None)

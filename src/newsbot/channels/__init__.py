@@ -1,4 +1,4 @@
-"""The kinds of channel in config.yaml. A new kind needs a module in this folder and one line in `KINDS`."""
+"""The kinds of channel in config.yaml. A new kind needs a module in this package and a line in `KINDS`."""
 
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,10 +18,10 @@ KINDS = {
 
 
 class ChannelKind(Protocol):
-    """The class of one kind of channel; calling it makes the channel of one entry under ``channels``.
+    """The class of one kind of channel; calling the class makes a channel of this kind.
 
-    ``template`` is the name of the kind's default template, and ``Settings`` declares the keys of its
-    entries.
+    ``template`` is the name of the kind's default template, and ``Settings`` declares the keys of a channel
+    of this kind in config.yaml.
     """
 
     kind: str
@@ -30,15 +30,15 @@ class ChannelKind(Protocol):
 
     @property
     def Settings(self) -> "type[ChannelSettings]":  # noqa: N802  It is a class.
-        """The class of this kind's settings, by which an entry of config.yaml is checked."""
+        """Return the class of this kind's settings, by which a channel in config.yaml is checked."""
         ...
 
     def __call__(self, name: str, settings: Any, fetch_image: FetchImage) -> Channel:
-        """Make the channel ``name`` with an instance of ``Settings``; ``fetch_image`` loads photos."""
+        """Make the channel ``name`` with an instance of ``Settings``; ``fetch_image`` loads its photos."""
         ...
 
     def read_link(self, link: str) -> MessageLink | None:
-        """Return the message on this kind's platform at a web address; None if the address is of none."""
+        """Return the message that a web address leads to; None if it is on another platform."""
         ...
 
 

@@ -19,7 +19,7 @@ class ConsoleSettings(ChannelSettings):
 
     @property
     def target(self) -> str:
-        """The name of the place that posts go to: always ``console``, as there is one standard output."""
+        """Return the name of the place that posts go to: always ``console``, the only standard output."""
         return "console"
 
 
@@ -43,27 +43,28 @@ class ConsoleChannel(Channel):
         silent: bool = False,  # noqa: ARG002
         key: str = "",  # noqa: ARG002
     ) -> Receipt:
-        """Print one part of a post to standard output, and return a receipt with a random id."""
+        """Print one part of a post to standard output; return a receipt with a random id."""
         encoding = sys.stdout.encoding or "utf-8"
         text = part.text.encode(encoding, "backslashreplace").decode(encoding)
         failure = None
         try:
             sys.stdout.write(f"{text}\n\n")
             sys.stdout.flush()
-        except (OSError, ValueError) as error:  # The disk may be full, or the output's reader may have ended.
+        # The disk may be full, or the program that reads the output may have ended.
+        except (OSError, ValueError) as error:
             failure = OutcomeUnknown(PlatformCode.OUTPUT_FAILED(words=error))
         if failure:
             raise failure
         return Receipt(0, uuid4().hex)
 
     async def edit(self, part: Part, receipt: Receipt) -> Receipt:  # noqa: ARG002  required by the port
-        """Raise TooLate: printed text can't be edited."""
+        """Raise TooLate, because printed text can't be edited."""
         raise TooLate(PlatformCode.PRINTED_NOT_EDITABLE())
 
     async def delete(self, receipt: Receipt) -> None:  # noqa: ARG002  required by the port
-        """Raise TooLate: printed text can't be deleted."""
+        """Raise TooLate, because printed text can't be deleted."""
         raise TooLate(PlatformCode.PRINTED_NOT_REMOVABLE())
 
     async def identify(self) -> Identity:
-        """Return a constant identity, as standard output has no account to ask."""
+        """Return a constant identity, because standard output has no account to ask."""
         return Identity("newsbot", "standard output")

@@ -1,6 +1,6 @@
-"""A client of a platform's HTTP API with JSON, whose errors are those of the port of channels.
+"""A client of a platform's HTTP API with JSON, which raises the errors that all channels raise.
 
-A kind of channel whose platform has no library of its own, or needs none, makes its calls by `HttpApi`.
+A kind of channel makes its calls by `HttpApi` if its platform has no library of its own, or needs none.
 """
 
 import asyncio
@@ -39,22 +39,22 @@ __all__ = ["ApiCall", "HttpApi"]
 T = TypeVar("T")
 
 CONNECT_SHARE = 0.5
-"""The share of a call's time that connecting may take, before the request is sent."""
+"""The share of a call's time limit that connecting may take, before the request is sent."""
 
 WAIT = 30.0
-"""Seconds to wait after an answer 429 (too many calls) that does not say how long to wait."""
+"""The seconds to wait after an answer 429 (too many calls) that does not say how long to wait."""
 
 _WORDS = ("error_description", "message", "detail", "description", "error", "title")
-"""The keys under which platforms say what was wrong, those with whole sentences first."""
+"""The keys under which platforms describe an error, those with whole sentences first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiCall:
-    """The purpose of a call to an API.
+    """The purpose of a call to a platform's API, by which an error of the call is explained.
 
-    ``rate`` is the key of the rate limit that a 429 is about. ``place`` is where a person can see whether the
-    call took effect ("" for a call that publishes nothing). ``message`` says that the call's address is that
-    of a published message, so that a 404 means that the message is gone.
+    ``rate`` is the key of the rate limit that a 429 (too many calls) is about. ``place`` is where a person
+    can see whether the call took effect ("" for a call that publishes nothing). ``message`` says that the
+    call's address is that of a published message, so that a 404 means that the message is gone.
     """
 
     rate: str
@@ -62,15 +62,20 @@ class ApiCall:
     message: bool = False
 
     def express_doubt(self, what: Reason) -> Reason:
-        """Return ``what`` as the reason why it is unknown if the call took effect, with the place to look."""
+        """Return the reason why it is not known whether the call took effect, with the place to look.
+
+        ``what`` is the platform's answer or the failure. If the call publishes nothing, return ``what``
+        unchanged.
+        """
         return PlatformCode.MAYBE_OUT(what=what, place=self.place) if self.place else what
 
 
 class HttpApi:
-    """The API of a platform at ``url``. It connects at the first call, in that call's event loop.
+    """A client of the platform's API at ``url``, which connects at the first call, in that call's event loop.
 
-    ``name`` is the platform's name in messages to people, ``headers`` go with every call, and no error
-    contains one of the ``secrets``. A kind whose platform uses statuses in its own way overrides `classify`.
+    ``name`` is the platform's name in messages to people, ``headers`` are sent with every call, and no error
+    contains one of the ``secrets``. A channel whose platform uses HTTP statuses in its own way overrides
+    `classify`.
     """
 
     def __init__(self, name: str, url: str, *, headers: Mapping[str, str], secrets: tuple[str, ...]) -> None:
@@ -82,7 +87,7 @@ class HttpApi:
         self._connection: HttpConnection | None = None
 
     async def open(self) -> None:
-        """Import the library and load the certificates in a thread, because both take long."""
+        """Import aiohttp and load the certificates in a thread, because both take long."""
         await self._connect()
 
     async def call(
@@ -97,14 +102,15 @@ class HttpApi:
         form: Mapping[str, str] | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
     ) -> T:
-        """Make one call, which ends within ``within`` seconds, and return what ``parse`` makes of its answer.
+        """Make one call within ``within`` seconds, and return the result of ``parse`` for the answer.
 
         The body is ``content`` as JSON, or else a form with ``files`` (each its name, content and media
         type). ``parse`` gets the answer's JSON, None for a 204, and may raise any error: an answer without
         the expected values proves nothing.
 
         Raises:
-            SendError: The call failed. Its class says what that proves. It carries no error of the library.
+            SendError: The call failed. The error's class says what that proves about the post. It carries no
+                error of the library aiohttp.
         """
         connection = await self._connect()
         options = _build_form(form or {}, files) if form or files else {"json": content}
@@ -130,7 +136,7 @@ class HttpApi:
         raise failure
 
     def classify(self, answer: ErrorResponse, asked: ApiCall) -> SendError:
-        """Return the error for an answer whose status is no success, by the status's meaning in HTTP."""
+        """Return the error for an answer whose status is a failure, by the status's meaning in HTTP."""
         words, status = self._find_words(answer.body), answer.status
         text = f"{words!r} (HTTP {status})" if words else f"HTTP {status}"
         said = PlatformCode.PLATFORM_ANSWERED(name=self.name, words=text)
@@ -143,7 +149,7 @@ class HttpApi:
             return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_KEY()))
         if status in {404, 410} and not (asked.message and words):
             return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.NOTHING_THERE()))
-        if not words:  # An answer without a reason comes from a proxy, as the API itself gives a reason.
+        if not words:  # An answer without a reason comes from a proxy, because the API itself gives a reason.
             return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
         return MessageGone(said) if status in {404, 410} else Refused(said)
 
@@ -156,7 +162,7 @@ class HttpApi:
     def _find_words(self, body: bytes) -> str:
         """Return the platform's description of a failure in an answer; "" if the answer's JSON has none."""
         answer = parse_json_object(body)
-        inner = answer.get("error")  # Some platforms put the whole description under this key.
+        inner = answer.get("error")  # Some platforms put the whole description of an error under this key.
         answer = inner if isinstance(inner, dict) else answer
         found = (answer[key] for key in _WORDS if isinstance(answer.get(key), str))
         return format_one_line(next(found, ""), self.secrets)
@@ -171,7 +177,10 @@ class HttpApi:
         return self._connection
 
     def _find_route(self) -> "Route":
-        """Import aiohttp and return the route to the API. Both take long, so this method runs in a thread."""
+        """Import aiohttp, and return the proxy and the certificates for calls to the API.
+
+        Both take long, so the method must be called in a thread.
+        """
         with IMPORT_LOCK:
             from newsbot.channels.http_connection import find_route  # noqa: PLC0415  slow to import
 

@@ -1,4 +1,4 @@
-"""Connections to platforms' HTTP APIs through aiohttp, which tell whether a request may have arrived.
+"""Connections to platforms' HTTP APIs through aiohttp, whose errors say whether a request may have arrived.
 
 Each call is made once and follows no redirect, because a repeated request could send the post again.
 Importing this module takes long: import it in a thread, under `IMPORT_LOCK`.
@@ -28,23 +28,23 @@ __all__ = ["HttpConnection", "Route", "build_form", "find_route"]
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _IDLE = 5.0
-"""Seconds that an idle connection stays open for the next call.
+"""The seconds that an idle connection stays open for the next call.
 
-The other side may close an older connection just as the call is sent, and then it is not known whether the
-call arrived.
+The platform may close an older connection just as the call is sent, and then it is not known whether the call
+arrived.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way to an API: the certificates that are trusted, and the proxy or None."""
+    """The certificates that are trusted for connections to an API, and the address of the proxy or None."""
 
     tls: ssl.SSLContext | bool = True
     proxy: str | None = None
 
 
 def find_route(api: str) -> Route:
-    """Return the route to an API, by the proxies and certificates that the environment names.
+    """Return the proxy and certificates for connections to an API, as the environment names them.
 
     The function reads files, so call it in a thread.
     """
@@ -58,7 +58,7 @@ def find_route(api: str) -> Route:
 def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext:
     """Load the system's certificates, or bundled ones if the system has none.
 
-    All channels share them, because loading takes 20 ms.
+    All channels share the certificates, because loading them takes 20 ms.
     """
     context = ssl.create_default_context()
     if not context.get_ca_certs():
@@ -67,13 +67,13 @@ def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext
 
 
 class _ConnectionRecord:
-    """The record of one call; ``stood`` says that it had a connection, so something may have been sent."""
+    """The record of one call; ``stood`` is true after it had a connection and may have been sent."""
 
     stood = False
 
 
 class HttpConnection:
-    """The connections of one client to an API; made in the event loop that uses it."""
+    """The connections of one client to a platform's API, bound to the event loop that made them."""
 
     def __init__(self, route: Route, *, headers: Mapping[str, str]) -> None:
         trace = aiohttp.TraceConfig()
@@ -92,15 +92,16 @@ class HttpConnection:
     async def exchange(
         self, method: str, url: str, *, connect_seconds: float | None, **options: Any
     ) -> tuple[int, bytes]:
-        """Send a request; return the status and body of the answer. The caller limits the whole call's time.
+        """Send a request, and return the status and body of the answer.
 
-        ``connect_seconds`` bounds everything before the request: name look-up, TCP, proxy and TLS.
-        ``options`` are those of aiohttp's requests that give the body (``json``, or `build_form`).
+        ``connect_seconds`` limits everything before the request: name look-up, TCP, proxy and TLS. The caller
+        limits the time of the whole call. ``options`` are options of aiohttp's requests that give the body
+        (``json``, or `build_form`).
 
         Raises:
-            ConnectionNotMadeError: Nothing was sent.
+            ConnectionNotMadeError: No connection was made, so nothing was sent.
             ResponseLostError: The request may have arrived, but no whole answer came.
-            ErrorResponse: The answer's status is not one of success.
+            ErrorResponse: The answer's status is not 2xx.
         """
         await _poll_sockets()
         call = _ConnectionRecord()
@@ -126,7 +127,7 @@ class HttpConnection:
 def build_form(
     fields: Mapping[str, Any], files: Mapping[str, tuple[str, bytes | IO[bytes], str]] | None = None
 ) -> dict[str, Any]:
-    """Return the options of a request whose body is a form: plain, or one with files.
+    """Return aiohttp's options for a request whose body is a form, perhaps with files.
 
     Each file is its name, content and media type.
     """
@@ -139,13 +140,17 @@ def build_form(
 
 
 async def _poll_sockets() -> None:
-    """Let the event loop look at its sockets, so that no call is sent on a closed connection."""
-    for _ in range(2):  # The loop sees a closed connection in one round, and removes it in the next.
+    """Let the event loop read its sockets, so that no call is sent on a connection that was closed."""
+    # asyncio's event loop notices a closed connection in one round, and removes the connection in the next.
+    for _ in range(2):
         await asyncio.sleep(0)
 
 
 async def _forbid_repetition(_session: aiohttp.ClientSession, context: Any, _params: Any) -> None:
-    """Raise an error if the call had a connection before, as aiohttp repeats a PUT or DELETE that breaks."""
+    """Raise an error if the call had a connection before.
+
+    aiohttp would repeat a PUT or DELETE whose connection broke.
+    """
     if context.trace_request_ctx.stood:
         raise aiohttp.ServerDisconnectedError
 
@@ -171,7 +176,7 @@ _REASONS: tuple[tuple[type[Exception], Callable[[Any], Reason]], ...] = (
 
 
 def _describe_error(error: Exception) -> Reason:
-    """Return what went wrong in a call, without the address, because that contains the token."""
+    """Return why a call failed, without the call's address, because that may contain a token."""
     found = next((make for kind, make in _REASONS if isinstance(error, kind)), None)
     return found(error) if found else Code.TEXT(words=type(error).__name__)
 
@@ -197,4 +202,4 @@ class Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Do nothing: the resolver holds no resources."""
+        """Do nothing, because the resolver holds no resources."""

@@ -1,6 +1,6 @@
-"""The errors of calls over HTTP, and what each proves about the post that the call was to publish.
+"""The errors of calls to platforms over HTTP, and what each error proves about the post to publish.
 
-This module imports no library, so that a kind's module can use it while a configuration is loaded.
+This module imports no library, so that a channel's module can use it while a configuration is loaded.
 """
 
 import json
@@ -26,11 +26,14 @@ __all__ = [
 ]
 
 ExpressDoubt = Callable[[Reason], Reason]
-"""A function that turns the reason of a failure into one that says what is unknown and where to look."""
+"""A function that adds to the reason of a failure that the effect is unknown, and where to look.
+
+It is `express_doubt` of the call to the platform.
+"""
 
 
 class LostCallError(Exception):
-    """The error that a call got no whole answer; ``reason`` says why."""
+    """The error that a call got no whole answer from the platform; ``reason`` says why."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -42,11 +45,11 @@ class ConnectionNotMadeError(LostCallError):
 
 
 class ResponseLostError(LostCallError):
-    """The error that a call had a connection but got no whole answer, so it is unknown if it arrived."""
+    """The error that a call had a connection but got no whole answer: the call may have arrived or not."""
 
 
 class ErrorResponse(Exception):  # noqa: N818  the name says what came
-    """The error that a call's answer has a status of failure; names in ``headers`` are in lower case."""
+    """The error that the status of an answer is a failure; names in ``headers`` are in lower case."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         super().__init__(f"HTTP {status}")
@@ -56,10 +59,10 @@ class ErrorResponse(Exception):  # noqa: N818  the name says what came
 
 
 def proves_nothing(status: int) -> bool:
-    """Return whether it stays unknown if a call took effect whose answer has this status of failure.
+    """Return whether an answer with this status of failure leaves unknown if the call took effect.
 
-    It stays unknown after a 5xx and a redirect. A 4xx proves that nothing was done, except 408, which a proxy
-    sends.
+    That stays unknown after a 5xx and a redirect. A 4xx proves that nothing was done, except 408, which a
+    proxy sends.
     """
     return not 400 <= status < 500 or status == 408  # noqa: PLR2004  the classes of RFC 9110
 
@@ -74,9 +77,9 @@ def parse_json_object(body: bytes) -> dict[str, Any]:
 
 
 def parse_retry_after(headers: Mapping[str, str], *, unsaid: float) -> float:
-    """Return the seconds to wait by an answer's Retry-After header; ``unsaid`` if it has none.
+    """Return the seconds to wait that an answer's Retry-After header gives, or ``unsaid`` without one.
 
-    The header has seconds, or a time by the platform's clock, which its Date header gives (RFC 9110, 10.2.3).
+    The header has seconds, or a time by the platform's clock, which the Date header gives (RFC 9110, 10.2.3).
     """
     wait = headers.get("retry-after", "").strip()
     if wait.isascii() and wait.isdigit():
@@ -101,9 +104,9 @@ def classify_failed_call(
     secrets: tuple[str, ...],
     express_doubt: ExpressDoubt = lambda what: what,
 ) -> NotSent | OutcomeUnknown:
-    """Return the error for a call that failed with ``error`` without an answer that can be understood.
+    """Return the error for a call that failed with ``error``, without an answer that can be understood.
 
-    ``seconds`` is the time that the call had. An unexpected error proves nothing about the call.
+    ``seconds`` is the time limit that the call had. An unexpected error proves nothing about the call.
     """
     if isinstance(error, LostCallError):
         why = error.reason.map_texts(lambda words: format_one_line(words, secrets))
@@ -118,7 +121,7 @@ def classify_failed_call(
 def classify_lost_call(
     api: str, why: Reason, *, connected: bool, express_doubt: ExpressDoubt = lambda what: what
 ) -> NotSent | OutcomeUnknown:
-    """Return the error for a call to ``api`` without an answer, for the reason ``why``.
+    """Return the error for a call to ``api`` that got no answer, for the reason ``why``.
 
     The call can have arrived only if a connection had been made (``connected``).
     """

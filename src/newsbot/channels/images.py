@@ -1,4 +1,4 @@
-"""The loading of photos for posts: their format and size, and whether a platform accepts them."""
+"""Loading of photos for posts: their format and size, and whether a platform accepts them."""
 
 import asyncio
 import struct
@@ -38,7 +38,7 @@ class PhotoLimits:
 async def load_photo(
     fetch: FetchImage, url: str, limits: PhotoLimits, *, seconds: float
 ) -> tuple[Photo | None, Reason | None]:
-    """Return the photo at ``url``, or None and the reason why the post goes without it. Raises no error."""
+    """Return the photo at ``url``, or None and the reason why it can't be sent. Raise no error."""
     try:
         async with asyncio.timeout(seconds):
             photo = read_photo_header(await fetch(url))
@@ -53,7 +53,7 @@ async def load_photo(
 
 
 def find_photo_refusal(photo: Photo | None, limits: PhotoLimits, url: str) -> Reason | None:
-    """Return why a platform would refuse the photo at ``url``; None if it would not."""
+    """Return why a platform would refuse the photo at ``url``; None if the platform accepts it."""
     if photo is None:
         return PlatformCode.PHOTO_NOT_IMAGE(url=url)
     if len(photo.data) > limits.megabytes * 1_000_000:
@@ -72,7 +72,7 @@ def find_photo_refusal(photo: Photo | None, limits: PhotoLimits, url: str) -> Re
 
 
 def read_photo_header(data: bytes) -> Photo | None:
-    """Return the photo with the format and size that its header has; None if the bytes are no known image."""
+    """Return a photo with the format and size in its header; None if the bytes are no known image."""
     for name, measure in _FORMATS.items():
         try:
             size = measure(data)
@@ -112,7 +112,7 @@ def _read_webp_size(data: bytes) -> tuple[int, int] | None:
 
 
 def read_little_endian(data: bytes) -> int:
-    """Return the unsigned number in little-endian bytes."""
+    """Return the unsigned number that is stored in ``data`` as little-endian bytes."""
     return int.from_bytes(data, "little")
 
 
@@ -125,7 +125,7 @@ def _read_jpeg_size(data: bytes) -> tuple[int, int] | None:
         if data[at] != _MARK:
             return None
         marker = data[at + 1]
-        if marker == _MARK:  # The byte is a fill byte before the next marker.
+        if marker == _MARK:  # The byte only fills the space before the next marker of the JPEG.
             at += 1
         elif marker in _FRAMES:
             height, width = struct.unpack_from(">HH", data, at + 5)

@@ -1,4 +1,4 @@
-"""Functions that recognize a post on its platform by its text and by the post that it replies to."""
+"""Functions that recognize a post on its platform by its text and by the post to which it replies."""
 
 import unicodedata
 
@@ -9,14 +9,15 @@ __all__ = ["find_reply_target", "is_similar", "normalize_for_match"]
 
 # Texts are compared by their runs of this many letters; texts about different things share few runs.
 _RUN = 4
-_ENOUGH = 0.5  # Two texts are similar if this share of the shorter text's runs is in both.
+# Two texts are similar if at least this share of the shorter text's runs of letters is in both.
+_ENOUGH = 0.5
 _SELECTORS = "\N{VARIATION SELECTOR-15}\N{VARIATION SELECTOR-16}"
 
 
 def normalize_for_match(text: str) -> str:
     """Return a text in a form to compare: in NFC, without white space and invisible characters.
 
-    Two texts that people would tell apart differ in other characters too.
+    If people can tell two texts apart, the forms of the texts differ.
     """
     visible = (char for char in unicodedata.normalize("NFC", text) if char not in _SELECTORS)
     return "".join(
@@ -25,10 +26,10 @@ def normalize_for_match(text: str) -> str:
 
 
 def is_similar(one: str, other: str) -> bool:
-    """Return whether a text on a platform may be the other text, as the platform changed it.
+    """Return whether the text of a message on a platform may be a post's text, changed by the platform.
 
-    In doubt return True, as a wrong False would send a post twice. Only letters and digits count; a text with
-    hardly any of them is similar to every text.
+    In doubt return True, because a wrong False would send a post twice. Only letters and digits count; a text
+    with hardly any letters and digits is similar to every text.
     """
     runs, others = _letter_runs(one), _letter_runs(other)
     return len(runs & others) >= _ENOUGH * min(len(runs), len(others))
@@ -40,10 +41,11 @@ def _letter_runs(text: str) -> set[str]:
 
 
 def find_reply_target(after: Receipt | None) -> tuple[str | None, Reason | None]:
-    """Return the platform's id of the message to reply to, and a note if the id is not known.
+    """Return the platform's id of a message to which a part replies, and a note if the id is not known.
 
-    ``after`` is the receipt of that message; without one, return None and None. An editor who recorded that
-    an unknown post was sent may have entered a link, which ends in the id, or anything else.
+    ``after`` is the receipt (proof of sending) of that message; without a receipt, return None and None. An
+    editor who recorded that a post of unknown outcome was sent may have entered a link, which ends in the id,
+    or anything else.
     """
     if after is None:
         return None, None

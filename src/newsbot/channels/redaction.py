@@ -18,17 +18,17 @@ __all__ = [
 LONGEST = 300
 
 _SHAPES = (
-    # This matches the token of a Telegram bot.
+    # The pattern matches the token of a Telegram bot.
     (re.compile(r"\d{5,}(?::|%3A)[\w-]{25,}", re.IGNORECASE), "[secret]"),
     (re.compile(r"(oauth_\w+(?:=|%3D)\"?)[^\s\",&]+", re.IGNORECASE), r"\1[secret]"),
     (re.compile(r"\b(Bearer|Basic)\s+(?=\S*[\d=])[\w.~+/=%-]{8,}", re.IGNORECASE), r"\1 [secret]"),
-    # This matches the user and password in a web address.
+    # The pattern matches the user and password in a web address.
     (re.compile(r"(?<=://)[^\s/?#\"'<>]*@"), "[secret]@"),
 )
 
 
 def redact_secret_shapes(text: str) -> str:
-    """Return a text with everything that has the form of a secret (token, key, password) replaced.
+    """Replace everything in a text that has the form of a secret (token, key, password).
 
     This protects secrets that newsbot does not know.
     """
@@ -38,7 +38,7 @@ def redact_secret_shapes(text: str) -> str:
 
 
 def format_one_line(text: object, secrets: Iterable[str] = ()) -> str:
-    """Return a platform's or library's message as one line of at most 300 characters without ``secrets``."""
+    """Return a message of a platform or library without ``secrets`` on one line of at most 300 characters."""
     line = str(text)
     for secret in secrets:
         if secret:
@@ -49,7 +49,7 @@ def format_one_line(text: object, secrets: Iterable[str] = ()) -> str:
 
 
 def find_root_reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
-    """Return the text of the first error in a chain of causes, which is the system's, without ``secrets``."""
+    """Return the text, without ``secrets``, of the first error in a chain of causes, mostly the system's."""
     seen = {id(error)}
     while (deeper := error.__cause__ or error.__context__) and id(deeper) not in seen:
         seen.add(id(deeper))
@@ -59,9 +59,10 @@ def find_root_reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
 
 
 def describe_os_error(error: OSError) -> str:
-    """Return the system's words for an error, such as ``Connection refused``, without number and address.
+    """Return the operating system's text for an error (``Connection refused``), without number and address.
 
-    Errors of TLS and of name look-ups keep their own words, as their numbers are not those of the system.
+    Errors of TLS and of name look-ups keep their own texts, because their numbers are not those of the
+    system.
     """
     if isinstance(error, ssl.SSLError | socket.gaierror) or not error.errno:
         return error.strerror or str(error)
@@ -69,7 +70,7 @@ def describe_os_error(error: OSError) -> str:
 
 
 def limit_logging(*loggers: str, below: int = logging.WARNING) -> None:
-    """Keep libraries from logging below a level, as their logs have addresses and headers with secrets."""
+    """Stop the log messages of libraries below a level, as these have addresses and headers with secrets."""
     for name in loggers:
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, below))

@@ -41,7 +41,7 @@ __all__ = [
 
 
 def is_loopback(api: str) -> bool:
-    """Return whether an API's address is on this machine; for those, no proxy is used."""
+    """Return whether an API's address is on this machine; newsbot uses no proxy for such an address."""
     host = urlsplit(api).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -53,10 +53,11 @@ _LONGEST_WORDS = 60
 
 
 def parse_api(text: str) -> str:
-    """Return the http(s) address of an API without its last slash.
+    """Return the http(s) address of a platform's API without its last slash.
 
     Raises:
-        ValueError: The text is not such an address. The message never quotes it, as it may contain a secret.
+        ValueError: The text is no such address. The message never quotes the text, which may contain a
+            secret.
     """
     try:
         parts = urlsplit(text)
@@ -78,7 +79,7 @@ def _check_language(code: str) -> str:
 
 
 def _suggest_language_code(text: str) -> str | None:
-    """Return the language code to suggest for a wrong one (``en-GB``, ``EN``, ``English``), or None."""
+    """Return the right language code for a wrong one (``en-GB``, ``EN``, ``English``); None if unknown."""
     if found := re.fullmatch(r"([a-z]{2})(?:[-_].*)?", text.strip().lower()):
         return found[1]
     with IMPORT_LOCK:
@@ -180,7 +181,7 @@ class EvergreenSettings(StrictModel):
 
 
 class PhraseSettings(StrictModel):
-    """The words that newsbot adds to a channel's posts; words that are not set are in the post's language."""
+    """The words that newsbot adds to a channel's posts; missing words are in the post's language."""
 
     withdrawn: Words | None = Field(
         default=None, description="What a post becomes that can't be deleted any more, like Withdrawn."
@@ -194,7 +195,7 @@ class ChannelSettings(StrictModel):
     """The keys that every kind of channel has in config.yaml.
 
     ``example`` has values for the keys that a kind requires, which give access to nothing: previews without a
-    config.yaml show the kinds that have an example.
+    config.yaml show the kinds of channel that have an example.
     """
 
     example: ClassVar[Mapping[str, Any]] = {}
@@ -221,15 +222,16 @@ class ChannelSettings(StrictModel):
 
     @property
     def target(self) -> str | None:
-        """The place that posts go to, without secrets, like ``telegram:@example``; None if it is not known.
+        """Return the place that posts go to, without secrets, like ``telegram:@example``; None if unknown.
 
-        A part of the place, like a forum's topic, comes after a #: messages are numbered over all parts.
+        A section of the place, like a forum's topic, comes after a #: messages are numbered across all
+        sections.
         """
         return None
 
 
 class CorrectionSettings(ChannelSettings):
-    """The keys of kinds of channel that edit or delete published posts; each kind restricts the values."""
+    """The keys of channels that edit or delete published posts; each kind restricts the values."""
 
     on_correct: Literal["edit", "reply", "repost"] = Field(
         default="reply", description="What a correction does to a post that is out."

@@ -60,13 +60,13 @@ if TYPE_CHECKING:
 __all__ = ["TELEGRAM_HTML", "TelegramChannel", "TelegramPace", "TelegramSettings"]
 
 PHOTO_SHARE = 0.4
-"""The share of a send's deadline that fetching a photo may take; the call to Telegram has the rest."""
+"""The share of a send's time limit that fetching a photo may take; the call to Telegram has the rest."""
 
 CONNECT_SHARE = 0.5
 """The share of a call's remaining time that connecting may take, before the request is sent."""
 
 OPEN_WITHIN = 5.0
-"""Seconds that looking up the id of a chat known by name may take, before the first post is sent."""
+"""The seconds that looking up the id of a chat known by name may take, before the first post is sent."""
 
 PHOTO_LIMITS = PhotoLimits(megabytes=10, side_sum=10_000, ratio=20)
 """Telegram's limits for photos, https://core.telegram.org/bots/api#sendphoto"""
@@ -98,7 +98,7 @@ log = structlog.get_logger(__name__)
 
 
 class TelegramChannel(Channel):
-    """A channel that posts to one Telegram chat. It connects at the first call, in that call's event loop."""
+    """A channel that posts to one Telegram chat and connects at its first call, in that call's event loop."""
 
     kind = "telegram"
     capabilities = Capabilities(
@@ -110,7 +110,8 @@ class TelegramChannel(Channel):
         link_preview=True,
         photos=1,
         edits=True,
-        # The limit is from https://core.telegram.org/bots/api#deletemessage.
+        # Telegram lets a bot delete its messages for this time:
+        # https://core.telegram.org/bots/api#deletemessage.
         deletes_within=timedelta(hours=48),
         replies=True,
         threads=True,
@@ -145,9 +146,9 @@ class TelegramChannel(Channel):
         return tuple(rates)
 
     async def open(self) -> None:
-        """Connect to the Bot API, and look up the id and type of a chat with a name, for the rate limits.
+        """Connect to the Bot API, and look up the id and type of a chat known by name, for the rate limits.
 
-        If the look-up fails, the name is used instead, and the next `open` asks again.
+        If the look-up fails, the rate limits use the name, and the next `open` asks again.
         """
         await self._connect()
         if self._chat.id is None:
@@ -182,9 +183,10 @@ class TelegramChannel(Channel):
         return Receipt(0, str(message.message_id), url, join_sentences([note, untied, moved]))
 
     async def edit(self, part: Part, receipt: Receipt) -> Receipt:
-        """Edit the message of ``receipt``: its text or its caption, whichever it has.
+        """Edit the message of ``receipt``: the message's text, or its caption if it has a photo.
 
-        Which of them it has is not certain, because a photo may have been left out when the part was sent.
+        It is not certain which of them a message has, because a photo may have been left out when the part
+        was sent.
         """
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
@@ -196,7 +198,7 @@ class TelegramChannel(Channel):
         return receipt
 
     async def delete(self, receipt: Receipt) -> None:
-        """Delete the message of ``receipt``; do nothing if it is already gone."""
+        """Delete the message of ``receipt``; do nothing if the message is already gone."""
         ends = asyncio.get_running_loop().time() + self.deadline
         with suppress(MessageGone):
             await self._change_message("delete_message", {}, receipt, ends)
@@ -204,10 +206,10 @@ class TelegramChannel(Channel):
     async def _change_message(
         self, method: str, params: dict[str, Any], receipt: Receipt, ends: float
     ) -> None:
-        """Call the Bot API's ``method`` on the message of ``receipt``, and end at the loop's time ``ends``.
+        """Call the Bot API's ``method`` for the message of ``receipt``, until the event loop's time ``ends``.
 
-        A group that became a supergroup is not followed: there the messages are numbered from 1 again, so the
-        number would be that of another message.
+        If the chat was a group that became a supergroup, refuse: there the messages are numbered from 1
+        again, so the number would be that of another message.
         """
         where = {"chat_id": self._chat.address, "message_id": self._require_message_number(receipt)}
         failure = None
@@ -249,7 +251,7 @@ class TelegramChannel(Channel):
         return MessageLink(found["number"], found["chat"].lower()) if found else None
 
     async def identify(self) -> Identity:
-        """Return the bot's name and its chat's, and check that the bot may post there.
+        """Return the names of the bot and its chat, after checking that the bot may post in the chat.
 
         Raises:
             ChannelRefused: The bot may not post in the chat.
@@ -277,7 +279,7 @@ class TelegramChannel(Channel):
             await wire.shutdown()
 
     def _require_message_number(self, receipt: Receipt) -> int:
-        """Return the number of the receipt's message in the chat.
+        """Return the number that a receipt's message has in the chat.
 
         Raises:
             Refused: The number is not known, or it may be the number of another message in this chat.
@@ -317,26 +319,27 @@ class TelegramChannel(Channel):
         }
 
     async def _call_api(self, method: str, *, ends: float, **params: Any) -> Any:
-        """Call the Bot API, and end at the loop's time ``ends``; follow a group that became a supergroup.
+        """Call the Bot API until the event loop's time ``ends``; follow a group that became a supergroup.
 
         Raises:
-            SendError: The call failed. Its class says what is known: whether the message may have been sent.
+            SendError: The call failed. The error's class says whether the message may have been sent.
         """
         try:
             return await self._call_api_once(method, ends, params)
         except ChatMoved as moved:  # Nothing was sent, and the answer has the supergroup's id.
             log.warning("the chat moved", channel=self.name, mend=str(self._chat.move(moved.to)))
         params["chat_id"] = self._chat.address
-        # A supergroup numbers its messages from 1 again, so the message to reply to can't be named.
+        # A supergroup numbers its messages from 1 again, so the message to which the part replies can't be
+        # named.
         if "reply_parameters" in params:
             params["reply_parameters"] = None
         return await self._call_api_once(method, ends, params)
 
     async def _call_api_once(self, method: str, ends: float, params: dict[str, Any]) -> Any:
-        """Call the Bot API once, and end at the loop's time ``ends``.
+        """Call the Bot API once, until the event loop's time ``ends``.
 
-        The error is raised outside of the handler, so that it carries no library's error and no address with
-        the token in it.
+        The error is raised outside of the ``except`` block, so that it carries neither the library's error
+        nor an address with the token.
         """
         bot, wire = await self._connect()
         connect = max(0.001, CONNECT_SHARE * (ends - asyncio.get_running_loop().time()))
@@ -357,7 +360,8 @@ class TelegramChannel(Channel):
 
     def _classify_error(self, error: Exception, asked: TelegramCall) -> SendError:
         secrets = (self._token,)
-        cause = error.__cause__  # python-telegram-bot keeps the connection's error there.
+        # The library python-telegram-bot keeps the connection's error as the cause of its own error.
+        cause = error.__cause__
         if isinstance(cause, ErrorResponse | LostCallError):
             error = cause
         if isinstance(error, ErrorResponse):
@@ -373,9 +377,9 @@ class TelegramChannel(Channel):
         )
 
     async def _connect(self) -> "tuple[Bot, TelegramConnection]":
-        """Return PTB's bot and its connection; the first call makes them.
+        """Return python-telegram-bot's client and its connection; make both at the first call.
 
-        A thread imports PTB and loads the certificates, because both take long.
+        A thread imports the library and loads the certificates, because both take long.
         """
         async with self._connecting:
             if self._client is None:
@@ -383,7 +387,10 @@ class TelegramChannel(Channel):
         return self._client
 
     def _find_route(self) -> "Route":
-        """Import PTB and return the route to the Bot API. Both take long, so this method runs in a thread."""
+        """Import python-telegram-bot, and return the proxy and the certificates for calls to the Bot API.
+
+        Both take long, so the method must be called in a thread.
+        """
         with IMPORT_LOCK:
             import_module("telegram")
             from newsbot.channels.http_connection import find_route  # noqa: PLC0415  slow to import
@@ -391,7 +398,7 @@ class TelegramChannel(Channel):
         return find_route(self.settings.api)
 
     def _make_client(self, way: "Route") -> "tuple[Bot, TelegramConnection]":
-        """Make PTB's bot without initializing it, as that would call getMe before every first post."""
+        """Make python-telegram-bot's client; do not initialize it, because that calls getMe each time."""
         with IMPORT_LOCK:
             from telegram import Bot  # noqa: PLC0415  already loaded
 
@@ -400,7 +407,7 @@ class TelegramChannel(Channel):
         limit_logging("aiohttp", "telegram")
         limit_logging(
             "telegram.request", below=logging.CRITICAL
-        )  # This logger would write whole response bodies; failures are raised as errors anyway.
+        )  # This logger would write whole bodies of answers; failures are raised as errors anyway.
         api, wire = self.settings.api, TelegramConnection(way)
         files = f"{api}/file/bot"
         bot = Bot(self._token, f"{api}/bot", base_file_url=files, request=wire, get_updates_request=wire)
@@ -428,14 +435,14 @@ def _caption_edit(part: Part) -> tuple[str, dict[str, Any]]:
 
 
 def _require_message_id(message: "Message") -> "Message":
-    """Return ``message``; raise ValueError if it has no id, because a receipt must prove that it was sent."""
+    """Return ``message``; raise ValueError if it has no id, which proves that the message was sent."""
     if type(message.message_id) is not int or message.message_id <= 0:
         raise ValueError("the answer has no message_id")
     return message
 
 
 def _find_missing_right(chat_type: str, member: MemberDetails) -> PlatformCode | None:
-    """Return the code for the reason why ``member``, the bot, may not post in the chat; None if it may."""
+    """Return the code of the reason why the bot ``member`` may not post in the chat; None if it may."""
     if member.status in {"left", "kicked"}:
         return PlatformCode.NOT_IN_CHAT
     if chat_type == "channel":
@@ -444,7 +451,7 @@ def _find_missing_right(chat_type: str, member: MemberDetails) -> PlatformCode |
 
 
 def _explain_place(receipt: Receipt) -> Reason:
-    """Return the reason that a receipt's message can't be changed, as it is in the channel's former chat."""
+    """Return the reason why a receipt's message can't be changed: it is in the channel's former chat."""
     if receipt.url is None:
         return PlatformCode.IT_IN_OTHER_CHAT()
     return PlatformCode.IN_OTHER_CHAT(name=receipt.url)

@@ -54,11 +54,11 @@ def _parse_id(told: Any) -> int:
 
 
 RESPONSE_PARSERS = {"getMe": _parse_bot, "getChat": _parse_chat, "getChatMember": _parse_member}
-"""The parser of the result of each Bot API method; it raises some error if the result is malformed."""
+"""The parser of each Bot API method's result; it raises some error if the result is malformed."""
 
 
 class ChatResponse(Protocol):
-    """A chat in an answer of the Bot API: PTB's own class, or `ChatDetails`."""
+    """A chat in an answer of the Bot API: a `Chat` of python-telegram-bot, or `ChatDetails`."""
 
     @property
     def id(self) -> int: ...
@@ -73,8 +73,8 @@ class ChatResponse(Protocol):
 class TargetChat:
     """The chat of a Telegram channel, with the values that the Bot API's answers gave for it.
 
-    ``address`` names the chat in calls; ``id`` is None until an answer has it. ``name`` is the public name
-    without its @; None if the chat has none or the name is not known.
+    ``address`` names the chat in calls; ``id`` is None until an answer contains it. ``name`` is the public
+    name without its @; None if the chat has no name or its name is not known.
     """
 
     def __init__(self, bot_id: int, asked: int | str) -> None:
@@ -88,12 +88,12 @@ class TargetChat:
 
     @property
     def key(self) -> str:
-        """The chat's key in the ledger's rate limits, equal for all topics and spellings of the name."""
+        """Return the chat's key in the ledger's rate limits, the same for all its topics and spellings."""
         return f"telegram:{self._bot_id}:{self.id if self.id is not None else str(self.address).lower()}"
 
     @property
     def is_group(self) -> bool:
-        """Whether the chat is a group. Until an answer has its type, a negative id counts as a group's."""
+        """Return whether the chat is a group; until its type is known, a negative id counts as a group's."""
         if self._type:
             return self._type in {"group", "supergroup"}
         return self.id is not None and self.id < 0
@@ -104,31 +104,34 @@ class TargetChat:
         self.name = response.username or self.name
 
     def move(self, to: int) -> Reason:
-        """Record that the group became a supergroup with the id ``to``; return a message to the operator."""
+        """Store that the group became a supergroup with the id ``to``; return a message to the operator."""
         self.address = self.id = to
         self._type = "supergroup"
         self._news = PlatformCode.GROUP_FOLLOWED(name=self.asked, n=to)
         return self._news
 
     def news(self) -> Reason | None:
-        """Return, only once, the message that the group became a supergroup, for a receipt; else None."""
+        """Return the message for a receipt that the group became a supergroup.
+
+        Return None if it did not, or if the message was returned before.
+        """
         news, self._news = self._news, None
         return news
 
     @property
     def may_be_channel(self) -> bool:
-        """Whether the chat may be a channel, which has a public page; true until its type is known."""
+        """Return whether the chat may be a channel, which has a public page; True until its type is known."""
         return self._type in {None, "channel"}
 
     def link(self, message_id: str) -> str | None:
-        """Return the permalink of a message by its number; None if the chat has no links or is unknown."""
+        """Return the permalink of a message by its number; None if the chat has no links or is not known."""
         if self.name:
             return f"https://t.me/{self.name}/{message_id}"
         number = str(self.id)
         return f"https://t.me/c/{number[4:]}/{message_id}" if number.startswith("-100") else None
 
     def holds(self, url: str | None) -> bool:
-        """Return whether the message with a receipt's ``url`` may be in this chat.
+        """Return whether the message at a receipt's link ``url`` may be in this chat.
 
         Messages are numbered from 1 in every chat, so a number from another chat would belong to another
         message in this chat.
@@ -142,11 +145,11 @@ class TargetChat:
 
     @property
     def _has_links(self) -> bool:
-        """Whether receipts for the chat's messages have links, as those of channels and supergroups do."""
+        """Return whether the chat's messages have links, as those of channels and supergroups do."""
         return self._type in {"channel", "supergroup"} or str(self.id).startswith("-100")
 
     def permalink(self, told: ChatResponse, message_id: int) -> str | None:
-        """Return a message's permalink; None for private chats and basic groups, which have no such links."""
+        """Return a message's permalink; None in a private chat or basic group, where messages have none."""
         if told.type not in {"channel", "supergroup"}:
             return None
         asked = str(self.address)

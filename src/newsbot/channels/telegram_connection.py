@@ -1,4 +1,4 @@
-"""The connection that python-telegram-bot (PTB) sends through: aiohttp in place of its own httpx.
+"""The connection through which python-telegram-bot (PTB) sends: aiohttp in place of PTB's own httpx.
 
 PTB raises `NetworkError` for almost every failure. This connection raises an error whose class says whether
 the request may have arrived, and PTB keeps that error as the ``__cause__`` of its own. Besides, a call takes
@@ -17,9 +17,9 @@ __all__ = ["TelegramConnection"]
 
 
 class TelegramConnection(BaseRequest):
-    """The connection of one Telegram channel, as a class of PTB for requests.
+    """The connection of one Telegram channel, in the form of PTB's class for requests.
 
-    An instance is made in the event loop that uses it.
+    An instance belongs to the event loop in which it is made.
     """
 
     def __init__(self, way: Route) -> None:
@@ -27,11 +27,11 @@ class TelegramConnection(BaseRequest):
 
     @property
     def read_timeout(self) -> float | None:
-        """The time limit for reading an answer: None, because the caller's deadline covers the whole call."""
+        """Return no time limit for reading an answer, because the caller's deadline covers the whole call."""
         return None
 
     async def initialize(self) -> None:
-        """Do nothing: the constructor has made the session."""
+        """Do nothing, because the constructor has made the session."""
 
     async def shutdown(self) -> None:
         """Close all connections to the API."""
@@ -55,9 +55,9 @@ class TelegramConnection(BaseRequest):
         return await self._connection.exchange(method, url, connect_seconds=connect_timeout, **form)
 
     async def ask(self, url: str, fields: Mapping[str, object], connect_timeout: float) -> Any:
-        """Call the API at ``url`` and return the result from its answer, as plain JSON.
+        """Call the Bot API at ``url``, and return the result in the answer as plain JSON.
 
-        PTB's own classes demand fields that an older Bot API server does not send. Raise the errors of
+        PTB's own classes require fields that an older Bot API server does not send. Raise the errors of
         `HttpConnection.exchange`, and ValueError if the answer is not one of the Bot API.
         """
         _, body = await self._connection.exchange(
@@ -67,7 +67,7 @@ class TelegramConnection(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Return an answer's JSON object; raise ValueError if it is not an answer of the Bot API.
+        """Return the JSON object of an answer; raise ValueError if it is no answer of the Bot API.
 
         PTB's own method accepts any JSON, and logs any other text.
         """

@@ -1,4 +1,4 @@
-"""The classification of the Bot API's error responses: what they mean for the post and for its channel."""
+"""Classification of the Bot API's error answers: what they mean for the post and for its channel."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from newsbot.reasons import Code, PlatformCode, Reason
 __all__ = ["ChatMoved", "MessageUnchanged", "TelegramCall", "WrongMessageKind", "classify_telegram_response"]
 
 WAIT = 30.0
-"""Seconds to wait after an answer 429 (too many calls) that does not say how long to wait."""
+"""The seconds to wait after an answer 429 (too many calls) that does not say how long to wait."""
 
 _TOPIC = re.compile(r"thread not found|topic_(?:closed|deleted)|topic (?:is )?closed", re.IGNORECASE)
 _CHAT = re.compile(
@@ -40,9 +40,10 @@ _PHOTO = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TelegramCall:
-    """The purpose of a call to the Bot API: to post to ``chat``, or a call whose effect no reader sees.
+    """The purpose of a call to the Bot API, by which an error of the call is explained.
 
-    ``out`` says that the call changes a published message.
+    ``post`` says that the call posts to ``chat``, and ``photo`` that it has a photo. ``out`` says that the
+    call changes a published message.
     """
 
     chat: int | str
@@ -51,14 +52,17 @@ class TelegramCall:
     out: bool = False
 
     def express_doubt(self, what: Reason) -> Reason:
-        """Return ``what`` as the reason why it is unknown if the call took effect, with the place to look."""
+        """Return the reason why it is not known whether the call took effect, with the place to look.
+
+        ``what`` is Telegram's answer or the failure. If the call posts nothing, return ``what`` unchanged.
+        """
         return PlatformCode.MAYBE_OUT(what=what, place=self.chat) if self.post else what
 
 
 class ChatMoved(ChannelRefused):
     """The error that a group became a supergroup with the id ``to``.
 
-    Nothing was sent, so the call is repeated.
+    The failed call sent nothing, so it is repeated in the supergroup.
     """
 
     def __init__(self, reason: Reason, *, to: int) -> None:
@@ -67,19 +71,20 @@ class ChatMoved(ChannelRefused):
 
 
 class WrongMessageKind(Refused):
-    """The error that an edit was for a text and the message has a caption, or the other way round."""
+    """The error that an edit was for a text but the message has a caption, or the other way round."""
 
 
 class MessageUnchanged(Refused):
-    """The error that the message already has the text of an edit."""
+    """The error that a message already has the text to which an edit would change it."""
 
 
 def classify_telegram_response(
     status: int, body: bytes, asked: TelegramCall, *, key: str, secrets: tuple[str, ...]
 ) -> SendError:
-    """Return the error for an answer's status and body; ``key`` names the rate limit that a 429 is about.
+    """Return the error for the status and body of an answer of the Bot API.
 
-    A 4xx proves that nothing was sent, as the Bot API sends it before it acts.
+    ``key`` names the rate limit that a 429 (too many calls) is about. A 4xx proves that nothing was sent,
+    because the Bot API sends it before it acts.
     """
     answer = parse_json_object(body)
     words = format_one_line(answer.get("description") or "", secrets)
@@ -100,9 +105,9 @@ def classify_telegram_response(
 
 
 def _classify_refusal(status: int, said: Reason, words: str, asked: TelegramCall) -> SendError:
-    """Return the error for a 400, 403 or 413, mostly by its text.
+    """Return the error for an answer 400, 403 or 413 of the Bot API, mostly by the answer's text.
 
-    The text tells whether it is about the photo, the chat, the message or the post's text.
+    The text shows whether the photo, the chat, the message or the post's text was refused.
     """
     for pattern, error in (
         (_SAME, MessageUnchanged),
@@ -118,7 +123,7 @@ def _classify_refusal(status: int, said: Reason, words: str, asked: TelegramCall
         return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_TOPIC()))
     if status == 403 or _CHAT.search(words):  # noqa: PLR2004
         return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_CHAT(name=asked.chat)))
-    if not words:  # An answer without a reason comes from a proxy, as the Bot API always gives a reason.
+    if not words:  # An answer without a reason comes from a proxy, because the Bot API always gives a reason.
         return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
     return Refused(said)
 

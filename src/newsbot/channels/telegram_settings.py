@@ -71,6 +71,6 @@ class TelegramSettings(CorrectionSettings):
 
     @property
     def target(self) -> str:
-        """The place that posts go to: the chat and its topic, like ``telegram:@example#7``."""
+        """Return the place that posts go to: the chat and its topic, like ``telegram:@example#7``."""
         topic = f"#{self.topic}" if self.topic else ""
         return f"telegram:{str(self.chat).lower()}{topic}"

@@ -1,6 +1,7 @@
-"""The reading of a public channel's page at t.me/s/NAME, to learn whether a call's message was published.
+"""Reading of a public channel's page at t.me/s/NAME, to learn whether a message was published.
 
-A message on the page is published. A message that is missing proves nothing: the page may be late, or off.
+A message on the page is published. A message that is missing there proves nothing: the page may be late, or
+turned off.
 """
 
 from collections.abc import Sequence
@@ -21,16 +22,17 @@ __all__ = ["PreviewMessage", "PreviewPage", "find_preview_page", "parse_preview_
 
 _SITE = "https://t.me"
 _PAGES = 10  # The most pages of about 20 messages each that one search reads.
-# A search begins this much earlier than asked, as the clocks of Telegram and newsbot may differ.
+# A search begins this much earlier than asked, because the clocks of Telegram and newsbot may differ.
 _MARGIN = timedelta(minutes=1)
-# A text that the page shortened is recognized by its beginning if that has at least this many characters.
+# A text that the page cut off is recognized by its beginning if the beginning has this many characters.
 _CUT = 200
 
 
 class PreviewMessage(NamedTuple):
     """A message on a channel's public page.
 
-    ``time`` is as written there (ISO 8601), ``reply_to`` is the number of the message that it replies to.
+    ``time`` is as written on the page (ISO 8601), ``reply_to`` is the number of the message that it replies
+    to.
     """
 
     name: str
@@ -43,7 +45,8 @@ class PreviewMessage(NamedTuple):
 class PreviewPage(NamedTuple):
     """The address of a channel's public page.
 
-    ``guarded`` says that the operator did not write the address, so private network addresses are refused.
+    ``guarded`` says that the operator did not write the address, so newsbot refuses private network
+    addresses.
     """
 
     url: str
@@ -51,7 +54,7 @@ class PreviewPage(NamedTuple):
 
 
 def find_preview_page(read_back: str, api: str, name: str | None) -> PreviewPage | None:
-    """Return the public page with the messages of the chat ``name``; None if there is none.
+    """Return the address of the public page with the messages of the chat ``name``; None without one.
 
     A URL in ``read_back`` is the page itself, or the site that has the page at ``/s/NAME``. Messages sent
     through an API on this machine are never at t.me.
@@ -67,7 +70,7 @@ def find_preview_page(read_back: str, api: str, name: str | None) -> PreviewPage
 async def search_preview_page(
     page: PreviewPage, sought: Sequence[SoughtPart], *, since: datetime, pages: PageFetcher
 ) -> SearchResult:
-    """Search a channel's public page and its earlier pages, back to ``since``, for the parts in ``sought``.
+    """Search a channel's public page and its earlier pages for the parts in ``sought``, back to ``since``.
 
     Raises:
         SourceError: A page can't be fetched or parsed.
@@ -84,7 +87,7 @@ async def search_preview_page(
 
 
 def parse_preview_page(html: bytes) -> tuple[PreviewMessage, ...]:
-    """Return the messages with a text on a public page, oldest first. This runs in a worker process.
+    """Return the messages with a text on a channel's public page, oldest first, in a worker process.
 
     Raises:
         ParseError: The page is not HTML.
@@ -128,14 +131,14 @@ def _find_sightings(one: SoughtPart, found: Sequence[PreviewMessage]) -> list[Si
 
 
 def _is_same_text(text: str, wanted: str) -> bool:
-    """Return whether a text on the page is the normalized text ``wanted``; the page may have shortened it."""
+    """Return whether a text of the page, perhaps cut off there, is the normalized text ``wanted``."""
     has = normalize_for_match(text)
     cut = has.removesuffix("…")
     return has == wanted or (cut != has and len(cut) >= _CUT and wanted.startswith(cut))
 
 
 def _parse_posted_time(shown: PreviewMessage) -> datetime:
-    """Return when a message was posted; raise ParseError if the page gives no time with a zone."""
+    """Return when a message was posted; raise ParseError if the page gives no time with a time zone."""
     try:
         found = datetime.fromisoformat(shown.time)
     except ValueError:

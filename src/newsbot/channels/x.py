@@ -60,13 +60,13 @@ __all__ = ["XBudget", "XChannel", "XPace", "XSettings"]
 T = TypeVar("T")
 
 PHOTO_SHARE = 0.3
-"""The share of a send's deadline for fetching a photo, and for its upload; the post has the rest."""
+"""The share of a send's time limit for fetching a photo, and for its upload; the post has the rest."""
 
 PHOTO_LIMITS = PhotoLimits(megabytes=5)
 """X's limits for photos, https://docs.x.com/x-api/media/quickstart/best-practices"""
 
 ALT_USD = Decimal("0.005")
-"""The price in US dollars of one call of /2/media/metadata, which sets an alt text (pay per use, 2026)."""
+"""The price in US dollars of a call of /2/media/metadata, which sets an alt text (pay per use, 2026)."""
 
 _POST_LINK = re.compile(
     r"https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/(?:[^?#]*/)?status/(?P<number>\d+)",
@@ -88,7 +88,7 @@ Usd = Annotated[Decimal, Field(ge=0)]
 
 
 class XPace(StrictModel):
-    """The number of calls that X allows, from https://docs.x.com/x-api/fundamentals/rate-limits."""
+    """The numbers of calls that X allows, from https://docs.x.com/x-api/fundamentals/rate-limits."""
 
     posts: PaceText = Field(default="100/15min", validate_default=True, description="The account's posts.")
     daily: PaceText = Field(default="10000/day", validate_default=True, description="The app's posts.")
@@ -127,7 +127,7 @@ class XSettings(PriceSettings, CorrectionSettings):
 
     @property
     def target(self) -> str:
-        """The place that posts go to: ``x:`` and the account's number from its token, or the token's hash."""
+        """Return the place that posts go to: ``x:`` and the account's number, or a hash of its token."""
         token = self.access_token.get_secret_value()
         number, dash, _ = token.partition("-")
         account = number if dash and number.isdecimal() else sha256(token.encode()).hexdigest()[:12]
@@ -135,7 +135,7 @@ class XSettings(PriceSettings, CorrectionSettings):
 
 
 class XChannel(Channel):
-    """A channel that posts to one X account. Each call runs in a thread, on a connection of its own."""
+    """A channel that posts to one X account; each call runs in a thread, on a connection of its own."""
 
     kind = "x"
     capabilities = Capabilities(
@@ -162,7 +162,7 @@ class XChannel(Channel):
         self._loaded = False
 
     def price(self, parts: Sequence[Part]) -> Decimal | None:
-        """Return the price of a post of these parts in US dollars, by the configured prices."""
+        """Return the price in US dollars of a post of these parts, by the configured prices."""
         budget = self.settings.budget or XBudget()
         total = Decimal(0)
         for part in parts:
@@ -189,7 +189,7 @@ class XChannel(Channel):
         return (deletes,) if what == "delete" else ()
 
     async def open(self) -> None:
-        """Import tweepy in a thread, because the import takes long."""
+        """Import the library tweepy in a thread, because the import takes long."""
         if not self._loaded:
             await run_in_thread(_import_library)
             self._loaded = True
@@ -214,7 +214,7 @@ class XChannel(Channel):
         return Receipt(0, tweet_id, f"https://x.com/i/status/{tweet_id}", join_sentences([note, untied]))
 
     async def delete(self, receipt: Receipt) -> None:
-        """Delete the post of ``receipt``; do nothing if it is already gone."""
+        """Delete the post of ``receipt``; do nothing if the post is already gone."""
         tweet_id, _ = find_reply_target(receipt)
         if tweet_id is None:
             raise Refused(PlatformCode.ID_NOT_KNOWN())
@@ -233,7 +233,10 @@ class XChannel(Channel):
         pages: PageFetcher,  # noqa: ARG002  the timeline comes from the API, not from a page
         allowance: ReadAllowance,
     ) -> SearchResult | None:
-        """Search the account's own timeline for the parts in ``sought``; the API's posts read cost money."""
+        """Search the account's own timeline on X for the parts in ``sought``.
+
+        X charges for each post that is read, up to ``allowance``.
+        """
         if allowance.most < LEAST_READ:
             raise NotSent(PlatformCode.NO_BUDGET_TO_READ())
         ends = asyncio.get_running_loop().time() + self.deadline
@@ -259,13 +262,13 @@ class XChannel(Channel):
         return MessageLink(found["number"]) if found else None
 
     async def identify(self) -> Identity:
-        """Return the account's name, and check that the tokens may post.
+        """Return the account's name, after checking that the tokens may post.
 
-        GET /2/users/me sends the tokens' rights in its ``x-access-level`` header.
+        X sends the tokens' rights in the ``x-access-level`` header of its answer to GET /2/users/me.
 
         Raises:
             ChannelRefused: The tokens may read but not post.
-            SendError: The call failed.
+            SendError: The call to X failed.
         """
         ends = asyncio.get_running_loop().time() + self.deadline
         username, access = await self._call_in_thread(_read_account, ends=ends)
@@ -278,7 +281,7 @@ class XChannel(Channel):
 
     @property
     def _posts_key(self) -> str:
-        """The key of the account's rate limit, which its channels share: a hash that reveals no secret."""
+        """Return the key of the account's rate limit for posts: a hash that all its channels have."""
         return f"x:{_hash_keys(self._keys['consumer_key'], self._keys['access_token'])}:posts"
 
     @property
@@ -290,7 +293,7 @@ class XChannel(Channel):
         return f"x:{_hash_keys(self._keys['consumer_key'])}:daily"
 
     async def _upload_media(self, part: Part) -> tuple[str | None, Reason | None]:
-        """Upload the photo of a part; return its id, or None, and a note on what was left out.
+        """Upload the photo of a part; return the photo's id, or None, and a note on what was left out.
 
         Raise no error: without the photo, the text is sent alone.
         """
@@ -308,7 +311,7 @@ class XChannel(Channel):
         return media_id, await self._set_alt_text(media_id, image, ends)
 
     async def _set_alt_text(self, media_id: str, image: Image, ends: float) -> Reason | None:
-        """Set the alt text of an uploaded photo; return a note if that fails, else None."""
+        """Set the alt text of an uploaded photo; return None, or a note if setting it fails."""
         if not image.alt:
             return None
         words = image.alt[: self.capabilities.alt_text]
@@ -324,7 +327,7 @@ class XChannel(Channel):
         """Run ``action`` in a thread, and end it at the loop's time ``ends`` even if data still arrives.
 
         Raises:
-            SendError: The call failed. Its class says what is known: whether the post may have been sent. It
+            SendError: The call failed. The error's class says whether the post may have been sent. The error
                 is made in the thread, so that it carries no library's error.
         """
         loop, wire = asyncio.get_running_loop(), XConnection()
@@ -345,14 +348,15 @@ class XChannel(Channel):
     def _run_action(
         self, action: Callable[["Client"], T], wire: XConnection, seconds: float, asked: XCall
     ) -> T | SendError:
-        """Run ``action`` with a tweepy client inside the thread; return its result, or its error."""
+        """Run ``action`` with a tweepy client in this thread, and return its result or its error."""
         with IMPORT_LOCK:
             from tweepy import Client  # noqa: PLC0415  slow to import
 
             from newsbot.channels.x_session import Session  # noqa: PLC0415
 
         limit_logging("tweepy", "urllib3", "requests_oauthlib", "oauthlib")
-        # With half the time, two network addresses can be tried; later connections are refused.
+        # With half the time for connecting, two network addresses can be tried; later connections are
+        # refused.
         connect = seconds / 2
         with Session(self.settings.api, wire, connect_seconds=connect, read_seconds=seconds) as session:
             try:
@@ -383,7 +387,7 @@ class XChannel(Channel):
         )
 
     def _classify_lost_call(self, wire: XConnection, why: Reason, asked: XCall) -> SendError:
-        """Return the error for a call without a whole answer, for the reason ``why``."""
+        """Return the error for a call to X that got no whole answer, for the reason ``why``."""
         return classify_lost_call(
             self.settings.api, why, connected=wire.connected, express_doubt=asked.express_doubt
         )
@@ -417,7 +421,7 @@ def _delete_tweet(client: "Client", tweet_id: str) -> None:
 
 
 def _upload_photo(client: "Client", photo: Photo) -> str:
-    """Upload a photo by one POST to X's /2/media/upload, and return its id.
+    """Upload a photo by one POST to X's /2/media/upload, and return the id that X gives it.
 
     tweepy has no method for this call, so this function uses tweepy's session and signer.
     """
@@ -446,7 +450,7 @@ def _send_alt_text(client: "Client", media_id: str, words: str) -> None:
 
 
 def _read_account(client: "Client") -> tuple[str, str | None]:
-    """Return the account's username, and its ``x-access-level`` header if X sends it.
+    """Return the account's username, and the ``x-access-level`` header of X's answer or None.
 
     The header's values are read, read-write and read-write-directmessages.
     """
@@ -463,7 +467,7 @@ def _timeline_reader(client: "Client") -> Callable[[str, dict[str, str]], Any]:
 
 
 def _require_id(data: Any) -> str:
-    """Return ``data.id``; raise ValueError if it is no id, as a receipt must prove that a post was sent."""
+    """Return ``data.id``; raise ValueError if it is no id, because an id proves that a post was sent."""
     text = str(data["id"])
     if not (text.isascii() and text.isdecimal()):
         raise ValueError("the answer has no id")

@@ -8,7 +8,7 @@ __all__ = ["XConnection"]
 
 
 class XConnection:
-    """The socket of one call to X.
+    """The socket of one call to X, which another thread can shut down.
 
     After a call of `cut`, nothing is sent any more, and ``connected`` does not change.
     """
@@ -20,7 +20,7 @@ class XConnection:
         self.connected = False
 
     def record_connection(self, connection: socket.socket) -> None:
-        """Record that the connection is made and the request may be sent.
+        """Store the socket of the call, whose connection is made and whose request may be sent.
 
         Raises:
             OSError: `cut` has ended the call.

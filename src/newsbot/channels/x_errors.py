@@ -1,4 +1,4 @@
-"""The classification of the X API's error responses: what they mean for the post and for its channel."""
+"""Classification of the X API's error answers: what they mean for the post and for its channel."""
 
 import re
 from collections.abc import Mapping
@@ -25,10 +25,10 @@ from newsbot.reasons import Code, PlatformCode, Reason
 __all__ = ["XCall", "classify_x_response"]
 
 WAIT = 60.0
-"""Seconds to wait after an answer 429 (too many calls) that does not say how long to wait."""
+"""The seconds to wait after an answer 429 (too many calls) that does not say how long to wait."""
 
 DAILY_WAIT = 1800.0
-"""Seconds to wait after X's error "over daily status update limit", which X counts in half hours."""
+"""The seconds to wait after X's error "over daily status update limit", which X counts in half hours."""
 
 _DUPLICATE = re.compile(r"duplicate", re.IGNORECASE)
 _CAP = re.compile(r"usage.?cap|cap exceeded|spend.?cap|credits", re.IGNORECASE)
@@ -42,7 +42,7 @@ _MEDIA = re.compile(r"media", re.IGNORECASE)
 _DAILY = re.compile(r"over (?:the )?daily (?:status update )?limit", re.IGNORECASE)
 _LATER = re.compile(r"try again later|might be automated", re.IGNORECASE)
 _APP_PROBLEMS = frozenset({"client-forbidden", "oauth1-permissions", "unsupported-authentication"})
-"""X's names for problems of the app, https://docs.x.com/x-api/fundamentals/response-codes-and-errors"""
+"""X's names for problems of the app, from https://docs.x.com/x-api/fundamentals/response-codes-and-errors"""
 
 _NO_POST = "resource-not-found"
 _UNSAID = frozenset({"", "Forbidden"})
@@ -50,9 +50,10 @@ _UNSAID = frozenset({"", "Forbidden"})
 
 @dataclass(frozen=True, slots=True)
 class XCall:
-    """The purpose of a call to X: to post (with a photo, as a reply), or a call whose effect no reader sees.
+    """The purpose of a call to X, by which an error of the call is explained.
 
-    ``out`` says that the call deletes a published post.
+    ``post`` says that the call publishes a post, ``photo`` that the post has a photo, and ``reply`` that it
+    is a reply. ``out`` says that the call deletes a published post.
     """
 
     post: bool = False
@@ -61,7 +62,10 @@ class XCall:
     out: bool = False
 
     def express_doubt(self, what: Reason) -> Reason:
-        """Return ``what`` as the reason why it is unknown if the call took effect, with the place to look."""
+        """Return the reason why it is not known whether the call took effect, with the place to look.
+
+        ``what`` is X's answer or the failure. If the call posts nothing, return ``what`` unchanged.
+        """
         return PlatformCode.MAYBE_OUT_ON_X(what=what) if self.post else what
 
 
@@ -75,7 +79,10 @@ def classify_x_response(  # noqa: PLR0911  one return per status
     daily_key: str,
     secrets: tuple[str, ...],
 ) -> SendError:
-    """Return the error for an answer's status, headers and body; the keys name the rate limits for a 429."""
+    """Return the error for the status, headers and body of an answer of X.
+
+    ``posts_key`` and ``daily_key`` name the rate limits that a 429 (too many calls) is about.
+    """
     answer = parse_json_object(body)
     words, kind = _error_text(answer, secrets), _problem_name(answer)
     said = PlatformCode.X_ANSWERED(words=f"{words!r} (HTTP {status})" if words else f"HTTP {status}")
@@ -96,15 +103,15 @@ def classify_x_response(  # noqa: PLR0911  one return per status
             return MessageGone(said)
         case 404:
             return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_API()))
-    if not words:  # An answer without a reason comes from a proxy, as X always gives a reason.
+    if not words:  # An answer without a reason comes from a proxy, because X always gives a reason.
         return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
     return MediaRefused(said) if asked.photo and _MEDIA.search(words) else Refused(said)
 
 
 def _classify_forbidden(said: Reason, words: str, kind: str, asked: XCall, posts_key: str) -> SendError:  # noqa: PLR0911  one return per case
-    """Return the error for a 403, by its text and its problem's name.
+    """Return the error for an answer 403 of X, by the answer's text and the name of the problem.
 
-    They tell whether it is about the post, the account or the app.
+    They show whether the post, the account or the app was refused.
     """
     if _DUPLICATE.search(words):
         return Duplicate(Code.TITLED(what=said, why=PlatformCode.OUT_ALREADY()))
@@ -124,7 +131,7 @@ def _classify_forbidden(said: Reason, words: str, kind: str, asked: XCall, posts
 
 
 def _problem_name(answer: dict[str, Any]) -> str:
-    """Return the name of the problem that an answer of X reports; "" if it reports none.
+    """Return the name of the problem that an answer of X reports; "" if the answer reports none.
 
     The name is the end of the problem's address: ``client-forbidden`` for
     ``https://api.twitter.com/2/problems/client-forbidden``.

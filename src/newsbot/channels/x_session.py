@@ -1,9 +1,9 @@
-"""The session that tweepy sends through: each call has a connection of its own, and always ends.
+"""The session through which tweepy sends: each call has a connection of its own, and always ends.
 
 tweepy sets no timeout, its hosts are fixed, and a thread can't be cancelled. So the session rewrites the host
-before the request is signed, and reports its socket to the `XConnection`, which can shut the socket while the
-thread reads. Each call has a new connection, because an old connection may turn out to be dead only after a
-request was written to it.
+before the request is signed, and reports its socket to the `XConnection`, which can shut the socket down
+while the thread reads. Each call has a new connection, because an old connection may turn out to be dead only
+after a request was written to it.
 """
 
 import os
@@ -23,8 +23,8 @@ TWEEPY_HOST = "https://api.twitter.com"
 class Session(requests.Session):
     """The session of one call that tweepy makes, which sends to ``api`` and not to tweepy's own host.
 
-    It follows no redirects. ``wire`` receives each connection. ``answer`` is the last whole response, or
-    None.
+    The session follows no redirects. It reports each connection to ``wire``. ``answer`` is the last whole
+    response, or None.
     """
 
     def __init__(self, api: str, wire: XConnection, *, connect_seconds: float, read_seconds: float) -> None:
@@ -32,7 +32,7 @@ class Session(requests.Session):
         self.answer: requests.Response | None = None
         self._api = api
         self._timeout = (connect_seconds, read_seconds)
-        # The session uses the environment's proxies; .netrc has no effect, as every call is signed.
+        # The session uses the environment's proxies; .netrc has no effect, because every call is signed.
         self.trust_env = not is_loopback(api)
         # The library requests does not read the variable SSL_CERT_FILE by itself.
         self.verify = os.environ.get("SSL_CERT_FILE") or True
@@ -48,14 +48,14 @@ class Session(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    """The HTTP adapter of a session, which reports every new connection to the call's `XConnection`."""
+    """The part of a session that makes connections, and reports each new one to the call's `XConnection`."""
 
     def __init__(self, wire: XConnection) -> None:
         super().__init__(max_retries=0)
         self._wire = wire
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
-        """Return the base class's pool of connections, changed to report them."""
+        """Return the base class's pool of connections, changed to report each new connection."""
         pool: Any = super().get_connection_with_tls_context(*args, **options)
         pool.ConnectionCls = _reporting_class(pool.ConnectionCls, self._wire)
         return pool

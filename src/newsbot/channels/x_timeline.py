@@ -1,4 +1,4 @@
-"""The reading of an account's own timeline on X, to learn whether a call's post was published.
+"""Reading of an account's own timeline on X, to learn whether a post was published.
 
 X does not return a post's text as it was sent: the text is HTML-escaped, links are shortened to t.co, and one
 more t.co link is at the end for media.
@@ -23,10 +23,13 @@ __all__ = ["LEAST_READ", "X_LINK", "AccountTimeline", "find_sightings_in", "read
 X_LINK = "https://x.com/i/status/{}"
 
 _PAGES = (25, 100, 100)
-"""The number of posts to request for each page. The first page is small, as a lost answer may be charged."""
+"""The numbers of posts to request with each page of a timeline.
+
+The first page is small, because X may charge for a page whose answer is lost.
+"""
 
 LEAST_READ = 5
-"""The fewest posts that X gives per page."""
+"""The fewest posts that X gives with each page of a timeline."""
 
 # If no earlier post is known, a search begins this much earlier than the call, as clocks may be wrong.
 _MARGIN = timedelta(hours=1)
@@ -38,14 +41,17 @@ _LINK = re.compile(r"https?://\S+")
 _MEDIA = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/\d+/(?:photo|video)/\d+/?")
 
 Ask = Callable[[str, dict[str, str]], Any]
-"""A function that sends a GET to a route with parameters and returns a `requests.Response`.
+"""A function that sends a GET request to X and returns a `requests.Response`.
 
-It raises an error if the status is not 2xx.
+Its arguments are the path and the parameters. It raises an error if the status is not 2xx.
 """
 
 
 class _TimelinePost(NamedTuple):
-    """A post in an account's timeline; ``short`` maps its t.co links to their targets, "" for media."""
+    """A post in an account's timeline on X.
+
+    ``short`` maps the post's t.co links to their targets, "" for media.
+    """
 
     id: str
     text: str
@@ -56,7 +62,7 @@ class _TimelinePost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AccountTimeline:
-    """An account's posts, newest first, read at the time ``at``.
+    """An account's posts, newest first, as X returned them at the time ``at``.
 
     ``whole`` says that no post since the requested time or post is missing.
     """
@@ -69,13 +75,13 @@ class AccountTimeline:
 def read_timeline(
     ask: Ask, user_id: str, allowance: ReadAllowance, *, since: datetime, mark: str | None
 ) -> AccountTimeline:
-    """Read at most 225 of an account's posts: from the post ``mark`` on, or from an hour before ``since`` on.
+    """Read at most 225 of an account's posts, beginning at the post ``mark`` or an hour before ``since``.
 
-    A timeline without the post ``mark`` is not whole: it may be stale, or another account's. Each post that
-    is read costs money, so no older post is requested.
+    A timeline without the post ``mark`` is not whole: it may be old, or another account's. Each post that is
+    read costs money, so no older post is requested.
 
     Raises:
-        Exception: Any error that ``ask`` raises, or that comes of an answer which is not a timeline.
+        Exception: Any error that ``ask`` raises, or that results from an answer that is not a timeline.
     """
     query = _build_query(since, mark)
     posts: list[_TimelinePost] = []
@@ -91,7 +97,7 @@ def read_timeline(
         allowance.give_back(size - len(page))
         allowance.ids += [post.id for post in page]
         posts += page
-        # The first page's time counts: a post that is published later can't be on any page.
+        # The time of the timeline is that of its first page: later posts may be missing on all pages.
         at = at or parse_http_date(answer.headers.get("date"))
         whole = whole and "errors" not in body
         following = body["meta"].get("next_token")
@@ -105,9 +111,10 @@ def read_timeline(
 
 
 def _request_page(ask: Ask, user_id: str, query: dict[str, str], size: int, allowance: ReadAllowance) -> Any:
-    """Request a page of a timeline. A refused request costs nothing, so ``allowance`` gets its posts back.
+    """Request a page of a timeline, and give the posts of a refused request back to ``allowance``.
 
-    A request whose answer is lost may be charged, so ``allowance`` does not get its posts back.
+    X charges nothing for a refused request. It may charge for a request whose answer is lost, so these posts
+    are not given back.
     """
     try:
         return ask(f"/2/users/{user_id}/tweets", {**query, "max_results": str(size)})
@@ -160,8 +167,9 @@ def _expand_link(url: Mapping[str, str]) -> str:
 def find_sightings_in(sought: Sequence[SoughtPart], timeline: AccountTimeline) -> SearchResult:
     """Return the posts in the timeline that have the text and the reply target of each part in ``sought``.
 
-    A post is reported as near if its words are similar, whatever its links and its reply target, or if it has
-    one of the part's links, whatever its words: an editor may have changed the text before it was sent.
+    A post is reported as near if its words are similar to the part's, whatever its links and reply target, or
+    if it has one of the part's links, whatever its words: an editor may have changed the text before it was
+    sent.
     """
     posts = timeline.posts[::-1]
     seen = tuple(tuple(_find_sightings(one, posts)) for one in sought)
@@ -181,7 +189,7 @@ def _find_near_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Ite
 
 
 def _remove_links(text: str) -> str:
-    """Return a text without links. Bare hosts are removed, too, as X may link them or not."""
+    """Return a text without links and bare host names, because X may link host names or not."""
     return _LINK.sub("", _replace_urls(text, lambda _: ""))
 
 
@@ -200,20 +208,24 @@ def _make_sighting(post: _TimelinePost) -> Sighting:
 def _find_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Iterable[Sighting]:
     wanted = _normalize_sent_text(one.part.text)
     reply_to, _ = find_reply_target(one.after)
-    tied = one.after is None or reply_to is not None  # False if the id of the post to reply to is unknown.
+    # False if the post to which the part replies is known, but not its id on X.
+    tied = one.after is None or reply_to is not None
     for post in posts:
         if (not tied or post.reply_to == reply_to) and wanted in _possible_sent_texts(post):
             yield _make_sighting(post)
 
 
 def _normalize_sent_text(text: str) -> str:
-    """Return the text that newsbot sends, normalized for comparison, without what X changes in links."""
+    """Return a text as newsbot sends it, normalized for comparison, without what X changes in links."""
     text = _replace_urls(unicodedata.normalize("NFC", text), _normalize_link)
     return normalize_for_match(_normalize_links(text))
 
 
 def _possible_sent_texts(post: _TimelinePost) -> set[str]:
-    """Return the normalized texts from which X may have made this post; its last link may stand for media."""
+    """Return the normalized texts from which X may have made this post.
+
+    There may be two, because the post's last link may stand for media.
+    """
     text = _unescape(post.text)
     tail = re.search(rf"\s*{_SHORT.pattern}\s*\Z", text)
     texts = {text, text[: tail.start()]} if tail and tail[0].strip() not in post.short else {text}
@@ -226,15 +238,15 @@ def _unescape(text: str) -> str:
 
 
 def _normalize_links(text: str) -> str:
-    """Return a text with every address normalized, so that it is the same whether X made it a link or not."""
+    """Return a text with every address in the same form, whether X made the address a link or not."""
     return _LINK.sub(lambda found: _normalize_link(found[0]), text)
 
 
 def _normalize_link(url: str) -> str:
-    """Return an address without the parts that X changes: scheme, case of the host, escapes, a last slash."""
+    """Return an address without what X changes: scheme, case of the host, escapes, a last slash."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-    except ValueError:  # A bracket in the text makes it an invalid address.
+    except ValueError:  # A bracket in the text makes an invalid address.
         return url.partition("://")[2]
     rest = unquote(f"{parts.path}{'?' if parts.query else ''}{parts.query}")
     fragment = f"#{unquote(parts.fragment)}" if parts.fragment else ""

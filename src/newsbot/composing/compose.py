@@ -433,7 +433,7 @@ def _explain_no_sentence(article: Article, capabilities: Capabilities) -> Reason
     return WarningCode.NO_SENTENCE_FOR_LINK(n=size, most=most)
 
 
-_MUCH_OF_ROOM = 3  # An address is long for a post if this many of its length exceed the post's limit.
+_MUCH_OF_ROOM = 3  # An address is too long for a post if this many of its characters exceed the post's limit.
 _QUOTATION_MARK = re.compile('["\u00ab\u00bb\u201c-\u201f\u2039\u203a\u300c-\u300f]')
 
 

@@ -84,7 +84,8 @@ def make_readable(url: str) -> str:
         return url
     turns = next((n for n, each in enumerate(shown) if _script_name(each) in _RIGHT_TO_LEFT), len(shown))
     whole = find_addresses(shown) == [Url(0, len(shown))] and unicodedata.is_normalized("NFC", shown)
-    # After right-to-left letters, a name like "x.org" in the path could look like the address's host.
+    # After right-to-left letters, a name like "x.org" in a path could look like the host, so the URL is
+    # unchanged.
     return shown if whole and "." not in shown[turns:] else url
 
 
@@ -192,34 +193,36 @@ _RECENT = 64  # The number of web addresses whose safe form is cached.
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(
-    # These characters are removed from posts: first control characters, which no platform shows.
+    # Control characters are removed from posts, because no platform shows them.
     "[\x00-\x08\x0e-\x1f\x7f-\x9f"
-    # Bidi embeddings, overrides and isolates are removed; the marks U+200E and U+200F stay.
+    # Bidi embeddings, overrides and isolates are removed from posts; the marks U+200E and U+200F stay.
     "\u202a-\u202e\u2066-\u2069"
-    # Other characters are removed because X refuses texts with U+FEFF, U+FFFE or U+FFFF.
+    # X refuses texts with U+FEFF, U+FFFE or U+FFFF, so these are removed.
     "\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff"
-    "\ud800-\udfff]"  # Lone surrogates are removed, because they can't be encoded and sent.
+    "\ud800-\udfff]"  # Lone surrogates are removed from posts, because they can't be encoded.
 )
 _MARKS = re.compile(
     # The full-width forms of the characters @, #, $ and the dot begin links too.
     "[.@\uff20\ufe6b#\uff03\ufe5f$\uff04\ufe69:/](?:"
     # A dot before two letters could begin a top-level domain; no list of these domains is complete.
     r"(?<=\.)(?=[^\W\d_]{2}|(?![A-Za-z])[^\W\d_])"
-    r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"  # This part of the pattern matches behind a dot of an IPv4 address.
+    # This part matches where U+200B breaks an IPv4 address: behind a dot.
+    r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"
     "|(?<=[@\uff20\ufe6b])(?=\\w|$)"
-    "|(?<=[#\uff03\ufe5f])(?![\\s\ufe0f\u20e3\u200b])"  # The # of a keycap emoji begins no tag.
+    # The # of a keycap emoji begins no tag, so it is not broken by U+200B.
+    "|(?<=[#\uff03\ufe5f])(?![\\s\ufe0f\u20e3\u200b])"
     "|(?<=[$\uff04\ufe69])(?=[A-Za-z]|1INCH|$)"
     "|(?<=:)(?=//)"
-    # This part of the pattern matches behind the slash of a bot's command.
+    # This part matches where U+200B breaks a bot's command: behind its slash.
     r"|(?<![\w/<>]/)(?<=/)(?=[A-Za-z0-9_]))"
 )
 _NOT_IN_TAG = regex.compile(r"[^\p{L}\p{M}\p{Nd}_\u200c\u200d]+")
 _LIVE = regex.compile(
     r"https?://[^\s<>\"\u200b]+"
     r"|(?<![\p{L}\p{M}\p{Nd}_&/])(?:"
-    # This part of the pattern matches a tag or a mention.
+    # This part of the pattern of links matches a tag or a mention.
     "[#\uff03@\uff20][\\p{L}\\p{M}\\p{Nd}_\u200c\u200d]+"
-    "|[$\uff04](?:[A-Za-z][A-Za-z0-9]*))",  # This part matches a cashtag, like $TWTR.
+    "|[$\uff04](?:[A-Za-z][A-Za-z0-9]*))",  # This part of the pattern of links matches a cashtag, like $TWTR.
     regex.IGNORECASE,
 )
 _AFTER_URL = re.compile(r"[.,;:!?'\u2019\u201d\u00bb\u060c\u061b\u061f\u06d4)\]}]+\Z")

@@ -90,7 +90,7 @@ _PUNCTUATION = "!'#%&()*+,\\\\:;<=>?@\\[\\]^{|}~$/"
 _LATIN = (
     "a-zA-Z0-9\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u024F\\u0253\\u0254\\u0256\\u0257\\u0259\\u025B\\u0263\\u0268\\u026F"
     "\\u0272\\u0289\\u028B\\u02BB\\u0300-\\u036F\\u1E00-\\u1EFF"
-    # The next letters are the lower or upper case of letters in the lines above.
+    # The letters after this comment are the lower or upper case of letters before it.
     "\\u0260\\u0269\\u0275\\u0280\\u0283\\u0288\\u028A\\u028C\\u0292\\u0399\\u03B9\\u1FBE\\u2C65\\u2C66\\u2C7E"
     "\\u2C7F\\uA7DC"
 )
@@ -159,7 +159,7 @@ def _is_pair(left: int, right: int) -> bool:
 
 
 def _scan_urls(text: str, tlds: TopLevelDomains) -> Iterator[Url]:
-    used = 0  # The character before the next URL must be at this position or later.
+    used = 0  # The next URL's preceding character must be at this position of the text or later.
     seen = 0
     while dot := _MAYBE_TLD.search(text, seen):
         run = _HostRun(text, _run_start(text, dot.start(), seen), tlds)

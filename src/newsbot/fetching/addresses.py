@@ -1,9 +1,9 @@
 """Web addresses: the parsing of addresses in feeds and pages, and the check whether newsbot may use them.
 
-The ranges of network addresses that newsbot may not connect to come from the IANA special-purpose registries
+The ranges of network addresses to which newsbot may not connect come from the IANA special-purpose registries
 (RFC 6890 and its successors) and from the addresses where clouds serve their machines' secrets. For a fetch,
-the rule looks at the address that the socket uses, never at a name. A reader's browser follows a link, so for
-a link the rule reads the host as browsers do.
+newsbot checks the address that the socket uses, never a name. A reader's browser follows a link, so for a
+link newsbot reads the host as browsers do.
 """
 
 import re
@@ -53,9 +53,9 @@ def make_web_address(url: object, base: str) -> str | None:
 def escape_address(address: str) -> str:
     """Return an address escaped as browsers do it (https://url.spec.whatwg.org/#url-parsing).
 
-    White space at its ends is removed, and so is a line end inside it with the indentation of the next line.
-    Characters that no address may have are percent-encoded, a space as ``%20``; letters of all scripts stay.
-    An ampersand that was escaped once too often becomes a plain one.
+    White space at the address's ends is removed, and so is a line end in the address with the indentation of
+    the next line. Characters that no address may have are percent-encoded, a space as ``%20``; letters of all
+    scripts stay. An ampersand that was escaped once too often becomes a plain one.
     """
     address = _AMPERSAND.sub("&", _LINE_END.sub("", _EDGES.sub("", address)))
     match = _AUTHORITY.match(address)
@@ -69,7 +69,8 @@ _SECRET_PARAMETER = re.compile(
     r"([?&;][^=&;#]*(?:token|key|secret|auth|pass|sig)[^=&;#]*=)[^&;#]+",
     re.IGNORECASE,
 )
-_RAW_BYTE = re.compile("[\udc80-\udcff]")  # Python decodes bytes of a header that are not UTF-8 to these.
+# Python decodes bytes of a header that are not UTF-8 to these characters.
+_RAW_BYTE = re.compile("[\udc80-\udcff]")
 _LONGEST_SHOWN = 200
 
 
@@ -79,7 +80,7 @@ def redact_url(url: object) -> str:
     try:
         parts = urlsplit(text)
         text = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    except ValueError:  # The text is not a URL, so it can't be split into a URL's parts.
+    except ValueError:  # The text is no URL, so it can't be split into a URL's parts.
         text = text.rpartition("@")[2]
     text = _SECRET_PARAMETER.sub(r"\1***", text)
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
@@ -127,14 +128,14 @@ _NAT64 = ip_network("64:ff9b::/96")
 _ISATAP = (0x5EFE, 0x02005EFE)
 
 _METADATA = (
-    "169.254.0.0/16",  # These are link-local; most clouds serve their machines' credentials here.
-    "168.63.129.16/32",  # Azure serves its machines' credentials here.
-    "100.100.100.200/32",  # Alibaba serves its machines' credentials here.
-    "192.0.0.192/32",  # Oracle serves its machines' credentials here.
+    "169.254.0.0/16",  # The link-local addresses, at which most clouds serve their machines' credentials.
+    "168.63.129.16/32",  # Azure serves its machines' credentials at this address.
+    "100.100.100.200/32",  # Alibaba serves its machines' credentials at this address.
+    "192.0.0.192/32",  # Oracle serves its machines' credentials at this address.
     "fe80::/10",
-    "fd00:ec2::/32",  # AWS serves its machines' credentials here over IPv6.
-    "fd20:ce::254/128",  # Google serves its machines' credentials here over IPv6.
-    "fd00:42::42/128",  # Scaleway serves its machines' credentials here over IPv6.
+    "fd00:ec2::/32",  # AWS serves its machines' credentials at these addresses over IPv6.
+    "fd20:ce::254/128",  # Google serves its machines' credentials at this address over IPv6.
+    "fd00:42::42/128",  # Scaleway serves its machines' credentials at this address over IPv6.
 )
 _PRIVATE = (
     "127.0.0.0/8",
@@ -144,11 +145,11 @@ _PRIVATE = (
     "100.64.0.0/10",  # Internet providers use these addresses in their own networks.
     "::1/128",
     "fc00::/7",
-    "fec0::/10",  # These are the old site-local addresses, which fc00::/7 replaced.
+    "fec0::/10",  # The old site-local addresses, which fc00::/7 replaced.
     "64:ff9b:1::/48",  # A network may use these addresses for its own NAT64.
 )
 _SPECIAL = (
-    "0.0.0.0/8",  # These addresses mean "this host", and Linux treats them as loopback.
+    "0.0.0.0/8",  # These addresses mean "this host", and Linux treats them as loopback addresses.
     "192.0.0.0/24",
     "192.0.2.0/24",
     "192.88.99.0/24",
@@ -157,7 +158,7 @@ _SPECIAL = (
     "203.0.113.0/24",
     "224.0.0.0/4",
     "240.0.0.0/4",
-    "::/96",  # These are the unspecified address and the abandoned IPv4-compatible addresses.
+    "::/96",  # The unspecified address and the abandoned IPv4-compatible addresses.
     "100::/64",
     "2001::/23",  # Addresses of Teredo and other tunnels can lead to any IPv4 address.
     "2001:db8::/32",
@@ -166,7 +167,7 @@ _SPECIAL = (
     "5f00::/16",
     "ff00::/8",
 )
-# The first range that has an address counts: ::1 is also in ::/96, AWS's addresses are also in fc00::/7.
+# The first of these ranges with an address decides: ::1 is also in ::/96, AWS's addresses also in fc00::/7.
 _RANGES = tuple(
     (code, ip_network(text))
     for code, texts in (
@@ -176,7 +177,7 @@ _RANGES = tuple(
     )
     for text in texts
 )
-# Names of local networks: from RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, and those that offices use.
+# Names of local networks: from RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, and common names in offices.
 _LOCAL_NAMES = frozenset(
     "localhost localdomain local internal intranet lan home corp private home.arpa".split()  # noqa: SIM905  easier to read
 )
@@ -190,9 +191,9 @@ _IPV4_BITS = 32
 def find_address_refusal(address: str, *, allow_private: bool = False) -> Reason | None:
     """Return why newsbot may not connect to an IP address, like ``a private or loopback address``.
 
-    Return None if it may. ``address`` is a numeric address, as a socket has it. ``allow_private`` allows
-    private and loopback addresses, but no other forbidden ones. An IPv6 address that contains an IPv4 address
-    (mapped, NAT64, ISATAP) is judged by the IPv4 address.
+    Return None if newsbot may connect. ``address`` is a numeric address, as a socket has it.
+    ``allow_private`` allows private and loopback addresses, but no other forbidden ones. An IPv6 address that
+    contains an IPv4 address (mapped, NAT64, ISATAP) is judged by the IPv4 address.
     """
     judged = _embedded_ipv4(ip_address(address.partition("%")[0]))
     code = next((code for code, network in _RANGES if judged in network), None)
@@ -202,9 +203,9 @@ def find_address_refusal(address: str, *, allow_private: bool = False) -> Reason
 
 
 def find_host_refusal(url: str, *, allow_private: bool = False) -> Reason | None:
-    """Return why newsbot may not connect to a URL's host; None if it may, or if the host is a name.
+    """Return why newsbot may not connect to a URL's host; None if newsbot may, or if the host is a name.
 
-    A name is judged only after DNS has resolved it.
+    A name is judged only after DNS has resolved it to an IP address.
     """
     try:
         host = (urlsplit(url).hostname or "").lower()
@@ -236,7 +237,7 @@ def find_link_refusal(url: str, *, allow_loopback: bool = False) -> Reason | Non
 
 
 def _normalize_host(host: str) -> str:
-    """Return the host without percent-encoding, wide characters and a last dot."""
+    """Return a URL's host without percent-encoding, wide characters, invisible characters and a last dot."""
     text = unicodedata.normalize("NFKC", unquote(host)).replace("\u3002", ".")
     return "".join(char for char in text if unicodedata.category(char) != "Cf").lower().removesuffix(".")
 
@@ -267,7 +268,7 @@ def _find_link_host_refusal(host: str, *, allow_loopback: bool) -> Reason | None
 
 
 def _address_in_name(labels: list[str]) -> str | None:
-    """Return the address in a name like ``localhost`` or ``10.0.0.1.nip.io``; None if there is none."""
+    """Return the IP address in a name like ``localhost`` or ``10.0.0.1.nip.io``; None if it has none."""
     if labels[-1] == "localhost":
         return "127.0.0.1"
     if not _WILDCARD_NAMES.fullmatch(".".join(labels[-2:])):
@@ -281,9 +282,10 @@ def _is_number(label: str) -> bool:
 
 
 def _normalize_ipv4(labels: list[str]) -> str:
-    """Return an IPv4 address in its usual form for ``127.1``, ``0x7f000001`` or ``0177.0.0.1``.
+    """Return an IPv4 address in its usual form for a host like ``127.1``, ``0x7f000001`` or ``0177.0.0.1``.
 
-    A host that browsers don't read as an IPv4 address is returned unchanged.
+    ``labels`` are the parts of the host between its dots. A host that browsers don't read as an IPv4 address
+    is returned unchanged.
     """
     as_written = ".".join(labels)
     if len(labels) > 4:  # noqa: PLR2004  an IPv4 address has at most four parts

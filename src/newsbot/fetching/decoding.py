@@ -1,10 +1,10 @@
-"""The decoding of bytes from outside into text, and of the dates in HTTP headers.
+"""Decoding of bytes from outside into text, and of the dates in HTTP headers.
 
 Bytes are decoded in a worker process, because guessing an encoding takes long.
 
 An encoding is found in the order of the web's standards (https://encoding.spec.whatwg.org/#decode and
 https://html.spec.whatwg.org/#determining-the-character-encoding): by a byte order mark, by the HTTP header,
-by the document's declaration. Valid UTF-8 is recognized before header and declaration are asked, because
+by the document's declaration. newsbot recognizes valid UTF-8 before it reads header and declaration, because
 text in other encodings is hardly ever valid UTF-8.
 """
 
@@ -21,32 +21,35 @@ __all__ = ["decode", "parse_http_date", "remove_comments"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # UTF-32's mark begins with UTF-16's, so it is tried first.
+    # UTF-32's mark begins with UTF-16's, so UTF-32's mark is tried first.
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# How markup and JSON begin in UTF-16 and UTF-32: https://www.w3.org/TR/xml/#sec-guessing-no-ext-info
+# The first bytes of markup and JSON in UTF-16 and UTF-32: https://www.w3.org/TR/xml/#sec-guessing-no-ext-info
 _WIDE = re.compile(
     rb"(?P<utf_32_le>[<{\s]\0\0\0)|(?P<utf_32_be>\0\0\0[<{\s])|(?P<utf_16_le>[<{\s]\0)|(?P<utf_16_be>\0[<{\s])"
 )
 _DECLARED = re.compile(
     r"<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE | re.ASCII
 )
-# An encoding's declaration counts within this many bytes, without comments. The standard says 1024, but the
-# declarations of some pages come later.
+# A document's declaration of its encoding counts within this many bytes, not counting comments. The standard
+# says 1024, but the declarations of some pages come later.
 _DECLARED_WITHIN = 4096
-_COMMENTS_WITHIN = 65_536  # The same limit with comments; caches write long comments at the start of pages.
+# The limit of bytes for a document's declaration of its encoding if comments count; some pages begin with
+# long ones.
+_COMMENTS_WITHIN = 65_536
 
 _LOST = "\ufffd"
-_DAMAGE = 0.002  # A declared encoding is used if at most this share of the characters can't be decoded.
+_DAMAGE = 0.002  # A declared encoding is used if at most this share of the characters can't be decoded by it.
 
 _GUESSED_FROM = 200_000  # The number of first bytes from which an encoding is guessed.
 _TAG = re.compile(rb"<[^<>]*>")
 
 
 def decode(data: bytes, charset: str | None = None) -> str:
-    """Return the text of a page, feed or file. Raise no error.
+    """Decode the bytes of a page, feed or file, and return their text. Raise no error.
 
     ``charset`` is the encoding that the HTTP response named. Names of encodings mean what they mean in
     browsers: ``iso-8859-1`` is windows-1252. Each byte that can't be decoded becomes U+FFFD.
@@ -57,7 +60,8 @@ def decode(data: bytes, charset: str | None = None) -> str:
     if wide := _WIDE.match(data):
         return data.decode(str(wide.lastgroup), "replace")
     names = [name for label in (charset, _declared_encoding(data)) if (name := _codec_name(label))]
-    if "iso2022_jp" in names and b"\x1b$" in data:  # Text in ISO-2022-JP is also valid ASCII and UTF-8.
+    # Text in ISO-2022-JP is also valid ASCII and UTF-8, so its escape sequence is looked for first.
+    if "iso2022_jp" in names and b"\x1b$" in data:
         return data.decode("iso2022_jp", "replace")
     try:
         return data.decode()
@@ -84,7 +88,7 @@ def _declared_encoding(data: bytes) -> str | None:
 
 
 def _codec_name(label: str | None) -> str | None:
-    """Return Python's codec for an encoding's name on the web; None if there is none for text."""
+    """Return the name of Python's codec for an encoding's name on the web; None if Python has none for it."""
     known = webencodings.lookup(label.strip("\"' ,;")) if label else None
     if known is None or known.name == "replacement":
         return None
@@ -93,7 +97,7 @@ def _codec_name(label: str | None) -> str | None:
             return "gb18030"
         case "x-user-defined":
             return "cp1252"
-        case "utf-16le" | "utf-16be":  # A declaration of UTF-16 that is readable as ASCII is wrong.
+        case "utf-16le" | "utf-16be":  # A declaration of UTF-16 that can be read as ASCII is wrong.
             return "utf-8"
         case _:
             return str(known.codec_info.name)
@@ -102,12 +106,13 @@ def _codec_name(label: str | None) -> str | None:
 def _decode_damaged(data: bytes, names: list[str]) -> str:
     """Return the text of bytes that are not valid UTF-8.
 
-    They are decoded as UTF-8 if most are valid, else in a declared encoding (``names``), else in a guessed
-    one.
+    The bytes are decoded as UTF-8 if most are valid, else in a declared encoding (``names``), else in a
+    guessed encoding.
     """
     text = data.decode("utf-8", "replace")
     lost = text.count(_LOST)
-    whole = len(text) - len(text.encode("ascii", "ignore")) - lost  # The number of non-ASCII characters.
+    # The number of non-ASCII characters in the text that were decoded.
+    whole = len(text) - len(text.encode("ascii", "ignore")) - lost
     if whole * (2 if "utf-8" in names else 1) >= lost:
         return text
     for name in names:
@@ -118,20 +123,21 @@ def _decode_damaged(data: bytes, names: list[str]) -> str:
 
 
 def _guess_encoding(data: bytes) -> str:
-    """Return the encoding that is the likeliest for the bytes; windows-1252 if none is likely.
+    """Return the likeliest encoding of the bytes; windows-1252 if no encoding is likely.
 
-    Measured on 81 texts of 30 to 160 characters in 17 languages and 25 encodings: chardet 7 knew 80,
-    cchardet 74.
+    Measured on 81 texts of 30 to 160 characters in 17 languages and 25 encodings: the library chardet 7 knew
+    80, cchardet 74.
     """
     with IMPORT_LOCK:
         from chardet import detect  # noqa: PLC0415  seldom needed, and slow to import
 
     found = detect(_TAG.sub(b" ", data[:_GUESSED_FROM]))["encoding"]
-    return _codec_name(found) or found or "cp1252"  # Some of Python's names (cp932) are unknown on the web.
+    # Some of Python's names of encodings (cp932) are unknown on the web.
+    return _codec_name(found) or found or "cp1252"
 
 
 def parse_http_date(value: str | None) -> datetime | None:
-    """Return the time in an HTTP header such as ``Date``; None if it has no date with a time zone."""
+    """Return the time in an HTTP header such as ``Date``; None if the value is no date with a time zone."""
     try:
         found = parsedate_to_datetime(value or "")
     except (ValueError, TypeError):

@@ -1,12 +1,13 @@
 """The HTTP client for everything that newsbot fetches from outside.
 
-These rules make it safe: it checks the IP address when it creates the socket, so that no spelling, DNS answer
-or redirect gets round the check; it follows redirects itself and checks each one; it limits the body's size
-both as received and as inflated; one deadline covers name look-up, connections, redirects and every byte.
+The client makes fetches safe. It checks the IP address when it creates the socket, so that no spelling, DNS
+answer or redirect evades the check. It follows redirects itself and checks each one. It limits the body's
+size both as received and as inflated. One deadline covers name look-up, connections, redirects and every
+byte.
 
 Some servers name compressions that do not exist (``utf-8``, ``none``, ``aws-chunked``), send gzip without
-naming it, or call plain text gzip. So the body's first bytes tell its compression, and the header
-Content-Encoding counts only if the bytes do not tell it.
+naming it, or call plain text gzip. So the body's first bytes show its compression, and the header
+Content-Encoding counts only if the bytes do not show it.
 """
 
 import asyncio
@@ -35,14 +36,13 @@ from newsbot.reasons import Reason, SourceCode
 __all__ = ["BodyTooLarge", "BrokenBody", "Fetcher", "HttpResponse", "ParsedPageFetcher", "read_body"]
 
 _GZIP = b"\x1f\x8b"
-# Data that zlib compressed begins with one of these, and no text does.
+# The first bytes of data that zlib compressed; no text begins with them.
 _ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")
-# The compressions that newsbot can't inflate, by https://www.iana.org/assignments/http-parameters.
+# The compressions that newsbot can't inflate, from https://www.iana.org/assignments/http-parameters.
 _UNREADABLE = frozenset(
-    # A split string is easier to read than a list.
     "br zstd compress x-compress bzip2 x-bzip2 xz lzma dcb dcz exi pack200-gzip".split()  # noqa: SIM905
 )
-# The bytes that one step of inflating takes and returns; a step keeps the event loop busy for 1 ms.
+# The most bytes that one step of inflating takes and returns; a step keeps the event loop busy for 1 ms.
 _SLICE, _INFLATED = 4096, 262_144
 
 
@@ -51,7 +51,7 @@ class BodyTooLarge(Exception):  # noqa: N818  says what happened; the Fetcher ra
 
 
 class BrokenBody(Exception):  # noqa: N818
-    """The error that a response's body can't be inflated; ``reason`` follows the URL in the message."""
+    """The error that a response's body can't be inflated; in messages, ``reason`` follows the URL."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -59,7 +59,7 @@ class BrokenBody(Exception):  # noqa: N818
 
 
 async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int) -> bytes:
-    """Read a response's whole body, and inflate it if it is gzip or deflate.
+    """Read a response's whole body, and inflate the body if it is compressed by gzip or deflate.
 
     ``encoding`` is the value of the response's Content-Encoding.
 
@@ -72,10 +72,10 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int)
         raise BrokenBody(SourceCode.UNREADABLE_ENCODING(words=repr(unreadable)))
     body = await _inflate_layer(await _read_raw_body(chunks, max_bytes), named, max_bytes)
     try:
-        # Some servers compress a file that is compressed already.
+        # Some servers compress a file that is compressed already, so the body is inflated again.
         return await _inflate_layer(body, named, max_bytes)
     except BrokenBody:
-        return body  # The body only begins with gzip's first bytes, and is not compressed.
+        return body  # The body begins with the bytes of gzip by chance, and is not compressed.
 
 
 async def _inflate_layer(body: bytes, named: list[str], max_bytes: int) -> bytes:
@@ -96,7 +96,7 @@ async def _read_raw_body(chunks: AsyncIterable[bytes], max_bytes: int) -> bytes:
 
 
 async def _inflate_members(data: bytes, max_bytes: int) -> bytes:
-    """Return gzip data inflated; the data may have several gzip members, and other bytes after these."""
+    """Return inflated gzip data, which may have several gzip members and other bytes after them."""
     body, start = bytearray(), 0
     while data.startswith(_GZIP, start):
         try:
@@ -107,9 +107,9 @@ async def _inflate_members(data: bytes, max_bytes: int) -> bytes:
 
 
 async def _inflate_deflate(data: bytes, max_bytes: int) -> bytes:
-    """Return a body of Content-Encoding ``deflate`` inflated, with or without zlib's header.
+    """Inflate a body of Content-Encoding ``deflate``, with or without zlib's header.
 
-    A body that is neither is returned unchanged.
+    Return the body unchanged if it is in neither format.
     """
     for wbits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
         body = bytearray()
@@ -122,12 +122,12 @@ async def _inflate_deflate(data: bytes, max_bytes: int) -> bytes:
 
 
 async def _inflate(data: bytes, start: int, body: bytearray, max_bytes: int, wbits: int) -> int:
-    """Inflate the compressed stream at ``start`` of ``data`` into ``body``; return where the stream ends.
+    """Inflate the compressed stream at ``start`` of ``data`` into ``body``; return the stream's end.
 
-    ``wbits`` tells zlib the stream's format.
+    ``wbits`` gives zlib the stream's format.
 
     Raises:
-        zlib.error: The data is not of that format, or is damaged.
+        zlib.error: The data is not in this format, or is damaged.
         BodyTooLarge: The inflated body is over ``max_bytes``.
         BrokenBody: The stream ends too early.
     """
@@ -150,9 +150,10 @@ _REDIRECTS = 5
 _HTTP_PORT = 80
 _REDIRECTING = {301, 302, 303, 307, 308}
 _SENSITIVE = {"authorization", "cookie", "proxy-authorization"}
-# The most connections at one time: more than there are polls, so that no poll waits for a connection.
+# The most connections at one time: more than newsbot makes polls, so that no poll waits for a connection.
 _CONNECTIONS = 700
-_HEADER_LINE = 32_768  # The most bytes of a header; some sites' headers exceed aiohttp's limit of 8190.
+# The most bytes of a header in a response; some sites' headers exceed aiohttp's limit of 8190.
+_HEADER_LINE = 32_768
 _USER_AGENT = f"newsbot/{__version__} (a newsroom's feed reader)"
 _MENDS = {
     401: SourceCode.LOGIN_NEEDED,
@@ -182,12 +183,13 @@ class HttpResponse:
 class Fetcher:
     """The HTTP client that fetches feeds, pages and pictures.
 
-    It keeps idle connections for a few seconds, and cookies only while it follows redirects. It ignores
-    proxies that the environment names, because a proxy would connect to addresses that newsbot can't check.
+    The client keeps idle connections for a few seconds, and cookies only while it follows redirects. It
+    ignores proxies that the environment names, because a proxy would connect to addresses that newsbot can't
+    check.
 
-    ``deadline`` is the seconds that a whole fetch may take. ``resolver`` replaces the system's DNS resolver.
-    ``beyond`` is the client that follows redirects to another origin: an operator trusts the address in
-    config.yaml, and not the site that it redirects to.
+    ``deadline`` is the number of seconds that a whole fetch may take. ``resolver`` replaces the system's DNS
+    resolver. ``beyond`` is the stricter client that follows redirects to another origin: an operator trusts
+    the address in config.yaml, but not the sites to which that address redirects.
     """
 
     def __init__(
@@ -240,9 +242,9 @@ class Fetcher:
     async def _follow_redirects(
         self, url: URL, headers: dict[str, str], cap: int, cookies: aiohttp.CookieJar
     ) -> HttpResponse:
-        """Request ``url`` and follow redirects with the cookies that they set.
+        """Request ``url`` and follow redirects, sending the cookies that the redirects set.
 
-        Some sites redirect to the same address until their cookie is sent.
+        Some sites redirect to the same address until a request has their cookie.
         """
         hop, auth = url, _basic_auth(url)
         for _ in range(_REDIRECTS + 1):
@@ -253,7 +255,7 @@ class Fetcher:
                 headers = {name: value for name, value in headers.items() if name.lower() not in _SENSITIVE}
                 auth = None
             if self._beyond and not _is_same_site(hop, answer):
-                # The private method belongs to another instance of the same class.
+                # The private method belongs to another `Fetcher`.
                 return await self._beyond._follow_redirects(answer, headers, cap, cookies)  # noqa: SLF001
             hop = answer
         raise FetchError(SourceCode.TOO_MANY_REDIRECTS(url=redact_url(url), n=_REDIRECTS))
@@ -297,7 +299,7 @@ class Fetcher:
         return self._session
 
     def _create_checked_socket(self, address: "aiohttp.AddrInfoType") -> socket.socket:
-        """Create the socket for a connection to an IP address that newsbot may connect to.
+        """Create the socket for a connection, if newsbot may connect to the IP address.
 
         aiohttp calls this method after it has resolved the host's name, just before it connects.
 
@@ -314,8 +316,8 @@ class Fetcher:
 class _AddressRefused(OSError):  # noqa: N818  the name says what happened
     """The error that newsbot may not connect to an IP address.
 
-    It is an OSError, so that aiohttp still tries the name's other addresses. Its text is always the same: if
-    all addresses of a name fail with the same text, aiohttp raises the first error unchanged.
+    The error is an OSError, so that aiohttp still tries the host's other addresses. Its text is always the
+    same: if all addresses of a host fail with the same text, aiohttp raises the first error unchanged.
     """
 
     def __init__(self, reason: Reason) -> None:
@@ -358,7 +360,7 @@ def _raise_for_status(url: URL, response: aiohttp.ClientResponse) -> None:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds to wait that a response's Retry-After header gives; None if it gives none.
+    """Return the seconds to wait that a response's Retry-After header gives; None without this header.
 
     If the header is a date, the seconds are counted from the response's own Date header.
     """
@@ -399,7 +401,7 @@ def _make_fetch_error(url: URL, error: Exception) -> FetchError:
 
 
 def _add_remedy(refusal: Reason) -> Reason:
-    """Return the reason why an address is refused; for a private address, add the setting that allows it."""
+    """Return why an address is refused; for a private address, name the setting that would allow it."""
     private = refusal.code is SourceCode.PRIVATE_ADDRESS
     return SourceCode.PRIVATE_ADDRESS_ALLOWABLE() if private else refusal
 
@@ -445,7 +447,7 @@ _BYTES = 4_000_000
 
 
 class ParsedPageFetcher:
-    """The implementation of the port `Pages`, which fetches a page and parses it in a worker process.
+    """The object that fetches pages and parses them in a worker process (the port `Pages`).
 
     The client ``guarded`` refuses private addresses; the client ``named`` is for addresses that an operator
     wrote in config.yaml.
@@ -459,7 +461,7 @@ class ParsedPageFetcher:
     async def __call__(
         self, url: str, parse: Callable[[bytes], T], *, guarded: bool
     ) -> tuple[T, datetime | None]:
-        """Fetch a page and parse it in a worker; return the result and the time in the page's Date header."""
+        """Fetch and parse a page; return the result of ``parse`` and the time in the page's Date header."""
         fetcher = self._guarded if guarded else self._named
         page = await fetcher.get(url, deadline=_SECONDS, max_bytes=_BYTES)
         found = await self._workers.run(

@@ -1,8 +1,8 @@
 """The choice of an article's photo, by the addresses of pictures and by their sizes in feeds and pages.
 
-A narrow or low picture is an icon or a tracker, and so is a picture whose host, folder or file name says so.
-A width in an address counts only in the forms that content systems and image services write, as a bare number
-may be a date.
+A narrow or low picture is an icon or a tracker, and so is a picture whose host, folder or file name names an
+icon or a tracker. A width in an address counts only in the forms that content systems and image services
+write, because a bare number may be a date.
 """
 
 import re
@@ -23,11 +23,13 @@ __all__ = [
 ]
 
 _ICON = 100  # A picture narrower or lower than this many pixels is an icon, a button or a tracker.
-_SMALL = 300  # A picture narrower than this many pixels is a thumbnail, which is the last choice.
-_LARGEST = 4096  # Pixels; platforms refuse wider pictures, or scale them down after a long upload.
+# A picture narrower than this many pixels is a thumbnail, which is used only if there is no other.
+_SMALL = 300
+# The widest photo in pixels: platforms refuse wider ones, or scale them down after a long upload.
+_LARGEST = 4096
 _USUAL = 600  # The assumed width, in pixels, of a picture whose width is not known.
-_BANNER = 5  # One side of a rule or banner is over this many times as long as the other.
-# Pairs of numbers in an address that are a picture's ratio and not its size.
+_BANNER = 5  # A picture is a rule or banner if one side is over this many times as long as the other.
+# The pairs of numbers in an address that are a picture's aspect ratio and not its size.
 _SHAPES = frozenset({(16, 9), (9, 16), (4, 3), (3, 4), (3, 2), (2, 3)})
 
 _NO_PHOTO_TYPE = re.compile(
@@ -53,7 +55,8 @@ _NAME = re.compile(
     r"|(?:default|blank|px|pixel|transparent|empty|dummy|loading|loader|lazy(?:load)?|1x1)"
     r"(?:[-_]?(?:image|img|share|og|social|\d+x?\d*))*"
     r"|(?:default|share|social|og|fb|facebook|twitter)[-_](?:default|share|image|img|card|logo)(?:[-_].*)?"
-    r"|1f[0-9a-f]{3}(?:-[0-9a-f]{4,5})*",  # This matches an emoji's code points as a file name.
+    # This part of the pattern of icons' file names matches an emoji's code points.
+    r"|1f[0-9a-f]{3}(?:-[0-9a-f]{4,5})*",
     re.IGNORECASE,
 )
 _NAME_WORDS = re.compile(r"[^\W\d_]+")
@@ -63,7 +66,8 @@ _TELLING = frozenset(
     emoticon follow icon icons like pixel share smilie smilies smiley tracker tracking tweet
     """.split()  # noqa: SIM905  easier to read
 )
-_BESIDE = frozenset(  # An icon's file name has only words like these beside "icon"; a photo's has others.
+# An icon's file name has only words like these beside the word "icon"; a photo's has others.
+_BESIDE = frozenset(
     """
     a and app apple atom author bar black by cc color dark de default download email en es facebook fb
     feed footer fr get google grin header image img insta instagram it large leaderboard left light
@@ -78,7 +82,8 @@ _IN_NAME = re.compile(r"[-_](\d{2,4})x(\d{2,4})(?:-\w{1,8})?(?=\.\w{2,5}$)")
 _IN_FOLDER = re.compile(
     r"/(\d{2,4})x(\d{2,4})(?=/)|/w[-_]?(\d{2,4})(?=/)|/width/(\d{2,4})(?=/)|/[^/]*\bw_(\d{2,4})\b[^/]*(?=/)"
 )
-_LEAST_IN_NAME = 30  # The least pixels of a size in a file name; smaller numbers (`-12x24`) count files.
+# The least pixels of a size in a file name; smaller pairs of numbers (`-12x24`) count files.
+_LEAST_IN_NAME = 30
 _GOOGLE = re.compile(r"(?:^|\.)(?:blogspot\.com|googleusercontent\.com|ggpht\.com)$")
 _IN_GOOGLE = re.compile(r"[/=](?:s|w)(\d{2,4})(?:-h(\d{2,4}))?(?:-[a-z][\w-]*)?(?:/|$)")
 _WIDTHS = frozenset({"w", "width", "imwidth", "maxwidth", "max-width", "max_width", "wid"})
@@ -96,9 +101,9 @@ def make_photo(
     width: int | None = None,
     height: int | None = None,
 ) -> Image | None:
-    """Return the photo at ``url``; None if it is an icon, or if ``url`` is the page ``base`` itself.
+    """Return the photo at ``url``; None if the picture is an icon, or if ``url`` is the page ``base`` itself.
 
-    Without a ``width`` (pixels), the width in the picture's address counts.
+    Without a ``width`` (in pixels), the width in the picture's address counts.
     """
     address = make_web_address(url, base or "") if isinstance(url, str) else None
     if not address or _is_same_page(address, base) or _is_no_photo(address):
@@ -122,12 +127,12 @@ def is_small(image: Image) -> bool:
 
 
 def choose_widest(images: Iterable[Image | None]) -> Image | None:
-    """Return the widest of several versions of one picture; the first of equally wide ones."""
+    """Return the widest of several versions of one picture; of equally wide versions, the first."""
     return max(filter(None, images), key=_image_width_rank, default=None)
 
 
 def choose_first_large(images: Iterable[Image | None]) -> Image | None:
-    """Return the first of several different pictures that is not a thumbnail; if all are, the widest."""
+    """Return the first of several pictures that is not a thumbnail; the widest if all are thumbnails."""
     found = [image for image in images if image]
     return next((image for image in found if not is_small(image)), None) or choose_widest(found)
 
@@ -144,7 +149,7 @@ def parse_length(text: object) -> int | None:
 
 
 def find_size_in_address(address: str) -> tuple[int | None, int | None]:
-    """Return the width and height in pixels that a picture's address tells; None for each unknown one."""
+    """Return the width and height in pixels that a picture's address contains; None for a missing one."""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
@@ -177,7 +182,7 @@ def _pixel_values(values: Mapping[str, str], names: Iterable[str]) -> Iterator[i
 
 
 def _is_same_page(address: str, base: str | None) -> bool:
-    """Return whether a picture's address is the page's own, as that of an ``<img>`` without a source is."""
+    """Return whether a picture's address is that of its page, as for an ``<img>`` without a source."""
     here, there = urlsplit(base or ""), urlsplit(address)
     return (here.netloc, here.path.rstrip("/")) == (there.netloc, there.path.rstrip("/"))
 

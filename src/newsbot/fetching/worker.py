@@ -1,11 +1,12 @@
 """The program of a process that parses untrusted bytes: ``python -m newsbot.fetching.worker MEMORY_MB``.
 
-Messages are four bytes of length (network order) and a pickle. For each call, the process receives
-``(deadline, what, call)``. It sends ``None`` once the function's module is imported, then the outcome:
-``("value", value)``, ``("error", error)``, or ``("last", error)`` if the process must not get another call.
+A message is four bytes of length (network order) and a pickle. For each call, the process receives
+``(deadline, what, call)``. The process sends ``None`` once it has imported the called function's module, then
+the call's outcome: ``("value", value)``, ``("error", error)``, or ``("last", error)`` if the process must not
+get another call.
 
-The process ends when its standard input ends, so it never outlives the service. A timer of its own ends a
-call that hangs, even if the service has ended by then.
+The process ends when its standard input ends, so it never outlives the newsbot service. A timer of its own
+ends a call that hangs, even if the service has ended by then.
 """
 
 import os
@@ -24,7 +25,8 @@ __all__ = ["LENGTH", "STRETCH", "main"]
 
 LENGTH = struct.Struct("!I")
 STRETCH = 6  # A call may last this many times its deadline of CPU time while other programs use the CPU.
-_GRACE = 2.0  # Seconds by which the process's own limit is later than the service's, which reports the cause.
+# The seconds by which the process's own time limit is later than the service's, which reports the cause.
+_GRACE = 2.0
 
 
 def main() -> None:
@@ -32,7 +34,8 @@ def main() -> None:
     _limit_memory(int(sys.argv[1]) * 1_000_000)
     calls = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # What a library prints goes to standard error, so that it is not read as an answer.
+    # Text that a library prints goes to standard error, so that the service does not read it as an answer.
+    os.dup2(2, 1)
     while head := calls.read(LENGTH.size):
         deadline, what, call = pickle.loads(calls.read(*LENGTH.unpack(head)))  # noqa: S301  from the parent
         _send_value(answers, _run_call(call, deadline, what, answers))
@@ -52,8 +55,8 @@ def _run_call(call: bytes, deadline: float, what: Reason, answers: BinaryIO) -> 
     try:
         function, args = pickle.loads(call)  # noqa: S301  The service sent the call. Loading it imports the function's module.
         _send_value(answers, None)
-        # The service ends a call that takes too long; these timers end it if the service is gone. The first
-        # timer counts clock time, the second CPU time.
+        # The service ends a call that takes too long; these timers end the call if the service is gone. The
+        # first timer counts clock time, the second CPU time.
         signal.setitimer(signal.ITIMER_REAL, STRETCH * deadline + _GRACE)
         signal.setitimer(signal.ITIMER_PROF, deadline + _GRACE)
         return "value", function(*args)

@@ -3,9 +3,9 @@
 A worker starts when it is needed and ends after a minute without work. It receives no secret: its environment
 has only what Python and the locale need, and its command line the memory limit.
 
-What a worker parsed may have taken it over (lxml is written in C), and a pickle can call anything. So this
-process accepts only values from it: plain ones, times, decimals, and dataclasses, enums, named tuples and
-errors of newsbot's modules that this process has imported itself.
+What a worker parsed may have taken it over (lxml is written in C), and a pickle can call anything. So the
+service accepts only values from a worker: plain ones, times, decimals, and dataclasses, enums, named tuples
+and errors of newsbot's modules that the service has imported itself.
 """
 
 import asyncio
@@ -43,17 +43,17 @@ def decode(data: bytes) -> Any:
     """Return the value that a worker process pickled.
 
     Raises:
-        pickle.UnpicklingError: The pickle has another class or function than the allowed ones.
+        pickle.UnpicklingError: The pickle has a class or function that a worker may not send.
     """
     return _ValueUnpickler(io.BytesIO(data)).load()
 
 
 class _ValueUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str, /) -> Any:
-        """Return a class that a worker's pickle may have.
+        """Return a class that a worker's pickle names, if a worker may send values of this class.
 
         Raises:
-            pickle.UnpicklingError: The name is no class that may be unpickled.
+            pickle.UnpicklingError: The name is no class whose values a worker may send.
         """
         found = getattr(sys.modules.get(module), name, None)
         if (module, name) in _PLAIN or (module.startswith("newsbot.") and _is_value_class(found)):
@@ -71,21 +71,22 @@ def _is_value_class(found: object) -> bool:
 
 T = TypeVar("T")
 
-_START = 30.0  # Seconds that a process may take to start and import its modules, on a busy machine.
-_LOOK = 0.05  # The least number of seconds between two measurements of a process's CPU time.
+# The seconds that a worker process may take to start and import its modules, on a busy machine.
+_START = 30.0
+_LOOK = 0.05  # The least number of seconds between two measurements of a worker process's CPU time.
 _LARGEST_ANSWER = 64_000_000
 _ENVIRONMENT = ("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 class _Starved(Exception):  # noqa: N818  never leaves this module
-    """The error that other programs used the CPU for so long that a worker could not finish its call."""
+    """The error that a worker could not finish its call because other programs used the CPU too long."""
 
 
 class Workers:
     """A pool of worker processes that parse untrusted bytes.
 
-    It has at most ``count`` processes with ``memory_mb`` of heap each. A process ends after ``idle`` seconds
-    without a call.
+    The pool has at most ``count`` processes with ``memory_mb`` of heap each. A process ends after ``idle``
+    seconds without a call.
     """
 
     def __init__(self, *, memory_mb: int = 768, idle: float = 60.0, count: int = 1) -> None:
@@ -115,7 +116,8 @@ class Workers:
             worker = self._resting.pop() if self._resting else _Worker(self._memory_mb)
             try:
                 kind, value = await worker.call(call, deadline, name)
-            except BaseException:  # The worker is ended, so that the next call can't read this call's answer.
+            # The worker is ended after any error, so that the next call can't read this call's answer.
+            except BaseException:
                 await worker.end()
                 raise
             if kind == "last" or self._closed:
@@ -133,12 +135,13 @@ class Workers:
             await self._resting.pop().end()
 
     def _release_worker(self, worker: "_Worker") -> None:
-        self._resting.append(worker)  # The last idle worker is used first, so that the others time out.
+        # The worker that became idle last is used first, so that the others end after a while.
+        self._resting.append(worker)
         worker.end_after(self._idle, self._resting)
 
 
 class _Worker:
-    """One worker process, which is started for its first call, and for any later call if it has ended."""
+    """One worker process, which is started at its first call, and at a later call if it has ended."""
 
     def __init__(self, memory_mb: int) -> None:
         self._memory_mb = memory_mb
@@ -146,9 +149,9 @@ class _Worker:
         self._timer: asyncio.TimerHandle | None = None
 
     async def call(self, call: bytes, deadline: float, what: Reason) -> tuple[str, Any]:
-        """Send a pickled call to the process, and return its outcome: ("value", ...) or ("error", ...).
+        """Send a pickled call to the worker process, and return the call's outcome, as ("value", result).
 
-        The module `worker` describes the outcomes.
+        The module `worker` describes the other outcomes.
         """
         if self._timer:
             self._timer.cancel()
@@ -164,12 +167,12 @@ class _Worker:
             raise ParseError(SourceCode.PARSER_CRASHED(what=what, why=_describe_exit(error))) from None
 
     async def _send_call(self, frame: bytes) -> tuple[Process, tuple[str, Any] | None]:
-        """Send a pickled call to the process, and start the process if it does not run.
+        """Send a pickled call to the worker process, and start the process if it does not run.
 
-        Return the process, and the call's outcome if the call failed before the function was run.
+        Return the process, and the call's outcome if the call failed before the function was run, else None.
         """
         if self._process is not None:
-            with suppress(EOFError, OSError):  # The idle process may have been ended from outside.
+            with suppress(EOFError, OSError):  # Something outside of newsbot may have ended the idle process.
                 return self._process, await _hand_over(self._process, frame)
             await self.end()
         self._process = await self._start_process()
@@ -179,12 +182,13 @@ class _Worker:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "newsbot.fetching.worker", str(self._memory_mb),
             stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_worker_environment(),
-            # In a session of its own, the process gets no Ctrl-C from the terminal; the service ends it.
+            # In a session of its own, the process gets no Ctrl-C from the terminal; the service ends the
+            # process.
             start_new_session=True,
         )  # fmt: skip
 
     def end_after(self, seconds: float, resting: "list[_Worker]") -> None:
-        """End the worker process after ``seconds`` without a call, and remove it from ``resting``."""
+        """End the worker process after ``seconds`` without a call, and remove it from the idle workers."""
         self._timer = asyncio.get_running_loop().call_later(seconds, self._remove_idle_worker, resting)
 
     def _remove_idle_worker(self, resting: "list[_Worker]") -> None:
@@ -201,7 +205,7 @@ class _Worker:
             return
         if process.returncode is None:
             with suppress(ProcessLookupError):
-                # process.kill() would collect the ended process before asyncio does.
+                # process.kill() would collect the ended process before asyncio collects it.
                 os.kill(process.pid, signal.SIGKILL)
         await process.wait()
 
@@ -226,7 +230,7 @@ async def _read_answer_in_time(process: Process, deadline: float) -> Any:
     """Read the answer of a worker process that may use ``deadline`` seconds of CPU time.
 
     Raises:
-        TimeoutError: The process used that time, or waits for something other than the CPU.
+        TimeoutError: The process used that CPU time, or waits for something other than the CPU.
         _Starved: Other programs used the CPU for so long that the process got too little time.
     """
     before = _measure_use(process.pid)
@@ -250,14 +254,14 @@ async def _read_answer_in_time(process: Process, deadline: float) -> Any:
 
 
 class _CpuUse(NamedTuple):
-    """The CPU time of a process in seconds, and whether it runs or waits for the CPU or a disk."""
+    """The CPU time of a process in seconds, and whether the process runs or waits for the CPU or a disk."""
 
     seconds: float
     runs: bool
 
 
 def _measure_use(pid: int) -> _CpuUse | None:
-    """Measure the CPU time of a process; return None if the system has no /proc or the process has ended."""
+    """Return the CPU time and state of a process; None without /proc or if the process has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         ticks = os.sysconf("SC_CLK_TCK")

@@ -54,7 +54,7 @@ BLOCK_INSIDE = (
     ".//p | .//div | .//ul | .//ol | .//dl | .//table | .//section | .//article | .//h1 | .//h2 | .//h3"
     " | .//h4 | .//blockquote | .//figure | .//br | .//form"
 )
-_FEW = 3  # A page has its text in other elements than ``p`` if it has fewer long paragraphs than this number.
+_FEW = 3  # If fewer paragraphs than this of a page are long, other elements of the page may have its text.
 _LONG_PARAGRAPH = 100  # The fewest characters of a long paragraph of a page.
 _SENTENCE_END = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
 _END = 40  # The number of last characters of a text that are searched for the end of a sentence.
@@ -144,7 +144,8 @@ _REPEATED = 5  # The fewest words of a line that is removed because another line
 _UNSPACED = 10  # The fewest characters of a removed repetition in a script without spaces between words.
 _ADDED = 4  # A repeated sentence is removed with at most this many words after it, like "Click to tweet".
 _LINES = 400  # The most lines of an article that are compared with each other to find repetitions.
-_LONG_QUOTE = 400  # A line of an article with more characters than this is not a pull quote.
+# A line of an article with more characters than this is no pull quote (a repeated quotation).
+_LONG_QUOTE = 400
 
 
 def total_length(lines: Iterable[Line]) -> int:
@@ -159,7 +160,7 @@ def select_running_text(lines: Sequence[Line]) -> list[Line]:
     """
     total = sum(text_weight(line.text) for line in lines)
     kept: list[Line] = []
-    headed = False  # True if the previous block of lines was left out.
+    headed = False  # True if the article's previous block of lines was left out.
     for kind, group in groupby(lines, key=lambda line: line.kind):
         block = list(group)
         size = sum(text_weight(line.text) for line in lines if line.kind == kind)
@@ -181,16 +182,16 @@ def _is_apart(kind: str, block: list[Line], before: list[Line]) -> bool:
 
 
 def _drop_announcement(lines: list[Line]) -> list[Line]:
-    """Return an article's lines without the last sentence of the last line if that sentence announces a list.
+    """Return an article's lines without the sentence at their end that announces a list.
 
-    If the code can't tell where the sentence begins ("Mr. Reid said:"), it removes nothing.
+    If it is not certain where this sentence begins ("Mr. Reid said:"), return the lines unchanged.
     """
     others = any(line.kind != "heading" for line in lines[:-1])
     if not lines or lines[-1].kind == "heading" or not announces_more(lines[-1].text):
         return lines
     last = lines[-1].text
     if not _INNER_END.search(last[:-1]):
-        # If the article has no other text, the line that announces a list stays.
+        # If the article has no other text, the line that announces a list stays in the article.
         return lines[:-1] if others else lines
     begins = list(_SURE_END.finditer(last[:-1]))
     end = begins[-1].end() if begins else 0
@@ -260,8 +261,8 @@ _SILENT = frozenset(
 )
 # libxml2 would end the document at a NUL, so NUL and other control characters are removed from HTML.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f]")
-_COLUMN = 600  # A table with a cell of this many characters arranges the page; other tables show data.
-_CELL = 80  # A table in which a text has more characters than this arranges the page; other tables show data.
+_COLUMN = 600  # A table with a cell of this many characters only arranges the page and shows no data.
+_CELL = 80  # A table around a text of more characters than this only arranges the page and shows no data.
 
 
 def parse_markup(markup: str) -> Any:

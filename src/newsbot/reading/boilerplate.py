@@ -42,7 +42,8 @@ _PHRASES = {
     for rule, languages in load_toml(__package__, "boilerplate.toml").items()
 }
 _FLAGS = re.IGNORECASE | re.DOTALL
-_EDGE = r"[^\w©ⓒ(\[]*"  # The pattern matches the bullets, arrows and emoji in front of a label.
+# The pattern matches the bullets, arrows and emoji before a label such as "Read more".
+_EDGE = r"[^\w©ⓒ(\[]*"
 _CONTROL = re.compile(rf"{_EDGE}(?:{_PHRASES['controls']})[\W_]*", _FLAGS)
 _POINTER = re.compile(rf"[^\w]*(?:{_PHRASES['pointer']})\W*(?:[:：|»>–—\-→】].*)?", _FLAGS)
 _MORE = re.compile(rf"{_EDGE}(?:{_PHRASES['more']})[\W_]*", _FLAGS)
@@ -80,7 +81,7 @@ _CONTACT = re.compile(
 )
 _NETWORKS = re.compile(rf"(?:{_PHRASES['networks']}|[\W_])+", _FLAGS)
 
-_LONG = 100  # A sentence with more characters than this is not a picture credit.
+_LONG = 100  # A sentence of an article with more characters than this is no credit of a picture.
 # The most weighted characters (CJK: 3 each) of a last line that is removed for its missing full stop.
 _SHORT = 60
 # The most characters of an author's name, of a note about the author, and of a long note about the author.
@@ -93,8 +94,10 @@ _HEAD = 8  # The number of lines before the first sentence that may be a byline,
 _LABEL, _NOTE = 80, 320
 _BODY = 80  # The fewest weighted characters (CJK: 3 each) of a sentence that counts as the article's body.
 _NAME_WORDS = 5
-_MOSTLY = 0.6  # A note to readers is the news itself if it has at least this share of the headline's words.
-_OF_HEADLINE = 2  # A note that shares at least this many words with the headline belongs to the article.
+# A note to readers tells the news itself if it has at least this share of the headline's words.
+_MOSTLY = 0.6
+# A note that shares at least this many words with the headline is part of the article, not of the site.
+_OF_HEADLINE = 2
 _DENSE = "\u2e80"
 
 
@@ -213,7 +216,7 @@ def _cut_lists(lines: list[Line]) -> list[Line]:
     while position < len(lines):
         line = lines[position]
         comments = _is_comments_head(line.text)
-        # A line like "3 comments" may be a button; then readers' comments do not follow.
+        # A line like "3 comments" may be a button after which no readers' comments follow.
         if comments and seen and not _CONTROL.fullmatch(line.text):
             break
         position += 1

@@ -41,19 +41,22 @@ _NOTE_NAMES = re.compile(
     r"(?:$|[-_\s])",
     re.IGNORECASE,
 )
-_ALIKE = 0.3  # Containers hold article text too if they have this share of the main containers' sentences.
-_MOST = 0.5  # The smallest share of a page's sentences that the paragraphs of its article must have.
-_LEAST = 3  # An article must have at least this many sentences, or no boxes are looked for.
-_LITTLE = 0.25  # The largest share of an article's sentences that an element may have and still be a box.
-# A table cell of at least this many weighted characters arranges the page and may hold the article.
+# Besides the elements with most of a page's sentences, those with this share of that number hold its article.
+_ALIKE = 0.3
+_MOST = 0.5  # The paragraphs of an article must have at least this share of all sentences of its page.
+_LEAST = 3  # Boxes are looked for in a page only if its article has at least this many sentences.
+_LITTLE = 0.25  # An element of a page is no box if it has more than this share of its article's sentences.
+# A table cell of a page with this many weighted characters (CJK: 3 each) may hold its article.
 _CELL = 600
-_LONG = 120  # An article's paragraph of at least this many weighted characters is no caption.
-_CAPTION, _NOTE = 300, 400  # The most characters of a picture's caption, and of a note or a label.
-_LINKED = 0.3  # An element with at least this share of its text in links points to other pages.
-_NEARLY = 0.9  # A paragraph with this share of its text in italics, bold or small print counts as all in it.
+# A paragraph with at least this many weighted characters (CJK: 3 each) is no caption of a picture.
+_LONG = 120
+# The most characters of a picture's caption, and of a note or label beside an article.
+_CAPTION, _NOTE = 300, 400
+_LINKED = 0.3  # An element of a page points to other pages if at least this share of its text is in links.
+_NEARLY = 0.9  # A paragraph is a note in italics, bold or small print if at least this share of its text is.
 # If more than this share of an article's text is in italics or bold, italics and bold mark no notes.
 _SOME = 0.3
-_PLAIN = 2  # The fewest plain paragraphs that an article must have before the notes at its end.
+_PLAIN = 2  # An article must have this many plain paragraphs before paragraphs at its end can count as notes.
 
 
 class _TextElements(NamedTuple):

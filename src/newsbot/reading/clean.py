@@ -15,11 +15,12 @@ __all__ = ["clean_line", "clean_paragraphs", "clean_text", "markup_to_line", "un
 
 _BANNED = re.compile(
     "["
-    # The first characters are control characters; tabs and line ends are made white space elsewhere.
+    # These control characters are removed from texts; tabs and line ends become white space.
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u206f\ufeff\u3164\uffa0\ufff9-\ufffb"
-    "\u202a-\u202e"  # These are bidi embeddings and overrides (the isolates are in 2066-2069).
-    # The last ranges are surrogates and noncharacters, which no text may have.
+    # Bidi embeddings and overrides are removed from texts, as are the isolates 2066 to 2069 above.
+    "\u202a-\u202e"
+    # Surrogates and noncharacters are removed from texts, because no text may have them.
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"

@@ -25,17 +25,17 @@ _OTHER_SCRIPTS = frozenset(
     ru sa sd si ta te tg th ti ug uk ur yi zh
     """.split()  # noqa: SIM905  as above
 )
-_NOT_LATIN = "\u0250"  # Latin letters come before this character, except for some of Vietnamese.
+_NOT_LATIN = "\u0250"  # Latin letters come before this character, except for some letters of Vietnamese.
 # Withdrawn language codes that some sites still declare, with the codes that replaced them.
 _OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}
 
 # The number of first characters of a text by which its language is detected; more give no better result.
 _ENOUGH = 400
 # A text with fewer letters than the first number has no detected language. A text with at least the second
-# number of letters has the detected language even if its page declares another.
+# number of letters has its detected language even if its page declares another language.
 _SHORT, _SURE_LENGTH = 20, 200
 _SURE, _LIKELY = 0.9, 0.6
-# Characters from this one on count as letters too, because Python does not count vowel signs.
+# Characters from this one on count as letters of a text, because Python counts no vowel signs as letters.
 _MARKS = "\u0300"
 # From this character on (CJK), a letter is a syllable or a word, and counts as four letters.
 _DENSE = "\u2e80"

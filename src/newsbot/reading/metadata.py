@@ -238,7 +238,7 @@ _AUTHOR_NAMES = tuple(
 )
 _NAME = 100  # The most characters of an author's name; a longer text is a sentence.
 _IMAGE_NAMES = ("twitter:image", "twitter:image:src", "image")
-# WordPress gives a post's photo this class, also where a theme shows it above the article.
+# WordPress gives this class to an article's main photo, also where a theme shows the photo above the article.
 _FEATURED = (
     "//*[img[contains(concat(' ', @class, ' '), ' wp-post-image ')]]"
     "[not(self::a or ancestor::a or ancestor::aside)]"

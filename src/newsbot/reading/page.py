@@ -64,11 +64,11 @@ _CARDS = f"//p//span[{_IN_SENTENCE}][not(.//span[{_IN_SENTENCE}])] | //a[@href a
 _BRIEF = 750
 _LEAST = 20  # The fewest characters of an article's text; brief news are short.
 _PARAGRAPH = 100  # The fewest characters of a long paragraph of a page.
-_ENOUGH = 3  # A page with fewer long paragraphs than this may have its whole content in links.
-_FEW = 8  # If trafilatura returns more lines than this, it found the article; newsbot does not check them.
-# If trafilatura returns fewer characters than this, the text in the page's JSON-LD may be longer.
+_ENOUGH = 3  # A page with fewer long paragraphs than this may have its whole article in links.
+_FEW = 8  # If the library trafilatura finds more lines than this in a page, it has found the article.
+# If the library trafilatura finds fewer characters than this, the text in a page's JSON-LD may be longer.
 _SPARSE = 250
-_MENU = 150  # The most characters of a page's text without a sentence that counts as a menu and no article.
+_MENU = 150  # A page with at most this many characters of text and without a sentence has no article.
 # The fewest characters of a paragraph that is a link to another article; shorter paragraphs are labels.
 _TEASER = 25
 _LINKED = 0.8  # A paragraph with at least this share of its characters in links points to another article.
@@ -372,12 +372,13 @@ class _Surroundings:
         self._tree = tree
         self._kept: set[Any] = set()
         self.heading: Any = None
-        self._said: dict[Any, int] = {}  # The number of characters of the sentences inside each element.
+        # The number of characters of the sentences inside each element of the page.
+        self._said: dict[Any, int] = {}
         # The number of elements with a sentence inside each element of the page.
         self._said_in: Counter[Any] = Counter()
-        # The number of headings inside each element that are links to other articles.
+        # The number of headings that are links to other articles inside each element of the page.
         self._points_in: Counter[Any] = Counter()
-        self._speaks: set[Any] = set()  # The elements whose own text has a sentence.
+        self._speaks: set[Any] = set()  # The elements of the page whose own text has a sentence.
         self._order: dict[Any, int] = {}
         self._sentences: list[int] = []  # The positions of the page's sentences among its elements, in order.
         if title:
@@ -473,9 +474,10 @@ class _Surroundings:
         )
 
     def _widest(self, element: Any, test: Any) -> Any:
-        """Return the outermost ancestor of ``element`` that can be reached while ``test`` is true.
+        """Return the outermost ancestor of ``element`` for which ``test`` is still true.
 
-        Return ``element`` itself if ``test`` is false for its parent.
+        ``test`` must be true for all ancestors below it too. Return ``element`` itself if ``test`` is false
+        for its parent. Stop at ancestors that must not be removed.
         """
         for around in element.iterancestors():
             if around in self._kept or around.tag in _ROOTS or not test(around):

@@ -22,7 +22,7 @@ _LAZY = (
 )
 _ORIGINAL = ("data-orig-file", "data-full-url", "data-full-src", "data-large-file", "data-hi-res-src")
 _ADDRESS = re.compile(r"\s*\S+\.(?:jpe?g|png|webp)(?:[?#]\S*)?\s*", re.IGNORECASE)
-# This matches one entry of a srcset: an address, and a width ("600w") or a density ("2x").
+# The pattern matches an entry of an image's srcset: an address, and a width ("600w") or density ("2x").
 _ENTRY = re.compile(r"([^\s,]\S*+)(?:\s++(\d{1,5}(?:\.\d{1,3})?)([wx])(?:\s+\d+h)?)?")
 # Media types of images that no platform accepts as photos.
 _UNSHOWN_TYPES = ("image/avif", "image/svg", "image/heic", "image/jxl")
@@ -44,7 +44,8 @@ _LAYOUT = re.compile(
     r"(?:has|no|with|without|is|hide|show)[-_]"
 )  # Class names with these prefixes describe the page's layout, not the place of a picture.
 _ARTICLE = frozenset({"article", "main", "section", "body", "html"})
-_LEVELS = 4  # The number of elements around a picture whose class names are read, to tell an ad or an icon.
+# The number of elements around a picture whose class names show whether the picture is an ad or icon.
+_LEVELS = 4
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:^|;|\s)(?:width|height)\s*:\s*[0-4]?\dpx", re.IGNORECASE
 )
@@ -85,7 +86,8 @@ def _make_photo(image: Any, base: str | None) -> Image | None:
 def _srcset_entries(image: Any, width: int | None) -> Iterator[tuple[str, int | None]]:
     """Yield the addresses in the srcset of an image and its ``<picture>``, with their widths in pixels."""
     around = next(image.iterancestors("picture"), None)
-    beside = around.iter("source") if around is not None else ()  # The parser may nest `source` elements.
+    # The HTML parser may nest `source` elements, so all of them inside the `picture` are read.
+    beside = around.iter("source") if around is not None else ()
     for element in (*beside, image):
         if (element.get("type") or "").startswith(_UNSHOWN_TYPES):
             continue

@@ -64,8 +64,8 @@ _CAPITALIZED = re.compile(r"[A-ZÀ-ÞА-Я]")
 _NEAR, _HALF, _ALIKE = 0.8, 0.5, 0.2
 _HEADLINE_WORDS = 3  # The fewest words of a headline; a heading with fewer may be a section's name.
 _LABEL_WORDS = 4  # The most words of a label at a title's end, such as the site's name.
-_TRIED = 2  # The number of best rated headings that are tried as the page's headline.
-_RUNS = 8  # If a heading has at most this many pieces, all runs of its pieces are compared with the titles.
+_TRIED = 2  # The number of headings, the best rated first, that are tried as the page's headline.
+_RUNS = 8  # In a heading of at most this many pieces, every run of pieces is compared with the page's titles.
 # The weight of the words in the page's address in a heading's rating; each declared title weighs 1.
 _SLUG = 1.0
 
@@ -77,7 +77,7 @@ class _Heading(NamedTuple):
     box.
     """
 
-    # Each piece's text, and whether its element's class name calls it a label.
+    # Each piece's text, and whether the class name of its element calls it a label.
     runs: tuple[tuple[str, bool], ...]
     first: bool
     placed: bool
@@ -337,9 +337,9 @@ _PARAGRAPHS, _LONG = 3, 100
 _SHARED, _ABOUT = (
     2,
     0.15,
-)  # A line is about the site if it shares fewer words than this number or this share with the article.
+)  # A line is about the site if it shares fewer words than this number, or this share, with the article.
 _JUDGED = 600  # A line is compared with the article only if the article has this many weighted characters.
-# A line with this share of its words in the headline repeats the headline and is no standfirst.
+# A line under the headline repeats it if at least this share of the line's words is in the headline.
 _HEADLINE = 0.85
 _REMEMBERED = 5000  # The most description lines, of all sites together, that are kept in memory.
 _HEAD = 4000  # The number of first characters of an article with which a line is compared.

@@ -23,11 +23,12 @@ __all__ = [
 ]
 
 
-# The fewest letters of a word that is compared; all texts have words like "the", "und" and "کے".
+# The fewest letters of a word by which texts are compared; all texts have words like "the" and "und".
 _SHORTEST = 4
-_STEM = 5  # The number of first letters that are compared: flood, floods and flooding count as one word.
-_SHARE = 0.3  # The smallest share of the headline's and teaser's words that an article's page must have.
-# The fewest words of headline and teaser that an article's page must have; one may be there by chance.
+# The number of first letters by which words are compared: flood, floods and flooding count as one word.
+_STEM = 5
+_SHARE = 0.3  # An article's page must have at least this share of the headline's and teaser's words.
+# An article's page must have at least this many words of its headline and teaser.
 _LEAST = 2
 _HEAD = 0.6  # Two headlines are of one article if this share of the first one's words is in the other.
 _LONGER = 1.3  # A line that repeats the headline is at most this many times as long as the headline.
@@ -36,7 +37,7 @@ _LONG = 1200
 # A text with fewer weighted characters than this and without words of the headline is no article.
 _SOME = 300
 _MOST = 100_000  # The most characters of a text whose words are compared.
-_LINE = 600  # The most characters of a line that can be a notice, such as a consent.
+_LINE = 600  # A line with more characters than this is no notice about a consent or login.
 # From this character on, in scripts without spaces, `split_words` returns single characters.
 _UNSPACED = 0x0E00
 _HIRAGANA = re.compile("[\u3040-\u309f]{2}")
@@ -45,7 +46,8 @@ _PHRASES = {
 }
 _FOLLOW_UP = re.compile(f"{_PHRASES['consent']}|{_PHRASES['reader']}", re.IGNORECASE)
 _PROTECTED = tuple(re.compile(_PHRASES[kind], re.IGNORECASE) for kind in ("excerpt", "protected"))
-_NOTICES = tuple(  # A line is a notice if it has phrases of all kinds in one of these rows.
+# A line is a notice (a consent, a login ...) if it has phrases of all kinds in one of these rows.
+_NOTICES = tuple(
     tuple(re.compile(_PHRASES[kind], re.IGNORECASE) for kind in kinds)
     for kinds in (
         ("cookies", "consent"),

@@ -1,4 +1,4 @@
-"""``python -m newsbot.sandbox --port 0``: the simulated Telegram and X as a process of their own."""
+"""``python -m newsbot.sandbox --port 0``: the simulated Telegram and X as a separate process."""
 
 import argparse
 import asyncio

@@ -55,9 +55,10 @@ Json = dict[str, Any]
 
 
 async def read_json_object(request: web.Request) -> Json:
-    """Return the JSON object in a request's body.
+    """Return the JSON object in the body of a request to the sandbox.
 
-    The media type application/json is required, so that no web page on the internet can send a request here.
+    The media type application/json is required, because other websites' pages can't send it here from a
+    browser.
     """
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text="send application/json")
@@ -71,12 +72,12 @@ async def read_json_object(request: web.Request) -> Json:
 
 
 def bad_request(error: Exception) -> web.HTTPBadRequest:
-    """Build the error 400 whose body describes the mistake in a request."""
+    """Return the error 400 whose body describes the mistake in a request to the sandbox."""
     return web.HTTPBadRequest(text=f"{type(error).__name__}: {error}")
 
 
 def ok() -> web.Response:
-    """Build the response to a successful request that has no result."""
+    """Return the response to a successful request that has no result."""
     return web.json_response({"ok": True})
 
 
@@ -102,9 +103,10 @@ def _json_handler(act: Callable[..., Json]) -> Callable[[web.Request], Awaitable
 
 
 class EditorApi:
-    """The admin routes' functions for what people do in the simulated Telegram's chats.
+    """The admin interface's functions for what people do in the simulated Telegram's chats.
 
-    Each takes the request's JSON fields as keywords. A mistake raises KeyError, TypeError or ValueError.
+    Each function gets the fields of the request's JSON object as keywords. It raises KeyError, TypeError or
+    ValueError if the request has a mistake.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -112,12 +114,12 @@ class EditorApi:
         self._state = sandbox.telegram
 
     def say(self, chat: int | str, user: int, text: str, **how: Any) -> Json:
-        """Write a message as a member of a chat; return its id."""
+        """Write a message as a member of a chat; return the message's id."""
         message = people.say(self._state, chat, user, text, at=self._sandbox.clock.now(), **how)
         return {"message_id": message.message_id}
 
     def edit(self, chat: int | str, user: int, message_id: int, text: str) -> Json:
-        """Edit a message as its author; return its id."""
+        """Edit a message as its author; return the message's id."""
         people.edit(self._state, chat, user, message_id, text, at=self._sandbox.clock.now())
         return {"message_id": message_id}
 
@@ -137,7 +139,7 @@ class EditorApi:
         return {"callback_query_id": query}
 
     def replay(self, update_id: int | None = None, *, fresh: bool = False) -> Json:
-        """Deliver an update to the bot again; return the update."""
+        """Deliver an update (a message to the bot) to the bot again; return the update."""
         return people.replay(self._state, update_id, fresh=fresh)
 
     def set_status(self, chat: int | str, user: int, status: Any) -> Json:
@@ -146,20 +148,20 @@ class EditorApi:
         return {"ok": True}
 
     def people(self, *, chats: tuple[int | str, ...] = (), started: bool = True, **user: Any) -> Json:
-        """Add or change a person of the simulated Telegram; return the user object."""
+        """Add or change a person of the simulated Telegram; return the person as ``User`` object."""
         return people.join(self._state, user, list(chats), started=started)
 
     def age(self, seconds: float, chat: int | str | None = None, message_id: int | None = None) -> Json:
-        """Make messages older by ``seconds``; return how many were changed."""
+        """Make messages older by ``seconds``; return the number of messages that were changed."""
         return {"messages": people.age(self._state, seconds, chat, message_id)}
 
     def clock(self, forward: float) -> Json:
-        """Move the sandbox's clock forward by a number of seconds; return the new time."""
+        """Move the sandbox's clock forward by ``forward`` seconds; return the new time."""
         self._sandbox.clock.ahead += timedelta(seconds=forward)
         return {"now": self._sandbox.clock.now().isoformat()}
 
     def webhook(self, retry: float) -> Json:
-        """Set the seconds before an update that the bot's webhook did not accept is sent again."""
+        """Set the seconds after which an update that the bot's webhook did not accept is sent again."""
         self._state.hook.retry = float(retry)
         return {"ok": True}
 
@@ -170,7 +172,7 @@ class EditorApi:
         return web.json_response(list(self._state.people.values()))
 
     async def get_chats(self, request: web.Request) -> web.Response:
-        """Answer GET chats with the chats and their messages, optionally one chat's after a message id."""
+        """Answer GET chats with the chats and their messages, or with one chat's messages after an id."""
         after = int(request.query.get("after", "0"))
         try:
             ref = request.query.get("chat")
@@ -208,8 +210,8 @@ class EditorApi:
 def create_admin_app(sandbox: Sandbox) -> web.Application:
     """Create the web application of the sandbox's admin interface.
 
-    It returns state, calls, violations and faults, and sets faults, chats, rates, x and reset. It includes
-    the routes of `EditorApi`.
+    The application returns the platforms' state, the calls, violations and faults. It changes faults, chats,
+    rate limits and the X account, and resets the sandbox. It includes the routes of `EditorApi`.
     """
     admin = _Admin(sandbox)
     app = web.Application()
@@ -231,7 +233,7 @@ def create_admin_app(sandbox: Sandbox) -> web.Application:
 
 
 def _parse_window(rate: list[float] | None) -> RateWindow | None:
-    """Parse a request's ``[count, seconds]`` as a rate limit, None as none. Raises TypeError, ValueError."""
+    """Parse a request's ``[count, seconds]`` as a rate limit; None means no limit."""
     if rate is None:
         return None
     count, seconds = rate
@@ -278,7 +280,7 @@ class _Admin:
         return web.json_response([asdict(each) for each in self.sandbox.faults.waiting])
 
     async def post_faults(self, request: web.Request) -> web.Response:
-        """Add a fault: ``{platform, match, kind, times?, after?, seconds?, retry_after?, path?, at?}``."""
+        """Inject a fault: ``{platform, match, kind, times?, after?, seconds?, retry_after?, path?, at?}``."""
         try:
             self.sandbox.faults.add(**await read_json_object(request))
         except (TypeError, ValueError) as error:
@@ -290,7 +292,7 @@ class _Admin:
         return ok()
 
     async def post_chats(self, request: web.Request) -> web.Response:
-        """Change or add a chat: the fields of `SandboxChat`, with ``members`` as ids of people."""
+        """Change or add a chat, given as the fields of `SandboxChat`, with ``members`` as ids of people."""
         given = await read_json_object(request)
         try:
             if isinstance(ids := given.get("members"), list):
@@ -306,11 +308,11 @@ class _Admin:
         return ok()
 
     async def post_rates(self, request: web.Request) -> web.Response:
-        """Set rate limits.
+        """Set the rate limits of the simulated platforms.
 
-        The body is ``{telegram: {per_chat: [1, 1.0] | null, ...}, x: {ROUTE: [100, 900] | null, ...}}``. A
-        route is, for example, ``POST /2/tweets``. ``telegram.slack`` is how many seconds early a message may
-        arrive.
+        The request's body is ``{telegram: {per_chat: [1, 1.0] | null, ...}, x: {ROUTE: [100, 900] | null,
+        ...}}``. A route is, for example, ``POST /2/tweets``. ``telegram.slack`` is the number of seconds by
+        which a message may arrive too early.
         """
         given = await read_json_object(request)
         telegram = dict(given.get("telegram", {}))
@@ -326,7 +328,7 @@ class _Admin:
         return ok()
 
     async def post_x(self, request: web.Request) -> web.Response:
-        """Change the settings of X's account: ``{username?, write_access?, credits_usd?, length_limit?}``."""
+        """Change the simulated X account: ``{username?, write_access?, credits_usd?, length_limit?}``."""
         given = await read_json_object(request)
         if unknown := given.keys() - {"username", "write_access", "credits_usd", "length_limit"}:
             raise web.HTTPBadRequest(text=f"unknown: {', '.join(sorted(unknown))}")

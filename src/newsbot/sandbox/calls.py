@@ -1,7 +1,7 @@
-"""The parts that the simulated platforms share: the record of calls, rate limits, faults and responses.
+"""What the simulated platforms share: the record of calls, rate limits, injected faults and responses.
 
 The record has the requests that the sandbox received, their results, and the violations of good practice. A
-fault that a test injects says which calls it hits, and how their responses are damaged on the socket.
+fault that a test injects says which calls it affects, and how their responses are damaged on the socket.
 """
 
 import asyncio
@@ -53,9 +53,10 @@ class PlatformResponse:
 
 
 class PlatformError(Exception):
-    """The error that a simulated platform refuses a request.
+    """The error by which a simulated platform refuses a request.
 
-    ``violation`` says that a well-built client never makes such a request.
+    ``violation`` names the rule that a well-built client would not break; "" if a good client may get the
+    error.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class PlatformError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule that a request broke: ``method`` is as in `RecordedCall`, ``message`` names the rule."""
+    """A rule that a request broke; ``method`` is as in `RecordedCall`, and ``message`` names the rule."""
 
     platform: str
     method: str
@@ -79,11 +80,11 @@ class Violation:
 
 @dataclass(slots=True)
 class RecordedCall:
-    """One request; ``method`` is Telegram's (``sendMessage``) or X's route (``POST /2/tweets``).
+    """One request to a simulated platform.
 
-    ``params`` contain neither tokens nor file contents. ``status`` is the HTTP status of the platform's
-    response, None if a fault kept the call from being processed. ``fault`` is the kind of fault that damaged
-    it.
+    ``method`` is Telegram's method (``sendMessage``) or X's route (``POST /2/tweets``). ``params`` contain
+    neither tokens nor file contents. ``status`` is the HTTP status of the platform's response, None if a
+    fault kept the call from being processed. ``fault`` is the kind of fault that damaged the call.
     """
 
     at: datetime
@@ -96,7 +97,7 @@ class RecordedCall:
 
     @property
     def ok(self) -> bool:
-        """Whether the simulated platform accepted the call."""
+        """Return whether the simulated platform accepted the call."""
         return self.status is not None and self.status < 400  # noqa: PLR2004  HTTP's limit
 
 
@@ -130,13 +131,13 @@ class RateWindow:
 
 @dataclass(slots=True)
 class RateWindows:
-    """The times of calls by key, for rate limits; a call may be ``slack`` seconds early."""
+    """The times of calls by key, to check rate limits; a call may be ``slack`` seconds too early."""
 
     slack: float = 0.05
     _arrivals: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def wait_seconds(self, key: str, window: RateWindow, now: float) -> float:
-        """Return the seconds until the limit ``window`` allows one more call; 0 if it does now."""
+        """Return the seconds until the limit ``window`` allows one more call; 0 if one is allowed now."""
         seen = self._list_recent(key, window, now)
         if len(seen) < window.count:
             return 0.0
@@ -151,7 +152,7 @@ class RateWindows:
         return max(window.count - len(self._list_recent(key, window, now)), 0)
 
     def reset_at(self, key: str, window: RateWindow, now: float) -> int:
-        """Return when the oldest call no longer counts for the limit ``window``, in whole epoch seconds."""
+        """Return the Unix time at which the oldest call no longer counts for the limit ``window``."""
         seen = self._list_recent(key, window, now)
         return math.ceil((seen[0] if seen else now) + window.seconds)
 
@@ -207,15 +208,15 @@ KINDS_AFTER_PROCESSING = KINDS - KINDS_BEFORE_PROCESSING - {"refused", "latency"
 
 @dataclass(slots=True)
 class InjectedFault:
-    """A fault that is injected into the calls whose method matches the glob ``match``.
+    """A fault that a test injects into the calls whose method matches the glob ``match``.
 
-    The first ``after`` matching calls pass, the next ``times`` fail. ``seconds`` is the duration (latency,
-    refused; 0 for refused: until the fault is removed), or the pause between two bytes (slow_headers,
-    dripping_body). ``at`` is where cut_body ends and what wrong_length declares, as a share of the body;
-    above 1, more is declared than sent. An answer without a body (204) is cut in its headers. ``refused``
-    closes the platform's socket, so ``times`` has no effect there. ``none`` lets calls pass, to space a
-    sequence. ``path`` is a glob over the request's path, to hit the calls of one bot only
-    (``/bot123456:*``).
+    The first ``after`` matching calls succeed, the next ``times`` fail. ``seconds`` is the duration of a
+    fault (latency, refused; 0 for refused means until the fault is removed), or the pause between two bytes
+    (slow_headers, dripping_body). ``at`` is the share of the body at which cut_body ends and which
+    wrong_length declares; above 1, more bytes are declared than sent. An answer without a body (204) is cut
+    in its headers. ``refused`` closes the platform's socket, so ``times`` has no effect on it. ``none``
+    damages no call, to space a sequence of faults. ``path`` is a glob for the request's path, to affect the
+    calls of one bot only (``/bot123456:*``).
     """
 
     platform: str
@@ -229,13 +230,13 @@ class InjectedFault:
     at: float = 0.5
 
     def matches(self, platform: str, method: str, path: str = "") -> bool:
-        """Return whether the fault applies to a call with this platform, method and request path."""
+        """Return whether the fault applies to a call of ``method`` at the request path ``path``."""
         return platform == self.platform and fnmatchcase(method, self.match) and fnmatchcase(path, self.path)
 
 
 @dataclass(slots=True)
 class FaultInjector:
-    """The injected faults that are not used up, in the order of their addition; a call gets at most one."""
+    """The injected faults that still affect calls, in the order in which they were added."""
 
     platforms: frozenset[str] = frozenset({"telegram", "x"})
     waiting: list[InjectedFault] = field(default_factory=list)
@@ -254,7 +255,7 @@ class FaultInjector:
         path: str = "*",
         at: float = 0.5,
     ) -> InjectedFault:
-        """Add and return an `InjectedFault`. Raises ValueError if the platform or kind is unknown."""
+        """Add an `InjectedFault` and return it; raise ValueError if the platform or kind is unknown."""
         if platform not in self.platforms or kind not in KINDS:
             raise ValueError(f"no fault {kind!r} on {platform!r}: the kinds are {', '.join(sorted(KINDS))}")
         fault = InjectedFault(platform, match, kind, times, after, seconds, retry_after, path, at)
@@ -263,7 +264,7 @@ class FaultInjector:
         return fault
 
     def take(self, platform: str, method: str, path: str = "") -> InjectedFault | None:
-        """Return the fault that applies to a call, None if none does, and use up one of its ``times``."""
+        """Return the fault that applies to a call, using up one of its ``times``; None without a fault."""
         for fault in [f for f in self.waiting if f.matches(platform, method, path)]:
             if fault.after > 0:
                 fault.after -= 1
@@ -277,18 +278,18 @@ class FaultInjector:
         return None
 
     def find_outage(self, platform: str) -> InjectedFault | None:
-        """Return the fault that currently keeps the platform from listening; None if it listens."""
+        """Return the fault that now keeps the platform from listening; None if the platform listens."""
         due = (f for f in self.waiting if f.kind == "refused" and f.platform == platform and f.after <= 0)
         return next(due, None)
 
     def remove(self, fault: InjectedFault) -> None:
-        """Remove a fault; do nothing if it is already used up or removed."""
+        """Remove a fault; do nothing if the fault is already used up or removed."""
         if fault in self.waiting:
             self.waiting.remove(fault)
         self.on_change()
 
     def clear(self) -> None:
-        """Remove all faults."""
+        """Remove all injected faults."""
         self.waiting.clear()
         self.on_change()
 
@@ -301,7 +302,7 @@ _MAX_HANG_SECONDS = 3600.0
 
 
 def build_web_response(answer: PlatformResponse) -> web.Response:
-    """Convert a platform's response to aiohttp's, undamaged."""
+    """Convert a platform's undamaged response into a response of aiohttp."""
     headers = dict(answer.headers)
     if answer.status != HTTPStatus.NO_CONTENT:
         headers["Content-Type"] = answer.content_type
@@ -319,7 +320,7 @@ def abort(request: web.BaseRequest) -> None:
 async def send_faulty(
     request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse
 ) -> web.Response:
-    """Send the response ``answer`` damaged by a fault.
+    """Send the response ``answer`` to a request, damaged by ``fault``.
 
     The returned response is sent only if the client is still connected.
     """
@@ -342,7 +343,7 @@ def _replace_body(answer: PlatformResponse, body: bytes) -> PlatformResponse:
 
 
 async def _wait_for_client(request: web.BaseRequest) -> None:
-    """Wait until a request's client has disconnected or the sandbox stops, at most an hour."""
+    """Wait, for at most an hour, until a request's client disconnects or the sandbox stops."""
     for _ in range(int(_MAX_HANG_SECONDS / 0.05)):
         if request.transport is None or request.transport.is_closing():
             return
@@ -351,7 +352,7 @@ async def _wait_for_client(request: web.BaseRequest) -> None:
 
 async def _send_damaged(request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse) -> None:
     if answer.status == HTTPStatus.NO_CONTENT and fault.kind in {"cut_body", "wrong_length"}:
-        head = _build_head(answer, 0)  # The response has no body that could be cut.
+        head = _build_head(answer, 0)  # The response has no body that could be cut, so its headers are cut.
         await _send_bytes(request, head[: _cut_length(head, min(fault.at, 0.9))])
     else:
         await _send_damaged_body(request, fault, answer)
@@ -374,12 +375,12 @@ async def _send_damaged_body(
         await _send_slowly(request, body, pause)
     elif fault.kind == "cut_body":
         await _send_bytes(request, _build_head(answer, len(body)) + body[: _cut_length(body, fault.at)])
-    else:  # The fault `wrong_length` declares another length than the body has.
+    else:  # The fault `wrong_length` declares another length of the body than is sent.
         await _send_bytes(request, _build_head(answer, _cut_length(body, fault.at)) + body)
 
 
 def _cut_length(body: bytes, at: float) -> int:
-    """Return the share ``at`` of a body's length in bytes, but never exactly all of it."""
+    """Return the share ``at`` of a body's length in bytes; if that is the whole length, return one less."""
     share = round(len(body) * at)
     return share if share != len(body) else share - 1
 
@@ -408,5 +409,5 @@ async def _send_slowly(request: web.BaseRequest, data: bytes, pause: float) -> N
 def build_json_response(
     status: int, value: object, headers: dict[str, str] | None = None
 ) -> PlatformResponse:
-    """Build a JSON response in the form in which both platforms write it."""
+    """Return a response with JSON in the form in which both platforms write it."""
     return PlatformResponse(status, json.dumps(value, ensure_ascii=False).encode(), headers=headers or {})

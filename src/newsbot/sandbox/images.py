@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 __all__ = ["ImageInfo", "read_image_info"]
 
-# The start-of-frame markers of JPEG are C0 to CF without DHT, JPG and DAC (ITU T.81, table B.1).
+# The start-of-frame markers of JPEG: C0 to CF without DHT, JPG and DAC (ITU T.81, table B.1).
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _MARKERS_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
 class ImageInfo(NamedTuple):
-    """The kind (a MIME type) and size (in pixels) of a picture."""
+    """The kind (a MIME type) of a picture, and its size in pixels."""
 
     kind: str
     width: int

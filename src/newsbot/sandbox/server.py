@@ -1,6 +1,7 @@
 """The sandbox as a server on this machine: one address per platform, and one for the admin interface.
 
-An address can stop listening and listen again at the same port, to simulate a platform that is down.
+A platform's address can stop listening and listen again at the same port, to simulate a platform that is
+down.
 """
 
 import asyncio
@@ -41,7 +42,7 @@ __all__ = ["Listener", "OffsetClock", "Sandbox", "StandIn"]
 # ---------------------------------------------------------------- the server at one address
 
 _BACKLOG = 128
-_GRACE_SECONDS = 0.1  # Seconds that requests in progress get when the sandbox stops.
+_GRACE_SECONDS = 0.1  # The seconds for which requests in progress may go on when the sandbox stops.
 
 
 class Listener:
@@ -62,13 +63,13 @@ class Listener:
 
     @property
     def url(self) -> str:
-        """The server's URL. Raises RuntimeError before the start."""
+        """Return the server's URL; raise RuntimeError before the server has started."""
         if self._reserved_socket is None:
             raise RuntimeError("the sandbox has not been started")
         return f"http://127.0.0.1:{self._reserved_socket.getsockname()[1]}"
 
     async def start(self, port: int) -> None:
-        """Bind the port, and listen. Raises OSError if the port is taken."""
+        """Bind the port, and listen; raise OSError if the port is taken."""
         await self._runner.setup()
         self._reserved_socket = _bind_socket(port)
         self.listen()
@@ -108,7 +109,7 @@ class Listener:
         self._close_idle()
 
     def _close_idle(self) -> None:
-        """Close idle keep-alive connections, so that their clients notice; requests in progress continue."""
+        """Close idle connections, so that their clients notice; requests in progress continue."""
         for connection in self._runner.server.connections if self._runner.server else ():
             if connection not in self._busy and connection.transport is not None:
                 with contextlib.suppress(OSError):  # The client may have closed the connection already.
@@ -138,7 +139,10 @@ class Listener:
             self._reserved_socket = None
 
     async def _cancel_requests(self) -> None:
-        """Cancel requests that hang; aiohttp's own cancellation fails if a response comes at that moment."""
+        """Cancel requests that hang.
+
+        aiohttp's own cancellation fails if a response is sent at that moment.
+        """
         if self._request_tasks:
             await asyncio.wait(self._request_tasks, timeout=_GRACE_SECONDS)
         for task in self._request_tasks:
@@ -147,10 +151,11 @@ class Listener:
 
 
 def _bind_socket(port: int) -> socket.socket:
-    """Bind a socket to a port that only this process's second, silent socket is bound to.
+    """Return a socket that is bound to a port of this machine and does not listen.
 
-    Linux lets two sockets share a port by SO_REUSEADDR until one of them listens. BSD and macOS require
-    SO_REUSEPORT for that. On Linux that flag would let a second sandbox listen at the same port.
+    The sandbox binds two sockets to one port, of which only one listens. Linux lets two sockets share a port
+    by SO_REUSEADDR until one of them listens. BSD and macOS require SO_REUSEPORT for that. On Linux that flag
+    would let a second sandbox listen at the same port.
     """
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -190,14 +195,14 @@ class StandIn(Protocol):
         ...
 
     def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
-        """Build the platform's response for an error of its own servers (5xx) or for a refusal (4xx).
+        """Return the platform's response for an error of its own servers (5xx) or for a refusal (4xx).
 
-        ``retry_after`` is what a 429 says of the seconds to wait, None if it does not say.
+        ``retry_after`` is the number of seconds to wait that a 429 names, None if it names none.
         """
         ...
 
     async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
-        """Execute a request, record it in ``call``, and return the platform's response."""
+        """Execute a request, add its parameters to ``call``, and return the platform's response."""
         ...
 
 
@@ -238,22 +243,22 @@ class Sandbox:
 
     @property
     def calls(self) -> list[RecordedCall]:
-        """The recorded requests to all simulated platforms, oldest first."""
+        """Return the recorded requests to all simulated platforms, oldest first."""
         return self.journal.calls
 
     @property
     def violations(self) -> list[Violation]:
-        """The requests that a well-built client would not make."""
+        """Return the requests that a well-built client would not make."""
         return self.journal.violations
 
     @property
     def telegram_url(self) -> str:
-        """The base URL of the simulated Bot API."""
+        """Return the base URL of the simulated Bot API."""
         return self.url("telegram")
 
     @property
     def x_url(self) -> str:
-        """The base URL of the simulated X API."""
+        """Return the base URL of the simulated X API."""
         return self.url("x")
 
     def url(self, platform: str) -> str:
@@ -262,7 +267,7 @@ class Sandbox:
 
     @property
     def admin_url(self) -> str:
-        """The URL of the admin interface."""
+        """Return the URL of the admin interface."""
         return f"{self._admin.url}/_sandbox"
 
     async def start(self, port: int = 0) -> None:

@@ -1,6 +1,6 @@
-"""The sample site: a feed with article pages, and a folder, filled one article after another.
+"""The sample site: a feed with article pages, and a folder with articles, published one after another.
 
-``python -m newsbot.sandbox.site --every 5 --folder DIR`` runs the site as a process of its own.
+``python -m newsbot.sandbox.site --every 5 --folder DIR`` runs the site as a separate process.
 """
 
 import argparse
@@ -28,11 +28,11 @@ PUBLIC_URL = "https://tide.example.org"
 _RIGHT_TO_LEFT = frozenset({"ar", "ur"})
 _TIDE_INTERVAL = timedelta(hours=12, minutes=25)
 _FOLDER_AFTER = 3
-"""The number of articles that the site publishes before the articles that are files in the folder."""
+"""The number of articles that the site publishes before it writes articles as files to the folder."""
 
 
 class SampleSite:
-    """A simulated news site that publishes sample articles; some are files if there is a ``folder``."""
+    """A simulated news site that publishes sample articles, some of them as files if it has a ``folder``."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.url = ""
@@ -55,22 +55,22 @@ class SampleSite:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
 
     async def start(self, port: int = 0) -> None:
-        """Start to serve the site on 127.0.0.1; port 0 means any free port."""
+        """Start to serve the sample site on 127.0.0.1; port 0 means any free port."""
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
-        """Stop serving the site."""
+        """Stop serving the sample site."""
         await self._runner.cleanup()
 
     @property
     def remaining(self) -> int:
-        """The number of sample articles that are not published yet."""
+        """Return the number of sample articles that are not published yet."""
         return len(self._unpublished)
 
     def publish(self) -> dict[str, Any]:
-        """Publish the next sample article, or a tide bulletin after the last; return ``{title, url}``.
+        """Publish the next sample article, or a bulletin about tides after the last; return ``{title, url}``.
 
         An article that is a file in the folder has no URL (None).
         """
@@ -81,7 +81,7 @@ class SampleSite:
         return self._write_to_folder(what)
 
     def _write_to_folder(self, name: str) -> dict[str, Any]:
-        """Write a sample article as a file to the folder; return its title.
+        """Write a sample article as a file to the folder; return the article's title.
 
         The file first has a name that newsbot's sources ignore, so that no source reads half a file.
         """
@@ -93,9 +93,9 @@ class SampleSite:
         return {"title": data.decode().partition("\n")[0], "url": None}
 
     def _create_bulletin(self) -> Sample:
-        """Create a bulletin about invented tides, so that the site never runs out of articles.
+        """Create a bulletin about the tides of an invented coast.
 
-        The coast in the bulletin is invented, but its tides are consistent.
+        The site publishes such bulletins when it has no more sample articles.
         """
         self._bulletins += 1
         high = datetime(2026, 1, 1, 4, 40, tzinfo=UTC) + self._bulletins * _TIDE_INTERVAL
@@ -186,7 +186,8 @@ async def _serve(site: SampleSite, port: int, every: float) -> None:
         asyncio.get_running_loop().add_signal_handler(name, over.set)
     await site.start(port)
     publishing = asyncio.create_task(site.publish_all(every))
-    await asyncio.sleep(0)  # Articles that are published at once must exist before the address is printed.
+    # If all articles are published at once, they must exist before the site's address is printed.
+    await asyncio.sleep(0)
     sys.stdout.write(json.dumps({"site": site.url, "feed": f"{site.url}/feed.xml"}) + "\n")
     sys.stdout.flush()
     await over.wait()

@@ -1,4 +1,4 @@
-"""The kinds of source in config.yaml. A new kind needs a module here and one line in `KINDS`."""
+"""The kinds of source in config.yaml. A new kind needs a module in this package and a line in `KINDS`."""
 
 from pkgutil import resolve_name
 from typing import Any

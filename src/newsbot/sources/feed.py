@@ -49,25 +49,26 @@ _UNCACHED = re.compile(r"(?:^|[,\s])no-(?:cache|store)\b", re.IGNORECASE)
 
 
 def _cursor_from_headers(headers: Mapping[str, str]) -> dict[str, Any]:
-    """Return the ETag and date of a full response in the form that the cursor stores, unchanged.
+    """Return the ETag and date headers of a site's full response under the names that the cursor uses.
 
-    They make the next request conditional.
+    The next request sends them, so that the site can answer that nothing changed.
     """
     kept = {"etag": "etag", "modified": "last-modified", "whole_at": "date"}
     return {key: headers[name] for key, name in kept.items() if headers.get(name)}
 
 
 def _conditional_headers(cursor: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headers that make a request conditional, from the ETag and date in the cursor.
+    """Return the request headers that ask for the feed only if it changed since the cursor was stored.
 
-    Both are sent if both are known: WordPress answers with 304 only if each value that is sent matches.
+    ETag and date are both sent if both are known: WordPress answers with 304 (not modified) only if each
+    value that is sent matches.
     """
     named = {"If-None-Match": cursor.get("etag"), "If-Modified-Since": cursor.get("modified")}
     return {name: str(value) for name, value in named.items() if value}
 
 
 def _has_trusted_too_often(cursor: Mapping[str, Any]) -> bool:
-    """Return whether a further response 304 would be the sixth in a row, and so may be wrong.
+    """Return whether a further response 304 (not modified) would be the sixth in a row, and so may be wrong.
 
     `_is_304_doubtful` says why.
     """
@@ -75,19 +76,19 @@ def _has_trusted_too_often(cursor: Mapping[str, Any]) -> bool:
 
 
 def _is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
-    """Return whether the site has answered with 304 for an hour, by its own clock.
+    """Return whether the site has answered with 304 (not modified) for an hour, by its own clock.
 
-    Such a 304 may be wrong: WordPress makes its ETag from a time in seconds, so a 304 hides a second post in
-    the same second, and a scheduled post published after a newer post.
+    Then the 304 may be wrong: WordPress makes its ETag from a time in seconds, so a 304 hides a second post
+    in the same second, and a scheduled post published after a newer post.
     """
     then, now = parse_http_date(cursor.get("whole_at")), parse_http_date(headers.get("date"))
     return bool(then and now and now - then >= _TRUSTED)
 
 
 def wait(headers: Mapping[str, str], ttl: int | None) -> timedelta | None:
-    """Return the shortest interval between polls that the site asks for, at most a day; None without any.
+    """Return the shortest time between polls for which a site asks, at most a day; None if it asks for none.
 
-    It is the longer of the HTTP freshness lifetime in ``headers`` and the feed's ``ttl`` (minutes).
+    The time is the longer of the HTTP freshness lifetime in ``headers`` and the feed's ``ttl`` (minutes).
     """
     asked = max(_freshness(headers), timedelta(minutes=ttl or 0))
     return min(asked, _LONGEST_WAIT) if asked > timedelta(0) else None
@@ -138,10 +139,10 @@ class FeedSettings(SourceSettings):
 class FeedSource:
     """A source that polls one feed.
 
-    Its cursor does not have the configured address, which may contain a password, but these keys: ``of`` (a
-    hash of ``url``), ``feed`` (the address found on the page; absent if ``url`` is the feed), ``etag``,
-    ``modified``, ``whole_at`` (the site's Date of the last full response), ``unchanged`` (the number of 304
-    responses since then), ``ttl`` (minutes), ``body`` (a hash of the last full response).
+    The stored cursor does not have the configured address, which may contain a password, but these keys:
+    ``of`` (a hash of ``url``), ``feed`` (the feed's address that was found on the page; absent if ``url`` is
+    the feed), ``etag``, ``modified``, ``whole_at`` (the site's Date of the last full response), ``unchanged``
+    (the number of 304 responses since then), ``ttl`` (minutes), ``body`` (a hash of the last full response).
     """
 
     Settings = FeedSettings
@@ -169,14 +170,14 @@ class FeedSource:
         except (FetchError, ParseError) as error:
             if not found or not (isinstance(error, ParseError) or error.status in _GONE):
                 raise
-        # The feed that the page named is gone, so the page is asked for its feed again.
+        # The feed that the page named is gone, so newsbot reads the page again to find its feed.
         return await self._poll_url(self._url, {})
 
     def serves(self, url: str) -> bool:
-        """Return whether a web address may be an article of this feed: whether it is on the same site.
+        """Return whether a web address may be an article of this feed, because it is on the feed's site.
 
-        A feed on an internal address may serve any site, as the feed's own address doesn't show the site's
-        public address.
+        A feed on an internal address may serve any site, because its address doesn't show the site's public
+        address.
         """
         own = get_site(self._url)
         return get_site(url) == own or find_link_refusal(f"http://{own}/") is not None
@@ -224,7 +225,7 @@ class FeedSource:
         )
 
     def _hash_answer(self, answer: "HttpResponse") -> str:
-        """Return a hash of all that a response's items depend on, newsbot's version included."""
+        """Return a hash of all that the items of an HTTP response depend on, newsbot's version included."""
         read_as = f"{__version__} {answer.url} {answer.charset} {self._zone}\n".encode()
         return blake2b(read_as + answer.body, digest_size=16).hexdigest()
 
@@ -235,7 +236,7 @@ class FeedSource:
 
 
 def _with_login(url: str, configured: str) -> str:
-    """Return ``url`` with the user and password of ``configured``, if both are on the same host."""
+    """Return ``url`` with the user and password in ``configured``, if both addresses have the same host."""
     parts, own = urlsplit(url), urlsplit(configured)
     login, at, place = own.netloc.rpartition("@")
     same = at and (parts.scheme, parts.netloc) == (own.scheme, place)
@@ -284,7 +285,7 @@ async def find_feed(
     ``page`` is the parsed page at ``url``; ``get`` fetches an address.
 
     Raises:
-        SourceError: No such address gives a feed.
+        SourceError: None of these addresses has a feed.
     """
     usual = (urljoin(url, f"/{place}") for place in _USUAL_PLACES)
     places = dict.fromkeys([*page.feeds[:_LINKS_TRIED], *usual])

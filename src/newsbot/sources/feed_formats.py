@@ -1,8 +1,8 @@
-"""Parsing of RSS, RDF and Atom into entries with feedparser's field names. Runs in a worker process.
+"""Parsing of RSS, RDF and Atom into entries with feedparser's field names, in a worker process.
 
-feedparser has a strict parser for well-formed feeds and a loose parser for the rest. Both get the same
-`_FeedHandlers` here, which correct what feedparser reads wrong for news. newsbot itself decodes bytes, cleans
-HTML and reads dates, in the same way for every kind of input.
+The library feedparser has a strict parser for well-formed feeds and a loose parser for the rest. newsbot
+gives both parsers the same `_FeedHandlers`, which correct what feedparser reads wrong for news. newsbot
+itself decodes bytes, cleans HTML and reads dates, in the same way for every kind of input.
 """
 
 import io
@@ -58,7 +58,7 @@ class _FeedHandlers:
     sanitize_html = False
     resolve_relative_uris = False  # This setting makes feedparser resolve addresses in markup by xml:base.
 
-    push: Callable[..., None]  # feedparser's class defines this attribute and the next five.
+    push: Callable[..., None]  # The class of the library feedparser defines this attribute and the next five.
     pop: Callable[..., str]
     push_content: Callable[..., None]
     pop_content: Callable[..., str]
@@ -67,7 +67,7 @@ class _FeedHandlers:
 
     @staticmethod
     def strattrs(attributes: Iterable[tuple[str, str]]) -> str:
-        """Return an element's attributes as XML text, without declarations of namespaces."""
+        """Return an XML element's attributes as XML text, without declarations of namespaces."""
         kept = [each for each in attributes if not each[0].startswith("xmlns")]
         return str(StrictFeedParser.strattrs(kept))
 
@@ -109,7 +109,7 @@ class _FeedHandlers:
 
     def _start_name(self, attributes: Mapping[str, str]) -> None:
         del attributes
-        # The author's name is pushed as plain text, so that feedparser decodes its entities.
+        # The author's name is passed to feedparser as plain text, so that feedparser decodes its entities.
         self.push("name", 1)
 
     def _start_itunes_summary(self, attributes: Mapping[str, str]) -> None:
@@ -135,7 +135,7 @@ class _StrictFeed(_FeedHandlers, StrictFeedParser):  # type: ignore[misc]  # fee
     """feedparser's strict parser, which reads nearly all feeds, made faster here."""
 
     def push_content(self, *arguments: Any) -> None:
-        """Begin a content element with its parameters in a plain dict, as feedparser's own dict is slow."""
+        """Begin a content element with its parameters in a plain dict; feedparser's own dict is slow."""
         super().push_content(*arguments)
         self.contentparams = dict(self.contentparams)
 
@@ -151,8 +151,9 @@ class _LooseFeed(_FeedHandlers, LooseFeedParser):  # type: ignore[misc]  # feedp
         super().unknown_starttag(tag, [each for each in attributes if not each[0].startswith("xmlns")])
 
     def decode_entities(self, element: str, data: str) -> str:
-        """Decode the character references that the parser left; in markup, escape them as the strict parser
-        does.
+        """Decode the character references that the loose parser left in a text.
+
+        In markup, escape the decoded characters as the strict parser does.
         """
         del element
         decode = (
@@ -175,11 +176,11 @@ def _encode_character(match: re.Match[str]) -> str:
 
 
 def parse_xml(text: str) -> XmlFeed:
-    """Parse an XML feed, however broken.
+    """Parse an XML feed, however broken it is.
 
     If the feed is not well-formed, wrong characters are repaired first, so that the strict parser can read
-    it; the loose parser is used only if the tags are wrong. Of the entities that the feed declares, only
-    those that stand for plain text are used.
+    the feed; the loose parser is used only if the tags are wrong. Of the entities that the feed declares,
+    only those that stand for plain text are used.
     """
     version, data, entities = replace_doctype(text.strip().encode("utf-8", "replace"))
     has_base = "xml:base" in text
@@ -198,7 +199,7 @@ def parse_xml(text: str) -> XmlFeed:
 def _repair_xml(text: str, entities: Mapping[str, str]) -> str:
     """Return an XML feed's text with forbidden characters and references repaired.
 
-    In CDATA sections characters are only removed.
+    In CDATA sections, forbidden characters are only removed.
     """
 
     def mend(match: re.Match[str]) -> str:
@@ -235,7 +236,7 @@ def _parse_strictly(data: bytes, *, has_base: bool) -> Any:
     """Parse a well-formed feed with feedparser's strict parser, and return that parser with its results.
 
     Raises:
-        SAXException: ``data`` is not well-formed.
+        SAXException: ``data`` is not well-formed XML.
     """
     parser = _StrictFeed("", None, "utf-8")
     parser.resolve_relative_uris = has_base
@@ -246,7 +247,7 @@ def _parse_strictly(data: bytes, *, has_base: bool) -> Any:
     reader.setErrorHandler(parser)
     source = InputSource()
     source.setByteStream(io.BytesIO(data))
-    # The bytes are UTF-8 now, even if the XML declaration names the encoding that the feed came in.
+    # The bytes are UTF-8 at this point, even if the XML declaration names the encoding that the site sent.
     source.setEncoding("utf-8")
     reader.parse(source)
     return parser

@@ -1,4 +1,4 @@
-"""The search for the feeds that a web page names, and for signs that it is an article.
+"""The search for the feeds that a web page names, and for signs that the page is an article.
 
 The functions run in a worker process.
 """
@@ -43,7 +43,7 @@ _FEED_HOST = re.compile(r"(?:feeds?\d?|rss|feedproxy)\.", re.IGNORECASE)
 
 
 def _is_typed_feed(rel: str, kind: str) -> bool:
-    """Return whether a link's ``rel`` and ``type`` (here ``kind``) declare that it leads to a feed.
+    """Return whether a link's ``rel`` and type ``kind`` declare that the link leads to a feed.
 
     A link to a single Atom entry does not lead to a feed.
     """
@@ -55,8 +55,8 @@ def _is_typed_feed(rel: str, kind: str) -> bool:
 def _looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> bool:
     """Return whether a link that does not declare a feed's type probably leads to a feed.
 
-    ``rel`` is None for a link in the page's text (<a>). Such a link counts only if it leads to the page's own
-    site or to a host for feeds: a feed reader's "subscribe" link is neither.
+    ``rel`` is None for a link in the page's text (<a>). Then the link counts only if it leads to the page's
+    own site or to a host for feeds, unlike a feed reader's "subscribe" link.
     """
     essence = kind.partition(";")[0].strip().lower()
     if rel is not None:
@@ -68,7 +68,7 @@ def _looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> boo
 
 
 def _is_for_comments(words: str) -> bool:
-    """Return whether a feed's title and address (``words``) show that it has readers' comments."""
+    """Return whether a feed's title and address (``words``) show that the feed has readers' comments."""
     return bool(_COMMENTS.search(words))
 
 
@@ -124,7 +124,7 @@ def find_feeds(tree: Any, url: str) -> tuple[str, ...]:
 
 
 def _feed_rank(link: Any, address: str, url: str) -> int | None:
-    """Return how uncertain it is that a link leads to a feed, from 0 (declared) to 2; None if it does not."""
+    """Return 0 if a link declares that it leads to a feed, 1 or 2 if that is likely, None if it does not."""
     rel, kind = link.get("rel") or "", link.get("type") or ""
     if link.tag == "link" and _is_typed_feed(rel, kind):
         return 0
@@ -134,9 +134,9 @@ def _feed_rank(link: Any, address: str, url: str) -> int | None:
 
 
 def is_article(tree: Any, url: str) -> bool:
-    """Return whether a page is an article, by its own metadata.
+    """Return whether a page is an article, by the page's own metadata.
 
-    A page without such metadata counts as an article unless it is a site's front page.
+    A page without metadata counts as an article unless it is a site's front page.
     """
     kind = next(iter(tree.xpath('//meta[@property="og:type"]/@content')), "").strip().lower()
     if kind == "article" or any(_ARTICLES.fullmatch(name) for name in _schema_types(tree)):
@@ -145,7 +145,7 @@ def is_article(tree: Any, url: str) -> bool:
 
 
 def _names_article(tree: Any, url: str) -> bool:
-    """Return whether the page's address or its canonical address has a path or an id; a front page has none.
+    """Return whether a page's address, or its canonical address, has a path or an id; a front page has none.
 
     ``/?p=77`` is an article as well, ``/?lang=ur`` is not.
     """
@@ -166,9 +166,10 @@ def _schema_types(tree: Any) -> Iterator[str]:
 
 
 def _types_of(value: Any) -> Iterator[str]:
-    """Yield the ``@type`` values of what a page is about, from a JSON-LD value on it.
+    """Yield the ``@type`` values in a page's JSON-LD value that may say what the page is about.
 
-    These are the types of the top object, of a list's members and of a @graph's, but not of nested objects.
+    These are the types of the top object, of a list's members and of a @graph's members, but not of nested
+    objects.
     """
     if isinstance(value, list):
         for member in value:

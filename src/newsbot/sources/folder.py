@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "FolderSettings", "FolderSource", "parse_document", "read_bounded", "read_file"]
 
 KINDS = {".txt": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
-"""The format of an article's file by its suffix, which is in lower case."""
+"""The format of an article's file by the file name's suffix in lower case."""
 
-_DAMAGE = 0.01  # The share of undecodable characters above which a file counts as binary.
+_DAMAGE = 0.01  # A file with more than this share of characters that can't be decoded counts as binary.
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 
 
 def parse_document(data: bytes, guid: str, suffix: str, path: str) -> Item:
-    """Parse a file's content into an article with this ``guid``.
+    """Parse a file's content into an article with the guid ``guid``.
 
     ``suffix`` is a key of `KINDS`; ``path`` names the file in errors.
 
@@ -112,10 +112,11 @@ class _FileVersion:
 
 
 class FolderSource:
-    """A source whose articles are the files in a folder and below it; an article's guid is its path in there.
+    """A source whose articles are the files in a folder and its subfolders.
 
-    The cursor's ``files`` is a hash of the versions of all files. Articles have no date: a file's time may be
-    years old (``cp -p``) although the article is new.
+    An article's guid is the path of its file in the folder. The stored cursor's ``files`` is a hash of the
+    versions of all files. Articles have no date: a file's time may be years old (``cp -p``) although the
+    article is new.
     """
 
     Settings = FolderSettings
@@ -130,7 +131,7 @@ class FolderSource:
         self._told: set[_FileVersion] = set()
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
-        """Read the articles in the folder.
+        """Read the articles in the source's folder.
 
         A file that can't be read is left out, and logged once for each version of the file.
 
@@ -146,13 +147,14 @@ class FolderSource:
         return Poll(tuple(item for item in items if item), state)
 
     async def _list_settled_files(self) -> list[_FileVersion]:
-        """Return the folder's files, newest first, without those being written.
+        """Return the folder's files, newest first, without files that another program is still writing.
 
         Wait up to a second for files that changed just now.
         """
         files = await asyncio.to_thread(_scan_folder, self._root)
         for _ in range(_ROUNDS):
-            # This assumes that the file system's clock is the same as this process's.
+            # newsbot compares the file's time with its own clock, assuming that the file system's clock is
+            # the same.
             if not files or files[0].modified < time.time_ns() - _FRESH * 1e9:
                 return files
             await asyncio.sleep(_SETTLING)
@@ -203,7 +205,7 @@ def read_bounded(path: Path, limit: int) -> bytes:
 
 
 def _scan_folder(root: Path) -> list[_FileVersion]:
-    """Return the files with articles in a folder and below it, newest first.
+    """Return the article files in a folder and its subfolders, newest first.
 
     Raises:
         SourceError: There is no such folder, it can't be read, or it has over 20 000 files.
@@ -242,7 +244,7 @@ def _make_file_version(entry: "os.DirEntry[str]", home: str) -> _FileVersion | N
         stat = entry.stat()
     except OSError:
         return None
-    if not S_ISREG(stat.st_mode):  # Only regular files are read: reading a pipe would never end.
+    if not S_ISREG(stat.st_mode):  # Only regular files are read, because reading a pipe would never end.
         return None
     name = Path(entry.path).relative_to(home).as_posix()
     return _FileVersion(stat.st_mtime_ns, name, stat.st_ctime_ns, stat.st_size)

@@ -1,9 +1,9 @@
 """Parsing of feeds and files into items, in a worker process.
 
 Parsers get text only, never an address to fetch. Libraries are imported inside the functions, because the
-service imports this module too, but calls its functions only in workers. Entries of a JSON Feed
-(https://www.jsonfeed.org/version/1.1/) get feedparser's field names, and then all entries become Items in the
-same way.
+newsbot service imports this module too, but calls its functions only in workers. Entries of a JSON Feed
+(https://www.jsonfeed.org/version/1.1/) get the field names of the library feedparser, and then the entries of
+all kinds of feed become Items in the same way.
 """
 
 import json
@@ -36,20 +36,20 @@ __all__ = [
 # ---------------------------------------------------------------- entries as items
 
 _PLACEHOLDERS = {"n/a", "nan", "nil", "none", "null", "undefined", "[object object]", "array"}
-# An address that this many different titles share is not an article's own; two titles may be due to an edit.
+# An address that at least this many titles share is not an article's own; two may be due to an edit.
 _TITLES = 3
 
 
 def fingerprint(title: str | None, html: str | None, published: datetime | None) -> str:
     """Return a guid for an item that has neither an id nor an address: a hash of its title and date.
 
-    The body is hashed only if there is no title, as bodies are edited more often.
+    The body is hashed only if there is no title, because bodies are edited more often.
     """
     return "sha256:" + sha256(f"{title or html}\n{published}".encode("utf-8", "replace")).hexdigest()
 
 
 def _make_guids_unique(items: Iterable[Item]) -> list[Item]:
-    """Return items whose guids are unique to an article.
+    """Return the items with guids that no two different articles share.
 
     A guid that different articles share is replaced by the article's address, or else by a hash
     (`fingerprint`).
@@ -96,23 +96,24 @@ _MOST_TAGS = 50
 _MOST_AUTHORS = 8
 _PAGES = {"text/html", "application/xhtml+xml"}
 _MARKUP = re.compile(r"</[a-z][a-z0-9]*\s*>|<(?:br|p|img|hr)\b[^<>]*>", re.IGNORECASE)
-# The most that a feed's time may be in the future: a clock with a wrong time zone is ahead by less.
+# The most that a time in a feed may be in the future; a clock set to a wrong time zone is ahead by less.
 _AHEAD = timedelta(days=1)
 _DATES = ("published", "updated", "created")
 _MEDIA = re.compile(r"(?:image|audio|video)/")
-_BINARY = re.compile(r"[A-Za-z0-9+/=]{60}|[\x00-\x08\x0e-\x1f\ufffd]")  # This matches base64 or binary data.
+# The pattern matches base64 or binary data.
+_BINARY = re.compile(r"[A-Za-z0-9+/=]{60}|[\x00-\x08\x0e-\x1f\ufffd]")
 _TAG = re.compile(r"<[^<>]*>")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\(([^()]*)\)|([^<>()]*)[<(]\S+@\S+[>)]")
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp)(?:$|[?#])", re.IGNORECASE)
 _FILE_PATH = re.compile(r"\.\w{2,5}(?:$|[?#])")
 _IMAGE_WORDS = frozenset({"image", "img", "photo", "picture", "jpg", "jpeg", "png", "webp"})
-# This matches the domains of categories: "section", "https://example.org/category/sport".
+# The pattern matches the domains of categories: "section", "https://example.org/category/sport".
 _SECTION = re.compile(
     r"(?:^|/)(?:categor(?:y|ies|ia|ias|ie|ien)|sections?|rubri\w+|ressort|secci[oó]n(?:es)?)(?:[/?#]|$)",
     re.IGNORECASE,
 )
-_THUMBNAIL = 200  # The width in pixels that is assumed for a media:thumbnail without one.
+_THUMBNAIL = 200  # The width in pixels that is assumed for a media:thumbnail that declares none.
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class FeedContext:
     """The values of a feed that are needed to read its entries: address, language, format and date rules.
 
     ``zone`` is the time zone of times without one (UTC if None). ``day_first`` says whether 05/11/2026 is in
-    November, or is None if unknown. A time more than a day after ``now`` is ignored.
+    November; None if the feed does not show that. A time more than a day after ``now`` is ignored.
     """
 
     url: str
@@ -132,7 +133,7 @@ class FeedContext:
 
 
 def map_entries(entries: Sequence[Entry], context: FeedContext) -> tuple[Item, ...]:
-    """Return a feed's entries as items, newest first and each guid once, without entries with no content."""
+    """Return a feed's entries that have content as items, newest first, and each guid once."""
     dates = (entry.get(name) for entry in entries for name in _DATES)
     context = replace(context, day_first=is_day_first(dates))
     found = [item for entry in entries if (item := _map_entry(entry, context))]
@@ -143,7 +144,7 @@ def map_entries(entries: Sequence[Entry], context: FeedContext) -> tuple[Item, .
 
 
 def _sort_newest_first(items: list[Item]) -> list[Item]:
-    """Sort items by date, newest first; an item without a date stays after the item before it."""
+    """Sort items by date, newest first; an item without a date stays behind the item before it."""
     last = max((item.published_at for item in items if item.published_at), default=None)
     dated: list[tuple[float, Item]] = []
     for item in items:
@@ -179,7 +180,7 @@ def _map_entry(entry: Entry, context: FeedContext) -> Item | None:
 
 
 def _clean_text(value: object) -> str | None:
-    """Return a text without white space at its ends, as a plain str; None for an empty text and no text."""
+    """Return a text without white space at its ends, as a plain str; None if it is empty or no text."""
     return str(str.strip(value)) or None if isinstance(value, str) else None
 
 
@@ -198,14 +199,14 @@ def _article_link(entry: Entry, *, is_atom: bool) -> str | None:
     )  # FeedBurner's element has the article's own address if the link leads through a click counter.
     if direct and _WEB.match(direct):
         return direct
-    # The entry's id is taken as its address only if it looks like an address, whatever isPermaLink says.
+    # An entry's id is used as its article's address only if the id looks like an address.
     if link in {None, given}:
         return given if given and (_WEB.match(given) or given.startswith("/")) else None
     return link
 
 
 def _link_relation(link: Mapping[str, Any]) -> str:
-    """Return the short name of a link's relation, which may be written as the URL of its registration."""
+    """Return the short name of a link's relation, even if a feed writes the URL of its registration."""
     return str(link.get("rel") or "alternate").rpartition("/")[2]
 
 
@@ -227,7 +228,7 @@ def _entry_html(entry: Entry) -> str | None:
 
 
 def _content_markup(part: Mapping[str, Any]) -> str | None:
-    """Return the content of a feed's entry as HTML; None if it is no text, but a picture in base64 or so."""
+    """Return the content of a feed's entry as HTML; None if it is no text (a picture in base64 ...)."""
     value, kind = _clean_text(part.get("value")), str(part.get("type") or "text/html")
     readable = kind.startswith("text/") or kind.endswith(("html", "xml"))
     if value is None or _MEDIA.match(kind) or not (readable or not _BINARY.search(value)):
@@ -247,7 +248,7 @@ def _entry_teaser(entry: Entry) -> str | None:
 
 
 def _entry_summary(entry: Entry, html: str | None) -> str | None:
-    """Return the entry's teaser; None if it only repeats the beginning of the body, as generated ones do."""
+    """Return an entry's teaser; None if it only repeats the body's beginning, as generated teasers do."""
     teaser = _entry_teaser(entry)
     if teaser is None or html is None or teaser == html:
         return None
@@ -265,14 +266,14 @@ def _parse_time(text: object, context: FeedContext) -> datetime | None:
 
 
 def _author_names(entry: Entry) -> str | None:
-    """Return the names of an entry's authors, separated by commas; None if it has none."""
+    """Return the names of an entry's authors, separated by commas; None if the entry has no author."""
     names = [_clean_text(author.get("name")) for author in entry.get("authors") or ()]
     people = dict.fromkeys(person for name in names if name and (person := _person_name(name)))
     return ", ".join(tuple(people)[:_MOST_AUTHORS]) or None
 
 
 def _person_name(name: str) -> str | None:
-    """Return the name in an RSS author like ``ann@example.org (Ann)``; None if there is only an address."""
+    """Return the name in an RSS author like ``ann@example.org (Ann)``; None if only the address is given."""
     found: str | None = name
     if match := _MAIL_AND_NAME.fullmatch(name):
         found = _clean_text(match[1] or match[2])
@@ -280,7 +281,7 @@ def _person_name(name: str) -> str | None:
 
 
 def _entry_language(entry: Entry) -> str | None:
-    """Return the language that the entry itself gives; None if it gives none."""
+    """Return the language that a feed's entry declares for itself; None if it declares none."""
     details = [entry, *(entry.get("content") or ()), entry.get("title_detail") or {}]
     return next((found for detail in details if (found := _clean_text(detail.get("language")))), None)
 
@@ -298,7 +299,7 @@ def _tag_names(entry: Entry, *, of: re.Pattern[str] | None = None) -> Iterator[s
 
 
 def _widest_image(entry: Entry, base: str) -> Image | None:
-    """Return the widest picture that the feed names for the entry; None if it names none."""
+    """Return the widest picture that a feed names for an entry; None if the feed names none."""
     return choose_widest(
         make_photo(
             medium.get("url") or medium.get("href"),
@@ -315,7 +316,8 @@ def _widest_image(entry: Entry, base: str) -> Image | None:
 def _is_image(medium: Mapping[str, Any]) -> bool:
     """Return whether an entry's medium (a photo, video or sound) is a picture.
 
-    The type that the feed gives decides, or else the suffix of its address, or else whether it has a width.
+    The type that the feed declares decides, or else the suffix of the medium's address, or else whether it
+    has a width.
     """
     kind, said = str(medium.get("type") or "").lower(), str(medium.get("medium") or "").lower()
     if said in _IMAGE_WORDS or kind.startswith("image") or kind in _IMAGE_WORDS:
@@ -389,7 +391,7 @@ def _json_contents(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _as_string(value: object) -> str | None:
-    """Return the id of a JSON Feed's item as text, also if it is a number; None if it is neither."""
+    """Return the id of a JSON Feed's item as text if the id is a text or a number, else None."""
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
 
 
@@ -403,14 +405,15 @@ def _as_objects(value: object) -> Iterator[Mapping[str, Any]]:
 
 # ---------------------------------------------------------------- bytes as entries
 
-_HEAD = 8192  # The number of characters, without comments, within which a document must show its type.
-# The number of characters with comments within which a document must show its type; caches add comments.
+# A document must show within this many characters, without comments, whether it is a feed or a page.
+_HEAD = 8192
+# A document must show within this many characters, comments included, whether it is a feed or a page.
 _FRONT = 262_144
 _FEED = re.compile(r"<(?:[\w-]+:)?(rss|feed|rdf|entry(?=\s[^<>]*atom))[\s>]", re.IGNORECASE)
 _PAGE = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:head|body)[\s>]", re.IGNORECASE)
 _ROOT = re.compile(r"<([A-Za-z][\w:.-]{0,40})")
 _LEADING = re.compile(r"(?:[\s\ufeff\0]|<!--(?s:.*?)-->)*+")
-# The longest ttl in minutes that is obeyed; many publishers leave it at a day or a week unintentionally.
+# The longest ``ttl`` of a feed in minutes that newsbot obeys; many publishers set a day or a week by mistake.
 _LONGEST_TTL = 60
 
 
@@ -419,7 +422,7 @@ class ParsedAnswer:
     """The content of an HTTP response or a file: a feed or a web page.
 
     A feed has ``items``, newest first, and its ``ttl`` in minutes. A page has ``page`` set, the addresses of
-    the feeds that it names, and its ``html`` if it is an article and not a list of articles.
+    the ``feeds`` that it names, and its ``html`` if it is an article and not a list of articles.
     """
 
     items: tuple[Item, ...] = ()
@@ -438,8 +441,8 @@ def parse_bytes(
 ) -> ParsedAnswer:
     """Parse bytes as a feed or a web page.
 
-    ``url`` is the address of the bytes, ``charset`` the encoding from the HTTP header. ``zone`` is the time
-    zone of times without one. A time more than a day after ``now`` is ignored.
+    ``url`` is the address from which the bytes were fetched, ``charset`` the encoding from the HTTP header.
+    ``zone`` is the time zone of times without one. A time more than a day after ``now`` is ignored.
 
     Raises:
         ParseError: The bytes are neither a feed nor a page. The message continues a sentence that begins with

@@ -45,7 +45,7 @@ class SourceSettings(BaseModel):
     )
 
     def trouble(self, *, allow_private: bool) -> Iterable[tuple[str, str, str]]:
-        """Return the mistakes in these settings that can be found offline.
+        """Return the mistakes in a source's settings that can be found without network access.
 
         Each mistake is a tuple: the key, what is wrong, and how to correct it.
         """

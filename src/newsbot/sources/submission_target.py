@@ -1,4 +1,4 @@
-"""Loading of what a person submits by hand: a file, an article's address, or a feed's address."""
+"""Loading of articles that a person submits by hand: a file, an article's address, or a feed's address."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -22,8 +22,8 @@ __all__ = ["load_items"]
 async def load_items(target: str, fetcher: "Fetcher", workers: "Workers") -> tuple[Item, ...]:
     """Load the articles that a person submitted, newest first: one of a file or page, or all of a feed.
 
-    ``target`` is a path or a web address. For a page that is no article (a site's front page) the feed that
-    the page names is loaded.
+    ``target`` is a path or a web address. If a page is no article (a site's front page), the feed that the
+    page names is loaded.
 
     Raises:
         SourceError: The target could not be fetched or read, or is neither an article nor a feed.
@@ -48,7 +48,10 @@ async def load_items(target: str, fetcher: "Fetcher", workers: "Workers") -> tup
 
 
 async def _load_feed_file(path: Path, workers: "Workers") -> tuple[Item, ...]:
-    """Load the articles of a feed in a file; relative addresses in it are dropped, as they have no base."""
+    """Load the articles of a feed in a file.
+
+    Relative addresses in the feed are dropped, because a file has no address of its own.
+    """
     data = await asyncio.to_thread(read_bounded, path, FEED_BYTES)
     try:
         looked = await workers.run(

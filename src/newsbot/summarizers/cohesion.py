@@ -65,8 +65,9 @@ _NAME_BEFORE = regex.compile(r"(?:\d+\s?[-–.]\s?)?[\p{L}\p{M}]+(?: [\p{L}\p{M}
 # The pattern matches the start of a line that is no sentence: a list's entry, a figure, a copyright.
 _ROW = regex.compile(
     r"[(\[]?(?:\d{1,3}|[a-z])[.)\]۔]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"
-    r"|©|\([^()]*\)\W*$"  # The pattern's second part matches a copyright line, or a note in parentheses.
-    # The pattern's third part matches lines like "6A: ...", "Step 1: ..." and "1 sack, 2 hits".
+    # This part of the pattern of lines without news matches a copyright line or a note in parentheses.
+    r"|©|\([^()]*\)\W*$"
+    # This part of the pattern of lines without news matches "6A: ...", "Step 1: ..." and "1 sack, 2 hits".
     r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |[\p{L}\p{M}]+ \d{1,3}\s?[:：]\s|\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"
 )
 # The pattern matches two or more words, none of which begins with three small letters.
@@ -216,7 +217,8 @@ def is_row(sentence: str) -> bool:
 def _is_capitals(sentence: str) -> bool:
     """Return whether a sentence has many letters and most of them are capitals."""
     if sum(map(str.isupper, sentence)) <= _CAPITALS:
-        return False  # Most sentences end here, in a fifth of the time that counting their letters takes.
+        # Most sentences have few capitals and end here, in a fifth of the time that counting letters takes.
+        return False
     letters = [char for char in sentence if char.isalpha()]
     return len(letters) > 2 * _CAPITALS and sum(map(str.isupper, letters)) > 0.5 * len(letters)
 
@@ -342,7 +344,7 @@ MARKS_FIRST = re.compile(r"[^\w]*")
 TRIM = " .,;:!?…،؛؟۔।、。()[]«»“”\"'‘’–—-"
 PHRASE = 4  # The number of words in the longest phrase of an `AnaphoraTable`.
 SAYS = 12  # The number of first words of a sentence in which an attribution ("Smith said") is looked for.
-# In a word of at most this many letters, the first letter is never a conjunction joined to the word.
+# Only in a word of more letters than this can the first letter be a conjunction (Arabic "and").
 SHORTEST = 3
 SHORT = 6  # A sentence of at most this many words ("Smith said.") says nothing without its quotation.
 

@@ -158,7 +158,8 @@ def _read_sentences(
     every = drop_headings(lines)[:MOST]
     bound = find_cohesion(every, openers)
     needed = sentence_ranges(bound)
-    if bound and not any(needed):  # If no sentence of the article could be shown, its first sentence may be.
+    # If no sentence of an article could be shown, its first sentence may be shown.
+    if bound and not any(needed):
         bound[0] = bound[0]._replace(previous=False)
         needed = sentence_ranges(bound)
     return every, bound, rank_sentences(every, _drop_scraps(every, needed), title, room)

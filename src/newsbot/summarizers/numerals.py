@@ -68,7 +68,7 @@ _HUNDRED, _THOUSAND = 100, 1000
 _HALF_MORE = frozenset(_DATA["all"]["half_more"].split())
 # Letters that may mean a magnitude or a unit; "m" may be million or metres.
 _AMBIGUOUS = frozenset(["m", "b", "k"])
-# Words that join the parts of a number. "a" does not: Spanish "3 millones a 400 mil" is two numbers.
+# Words that join the parts of a number, without "a": Spanish "3 millones a 400 mil" is two numbers.
 _AND = _JOINING - {"a"}
 _BARE_DIGITS = 3  # A number of this many digits may follow "thousand" without a magnitude of its own.
 
@@ -110,7 +110,9 @@ def find_numerals(tokens: Tokens, table: Mapping[str, float]) -> list[Numeral]:
         word = tokens.words[place]
         known = word in table or word in SCALES or word in _HALF_MORE
         if not known and word.isalpha() and word[0] not in _HAN:
-            place += 1  # Most words are skipped here, in a tenth of the time that reading a number takes.
+            # Most words are no numbers and are skipped here, in a tenth of the time that reading a number
+            # takes.
+            place += 1
             continue
         values, after = _read_values(tokens, place, table)
         if values:
@@ -244,7 +246,7 @@ def _word_value(word: str, table: Mapping[str, float]) -> float | None:
 
 
 def _following_limit(value: float) -> float:
-    """Return the bound for a number word right after ``value``: 10 after "twenty", 20 after "soixante"."""
+    """Return the bound of what may be added to ``value``: 10 after "twenty", 20 after "soixante"."""
     return 20 if value in (60, 80) else 10 ** int(log10(value)) if value else 0
 
 

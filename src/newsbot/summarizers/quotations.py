@@ -17,10 +17,10 @@ __all__ = ["Quotations", "find_in", "find_quotations", "quotation_stretches", "s
 
 # The number of texts whose quotations are cached, because an article's texts are used repeatedly.
 RECENT = 300
-# The most sentences after its first in which a quotation may close. An opening mark without a closing mark in
-# them opens no quotation.
+# A quotation may close in one of this many sentences after the sentence in which it opens. If it does not,
+# the opening mark counts as a mark without a quotation.
 REACH = 12
-SINGLE_REACH = 4  # The most sentences for quotations in single marks, as most single marks are apostrophes.
+SINGLE_REACH = 4  # A quotation in single marks must close in one of this many sentences after it opens.
 
 # The pattern matches a quotation mark; two single marks count as a double one, and an apostrophe between
 # letters does not match. The pattern begins with a character class, because `re` searches for that fast.

@@ -112,7 +112,7 @@ _AGENCY = regex.compile(
 _URDU = re.compile(
     r"[^\W\d_][^:()\[\]!?.۔،\"“”«»–—]{1,40}?\s*\("
     r"[^()]*(?:نامہ نگار|رپورٹر|نمائند[ہے]|ڈیسک|اے پی پی|این این آئی|آن لائن)[^()]*\)(?:\s*[-–—:])?\s*+"
-    # The words that may not follow stand after a person's name, not after a place.
+    # Words that follow a person's name, so that the text before them is no place of a dateline.
     r"(?!(?:نے|کا|کی|کے|کو|سے|ہے|ہیں|میں|پر)\s)"
 )  # The pattern matches "لاہور (نامہ نگار) صوبائی حکومت نے", a dateline without a dash after it.
 _CAPITALIZED_WORD = r"[\p{Lu}\p{Lo}][\p{L}\p{M}.'’-]*"
@@ -282,12 +282,12 @@ _TITLES = re.compile(
     r"(?:(?<![\w.])(?:"
     r"Mr|Mrs|Ms|Mx|Messrs|Drs?|Profs?|Sens?|Reps?|Govs?|Gens?|Lts?|Sgts?|Capts?|Cols?|Cmdr|Cpl|Pvt|Maj|Adm|Hon"
     r"|Rev|Supt|Det|Insp|Pres|Amb|Sec|Msgr|Mme|Mlle|St|Ste|Mt|Ft|vs|Figs?|i\.e|e\.g|cf"
-    # The abbreviations above this comment are English and French, those below it Spanish.
+    # The abbreviations before this comment are English and French, those after it Spanish.
     r"|Sra?s?|Srtas?|Dras?|Gral|Cnel|Cmdte|Pdte|Pdta|Lic|Ing|Av(?:da)?|art|núm|Fco|Ma|Ntra"
-    r"|Profa|Exm[oa]|Eng|Desemb|Dep|Min|Cel"  # The abbreviations in this line of the pattern are Portuguese.
-    # The abbreviations in this line are Russian.
+    r"|Profa|Exm[oa]|Eng|Desemb|Dep|Min|Cel"  # Abbreviations of Portuguese after which a sentence goes on.
+    # Abbreviations of Russian after which a sentence goes on.
     r"|ул|пр|просп|пер|пл|проф|акад|доц|св|ст|рис|стр|см|ср|напр"
-    # The abbreviations in this line of the pattern are Hindi.
+    # Abbreviations of Hindi after which a sentence goes on.
     r"|श्री|श्रीमती|सुश्री|डॉ|प्रो|पं|मो|रु|नं|जस्टिस"
     r")|(?<!\w)[\u0600-\u06ff]|(?<!\S)[\u0900-\u0dff]{1,3})\.$"
 )
@@ -302,7 +302,7 @@ _IN_YEAR = re.compile(  # The pattern matches "in the year 2020" at the start of
     r"(?:[^\s,.]+\s){0,4}[\d–-]*\d\s?гг?\.\s*$",
     re.IGNORECASE,
 )
-# The pattern matches inside abbreviations that have no space, like "a.C." and "J.-P.".
+# The pattern matches where a sentence can't end: inside abbreviations like "a.C." and "J.-P.".
 _GLUED = re.compile(r"(?:\W|^)\w\.[^\W\d_]|\.-[^\W\d_]")
 _MONTH = re.compile(r"\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Nos?|pp?|ch|vol)\.$", re.IGNORECASE)
 _HOUR = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
@@ -331,7 +331,8 @@ _STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")
 _NUMBER = re.compile(r"(?:\w{1,4}\s)?[(\[]?\d{1,3}[.)\]]+$")
 
 _MISSED = regex.compile(
-    # The pattern's next part matches after the answer "No.", but not after the abbreviation of "number".
+    # This part of the pattern of sentence ends matches after the answer "No.", but not after "no." for
+    # number.
     r"(?<=\b[Nn]o\.)\s+(?=\p{Lu}\p{Ll})"
     r"|(?<=\p{L}…|\p{L}\.\.\.)\s+(?=\p{Lu}\p{Ll})"
     r"|(?<=\p{Ll}{2}[.!?][\p{Pf})\]\"])\s+(?=\p{Lu}\p{Ll})"
@@ -340,14 +341,14 @@ _MISSED = regex.compile(
     r"|(?<=(?:тыс|млн|млрд|трлн)\.?\s(?:руб|чел|долл|евро)\.)\s+(?=[А-ЯЁ][а-яё])"
     r"|(?<=\bи\sт\.\s?[дп]\.)\s+(?=[А-ЯЁ][а-яё])"
     r"|(?<=\b(?:usw|etc|ecc|enz|EE\. UU)\.)\s+(?=(?:D(?:ie|er|as)|L[ea]s?|Los|El|Il|En|Het|De|Os?|As?)\s)"
-    # The pattern's next to last part matches before a name such as iPhone.
+    # This part of the pattern of sentence ends matches before a name like iPhone.
     r"|(?<=[\p{Ll}]{2}[.!?])\s+(?=\p{Ll}{1,2}\p{Lu})"
-    # The pattern's last part matches between two sentences that no space separates.
+    # This part of the pattern of sentence ends matches where no space separates two sentences.
     r"|(?<=\s\p{Ll}{3,}[.!?])(?=\p{Lu}\p{Ll}+\s)"
 )
 _INSIDE = re.compile(
     r"[.!?…][\"”’»)\]]?(?P<gap>\s+|(?=[^\W\d_]))(?=\w)"
-)  # A boundary between sentences can only be where this fast pattern matches; `_MISSED` then decides.
+)  # A sentence may end inside a piece of text only where this fast pattern matches.
 _TOKENIZED = re.compile(r"(?<=\s[.!?])\s+")
 _FEW = 2
 
@@ -448,7 +449,7 @@ def _is_abbreviation_stop(end: str, piece: str) -> bool:
     """
     tail = end[-_LONGEST_ABBREVIATION:]
     if tail[-7:-1].isalpha() and tail.isascii() and end[-1] == ".":
-        return False  # The last word is longer than any abbreviation.
+        return False  # The last word before the full stop is longer than any abbreviation.
     if _HOUR.search(tail):
         return _OF_HOUR.match(piece) is not None
     if _COUNTRY.search(tail) or _EXCLAIMED.search(tail):
@@ -462,7 +463,7 @@ def _is_abbreviation_stop(end: str, piece: str) -> bool:
 
 
 MAX_CHARS = 100_000  # The most characters of a text that are read; no news article is longer.
-# The most characters given to sentencex at once: its time grows quadratically with unclosed quotation marks.
+# The most characters that sentencex gets at once; its time grows quadratically with unclosed quotations.
 CHUNK = 4_000
 
 PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")

@@ -37,7 +37,7 @@ _DATED = re.compile(r"[^\W\d_]+\.?,? (?:19|20)\d\d\b|\d+")
 _SAME = 0.85  # Two texts with at least this share of common words say the same.
 # In scripts from this character on, each pair of neighbouring characters counts as a word.
 _KANA_ENDS = "\u3100"
-# The number of the article's first characters with which a standfirst is compared, and of a second try.
+# The number of an article's first characters with which a standfirst is compared at first, and then.
 _OPENING, _HEAD = 800, 4_000
 _USUAL = (
     WarningCode.CUT_OFF,
@@ -75,7 +75,7 @@ _FURNITURE = re.compile(
 )
 _MONTH = re.compile(
     r"\b(?:January|February|April|June|July|August|September|October|November|December)\b"
-)  # "March" and "May" are missing, because they are ordinary words too.
+)  # The months "March" and "May" are missing, because they are ordinary words too.
 
 
 class JudgedStandfirst(NamedTuple):

@@ -62,7 +62,8 @@ _NEAR = 2  # The most lines from one field of a notice (like "When: ...") to the
 _LONGEST_FIELD = 100  # The most characters of a notice's field like "When: ...".
 _BRIEF = 12  # A lead of fewer words than this that shares no word with the headline says nothing.
 _IN_BRIEF = 4  # In an article of fewer sentences than this, a short lead may tell all the news.
-_LEAST_WORDS = 6  # The fewest words of a short lead below a headline that only names a topic.
+# The fewest words of a lead below a headline that only names a topic, in an article of few sentences.
+_LEAST_WORDS = 6
 _TOPIC_WORDS = 3  # A headline of fewer significant words than this only names a topic.
 _LONGEST = 8  # The most sentences of a story; no post shows more.
 # A sentence tells the headline's news if it has this share and this number of the headline's words.
@@ -74,7 +75,8 @@ _UNSPACED = "\u2e80"
 # A lead of at least this many characters or words may be shown even without a word of the headline.
 _TELLING, _TELLING_WORDS = 80, 16
 _UNVOWELLED = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
-_TELLING_UNVOWELLED = 64  # The characters of a lead for scripts like Arabic, which don't write short vowels.
+# The fewest characters of a long lead in scripts like Arabic, which don't write short vowels.
+_TELLING_UNVOWELLED = 64
 _NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")  # noqa: RUF001
 
 

@@ -1,4 +1,4 @@
-"""``python -m newsbot.sandbox.page``: the simulated platforms and their page as a process of their own."""
+"""``python -m newsbot.sandbox.page``: the simulated platforms and their page as a separate process."""
 
 import argparse
 import asyncio
@@ -44,10 +44,10 @@ READ_ONLY_CREDENTIALS = Credentials(
 
 
 _CHANNEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
-"""The form of a channel's public name, by https://telegram.org/faq#usernames-and-t-me."""
+"""The pattern of a channel's public name, from https://telegram.org/faq#usernames-and-t-me."""
 
 _EXTRA_CHANNEL_ID = -1001000000101
-"""The chat id of the first additional channel; those of the others decrease from it."""
+"""The chat id of the first additional channel; the ids of further channels decrease from this one."""
 
 
 def create_demo_sandbox() -> Sandbox:
@@ -66,10 +66,10 @@ def create_demo_sandbox() -> Sandbox:
 
 
 def create_trial_sandbox(channels: Sequence[str] = ()) -> Sandbox:
-    """Create the sandbox of `newsbot sandbox`, in which two typical mistakes of newcomers can be made.
+    """Create the sandbox of the command `newsbot sandbox`, in which newcomers can make two typical mistakes.
 
-    The mistakes are `CHANNEL_WITHOUT_RIGHTS` and `READ_ONLY_CREDENTIALS`. ``channels`` are the names (with or
-    without @) of additional channels, in which the bot may post.
+    The mistakes are to post to `CHANNEL_WITHOUT_RIGHTS` and to use `READ_ONLY_CREDENTIALS`. ``channels`` are
+    the names (with or without @) of additional channels, in which the bot may post.
 
     Raises:
         UsageError: Telegram does not allow such a name, or another chat has it.
@@ -116,10 +116,10 @@ def main() -> None:
 async def serve(
     page: SandboxPage, sandbox: Sandbox, port: int, ready: Callable[[dict[str, str]], None]
 ) -> None:
-    """Serve the sandbox and its page until SIGTERM or SIGINT; ``ready`` receives the addresses.
+    """Serve the sandbox and its page until SIGTERM or SIGINT; call ``ready`` with the addresses.
 
     Raises:
-        ListenError: a port is taken.
+        ListenError: A port is taken.
     """
     over = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

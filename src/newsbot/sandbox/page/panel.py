@@ -1,4 +1,4 @@
-"""The page's side panel: fault switches, the comparison with a plain script, and newsbot's posts.
+"""The side panel of the sandbox's page: fault switches, a comparison with a plain script, newsbot's posts.
 
 The posts' states are read from newsbot's database.
 """
@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 
 class LedgerView:
-    """A ledger's newest posts as `posts --json` shows them, newest first, refreshed when it changes.
+    """The newest posts in newsbot's database, as `posts --json` shows them, refreshed with each change.
 
     ``command`` is the shell command that an editor types to act on a post.
     """
@@ -59,7 +59,7 @@ class LedgerView:
         self._outcome_text = ""
 
     def outcome_text(self, text: str | None) -> str:
-        """Return a sentence that tells whether the post with this text was sent; "" while that is unknown."""
+        """Return a sentence on whether the post with this text was sent; "" while that is not known."""
         if text != self._followed_text:
             self._followed_text, self._outcome_text, self._seen = text, "", False
         return self._outcome_text
@@ -102,7 +102,10 @@ class LedgerView:
 
 
 def outcome_text(timeline: Sequence[Event]) -> str:
-    """Return a sentence on how a post ended whose response was lost, by its events; "" if none was lost."""
+    """Return a sentence on how a post ended whose response was lost.
+
+    The sentence is chosen by the post's events; it is "" if no response was lost.
+    """
     word = next((event for event in reversed(timeline) if event.event in _OUTCOME_TEXTS), None)
     if word is None:
         return ""
@@ -120,7 +123,7 @@ _OUTCOME_TEXTS = {
         "newsbot looked by itself, and sends what is not out.",
     ),
 }
-"""The sentences by the kind of a post's event: if a person caused the event, and if newsbot did."""
+"""The sentences by the kind of a post's event: one if a person caused the event, one if newsbot did."""
 
 
 # ---------------------------------------------------------------- the panel
@@ -131,7 +134,10 @@ _MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class FaultSwitch:
-    """A switch on the page for one fault: ``hint`` is its effect, ``fault`` goes to `FaultInjector.add`."""
+    """A switch on the sandbox's page for one fault of a platform.
+
+    ``hint`` describes the fault's effect, ``fault`` are arguments of `FaultInjector.add`.
+    """
 
     name: str
     label: str
@@ -150,19 +156,19 @@ SWITCHES = (
 
 
 class FaultSwitches:
-    """The page's switches for the sandbox's faults; each is off again once its fault has hit a call."""
+    """The switches of the sandbox's page for faults; each turns itself off after its fault damaged a call."""
 
     def __init__(self, faults: FaultInjector) -> None:
         self._faults = faults
         self._on: dict[tuple[str, str], InjectedFault] = {}
 
     def is_on(self, platform: str, name: str) -> bool:
-        """Return whether the switch of this name is on for a platform."""
+        """Return whether the switch ``name`` is on for a platform."""
         fault = self._on.get((platform, name))
         return any(fault is waiting for waiting in self._faults.waiting)
 
     def set(self, platform: str, name: str, *, on: bool) -> None:
-        """Turn a switch on or off. Raises KeyError if there is no such platform or switch."""
+        """Turn a switch on or off; raise KeyError if there is no such platform or switch."""
         switch, match = {each.name: each for each in SWITCHES}[name], _SENDS[platform]
         if on == self.is_on(platform, name):
             return
@@ -180,7 +186,7 @@ _SAMPLE = "Night ferry returns to Port Ellery after four winters"
 
 @dataclass
 class PlainSender:
-    """A simple script that newsbot is compared with: after any failure it waits and sends again.
+    """A simple script with which newsbot is compared; after any failure, the script sends the post again.
 
     The comparison is fair: the script makes three tries with growing pauses, and stops at the first success.
     """
@@ -221,9 +227,9 @@ class CopyCount:
 class Comparison:
     """A comparison of newsbot with a simple script when the response to a call is lost.
 
-    It cuts one call of each sender after the platform has processed it, before the response arrives.
-    newsbot's call is its next post to Telegram, for which ``site`` is asked to publish an article. The plain
-    sender posts the same headline to its own chat.
+    The comparison cuts one call of each sender after the platform has processed the call, before the response
+    arrives. newsbot's call is its next post to Telegram, for which ``site`` is asked to publish an article.
+    The script sends the same headline to its own chat.
     """
 
     def __init__(self, sandbox: Sandbox, site: str | None) -> None:
@@ -236,7 +242,7 @@ class Comparison:
         sandbox.telegram.add([SandboxChat(_CHAT, "channel", "Plain retrying sender", "plain_sender")])
 
     async def run(self) -> None:
-        """Cut one call of newsbot and of the plain sender; return when the plain sender has finished.
+        """Cut one call of newsbot and one of the script; return when the script has finished.
 
         A second comparison waits until the first has finished.
         """
@@ -249,7 +255,7 @@ class Comparison:
             await self._plain.send(text)
 
     async def publish(self) -> str | None:
-        """Publish the sample site's next article; return its headline, None if the site can't be asked."""
+        """Publish the sample site's next article; return its headline, or None without the site's answer."""
         if self._site is None:
             return None
         timeout = aiohttp.ClientTimeout(total=5)
@@ -274,7 +280,7 @@ class Comparison:
         return CopyCount("newsbot", newsbot), CopyCount("plain", plain, steps)
 
     def text(self) -> str | None:
-        """Return the text of the newsbot call that was cut; None before the first comparison."""
+        """Return the text of newsbot's call that was cut; None if no call was cut yet."""
         cut = _find_cut_call(self._list_calls(plain=False)) if self._since is not None else None
         return _post(cut)[1] if cut else None
 
@@ -303,7 +309,7 @@ _PLATFORMS = ("telegram", "x")
 
 
 class Panel:
-    """The page's side panel; without a ``newsroom`` (a view of the ledger) it shows no posts."""
+    """The side panel of the sandbox's page; without a ``newsroom`` (newsbot's ledger) it shows no posts."""
 
     def __init__(
         self,
@@ -318,7 +324,7 @@ class Panel:
         self._render = templates.render
 
     def lists(self) -> dict[str, list[Piece]]:
-        """Return the panel's pieces of HTML by the list of the page that shows them."""
+        """Return the panel's pieces of HTML, by the name of the page's list that shows them."""
         lists = {
             "switches": [self._build_switch(switch) for switch in SWITCHES],
             "tally": [self._build_tally()],

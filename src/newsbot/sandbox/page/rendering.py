@@ -1,4 +1,4 @@
-"""Rendering for the sandbox's page: templates, texts with their entities, and changes as server-sent events.
+"""Rendering of the sandbox's page: templates, texts with their entities, and changes as server-sent events.
 
 The page's contents are lists of small pieces of HTML.
 """
@@ -27,14 +27,14 @@ __all__ = [
 # ---------------------------------------------------------------- live lists
 
 _POLL_SECONDS = 0.05
-"""Seconds between two checks, which compare the pieces' marks; only changed pieces are rendered."""
+"""The seconds between two checks whether pieces of the page changed; only changed pieces are rendered."""
 
 _KEEPALIVE_SECONDS = 15.0
-"""Seconds after which a line is sent in any case, so that a closed page is noticed."""
+"""The seconds after which a line is sent in any case, so that the server notices a closed page."""
 
 
 class Piece(NamedTuple):
-    """One element of a list on the page, such as a chat bubble; its ``mark`` changes if its HTML does."""
+    """A part of the page, such as a chat bubble; its ``mark`` is a value that changes if its HTML does."""
 
     key: str
     mark: Hashable
@@ -45,10 +45,10 @@ Lists = Callable[[], Mapping[str, Sequence[Piece]]]
 
 
 async def stream_changes(lists: Lists) -> AsyncIterator[str]:
-    """Yield the page's changes as server-sent events without end: first everything, then each changed list.
+    """Yield the page's contents, and then each changed list of pieces, as server-sent events without end.
 
-    An event is ``{list, pieces: [{key, html?}]}`` with all keys in their order, and HTML for new or changed
-    pieces.
+    An event is ``{list, pieces: [{key, html?}]}`` with the keys of all pieces in their order, and the HTML of
+    new or changed pieces.
     """
     known: dict[str, list[tuple[str, Hashable]]] = {}
     quiet = 0.0
@@ -81,7 +81,7 @@ _COLOURS = 6
 
 
 class PageTemplates:
-    """The page's Jinja templates, with the filters that they use."""
+    """The Jinja templates of the sandbox's page, with the filters that the templates use."""
 
     def __init__(self) -> None:
         self._environment = Environment(
@@ -140,7 +140,10 @@ _SCRIPTS = (("ar", 0x0600, 0x06FF), ("hi", 0x0900, 0x097F), ("ja", 0x3040, 0x30F
 
 
 class MarkupSpan(NamedTuple):
-    """A stretch of a text, in code points, with its HTML tags; ``shown``, if given, replaces the text."""
+    """A stretch of a text, counted in code points, with its HTML tags.
+
+    ``shown``, if given, replaces the text of the stretch.
+    """
 
     start: int
     end: int
@@ -182,7 +185,7 @@ def _build_telegram_spans(
 
 
 def render_x_html(text: str, entities: dict[str, list[Json]], address: Address = str) -> Markup:
-    """Return an X post's text as HTML: URLs in X's short form, tags and names in colour."""
+    """Return an X post's text as HTML, with URLs in X's short form, and with tags and names in colour."""
     spans = [
         MarkupSpan(
             url["start"],
@@ -209,7 +212,7 @@ def _build_link_tags(url: str) -> tuple[Markup, Markup]:
 
 
 def _join_spans(text: str, spans: list[MarkupSpan]) -> Markup:
-    """Return the text as HTML with the spans' tags nested, outer ones first, so each is closed in order."""
+    """Return a text as HTML with the tags of ``spans``, nested so that each tag is closed in order."""
     out, done = Markup(), 0
     open_: list[MarkupSpan] = []
     for span in sorted(spans, key=lambda each: (each.start, -each.end)):
@@ -228,7 +231,7 @@ def _close_span(out: Markup, text: str, done: int, span: MarkupSpan) -> tuple[Ma
 
 
 def detect_script_language(text: str) -> str | None:
-    """Guess a text's language from its letters, to choose fonts and voices; None for Latin letters."""
+    """Return a text's likely language by its letters, to choose fonts and voices; None for Latin letters."""
     for language, first, last in _SCRIPTS:
         if sum(first <= ord(char) <= last for char in text) > len(text) // 4:
             return "ur" if language == "ar" and _URDU & set(text) else language

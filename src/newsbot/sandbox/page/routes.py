@@ -1,4 +1,4 @@
-"""The routes of the sandbox's page: its HTML document, its events, its pictures, and people's actions."""
+"""The routes of the sandbox's page: its HTML document, events and pictures, and what people do on it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -34,7 +34,10 @@ _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class SandboxPage:
-    """The sandbox's page. In the demo it has a ``newsroom`` (the ledger's posts) and a sample ``site``."""
+    """The sandbox's page.
+
+    In the demo, the page has a ``newsroom`` (the posts in newsbot's ledger) and a sample ``site``.
+    """
 
     def __init__(
         self, sandbox: Sandbox, *, newsroom: LedgerView | None = None, site: str | None = None
@@ -54,11 +57,11 @@ class SandboxPage:
         )
 
     def lists(self) -> Mapping[str, Sequence[Piece]]:
-        """Return all pieces of the page that can change, by list."""
+        """Return all pieces of the page that can change, by the name of the list that has them."""
         return {name: pieces for part in self._parts for name, pieces in part.lists().items()}
 
     async def start(self, _app: web.Application) -> None:
-        """Start to watch the newsroom's ledger, if the page has one."""
+        """Start to watch newsbot's ledger, if the page has one."""
         if self._newsroom:
             await self._newsroom.start()
 
@@ -74,7 +77,7 @@ class SandboxPage:
     # ------------------------------------------------------------ answers to GET requests
 
     async def get_document(self, _request: web.Request) -> web.Response:
-        """Return the page's HTML document with its present contents."""
+        """Return the page's HTML document with its current contents."""
         chats = list(self._sandbox.telegram.chats.values())
         html = self._templates.render(
             "page.html.j2",
@@ -117,11 +120,11 @@ class SandboxPage:
         return _build_picture_response((media.data, kind) if media else None)
 
     async def get_card(self, request: web.Request) -> web.Response:
-        """Return the picture of a link's card by its key."""
+        """Return the picture of a link's preview card by the picture's key."""
         return _build_picture_response(self._cards.image(request.match_info["id"]))
 
     async def get_menu(self, request: web.Request) -> web.Response:
-        """Return the command menu that ``?user`` sees in ``?chat``, with the text that each command sends."""
+        """Return the commands that ``?user`` sees in ``?chat``, with the text that each command sends."""
         telegram = self._sandbox.telegram
         try:
             chat, user = telegram.chat(request.query["chat"]), int(request.query["user"])
@@ -159,19 +162,19 @@ class SandboxPage:
         self._switchboard.set(given["platform"], given["name"], on=bool(given["on"]))
 
     async def cut(self, _given: Json) -> None:
-        """Start the comparison with the plain sender, which runs on after the response."""
+        """Start the comparison of newsbot with a simple script, which goes on after the response."""
         task = asyncio.create_task(self._comparison.run())
         self._comparing.add(task)
         task.add_done_callback(self._comparing.discard)
 
     async def publish(self, _given: Json) -> None:
-        """Publish the sample site's next article. Raises ValueError if there is no site."""
+        """Publish the sample site's next article; raise ValueError if the page has no site."""
         if await self._comparison.publish() is None:
             raise ValueError("there is no sample site here")
 
 
 def attach_page(page: SandboxPage, app: web.Application) -> None:
-    """Add the page's routes to the admin application, which must not have started."""
+    """Add the page's routes to the sandbox's admin application, which must not have started."""
     for path, look in (
         ("/", page.get_document),
         ("/events", page.get_events),
@@ -193,9 +196,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def _allow_local_only(handler: Handler) -> Handler:
-    """Wrap a request handler so that requests by other host names than this machine's are refused.
+    """Return ``handler`` changed to refuse requests that name another host than this machine.
 
-    If they were accepted, any web page could reach the sandbox by a DNS name that resolves to this machine.
+    If such requests were accepted, any web page could reach the sandbox by a DNS name that resolves to this
+    machine.
     """
 
     async def check_host(request: web.Request) -> web.StreamResponse:
@@ -207,9 +211,9 @@ def _allow_local_only(handler: Handler) -> Handler:
 
 
 def _json_handler(act: Callable[[Json], Awaitable[None]]) -> Handler:
-    """Wrap an action of a person as a handler of JSON requests.
+    """Return an action of a person on the page as a handler of JSON requests.
 
-    The media type application/json is required, so that no other web page can send such a request.
+    The media type application/json is required, so that no other website's page can send such a request.
     """
 
     async def handle(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""The simulated Telegram's chats and X's timeline as pieces of the page, with cards of the links in them.
+"""The simulated Telegram's chats and X's timeline as pieces of the sandbox's page, with cards of their links.
 
 A card is built from a web page's Open Graph tags. Telegram and X fetch the page of a link for its card; the
 sandbox does so only for pages on this machine.
@@ -42,9 +42,9 @@ _PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LinkCard:
-    """The preview card of a link in a post; a string is empty if the linked page has no such tag.
+    """The preview card of a link in a post; a text is empty if the linked page has no tag for it.
 
-    ``url`` is the link as it was posted, ``address`` the one that it leads to, ``image`` a key for
+    ``url`` is the link as it was posted, ``address`` the address to which it leads, ``image`` a key for
     `LinkCards.image`.
     """
 
@@ -58,7 +58,7 @@ class LinkCard:
 
     @property
     def host(self) -> str:
-        """The host name that the card shows."""
+        """Return the host name that the card shows."""
         return urlsplit(self.url).netloc
 
 
@@ -77,7 +77,7 @@ class _OpenGraphParser(HTMLParser):
 class LinkCards:
     """The preview cards of links in posts; each is fetched once, in the background.
 
-    ``aliases`` map the beginnings of public URLs to those of pages on this machine.
+    ``aliases`` map the beginnings of public URLs to the beginnings of URLs on this machine.
     """
 
     def __init__(self, aliases: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -94,7 +94,7 @@ class LinkCards:
         return url
 
     def get(self, url: str | None) -> LinkCard | None:
-        """Return a link's card; None if there is none yet, and then start to fetch it."""
+        """Return a link's card; return None if the card is missing, and start to fetch the card."""
         if not url or not _is_local(self.address(url)):
             return None
         if url not in self._cards:
@@ -105,7 +105,7 @@ class LinkCards:
         return self._cards[url]
 
     def image(self, key: str) -> tuple[bytes, str] | None:
-        """Return the bytes and media type of a card's picture; None if there is no such picture."""
+        """Return the bytes and media type of a card's picture; None if no card has this picture."""
         return self._images.get(key)
 
     async def close(self) -> None:
@@ -169,7 +169,7 @@ _SHOWN = 200
 
 
 class _ThreadedTweet(NamedTuple):
-    """A post in its thread; ``above`` and ``below`` say that the thread has a post above or below it."""
+    """A post of the X account in its thread, with whether the thread has a post above or below it."""
 
     tweet: Tweet
     above: bool
@@ -185,7 +185,7 @@ class XTimelineView:
         self._cards = cards
 
     def lists(self) -> dict[str, list[Piece]]:
-        """Return the posts of the timeline as pieces, by list."""
+        """Return the posts of the timeline as pieces, by the name of the page's list."""
         return {"x": [self._build_card(placed) for placed in _order_threads(self._state.tweets[-_SHOWN:])]}
 
     def _build_card(self, placed: _ThreadedTweet) -> Piece:
@@ -228,7 +228,7 @@ class XTimelineView:
 
 
 def _order_threads(tweets: list[Tweet]) -> list[_ThreadedTweet]:
-    """Order posts by thread: the thread with the newest post first, each thread oldest post first."""
+    """Order posts by thread: the thread with the newest post first, and each thread's oldest post first."""
     threads: dict[str, list[Tweet]] = {}
     root: dict[str, str] = {}
     for tweet in tweets:
@@ -247,12 +247,12 @@ _ANSWERS = 5
 
 
 def name_chat_list(chat: SandboxChat) -> str:
-    """Return the name of the page's list that has a chat's bubbles."""
+    """Return the name of the page's list that has a chat's messages."""
     return f"chat{chat.id}"
 
 
 class TelegramChatsView:
-    """The pieces of the page that show each Telegram chat's bubbles, and the list of chats."""
+    """The pieces of the page that show the messages of each Telegram chat, and the list of chats."""
 
     def __init__(self, state: TelegramState, templates: PageTemplates, cards: LinkCards) -> None:
         self._state = state
@@ -266,7 +266,7 @@ class TelegramChatsView:
         return lists | {"chats": [*map(self._build_row, chats)], "answers": self._build_answers()}
 
     def _build_answers(self) -> list[Piece]:
-        """Build the bot's answers to pressed buttons, which only the person who pressed sees for a moment."""
+        """Return the bot's answers to pressed buttons, which only the person who pressed sees."""
         html = Markup('<li id="{}" dir="auto" data-owner="{}" data-alert="{}">{}</li>')
         said = [(f"answer-{n}", each) for n, each in enumerate(self._state.callback_answers)]
         return [
@@ -347,7 +347,7 @@ class TelegramChatsView:
 
 
 def _get_sender_name(chat: SandboxChat, message: Message) -> str:
-    """Return the displayed sender of a message: a chat, or a person with the bot by which they wrote."""
+    """Return the displayed sender of a message: a chat, or a person and the bot through which they wrote."""
     signed = message.more.get("sender_chat")
     if message.sender is None or signed:
         return str((signed or {}).get("title", chat.title))
@@ -364,11 +364,11 @@ def _get_origin_name(message: Message) -> str:
 
 
 def _is_person(message: Message, bot: int) -> bool:
-    """Return whether a person on the page wrote the message, so that it is shown on the right."""
+    """Return whether a person wrote the message, which the page then shows on the right."""
     return message.sender is not None and message.sender["id"] != bot
 
 
 def _build_mark(message: Message) -> Hashable:
-    """Return a value that changes when a message is edited, as an edit replaces the message's objects."""
+    """Return a value that changes when a message is edited, because an edit replaces parts of the message."""
     parts = (message.entities, message.reply_markup, message.link_preview_options, message.photo)
     return (message.message_id, message.text, message.edit_date, *map(id, parts))

@@ -1,4 +1,4 @@
-"""The sample site's articles, about invented places in six languages; one is as a scraper returns it.
+"""The articles of the sample site, about invented places in six languages; one is as a scraper returns it.
 
 ``articles/*.txt`` are the site's pages (a head of ``key: value`` lines, a blank line, paragraphs), in the
 order of publication; ``folder/*.txt`` are copied into a folder unchanged; ``images/`` has the pictures.
@@ -15,7 +15,7 @@ _HERE = files("newsbot.sandbox.samples")
 
 @dataclass(frozen=True, slots=True)
 class SamplePicture:
-    """A picture: ``name`` is a file of ``images/``, ``alt`` its alternative text."""
+    """A picture of a sample article: ``name`` is a file in ``images/``, ``alt`` its alternative text."""
 
     name: str
     alt: str
@@ -23,7 +23,7 @@ class SamplePicture:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An article of the site; ``language`` is an ISO 639-1 code."""
+    """An article of the sample site; ``language`` is an ISO 639-1 code."""
 
     slug: str
     title: str
@@ -37,7 +37,7 @@ class Sample:
 
 @cache
 def samples() -> tuple[Sample, ...]:
-    """Return the site's articles, in the order in which they are published."""
+    """Return the sample site's articles, in the order in which they are published."""
     found = sorted(_HERE.joinpath("articles").iterdir(), key=lambda each: each.name)
     return tuple(_parse_sample(each.name, each.read_text("utf-8")) for each in found)
 
@@ -50,7 +50,7 @@ def load_folder_samples() -> dict[str, bytes]:
 
 
 def read_picture(name: str) -> bytes | None:
-    """Return a JPEG of ``images/``; None if no sample shows it."""
+    """Return the bytes of a JPEG in ``images/``; None if no sample article shows it."""
     known = {sample.picture.name for sample in samples() if sample.picture}
     return _HERE.joinpath("images", name).read_bytes() if name in known else None
 

@@ -1,6 +1,6 @@
-"""The simulated Bot API over HTTP: ``/bot<token>/<method>``, and a channel's public preview page ``/s/NAME``.
+"""The simulated Bot API over HTTP: ``/bot<token>/<method>``, and a channel's public page ``/s/NAME``.
 
-The preview shows 20 messages at a time, each with ``data-post="NAME/ID"``.
+The public page shows 20 messages at a time, each with ``data-post="NAME/ID"``.
 """
 
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ _TAGS = {
 
 
 def render_channel_page(state: TelegramState, name: str, *, now: datetime, before: int | None = None) -> str:
-    """Return the HTML of a channel's public preview page; "" if there is no public channel of that name.
+    """Return the HTML of a channel's public page; "" if there is no public channel of that name.
 
     ``before`` selects the messages before that id. Messages younger than ``state.preview_lag`` seconds are
     not shown yet.
@@ -76,7 +76,7 @@ def _render_message(chat: SandboxChat, message: Message) -> str:
 
 
 def _render_reply(chat: SandboxChat, message: Message) -> str:
-    """Return the HTML that quotes the message to which a message replies; "" if it replies to none."""
+    """Return the HTML of the message to which a message replies; "" if the message is no reply."""
     answered = chat.message(message.reply_to) if message.reply_to else None
     if answered is None:
         return ""
@@ -105,7 +105,7 @@ def render_message_html(message: Message) -> str:
 
 
 def _render_text(text: str) -> str:
-    """Return plain text as the preview page's HTML: emoji as pictures, line breaks as ``<br/>``."""
+    """Return plain text as HTML of the public page: emoji as pictures, line breaks as ``<br/>``."""
     pictured = _EMOJI.sub(lambda found: f'<i class="emoji"><b>{found[0]}</b></i>', escape(text))
     return str(pictured).replace("\n", "<br/>")
 
@@ -144,7 +144,7 @@ class TelegramMethods:
         self._methods = {name: method for part in parts for name, method in part.methods().items()}
 
     def find(self, method: str) -> Method:
-        """Return the function of a Bot API method. Raises KeyError if the sandbox doesn't have it."""
+        """Return the function of a Bot API method; raise KeyError if the sandbox has no such method."""
         return self._methods[method]
 
 
@@ -154,7 +154,7 @@ _BY_LOWER = {name.lower(): name for name in METHODS}
 
 
 class TelegramApi:
-    """The simulated Bot API: it answers HTTP requests by its methods; with ``open_`` it accepts any token."""
+    """The simulated Bot API, which answers HTTP requests; with ``open_`` it accepts any bot's token."""
 
     platform = "telegram"
 
@@ -164,14 +164,14 @@ class TelegramApi:
         self.open = open_
 
     def method(self, request: web.BaseRequest) -> str:
-        """Return the Bot API's spelling of the method that a request calls, or the preview page's path."""
+        """Return the Bot API's spelling of the method that a request calls, or the public page's path."""
         if request.path.startswith("/s/"):
             return request.path
         name = request.path.rpartition("/")[2]
         return _BY_LOWER.get(name.lower(), name)
 
     def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
-        """Build the response of a Bot API server, or of its proxy, that is out of order."""
+        """Return the response of a Bot API server, or of a proxy before it, that is out of order."""
         if status in {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE}:
             title = f"{status} {HTTPStatus(status).phrase}"
             page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
@@ -181,7 +181,7 @@ class TelegramApi:
         return _build_error(status, what, extra)
 
     async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
-        """Execute a Bot API request, record parameters and outcome in ``call``, return the response."""
+        """Execute a Bot API request, add its parameters and outcome to ``call``, and return the response."""
         if call.method.startswith("/s/"):
             return self._answer_page(request, call)
         try:

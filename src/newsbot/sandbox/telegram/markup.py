@@ -1,8 +1,8 @@
 """A parser for ``parse_mode=HTML`` that works like Telegram's server: same tags, errors and entities.
 
-It follows the Bot API's "HTML style" and TDLib's ``parse_html`` and ``fix_entities`` (MessageEntity.cpp). It
-is stricter with a named character reference other than lt, gt, amp and quot: it refuses the reference, while
-TDLib would show it unchanged.
+The parser follows the Bot API's "HTML style" and TDLib's ``parse_html`` and ``fix_entities``
+(MessageEntity.cpp). It is stricter with a named character reference other than lt, gt, amp and quot: it
+refuses the reference, while TDLib would show the reference unchanged.
 """
 
 import re
@@ -61,7 +61,7 @@ def parse_html(source: str) -> tuple[str, list[Entity]]:
     """Parse HTML into untrimmed text and entities, with offsets and lengths in UTF-16 units.
 
     Raises:
-        PlatformError: status 400 "can't parse entities: ...", recorded as a violation.
+        PlatformError: The HTML is wrong: status 400 "can't parse entities: ...", recorded as a violation.
     """
     parser = _Parser(source)
     parser.run()
@@ -69,7 +69,7 @@ def parse_html(source: str) -> tuple[str, list[Entity]]:
 
 
 def trim_text(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """Remove white space at both ends of a text; return it with its entities moved and cut accordingly."""
+    """Remove white space at a text's ends; return the text with its entities moved and cut accordingly."""
     lead = utf16_length(text) - utf16_length(text.lstrip())
     trimmed = text.strip()
     end = utf16_length(trimmed)
@@ -105,7 +105,7 @@ class _Parser:
     stack: list[_OpenTag] = field(default_factory=list)
 
     def run(self) -> None:
-        """Parse the source into ``out`` and ``entities``. Raises PlatformError if its markup is invalid."""
+        """Parse the source into ``out`` and ``entities``; raise PlatformError if its HTML is wrong."""
         while self.at < len(self.source):
             if self.source[self.at] == "<":
                 self._parse_tag()
@@ -258,9 +258,9 @@ class _Parser:
 
 
 def _build_link(url: str) -> Entity | None:
-    """Return the entity of a link to ``url``; None if TDLib would keep only the text.
+    """Return the entity of a link to ``url``; None if the message gets only the link's text.
 
-    TDLib does so if the host has no dot or the scheme is unsupported.
+    As in TDLib, this happens if the host has no dot or the scheme is unsupported.
     """
     url = url.strip()
     if url.startswith("tg://"):
@@ -279,7 +279,10 @@ def _build_link(url: str) -> Entity | None:
 
 
 def _normalize_entities(entities: list[Entity]) -> list[Entity]:
-    """Split or drop entities that can't nest: any inside code or pre, and quotations or links in another."""
+    """Return entities of a text without nesting that Telegram does not allow; split or drop entities.
+
+    No entity may be inside code, and no quotation or link inside another.
+    """
     for entity in entities:
         if entity["type"] == "code":
             entity.pop("language", None)

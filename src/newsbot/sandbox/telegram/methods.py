@@ -1,6 +1,6 @@
 """The simulated Bot API's methods for the bot, chats, command menus, button presses and messages.
 
-Chats have members, pinned messages and chat actions; menus are by scope and language.
+Chats have members, pinned messages and chat actions; a command menu belongs to a scope and a language.
 """
 
 import json
@@ -29,7 +29,7 @@ class ChatMethods(MethodGroup):
     """The simulated Bot API's methods for the bot and its chats."""
 
     def methods(self) -> dict[str, Method]:
-        """Return these Bot API methods' functions by name."""
+        """Return the functions of these Bot API methods by the methods' names."""
         return {
             "getMe": self.get_me,
             "setMySettings": self.set_my_settings,
@@ -88,7 +88,7 @@ class ChatMethods(MethodGroup):
         return len(chat.members) + (chat.bot != "restricted")
 
     async def send_chat_action(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Answer the Bot API's sendChatAction: record the action."""
+        """Answer the Bot API's sendChatAction by recording the action ("typing" ...)."""
         chat = self._get_chat(params["chat_id"], present=True)
         if params["action"] not in _ACTIONS:
             raise bad("wrong parameter action in request", violation=True)
@@ -146,7 +146,7 @@ class MenuMethods:
         self.state = state
 
     def methods(self) -> dict[str, Method]:
-        """Return these Bot API methods' functions by name."""
+        """Return the functions of these Bot API methods by the methods' names."""
         return {
             "setMyCommands": self.set_my_commands,
             "getMyCommands": self.get_my_commands,
@@ -176,7 +176,7 @@ class MenuMethods:
         return True
 
     async def answer_callback_query(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Answer the Bot API's answerCallbackQuery: record the answer. A press can be answered only once."""
+        """Answer the Bot API's answerCallbackQuery: record the bot's answer to a button press, only once."""
         if len(params.get("text", "")) > _ANSWER_LIMIT:
             raise bad("MESSAGE_TOO_LONG", violation=True)
         query = self.state.queries.pop(params["callback_query_id"], None)
@@ -201,7 +201,7 @@ class MenuMethods:
         except (KeyError, ValueError):
             raise bad("chat not found") from None
         if chat.type == "channel":
-            raise bad("chat not found")  # A channel has no command menu.
+            raise bad("chat not found")  # A channel of Telegram has no command menu.
         return chat
 
 
@@ -232,7 +232,7 @@ def find_menu(state: TelegramState, chat: SandboxChat, user_id: int) -> list[Jso
 
 
 def _list_scopes(chat: SandboxChat, user_id: int) -> list[str]:
-    """Return the scopes of command menus for a person in a chat, the narrowest first.
+    """Return the scopes whose command menu a person in a chat may see, the narrowest first.
 
     Source: https://core.telegram.org/bots/api#botcommandscope
     """
@@ -263,7 +263,7 @@ class MessageMethods(MethodGroup):
     """The simulated Bot API's methods that send, edit and delete messages; each returns its ``result``."""
 
     def methods(self) -> dict[str, Method]:
-        """Return these Bot API methods' functions by name."""
+        """Return the functions of these Bot API methods by the methods' names."""
         return {
             "sendMessage": self.send_message,
             "sendPhoto": self.send_photo,
@@ -363,18 +363,18 @@ class CopyMethods(MethodGroup):
     """The simulated Bot API's methods that forward and copy messages."""
 
     def methods(self) -> dict[str, Method]:
-        """Return these Bot API methods' functions by name."""
+        """Return the functions of these Bot API methods by the methods' names."""
         return {"forwardMessage": self.forward_message, "copyMessage": self.copy_message}
 
     async def forward_message(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
-        """Answer the Bot API's forwardMessage: store a copy of a message that names where it comes from."""
+        """Answer the Bot API's forwardMessage: store a copy of a message that names the message's author."""
         chat, (source, original) = self._require_send_rights(params), self._find_original(params, "forward")
         message = self._build_copy(chat, params, original)
         message.more = {"forward_origin": serialize_origin(source, original, hidden=False)}
         return self._post(chat, message)
 
     async def copy_message(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
-        """Answer the Bot API's copyMessage: store a copy of a message, with any other caption given."""
+        """Answer the Bot API's copyMessage: store a copy of a message, with a new caption if given."""
         chat, (_, original) = self._require_send_rights(params), self._find_original(params, "copy")
         message = self._build_copy(chat, params, original)
         if original.photo and "caption" in params:

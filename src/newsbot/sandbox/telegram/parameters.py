@@ -1,4 +1,4 @@
-"""The parameters of the simulated Bot API's methods as data, and the check of a call against them.
+"""The parameters of the simulated Bot API's methods as data, and the check of a call against this data.
 
 The data follows the Bot API's documentation (10.1; setMySettings is from 10.5). ``!`` marks a required
 parameter, ``|`` separates alternative types. Objects that are not in `OBJECTS` are accepted unchecked.
@@ -228,7 +228,7 @@ Json = dict[str, Any]
 
 
 class UploadedFile(bytes):
-    """The bytes of a file that a request's multipart body uploaded."""
+    """The bytes of a file that a request to the simulated Bot API uploaded."""
 
 
 def parse_parameters(method: str, given: Json, files: dict[str, UploadedFile], *, text: bool) -> Json:
@@ -237,8 +237,8 @@ def parse_parameters(method: str, given: Json, files: dict[str, UploadedFile], *
     ``given`` are the call's values; ``text`` means that all of them are strings, as in a form.
 
     Raises:
-        PlatformError: status 400, recorded as a violation: a parameter is unknown, missing or of a wrong
-            type.
+        PlatformError: A parameter is unknown, missing or of a wrong type: status 400, recorded as a
+            violation.
     """
     table = METHODS[method]
     for name in given.keys() | files.keys():

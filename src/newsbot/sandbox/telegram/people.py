@@ -1,6 +1,6 @@
-"""The actions of people in the simulated Telegram's chats: they write, edit, forward and press buttons.
+"""What people do in the simulated Telegram's chats: they write, edit, forward and press buttons.
 
-The bot receives the same updates about them as from Telegram.
+The bot receives the same updates about these actions as from Telegram.
 """
 
 import re
@@ -26,10 +26,11 @@ _COMMAND = re.compile(r"/\w+(?:@(?P<bot>\w+))?")
 
 
 def is_visible_to_bot(state: TelegramState, chat: SandboxChat, message: Message) -> bool:
-    """Return whether the bot receives an update of a message that somebody else wrote in a chat.
+    """Return whether the bot receives an update about a message that somebody else wrote in a chat.
 
-    Administrators receive all messages. Other bots receive commands (except those for another bot), mentions,
-    replies to the bot and messages sent via it. Source: core.telegram.org/bots/features#privacy-mode.
+    A bot that is an administrator receives all messages. Other bots receive commands (except those for
+    another bot), mentions, replies to the bot and messages sent via the bot. Source:
+    core.telegram.org/bots/features#privacy-mode.
     """
     if chat.bot in {"left", "kicked"}:
         return False
@@ -71,7 +72,8 @@ def say(
     """Write a message to a simulated chat as one of its members, ``ago`` seconds before it arrives at ``at``.
 
     ``kind`` is a key of `serializers.SENDER_KINDS`. With ``origin``, the message is a forwarded message: the
-    value is a ``MessageOrigin``, or the kind of one (user, hidden_user, chat, channel).
+    value of ``origin`` is a ``MessageOrigin``, or the kind of a ``MessageOrigin`` (user, hidden_user, chat,
+    channel).
 
     Raises:
         KeyError: there is no such chat, member, kind or message to reply to.
@@ -98,8 +100,8 @@ def _parse_text(text: str, *, commands: bool) -> tuple[str, list[Json]]:
 def _add_message(state: TelegramState, chat: SandboxChat, message: Message, update: str) -> Message:
     """Store a person's message in its chat, and queue an update about it for the bot.
 
-    The bot is no member of a business account's chats, so such a message is stored in none of the sandbox's
-    chats.
+    The bot is no member of a business account's chats, so a customer's message to the account is stored in
+    none of the sandbox's chats.
     """
     message.message_id = chat.next_id()
     chat.started = True
@@ -173,11 +175,12 @@ def press(
     *,
     data: str | None = None,
 ) -> str:
-    """Press a message's button with this ``label``, or else the first whose label begins with it.
+    """Press a message's button as a person; return the id of the callback query that the bot gets.
 
-    ``data`` identifies the button by its callback data instead. The button need not be on the message any
-    more, because a phone can show an outdated keyboard or message. Whether the bot's update contains the
-    message depends on the bot's ``callback_query_mode``. Return the callback query's id.
+    The button has the ``label``, or else is the first whose label begins with ``label``. ``data`` identifies
+    the button by its callback data instead. The button need not be on the message any more, because a phone
+    can show an outdated keyboard or message. Whether the bot's update contains the message depends on the
+    bot's ``callback_query_mode``.
 
     Raises:
         KeyError: there is no such chat, member, message or button.
@@ -216,10 +219,12 @@ def _find_button_data(message: Message, label: str) -> str:
 def set_bot_status(
     state: TelegramState, chat_ref: int | str, user_id: int, status: BotStatus, *, at: datetime
 ) -> None:
-    """Make the bot a chat's administrator or member, or remove it; in private the person blocks it.
+    """Make the bot a chat's administrator or member, or remove the bot from the chat.
+
+    In a private chat, the person blocks or unblocks the bot.
 
     Raises:
-        KeyError: there is no such chat or person.
+        KeyError: There is no such chat or person.
     """
     chat = state.chat(chat_ref)
     change: Json = {"chat": chat.as_json(), "from": state.people[user_id], "date": int(at.timestamp())}
@@ -247,10 +252,12 @@ def join(state: TelegramState, user: Json, chats: list[int | str], *, started: b
 
 
 def replay(state: TelegramState, update_id: int | None = None, *, fresh: bool = False) -> Json:
-    """Deliver an update (by default the newest) to the bot again; with ``fresh`` under a new update id.
+    """Deliver an update to the bot again; with ``fresh``, the update gets a new id.
+
+    By default the newest update is delivered.
 
     Raises:
-        KeyError: there is no such update.
+        KeyError: There is no such update.
     """
     found = [each for each in state.history if update_id in {None, each["update_id"]}]
     if not found:
@@ -266,7 +273,11 @@ def replay(state: TelegramState, update_id: int | None = None, *, fresh: bool = 
 def age(
     state: TelegramState, seconds: float, chat_ref: int | str | None = None, message_id: int | None = None
 ) -> int:
-    """Make messages (all, a chat's, or one) older; return how many. Raises KeyError for an unknown chat."""
+    """Make messages older by ``seconds``: all messages, those of a chat, or one; return how many.
+
+    Raises:
+        KeyError: There is no such chat.
+    """
     chats = state.chats.values() if chat_ref is None else [state.chat(chat_ref)]
     messages = [m for chat in chats for m in chat.messages if message_id in {None, m.message_id}]
     for message in messages:

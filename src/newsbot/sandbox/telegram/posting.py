@@ -1,6 +1,6 @@
 """The common steps of Bot API methods that write: finding the chat, checking rights and rates, storing.
 
-Texts, captions, keyboards and photos are checked as Telegram checks them. Links, mentions and so on are found
+Texts, captions, keyboards and photos are checked as Telegram checks them. Links, mentions and tags are found
 as in TDLib (find_urls and find_mentions in MessageEntity.cpp), with all existing top-level domains.
 """
 
@@ -52,7 +52,10 @@ _COMMAND = re.compile(r"(?<![\w/<>])/([A-Za-z0-9_]{1,64})(?:@[A-Za-z0-9_]{3,32})
 
 
 def detect_entities(text: str, entities: list[Entity], *, commands: bool) -> list[Entity]:
-    """Return ``entities`` and those that Telegram detects in the text; ``commands`` is false in channels."""
+    """Return ``entities`` and those (links, mentions ...) that Telegram detects in a message's text.
+
+    ``commands`` says whether /commands are detected, which is not so in channels.
+    """
     found = _find_addresses(text) + _find_all("mention", _MENTION, text) + _find_hashtags(text)
     found += _find_all("cashtag", _CASHTAG, text)
     if commands:
@@ -77,7 +80,7 @@ def _find_all(kind: str, pattern: re.Pattern[str], text: str) -> list[tuple[str,
 
 
 def _find_hashtags(text: str) -> list[tuple[str, int, int]]:
-    """Return kind, start and end of the text's hashtags, which have at least one letter."""
+    """Return the kind, start and end of each hashtag in a text; a hashtag has at least one letter."""
     found = _HASHTAG.finditer(text)
     return [("hashtag", tag.start(), tag.end()) for tag in found if re.search(r"[^\W\d_]", tag[1])]
 
@@ -122,7 +125,7 @@ def parse_formatted_text(
     """Return a message's text as Telegram stores it, trimmed, with its entities.
 
     Raises:
-        PlatformError: status 400, if the text can't be parsed or is too long.
+        PlatformError: The text can't be parsed or is too long: status 400.
     """
     if mode and mode.upper() != "HTML":
         raise PlatformError(
@@ -144,7 +147,7 @@ def parse_formatted_text(
 
 
 def check_keyboard(markup: Json | None) -> None:
-    """Refuse an inline keyboard unless each button has exactly one action, with at most 64 bytes of data."""
+    """Refuse an inline keyboard unless each button has exactly one action, and at most 64 bytes of data."""
     for row in (markup or {}).get("inline_keyboard", []):
         for button in row:
             if len(button.keys() - {"text", "style", "icon_custom_emoji_id"}) != 1:
@@ -158,7 +161,7 @@ def check_keyboard(markup: Json | None) -> None:
 
 
 async def resolve_photo(state: TelegramState, photo: Any) -> StoredPhoto:
-    """Return the photo that an upload, a URL (of this machine only) or an earlier ``file_id`` means."""
+    """Return the photo of an upload, a URL (on this machine only) or an earlier ``file_id``."""
     if isinstance(photo, bytes):
         return _check_and_store(state, photo, None)
     if photo in state.uploads:
@@ -221,7 +224,7 @@ Method = Callable[[Json, dict[str, UploadedFile]], Awaitable[Any]]
 
 
 def bad(what: str, *, violation: bool = False) -> PlatformError:
-    """Build the Bot API's error 400 with the text ``what``; `PlatformError` explains ``violation``."""
+    """Return the Bot API's error 400 with the text ``what``; `PlatformError` explains ``violation``."""
     return PlatformError(400, f"Bad Request: {what}", violation=violation)
 
 
@@ -309,7 +312,7 @@ class MethodGroup:
         return [(key, window) for key, window in keyed if window is not None]
 
     def _check_rate(self, chat: SandboxChat) -> None:
-        """Refuse a message that exceeds a rate limit with status 429; a refused message does not count."""
+        """Refuse a message that exceeds a rate limit, with status 429; do not count a refused message."""
         now, windows = self.clock.now().timestamp(), self.state.windows
         wait_seconds = max(
             (windows.wait_seconds(key, window, now) for key, window in self._list_windows(chat)), default=0.0
@@ -372,9 +375,10 @@ class MethodGroup:
     def _edit(
         self, chat: SandboxChat, message: Message, params: Json, new: Json, *, other: bool = False
     ) -> Json | bool:
-        """Change a message as an edit method demands; ``other`` says that the message gets another photo.
+        """Change a message as one of the Bot API's edit methods demands.
 
-        Return the message as JSON, or True if the call identified the message by its inline id.
+        ``other`` says that the message gets another photo. Return the message as JSON, or True if the call
+        identified the message by its inline id.
         """
         markup = params.get("reply_markup")
         before = (message.text, message.entities, message.reply_markup, message.link_preview_options)

@@ -1,4 +1,4 @@
-"""Builders of the Bot API's JSON objects, as responses and updates contain them."""
+"""Functions that build the Bot API's JSON objects, as responses and updates contain them."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
@@ -23,7 +23,7 @@ __all__ = [
 
 Json = dict[str, Any]
 
-# The names of Telegram's thumbnail sizes, each with the most pixels of a side.
+# The names of Telegram's thumbnail sizes, each with the most pixels of a thumbnail's side.
 _SIDES = (("s", 90), ("m", 320), ("x", 800), ("y", 1280))
 _RIGHTS = [
     "can_manage_chat",
@@ -61,12 +61,12 @@ def serialize_message(chat: SandboxChat, message: Message) -> Json:
 
 
 def encode_inline_id(chat: SandboxChat, message_id: int) -> str:
-    """Build a message's ``inline_message_id``, which bots can't interpret, as with Telegram's own."""
+    """Return a message's ``inline_message_id``, which bots can't interpret, as with Telegram's own ids."""
     return urlsafe_b64encode(f"{chat.id}:{message_id}".encode()).decode()
 
 
 def decode_inline_id(inline: str) -> tuple[int, int]:
-    """Return the chat id and message id of an ``inline_message_id``. Raises ValueError if invalid."""
+    """Return the chat id and message id in an ``inline_message_id``; raise ValueError if it is invalid."""
     chat, _, message = urlsafe_b64decode(inline.encode()).decode().partition(":")
     return int(chat), int(message)
 
@@ -111,7 +111,7 @@ def serialize_full_chat(chat: SandboxChat) -> Json:
 
 
 def serialize_member(chat: SandboxChat, user: Json, bot: SandboxBot) -> Json:
-    """Return a chat member as the Bot API's ``ChatMember``: the bot with its status, or a person."""
+    """Return a chat member (the bot with its status, or a person) as the Bot API's ``ChatMember``."""
     if user["id"] != bot.id:
         if user["id"] in chat.admins:
             return {"status": "administrator", "user": user, **_administrator_rights(chat)}
@@ -211,15 +211,16 @@ SENDER_KINDS: dict[str, Callable[[TelegramState, SandboxChat, int], Json]] = {
 }
 """The builders of a message's sender fields, by kind of sender.
 
-``message``: a person in their own name; ``forwarded``: a person who forwards a message; ``via_bot``: through
-another bot's inline mode; ``anonymous``: an administrator in the group's name; ``as_channel``: a person in
-their channel's name; ``linked_channel``: a channel's post that Telegram put into its group; ``channel_post``:
-a post in a channel; ``business``: a customer who writes to an account that the bot is connected to; ``bot``:
-another bot (Telegram shows those only to bots that ask for it).
+``message``: a person writes in their own name; ``forwarded``: a person who forwards a message; ``via_bot``: a
+person writes through another bot's inline mode; ``anonymous``: an administrator writes in the group's name;
+``as_channel``: a person writes in their channel's name; ``linked_channel``: Telegram puts a channel's post
+into the channel's group; ``channel_post``: a post appears in a channel; ``business``: a customer writes to an
+account to which the bot is connected; ``bot``: another bot writes (Telegram shows these messages only to bots
+that ask for it).
 """
 
 UPDATE_FIELDS = {"channel_post": "channel_post", "business": "business_message"}
-"""The fields of ``Update`` for kinds of messages; all other kinds use ``message``."""
+"""The fields of ``Update`` that have a message, by kind of sender; other kinds use ``message``."""
 
 
 def serialize_sender(state: TelegramState, chat: SandboxChat, user_id: int, kind: str) -> Json:
@@ -234,7 +235,7 @@ def serialize_sender(state: TelegramState, chat: SandboxChat, user_id: int, kind
 
 
 def serialize_origin(chat: SandboxChat, message: Message, *, hidden: bool) -> Json:
-    """Return the ``MessageOrigin`` for forwarding a message; a message forwarded before keeps its origin."""
+    """Return the ``MessageOrigin`` of a message that is forwarded; one forwarded before keeps its origin."""
     if known := message.more.get("forward_origin"):
         return dict(known)
     more = message.more

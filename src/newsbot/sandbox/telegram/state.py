@@ -43,10 +43,11 @@ class _Clearable(Protocol):
 
 @dataclass(slots=True)
 class SandboxBot:
-    """The simulated bot. A client must send its ``token``; ``reads_groups`` means that privacy mode is off.
+    """The simulated bot.
 
+    A client must send the bot's ``token``. ``reads_groups`` means that privacy mode is off.
     ``callback_query_mode`` (Bot API 10.5) decides when the update about a button press contains the message:
-    always (default), unless the bot can't see it (auto), or never (inline).
+    always (default), unless the bot can't see the message (auto), or never (inline).
     """
 
     token: str = "123456:TEST-sandbox"  # noqa: S105  This token is valid only in the sandbox.
@@ -58,7 +59,7 @@ class SandboxBot:
 
     @property
     def id(self) -> int:
-        """The bot's user id, which is the first part of its token."""
+        """Return the bot's user id, which is the first part of its token."""
         return int(self.token.partition(":")[0])
 
     def as_json(self) -> Json:
@@ -80,9 +81,10 @@ class StoredPhoto:
 
 @dataclass(slots=True)
 class Message:
-    """A message: ``text`` is the parsed text or a photo's caption, ``entities`` are in UTF-16 units.
+    """A message in a chat of the simulated Telegram.
 
-    ``more`` are further fields of the Bot API's ``Message``, such as forward_origin, via_bot and sender_chat.
+    ``text`` is the parsed text or a photo's caption, ``entities`` are in UTF-16 units. ``more`` are further
+    fields of the Bot API's ``Message``, such as forward_origin, via_bot and sender_chat.
     """
 
     message_id: int
@@ -102,7 +104,7 @@ class Message:
 
     @property
     def links(self) -> list[str]:
-        """Every URL in the text that a reader could tap, whether marked as a link or detected."""
+        """Return every URL in the text that a reader could tap, whether marked as a link or detected."""
         units = self.text.encode("utf-16-le")
         found = []
         for entity in self.entities:
@@ -114,11 +116,12 @@ class Message:
 
 @dataclass(slots=True)
 class SandboxChat:
-    """A simulated chat. ``bot`` is the bot's status in it; only an administrator has the rights.
+    """A chat of the simulated Telegram.
 
-    ``members`` are user objects by id. ``topics`` are the thread ids of a forum. ``migrated_to`` is the id of
-    the supergroup that a group became. ``admins`` are the members who administer the chat. ``started`` means
-    that the person of a private chat has written to the bot; before that, the bot may not write there.
+    ``bot`` is the bot's status in the chat; only an administrator has the rights. ``members`` are user
+    objects by id. ``topics`` are the thread ids of a forum. ``migrated_to`` is the id of the supergroup that
+    a group became. ``admins`` are the members who administer the chat. ``started`` means that the person of a
+    private chat has written to the bot; before that, the bot may not write there.
     """
 
     id: int
@@ -140,7 +143,7 @@ class SandboxChat:
     last_id: int = 0
 
     def message(self, message_id: int) -> Message | None:
-        """Return the chat's message with this id; None if it has no such message."""
+        """Return the chat's message with the id ``message_id``; None if the chat has no such message."""
         return next((m for m in self.messages if m.message_id == message_id), None)
 
     def next_id(self) -> int:
@@ -170,7 +173,7 @@ class TelegramRates:
 
 @dataclass(slots=True)
 class SandboxWebhook:
-    """The bot's webhook, which gets its updates; ``retry`` is the seconds before the second try."""
+    """The bot's webhook, which receives its updates; ``retry`` is the seconds before the second try."""
 
     url: str = ""
     secret: str = ""
@@ -183,14 +186,15 @@ class SandboxWebhook:
 
 @dataclass(slots=True)
 class TelegramState:
-    """The whole state of the simulated Telegram: ``chats`` by id; `chat` finds one by id or ``@name``.
+    """The whole state of the simulated Telegram.
 
-    ``other_tokens`` are also accepted: they belong to bots that share the chats. ``preview_lag`` is the
-    number of seconds after which a message shows on its channel's public page. ``updates`` wait for the bot,
-    ``replays`` are delivered again even if the bot has confirmed them, and ``history`` has the newest updates
-    of all. ``allowed`` are the kinds that the bot asked for. ``commands`` are those without scope and
-    language; ``menus`` has all lists, by scope (as JSON) and language. ``queries`` are the callback queries
-    that wait for an answer.
+    ``chats`` are by id; the method `chat` finds a chat by id or ``@name``. ``other_tokens`` are also
+    accepted: they belong to bots that share the chats. ``preview_lag`` is the number of seconds after which a
+    message shows on its channel's public page. ``updates`` wait for the bot, ``replays`` are delivered again
+    even if the bot has confirmed them, and ``history`` has the newest of all updates. ``allowed`` are the
+    kinds of updates that the bot asked for. ``commands`` is the command menu without scope and language;
+    ``menus`` has all menus, by scope (as JSON) and language. ``queries`` are the button presses that wait for
+    the bot's answer.
     """
 
     bot: SandboxBot = field(default_factory=SandboxBot)
@@ -218,12 +222,12 @@ class TelegramState:
 
     @property
     def webhook(self) -> str:
-        """The URL of the bot's webhook, "" if none is set."""
+        """Return the URL of the bot's webhook; "" if no webhook is set."""
         return self.hook.url
 
     @property
     def commands(self) -> list[Json]:
-        """The bot's command menu for the default scope in no language; [] if none is set."""
+        """Return the bot's command menu for the default scope in no language; [] if none is set."""
         return self.menus.get(('{"type": "default"}', ""), [])
 
     def add(self, chats: Iterable[SandboxChat]) -> None:
@@ -233,7 +237,7 @@ class TelegramState:
             self.people |= {id_: each for id_, each in chat.members.items() if not each.get("is_bot")}
 
     def chat(self, ref: int | str) -> SandboxChat:
-        """Return the chat with an id or ``@name`` (in any case). Raises KeyError if there is none."""
+        """Return the chat with an id or ``@name`` (in any case); raise KeyError if there is no such chat."""
         if isinstance(ref, str) and ref.startswith("@"):
             name = ref[1:].casefold()
             found = [c for c in self.chats.values() if (c.username or "").casefold() == name]
@@ -258,7 +262,7 @@ class TelegramState:
         return update
 
     def confirm(self, update_ids: Iterable[int]) -> None:
-        """Delete updates from the queue, because the bot has confirmed them or they have expired."""
+        """Delete updates from the bot's queue, because the bot has confirmed them or they have expired."""
         gone = set(update_ids)
         self.updates[:] = [each for each in self.updates if each["update_id"] not in gone]
         for update_id in gone:
@@ -290,14 +294,14 @@ ADMIN = person(111, "Ada")
 EDITOR = person(222, "Bilal", "ur")
 VIEWER = person(333, "Carmen", "es")
 STRANGER = person(444, "Dana")
-"""A person whom the desk does not know.
+"""A person whom newsbot's desk does not know.
 
-The desk's own people are those of the documentation's example: 111 admin, 222 editor, 333 viewer.
+The people whom the desk knows are those of the documentation's example: 111 admin, 222 editor, 333 viewer.
 """
 
 
 def build_private_chats(people: Iterable[Json]) -> list[SandboxChat]:
-    """Build each person's private chat with the bot; in `STRANGER`'s nobody has written to the bot yet."""
+    """Return each person's private chat with the bot; in `STRANGER`'s chat nobody has written yet."""
     return [
         SandboxChat(
             each["id"],
@@ -312,7 +316,7 @@ def build_private_chats(people: Iterable[Json]) -> list[SandboxChat]:
 
 
 def build_default_chats() -> list[SandboxChat]:
-    """Build a public channel, a private supergroup, a group, a forum with two topics, and private chats."""
+    """Return a public channel, a private supergroup, a group, a forum with two topics, and private chats."""
     newsroom = {each["id"]: each for each in (ADMIN, EDITOR, VIEWER)}
     here: Json = {"members": newsroom, "admins": [ADMIN["id"]]}
     return [

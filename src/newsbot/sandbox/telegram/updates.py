@@ -1,7 +1,8 @@
 """Delivery of the simulated Telegram's updates to the bot, by long polls or by a webhook.
 
-This follows telegram-bot-api's WebhookActor. Updates of one chat stay in order. After a failure the delay is
-one second and doubles each time up to a minute. ``Retry-After`` is respected.
+The delivery follows telegram-bot-api's WebhookActor. Updates of one chat stay in order. After a failure the
+delay is one second and doubles each time up to a minute. The header ``Retry-After`` of the webhook's response
+is respected.
 """
 
 import asyncio
@@ -42,12 +43,12 @@ class UpdateQueue:
         self._latest_call = 0
 
     async def get_updates(self, params: Json) -> list[Json]:
-        """Return the updates from ``offset`` on, waiting up to ``timeout`` seconds; delete earlier ones.
+        """Return the bot's updates from ``offset`` on, after waiting up to ``timeout`` seconds for one.
 
-        A value of ``allowed_updates`` stays in force for later updates until a later value replaces it.
+        Delete earlier updates. A value of ``allowed_updates`` stays in force until a later value replaces it.
 
         Raises:
-            PlatformError: 409, if a webhook is set or a newer call has arrived.
+            PlatformError: A webhook is set, or a newer call has arrived: status 409.
         """
         if self.state.webhook:
             raise PlatformError(409, f"Conflict: {_WEBHOOK_ACTIVE}")
@@ -69,7 +70,7 @@ class UpdateQueue:
             raise PlatformError(409, f"Conflict: {_OTHER_POLL_STARTED}")
 
     def _confirm_before(self, offset: int) -> None:
-        """Delete the updates before ``offset`` as confirmed; the offset -5 keeps the five newest updates."""
+        """Delete the updates before ``offset``, which the bot confirms; -5 keeps the five newest updates."""
         expire_updates(self.state)
         ids = [each["update_id"] for each in self.state.updates]
         self.state.confirm(ids[:offset] if offset < 0 else [each for each in ids if each < offset])
@@ -98,7 +99,8 @@ class WebhookSender:
         self.state = state
         self._busy: dict[int, asyncio.Task[None]] = {}
         self._failure_counts: dict[int, int] = {}
-        self._retry_times: dict[int, float] = {}  # The time of the next try to send, by the queue's id.
+        # The time of the next try to send, by the id of the chat's or person's queue.
+        self._retry_times: dict[int, float] = {}
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -106,7 +108,7 @@ class WebhookSender:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Cancel the background task and all sending in progress."""
+        """Cancel the background task and all requests to the webhook."""
         tasks = [task for task in (self._task, *self._busy.values()) if task]
         for task in tasks:
             task.cancel()
@@ -122,7 +124,7 @@ class WebhookSender:
                 await asyncio.sleep(_TICK)
 
     def _start_sends(self, session: aiohttp.ClientSession) -> None:
-        """Start to send the first update of each chat of which no update is being sent."""
+        """Start to send the first update of each chat for which no update is being sent."""
         now, seen = asyncio.get_running_loop().time(), set(self._busy)
         replays, self.state.replays[:] = list(self.state.replays), []
         for update in replays:
@@ -160,9 +162,9 @@ class WebhookSender:
     async def _post_update(
         self, session: aiohttp.ClientSession, hook: SandboxWebhook, update: Json
     ) -> float | None:
-        """Send an update; return None if it was accepted, else how many seconds the response says to wait.
+        """Send an update to the bot's webhook; return None if the webhook accepted the update.
 
-        The delay is 0 if the response asks for none.
+        Otherwise return how many seconds the response says to wait, 0 if it names no delay.
         """
         headers = {"X-Telegram-Bot-Api-Secret-Token": hook.secret} if hook.secret else {}
         try:
@@ -188,10 +190,10 @@ class WebhookSender:
 
 
 def _build_tls_context(hook: SandboxWebhook) -> ssl.SSLContext | bool:
-    """Build the webhook's TLS context, which trusts only the certificate of setWebhook if one was sent.
+    """Return the TLS context for the webhook, which trusts only setWebhook's certificate if one was sent.
 
     Raises:
-        SSLError: the certificate is invalid.
+        SSLError: The certificate is invalid.
     """
     if not hook.certificate:
         return True
@@ -199,7 +201,7 @@ def _build_tls_context(hook: SandboxWebhook) -> ssl.SSLContext | bool:
 
 
 def get_queue_id(update: Json) -> int:
-    """Return the id of the chat or person that an update is about, 0 if it names neither."""
+    """Return the id of the chat or person that an update is about; 0 if the update names neither."""
     (value,) = (value for name, value in update.items() if name != "update_id")
     for name in _NAMED:
         if isinstance(inner := value.get(name), dict):
@@ -219,7 +221,7 @@ class UpdateMethods:
         self.polling = UpdateQueue(state)
 
     def methods(self) -> dict[str, Method]:
-        """Return these Bot API methods' functions by name."""
+        """Return the functions of these Bot API methods by the methods' names."""
         return {
             "getUpdates": self.get_updates,
             "setWebhook": self.set_webhook,
@@ -248,7 +250,7 @@ class UpdateMethods:
         return self._drop_pending(params)
 
     async def delete_webhook(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Answer the Bot API's deleteWebhook: forget the webhook, so that getUpdates works."""
+        """Answer the Bot API's deleteWebhook: delete the webhook, so that getUpdates works."""
         self.state.hook = SandboxWebhook(retry=self.state.hook.retry)
         return self._drop_pending(params)
 

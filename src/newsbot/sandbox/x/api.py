@@ -171,7 +171,7 @@ _PROBLEMS = "https://api.twitter.com/2/problems"
 
 
 class XApi:
-    """The simulated X API: it calls the endpoint for a request; with ``open_`` it accepts any keys."""
+    """The simulated X API, which calls the endpoint for a request; with ``open_`` it accepts any keys."""
 
     platform = "x"
 
@@ -191,7 +191,7 @@ class XApi:
         return f"{request.method} {request.path}"
 
     def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
-        """Build X's response for an error of its own servers, which a test or the sandbox's user demanded."""
+        """Return X's response for an error of its servers, which a test or the sandbox's user demanded."""
         title = HTTPStatus(status).phrase
         headers = {}
         if status == HTTPStatus.TOO_MANY_REQUESTS and retry_after is not None:
@@ -205,7 +205,7 @@ class XApi:
         return build_json_response(status, body, headers)
 
     async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
-        """Execute an API request, record its parameters and outcome in ``call``, and return the response."""
+        """Execute an API request, add its parameters and outcome to ``call``, and return the response."""
         headers = {"Date": format_datetime(self.clock.now(), usegmt=True)}
         try:
             status, value = await self._call_route(request, call, headers)
@@ -292,7 +292,7 @@ class XApi:
     # ------------------------------------------------------------ authentication, rate limits, prices
 
     def _authenticate(self, request: web.BaseRequest, call: RecordedCall, form: Json) -> str | None:
-        """Return the access token that the request is signed with; None if the sandbox accepts any keys."""
+        """Return the access token by which the request is signed; None if the sandbox accepts any keys."""
         header = request.headers.get("Authorization", "")
         call.params = dict(request.query) | _describe_form(form)
         if self.open:
@@ -322,7 +322,7 @@ class XApi:
         return oauth["oauth_token"]
 
     def _check_rate(self, route: str, headers: dict[str, str]) -> None:
-        """Count a call, or refuse it with status 429; ``headers`` get the rate limit's state either way."""
+        """Count a call, or refuse it with status 429; write the rate limit's state into ``headers``."""
         now, windows = self.clock.now().timestamp(), self.state.windows
         key = "POST /2/media/upload" if route.startswith("POST /2/media/upload") else route
         keyed = [(name, self.state.rates.get(name)) for name in (key, f"{key} per day")]

@@ -1,7 +1,7 @@
 """Posts on the simulated X: creation, deletion, reading, and the reasons for which X refuses a post.
 
-Request bodies are checked against a schema, with X's own errors. Links, mentions and tags are found as
-twitter-text (v3) does. Indices are in code points.
+Request bodies are checked against a schema, with X's own errors. Links, mentions and tags are found as X's
+library twitter-text (v3) does. Their indices are in code points.
 """
 
 import re
@@ -52,11 +52,11 @@ POST_TWEET: Schema = {
 
 
 def check_body(body: Any, schema: Schema, where: str = "$") -> Json:
-    """Return the request body ``body`` if it fits the schema.
+    """Return a request's body if it fits the schema.
 
     Raises:
-        PlatformError: status 400 with every error, recorded as a violation: an unknown or missing name, a
-            wrong type.
+        PlatformError: A name is unknown or missing, or a value is of a wrong type: status 400 with every
+            error, recorded as a violation.
     """
     if errors := list(_find_errors(body, schema, where)):
         raise invalid_request(*errors)
@@ -64,7 +64,7 @@ def check_body(body: Any, schema: Schema, where: str = "$") -> Json:
 
 
 def invalid_request(*messages: str) -> PlatformError:
-    """Build X's error 400 "Invalid Request" with these messages."""
+    """Return X's error 400 "Invalid Request" with these messages."""
     extra = {
         "errors": [{"parameters": {}, "message": message} for message in messages],
         "title": "Invalid Request",
@@ -231,7 +231,7 @@ _USER_FIELDS = frozenset({"tweet.fields", "user.fields", "expansions"})
 
 
 def forbidden_error(detail: str, *, violation: bool = True) -> PlatformError:
-    """Build X's error 403 without an error code, with ``detail`` as its text."""
+    """Return X's error 403 without an error code, with ``detail`` as its text."""
     extra = {"title": "Forbidden", "type": "about:blank", "status": 403}
     return PlatformError(403, detail, violation=violation, extra=extra)
 
@@ -326,7 +326,7 @@ class TweetEndpoints:
             extra = {"title": "Bad Request", "type": "about:blank", "status": 400}
             raise PlatformError(400, _TOO_LONG, violation=True, extra=extra)
         if len({tag["tag"].upper() for tag in found.get("cashtags", [])}) > 1:
-            # X's text for this error is not known, so this text is assumed.
+            # X's text for this error is not known, so this text is an assumption.
             raise forbidden_error("You are not permitted to post more than one cashtag.")
         strict = not self.state.accept_duplicates
         if strict and any(tweet.text == text for tweet in self.state.tweets if text):
@@ -374,7 +374,7 @@ class TweetEndpoints:
         return {name: value for name, value in everything.items() if name in wanted}
 
     def _build_media_links(self, tweet: Tweet, at: int) -> list[Json]:
-        """Build an entity for each picture of a post, at the t.co link that X adds to the text's end."""
+        """Return an entity for each picture of a post, at the t.co link that X adds to the text's end."""
         start, short = at + 1 if at else 0, _build_media_link(tweet)
         return [
             {

@@ -1,6 +1,6 @@
 """The state of the simulated X without HTTP: account, posts, media and credits.
 
-It also checks a request's signature, time and nonce as OAuth 1.0a (RFC 5849) demands.
+The module also checks a request's signature, time and nonce as OAuth 1.0a (RFC 5849) demands.
 """
 
 import hmac
@@ -36,7 +36,7 @@ _PAIR = re.compile(r'\s*([A-Za-z_]+)="([^"]*)"\s*')
 
 
 class InvalidSignature(Exception):  # noqa: N818  The name describes the request.
-    """The error that a request's signature is invalid.
+    """The error that the signature of a request to X is invalid.
 
     Its text says why, and is only for the record of calls: X answers "Unauthorized".
     """
@@ -44,7 +44,7 @@ class InvalidSignature(Exception):  # noqa: N818  The name describes the request
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The four OAuth strings of an app and its user. The defaults are valid only in the sandbox."""
+    """The four OAuth strings of an app and its user; the defaults are valid only in the sandbox."""
 
     consumer_key: str = "sandbox-consumer-key"
     consumer_secret: str = "sandbox-consumer-secret"  # noqa: S105
@@ -54,12 +54,12 @@ class Credentials:
 
 @dataclass(slots=True)
 class Nonces:
-    """The combinations of (token, timestamp, nonce) that requests already used: RFC 5849, section 3.3."""
+    """The combinations (token, timestamp, nonce) that requests already used: RFC 5849, section 3.3."""
 
     used: set[tuple[str, str, str]] = field(default_factory=set)
 
     def add_nonce(self, token: str, timestamp: str, nonce: str) -> None:
-        """Record a request's combination. Raises InvalidSignature if an earlier request used it."""
+        """Record a request's combination; raise InvalidSignature if an earlier request used it."""
         if (token, timestamp, nonce) in self.used:
             raise InvalidSignature("the nonce was used before")
         self.used.add((token, timestamp, nonce))
@@ -83,7 +83,7 @@ def parse_header(header: str) -> dict[str, str]:
 def compute_signature(
     method: str, url: str, parameters: Iterable[tuple[str, str]], credentials: Credentials
 ) -> str:
-    """Compute the HMAC-SHA1 of a request's method, URL and parameters (RFC 5849, 3.4.1 and 3.4.2)."""
+    """Return the HMAC-SHA1 of a request's method, URL and parameters (RFC 5849, 3.4.1 and 3.4.2)."""
     encoded = sorted((_percent_encode(name), _percent_encode(value)) for name, value in parameters)
     normalized = "&".join(f"{name}={value}" for name, value in encoded)
     base = "&".join(_percent_encode(piece) for piece in (method.upper(), url, normalized))
@@ -102,7 +102,8 @@ def verify_signature(
 ) -> None:
     """Check a request's OAuth signature.
 
-    ``url`` has no query or default port. ``parameters`` are those of the query and of a form body.
+    ``url`` has no query or default port. ``parameters`` are the parameters in the request's query and form
+    body.
 
     Raises:
         InvalidSignature: the keys, the time or the signature is wrong, or the nonce was used before.
@@ -169,7 +170,7 @@ class CreditsDepleted(Exception):  # noqa: N818  This is X's term.
 
 @dataclass(slots=True)
 class Media:
-    """An uploaded file; ``complete`` says that all its bytes have arrived, and ``alt`` is its alt text."""
+    """A file uploaded to X; ``complete`` says that all its bytes have arrived, ``alt`` is its alt text."""
 
     id: str
     category: str
@@ -182,7 +183,7 @@ class Media:
 
     @property
     def key(self) -> str:
-        """The media key by which posts refer to this upload."""
+        """Return the media key by which posts refer to this uploaded file."""
         return f"3_{self.id}" if self.category == "tweet_image" else f"16_{self.id}"
 
 
@@ -205,7 +206,7 @@ class Tweet:
 
     @property
     def links(self) -> list[str]:
-        """Every URL in the text that X made a link."""
+        """Return every URL in the text that X made a link."""
         return [each["expanded_url"] for each in self.entities.get("urls", [])]
 
 
@@ -213,11 +214,12 @@ class Tweet:
 class XState:
     """The whole state of the simulated X.
 
-    ``tweets`` are the existing posts, oldest first. ``spent`` is in USD by kind of call. ``credits_usd`` None
-    means unlimited credits. ``reader`` are read-only keys of the same account, None if there are none.
-    ``accept_duplicates`` differs from X: it shows what an unchecked client does. ``timeline_lag`` is the
-    number of seconds after which a new post appears on its timeline. ``paid_reads`` are the pairs of a UTC
-    day and a post whose reads on that day are paid.
+    ``tweets`` are the existing posts, oldest first. ``spent`` are the prices charged, in USD by kind of call.
+    If ``credits_usd`` is None, credits are unlimited. ``reader`` are read-only keys of the same account, None
+    if there are none. ``accept_duplicates`` makes the sandbox accept the same text twice, which X refuses: it
+    shows what an unchecked client does. ``timeline_lag`` is the number of seconds after which a new post
+    appears on its timeline. ``paid_reads`` are the pairs of a UTC day and a post whose reads on that day are
+    paid.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
@@ -243,29 +245,29 @@ class XState:
 
     @property
     def spend_usd(self) -> Decimal:
-        """The sum of all prices charged to the account, in USD."""
+        """Return the sum of all prices charged to the account, in USD."""
         return sum(self.spent.values(), Decimal(0))
 
     def find_credentials(self, token: str | None) -> Credentials:
-        """Return the account's read-only keys if ``token`` is their access token, else its own keys."""
+        """Return the account's read-only keys if ``token`` is their access token, else its writing keys."""
         return self.reader if self.reader and token == self.reader.access_token else self.credentials
 
     def can_write(self, token: str | None) -> bool:
-        """Return whether the keys with this access token may post."""
+        """Return whether the keys with the access token ``token`` may post."""
         return self.write_access and self.find_credentials(token) is not self.reader
 
     def tweet(self, tweet_id: str) -> Tweet | None:
-        """Return the existing post with this id; None if there is none."""
+        """Return the existing post with the id ``tweet_id``; None if there is no such post."""
         return next((tweet for tweet in self.tweets if tweet.id == tweet_id), None)
 
     def next_id(self, now: datetime) -> str:
-        """Return a new snowflake id (milliseconds, then a sequence number), larger than the last id."""
+        """Return a new id as X makes them (milliseconds, then a sequence number), larger than the last id."""
         stamp = (int(now.timestamp() * 1000) - _EPOCH_MS) << 22
         self.last_id = max(self.last_id + 1, stamp)
         return str(self.last_id)
 
     def charge(self, kind: str, times: int = 1) -> Decimal:
-        """Charge the account for a call; return the price. Raises CreditsDepleted if credits are too low."""
+        """Charge the account for a call; return the price. Raise CreditsDepleted if credits are too low."""
         price = self.prices[kind] * times
         if self.credits_usd is not None:
             if price > self.credits_usd:
@@ -275,7 +277,7 @@ class XState:
         return price
 
     def charge_reads(self, ids: Collection[str], now: datetime) -> None:
-        """Charge for reading posts, each once per UTC day. Raises CreditsDepleted if credits are too low."""
+        """Charge for reading posts, each once per UTC day; raise CreditsDepleted without enough credits."""
         fresh = {(f"{now:%Y-%m-%d}", each) for each in ids} - self.paid_reads
         self.charge("read", len(fresh))
         self.paid_reads |= fresh

@@ -1,6 +1,7 @@
 """The connection to a CMS's database: read-only, with time limits, and with error messages of one line.
 
-Each session is set to ``READ ONLY`` in the database itself, so that it refuses even a query that would write.
+Each session is set to ``READ ONLY`` in the database itself, so the database refuses every query that would
+write.
 """
 
 import sqlite3
@@ -33,7 +34,7 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
 }
-_CONNECT = 10  # Seconds that opening a connection to the database server may take.
+_CONNECT = 10  # The seconds that opening a connection to the database server may take.
 _NOW = {
     "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')",
     "mysql": "SELECT UTC_TIMESTAMP(6)",
@@ -58,24 +59,27 @@ class ReadTransaction:
         self.dialect = connection.dialect.name
 
     def fetch_all(self, sql: str, **values: Any) -> list[Row]:
-        """Return all rows of a query; a value that is a list fills a parameter in ``IN :name``."""
+        """Return all rows of a query, each as a dict by column name.
+
+        A value that is a list fills a parameter in ``IN :name``.
+        """
         return [dict(row) for row in self._execute(sql, values).mappings()]
 
     def iterate_rows(self, sql: str, **values: Any) -> Iterator[Row]:
-        """Yield the rows of a query; only one row is in memory at a time, as article bodies may be large."""
+        """Yield the rows of a query, with only one row in memory, because articles' bodies may be large."""
         streamed = self._connection.execution_options(stream_results=True, max_row_buffer=1)
         with streamed.execute(_make_statement(sql, values), _bind_values(values)) as result:
             for row in result.mappings():
                 yield dict(row)
 
     def names(self, sql: str) -> list[str]:
-        """Return the names of a SELECT's columns, as the database spells them."""
+        """Return the names of the columns of the SELECT statement ``sql``, as the database spells them."""
         return list(self._execute(sql, {}).keys())
 
     def indices(self, table: str) -> list[list[str]] | None:
-        """Return the columns of each index of a table, the primary key included, in lower case.
+        """Return for each index of a table, the primary key included, its columns in lower case.
 
-        ``table`` may be ``schema.table``. Returns None if the database has no such table, or it is a view.
+        ``table`` may be ``schema.table``. Return None if the database has no such table, or if it is a view.
         """
         schema, _, name = table.rpartition(".")
         try:
@@ -108,7 +112,7 @@ class ReadTransaction:
 class DatabaseConnection:
     """The connection of a database source to its database.
 
-    It is opened at the first query, kept between polls, and closed after an error.
+    The connection is opened at the first query, kept between polls, and closed after an error.
     """
 
     def __init__(self, url: str, *, patience: float) -> None:
@@ -129,14 +133,14 @@ class DatabaseConnection:
 
     @contextmanager
     def view(self) -> Iterator[ReadTransaction]:
-        """Open a read-only transaction for a ``with`` block; an error in the block closes the connection.
+        """Open a read-only transaction for a ``with`` block; close the connection after an error in it.
 
         Raises:
             SourceError: The database can't be reached, or it refused a query.
         """
         try:
             with self._open_engine().connect() as connection:
-                # Nothing is committed: closing the connection rolls the transaction back.
+                # Nothing is committed, because closing the connection rolls the transaction back.
                 yield ReadTransaction(connection)
         except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
             self.close()
@@ -151,20 +155,20 @@ class DatabaseConnection:
 
     @property
     def place(self) -> str:
-        """The database's name for messages, without user and password: a path, or host, port and name."""
+        """Return the database's name for messages: a path, or host, port and name, but no password."""
         if self._url.get_backend_name() == "sqlite":
             return str(self._url.database)
         port = f":{self._url.port}" if self._url.port else ""
         return f"{self._url.host or 'localhost'}{port}/{self._url.database or ''}"
 
     def make_error(self, why: Reason) -> SourceError:
-        """Return an error whose message begins with the database's name and ends with the reason ``why``."""
+        """Return an error whose message is the database's name and the reason ``why``."""
         return SourceError(SourceCode.LOCATED(url=self.place, why=why))
 
     def _open_engine(self) -> Engine:
         if self._engine is None:
             try:
-                # The call imports SQLAlchemy's dialect and the driver, and imports must not run at the same
+                # The call imports the database's driver. Two threads must not import modules at the same
                 # time.
                 with IMPORT_LOCK:
                     self._engine = self._make_engine()
@@ -186,7 +190,7 @@ class DatabaseConnection:
         return create_engine(self._url, **_KEPT)
 
     def _make_source_error(self, error: Exception) -> SourceError:
-        """Return a database's error as one line: the database's name, message and advice, but no password."""
+        """Return a database's error as one line with the database's name and advice, without password."""
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         code, words = _error_code(cause), _error_text(cause)
         for secret in {str(self._url.password or ""), quote(str(self._url.password or ""))} - {""}:
@@ -216,7 +220,7 @@ def _make_statement(sql: str, values: Mapping[str, Any]) -> Any:
 def _parse_statement(sql: str, values: tuple[tuple[str, bool], ...]) -> Any:
     """Return the SQL as an SQLAlchemy statement whose parameters have no SQL type.
 
-    With a type, SQLAlchemy would cast the parameters, and then databases would not use their indices.
+    If the parameters had a type, SQLAlchemy would cast them, and then databases would not use their indices.
     """
     names = [bindparam(name, type_=NullType(), expanding=many) for name, many in values]
     return text(sql).bindparams(*names)
@@ -227,7 +231,7 @@ def _bind_values(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _make_sqlite_engine(path: Path, patience: float) -> Engine:
-    """Make an engine that opens the SQLite file again for each poll, as the file may have been replaced."""
+    """Make an engine that opens the SQLite file for each poll, because the file may have been replaced."""
 
     def connect() -> sqlite3.Connection:
         if not path.is_file():
@@ -264,8 +268,7 @@ def _make_mysql_engine(url: URL, patience: float) -> Engine:
                 if maria
                 else f"max_execution_time = {patience * 1000:.0f}"
             )
-            # Servers older than these settings reject them; then only the socket's timeout limits a
-            # statement.
+            # Servers older than this setting reject it; then only the socket's timeout limits a statement.
             with suppress(Exception):
                 cursor.execute(f"SET SESSION {limit}")
 
@@ -294,10 +297,10 @@ def _make_postgresql_engine(url: URL, patience: float) -> Engine:
 
 
 def _use_lenient_loaders(raw: Any) -> None:
-    """Make PostgreSQL's driver tolerate invalid text and times that Python can't hold (infinity, BC).
+    """Make PostgreSQL's driver accept invalid text and times that Python can't hold (infinity, BC).
 
-    Invalid bytes become replacement characters and such times become None; a row with them would make the
-    poll fail.
+    Invalid bytes become replacement characters and such times become None, so that a row with them does not
+    make the poll fail.
     """
     with IMPORT_LOCK:
         from psycopg import DataError, adapt  # noqa: PLC0415  It is imported for PostgreSQL only.

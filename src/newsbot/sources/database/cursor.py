@@ -1,7 +1,7 @@
 """The stored state of a database source between polls, and the interface through which a scan reads rows.
 
-A `RowSource` reads the tables of one kind of CMS. A `CursorState` says how far the source has read, and which
-rows it has seen there.
+A `RowSource` reads the tables of one kind of CMS. A `CursorState` says up to which row the source has read,
+and which rows it has seen.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -41,8 +41,9 @@ class RowKey:
 
     ``guid`` is the guid of the row's article. ``mark`` is a version token that changes whenever the row may
     have changed. ``live`` says that the row is published. ``at`` has the row's value in each cursor column.
-    ``until`` is the end of its embargo, or None. ``fresh`` is the time when the row was published or edited,
-    if that was so recently that the CMS may still add a photo or tags, else None. All times have a time zone.
+    ``until`` is the end of the article's embargo, or None. ``fresh`` is the time when the row was published
+    or edited, if that was so recently that the CMS may still add a photo or tags, else None. All times have a
+    time zone.
     """
 
     id: RowId
@@ -56,34 +57,34 @@ class RowKey:
 
     @property
     def name(self) -> str:
-        """The row's id as a key of a JSON object: a text gets an apostrophe in front, a number doesn't."""
+        """Return the row's id as a key of a JSON object: a text id gets an apostrophe in front."""
         return str(self.id) if isinstance(self.id, int) else f"'{self.id}"
 
 
 def parse_row_id(name: str) -> RowId:
-    """Return the row's id from its `RowKey.name`, as a number or a text as the database's column has it."""
+    """Return the row's id from the key `RowKey.name`: a number or a text, as the database's column has it."""
     return name[1:] if name.startswith("'") else int(name)
 
 
 class PublishProgress(Enum):
-    """The progress of a publication: how much of an article the CMS has already written to its tables."""
+    """How much of an article that it publishes a CMS has already written to its tables."""
 
     DONE = "done"
-    """The progress if the CMS has written all values of the article."""
+    """The CMS has written all values of the article."""
     TERMS = "terms"
-    """The progress if the CMS has written all values of the article but a photo, which may still follow."""
+    """The CMS has written all values of the article but a photo, which may still follow."""
     COMING = "coming"
-    """The progress if it is certain that the CMS will write more values of the article."""
+    """The CMS will certainly write more values of the article."""
     UNKNOWN = "unknown"
-    """The progress if the tables don't show yet how far the CMS is with the article."""
+    """The tables don't show yet how much of the article the CMS has written."""
     MUTE = "mute"
-    """The progress if the tables never show how far the CMS is with this kind of article."""
+    """The tables never show how much the CMS has written of this kind of article."""
 
 
 class MovedRows(NamedTuple):
-    """The rows at or after the position in the cursor columns where a scan began.
+    """The rows that may have changed since the last scan: those at or after a position in the cursor columns.
 
-    ``whole`` says that ``keys`` has all rows after that position. If not, the missing rows are unchanged.
+    ``whole`` says that ``keys`` has all rows after the position. If not, the missing rows are unchanged.
     """
 
     keys: list[RowKey]
@@ -91,28 +92,29 @@ class MovedRows(NamedTuple):
 
 
 class RowSource(Protocol):
-    """A reader of the articles in a CMS's tables; each method uses only the transaction that it is given."""
+    """The reader of the articles in a CMS's tables; each method queries only the transaction ``ask``."""
 
     columns: tuple[str, ...]
-    """The names of the cursor columns, in the order of the values in `RowKey.at`."""
+    """The names of the columns by which changed rows are found, in the order of the values in `RowKey.at`."""
 
     def begin(self, ask: "ReadTransaction", memory: "CursorState", *, newest: int) -> list[RowKey]:
-        """Return the rows for the first scan, and initialize ``memory``.
+        """Return the rows for the first scan, and initialize ``memory``, the source's state.
 
-        These are all rows, or at least the ``newest`` rows and the rows that `is_past` can't recognize later.
+        The rows are all rows of the tables, or at least the ``newest`` rows and the rows that `is_past` can't
+        recognize later.
         """
         ...
 
     def find_moved(self, ask: "ReadTransaction", memory: "CursorState", low: Sequence[Position]) -> MovedRows:
-        """Return the rows, published or not, whose value in any cursor column is at or after ``low``."""
+        """Return the rows, published or not, whose value in a cursor column is not before ``low``."""
         ...
 
     def find(self, ask: "ReadTransaction", ids: Collection[str]) -> list[RowKey]:
-        """Return the rows with these names (`RowKey.name`) that still exist."""
+        """Return the rows of the tables that still exist, of those with the keys ``ids`` (`RowKey.name`)."""
         ...
 
     def find_by_url(self, ask: "ReadTransaction", url: str) -> list[RowKey]:
-        """Return the rows that may be the article at this web address."""
+        """Return the rows that may be the article at the web address ``url``."""
         ...
 
     def items(self, ask: "ReadTransaction", keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
@@ -120,33 +122,35 @@ class RowSource(Protocol):
         ...
 
     def progress(self, ask: "ReadTransaction", keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """Return how far the CMS is in writing each of these recently published rows, by the row's id."""
+        """Return how much of each recently published row the CMS has written, by the row's id."""
         ...
 
     def statements(self, ask: "ReadTransaction") -> dict[str, str]:
         """Return the SELECT statements of a poll, by the name of the column that each statement selects by.
 
-        They are for EXPLAIN. Each statement ends with the column's name, so that a condition can be appended.
+        The command `check --online` passes them to EXPLAIN. Each statement ends with the column's name, so
+        that a condition can be appended.
         """
         ...
 
     def is_past(self, key: RowKey, memory: "CursorState") -> bool:
-        """Return whether the row was published before the source's first poll, so its article is no news."""
+        """Return whether a row was published before the source's first poll, and so is no news."""
         ...
 
 
 # ---------------------------------------------------------------- how far a source has read
 
-# How many of the last reported articles a scan looks up again, to notice that one was unpublished.
+# The number of last reported articles that a scan looks up again, to notice that one was unpublished.
 _GIVEN = 200
 
 
 class RecentRow(NamedTuple):
     """A row that was published or edited recently, and so may still be incomplete.
 
-    ``first`` is the time when a scan first saw the row so, and ``changed`` the time when the row last
-    changed. ``look`` is a hash of the row's article now, and ``progress`` a value of `PublishProgress`.
-    ``given`` is the hash of the article that the source last reported for this row, or "".
+    ``first`` is the time when a scan first saw the row in this edit, and ``changed`` the time when the row
+    last changed. ``look`` is a hash of the row's article as the last scan read it, and ``progress`` a value
+    of `PublishProgress`. ``given`` is the hash of the article that the source last reported for this row, or
+    "".
     """
 
     first: datetime
@@ -162,11 +166,11 @@ class CursorState:
 
     ``high`` is the furthest value seen in each cursor column. ``seen`` are the marks (`RowKey.mark`) of the
     rows within the overlap before ``high``. ``given`` has guid and mark of the articles reported last.
-    ``later`` are rows to look at again, each with the time for it (ISO 8601), such as the end of an embargo.
+    ``later`` are rows to read again, each with the time to do so (ISO 8601), such as the end of an embargo.
     ``young`` are rows that were published or edited recently and may be incomplete. ``own`` is data of the
     `RowSource`. ``checked_at`` is the time when the reported articles were last looked up again (ISO 8601).
-    ``marked`` says whether the site's tables show how far a publication is (`PublishProgress`), and ``slow``
-    how long a publication takes at this site.
+    ``marked`` says whether the site's tables show how much of an article is written (`PublishProgress`), and
+    ``slow`` is the time that publishing an article takes at this site.
     """
 
     high: dict[str, Position] = field(default_factory=dict)
@@ -215,22 +219,22 @@ class CursorState:
         }
 
     def mark(self, name: str) -> str | None:
-        """Return the `RowKey.mark` that a row had when a scan last saw it; None if no scan saw it."""
+        """Return the version token (`RowKey.mark`) of a row at the last scan that saw it; None if new."""
         return self.seen.get(name) or self.given.get(name, ("", None))[1]
 
     def give(self, key: RowKey) -> None:
-        """Record that a row's article is reported; only the last 200 of these rows are kept."""
+        """Record that a row's article was reported to newsbot; only the last 200 of these rows are kept."""
         self.given.pop(key.name, None)
         self.given[key.name] = (key.guid, key.mark)
         for name in list(self.given)[:-_GIVEN]:
             del self.given[name]
 
     def see(self, marks: dict[str, str], *, whole: bool) -> None:
-        """Store the marks of rows (`RowKey.mark`); with ``whole``, forget the marks of all other rows."""
+        """Store rows' version tokens (`RowKey.mark`); with ``whole``, forget the tokens of all other rows."""
         self.seen = marks if whole else {**self.seen, **marks}
 
     def advance(self, columns: Iterable[str], keys: Iterable[RowKey]) -> None:
-        """Raise ``high`` to the furthest value in each cursor column among the rows that a scan read."""
+        """Set ``high`` to the furthest value in each cursor column among the rows that a scan read."""
         for key in keys:
             for column, value in zip(columns, key.at, strict=True):
                 if value is not None and _is_further(value, self.high.get(column)):
@@ -251,10 +255,10 @@ def _is_further(value: Position, other: Position) -> bool:
 
 
 def lower_bound(high: Position, overlap: timedelta | int, now: datetime, zone: tzinfo) -> Position:
-    """Return the position in a cursor column where the next scan begins: the furthest value less the overlap.
+    """Return the value of a cursor column at which the next scan begins: the furthest value less the overlap.
 
-    The position is never after the database's own time ``now``: if it were, a row from a writer whose clock
-    is ahead would hide the rows of others. ``zone`` is the time zone of times without one.
+    The value is never after the database's own time ``now``: if it were, a row from a writer whose clock is
+    ahead would hide the rows of other writers. ``zone`` is the time zone of times without one.
     """
     match high:
         case datetime():
@@ -269,7 +273,7 @@ def lower_bound(high: Position, overlap: timedelta | int, now: datetime, zone: t
     return high
 
 
-# How far a scan goes back in a numeric cursor column if the setting ``overlap`` is a duration.
+# The amount by which a scan goes back in a numeric cursor column if the setting ``overlap`` is a duration.
 _NUMBERS = 1000
 
 
@@ -278,9 +282,9 @@ def _overlap_duration(overlap: timedelta | int) -> timedelta:
 
 
 def _lower_text_bound(high: str, overlap: timedelta, now: datetime, zone: tzinfo) -> str:
-    """Return the position where the next scan begins for a time that is stored as text (SQLite).
+    """Return the value of a cursor column at which the next scan begins, for times stored as text (SQLite).
 
-    The result has a blank between day and time. A blank sorts before a T, so rows in both formats are found.
+    The value has a blank between day and time. A blank sorts before a T, so rows in both formats are found.
     """
     try:
         furthest = datetime.fromisoformat(high)

@@ -1,6 +1,7 @@
-"""Diagnostics of a CMS's database for `check --online`: newsbot's rights, the cost of polls, table prefixes.
+"""Diagnostics of a CMS's database for the command `check --online`.
 
-If no WordPress has the configured table prefix, the error names the prefixes that exist.
+The command reports newsbot's rights in the database, the cost of polls and the tables' prefix. If no
+WordPress has the configured table prefix, the error names the prefixes that exist.
 """
 
 # ruff: noqa: S608  The SQL is the operator's own query, which EXPLAIN gets in a read-only transaction.
@@ -25,14 +26,16 @@ SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE relkind IN ('r', 'p') AND nspname NOT IN ('pg_catalog', 'information_schema')
 AND (has_table_privilege(pg_class.oid, 'INSERT') OR has_table_privilege(pg_class.oid, 'UPDATE')) LIMIT 1
 """
-# The number of rows read from which a missing index is reported; below it an index saves nothing.
+# A missing index is reported if a poll reads at least this many rows; below it an index saves nothing.
 _MANY = 1000
 
 
 def examine(
     link: DatabaseConnection, looking: DatabaseScan, settings: DatabaseSettings
 ) -> tuple[list[str], list[str]]:
-    """Examine a CMS's database for `check --online`; return the lines on what is fine and on what to correct.
+    """Examine a CMS's database for the command `check --online`.
+
+    Return two lists of lines: what was found, and what the operator must correct (always empty here).
 
     Raises:
         SourceError: The database can't be queried.
@@ -83,10 +86,10 @@ def _report_index_use(
     indexed: bool | None,  # noqa: FBT001  None means unknown.
     settings: DatabaseSettings,
 ) -> Iterator[str]:
-    """Yield a line that says whether an index serves polls by this column, and if not, how to create one.
+    """Yield a line that says whether an index serves polls by ``column``, and if not, how to create one.
 
     ``scanned`` are the large tables that a poll reads whole. ``target`` is the column's table and name, or
-    None if unknown.
+    None if they are unknown. ``indexed`` says whether the table has an index of the column.
     """
     index = f"CREATE INDEX newsbot_{target[1]} ON {target[0]} ({target[1]})" if target else ""
     if scanned and indexed:
@@ -107,13 +110,13 @@ def _report_index_use(
 
 
 def _is_indexed(ask: ReadTransaction, table: str, column: str) -> bool | None:
-    """Return whether an index of the table begins with the column; None if the indices are not known."""
+    """Return whether an index of a table begins with a column; None if the table's indices are not known."""
     indices = ask.indices(table)
     return None if indices is None else any(columns[:1] == [column.lower()] for columns in indices)
 
 
 def _cursor_target(settings: DatabaseSettings, column: str) -> tuple[str, str] | None:
-    """Return the table and the column from which the query takes this cursor column.
+    """Return the table and the column of the CMS from which the operator's query takes the cursor column.
 
     Return None if the query computes the value, or is too complex for the regular expressions here.
     """
@@ -140,11 +143,12 @@ def _poll_condition(
 
 
 def _find_scanned_tables(ask: ReadTransaction, sql: str, values: Mapping[str, Any]) -> list[str]:
-    """Return the large tables that a statement reads from beginning to end, by the database's query plan."""
+    """Return the large tables that a statement reads whole, according to the database's query plan."""
     match ask.dialect:
         case "mysql":
             plan = ask.fetch_all(f"EXPLAIN {sql}", **values)
-            # MySQL calls an index used even if it excludes no row, so the number of rows in the plan decides.
+            # MySQL calls an index used even if the index excludes no row, so the number of rows in the plan
+            # decides.
             return [row["table"] for row in plan if int(row["rows"] or 0) > _MANY]
         case "postgresql":
             told = ask.fetch_all(f"EXPLAIN (FORMAT JSON) {sql}", **values)[0]["QUERY PLAN"]
@@ -180,14 +184,16 @@ def _is_large(ask: ReadTransaction, table: str) -> bool:
 
 # ---------------------------------------------------------------- the tables' prefix
 
-# Tables that every WordPress has besides its table of posts.
+# The names of tables that every WordPress has besides its table of posts.
 _BESIDE = ("postmeta", "terms", "term_taxonomy")
 # The most table prefixes that an error message lists; a WordPress multisite has one for each site.
 _SHOWN = 8
 
 
 def require_prefix(link: DatabaseConnection, prefix: str) -> None:
-    """Check that newsbot's account can see a table of posts with this prefix. Only MySQL is checked.
+    """Check that newsbot's account can see a table of posts with WordPress's configured table prefix.
+
+    Only a MySQL or MariaDB database is checked.
 
     Raises:
         SourceError: There is no such table (the message names the prefixes found), or the query failed.

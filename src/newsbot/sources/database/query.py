@@ -1,6 +1,6 @@
 """The rows of the operator's own SQL query, whose columns have the names of an `Item`'s fields.
 
-The values of these columns, however odd, become plain texts, times and lists. No conversion raises an error.
+Values of these columns become plain texts, times and lists. No value makes the conversion fail.
 """
 
 import json
@@ -56,10 +56,10 @@ def as_text(value: Any) -> str | None:
 
 
 def as_time(value: Any, zone: tzinfo) -> datetime | None:
-    """Return a database value as a time in UTC, by the rule of docs/adr, "A date means one time, or none".
+    """Return a database value as a time in UTC; None for zero dates, placeholders and other values.
 
-    ``zone`` is the time zone of times without one. A day without a time of day becomes its midnight in UTC.
-    Return None for zero dates, placeholders and anything else that is no time.
+    docs/adr, "A date means one time, or none" has the rule. ``zone`` is the time zone of times without one. A
+    day without a time of day becomes its midnight in UTC.
     """
     if isinstance(value, datetime):
         return check_time(value, zone)
@@ -71,9 +71,9 @@ def as_time(value: Any, zone: tzinfo) -> datetime | None:
 
 
 def as_start(value: Any, zone: tzinfo) -> datetime | None:
-    """Return a database value as the time when something begins; a day without a time begins in ``zone``.
+    """Return a database value as the time when something (an embargo's end) begins.
 
-    Other values are converted as by `as_time`.
+    A day without a time begins at midnight in ``zone``. Other values are converted as by `as_time`.
     """
     day = value if isinstance(value, date) and not isinstance(value, datetime) else None
     if day is None and isinstance(value, str) and _DAY.fullmatch(value.strip()):
@@ -94,7 +94,7 @@ def as_list(value: Any) -> tuple[str, ...]:
 
 
 def shorten_body(body: str | None) -> str | None:
-    """Cut an article's body to 2 000 000 characters; ``data:`` URLs are removed from a longer body first."""
+    """Cut an article's body to 2 000 000 characters, after removing the ``data:`` URLs of a longer body."""
     if body is None or len(body) <= _MOST:
         return body
     return _DATA.sub("", body)[:_MOST]
@@ -132,7 +132,8 @@ _AT_ONCE = 100  # The most row ids in the IN list of one query.
 class QueryRowSource:
     """The rows of the SQL query that the operator configured, as rows of a database source.
 
-    A scan queries each cursor column by itself, and so finds each row whose value in any column has grown.
+    A scan queries each cursor column separately, and so finds each row whose value in any of the columns
+    grew.
     """
 
     def __init__(self, settings: DatabaseSettings) -> None:
@@ -149,7 +150,11 @@ class QueryRowSource:
         return self._read_keys(ask, "")
 
     def find_moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
-        """Return the rows at or after ``low`` in any cursor column, and the rows without a value in all."""
+        """Return the rows that may have changed since the last scan.
+
+        These are the rows whose value in a cursor column is at or after that in ``low``, and the rows that
+        have a value in none of these columns.
+        """
         del memory
         found: dict[RowId, RowKey] = {}
         for column, least in zip(self.columns, low, strict=True):
@@ -160,7 +165,7 @@ class QueryRowSource:
         return MovedRows([*found.values(), *self._read_keys_without_cursor(ask)], whole=True)
 
     def find(self, ask: ReadTransaction, ids: Collection[str]) -> list[RowKey]:
-        """Return the rows with these names (`RowKey.name`) that the query still returns."""
+        """Return the rows that the query still returns, of those with the keys ``ids`` (`RowKey.name`)."""
         wanted, found = [parse_row_id(name) for name in ids], []
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
@@ -168,10 +173,10 @@ class QueryRowSource:
         return found
 
     def find_by_url(self, ask: ReadTransaction, url: str) -> list[RowKey]:
-        """Return the rows whose web address ends like ``url``; none if the query has no column ``url``."""
+        """Return the rows whose web address ends like ``url``; [] if the query has no column ``url``."""
         if "url" not in self._column_names(ask):
             return []
-        # The characters % and _ are wildcards of LIKE, so they are escaped, and ! is the escape character.
+        # The characters % and _ are wildcards of LIKE, so they are escaped by !, the escape character.
         escaped = (re.sub("[!%_]", r"!\g<0>", end) for end in _address_endings(url))
         ends: dict[str, Any] = {f"end{n}": f"%{end}" for n, end in enumerate(escaped)}
         name = self._column_name(ask, "url")
@@ -189,19 +194,19 @@ class QueryRowSource:
                 yield _check_row_id(row["guid"]), self._make_item(row)
 
     def is_past(self, key: RowKey, memory: CursorState) -> bool:
-        """Return False: the ledger knows all articles that existed at the first poll."""
+        """Return False, because the ledger knows all articles that existed at the first poll."""
         del key, memory
         return False
 
     def progress(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """Return {}: a query doesn't show how far the CMS is, so each of its rows counts as complete."""
+        """Return {}: a query doesn't show how much the CMS has written, so each row counts as complete."""
         del ask, keys
         return {}
 
-    # ---- for `check --online`
+    # ---- statements for `check --online`
 
     def statements(self, ask: ReadTransaction) -> dict[str, str]:
-        """Return the SELECT statement of a poll for each column that a poll selects by, for EXPLAIN."""
+        """Return the SELECT statement of a poll for each column that the poll selects by, for EXPLAIN."""
         columns = dict.fromkeys((*self.columns, "guid"))
         return {
             name: f"SELECT {self._keys_query(ask)} {self._from} WHERE {self._column_name(ask, name)}"
@@ -211,7 +216,7 @@ class QueryRowSource:
     # ---- reading rows
 
     def _column_names(self, ask: ReadTransaction) -> dict[str, str]:
-        """Return the query's column names by their lower-case form, as PostgreSQL and Oracle change the case.
+        """Return the query's column names by their lower-case form, because databases may change the case.
 
         Raises:
             SourceError: The query lacks a required column or a cursor column.
@@ -237,10 +242,10 @@ class QueryRowSource:
     def _read_keys(
         self, ask: ReadTransaction, where: str, most: int = _MOST_ROWS, **values: Any
     ) -> list[RowKey]:
-        """Return the keys of the rows that match ``where``, an SQL clause or ""; at most ``most`` + 1 rows.
+        """Return the rows, without bodies, that match ``where`` (an SQL clause or ""), at most ``most`` + 1.
 
         Raises:
-            SourceError: The query has over 200 000 such rows.
+            SourceError: The query has over 200 000 rows that match.
         """
         rows = ask.fetch_all(
             f"SELECT {self._keys_query(ask)} {self._from} {where} LIMIT {most + 1}", **values
@@ -250,7 +255,7 @@ class QueryRowSource:
         return [self._make_key(row) for row in rows if row["guid"] is not None]
 
     def _read_keys_without_cursor(self, ask: ReadTransaction) -> list[RowKey]:
-        """Return the rows without a value in any cursor column; MySQL's zero dates count as no value.
+        """Return the rows that have a value in no cursor column; MySQL's zero dates count as no value.
 
         Raises:
             SourceError: There are over 1000 such rows, too many to read them in each poll.
@@ -302,7 +307,7 @@ class QueryRowSource:
 def _address_endings(url: str) -> list[str]:
     """Return the possible endings of an article's stored address: path and query, in each way of escaping.
 
-    The host is left out, as a site may have several hosts.
+    The host is left out, because a site may have several hosts.
     """
     parts = urlsplit(url)
     path = unquote(parts.path).rstrip("/")

@@ -1,11 +1,12 @@
-"""One scan of a CMS's database: it finds the rows that are new, changed or gone, and those that are complete.
+"""One scan of a CMS's database, which finds the rows that are new, changed or gone.
 
-An article's body is read only if the row's mark (`RowKey.mark`) changed, so a poll without news costs little.
+An article's body is read only if the row's version token (`RowKey.mark`) changed, so a poll without news
+costs little. A row is reported only when it is complete.
 
-WordPress publishes without a transaction: it writes the terms after the status, and the photo after them,
-tens of milliseconds later on a small site and seconds later on one with 100 000 posts, whose categories it
-counts each time. Other entries in its tables show how far it is (`PublishProgress`). If there are none,
-newsbot waits until the row has not changed for a while.
+WordPress publishes without a transaction: it writes the terms (tags and categories) after the status, and the
+photo after them, tens of milliseconds later on a small site and seconds later on one with 100 000 posts,
+whose categories it counts each time. Other entries in its tables show how much it has written
+(`PublishProgress`). If there are none, newsbot waits until the row has not changed for a while.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,31 +35,31 @@ __all__ = ["DatabaseScan", "RowVerdict", "ScanResult", "TransactionFactory", "fo
 
 # The longest time that newsbot waits until a row is complete, even if the row keeps changing.
 _LONGEST = timedelta(seconds=20)
-# How long an already reported row must be unchanged after an edit before the edit is reported.
+# The time for which a row must be unchanged after an edit before the edit of a reported row is reported.
 _EDIT = timedelta(seconds=2)
-# How long newsbot waits for a photo after the CMS has written everything else.
+# The time for which newsbot waits for an article's photo after the CMS has written everything else.
 _PHOTO = timedelta(seconds=0.5)
 _MARK = timedelta(
     seconds=3
-    # How long a row must be unchanged if the site usually shows a publication's progress: the CMS may have
-    # removed the entry that shows it before the poll saw the entry.
+    # The time for which a row must be unchanged if the site usually shows how much it has written of an
+    # article: the CMS may have removed the entry that shows this before the poll read the entry.
 )
-# How long a row must be unchanged if the site doesn't show a publication's progress.
+# The time for which a row must be unchanged if the CMS never shows how much of an article it has written.
 _CALM = timedelta(seconds=0.75)
-# The longest wait since a row was first seen, if the site doesn't show its progress.
+# The longest wait since a row was first seen, if the CMS never shows how much it has written.
 _DOUBT = timedelta(seconds=3)
 _KEPT = timedelta(minutes=1)
 
 
 class RowVerdict(Enum):
-    """The decision of a scan about a row of the database that it has just read."""
+    """The decision of a scan about a row of the database that the scan has just read."""
 
     WHOLE = "whole"
-    """The decision that a row is complete, so that its article is reported."""
+    """The row is complete, so its article is reported."""
     SAME = "same"
-    """The decision that a row is unchanged since its article was reported, so that nothing is done."""
+    """The row is unchanged since its article was reported, so nothing is done."""
     COMING = "coming"
-    """The decision that a row may be incomplete, so that it is read again soon."""
+    """The row may be incomplete, so it is read again soon."""
 
 
 def judge_row(
@@ -70,7 +71,7 @@ def judge_row(
     now: datetime,
     every: timedelta,
 ) -> RowVerdict:
-    """Judge whether a row that was just read is complete, and store in ``memory`` how it looks now.
+    """Decide whether a row that was just read is complete, and store its present state in ``memory``.
 
     ``item`` is the row's article, ``every`` the time between two polls.
     """
@@ -97,7 +98,10 @@ def forget(memory: CursorState, now: datetime) -> None:
 
 
 def _merge_progress(before: PublishProgress, progress: PublishProgress, item: Item | None) -> PublishProgress:
-    """Return a row's progress now, or the progress that an entry showed before the CMS removed the entry."""
+    """Return how much of a row the CMS has written.
+
+    If the tables don't show that any more, return what they showed at an earlier scan.
+    """
     if progress is not PublishProgress.UNKNOWN or before not in {
         PublishProgress.TERMS,
         PublishProgress.COMING,
@@ -110,7 +114,7 @@ def _is_complete(
     memory: CursorState, key: RowKey, young: RecentRow, *, now: datetime, every: timedelta
 ) -> bool:
     calm = now - young.changed
-    # For an edit, only time decides: the entries that show progress date from the row's publication.
+    # For an edit, only time decides: the CMS's entries that show its progress are about the publication.
     if young.given or key.name in memory.given:
         return PublishProgress(young.progress) is not PublishProgress.COMING and calm >= max(
             _EDIT, memory.slow
@@ -124,8 +128,8 @@ def _is_complete(
             return calm >= max(_PHOTO, (young.changed - young.first) / 2)
         case PublishProgress.UNKNOWN if memory.marked:
             return calm >= max(_MARK, memory.slow)
-    # The row may have been published right after the previous poll. The next poll has to report it, so
-    # newsbot waits at most until then.
+    # The row may have been published right after the previous poll. newsbot waits at most until the next
+    # poll, which has to report the row.
     until = min(young.first + _DOUBT, (key.fresh or young.first) + every + _CALM)
     return calm >= _CALM and now >= until
 
@@ -133,16 +137,16 @@ def _is_complete(
 def _learn_publishing_habits(
     memory: CursorState, young: RecentRow, progress: PublishProgress, now: datetime
 ) -> None:
-    """Record in ``memory`` whether the site's tables show a publication's progress, and how long it took."""
+    """Record in ``memory`` whether the site's tables show how much is written, and the time a row took."""
     if not young.given and progress is not PublishProgress.MUTE:
         memory.marked = progress is not PublishProgress.UNKNOWN
         memory.slow = max(now - young.first, memory.slow / 2)
 
 
-# How many articles the first poll reads whole, for the command `fetch` and to notice soon edits.
+# The number of articles that the first poll reads whole, for the command `fetch` and to notice early edits.
 _NEWEST = 20
 _MOST_WHOLE = 300  # The most articles that one poll reads whole; the next polls read the rest.
-# How often a scan checks whether the articles reported before are still published.
+# The time between two checks whether the articles reported before are still published.
 _CHECK = timedelta(minutes=1)
 
 
@@ -165,7 +169,7 @@ class ScanResult:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseScan:
-    """The procedure by which a database source scans its rows, with the settings for it.
+    """The procedure by which a database source scans its rows, with the settings for a scan.
 
     ``newest`` is the number of articles that the first scan returns whole, ``every`` the time between polls.
     """
@@ -179,7 +183,7 @@ class DatabaseScan:
     def first(self, view: TransactionFactory) -> ScanResult:
         """Scan the database for the first time.
 
-        Published articles count as past (no news); those under embargo are remembered for the embargo's end.
+        Published articles count as past (no news). Articles under embargo are read when their embargo ends.
         """
         look = ScanResult(CursorState())
         with view() as ask:
@@ -200,7 +204,7 @@ class DatabaseScan:
         return look
 
     def scan_again(self, view: TransactionFactory, memory: CursorState) -> ScanResult:
-        """Scan the database again after an earlier scan, and update ``memory``, its state, in place."""
+        """Scan the database again after an earlier scan, and update the state ``memory`` in place."""
         look = ScanResult(memory)
         with view() as ask:
             now = ask.now()
@@ -221,7 +225,7 @@ class DatabaseScan:
         return look
 
     def find_by_url(self, view: TransactionFactory, url: str) -> Item | None:
-        """Return the published article at a web address, or at the same path of another host; else None."""
+        """Return the published article at a web address, or at its path on another host; None without one."""
         with view() as ask:
             now = ask.now()
             keys = [
@@ -237,7 +241,7 @@ class DatabaseScan:
         keys: Sequence[RowKey],
         found: Mapping[RowId, Item | None],
     ) -> dict[str, RowVerdict]:
-        """Return for each row that was read, by `RowKey.name`, whether its article is to be reported now."""
+        """Return for each row that was read, by `RowKey.name`, whether its article is to be reported."""
         young = [key for key in keys if key.fresh or key.name in memory.young]
         progress = self.rows.progress(ask, young) if young else {}
         verdicts = {key.name: RowVerdict.WHOLE for key in keys}
@@ -251,8 +255,8 @@ class DatabaseScan:
     ) -> tuple[dict[str, RowKey], bool]:
         """Return the rows to examine by `RowKey.name`, and whether these are all that changed recently.
 
-        They are the changed rows, the rows whose waiting time (an embargo) is over and, once a minute, the
-        rows of articles reported before. Rows that no longer exist are added to ``look.gone``.
+        The rows are the changed rows, the rows whose waiting time (an embargo) is over and, once a minute,
+        the rows of articles reported before. Rows that no longer exist are added to ``look.gone``.
         """
         memory = look.memory
         moved, whole = self.rows.find_moved(ask, memory, self._lower_bounds(memory, now))
@@ -289,7 +293,7 @@ class DatabaseScan:
         return wanted
 
     def _hand_over(self, look: ScanResult, chosen: list[RowKey], found: Mapping[RowId, Item | None]) -> None:
-        """Add the articles of the chosen rows to the result; rows that the settings exclude count as gone."""
+        """Add the chosen rows' articles to the result; rows that the settings exclude count as gone."""
         memory = look.memory
         for key in reversed(chosen):
             if item := found.get(key.id):
@@ -307,7 +311,7 @@ class DatabaseScan:
     def _store_marks(
         self, memory: CursorState, keys: Iterable[RowKey], now: datetime, *, whole: bool = True
     ) -> None:
-        """Store the marks of the rows that the next scan finds again, as it begins before the last row."""
+        """Store the version tokens of the rows that the next scan, which begins earlier, reads again."""
         lows = self._lower_bounds(memory, now)
         memory.see({key.name: key.mark for key in keys if _is_in_next_scan(key, lows)}, whole=whole)
 
@@ -315,7 +319,7 @@ class DatabaseScan:
 def _is_in_next_scan(key: RowKey, lows: list[Position]) -> bool:
     """Return whether the next scan, which begins at the positions ``lows``, will find a row again.
 
-    Return True if the types of a value and its position differ.
+    Return True if a value of the row and its position have different types.
     """
     placed = [(value, least) for value, least in zip(key.at, lows, strict=True) if value is not None]
     try:
@@ -329,7 +333,7 @@ def _is_embargoed(key: RowKey, now: datetime) -> bool:
 
 
 def _is_waiting_for_embargo(memory: CursorState, key: RowKey, now: datetime) -> bool:
-    """Return whether a published row is under embargo, and if so record in ``memory`` to read it then."""
+    """Return whether a published row is under embargo; if so, store in ``memory`` when to read the row."""
     if key.live and key.until is not None and key.until > now:
         memory.later[key.name] = key.until.isoformat()
         return True

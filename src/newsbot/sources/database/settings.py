@@ -30,7 +30,8 @@ def _check_database_url(url: SecretStr) -> SecretStr:
     """Return a database's address without white space around it.
 
     Raises:
-        ValueError: The text is no database's address. The message never quotes it, as it may have a password.
+        ValueError: The text is no database's address. The message never quotes the text, which may have a
+            password.
     """
     if not _URL.fullmatch(url.get_secret_value().strip()):
         raise ValueError("is no database's address: write it like mysql://USER:PASSWORD@HOST/NAME")

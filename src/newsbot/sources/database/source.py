@@ -31,14 +31,14 @@ T = TypeVar("T")
 class SerialThreadRunner:
     """A runner of blocking database calls, which runs one call at a time in a thread.
 
-    It refuses a further call while one is running.
+    The runner refuses a further call while one is running.
     """
 
     def __init__(self) -> None:
         self.busy = False
 
     async def __call__(self, call: Callable[[], T], *, within: float) -> T:
-        """Run ``call`` in a thread, and return its result or raise its error.
+        """Run ``call`` in a thread, and return the call's result or raise its error.
 
         A call that takes too long goes on in the thread, and its result is lost.
 
@@ -56,21 +56,21 @@ class SerialThreadRunner:
                 self.busy = False
 
         try:
-            # asyncio.wait_for is not used, as it might swallow a cancellation.
+            # asyncio.wait_for is not used, because it might swallow the cancellation of the task.
             async with asyncio.timeout(within):
                 return await run_in_thread(work, name="newsbot-database")
         except TimeoutError:
             raise SourceError(SourceCode.DATABASE_TOO_SLOW(n=round(within))) from None
 
 
-_STATEMENTS = 4  # A poll may take as long as this many statements that each take the longest permitted time.
+_STATEMENTS = 4  # A poll may take this many times the longest permitted time of a statement.
 
 
 class DatabaseSource:
     """A source that reads articles from a CMS's database.
 
-    Its cursor is a `CursorState` with one more key: ``of``, a hash of the settings that decide which rows are
-    read. The cursor contains no password.
+    The source's stored cursor is a `CursorState` with one more key: ``of``, a hash of the settings that
+    decide which rows are read. The cursor contains no password.
     """
 
     Settings = DatabaseSettings
@@ -94,7 +94,7 @@ class DatabaseSource:
         Raises:
             SourceError: The database can't be queried, or took too long.
         """
-        # It is true at the first poll, and at the first poll after config.yaml selects other rows.
+        # True at the first poll, and at the first poll after config.yaml selects other rows.
         new_selection = cursor.get("of") != self._of
         look = await self._run_in_thread(lambda: self._scan({} if new_selection else cursor))
         memory = {"of": self._of, **look.memory.dump()}
@@ -120,7 +120,9 @@ class DatabaseSource:
         return await self._run_in_thread(lambda: self._find_item(url))
 
     async def examine(self) -> tuple[list[str], list[str]]:
-        """Examine the database for `check --online`; return the lines on what is fine and on what to correct.
+        """Examine the database for the command `check --online`.
+
+        Return two lists of lines: what was found, and what the operator must correct.
 
         Raises:
             SourceError: The database can't be queried.
@@ -154,7 +156,7 @@ class DatabaseSource:
     def _make_scan(self) -> "tuple[DatabaseScan, DatabaseConnection]":
         """Return the objects that scan the database and connect to it.
 
-        The first call imports SQLAlchemy, which takes long, so the method runs in the thread.
+        The first call imports SQLAlchemy, which takes long, so the method is called in the thread.
         """
         from newsbot.sources.database.connection import DatabaseConnection  # noqa: PLC0415
         from newsbot.sources.database.scan import DatabaseScan  # noqa: PLC0415
@@ -183,7 +185,7 @@ def _make_row_source(settings: DatabaseSettings, link: "DatabaseConnection") -> 
 
 
 def _source_hash(settings: DatabaseSettings) -> str:
-    """Return a hash of the settings that decide which rows are read; user and password don't change it."""
+    """Return a hash of the settings that decide which rows are read; it ignores user and password."""
     parts = urlsplit(settings.url.get_secret_value())
     place = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
     read = (settings.preset, settings.query, settings.cursor, settings.prefix, sorted(settings.post_types))

@@ -1,14 +1,14 @@
-"""The preset ``wordpress``: it reads published posts from WordPress's tables, however they were published.
+"""The preset ``wordpress``, which reads published posts from WordPress's tables, however they were published.
 
 No single column changes at every publication (PLATFORMS, "WordPress, seen"): a scheduled post keeps its
 post_modified_gmt when it is published, a post that is inserted with an old date has that date there, and ids
 don't follow the order of publication. So `wordpress_changes` looks for modified posts, for posts that were
-drafts or scheduled and no longer are, and for new ids. A post was published before the first poll if its id
-is not above the highest id of that time and the post was not unpublished then.
+drafts or scheduled and no longer are, and for new ids. A post counts as published before the first poll if
+its id is not above the highest id of that time and the post was not unpublished then.
 
-A post's address is built like that of get_permalink() (wp-includes/link-template.php). Titles follow the
-rules of `wptexturize` (https://developer.wordpress.org/reference/functions/wptexturize/), its oddities
-included, so that an article has the same title from its site's feed and from its database.
+A post's address is built as get_permalink() does (wp-includes/link-template.php). Titles follow the rules of
+`wptexturize` (https://developer.wordpress.org/reference/functions/wptexturize/), its oddities included, so
+that an article has the same title from its site's feed and from its database.
 """
 
 # ruff: noqa: RUF001  The texts here have typographic punctuation on purpose.
@@ -44,7 +44,8 @@ __all__ = ["Site", "WordPressCategory", "WordPressRowSource", "format_title", "p
 _STATIC = (("...", "…"), (" (tm)", " ™"))
 _BEGINS = r"(?:^|(?<=[\s(\[{<-]))"
 _ENDS = r"(?=$|[\s.,:;!?)}\]>-])"
-_SINGLE = (  # Rules that replace an apostrophe, in this order; \x01 stands for an opening quotation mark.
+# Rules that replace an apostrophe in a title, in this order; \x01 stands for an opening quotation mark.
+_SINGLE = (
     (re.compile(rf"'(\d\d)'{_ENDS}"), r"’\1’"),
     # The first rule matches the apostrophe of '99, but not of '999 or '99%.
     (re.compile(r"'(?=\d\d(?:$|(?![%\d]|[.,]\d)))"), "’"),
@@ -83,7 +84,7 @@ def format_title(title: str, *, english: bool) -> str:
 def _replace_quotation_marks(
     title: str, mark: str, rules: Iterable[tuple[re.Pattern[str], str]], marks: Iterable[str]
 ) -> str:
-    """Replace one kind of straight quotation mark in a title: opening marks by ``rules``, then the others."""
+    """Replace a kind of straight quotation mark in a title: opening marks by ``rules``, then the others."""
     if mark not in title:
         return title
     opening, closing, prime = marks
@@ -103,7 +104,7 @@ def _close_marks(text: str, mark: str, closing: str, prime: str) -> str:
 
 
 def _close_quotation(text: str, mark: str, closing: str, prime: str) -> str:
-    """Replace the last straight mark that can close a quotation by the closing mark.
+    """Replace the last straight mark in a text that can close a quotation by the closing mark.
 
     Straight marks after digits become primes (5" for five inches).
     """
@@ -114,7 +115,10 @@ def _close_quotation(text: str, mark: str, closing: str, prime: str) -> str:
 
 
 class WordPressCategory(NamedTuple):
-    """A category of a WordPress site, a term of its taxonomy "category"; ``parent`` is an id, or 0."""
+    """A category of a WordPress site.
+
+    ``parent`` is the id of the category above it, or 0.
+    """
 
     id: int
     parent: int
@@ -138,7 +142,7 @@ class Site:
     english: bool = True
 
     def branch(self, category: int) -> list[WordPressCategory]:
-        """Return a category and all categories above it, the topmost first."""
+        """Return the category ``number`` and all categories above it, the topmost first."""
         found: list[WordPressCategory] = []
         while (one := self.categories.get(category)) and one not in found:
             found.insert(0, one)
@@ -150,7 +154,7 @@ def permalink(site: Site, post: Mapping[str, Any], categories: Sequence[int], ab
     """Return a post's web address, as WordPress's get_permalink() builds it.
 
     ``post`` is the post's row, ``categories`` the ids of its categories, ``above`` the slugs of the pages
-    above it, the topmost first.
+    above the post, the topmost first.
     """
     if post["post_type"] == "page" and site.structure:
         ending = "/" if site.structure.endswith("/") else ""
@@ -165,9 +169,9 @@ def permalink(site: Site, post: Mapping[str, Any], categories: Sequence[int], ab
 
 
 def _tag_value(tag: str, site: Site, post: Mapping[str, Any], categories: Sequence[int]) -> str:
-    """Return the value of a tag such as %year% in a post's address; tags of plugins are returned unchanged.
+    """Return the value of a tag such as %year% in the pattern of posts' addresses.
 
-    Dates are in the site's own time zone.
+    Dates are in the site's own time zone. Tags of plugins are returned unchanged.
     """
     date = post["post_date"]
     if isinstance(date, datetime) and tag in _DATES:
@@ -199,9 +203,9 @@ _DATES = {
 
 _FRESH = timedelta(seconds=10)
 _SECOND = timedelta(seconds=1)  # The resolution of the times in WordPress's tables.
-# A picture that was uploaded longer ago will not become a post's featured picture any more.
+# A picture that was uploaded longer ago than this will not become a post's featured picture any more.
 _PICTURE = timedelta(seconds=30)
-_LONG = 19  # The number of digits from which a number in an address can't be a post's id.
+_LONG = 19  # A number in an address with at least this many digits can't be a post's id.
 _UNPUBLISHED = [*WAITING, "auto-draft", "trash"]  # The states of posts that may still be published.
 # The SQL condition for a post that is being moved to the trash: WordPress first stores the time of the move,
 # then renames the post, and then changes its status and its time of modification.
@@ -210,7 +214,7 @@ _DISCARDED = (
     "TIMESTAMPDIFF(SECOND, '1970-01-01', post.post_modified_gmt)"
 )
 _UNSEEN = {"auto-draft", "inherit"}
-_AT_ONCE = 10  # The number of posts whose bodies are read at once, as a body may have 10 MB.
+_AT_ONCE = 10  # The number of posts whose bodies are read with one query; a body may have 10 MB.
 _TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>", re.DOTALL)
 _OPTIONS = ["home", "siteurl", "permalink_structure", "upload_url_path", "default_category", "WPLANG"]
 
@@ -218,8 +222,8 @@ _OPTIONS = ["home", "siteurl", "permalink_structure", "upload_url_path", "defaul
 class WordPressRowSource:
     """The posts of a WordPress site, as rows of a database source.
 
-    Its keys in ``CursorState.own``: ``before`` holds the ids of the posts that were not published at the
-    first poll, ``last`` the highest id at that time; the other keys belong to `RecentChanges`.
+    In ``CursorState.own``, ``before`` are the ids of the posts that were not published at the first poll, and
+    ``last`` is the highest id at that time; the other keys belong to `RecentChanges`.
     """
 
     columns: tuple[str, ...] = ("post_modified_gmt",)
@@ -235,7 +239,7 @@ class WordPressRowSource:
         self._wpml: bool | None = None
 
     def begin(self, ask: ReadTransaction, memory: CursorState, *, newest: int) -> list[RowKey]:
-        """Return the ``newest`` published posts, and store which posts are not yet published."""
+        """Return the ``newest`` published posts; store in ``memory`` which posts are unpublished."""
         memory.own["before"] = self._lately.list_waiting(ask, _UNPUBLISHED)
         memory.own["waiting"] = self._lately.list_waiting(ask)
         memory.own["last"] = ask.fetch_all(f"SELECT MAX(ID) AS last FROM {self._prefix}posts")[0]["last"] or 0
@@ -256,18 +260,19 @@ class WordPressRowSource:
         return MovedRows(keys, lead.whole)
 
     def find(self, ask: ReadTransaction, ids: Collection[str]) -> list[RowKey]:
-        """Return the posts with these names (`RowKey.name`) that still exist."""
+        """Return the posts that still exist, of those with the keys ``ids`` (`RowKey.name`)."""
         numbers = [parse_row_id(name) for name in ids]
         return self._read_keys(ask, "post_type IN :types AND ID IN :ids", ids=numbers) if ids else []
 
     def find_by_url(self, ask: ReadTransaction, url: str) -> list[RowKey]:
-        """Return the posts whose id or slug is in the web address.
+        """Return the posts whose id or slug is in the web address ``url``.
 
         WordPress stores slugs percent-encoded, in lower case.
         """
         parts = urlsplit(url)
         asked = [value for name, value in parse_qsl(parts.query) if name in {"p", "page_id"}]
-        # The last segment of an address may be "amp", so the segment before it may have the id or slug too.
+        # The last segment of a path may be "amp", so the id or slug of a post may be in the segment before
+        # it.
         segments = [unquote(each) for each in parts.path.split("/") if each][-2:]
         names = [each for name in segments for each in (name, quote(name, safe="").lower())]
         ids = [int(each) for each in (*asked, *segments) if each.isdecimal() and len(each) < _LONG]
@@ -294,14 +299,15 @@ class WordPressRowSource:
                 yield number, _make_item(post, site, own, above, image=images.get(number), language=language)
 
     def is_past(self, key: RowKey, memory: CursorState) -> bool:
-        """Return whether the post was published before the source's first poll, so its article is no news."""
+        """Return whether a post was published before the source's first poll, and so is no news."""
         return int(key.id) <= memory.own["last"] and key.id not in memory.own["before"]
 
     def progress(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """Return how far WordPress is in publishing each of these posts, by the post's id.
+        """Return how much of each of these posts WordPress has written, by the post's id.
 
-        Once status and terms are set, WordPress adds ``_encloseme`` to a post for its pings; its cron job
-        removes it later. A picture exists as a post below the article before it becomes the featured picture.
+        After it has written a post's status and terms, WordPress adds ``_encloseme`` to the post for its
+        pings; its cron job removes the entry later. A picture is stored as a post below the article before it
+        becomes the featured picture.
         """
         ids, since = [key.id for key in keys], _to_naive_utc(ask.now()) - _PICTURE
         posts, meta = f"{self._prefix}posts", f"{self._prefix}postmeta"
@@ -319,10 +325,10 @@ class WordPressRowSource:
         unknown = {number for number, progress in told.items() if progress is PublishProgress.UNKNOWN}
         return told | dict.fromkeys(mute & unknown, PublishProgress.MUTE)
 
-    # ---- for `check --online`
+    # ---- statements for `check --online`
 
     def statements(self, ask: ReadTransaction) -> dict[str, str]:
-        """Return the SELECT statement of a poll by the name of its cursor column, for EXPLAIN."""
+        """Return the SELECT statement of a poll, by the name of its cursor column, for EXPLAIN."""
         del ask
         return {"post_modified_gmt": self._select_statement(LATELY.partition(" >=")[0])}
 
@@ -348,8 +354,8 @@ class WordPressRowSource:
     def _find_discarded(self, ask: ReadTransaction, rows: Sequence[Row]) -> set[RowId]:
         """Return the published posts that WordPress is just moving to the trash, which takes milliseconds.
 
-        A post's name with "__trashed" alone doesn't show that: a post that was restored from the trash may
-        keep the name.
+        The suffix "__trashed" of a post's name alone doesn't show that, because a post that was restored from
+        the trash may keep the name.
         """
         published = (row for row in rows if row["post_status"] == "publish")
         named = [row["ID"] for row in published if str(row["post_name"]).endswith("__trashed")]
@@ -466,8 +472,8 @@ def _make_key(row: Row, since: datetime, *, discarded: bool) -> RowKey:
     fresh = modified.replace(tzinfo=UTC) if modified is not None and modified >= since else None
     locked = bool(row["post_password"]) or discarded
     live = row["post_status"] == "publish" and not locked
-    # The mark includes whether the row is fresh. So the mark changes when the row is no longer fresh, and the
-    # row is read again with the terms or the photo that WordPress added late.
+    # The version token contains whether the row is fresh (recently modified). So the token changes when the
+    # row is no longer fresh, and the row is read again with the terms or the photo that WordPress added late.
     return RowKey(
         id=row["ID"],
         guid=_make_guid(row),
@@ -480,9 +486,10 @@ def _make_key(row: Row, since: datetime, *, discarded: bool) -> RowKey:
 
 
 def _as_scheduled(key: RowKey, before: str | None) -> RowKey:
-    """Return a post's key, marked as not fresh if the post was scheduled and has not been modified since.
+    """Return a post's key, marked as complete if the post was scheduled and not modified since.
 
-    A scheduled post is complete before it is published. ``before`` is the last known mark of its row.
+    A scheduled post is complete before it is published. ``before`` is the version token that the post's row
+    had at the last scan.
     """
     status, _, modified = (before or "").partition(" ")
     same = key.mark.partition(" ")[2].split(" ")[:2] == modified.split(" ")[:2]
@@ -500,10 +507,10 @@ def _row_progress(key: RowKey, there: set[tuple[RowId, str]], below: set[RowId])
 
 
 def _make_guid(row: Row) -> str:
-    """Return WordPress's own guid of a post, as in its feed.
+    """Return a post's guid, which is WordPress's own guid as in the site's feed.
 
     A guid that doesn't contain the post's id (from imports or the REST API) may be used by a later post too,
-    so the id is appended to it.
+    so the id is appended to the guid.
     """
     guid = unescape(as_text(row["guid"]) or "")
     return guid if re.search(rf"[?&](?:p|page_id)={row['ID']}$", guid) else f"{guid}#{row['ID']}"
@@ -542,9 +549,10 @@ def _term_names(terms: Sequence[Row]) -> tuple[str, ...]:
 
 
 def _shown_title(title: str | None, site: Site) -> str | None:
-    """Return a post's title as readers see it: without HTML tags, as pages and the feed leave them out.
+    """Return a post's title as readers see it, without HTML tags, as pages and the feed leave them out.
 
-    WordPress stores a typed "<" escaped unless the author may write raw HTML, where it begins a tag.
+    WordPress stores a "<" that an author typed as an entity, unless the author may write raw HTML; then "<"
+    begins a tag.
     """
     return as_text(format_title(_TAG.sub("", title), english=site.english)) if title else None
 

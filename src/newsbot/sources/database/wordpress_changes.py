@@ -1,10 +1,10 @@
-"""Detection of WordPress posts that may have changed since the last scan, at little cost to its database.
+"""Detection of WordPress posts that may have changed since the last scan, at little cost to the database.
 
-A digest that the database computes first shows whether anything changed; only then are rows fetched. With an
-index on the time of modification (docs/wordpress.md), these are all rows modified in the last hour. Without
-an index, no scan reads the whole table, as that takes half a second at 100 000 posts: a scan reads the newest
-ids, where nearly all edits are, and one part of the others, so that an edit of an old post is found some
-scans later.
+First the database computes a digest that shows whether anything changed; only then newsbot reads rows. With
+an index on the time of modification (docs/wordpress.md), the rows are all that were modified in the last
+hour. Without an index, no scan reads the whole table, because that takes half a second at 100 000 posts: a
+scan reads the newest ids, where nearly all edits are, and one part of the older ids, so that an edit of an
+old post is found some scans later.
 """
 
 # ruff: noqa: S608  The SQL has only this file's constants and the tables' prefix, which is a checked word.
@@ -20,7 +20,7 @@ __all__ = ["KEYS", "LATELY", "WAITING", "ChangeSet", "RecentChanges"]
 
 WAITING = ("future", "draft", "pending", "private")
 KEYS = "ID, guid, post_name, post_status, post_password, post_date_gmt, post_modified_gmt"
-# CONCAT keeps MySQL from using the index type_status_date, with which it would read most posts one by one.
+# CONCAT keeps MySQL from using the index type_status_date, by which MySQL would read most posts one by one.
 LATELY = "CONCAT(post_type) IN :types AND post_modified_gmt >= :low"
 
 _DIGEST = (
@@ -33,12 +33,13 @@ _WAITS = "post_type IN :types AND post_status IN :states"
 _NEAR = 50
 # More new ids than this between two scans are an import, in which only recently modified posts are news.
 _IMPORT = 500
-_NEWEST = 5_000  # The number of newest ids that every scan reads if there is no index.
-_PART = 10_000  # The least number of older ids that one scan reads if there is no index.
-# The time in which successive scans read all older ids once, if polls are frequent enough.
+_NEWEST = 5_000  # The number of newest ids that every scan reads if the database has no index.
+_PART = 10_000  # The least number of older ids that one scan reads if the database has no index.
+# The time in which successive scans read all older ids once (a sweep), if polls are frequent enough.
 _SWEEP = timedelta(minutes=5)
-_INDEX_AGAIN = 60.0  # Seconds after which a scan checks again whether the database has an index.
-# How many marks (`RowKey.mark`) remain when a new sweep begins; a row without one is only read once more.
+_INDEX_AGAIN = 60.0  # The seconds after which a scan checks again whether the database has an index.
+# The number of version tokens (`RowKey.mark`) that remain when a new sweep begins; rows without one are read
+# again.
 _KEPT = 500
 
 
@@ -46,8 +47,8 @@ class ChangeSet(NamedTuple):
     """The WordPress posts that may have changed since the last scan.
 
     ``rows`` are the changed rows, with the columns `KEYS`. ``left`` are the ids of posts that no longer wait
-    for publication, and ``come`` the new ids. ``whole`` is as in `MovedRows`. ``calm`` says that nothing
-    changed, except perhaps among the older posts in ``rows``.
+    for publication, and ``come`` the ids that are new. ``whole`` is as in `MovedRows`. ``calm`` says that
+    nothing changed, except perhaps among the older posts in ``rows``.
     """
 
     rows: list[Row]
@@ -58,7 +59,7 @@ class ChangeSet(NamedTuple):
 
 
 class RecentChanges:
-    """The search for recently changed WordPress posts. Its state is in these keys of ``CursorState.own``:
+    """The search for recently changed WordPress posts, with its state in ``CursorState.own``.
 
     ``pulse`` is the digest of the posts at the last scan. ``waiting`` are the ids of posts that wait for
     publication. ``top`` is the highest id, and ``near`` are the ids just below it. ``fresh`` are the ids that
@@ -81,7 +82,7 @@ class RecentChanges:
         self._asked_at: float | None = None
 
     def look(self, ask: ReadTransaction, memory: CursorState, low: Any) -> ChangeSet:
-        """Return the posts that may have changed since ``low``, a time of modification; update ``memory``."""
+        """Return the posts that may have been modified since the time ``low``; update ``memory``."""
         indexed, own = self._is_indexed(ask), memory.own
         own.setdefault("top", own["last"])
         window, values = LATELY, {"low": low}
@@ -97,9 +98,10 @@ class RecentChanges:
         return ChangeSet(rows, self._ids_that_left(ask, own), self._new_ids(ask, own), whole=indexed)
 
     def watch(self, memory: CursorState, fresh: Sequence[tuple[RowId, datetime]]) -> None:
-        """Store which posts to read again when one of these posts changes or is no longer fresh.
+        """Store in ``memory`` which recently modified posts the next scans must read again.
 
-        ``fresh`` has pairs of a post's id and the time from which the post is no longer fresh.
+        ``fresh`` has pairs of a post's id and the time from which the post is no longer fresh. A post is read
+        again when one of these posts changes or this time has come.
         """
         memory.own["fresh"] = [number for number, _ in fresh]
         memory.own["until"] = min(until for _, until in fresh).isoformat() if fresh else None
@@ -107,23 +109,24 @@ class RecentChanges:
     def looks(self, ask: ReadTransaction, ids: Sequence[RowId]) -> dict[RowId, str]:
         """Return a checksum of each post's content, terms and metadata, by the post's id.
 
-        It reveals a second edit in the same second, and terms that WordPress writes after the post's row.
+        The checksum reveals a second edit in the same second, and terms that WordPress writes after the
+        post's row.
         """
         asked = f"SELECT ID, {self._look} AS look FROM {self._posts} WHERE ID IN :ids"
         return {row["ID"]: row["look"] for row in ask.fetch_all(asked, ids=ids)} if ids else {}
 
     def list_waiting(self, ask: ReadTransaction, states: Sequence[str] = WAITING) -> list[int]:
-        """Return the ids of the posts in these states, by default those that may be published later."""
+        """Return the ids of the posts in ``states``, by default the states before publication."""
         asked = f"SELECT ID FROM {self._posts} WHERE {_WAITS}"
         return sorted(row["ID"] for row in ask.fetch_all(asked, types=self._types, states=list(states)))
 
     def _change_digest(
         self, ask: ReadTransaction, own: dict[str, Any], window: str, values: dict[str, Any]
     ) -> str:
-        """Return a digest of the posts, which the database computes.
+        """Return a digest of the site's posts, which the database computes.
 
-        It changes when a row in ``window`` (an SQL condition) or a fresh row changes, when a post starts or
-        stops waiting for publication, and when there is a new id.
+        The digest changes when a row in ``window`` (an SQL condition) or a fresh (recently modified) row
+        changes, when a post starts or stops waiting for publication, and when there is a new id.
         """
         looked = {_DIGEST: window, f"{_IDS} ": _WAITS, _IDS: "ID > :near"}
         if fresh := own.get("fresh"):
@@ -142,15 +145,15 @@ class RecentChanges:
     def _ids_that_left(self, ask: ReadTransaction, own: dict[str, Any]) -> set[int]:
         """Return the ids of posts that waited for publication at the last scan and no longer do.
 
-        Their time of modification would not reveal them: a scheduled post keeps it when it is published.
+        The time of modification would not reveal these posts: a scheduled post keeps it when it is published.
         """
         before, own["waiting"] = own["waiting"], self.list_waiting(ask)
         return set(before) - set(own["waiting"])
 
     def _new_ids(self, ask: ReadTransaction, own: dict[str, Any]) -> set[int]:
-        """Return the ids that are new since the last scan; none if there are so many that they are an import.
+        """Return the ids of posts that are new since the last scan, or none if so many are new in an import.
 
-        Their time of modification would not reveal them: a post inserted with an old date has that time.
+        The time of modification would not reveal these posts: a post inserted with an old date has that time.
         """
         asked = f"SELECT ID FROM {self._posts} WHERE ID > :near"
         ids = [row["ID"] for row in ask.fetch_all(asked, near=own["top"] - _NEAR)]
@@ -160,7 +163,7 @@ class RecentChanges:
         come = set(ids) - set(known)
         return come if len(come) <= _IMPORT else set()
 
-    # ---- without an index
+    # ---- scans without an index
 
     def _read_history_part(self, ask: ReadTransaction, memory: CursorState, low: Any) -> list[Row]:
         """Return the changed rows of one part of the older ids; successive scans read all parts (a sweep).
