@@ -86,7 +86,7 @@ class Reports:
         return [
             {
                 "name": part.name,
-                "error": " ".join(str(part.why).split())[:_LONGEST],
+                "error": str(part.why)[:_LONGEST],
                 "reason": to_json(part.why),
                 "since": f"{now - timedelta(seconds=passed - part.since):%Y-%m-%dT%H:%M:%SZ}",
             }
