@@ -154,7 +154,7 @@ class AlreadyPosted(UsageError):  # noqa: N818  The name of the class says what 
 
 
 class InvalidTransition(UsageError):  # noqa: N818  The name of the class says what happened.
-    """The post is not, or no longer, in a state in which the requested event can happen to it."""
+    """The post is not, or no longer, in a state in which the requested event can happen to the post."""
 
     code = "state"
 
@@ -368,6 +368,6 @@ class LedgerTooNew(LedgerError):  # noqa: N818
 
 
 class LedgerTaken(LedgerError):  # noqa: N818
-    """Another instance of newsbot runs on this database."""
+    """Another instance of newsbot runs on this ledger's database."""
 
     code = "ledger-taken"

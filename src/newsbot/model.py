@@ -328,7 +328,7 @@ WAITING = PENDING | IN_FLIGHT
 """The states of the posts that the command `queue` lists: all posts whose delivery is not finished."""
 
 FINAL = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
-"""The states that no event ends."""
+"""The states of posts that no event ends."""
 
 
 class PostEvent(StrEnum):

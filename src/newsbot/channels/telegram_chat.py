@@ -28,7 +28,7 @@ class ChatDetails:
 
 @dataclass(frozen=True, slots=True)
 class MemberDetails:
-    """The details of a member that the Bot API's `getChatMember` returns; an unnamed right is None."""
+    """The details of a member that the Bot API's `getChatMember` returns; a right that it omits is None."""
 
     status: str
     can_post_messages: bool | None

@@ -47,7 +47,7 @@ class TelegramConnection(BaseRequest):
         connect_timeout: Any = None,
         pool_timeout: Any = None,  # noqa: ARG002  one channel never reaches the connector's limit
     ) -> tuple[int, bytes]:
-        """Send a request for PTB; return the answer's status and body.
+        """Send a request for python-telegram-bot (PTB); return the answer's status and body.
 
         ``connect_timeout`` is in seconds. Raise the errors of `HttpConnection.exchange`.
         """

@@ -136,10 +136,10 @@ def _build_query(since: datetime, mark: str | None) -> dict[str, str]:
 
 
 def _parse_page(body: Any) -> tuple[list[_TimelinePost], dict[str, Any]]:
-    """Return the posts of a timeline's page, and the page's JSON object.
+    """Return the posts of a page of a timeline, and the page's JSON object.
 
     Raises:
-        ValueError, KeyError, TypeError: ``body`` is not a page of a timeline.
+        ValueError, KeyError, TypeError: ``body`` is no page of a timeline.
     """
     posts = [_parse_post(post) for post in body.get("data", [])]
     if body["meta"]["result_count"] != len(posts):

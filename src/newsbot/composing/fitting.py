@@ -111,7 +111,7 @@ class _SentenceChoice:
         return high - low == len(group)
 
     def cost(self, group: range) -> int:
-        """Return the length that ``group`` would add to the chosen sentences, with the spaces around it."""
+        """Return by how much ``group`` would lengthen the chosen sentences, with the spaces around it."""
         low, high = self._neighbour_span(group)
         left, right = self.places[max(low - 1, 0) : low], self.places[high : high + 1]
         return self._joined_size([*left, *group, *right]) - self._joined_size(
@@ -281,7 +281,7 @@ class _PartLayout:
         return self.markup.escape(text)
 
     def length(self, text: str) -> int:
-        """Return the length of a plain ``text`` in the part, in the platform's measure."""
+        """Return the length that the plain ``text`` has in the part, in the platform's measure."""
         return self.measure(self.escape(text))
 
     def fits(self, place: int, held: str) -> bool:

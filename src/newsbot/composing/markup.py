@@ -29,7 +29,7 @@ class NoMarkup:
     parse_mode: Literal["HTML"] | None = None
 
     def escape(self, text: str) -> str:
-        """Return the text unchanged, as plain text needs no escapes."""
+        """Return the text unchanged, because plain text needs no escapes."""
         return text
 
     def show(self, text: str) -> str:
@@ -37,7 +37,7 @@ class NoMarkup:
         return text
 
     def find_fault(self, text: str) -> MarkupFault | None:  # noqa: ARG002  required by the port
-        """Return None: plain text has no markup."""
+        """Return None, because plain text has no markup that could be wrong."""
         return None
 
 

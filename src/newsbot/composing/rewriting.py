@@ -227,7 +227,7 @@ class _MarkupReader(HTMLParser):
         self._open.append((tag, self.get_starttag_text() or "", len(self.words)))
 
     def handle_endtag(self, tag: str) -> None:
-        """Record the words inside an outermost tag when it closes."""
+        """Record the words inside an outermost HTML tag of a post when the tag closes."""
         if not self._open or self._open[-1][0] != tag:
             return
         _, opens, start = self._open.pop()
@@ -235,7 +235,7 @@ class _MarkupReader(HTMLParser):
             self.spans.append(_TaggedSpan(self.words[start:], opens, f"</{tag}>"))
 
     def handle_data(self, data: str) -> None:
-        """Add a text between tags to the words of the post."""
+        """Add a text between HTML tags to the words of the post."""
         self.words += data
 
 

@@ -217,7 +217,7 @@ class _TemplateInspector:
         self.mistakes: list[Mistake] = []
 
     def mistake(self, line: int, message: str, mend: str = _HOW) -> None:
-        """Record a mistake in a line of the template."""
+        """Record a mistake in a line of the template, with its fix ``mend``."""
         self.mistakes.append(Mistake(self.name, line, "", message, mend))
 
     def inspect(self, node: nodes.Node) -> None:

@@ -58,7 +58,7 @@ def _fold_case(text: str) -> str:
 
 
 def _fold_character(character: str) -> str:
-    """Fold a character's case as JavaScript does without its ``u`` flag.
+    """Return the upper case of a character, as JavaScript computes it without its ``u`` flag.
 
     One character becomes one character, and a character of another script never becomes ASCII.
     """

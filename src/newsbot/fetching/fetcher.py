@@ -263,7 +263,7 @@ class Fetcher:
     async def _request_once(
         self, url: URL, headers: dict[str, str], auth: str | None, cap: int, cookies: aiohttp.CookieJar
     ) -> HttpResponse | URL:
-        """Send one GET request; return the response, or the URL that it redirects to."""
+        """Send one GET request; return the response, or the URL to which the response redirects."""
         send = {**headers, **({"Authorization": auth} if auth else {})}
         bare = url.with_user(None)
         try:

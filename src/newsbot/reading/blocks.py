@@ -76,7 +76,7 @@ def own_texts(element: Any) -> list[str]:
 
 
 def is_sentence_text(text: str) -> bool:
-    """Return whether a piece of text ends as a sentence does and is long enough for a sentence."""
+    """Return whether a text ends with a full stop or the like and has enough words for a sentence."""
     text = text.strip()
     if not text or not _SENTENCE_END.search(text[-_END:]):
         return False

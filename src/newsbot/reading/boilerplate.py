@@ -269,7 +269,7 @@ def _strip_opening(lines: list[Line], title: str | None) -> list[Line]:
 
 
 def has_only_notices(lines: Sequence[Line], title: str | None) -> bool:
-    """Return whether a page has only notices, such as a login or a consent, and no article's paragraph."""
+    """Return whether a page has only notices (a login, a consent ...) and no paragraph of an article."""
     said = [line for line in lines if not (title and has_same_words(line.text, title))]
     about = None if title and is_wall_line(title) else title
     if any(_is_body(line) and not _is_foreign_note(line.text, about) for line in said):
@@ -405,7 +405,7 @@ def _author_box_length(body: list[Line], author: str | None) -> int:
 
 
 def _is_lone_bio(body: list[str], author: str | None) -> bool:
-    """Return whether the last paragraph of ``body`` introduces the author without a name above it."""
+    """Return whether an article's last paragraph introduces its author without a name above the paragraph."""
     *before, last = body
     if len(last) > _LONG_BIO or not _ROLE.search(last[: 2 * _LABEL]):
         return False

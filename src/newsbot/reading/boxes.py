@@ -340,7 +340,7 @@ def _is_rule(block: Any) -> bool:
 
 
 def _is_apart(paragraph: Any) -> bool:
-    """Return whether (nearly) all of a paragraph is in italics, bold or small print."""
+    """Return whether (nearly) all text of a paragraph is in italics, bold or small print."""
     outer = [
         each
         for each in paragraph.iter(*_APART, "font")

@@ -77,9 +77,9 @@ _ROUNDS = 4  # The most times that a text is unescaped; some feeds escape titles
 
 
 def clean_text(text: str) -> str:
-    """Return a text in NFC without forbidden characters, with newlines as its line ends.
+    """Return a text in Unicode's form NFC without control and invisible characters.
 
-    Other white space stays as it is.
+    Line ends become newlines; other white space stays as it is.
     """
     text = _LINE_END.sub("\n", text)
     text = _BANNED.sub("", text)
@@ -93,9 +93,9 @@ def clean_text(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """Clean a plain text as `clean_text` does, on one line, with runs of white space collapsed.
+    """Return a plain text on one line, cleaned as by `clean_text`, with runs of white space collapsed.
 
-    Entities are not unescaped.
+    HTML entities in the text stay as they are.
     """
     return " ".join(clean_text(text).split())
 

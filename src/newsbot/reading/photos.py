@@ -62,7 +62,7 @@ def find_best_photo(tree: Any, base: str | None) -> Image | None:
 
 
 def image_sources(image: Any) -> list[str]:
-    """Return all addresses that an ``<img>`` gives for its picture, not yet made absolute."""
+    """Return all addresses that an ``<img>`` gives for its picture, as they are written."""
     sized = [url for url, _ in _srcset_entries(image, None)]
     return [*sized, *_original_addresses(image), *_lazy_sources(image), image.get("src") or ""]
 

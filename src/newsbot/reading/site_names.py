@@ -117,11 +117,11 @@ class SiteNames(NamedTuple):
         return any(notice[: len(words)] == words for notice in self.notices)
 
     def is_label(self, text: str) -> bool:
-        """Return whether a text is a section's name, a writer's name or a date."""
+        """Return whether a text is the name of a section or writer of the site, or a date."""
         return _squash_text(text) in self.labels or self.is_author(text) or _is_date(text)
 
     def is_author(self, text: str) -> bool:
-        """Return whether a text is a writer's name."""
+        """Return whether a text is the name of a writer of the site."""
         name = _BY.sub("", text.strip())
         return _squash_text(name) in self.authors or (name != text.strip() and bool(_PERSON.fullmatch(name)))
 
@@ -343,7 +343,7 @@ def _is_in_headings(text: str, headings: Iterable[str]) -> bool:
 
 
 def contains_words(part: str, text: str) -> bool:
-    """Return whether ``text`` has the words of ``part`` in a row, regardless of case and punctuation."""
+    """Return whether ``text`` has the words of ``part`` in a row, whatever their case and punctuation."""
     return f" {' '.join(words_of(part))} " in f" {' '.join(words_of(text))} "
 
 

@@ -371,7 +371,7 @@ class SiteLineRegistry:
 def find_standfirsts(
     tree: Any, meta: dict[str, str], linked: LinkedData, title: str | None
 ) -> tuple[str, ...]:
-    """Return the possible standfirsts of a page: a line under its headline, and declared descriptions."""
+    """Return the lines that may be a page's standfirst: a line under the headline, and its descriptions."""
     declared = [meta.get(name) for name in _DECLARED_STANDFIRSTS[:2]]
     declared += [linked.article.get("description"), linked.article.get("abstract")]
     declared += [meta.get(name) for name in _DECLARED_STANDFIRSTS[2:]]

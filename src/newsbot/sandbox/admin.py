@@ -143,7 +143,7 @@ class EditorApi:
         return people.replay(self._state, update_id, fresh=fresh)
 
     def set_status(self, chat: int | str, user: int, status: Any) -> Json:
-        """Make the bot an administrator or member of a chat, or remove it from the chat."""
+        """Make the bot an administrator or member of a chat, or remove the bot from the chat."""
         people.set_bot_status(self._state, chat, user, status, at=self._sandbox.clock.now())
         return {"ok": True}
 
@@ -168,7 +168,7 @@ class EditorApi:
     # ------------------------------------------------------------ answers to GET requests
 
     async def get_people(self, _request: web.Request) -> web.Response:
-        """Answer GET people with all people of the simulated Telegram."""
+        """Answer the request GET people with all people of the simulated Telegram."""
         return web.json_response(list(self._state.people.values()))
 
     async def get_chats(self, request: web.Request) -> web.Response:
@@ -188,15 +188,15 @@ class EditorApi:
         return web.json_response(shown)
 
     async def get_updates(self, _request: web.Request) -> web.Response:
-        """Answer GET updates with the updates that wait for the bot."""
+        """Answer the request GET updates with the updates that wait for the bot."""
         return web.json_response([*self._state.replays, *self._state.updates])
 
     async def get_answers(self, _request: web.Request) -> web.Response:
-        """Answer GET answers with the bot's answers to pressed buttons."""
+        """Answer the request GET answers with the bot's answers to pressed buttons."""
         return web.json_response(self._state.callback_answers)
 
     async def get_menu(self, request: web.Request) -> web.Response:
-        """Answer GET menu with the commands that a person sees in a chat."""
+        """Answer the request GET menu with the commands that a person sees in a chat."""
         try:
             chat, user = self._state.chat(request.query["chat"]), int(request.query["user"])
         except (KeyError, ValueError) as error:

@@ -123,7 +123,7 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class RateWindow:
-    """A rate limit: at most ``count`` calls in any ``seconds``."""
+    """A rate limit: at most ``count`` calls in any period of ``seconds``."""
 
     count: int
     seconds: float
@@ -144,11 +144,11 @@ class RateWindows:
         return max(seen[-window.count] + window.seconds - self.slack - now, 0.001)
 
     def count(self, key: str, now: float) -> None:
-        """Record a call at the time ``now`` under ``key``."""
+        """Record a call at the time ``now`` under ``key``, the name of what the rate limit is about."""
         self._arrivals[key].append(now)
 
     def count_remaining(self, key: str, window: RateWindow, now: float) -> int:
-        """Return how many more calls the limit ``window`` allows now."""
+        """Return how many more calls the rate limit ``window`` allows now."""
         return max(window.count - len(self._list_recent(key, window, now)), 0)
 
     def reset_at(self, key: str, window: RateWindow, now: float) -> int:

@@ -46,7 +46,7 @@ _GRACE_SECONDS = 0.1  # The seconds for which requests in progress may go on whe
 
 
 class Listener:
-    """An HTTP server at one port that can stop listening and start again.
+    """An HTTP server at one port, which can stop listening and listen again.
 
     A second socket is bound to the port but never listens, so that no other program can take the port.
     """
@@ -271,10 +271,12 @@ class Sandbox:
         return f"{self._admin.url}/_sandbox"
 
     async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1: the admin interface at ``port``, the platforms after it; 0 means any ports.
+        """Start the servers on 127.0.0.1: the admin interface at ``port``, the platforms at the next ports.
+
+        If ``port`` is 0, any free ports are used.
 
         Raises:
-            ListenError: a port is taken. Then nothing listens.
+            ListenError: A port is taken. Then nothing listens.
         """
         listeners = (self._admin, *self._listeners.values())
         try:

@@ -183,7 +183,7 @@ class FeedSource:
         return get_site(url) == own or find_link_refusal(f"http://{own}/") is not None
 
     async def find(self, url: str) -> Item | None:
-        """Return the item with this web address from the feed as it is now; None if the feed has none."""
+        """Return the item at the web address ``url`` in the feed as it is now; None if the feed has none."""
         items = (await self.poll({})).items
         return find_nearest(url, [item for item in items if item.url])
 

@@ -132,7 +132,7 @@ class _FeedHandlers:
 
 
 class _StrictFeed(_FeedHandlers, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
-    """feedparser's strict parser, which reads nearly all feeds, made faster here."""
+    """The library feedparser's strict parser, which reads nearly all feeds, made faster by newsbot."""
 
     def push_content(self, *arguments: Any) -> None:
         """Begin a content element with its parameters in a plain dict; feedparser's own dict is slow."""
@@ -141,10 +141,10 @@ class _StrictFeed(_FeedHandlers, StrictFeedParser):  # type: ignore[misc]  # fee
 
 
 class _LooseFeed(_FeedHandlers, LooseFeedParser):  # type: ignore[misc]  # feedparser has no types
-    """feedparser's loose parser, changed to return the same texts as the strict parser."""
+    """The library feedparser's loose parser, changed to return the same texts as the strict parser."""
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
-        """Begin an element: process its namespace declarations first, and then its other attributes."""
+        """Begin an XML element: read its namespace declarations first, and then its other attributes."""
         for name, value in attributes:
             if name.startswith("xmlns"):
                 self.track_namespace(name[6:] or None, value)

@@ -237,7 +237,7 @@ def _walk_files(folder: str, home: str) -> Iterator[_FileVersion]:
 
 
 def _make_file_version(entry: "os.DirEntry[str]", home: str) -> _FileVersion | None:
-    """Return the version of a file; None if it is no regular file, is gone, or links out of the folder."""
+    """Return the version of a file; None if the file is not regular, is gone, or links out of the folder."""
     try:
         if entry.is_symlink() and not Path(os.path.realpath(entry.path, strict=True)).is_relative_to(home):
             return None

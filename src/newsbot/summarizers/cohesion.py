@@ -224,7 +224,7 @@ def _is_capitals(sentence: str) -> bool:
 
 
 def is_scrap(sentence: str) -> bool:
-    """Return whether a sentence has fewer than four words."""
+    """Return whether a sentence has fewer than four words, which tell no news."""
     return len(words(sentence)) < _LEAST_WORDS
 
 

@@ -324,7 +324,7 @@ def _position_score(index: int) -> float:
 
 
 def _form_score(sentence: str, tokens: Sequence[str]) -> float:
-    """Return a factor for a sentence's value; it is below 1 for a long sentence, a question or speech."""
+    """Return a factor for a sentence's value, which is below 1 for a long sentence, a question or speech."""
     width = _text_width(sentence)
     value = float((WIDTH / width) ** LONGER) if width > WIDTH else 1.0
     if sentence.rstrip(QUOTES).endswith(QUESTION_MARKS):

@@ -433,7 +433,7 @@ def _is_continuation(sentence: str, piece: str, language: str) -> bool:
 
 
 def _is_inside(end: str, piece: str, language: str) -> bool:
-    """Return whether the stop at the end of ``end`` is inside a sentence that ``piece`` continues."""
+    """Return whether the full stop at the end of ``end`` is inside a sentence that ``piece`` continues."""
     return (
         _STATE.match(piece) is not None
         or _is_stop_inside(end, piece, language)

@@ -65,11 +65,11 @@ class LedgerView:
         return self._outcome_text
 
     async def start(self) -> None:
-        """Start to watch the ledger for changes in the background."""
+        """Start to watch newsbot's ledger for changes in the background."""
         self._task = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
-        """Stop watching the ledger, and close its connection."""
+        """Stop watching newsbot's ledger, and close the connection to it."""
         if self._task:
             self._task.cancel()
             with suppress(asyncio.CancelledError):

@@ -109,7 +109,7 @@ class LinkCards:
         return self._images.get(key)
 
     async def close(self) -> None:
-        """Cancel all fetching of cards."""
+        """Cancel the fetching of all cards that are not complete yet."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

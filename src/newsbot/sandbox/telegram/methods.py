@@ -167,7 +167,7 @@ class MenuMethods:
         return True
 
     async def get_my_commands(self, params: Json, _files: dict[str, UploadedFile]) -> list[Json]:
-        """Answer the Bot API's getMyCommands with the commands of one menu; [] if it is not set."""
+        """Answer the Bot API's getMyCommands with the commands of one menu; [] if the menu is not set."""
         return self.state.menus.get(self._parse_menu_key(params), [])
 
     async def delete_my_commands(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
@@ -351,7 +351,7 @@ class MessageMethods(MethodGroup):
         return True
 
     async def delete_messages(self, params: Json, files: dict[str, UploadedFile]) -> bool:
-        """Answer the Bot API's deleteMessages: delete those of the messages that exist."""
+        """Answer the Bot API's deleteMessages: delete the messages that exist, and ignore the others."""
         chat = self._get_chat(params["chat_id"], present=True)
         for message_id in params["message_ids"]:
             if chat.message(message_id):

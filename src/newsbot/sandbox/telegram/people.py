@@ -118,7 +118,7 @@ def edit(
     """Edit a message in a simulated chat as its author.
 
     Raises:
-        KeyError: there is no such chat or message.
+        KeyError: There is no such chat or message.
         ValueError: The message is somebody else's, or a forwarded message.
     """
     chat = state.chat(chat_ref)

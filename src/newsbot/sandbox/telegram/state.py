@@ -286,7 +286,7 @@ class TelegramState:
 
 
 def person(id_: int, first_name: str, language: str = "en") -> Json:
-    """Build a person as the Bot API's ``User`` object."""
+    """Return a person as the Bot API's ``User`` object."""
     return {"id": id_, "is_bot": False, "first_name": first_name, "language_code": language}
 
 

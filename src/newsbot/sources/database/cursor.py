@@ -242,7 +242,7 @@ class CursorState:
 
 
 def _is_further(value: Position, other: Position) -> bool:
-    """Return whether a cursor column's ``value`` is after ``other``; True if their types differ.
+    """Return whether the ``value`` of a cursor column is after ``other``; True if their types differ.
 
     The types differ if config.yaml names another column than before.
     """

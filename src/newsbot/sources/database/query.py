@@ -184,7 +184,7 @@ class QueryRowSource:
         return self._read_keys(ask, f"WHERE {where}", **ends) if ends else []
 
     def items(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
-        """Yield the id and the whole article of each row."""
+        """Yield the id and the whole article of each row in ``keys``."""
         known = [name for name in KNOWN if name in self._column_names(ask)]
         chosen = ", ".join(f"{self._column_name(ask, name)} AS {name}" for name in known)
         for start in range(0, len(keys), _AT_ONCE):

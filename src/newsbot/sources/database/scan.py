@@ -158,7 +158,12 @@ class TransactionFactory(Protocol):
 
 @dataclass
 class ScanResult:
-    """The result of a scan: its articles (``items``), newest first, and further values as in `ports.Poll`."""
+    """The result of a scan, with further values as in `ports.Poll`.
+
+    ``items`` are the scan's articles, newest first. ``gone`` are the guids of articles that are no longer
+    published, and ``past`` the guids of articles that were published before the first poll. ``soon`` says
+    that incomplete rows must be scanned again soon.
+    """
 
     memory: CursorState
     items: list[Item] = field(default_factory=list)

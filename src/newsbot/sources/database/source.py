@@ -112,7 +112,7 @@ class DatabaseSource:
         return url.lower().startswith(("http://", "https://"))
 
     async def find(self, url: str) -> Item | None:
-        """Return the published article with this web address; None if the database has none.
+        """Return the published article at the web address ``url``; None if the database has none.
 
         Raises:
             SourceError: The database can't be queried.

@@ -166,9 +166,9 @@ class RecentChanges:
     # ---- scans without an index
 
     def _read_history_part(self, ask: ReadTransaction, memory: CursorState, low: Any) -> list[Row]:
-        """Return the changed rows of one part of the older ids; successive scans read all parts (a sweep).
+        """Return the changed rows in one part of the older ids.
 
-        A sweep looks for changes since the sweep before it began.
+        Successive scans read all parts (a sweep). A sweep looks for changes since the previous sweep began.
         """
         end = memory.own["top"] - _NEWEST
         sweep = memory.own.setdefault("sweep", {"next": 0, "low": str(low), "begun": str(low)})
