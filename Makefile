@@ -19,6 +19,7 @@ $(BIN)/.installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV) && \
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt && \
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Done: $(BIN)/newsbot --help lists the commands."
 	@touch $@
 
 setup: $(BIN)/.installed ## a virtual environment with everything in it, at .venv

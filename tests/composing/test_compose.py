@@ -155,3 +155,21 @@ def test_a_hostile_article_makes_a_harmless_post() -> None:
     [part] = telegram(article(title=hostile), summary(hostile)).parts
     for mark in ("@j", "#w", "$C", "evil.e", "https://ev", "<b>x", "\u202e", " /s"):
         assert mark not in part.text.replace("<b>@", "@")
+
+
+def test_where_the_address_takes_the_room_the_warning_says_so() -> None:
+    url = "http://localhost:8080/" + "%d8%a7" * 30  # X makes no link of this, so each character counts.
+    long = x(article(title="word " * 30, url=url), summary("a" * 90 + "."))
+    [said] = [warning.message for warning in long.warnings if warning.code == "no-summary"]
+    assert said == ("No sentence below the headline has room, as the address takes 202 of 280 characters.")
+    short = x(article(title="word " * 100), summary("a" * 90 + "."))
+    [said] = [warning.message for warning in short.warnings if warning.code == "no-summary"]
+    assert said == "No sentence below the headline has room and stands by itself."
+
+
+def test_tags_of_a_headline_are_text_and_the_warning_names_them() -> None:
+    draft = telegram(article(title="Storm #KarachiRains, says @metoffice"))
+    assert "#KarachiRains" not in draft.parts[0].text
+    [said] = [warning.message for warning in draft.warnings if warning.code == "tags-as-text"]
+    assert said.startswith("Text on purpose, no tags or mentions: #KarachiRains @metoffice.")
+    assert "tags-as-text" not in codes(telegram(article(title="Storm in Karachi")))

@@ -72,6 +72,7 @@ async def test_a_time_of_the_menu_is_asked_about_too(stand: Stand) -> None:
     post = stand.post(held=False)
     stand.clock.at = stand.clock.at.replace(hour=7, minute=59)
     await stand.says(EDITOR, f"/move {post.id}")
+    # At 07:59, the button of the next 08:00 has no day.
     await stand.presses(EDITOR, stand.buttons()["08:00"])
     assert due(stand, post) == post.due_at
     await stand.presses(EDITOR, stand.buttons()["Yes, at 08:00 on 25 November 2026"])

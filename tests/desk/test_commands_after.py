@@ -229,7 +229,7 @@ async def test_of_several_channels_it_is_asked_which_says_it(stand: Stand) -> No
     (asked,) = await stand.says(EDITOR, f"/edit {article} The new words of it")
     assert asked == "On which channel should it say that?"
     choices = stand.buttons()
-    assert set(choices) == {"tg", "x"}
+    assert list(choices) == ["tg", "x", "All (2)"]
     (other,) = await stand.presses(ADMIN, choices["x"])
     assert "too long ago" in other
     (said,) = await stand.presses(EDITOR, choices["x"])
@@ -237,6 +237,10 @@ async def test_of_several_channels_it_is_asked_which_says_it(stand: Stand) -> No
     assert [words(stand, posts[name].id) for name in ("tg", "x")] == [
         "The old words of it", "The new words of it"
     ]  # fmt: skip
+    (said,) = await stand.presses(EDITOR, choices["All (2)"])
+    assert said.startswith("Changed on tg: ")
+    assert f"{posts['x'].id} says that already." in said
+    assert {words(stand, post.id) for post in posts.values()} == {"The new words of it"}
 
 
 async def test_much_shorter_words_may_be_talk_and_are_asked_about(stand: Stand) -> None:

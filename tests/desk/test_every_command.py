@@ -173,7 +173,10 @@ def link(post: Post) -> str:
 
 async def test_a_block_shows_what_waits_from_the_source(stand: Stand) -> None:
     said = await says(stand, "/block ur")
-    assert said == "site-ur: nothing is taken from it any more. Dropped: 0\n\nThis can't be taken back. Sure?"
+    assert said == (
+        "site-ur: nothing is taken from it any more. Dropped: 0\n\n"
+        "/unblock takes the source in again, but what is dropped stays dropped. Sure?"
+    )
 
 
 # ---------------------------------------------------------------- times are read back

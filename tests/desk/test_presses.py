@@ -121,8 +121,8 @@ async def test_buttons_change_on_the_message_by_its_inline_id(inline: Stand) -> 
 async def test_what_has_to_be_asked_is_asked_in_the_pressers_own_chat(inline: Stand) -> None:
     await card(inline)
     pop, written = await pressed(inline, ADMIN, "block:drop")
-    assert "can't be taken back" in pop
-    assert "can't be taken back" in written[0]
+    assert "stays dropped" in pop
+    assert "stays dropped" in written[0]
     (data,) = inline.buttons(ADMIN).values()
     inline.sandbox.telegram.bot.callback_query_mode = "default"
     await inline.presses(ADMIN, data, chat=ADMIN)

@@ -13,6 +13,7 @@ from newsbot.model import Article, Item, PostState
 from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.intake import FullText
 from newsbot.ports import ArticleChange, PollResult
+from newsbot.reasons import Code
 from tests.ledger.exchanges import record_poll
 from tests.newsroom.desk import ARTICLE, Desk, desk, story
 from tests.newsroom.test_approvals import pending
@@ -159,3 +160,12 @@ def test_a_preview_says_what_a_rule_would_do(ruled: Make) -> None:
         "held",
         "It would be held: numbers of dead are checked (rule 1 of none).",
     ) in {(warning.code, warning.message) for warning in draft.warnings}
+
+
+def test_an_article_that_begins_with_a_note_on_an_embargo_is_held(ruled: Callable[..., Desk]) -> None:
+    """Also on a channel that needs no approval."""
+    told = replace(ARTICLE, text=f"EMBARGOED until 22:00 on Monday\n\n{ARTICLE.text}")
+    [post] = ruled([]).bring("none", article=told)
+    assert post.state is PostState.HELD
+    assert post.held_for == Code.EMBARGO_NOTE(words="EMBARGOED until 22:00 on Monday")
+    assert "embargo-note" in {warning.code for warning in post.warnings}

@@ -309,6 +309,7 @@ def test_the_ttl_is_in_minutes_and_bounded(spoil: type[bytes]) -> None:
         (b"Service unavailable", "neither XML nor JSON"),
         (b"<?xml version='1.0'?><urlset xmlns='x'></urlset>", "an XML document <urlset>"),
         (b'{"error": "no such feed"}', "no JSON Feed"),
+        (b'[{"title": "A", "content_html": "<p>B</p>"}]', "no JSON Feed"),
         (b"{" * 10_000, "no JSON Feed"),
         (b'{"version": "https://jsonfeed.org/version/1", "items": 5}', "no JSON Feed"),
         (bytes(range(256)) * 4, "neither XML nor JSON"),

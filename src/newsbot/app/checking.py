@@ -34,6 +34,7 @@ __all__ = [
     "find_source_of_url",
     "has_ledger",
     "list_shared_budgets",
+    "list_shared_targets",
     "list_stranded",
 ]
 
@@ -130,6 +131,19 @@ def list_shared_budgets(app: App) -> list[str]:
         f"${app.budgets[names[0]]} a month, the smallest of their budgets"
         for names in app.accounts
         if len(names) > 1 and names[0] in app.budgets
+    ]
+
+
+def list_shared_targets(app: App) -> list[str]:
+    """Return a line about each place on a platform to which several channels post."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, target in app.targets.items():
+        if target:
+            found.setdefault((app.config.channels[name].kind, target), []).append(name)
+    return [
+        f"{', '.join(names)}: these channels post to the same place, {target}: is that meant?"
+        for (kind, target), names in found.items()
+        if len(names) > 1 and kind != "console"
     ]
 
 

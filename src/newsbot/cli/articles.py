@@ -1,8 +1,10 @@
 """The commands that read or post articles: fetch, preview, post, embargo."""
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -59,7 +61,9 @@ def fetch(
     app = context.obj.open_preview_app(allow_private=allow_private)
 
     def show(found: list[Article]) -> None:
-        for one in found:
+        for number, one in enumerate(found):
+            if number:
+                output.say("")
             tables.show_article(one, app.config.timezone)
 
     look = partial(_read_articles, app)
@@ -222,13 +226,22 @@ async def _read_with_source(app: "App", target: str) -> tuple[Article, str | Non
     ).read_with_source(target)
 
 
+def _may_be_name(target: str) -> bool:
+    """Return whether a target of the command line can only be a source's name: no address and no file."""
+    return re.fullmatch(r"[a-z0-9_-]+", target) is not None and not Path(target).exists()
+
+
 async def _read_articles(app: "App", target: str) -> "ReadArticles":
     """Read the articles of ``target``: a source's name in config.yaml, an address, or a file.
 
     Articles that could not be read are returned as errors.
     """
+    from newsbot.newsroom.names import find_name
     from newsbot.newsroom.submission import Submission
 
+    if _may_be_name(target):
+        # Only names of sources look like this, so an unknown one is a mistake in a name.
+        find_name(target, app.config.sources, "source")
     app.config.need("sources", [target])
     if target not in app.config.sources:
         return _print_remarks(await app.submission.articles(target))

@@ -88,8 +88,11 @@ def init(
         output.say(_describe_zone(zone, has_site=bool(site)))
     if allow_private:
         output.say(
-            "network: stands at the end of config.yaml, below channels: keep it when you exchange them."
+            "The last line of config.yaml, `network`, allows private addresses. "
+            "Keep it when you replace `channels`."
         )
+    if len(spoken := known.get("languages", ())) == 1:
+        output.say(f"language: {spoken[0]}, as its newest articles are")
     if known.get("is_wordpress"):
         output.say(
             "The site is a WordPress: config.yaml has a comment that reads its database instead of the feed "
@@ -133,6 +136,7 @@ def check(
         check_templates,
         examples,
         list_shared_budgets,
+        list_shared_targets,
         list_stranded,
     )
     from newsbot.newsroom.json_views import serialize_draft
@@ -164,7 +168,8 @@ def check(
         raise typer.Exit(1)
     if not json:
         no_source = "There is no source: what is posted comes by `newsbot post` or the desk."
-        remarks = [*renamed, *list_shared_budgets(app), *([] if app.config.sources else [no_source])]
+        shared = [*list_shared_budgets(app), *list_shared_targets(app)]
+        remarks = [*renamed, *shared, *([] if app.config.sources else [no_source])]
         output.say("\n".join([*remarks, f"{context.obj.config_path} is fine."]))
 
 

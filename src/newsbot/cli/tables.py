@@ -407,8 +407,9 @@ def show_article(article: Article, zone: tzinfo) -> None:
     told = (f"by {article.author}" if article.author else "", published, article.language or "", tags)
     if line := " | ".join(filter(None, told)):
         print_line(line, "dim")
-    say(f"\n{clean(article.text)}\n")
+    say(f"\n{clean(article.text)}")
     if article.image:
+        say("")
         _show_photo(article.image)
 
 

@@ -10,10 +10,19 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from newsbot.composing.embargo_notes import find_embargo_note
 from newsbot.composing.environment import PrintedValue, SummaryText
 from newsbot.composing.fitting import FilledPart, fill, join_sentences, measure_for, remaining_summary
 from newsbot.composing.markup import PLAIN
-from newsbot.composing.safety import clean, clean_line, defuse, list_spellings, safe_url, show_readable
+from newsbot.composing.safety import (
+    clean,
+    clean_line,
+    defuse,
+    find_tags,
+    list_spellings,
+    safe_url,
+    show_readable,
+)
 from newsbot.composing.templates import PART, CompiledTemplate, TemplateLoader, TemplateMistake
 from newsbot.errors import ComposeError, Mistake
 from newsbot.model import Article, Draft, Image, Part, PostWarning, Sentence, Summary
@@ -404,6 +413,7 @@ def _find_warnings(
     link: bool,
 ) -> list[PostWarning]:
     linked = any(_contains(part.text, safe_url(article.url)) for part in parts)
+    note, tags = find_embargo_note(article), _list_tags_as_text(article.title, parts)
     found = {
         "no-title": (not article.title, WarningCode.NO_TITLE()),
         "title-cut": (any(part.cut for part in filled), WarningCode.TEXT_CUT()),
@@ -418,11 +428,19 @@ def _find_warnings(
             WarningCode.CAPTION_TOO_LONG(),
         ),
         "language-unknown": (article.language is None, WarningCode.LANGUAGE_UNKNOWN()),
+        "embargo-note": (bool(note), WarningCode.EMBARGO_NOTE_AT_START(words=note)),
+        "tags-as-text": (bool(tags), WarningCode.TAGS_AS_TEXT(words=" ".join(tags))),
     }
     return [
         *article.warnings,
         *(PostWarning(code, reason) for code, (applies, reason) in found.items() if applies),
     ]
+
+
+def _list_tags_as_text(title: str | None, parts: Sequence[Part]) -> list[str]:
+    """Return the headline's tags and mentions that a zero-width space keeps from being links in the parts."""
+    text = "".join(part.text for part in parts)
+    return [tag for tag in find_tags(title or "") if defuse(tag) in text]
 
 
 def _explain_no_sentence(article: Article, capabilities: Capabilities) -> Reason:
@@ -451,7 +469,8 @@ def update_warnings(
     was_linked = any(_contains(part.text, link) for part in before)
     card = any(part.link_preview for part in parts)
     quotes = any(_QUOTATION_MARK.search(part.text) for part in parts)
-    over = {"title-cut", "no-summary", "thread", "no-link" if linked else "", "" if quotes else "quote"}
+    over = {"title-cut", "no-summary", "tags-as-text", "thread"}
+    over |= {"no-link" if linked else "", "" if quotes else "quote"}
     kept = [warning for warning in warnings if warning.code not in over]
     if was_linked and not linked:
         code = WarningCode.ONLY_CARD_LINKS if card else WarningCode.LINK_REMOVED

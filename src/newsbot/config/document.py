@@ -8,25 +8,22 @@ values in the file, with every repetition, is limited.
 the environment can change the structure of the configuration. The values that replace them are remembered, so
 that no message shows them.
 
-If the file is not YAML, an open quote may cause an error anywhere further down. So each top-level part of the
-file is parsed by itself and, if the part is wrong, each entry in it. PyYAML's messages may quote the file,
-and the quoted text may be a secret, so newsbot shows none of these messages.
+The module yaml_mistakes finds the mistakes of a file that is not YAML.
 """
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import yaml
 from pydantic import BaseModel
-from yaml import MarkedYAMLError, YAMLError
 from yaml.composer import ComposerError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from yaml.reader import ReaderError
 
+from newsbot.config.yaml_mistakes import Place, build_syntax_mistake, remove_broken_blocks
 from newsbot.errors import ConfigError, Mistake
 from newsbot.files import read_file_bytes
 
@@ -34,174 +31,10 @@ __all__ = [
     "ABSENT",
     "Document",
     "Location",
-    "Place",
     "Substitution",
     "parse",
     "shield",
 ]
-
-# ---------------------------------------------------------------- explanations of text that is not YAML
-
-_NO_COLON = ("a key has no ': ' behind it.", "Write `key: value`.")
-_EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
-    (
-        r"found character '\\t'|tab characters",
-        "a tab stands where YAML wants spaces.",
-        "Indent with spaces.",
-    ),
-    (
-        r"found character '[@`%]'",
-        "a value begins with a character that YAML keeps for itself.",
-        'Put it in quotes, like "@example".',
-    ),
-    (
-        r"mapping values are not allowed",
-        "there is a ': ' too many, or the line is indented too far.",
-        "Put text that has ': ' in it in quotes; line the keys up.",
-    ),
-    (r"could not find expected ':'", *_NO_COLON),
-    (
-        r"while scanning a (?:quoted scalar|double-quoted|single-quoted)|found unknown escape",
-        "the quotes are not closed, or a backslash in them means nothing.",
-        "Close them, or take single quotes.",
-    ),
-    (
-        r"expected ',' or '[\]}]'|found '<stream end>'",
-        "a bracket is opened and not closed.",
-        "Close it, with commas between.",
-    ),
-    (r"<block end>", "the line does not stand under its neighbours.", "Line the keys up with those above."),
-    (
-        r"undefined alias",
-        "an alias (*name) has no anchor (&name).",
-        "Put a value that begins with * in quotes.",
-    ),
-    (r"duplicate anchor", "an anchor (&name) stands twice.", "Give each its own name."),
-    (r"single document", "a second document begins (---).", "Keep one document in the file."),
-)
-_OTHER = (
-    "this is not valid YAML.",
-    "Look at the quotes, brackets and indentation here and in the line above.",
-)
-
-
-def _explain_missing_colon(file: str, line: int) -> Mistake:
-    """Return the mistake that a line of config.yaml which should be a key has no colon."""
-    return Mistake(file, line, "", *_NO_COLON)
-
-
-def _build_syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
-    """Describe an error of PyYAML about config.yaml as a mistake, in plain words."""
-    if isinstance(error, ReaderError):
-        line = text.count("\n", 0, error.position) + 1
-        return Mistake(file, line, "", "there is a control character in the line.", "Delete it.")
-    said = ""
-    if isinstance(error, MarkedYAMLError):
-        said = " ".join(words for words in (error.context, error.problem) if words)
-    message, mend = next(((what, how) for sign, what, how in _EXPLANATIONS if re.search(sign, said)), _OTHER)
-    return Mistake(file, _locate_error(error, said), "", message, mend)
-
-
-def _locate_error(error: YAMLError, said: str) -> int | None:
-    """Return the line (from 1) of an error; for an open quote or bracket, that of its start; else None."""
-    if not isinstance(error, MarkedYAMLError):
-        return None
-    signs = ("quoted scalar", "expected ',' or", "could not find expected ':'")
-    opened = any(sign in said for sign in signs)
-    mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
-    return mark.line + 1 if mark else None
-
-
-Place = tuple[str, ...]
-"""The place of a block of config.yaml: a top-level key, or a top-level key and a key below it."""
-
-_KEY = re.compile(r"(?P<indent>\s*)(?P<key>[^\s#:\-\[\]{}][^:#\n]*?)[ \t]*:(?:\s|$)")
-
-
-class _Block(NamedTuple):
-    """The lines of one key in config.yaml: from line ``start`` to the line before ``end``, counted from 0."""
-
-    place: Place
-    start: int
-    end: int
-
-
-def _remove_broken_blocks(
-    text: str, file: str, fault: Callable[[str], Mistake | None]
-) -> tuple[str, dict[Place, Mistake]]:
-    """Blank the blocks of config.yaml that are not YAML; return the other text and the blocks' mistakes.
-
-    The keys of these blocks stay, without a value, and all line numbers stay the same. ``fault`` is a
-    function that returns the mistake of a text, or None.
-    """
-    lines = text.split("\n")
-    found: dict[Place, Mistake] = {}
-
-    def remove_block(block: _Block, below: _Block | None = None) -> None:
-        mistake = fault(_isolate_block(lines, block, below))
-        if _has_content(lines[block.start]) and not _KEY.match(lines[block.start]):
-            mistake = mistake or _explain_missing_colon(file, block.start + 1)
-        if mistake:
-            behind = mistake.line is None or not any(map(_has_content, lines[mistake.line - 1 : block.end]))
-            found[block.place] = replace(mistake, line=block.start + 1) if behind else mistake
-            key = _KEY.match(lines[block.start])
-            lines[block.start : block.end] = [""] * (block.end - block.start)
-            lines[block.start] = f"{key['indent']}{key['key']}:" if key else ""
-            # The line is still wrong without its value, so the key itself is wrong,
-            # and the line is blanked too.
-            if fault(_isolate_block(lines, block, below)):
-                lines[block.start] = ""
-
-    for section in _split_blocks(lines, (), 0, len(lines), 0):
-        for entry in _iterate_entries(lines, section) if fault(_isolate_block(lines, section)) else ():
-            remove_block(entry, section)
-        remove_block(section)
-    return "\n".join(lines), found
-
-
-def _iterate_entries(lines: Sequence[str], section: _Block) -> Iterator[_Block]:
-    inner = (each for each in lines[section.start + 1 : section.end] if _has_content(each))
-    if indent := next(map(_measure_indent, inner), 0):
-        yield from _split_blocks(lines, section.place, section.start + 1, section.end, indent)
-
-
-def _split_blocks(lines: Sequence[str], above: Place, start: int, end: int, indent: int) -> list[_Block]:
-    """Split lines of config.yaml into blocks, each of which begins with a key at the indentation ``indent``.
-
-    A line that should be a key begins a block too.
-    """
-    begin = [
-        n
-        for n in range(start, end)
-        if _has_content(lines[n])
-        and _measure_indent(lines[n]) <= indent
-        and lines[n].lstrip()[0] not in "-]}"
-    ]
-    ends = [*begin[1:], end]
-    return [_Block((*above, _get_key_name(lines[n])), n, until) for n, until in zip(begin, ends, strict=True)]
-
-
-def _isolate_block(lines: Sequence[str], block: _Block, below: _Block | None = None) -> str:
-    """Return the text of config.yaml with only the lines of a block and of its parent key (``below``).
-
-    All other lines are blank, so that line numbers stay the same.
-    """
-    kept = {below.start} if below else set[int]()
-    return "\n".join(lines[n] if n in kept or n >= block.start else "" for n in range(block.end))
-
-
-def _get_key_name(line: str) -> str:
-    key = _KEY.match(line)
-    return key["key"].strip("\"'") if key else line
-
-
-def _measure_indent(line: str) -> int:
-    return len(line.expandtabs()) - len(line.expandtabs().lstrip())
-
-
-def _has_content(line: str) -> bool:
-    return bool(line.strip()) and not line.lstrip().startswith("#")
-
 
 # ---------------------------------------------------------------- the values of the YAML text
 
@@ -423,7 +256,7 @@ def _compose(text: str, file: str) -> tuple[Node | None, dict[Place, Mistake]]:
     shielded = shield(text)
     if _find_yaml_mistake(shielded, file) is None:
         return yaml.compose(shielded, Loader=_Loader), {}
-    rest, found = _remove_broken_blocks(
+    rest, found = remove_broken_blocks(
         shielded, file, lambda part: _find_yaml_mistake(part, file, alone=True)
     )
     if last := _find_yaml_mistake(rest, file):
@@ -440,7 +273,7 @@ def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake 
         yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         alias = isinstance(error, ComposerError) and "undefined alias" in str(error.problem)
-        return None if alone and alias else _build_syntax_mistake(error, text, file)
+        return None if alone and alias else build_syntax_mistake(error, text, file)
     return None
 
 

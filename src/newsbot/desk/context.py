@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from newsbot.desk.command_parser import is_article, is_post_id, plain
-from newsbot.desk.i18n import Translator
+from newsbot.desk.i18n import N_, Translator
 from newsbot.desk.replies import Answer, Refusal
 from newsbot.errors import UsageError
 from newsbot.model import Post, PostState
@@ -134,8 +134,8 @@ class Command:
     /help shows ``about`` and ``usage``. A call without arguments offers the posts in the states ``lists``.
     ``writes`` says that the command changes the ledger, in one transaction with storing its outcome.
     ``stops`` says that the command needs no confirmation even if it was written long ago, because it only
-    prevents publication. ``confirms`` is the label of the button Yes that has to be pressed first; ``shows``
-    renders the posts that the command would delete, or returns None if it would delete none. ``prepare``
+    prevents publication. ``confirms`` is the label of the button Yes that has to be pressed first, below
+    the question ``warns``; ``shows`` renders the posts that the command would delete, or returns None if it would delete none. ``prepare``
     fetches what the command needs before its transaction begins. ``hidden`` says that only buttons call the
     command.
     """
@@ -148,6 +148,7 @@ class Command:
     writes: bool = True
     stops: bool = False
     confirms: str = ""
+    warns: str = N_("This can't be taken back. Sure?")
     shows: Callable[[DeskContext, CommandCall], Markup | None] | None = None
     prepare: Prepare | None = None
     hidden: bool = False
@@ -258,6 +259,13 @@ def _list_article_posts(room: DeskContext, call: CommandCall, article: str) -> l
     try:
         room.ledger.articles.get_article(article)
     except UsageError:
+        if call.pressed:
+            text = call.say(
+                "{id} is in newsbot's database no more: it was restored from a backup. "
+                "If the article came again, it has a new card. /queue lists what waits.",
+                id=article,
+            )
+            raise Refusal(Answer(text, replaces=True)) from None
         raise Refusal(call.say("There is no article {id}: /queue lists what waits.", id=article)) from None
     raise Refusal(call.say("{id} was never queued: no post of it waits or is out.", id=article))
 

@@ -304,6 +304,7 @@ class Desk:
             return
         said = await self._command_reader.get_command_line(heard, person)
         if said is None:
+            self._answer_plain_words(heard)
             return
         told = self._build_update(heard, said)
         with self._track_unsure_updates([told.update_id]) as unsure:
@@ -314,6 +315,17 @@ class Desk:
             self._pressed.append(heard.query_id)
         if taken or unsure:
             self._start_in_turn(heard.chat_id, told.update_id, self._run_command(told, heard, person))
+
+    def _answer_plain_words(self, heard: UserInput) -> None:
+        """Say that the desk understands only commands, if somebody writes to it in private in plain words."""
+        words = heard.kind == "said" and heard.private and heard.text.strip() and not parse_line(heard.text)
+        if words and self._may_apologize(heard.chat_id):
+            say = self.voice.words(heard.chat_id)
+            text = say("I understand only commands: /help lists them. A reply to a card is its new text.")
+            self._start_in_turn(heard.chat_id, heard.update_id, self._say(heard.chat_id, text))
+
+    async def _say(self, chat_id: int, text: str) -> None:
+        await self.voice.say(chat_id, Answer(text))
 
     @contextmanager
     def _track_unsure_updates(self, numbers: Collection[int]) -> Iterator[set[int]]:

@@ -137,7 +137,10 @@ class Dispatcher:
             agreed=decode_timestamp(carried),
             shown=shown,
         )
-        return await self._execute(told, command, call, question=asked)
+        answer = await self._execute(told, command, call, question=asked)
+        # The answer takes the place of the question, whose button has no more use. A report keeps a message
+        # of its own, which is updated.
+        return answer if answer.card or answer.pop else replace(answer, replaces=True)
 
     async def _find_confirmed_updates(
         self, line: CommandLine, person: Person, say: Translator, now: datetime
@@ -241,7 +244,7 @@ class Dispatcher:
             text = say("Asked {age} ago: {what}\nStill?", age=_format_age(minutes, say), what=told.said[:300])
             return ask(Markup("\n").join([*before, text]), label("Yes, do it now"), told, said_at=heard.at)
         if shown:
-            text = say("This can't be taken back. Sure?")
+            text = say(command.warns)
             return ask(Markup("\n").join([*before, text]), label(command.confirms), told)
         return None
 

@@ -19,6 +19,7 @@ __all__ = ["render_alerts", "render_brief", "render_trouble"]
 
 _MOST = 8  # The most alerts that one message shows.
 _ROWS = 6
+_ARTICLES = 5  # The most articles that a list of the brief names.
 
 
 def render_alerts(troubles: Sequence[Alert], say: Translator, now: datetime) -> Answer:
@@ -54,10 +55,10 @@ def render_trouble(trouble: Alert, say: Translator, now: datetime) -> Markup:
 
 _TEXTS = {
     "restored": N_(
-        "The ledger was restored from a backup: what happened from {since} to {until} is not in it, pauses "
-        "and takedowns of that time neither; what came in then and comes again gets new ids. Posts that may "
-        "be out already: {n}. None of them is sent before it is known: look there, then /resolve. The first: "
-        "<b>{title}</b> on {channel}, <code>{id}</code>"
+        "newsbot's database was restored from a backup. It knows nothing of what happened from {since} to "
+        "{until}: pauses and takedowns of that time are lost too. An article of that time that comes again "
+        "gets a new id. Posts that may be out already: {n}. None of them is sent before somebody has looked: "
+        "/resolve asks about each. The first: <b>{title}</b> on {channel}, <code>{id}</code>"
     ),
     "unknown": N_("Did it land? <b>{title}</b> on {name}, <code>{id}</code>. Look there: {why}"),
     "failed": N_("Failed: <b>{title}</b> on {name}, <code>{id}</code>: {why}"),
@@ -112,7 +113,8 @@ def _build_buttons(  # noqa: PLR0911  Each kind of alert has its own return.
         return [(Button(label("Leave it: {channel}", channel=trouble.name), data_of("skip", post.id)),)]
     if trouble.kind == "gone" and post:
         channels = say.format_list(trouble.channels)
-        return [(Button(label("Leave it: {channel}", channel=channels), data_of("skip", post.article_id)),)]
+        leave = Button(label("Leave it: {channel}", channel=channels), data_of("skip", post.article_id))
+        return [(Button(label("Take it down"), data_of("takedown", post.article_id)), leave)]
     if trouble.kind == "paused":
         return [(Button(label("Resume {channel}", channel=trouble.name), data_of("resume", trouble.name)),)]
     if trouble.kind in {"flood", "redesign"} and post:
@@ -136,7 +138,7 @@ def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:
     ]
     rows += _list_titles(found.ended, say, N_("Ended without going out: {n}"))
     rows += _list_titles(found.held, say, N_("Posts that wait for a person: {n}. /approve lists them."))
-    rows.append(say("Due within a day: {n}", n=len(found.waiting)))
+    rows.append(say("Posts due within a day: {n}", n=len(found.waiting)))
     rows += [
         say(
             "{name}: ${spent} / ${limit}",
@@ -153,7 +155,19 @@ def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:
 def _list_titles(posts: Sequence[Post], say: Translator, text: str) -> list[Markup]:
     if not posts:
         return []
+    by_article: dict[str, list[Post]] = {}
+    for post in posts:
+        by_article.setdefault(post.article_id, []).append(post)
+    listed = list(by_article.items())
     titles = [
-        say("· {title} · <code>{id}</code>", title=format_title(post), id=post.id) for post in posts[:5]
+        say(
+            "· {title} · {channel} · <code>{id}</code>",
+            title=format_title(some[0]),
+            channel=say.format_list(dict.fromkeys(post.channel for post in some)),
+            id=some[0].id if len(some) == 1 else article,
+        )
+        for article, some in listed[:_ARTICLES]
     ]
-    return [say(text, n=len(posts)), *titles]
+    more = sum(len(some) for _, some in listed[_ARTICLES:])
+    rest = [say("... and {n} more", n=more)] if more else []
+    return [say(text, n=len(posts)), *titles, *rest]

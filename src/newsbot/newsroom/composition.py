@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from newsbot.composing.compose import Composer
+from newsbot.composing.embargo_notes import find_embargo_note
 from newsbot.errors import ComposeError
 from newsbot.fetching.addresses import find_link_refusal
 from newsbot.model import SYSTEM, Article, Draft, Failure, Post, PostWarning, Summary
@@ -261,7 +262,8 @@ class Composition:
         if seen.dropped:
             return seen
         mine = self._review(self._terms[name].review, seen.article, name)
-        held = seen.held or mine.held or self._explain_missing_link(name, seen.article)
+        held = seen.held or mine.held or _explain_embargo_note(seen.article)
+        held = held or self._explain_missing_link(name, seen.article)
         return replace(mine, held=held, said=(*seen.said, *mine.said))
 
     def _explain_missing_link(self, name: str, article: Article) -> Reason | None:
@@ -587,3 +589,9 @@ def _apply_review(new: NewPost, seen: Review) -> NewPost:
         return replace(new, said=seen.said)
     held = asks if new.held_for in {None, Code.APPROVAL()} else new.held_for
     return replace(new, said=seen.said, held_for=held, approval=max(new.approval, 1))
+
+
+def _explain_embargo_note(article: Article) -> Reason | None:
+    """Return why an article is held that begins with a note on an embargo; None if it has no such note."""
+    note = find_embargo_note(article)
+    return Code.EMBARGO_NOTE(words=note) if note else None

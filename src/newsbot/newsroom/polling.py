@@ -434,6 +434,6 @@ def _log_result(name: str, take: tuple[Item, ...], record: tuple[Item, ...], hol
         how = "newsbot post URL|FILE posts one; backfill in config.yaml is how many are posted at first sight"
         log.info("first sight: remembered, not posted", source=name, articles=len(record), how=how)
     if take:
-        log.info("new articles", source=name, articles=len(take))
+        log.info("new articles", source=name, articles=len(take), first=take[0].url or take[0].guid)
     if hold:
         log.warning("held", source=name, why=str(hold))

@@ -63,9 +63,10 @@ def _format_restore(found: DetectedRestore, now: datetime, zone: tzinfo) -> str:
     since, until = (say_briefly(at, zone, now) for at in (found.since, found.until))
     posts = "1 post" if found.waiting == 1 else f"{found.waiting} posts"
     return (
-        f"the ledger was restored from a backup ({found.why}): what happened from {since} to {until} is not "
-        "in it, pauses and takedowns of that time neither; what came in then and comes again gets new ids. "
-        f"{posts} may be out already: look there, then "
+        f"newsbot's database was restored from a backup ({found.why}). It knows nothing of what happened "
+        f"from {since} to {until}: pauses and takedowns of that time are lost too. An article of that time "
+        f"that comes again gets a new id. {posts} may be out already, and none is sent before somebody has "
+        "looked: "
         "newsbot resolve ID sent|not-sent, or newsbot skip ID (newsbot posts --state unknown lists them)"
     )
 
@@ -342,7 +343,7 @@ def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: boo
     at = f"at {say_briefly(one.probe_at, zone, now)}" if one.probe_at > now else "within seconds"
     if not runs:
         at = "by newsbot run (no service runs now)"
-    return f". After the mend (restart newsbot if its settings changed) it is asked again {at}, or: "
+    return f". Once that is solved (restart newsbot if its settings changed) it is asked again {at}, or: "
 
 
 def _list_held(posts: Iterable[Post], but: Collection[str], zone: tzinfo) -> Iterator[str]:
@@ -382,14 +383,14 @@ def _list_flagged(flagged: Iterable[FlaggedPost], zone: tzinfo) -> Iterator[str]
 def _list_failed(posts: Iterable[Post], zone: tzinfo) -> Iterator[str]:
     for post in posts:
         why = _say_failure(post.error, zone) if post.error else "it was refused"
-        yield f"{post.id} on {post.channel} failed: {why}. After the mend: newsbot retry {post.id}"
+        yield f"{post.id} on {post.channel} failed: {why}. Once that is solved: newsbot retry {post.id}"
 
 
 def _list_failed_articles(articles: Iterable[StoredArticle], zone: tzinfo) -> Iterator[str]:
     for kept in articles:
         why = _say_failure(kept.error, zone)
         where = "" if kept.state == "failed" else " everywhere"
-        again = f". After the mend: newsbot post {kept.url}" if kept.url else ""
+        again = f". Once that is solved: newsbot post {kept.url}" if kept.url else ""
         yield f"{kept.id} of {kept.source} was not posted{where}: {why}{again}"
 
 

@@ -63,6 +63,7 @@ class Code(ReasonCode):
         ),
     )
     NO_LINK = "no-link", N_("no link, as readers can't open it")
+    EMBARGO_NOTE = "embargo-note", N_('it begins with a note on an embargo: "{words}"')
     EDITED_AFTER_PERSON = "edited-after-person", N_("its article was edited at its source after {by}'s edit")
     EDITED_NOT_COMPOSED = "edited-not-composed", N_("the article was edited, and can't be composed: {why}")
     APPROVAL_VOID = "approval-void", N_("approval is void")

@@ -77,6 +77,16 @@ class WarningCode(ReasonCode):
         "only-card-links",
         N_("Only the link preview leads to the article now. A text with {url} in it keeps the link."),
     )
+    EMBARGO_NOTE_AT_START = (
+        "embargo-note-at-start",
+        N_('It begins with a note on an embargo, which would go out too: "{words}". /embargo sets a time.'),
+        'It begins with a note on an embargo, which would go out too: "{words}". Set it: newsbot embargo.',
+    )
+    TAGS_AS_TEXT = (
+        "tags-as-text",
+        N_("Text on purpose, no tags or mentions: {words}. Those that you type in a reply to the card work."),
+        "Text on purpose, no tags or mentions: {words}. Those that you type with newsbot edit work.",
+    )
     THREAD = "thread", N_("The post is a thread of {n}.")
     CAPTION_TOO_LONG = (
         "caption-too-long",

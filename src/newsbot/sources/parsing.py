@@ -452,7 +452,7 @@ def parse_bytes(
     text = text[_LEADING.match(text).end() :]  # type: ignore[union-attr]  # It always matches.
     head = remove_comments(text[:_FRONT])[:_HEAD]
     context = FeedContext(url, zone=zone, now=now)
-    if head.startswith("{"):
+    if head.startswith(("{", "[")):
         return _parse_json_feed(text, context)
     feed, page = _FEED.search(head), _PAGE.search(head)
     if feed and not (page and page.start() < feed.start()):

@@ -22,7 +22,7 @@ async def test_a_small_table_without_an_index_has_none(cms: Cms) -> None:
     for number in (1, 2):
         cms.insert(number)
     lines = await told(cms)
-    few = "no index of articles serves updated_at. Its rows are few yet; for more of them: "
+    few = "no index of articles serves updated_at; for its few rows it needs none, for more: "
     assert f"{few}CREATE INDEX newsbot_changed ON articles (changed)" in lines
     assert "an index serves guid" in lines  # the primary key
     cms.run("CREATE INDEX newsbot_changed ON articles (changed)")

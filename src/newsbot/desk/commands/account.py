@@ -43,8 +43,9 @@ def lang(room: DeskContext, call: CommandCall) -> Answer:
     """
     code = call.words[0].lower() if call.words else ""
     if code not in LANGUAGES:
+        unknown = call.say("{text} is no language here.", text=call.words[0]) + " " if call.words else ""
         rows = tuple((Button(name, data_of("lang", each)),) for each, name in LANGUAGES.items())
-        return Answer(call.say("Which language?"), rows)
+        return Answer(unknown + call.say("Which language?"), rows)
     room.ledger.desk.save_language(call.who.id, code)
     return Answer(Translator(code, room.zone).say("From now on I speak English with you."))
 

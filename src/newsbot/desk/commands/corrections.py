@@ -19,6 +19,7 @@ from newsbot.newsroom.diff import list_changes
 
 __all__ = ["AFTER", "find_article", "use"]
 
+_EVERY = "all"  # In a button's data, this stands for all of an article's posts that wait.
 _SENT = (PostState.SENT,)
 _SHORTER = 4  # A new text that is this many times shorter than a post's old text needs a confirmation.
 _MOST = 13  # The most blocks of text that one question shows: an article's headline and twelve posts.
@@ -39,6 +40,8 @@ def edit(room: DeskContext, call: CommandCall) -> Answer:
         return Answer(how)
     if len(posts) > 1:
         rows = tuple((Button(post.channel, data_of("pick", f"{call.update} {post.id}")),) for post in posts)
+        both = Button(call.say.label("All ({n})", n=len(posts)), data_of("pick", f"{call.update} {_EVERY}"))
+        rows = (*rows, (both,))
         return Answer(call.say("On which channel should it say that?"), rows)
     if not call.confirmed and len(text) * _SHORTER < len(_get_plain_text(posts[0])):
         return _confirm_reply(call, posts[0], text)
@@ -55,13 +58,17 @@ def _confirm_reply(call: CommandCall, post: Post, text: str) -> Answer:
 
 
 def pick(room: DeskContext, call: CommandCall) -> Answer:
-    """Edit the post whose button was pressed, with the text of the sender's earlier /edit command."""
+    """Edit the post whose button was pressed, or all, with the text of the sender's earlier /edit command."""
     number, post_id = (*call.rest.split(), "", "")[:2]
     told = room.ledger.desk.get_update(room.bot_id, int(number)) if number.isdecimal() else None
     if told is None or told.user_id != call.who.id:
         raise Refusal(Answer(call.say.label("That was too long ago: type it again."), pop=True))
-    (post,) = find_posts(room, call, post_id)
-    return _edit_post(room, call, post, told.said.split(None, 2)[2])
+    _, ref, text = told.said.split(None, 2)
+    if post_id != _EVERY:
+        (post,) = find_posts(room, call, post_id)
+        return _edit_post(room, call, post, text)
+    posts = [post for post in find_posts(room, call, ref) if post.is_pending]
+    return Answer(Markup("\n\n").join(Markup(_edit_post(room, call, post, text).text) for post in posts))
 
 
 def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str) -> Answer:

@@ -6,7 +6,7 @@ send the same commands.
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, time, timedelta, tzinfo
 from typing import TypeVar
 
 from markupsafe import Markup, escape
@@ -107,7 +107,7 @@ def move(room: DeskContext, call: CommandCall) -> Answer:
     posts = _find_in_states(room, call, PENDING)
     text = plain(drop_first_word(call.rest)).strip(" ,;")
     if not text:
-        return _offer_times(call, posts)
+        return _offer_times(room, call, posts)
     if channel := _find_named_channel(room, call, text):
         done = _act_on_each(call, posts, lambda post: room.posts.move_channel(post.id, channel, call.who.by))
         return _report_moves(call, done, N_("Moved."))
@@ -324,27 +324,56 @@ def _render_done(
     head = say("<b>{title}</b> · <code>{id}</code>", title=format_title(posts[0]), id=posts[0].article_id)
     rows = [describe_next(call, post) for post in posts]
     times = [say("The time that was set: {time}", time=say.moment(set_at))] if set_at else []
-    parts = [say(what) + " " + head, *rows, *times, *([then] if then else [])]
     waiting = [post for post in posts if post.is_pending]
-    ref = waiting[0].id if len(waiting) == 1 else posts[0].article_id
-    buttons = (
-        (
-            (
-                Button(say.label("Time"), data_of("move", ref)),
-                Button(say.label("Drop"), data_of("cancel", ref)),
-            ),
-        )
-        if undo and waiting
-        else ()
+    buttons = _build_undo_buttons(call, posts[0].article_id, waiting) if undo and waiting else ()
+    if call.pressed and not then:
+        # A pop-up is short, and the card below it has the headline.
+        return Answer(Markup("\n").join([say(what), *rows, *times]), buttons, pop=True)
+    return Answer(
+        Markup("\n").join([say(what) + " " + head, *rows, *times, *([then] if then else [])]), buttons
     )
-    return Answer(Markup("\n").join(parts), buttons, pop=call.pressed and not then)
 
 
-def _offer_times(call: CommandCall, posts: Sequence[Post]) -> Answer:
+def _build_undo_buttons(
+    call: CommandCall, article: str, waiting: Sequence[Post]
+) -> tuple[tuple[Button, ...], ...]:
+    """Return buttons to approve, move and drop posts that were just changed and are not published yet."""
+    ref, label = waiting[0].id if len(waiting) == 1 else article, call.say.label
+    row = (Button(label("Time"), data_of("move", ref)), Button(label("Drop"), data_of("cancel", ref)))
+    held = [post for post in waiting if post.state is PostState.HELD]
+    if not held:
+        return (row,)
+    ref = held[0].id if len(held) == 1 else article
+    return ((Button(label("Approve"), data_of("approve", ref, hash_posts(held))), *row),)
+
+
+_CLOCKS = (time(8), time(12, 30), time(18))  # The times of day for which there are buttons.
+
+
+def _find_next_time(clock: time, now: datetime, zone: tzinfo) -> datetime:
+    """Return when the clock in ``zone`` shows this time next."""
+    at = datetime.combine(now.astimezone(zone).date(), clock, zone)
+    return at if at > now else at + timedelta(days=1)
+
+
+def _offer_times(room: DeskContext, call: CommandCall, posts: Sequence[Post]) -> Answer:
     """Return an answer with buttons for usual times; the sender has to type any other time."""
     ref = call.words[0]
-    choices = ("+15m", "+1h", "+3h", "08:00", "12:30", "18:00")
-    buttons = [Button(each, data_of("move", f"{ref} {each}".replace(":", "."))) for each in choices]
+    say = call.say
+    spans = {
+        "+15m": "+" + say.label("{n} min", n=15),
+        "+1h": "+" + say.label("{n} h", n=1),
+        "+3h": "+" + say.label("{n} h", n=3),
+    }
+    # If a time of day is over for today, its button says the weekday on which the clock shows it next.
+    clocks = {
+        f"{each:%H:%M}": say.format_time(_find_next_time(each, call.now, room.zone), call.now)
+        for each in _CLOCKS
+    }
+    buttons = [
+        Button(shown, data_of("move", f"{ref} {each}".replace(":", ".")))
+        for each, shown in (spans | clocks).items()
+    ]
     text = call.say(
         "When? <b>{title}</b>\nPress one, or type /move {id} and a time, like 18:30, +20m or tomorrow 9am.",
         title=format_title(posts[0]),

@@ -178,6 +178,7 @@ AWAY = (
     Command(
         "block", N_("take nothing from a source"), block, N_("SOURCE"),
         confirms=N_("Yes, block it"), shows=_show_source,
+        warns=N_("/unblock takes the source in again, but what is dropped stays dropped. Sure?"),
     ),
     Command("unblock", N_("take a source in again"), unblock, N_("SOURCE")),
 )  # fmt: skip

@@ -104,7 +104,7 @@ def _report_index_use(
     elif indexed:
         yield f"an index serves {column}"
     elif target and indexed is not None:
-        yield f"no index of {target[0]} serves {column}. Its rows are few yet; for more of them: {index}"
+        yield f"no index of {target[0]} serves {column}; for its few rows it needs none, for more: {index}"
     else:
         yield f"polls by {column} read few rows"
 
