@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from newsbot.app.checking import check_online, list_shared_budgets
+from newsbot.app.checking import check_online, list_shared_budgets, list_shared_targets
 from newsbot.app.container import App
 from newsbot.config import load
 
@@ -78,3 +78,17 @@ def test_channels_of_one_account_have_its_smallest_budget(tmp_path: Path) -> Non
     ]
     limits = {name: app.budgets[name] for name in ("en", "ur", "ja", "other", "free")}
     assert limits == {"en": 20, "ur": 20, "ja": 20, "other": 50, "free": 50}
+
+
+def test_channels_that_post_to_the_same_place_are_named(tmp_path: Path) -> None:
+    telegram = {"kind": "telegram", "token": "123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
+    channels = {
+        "en": {**telegram, "chat": "@day"},
+        "ur": {**telegram, "chat": "@day"},
+        "other": {**telegram, "chat": "@night"},
+        "one": {"kind": "console"},
+        "two": {"kind": "console"},
+    }
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump({"channels": channels}))
+    app = App(load(tmp_path / "config.yaml", environ={}))
+    assert list_shared_targets(app) == ["en, ur: these channels post to one place, @day: is that meant?"]

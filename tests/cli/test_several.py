@@ -39,3 +39,21 @@ def test_several_channels_resume_in_one_command_each_once(desk: Desk) -> None:
     ran = desk.run("resume", "aside", "telegram-main", "aside")
     assert [line.split()[0] for line in ran.stdout.splitlines()] == ["aside", "telegram-main"], ran.stderr
     assert desk.run("resume", "aside", "nowhere").returncode == 2
+
+
+def test_several_posts_are_shown_and_resolved_in_one_command(desk: Desk) -> None:
+    first, second = (post.id for post in desk.held(2))
+    shown = desk.run("show", first, second, "aah9")
+    assert shown.returncode == 1
+    assert f"{first} on " in shown.stdout
+    assert f"{second} on " in shown.stdout
+    assert "there is no post 'aah9'" in shown.stderr
+    resolved = desk.run("resolve", first, second, "not-sent")
+    assert resolved.stderr.count("nobody need say whether it is out") == 2
+
+
+def test_the_articles_of_an_unknown_source_are_refused_with_the_names_that_there_are(desk: Desk) -> None:
+    refused = desk.run("fetch", "nosource")
+    assert refused.returncode != 0
+    assert "source" in refused.stderr
+    assert "No such file" not in refused.stderr

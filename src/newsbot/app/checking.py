@@ -136,14 +136,14 @@ def list_shared_budgets(app: App) -> list[str]:
 
 def list_shared_targets(app: App) -> list[str]:
     """Return a line about each place on a platform to which several channels post."""
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[str, list[str]] = {}
     for name, target in app.targets.items():
-        if target:
-            found.setdefault((app.config.channels[name].kind, target), []).append(name)
+        if target and app.config.channels[name].kind != "console":
+            found.setdefault(target, []).append(name)
     return [
-        f"{', '.join(names)}: these channels post to the same place, {target}: is that meant?"
-        for (kind, target), names in found.items()
-        if len(names) > 1 and kind != "console"
+        f"{', '.join(names)}: these channels post to one place, {target.partition(':')[2]}: is that meant?"
+        for target, names in found.items()
+        if len(names) > 1
     ]
 
 

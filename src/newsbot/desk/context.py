@@ -134,10 +134,10 @@ class Command:
     /help shows ``about`` and ``usage``. A call without arguments offers the posts in the states ``lists``.
     ``writes`` says that the command changes the ledger, in one transaction with storing its outcome.
     ``stops`` says that the command needs no confirmation even if it was written long ago, because it only
-    prevents publication. ``confirms`` is the label of the button Yes that has to be pressed first, below
-    the question ``warns``; ``shows`` renders the posts that the command would delete, or returns None if it would delete none. ``prepare``
-    fetches what the command needs before its transaction begins. ``hidden`` says that only buttons call the
-    command.
+    prevents publication. ``confirms`` is the label of the button Yes that has to be pressed first, below the
+    question ``warns``; ``shows`` renders the posts that the command would delete, or returns None if it would
+    delete none. ``prepare`` fetches what the command needs before its transaction begins. ``hidden`` says
+    that only buttons call the command.
     """
 
     name: str

@@ -174,9 +174,8 @@ def _find_names(text: str) -> Iterator[str]:
 
 
 def _is_title_case(text: str, span: tuple[int, int], count: int) -> bool:
-    """Return whether the ``count`` words with capitals at ``span`` are a headline in
-    which all words have capitals.
-    """
+    """Return whether ``count`` words with capitals at ``span`` are most of a line that begins with them."""
     start, end = text.rfind("\n", 0, span[0]) + 1, text.find("\n", span[1])
     line = text[start : end if end >= 0 else None].split()
-    return count > _MOST_WORDS and count >= _MOST_OF_LINE * len(line)
+    begins = not any(character.isalnum() for character in text[start : span[0]])
+    return begins and count > _MOST_WORDS and count >= _MOST_OF_LINE * len(line)
