@@ -51,6 +51,7 @@ def test_an_embargo_is_set_read_back_and_lifted_by_two(room: Desk) -> None:
     assert shown["due_at"] == "2030-12-01T03:00:00Z"
     earlier = room.run("embargo", post["id"], "+1h")
     assert earlier.returncode == 1
+    assert "is under embargo until Sun 1 Dec 2030 08:00 PKT" in earlier.stderr
     assert "takes two people" in earlier.stderr
     room.environ["USER"] = "ana"
     assert "a second person has to" in room.run("embargo", post["id"], "lift").stdout

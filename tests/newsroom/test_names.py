@@ -2,6 +2,7 @@
 
 import pytest
 
+from newsbot.config.error_text import find_near_name
 from newsbot.newsroom.names import UnknownName, find_name, find_names
 
 KNOWN = ("telegram-main", "telegram-ur", "x-main", "next")
@@ -50,3 +51,20 @@ def test_what_fits_none_says_what_there_is_or_what_is_near() -> None:
 
 def test_a_whole_name_goes_before_one_that_has_it_in_it() -> None:
     assert find_name("tg", ("tg-ur", "tg")) == "tg"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("telegrm-ur", "telegram-ur"),
+        ("telegram_en", "telegram-en"),
+        ("telegarm-en", "telegram-en"),
+        ("telegram-fr", None),
+        ("telegram", None),
+        ("x-wset", "x-west"),
+        ("x-test", None),
+    ],
+)
+def test_only_a_misspelled_name_is_suggested(typed: str, meant: str | None) -> None:
+    """Another channel of the same kind is for other readers."""
+    assert find_near_name(typed, ["telegram-en", "telegram-ur", "x-east", "x-west"]) == meant

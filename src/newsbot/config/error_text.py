@@ -5,6 +5,7 @@ The file ``error_text.toml`` lists words with the meaning of a key or value of c
 a similar spelling are found without the list.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
@@ -12,7 +13,7 @@ from typing import Any
 
 from newsbot.files import load_toml
 
-__all__ = ["Words", "choices", "find_meant", "match_case", "nearest", "words"]
+__all__ = ["Words", "choices", "find_meant", "find_near_name", "match_case", "nearest", "words"]
 
 _BY_WORD: dict[str, list[str]] = {}
 for _meaning, _words in load_toml(__package__, "error_text.toml")["meanings"].items():
@@ -66,6 +67,10 @@ _BY_TYPE: Mapping[str, Words] = {
 }
 
 
+_SEPARATORS = re.compile(r"[-_. ]+")
+_LONG = 4  # The fewest letters of a word that may be misspelled.
+
+
 def nearest(name: Any, known: Collection[str], say: Callable[[list[str]], str]) -> str:
     """Return ``Did you mean chat?`` if a known word is similar to ``name``, else the text of ``say``.
 
@@ -86,6 +91,34 @@ def find_meant(given: Any, known: Collection[str]) -> str | None:
     very_near = get_close_matches(word, sorted(known), n=1, cutoff=0.8)
     other = (each for each in _list_meanings(word) if each in known)
     return next(iter(very_near), None) or next(other, None) or next(iter(near), None)
+
+
+def find_near_name(given: str, known: Collection[str]) -> str | None:
+    """Return the name of a channel or source that ``given`` misspells; None unless exactly one name is near.
+
+    Such names may differ in few letters that mean another audience, like ``telegram-en`` and ``telegram-ur``,
+    so only what is hardly another word counts as misspelled.
+    """
+    asked = _SEPARATORS.split(given.strip().lower())
+    near = [name for name in known if _is_near(asked, _SEPARATORS.split(name.lower()))]
+    return near[0] if len(near) == 1 else None
+
+
+def _is_near(asked: list[str], words: list[str]) -> bool:
+    if "".join(asked) == "".join(words):
+        return True
+    return len(asked) == len(words) and all(map(_is_misspelled, asked, words))
+
+
+def _is_misspelled(one: str, other: str) -> bool:
+    """Return whether two words are equal, or differ by swapped, missing or added letters.
+
+    Only a long word may also differ by a wrong letter: ``east`` and ``west`` are two words.
+    """
+    if one == other or (sorted(one) == sorted(other) and len(one) >= _LONG):
+        return True
+    least = _LONG if len(one) != len(other) else 2 * _LONG
+    return max(len(one), len(other)) >= least and bool(get_close_matches(one, [other], cutoff=0.8))
 
 
 def match_case(given: str, known: Collection[str]) -> str:

@@ -16,7 +16,7 @@ from newsbot import channels, sources, summarizers
 from newsbot.channels.settings import ChannelSettings
 from newsbot.config.checking import check, check_schedules, resolve_paths
 from newsbot.config.document import Document, Location, Substitution, parse
-from newsbot.config.error_text import match_case, nearest
+from newsbot.config.error_text import find_near_name, match_case, nearest
 from newsbot.config.models import DEFAULT_DATABASE, Config, Outline
 from newsbot.errors import ConfigError, Mistake
 from newsbot.files import read_file_bytes
@@ -350,6 +350,7 @@ def _check_routes(document: Document) -> None:
     sources, channels = (document.value.get(part) for part in ("sources", "channels"))
     if not isinstance(sources, dict) or not isinstance(channels, dict):
         return
+    used = {name for source in sources.values() for name in _list_channel_names(source)}
     for name, source in sources.items():
         named = source.get("channels") if isinstance(source, dict) else None
         if named == []:
@@ -357,7 +358,27 @@ def _check_routes(document: Document) -> None:
         for n, channel in enumerate(named if isinstance(named, list) else ()):
             place = ("sources", name, "channels", n)
             if isinstance(channel, str) and channel not in channels and not document.is_broken(place):
-                document.note(place, "is no channel here.", nearest(channel, channels, _describe_channels))
+                mend = _suggest_channel(channel, channels, used)
+                document.note(place, f"{channel} is no channel here.", mend)
+
+
+def _list_channel_names(source: Any) -> list[str]:
+    named = source.get("channels") if isinstance(source, dict) else None
+    return [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+
+
+def _suggest_channel(name: str, channels: Collection[str], used: Collection[str] = ()) -> str:
+    """Return what to write in place of a channel's unknown name.
+
+    If ``used``, the names that sources have, lacks exactly one channel and has one unknown name, the channel
+    was probably renamed.
+    """
+    if meant := find_near_name(name, channels):
+        return f"Did you mean {meant}?"
+    unused, unknown = set(channels) - set(used), set(used) - set(channels)
+    if used and len(unused) == len(unknown) == 1:
+        return f"Is it called {unused.pop()} now?"
+    return _describe_channels(sorted(channels))
 
 
 def _check_desk(document: Document) -> None:
@@ -376,7 +397,7 @@ def _check_desk(document: Document) -> None:
         for n, channel in enumerate(named if isinstance(named, list) else ()):
             place = ("desk", "people", number, "channels", n)
             if isinstance(channels, dict) and isinstance(channel, str) and channel not in channels:
-                document.note(place, "is no channel here.", nearest(channel, channels, _describe_channels))
+                document.note(place, f"{channel} is no channel here.", _suggest_channel(channel, channels))
 
 
 def _check_people(document: Document, people: Mapping[str, Any], duty: Any) -> None:

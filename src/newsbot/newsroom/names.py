@@ -5,7 +5,7 @@ for the desk (the editors' chat) and the command line.
 from collections.abc import Callable, Collection, Iterator
 from typing import Literal
 
-from newsbot.config.error_text import find_meant
+from newsbot.config.error_text import find_near_name
 from newsbot.errors import UsageError
 from newsbot.reasons import Reason, UsageCode, list_names
 
@@ -38,7 +38,7 @@ class UnknownName(UsageError):  # noqa: N818  The name says what was decided, so
 
 
 def _suggest_names(text: str, known: Collection[str]) -> Reason:
-    if meant := find_meant(text, known):
+    if meant := find_near_name(text, known):
         return UsageCode.DID_YOU_MEAN(name=meant)
     return UsageCode.THERE_ARE(reasons=list_names(sorted(known))) if known else UsageCode.THERE_IS_NONE()
 
