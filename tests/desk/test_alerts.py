@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ from newsbot.desk.cards import CardQueries, render_card
 from newsbot.desk.i18n import Translator
 from newsbot.desk.messenger import ChatRateLimiter, Rank
 from newsbot.ledger import ids
+from newsbot.ledger.article_rows import refresh_article
 from newsbot.ledger.transitions import note
 from newsbot.model import Failure, Item, Post, PostEvent, Receipt, TimelineEvent
 from newsbot.newsroom.alerts import AlertFinder
@@ -189,6 +191,48 @@ async def test_an_article_that_is_gone_at_its_source_is_taken_down_or_left_up_by
     [said] = await stand.presses(EDITOR, stand.buttons()["Leave it: tg"])
     assert said.startswith("Left as it is.")
     assert stand.ledger.changes.list_flagged_posts(["tg"], since=stand.clock.now() - LEASE) == []
+
+
+async def test_an_edit_of_what_is_out_is_told_and_taken_over_by_two_presses(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsbot.newsroom.notices._GATHER", timedelta(0))
+    post = send(stand)
+    number = ids.article_number(post.article_id)
+    known = stand.ledger.articles.get_article(post.article_id).article
+    assert known
+    edited = replace(known, title="Trams on Wednesday", text="The trams start on Wednesday, not before.")
+    with stand.ledger._database.write() as tx:
+        refresh_article(tx, number, edited, now=stand.clock.now())
+    flag(stand, post, 'title: "Trams on Tuesday" > "Trams on Wednesday"')
+    stand.clock.at += timedelta(minutes=1)
+    await CardSync(stand.desk).look()
+    alert = stand.sandbox.telegram.chats[GROUP].messages[-1].text
+    assert alert.startswith("Update it? ")
+    assert "Wednesday" in alert
+    assert list(stand.buttons()) == ["Update", "Leave it"]
+    (asked,) = await stand.presses(EDITOR, stand.buttons()["Update"])
+    assert asked.startswith("This would change:")
+    assert stand.ledger.actions.list_actions(post.article_id) == []
+    await stand.presses(EDITOR, stand.buttons()["Yes, put it right"])
+    [action] = stand.ledger.actions.list_actions(post.article_id)
+    assert action.what == "correct"
+
+
+async def test_an_article_that_could_not_be_posted_is_told(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsbot.newsroom.notices._GATHER", timedelta(0))
+    ledger, now = stand.ledger, stand.clock.now()
+    result = PollResult(now + timedelta(hours=1), take=(Item("unread"),))
+    [found] = record_poll(ledger.sources, "site", result, now=now)
+    ledger.articles.claim_found("site", now=now, lease=timedelta(hours=1))
+    why = Failure("read", Code.TEXT(words="there is no text in it"))
+    ledger.articles.postpone_article(found, why, retry_at=None, title="The night bus")
+    stand.clock.at += timedelta(minutes=1)
+    await CardSync(stand.desk).look()
+    alert = stand.sandbox.telegram.chats[GROUP].messages[-1].text
+    assert alert == "Not posted: The night bus: there is no text in it"
 
 
 async def test_a_source_that_is_read_again_is_told_once_to_those_who_were_told(

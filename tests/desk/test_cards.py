@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import pytest
 from newsbot.app.desk import make_desk
 from newsbot.desk.cards import CardQueries, render_card
 from newsbot.desk.i18n import Translator
-from newsbot.model import Article, Image, PostState, PostWarning
-from newsbot.reasons import WarningCode
+from newsbot.ledger import ids
+from newsbot.ledger.transitions import note
+from newsbot.model import SYSTEM, Article, Image, PostState, PostWarning, TimelineEvent
+from newsbot.reasons import Code, WarningCode
 from tests.ledger.making import add, new_post, part
 from tests.newsroom.desk import ARTICLE, Desk, desk
 
@@ -165,3 +168,15 @@ def test_a_warning_about_a_number_goes_with_the_number(room: Desk) -> None:
     shown = card(room, article_id)
     assert "The headline says 1,240" in shown
     assert "6.4 million, which" not in shown
+
+
+def test_a_card_of_a_waiting_post_says_what_its_source_edited(room: Desk) -> None:
+    article_id = bring(room, STORY)
+    [post] = room.app.ledger.posts.list_posts(article_id=article_id)
+    change = Code.TEXT(words='title: "35 girls" > "45 girls"')
+    with room.app.ledger._database.write() as tx:
+        number = ids.post_number(post.id)
+        event = TimelineEvent.EDITED_AT_SOURCE
+        note(tx, number, event, by=SYSTEM, now=room.clock.now(), detail=change)
+    shown = unescape(card(room, article_id))
+    assert 'Edited at its source 08:00: title: "35 girls" > "45 girls"' in shown

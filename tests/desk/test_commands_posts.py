@@ -363,6 +363,16 @@ async def test_a_preview_names_the_posts_that_the_article_has(out: OutDesk) -> N
         assert said.endswith(f" · {post.id}")
 
 
+async def test_who_dropped_an_article_is_said_when_it_is_posted_again(out: OutDesk) -> None:
+    async with site() as url:
+        await out.asks(EDITOR, f"/post {url} tg-en")
+        (post,) = out.stand.ledger.posts.list_posts()
+        await out.asks(EDITOR, f"/cancel {post.id}")
+        said = await out.asks(EDITOR, f"/breaking {url} tg-en")
+        assert "⚠ Bo had dropped it" in said
+        assert " · breaking" in said
+
+
 @pytest.mark.parametrize("time", ["+2h", "18:30"])
 async def test_a_time_without_at_is_not_taken_for_a_channel(out: OutDesk, time: str) -> None:
     async with site() as url:

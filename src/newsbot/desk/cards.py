@@ -29,7 +29,7 @@ from newsbot.desk.post_lines import (
 )
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of, fit_one_message
-from newsbot.model import Approval, Article, Event, Post, PostState
+from newsbot.model import Approval, Article, Event, Post, PostState, TimelineEvent
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.facts import find_facts, is_fact_in_text
 from newsbot.newsroom.history import find_pending, list_receipt_notes
@@ -106,6 +106,13 @@ class CardQueries:
         """
         return self._room.ledger.changes.get_open_flag(post.id) if post.state is PostState.SENT else None
 
+    def find_source_edit(self, post: Post) -> Event | None:
+        """Return the source's last edit of an unsent post's article; None if the source made none."""
+        if not post.is_pending:
+            return None
+        events = self._room.ledger.posts.list_events(post.id)
+        return next((each for each in reversed(events) if each.event == TimelineEvent.EDITED_AT_SOURCE), None)
+
     def list_pending_amendments(self, post: Post) -> tuple[Amendment, ...]:
         """Return the ordered edits and deletions of a published post that are not done yet."""
         return find_pending(self._room.ledger.actions, post) if post.state is PostState.SENT else ()
@@ -154,6 +161,7 @@ def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now:
         card.add("\n".join(render_photos(waiting, say)))
         card.add(_render_tags(waiting, say))
         card.add(_render_facts(card))
+        card.add("\n".join(_render_source_edits(card)))
     card.add("\n".join(render_warnings(newest, say, now)))
     card.add("\n".join(_render_channel(card, post) for post in lines))
     card.add(_describe_expiry(card))
@@ -229,6 +237,20 @@ def _render_facts(card: _CardBuilder) -> str:
     return card.say("Check: {facts}", facts=shown) if named else ""
 
 
+def _render_source_edits(card: _CardBuilder) -> list[Markup]:
+    """Render when and how the source edited the article since it was found, each edit once."""
+    edits = [edit for post in card.posts if (edit := card.views.find_source_edit(post))]
+    unique = {(edit.at, edit.detail): edit for edit in edits}
+    return [
+        card.say(
+            "Edited at its source {time}: {change}",
+            time=card.say.format_time(edit.at, card.now),
+            change=cut(explain(edit.detail or "", card.say, card.now), _LONGEST_CHANGE),
+        )
+        for edit in unique.values()
+    ]
+
+
 def _list_facts(card: _CardBuilder, post: Post) -> list[str]:
     """Return the figures, dates and names in one post's text that come from its article or from an editor."""
     text = _strip_urls(" ".join(map(plain_text, post.parts)))
@@ -254,6 +276,8 @@ def _render_channel(card: _CardBuilder, post: Post) -> str:
     say = card.say
     price = say_usd(post.cost_usd) if post.cost_usd else ""
     head = say("{channel} · {what}", channel=post.channel, what=_describe_state(card, post))
+    if post.breaking and post.is_pending:
+        head += say(" · breaking")
     if price and post.waits:
         head += say(" · costs {price}", price=price)
     if edited_at := card.views.find_edit_time(post):

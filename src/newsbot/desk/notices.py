@@ -81,6 +81,10 @@ _TEXTS = {
         "Take it down? <b>{title}</b> is out on {name}, and its article is not published at its source any "
         "more. /takedown {article} takes it away everywhere, /skip {article} leaves it up."
     ),
+    "edited": N_(
+        "Update it? <b>{title}</b> is out on {name}, and its source has edited the article since: {why}"
+    ),
+    "unposted": N_("Not posted: <b>{name}</b>: {why}"),
     "amendment": N_(
         "It stays as it is, it can not be changed: <b>{title}</b> on {name}, <code>{id}</code>: {why}\n{link}"
     ),
@@ -115,6 +119,13 @@ def _build_buttons(  # noqa: PLR0911  Each kind of alert has its own return.
         channels = say.format_list(trouble.channels)
         leave = Button(label("Leave it: {channel}", channel=channels), data_of("skip", post.article_id))
         return [(Button(label("Take it down"), data_of("takedown", post.article_id)), leave)]
+    if trouble.kind == "edited" and post:
+        return [
+            (
+                Button(label("Update"), data_of("update", post.article_id)),
+                Button(label("Leave it"), data_of("skip", post.article_id)),
+            )
+        ]
     if trouble.kind == "paused":
         return [(Button(label("Resume {channel}", channel=trouble.name), data_of("resume", trouble.name)),)]
     if trouble.kind in {"flood", "redesign"} and post:

@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 _MOST_FAILED = 50
+_MOST_UNPOSTED = 8
 # newsbot raises an alert when an account has spent each of these percentages of its monthly budget.
 _STEPS = (50, 80, 100)
 _FAILURES = 3  # newsbot raises an alert if it could not read a source this many times in a row.
@@ -81,6 +82,8 @@ AlertKind = Literal[
     "amendment",
     "refix",
     "gone",
+    "edited",
+    "unposted",
     "stranded",
     "unread",
 ]
@@ -239,12 +242,11 @@ class AlertFinder:
                 yield Alert(key, "paused", (), name, one.reason, since=one.paused_at)
 
     def _list_slow(self, now: datetime) -> list[Alert]:
-        """Return alerts for unread articles of removed sources,
+        """Return alerts for unread articles of removed sources, for articles that can't be posted,
         and for sent posts that disagree with their source.
 
-        A sent post disagrees if its source rewrote a passage that an editor had corrected, or removed the
-        article. The alerts are cached for 20 seconds: their causes change seldom, and one of the queries
-        reads all recently sent posts.
+        A sent post disagrees if its source edited or removed the article. The alerts are cached for 20
+        seconds: their causes change seldom, and one of the queries reads all recently sent posts.
         """
         if self._slow is None or abs(now - self._slow[0]) >= _SELDOM:
             flagged = self._ledger.changes.list_flagged_posts(
@@ -255,10 +257,19 @@ class AlertFinder:
                 [
                     *self._list_unread_sources(),
                     *_list_fixes_in_question(flagged),
+                    *_list_edited_articles(flagged),
+                    *self._list_unposted_articles(now),
                     *_list_gone_articles(flagged),
                 ],
             )
         return self._slow[1]
+
+    def _list_unposted_articles(self, now: datetime) -> Iterator[Alert]:
+        """Yield an alert for each of the latest articles that could not be read or composed."""
+        found = self._ledger.articles.list_failed_articles(since=now - FAILED_WITHIN)
+        for kept in found[:_MOST_UNPOSTED]:
+            why = kept.error.reason if kept.error else ""
+            yield Alert(f"unposted:{kept.id}", "unposted", (), kept.title or kept.url or kept.source, why)
 
     def _list_budget_alerts(self, now: datetime) -> Iterator[Alert]:
         for one in list_account_budgets(self._ledger.channels, self._budgets, now=now):
@@ -391,6 +402,20 @@ def _list_fixes_in_question(flagged: Collection[FlaggedPost]) -> Iterator[Alert]
         if told.detail and is_question(told.detail):
             key = f"refix:{post_id}:{told.at:%Y%m%d%H%M%S}"
             yield Alert(key, "refix", (post_id,), channel, told.detail)
+
+
+def _list_edited_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
+    """Yield one alert for all published posts of an article that its source edited since they were sent."""
+    posts: dict[str, list[FlaggedPost]] = {}
+    for flag in reversed(flagged):
+        if flag.told.event != ARTICLE_GONE and not (flag.told.detail and is_question(flag.told.detail)):
+            posts.setdefault(flag.article_id, []).append(flag)
+    for article_id, flags in posts.items():
+        last = max(flags, key=lambda flag: flag.told.at)
+        key = f"edited:{article_id}:{last.told.at:%Y%m%d%H%M%S}"
+        channels = tuple(dict.fromkeys(flag.channel for flag in flags))
+        ids = tuple(flag.post_id for flag in flags)
+        yield Alert(key, "edited", ids, why=last.told.detail or "", channels=channels)
 
 
 def _list_gone_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:

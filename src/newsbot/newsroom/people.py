@@ -56,9 +56,9 @@ ROLES = {
     **dict.fromkeys(("withdraw", "takedown", "block", "unblock", "lift", "invite"), Role.ADMIN),
     # The desk starts the next tasks by buttons only, not by commands: to answer a question about held
     # posts ("held"), to update the published article that a held post's article resembles
-    # ("instead"), to choose the channel whose post is edited ("pick"), and to say that a person has
+    # ("instead") or the edited one ("update"), to choose the channel whose post is edited ("pick"), and to say that a person has
     # deleted a post by hand ("deleted").
-    **dict.fromkeys(("held", "instead", "pick", "deleted"), Role.EDITOR),
+    **dict.fromkeys(("held", "instead", "update", "pick", "deleted"), Role.EDITOR),
     **dict.fromkeys(("start", "each", "back"), Role.VIEWER),
 }
 """The lowest role that may do each task. The task ``lift`` ends an embargo early."""

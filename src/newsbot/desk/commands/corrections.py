@@ -147,6 +147,20 @@ def replace_published(room: DeskContext, call: CommandCall) -> Answer:
     return _render_correction(room, call, out, done)
 
 
+def update_published(room: DeskContext, call: CommandCall) -> Answer:
+    """Show how published posts would change to what their edited article gives, and ask to confirm."""
+    article, uses = find_article(room, call, call.words[0]), use(room, call, "corrections")
+    version = room.ledger.articles.get_article(article).article
+    if version is None:
+        raise Refusal(
+            Answer(call.say.label("No post says that: only the article's own text changes."), pop=True)
+        )
+    proposed = uses.propose_replacement(article, version)
+    if not _is_confirmed(call, proposed):
+        return _render_proposal(room, call, article, proposed)
+    return _render_correction(room, call, article, uses.replace(article, version, call.who.by).proposed)
+
+
 def embargo(room: DeskContext, call: CommandCall) -> Answer:
     """Answer /embargo: publish no post of an article before a time, or lift the article's embargo.
 
@@ -301,5 +315,6 @@ AFTER = (
     Command("fix", N_("a wrong word or number, everywhere"), fix, N_("ARTICLE-ID OLD > NEW"), _SENT),
     Command("correct", N_("a new text, everywhere"), correct, N_("ARTICLE-ID TEXT"), _SENT),
     Command("instead", "", replace_published, hidden=True),
+    Command("update", "", update_published, hidden=True),
     Command("embargo", N_("nothing goes before a time"), embargo, N_("ID TIME|lift"), PENDING),
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from newsbot.desk.i18n import N_
 from newsbot.desk.post_lines import lines
 from newsbot.desk.replies import Answer, Refusal
 from newsbot.errors import AlreadyPosted, UsageError
-from newsbot.model import Article, Post
+from newsbot.model import Article, Post, PostEvent, PostState
 from newsbot.newsroom.submission import ChannelChoice, find_source
 
 __all__ = ["POSTING"]
@@ -136,11 +137,29 @@ def _render_head(room: DeskContext, call: CommandCall, posts: list[Post]) -> Mar
     """
     known = room.ledger.posts.list_posts(article_id=posts[0].article_id, limit=None)
     out = [post.channel for post in known[::-1] if post.is_out]
-    if not out:
-        return call.say("Queued, nothing is out yet.")
-    return call.say(
-        "Queued. The article is out already on: {channels}", channels=call.say.format_list(dict.fromkeys(out))
-    )
+    head = call.say("Queued, nothing is out yet.")
+    if out:
+        names = call.say.format_list(dict.fromkeys(out))
+        head = call.say("Queued. The article is out already on: {channels}", channels=names)
+    return Markup("\n").join([head, *_render_drops(room, call, known, posts)])
+
+
+def _render_drops(
+    room: DeskContext, call: CommandCall, known: Sequence[Post], posts: Sequence[Post]
+) -> list[Markup]:
+    """Render by whom and when earlier posts of the article on the channels of ``posts`` were dropped."""
+    names = {post.channel for post in posts}
+    rows: dict[tuple[str, str], Markup] = {}
+    for post in known:
+        if post.state is not PostState.CANCELLED or post.channel not in names:
+            continue
+        events = room.ledger.posts.list_events(post.id)
+        drop = next((each for each in reversed(events) if each.event == PostEvent.CANCEL), None)
+        if drop and ":" in drop.by:  # A person dropped it, and no part of newsbot.
+            who, time = room.people.name(drop.by), call.say.format_time(drop.at, call.now)
+            text = call.say("⚠ {who} had dropped it {time}.", who=who, time=time)
+            rows.setdefault((who, time), text)
+    return list(rows.values())
 
 
 def _parse_request(room: DeskContext, call: CommandCall) -> _PostCommand:
