@@ -56,8 +56,8 @@ ROLES = {
     **dict.fromkeys(("withdraw", "takedown", "block", "unblock", "lift", "invite"), Role.ADMIN),
     # The desk starts the next tasks by buttons only, not by commands: to answer a question about held
     # posts ("held"), to update the published article that a held post's article resembles
-    # ("instead") or the edited one ("update"), to choose the channel whose post is edited ("pick"), and to say that a person has
-    # deleted a post by hand ("deleted").
+    # ("instead"), to update a published article that its source edited ("update"), to choose the channel
+    # whose post is edited ("pick"), and to say that a person has deleted a post by hand ("deleted").
     **dict.fromkeys(("held", "instead", "update", "pick", "deleted"), Role.EDITOR),
     **dict.fromkeys(("start", "each", "back"), Role.VIEWER),
 }
