@@ -245,7 +245,7 @@ def _render_source_edits(card: _CardBuilder) -> list[Markup]:
         card.say(
             "Edited at its source {time}: {change}",
             time=card.say.format_time(edit.at, card.now),
-            change=cut(explain(edit.detail or "", card.say, card.now), _LONGEST_CHANGE),
+            change=cut(explain(edit.detail, card.say, card.now), _LONGEST_CHANGE),
         )
         for edit in unique.values()
     ]

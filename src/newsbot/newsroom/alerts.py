@@ -268,7 +268,7 @@ class AlertFinder:
         """Yield an alert for each of the latest articles that could not be read or composed."""
         found = self._ledger.articles.list_failed_articles(since=now - FAILED_WITHIN)
         for kept in found[:_MOST_UNPOSTED]:
-            why = kept.error.reason if kept.error else ""
+            why = kept.error.reason if kept.error else None
             yield Alert(f"unposted:{kept.id}", "unposted", (), kept.title or kept.url or kept.source, why)
 
     def _list_budget_alerts(self, now: datetime) -> Iterator[Alert]:
@@ -415,7 +415,7 @@ def _list_edited_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
         key = f"edited:{article_id}:{last.told.at:%Y%m%d%H%M%S}"
         channels = tuple(dict.fromkeys(flag.channel for flag in flags))
         ids = tuple(flag.post_id for flag in flags)
-        yield Alert(key, "edited", ids, why=last.told.detail or "", channels=channels)
+        yield Alert(key, "edited", ids, why=last.told.detail, channels=channels)
 
 
 def _list_gone_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
