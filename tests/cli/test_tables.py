@@ -149,7 +149,7 @@ def test_an_article_is_shown_with_all_that_its_posts_may_use(capsys: pytest.Capt
     assert "by Ana Ruiz | Sun 22 Nov 2026 17:00 PKT | en | tags: harbour, news\n" in out
     assert "[photo https://example.org/a.jpg: A quay]\n" in out
     show_article(Article("g", "Words.", title="Bare"), ZONE)
-    assert capsys.readouterr().out == "Bare\ng\n\nWords.\n\n"
+    assert capsys.readouterr().out == "Bare\ng\n\nWords.\n"
 
 
 def test_a_price_says_what_is_charged_for(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from newsbot.ledger import ids
 from newsbot.model import PostState
 from newsbot.newsroom.alerts import make_brief
 
+from .outdesk import desked
 from .stand import ADMIN, EDITOR, GROUP, standing
 
 
@@ -61,6 +62,17 @@ async def test_an_unknown_language_is_said_to_be_none(tmp_path: Path) -> None:
     async with standing(tmp_path) as stand:
         [said] = await stand.says(ADMIN, "/lang xx")
         assert said == "xx is no language here. Which language?"
+
+
+async def test_a_text_that_lost_the_link_gets_it_back_by_a_button(tmp_path: Path) -> None:
+    async with desked(tmp_path, tg_en={"schedule": {"quiet": "00:00-23:59"}}) as out:
+        url = "https://example.org/harbour"
+        article = out.room.queue({"tg-en": f"The harbour opens\n\n{url}"}, title="Harbour")
+        post = out.posts(article)["tg-en"]
+        await out.stand.says(EDITOR, f"/edit {post.id} The harbour opens late")
+        assert url not in out.posts(article)["tg-en"].parts[0].text
+        await out.presses(EDITOR, "Keep the link")
+        assert out.posts(article)["tg-en"].parts[0].text == f"The harbour opens late\n\n{url}"
 
 
 async def test_plain_words_in_a_private_chat_are_answered_and_in_the_group_are_not(tmp_path: Path) -> None:

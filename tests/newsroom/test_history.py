@@ -9,8 +9,8 @@ import pytest
 from newsbot.errors import UsageError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
-from newsbot.model import Draft, Item, Part, Post, PostEvent, Receipt, Sentence
-from newsbot.newsroom.history import HistoryReader
+from newsbot.model import Draft, Item, Part, Post, PostEvent, Receipt, Sentence, TimelineEvent
+from newsbot.newsroom.history import HistoryReader, describe_event
 from newsbot.ports import NewPost, PollResult
 from newsbot.reasons import Code
 from tests.ledger.exchanges import record_poll, settle_call, store_part
@@ -101,3 +101,9 @@ def test_an_article_is_found_by_its_address(ledger: Ledger) -> None:
     address = ledger.articles.get_article(found).url
     assert address
     assert HistoryReader(ledger).find(address) == found
+
+
+def test_an_event_is_called_by_what_it_means_to_an_editor() -> None:
+    assert describe_event(PostEvent.MISS) == "not on the platform"
+    assert describe_event(TimelineEvent.CALL) == "sent to the platform"
+    assert describe_event("approved") == "approved"

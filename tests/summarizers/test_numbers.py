@@ -6,6 +6,8 @@ from newsbot.summarizers.numbers import find_differing_numbers
 
 SAME = [
     ("en", "12 dead in crash", "At least 12 people died."),
+    ("en", "Five things to know before the vote", "The vote is on Tuesday."),
+    ("es", "Cinco claves del voto", "El voto es el martes."),
     ("en", "Twelve dead in crash", "12 people died on Monday."),
     ("en", "12 dead in crash", "Twelve people died."),
     ("en", "25 killed", "twenty-five people were killed"),

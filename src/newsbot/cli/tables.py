@@ -13,7 +13,7 @@ from newsbot.cli.output import is_terminal, print_line, sanitize, say, screen
 from newsbot.composing.safety import clean
 from newsbot.model import Article, Draft, Image, Part, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
-from newsbot.newsroom.history import SOURCE, PostHistory, PublicVersion, list_receipt_notes
+from newsbot.newsroom.history import SOURCE, PostHistory, PublicVersion, describe_event, list_receipt_notes
 from newsbot.newsroom.numbers import say_charge, say_count
 from newsbot.newsroom.people import People
 from newsbot.newsroom.post_warnings import group_warnings
@@ -443,7 +443,7 @@ def show_history(story: PostHistory, zone: tzinfo, people: People, *, runs: bool
     for event in story.lines:
         by = event.by if event.by == SOURCE else f"by {people.describe_actor(event.by) or event.by}"
         detail = say_reason(event.detail, zone, people.name) if event.detail else ""
-        print_line(f"{say_time(event.at, zone)}  {event.event}  {by}  {detail}")
+        print_line(f"{say_time(event.at, zone)}  {describe_event(event.event)}  {by}  {detail}")
 
 
 def _describe_pending(each: Amendment, parts: int, zone: tzinfo, *, runs: bool) -> str:

@@ -237,7 +237,11 @@ class Reconciler:
         if look is None:
             posts = [doubt.post.id for doubt in doubts]
             log.warning(
-                "unknown posts can't be looked for", channel=name, posts=posts, why=_BLIND, mend=_PERSON
+                "a person has to look for posts",
+                channel=name,
+                posts=posts,
+                why=_BLIND,
+                how=_PERSON,
             )
             self._blind.update(doubt.attempt for doubt in everyone)
             return

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from newsbot.channels import list_kinds
 from newsbot.errors import UsageError
-from newsbot.model import SENDER, SYSTEM, Attempt, Event, Part, Post, TimelineEvent
+from newsbot.model import SENDER, SYSTEM, Attempt, Event, Part, Post, PostEvent, TimelineEvent
 from newsbot.ports import Amendment, MessageLink, StoredArticle
 from newsbot.reasons import N_, Code, Reason, UsageCode
 
@@ -24,6 +24,7 @@ __all__ = [
     "HistoryReader",
     "PostHistory",
     "PublicVersion",
+    "describe_event",
     "find_pending",
     "list_receipt_notes",
     "list_versions",
@@ -147,6 +148,23 @@ class HistoryReader:
                         return post
                 return None
         return None
+
+
+_EVENT_WORDS: dict[str, str] = {
+    PostEvent.FIND: N_("found on the platform"),
+    PostEvent.MISS: N_("not on the platform"),
+    PostEvent.LOSE: N_("outcome unknown"),
+    PostEvent.FENCE: N_("database restored"),
+    TimelineEvent.IN_DOUBT_AGAIN: N_("outcome unknown again"),
+    TimelineEvent.CALL: N_("sent to the platform"),
+    TimelineEvent.MATCHES_ARTICLE: N_("agrees with its article"),
+}
+"""The words for events whose stored names say little to an editor; people read the other names unchanged."""
+
+
+def describe_event(event: str) -> str:
+    """Return the English words for an event in a post's history, by the name that the ledger stores."""
+    return _EVENT_WORDS.get(event, event)
 
 
 def _read_link(link: str) -> MessageLink | None:

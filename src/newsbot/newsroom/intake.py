@@ -379,6 +379,6 @@ def _log_posts(found: FoundItem, article: Article, planned: PlannedPosts, posts:
     about, notes = log.bind(article=found.article_id), list(map(str, planned.notes))
     level = logging.ERROR if planned.failed else logging.INFO
     channels = [post.channel for post in posts]
-    about.log(level, "taken in", source=found.source, channels=channels, notes=notes)
+    about.log(level, "taken in", title=article.title, source=found.source, channels=channels, notes=notes)
     if late := [post.channel for post in posts if post.came_too_old]:
         about.warning("too old by its date", published_at=article.published_at, channels=late)

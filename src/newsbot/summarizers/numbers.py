@@ -34,7 +34,9 @@ _YEAR = range(1900, 2100)
 # The pattern matches characters that continue a number or a number word.
 _MORE = re.compile(r"[.,]?\d|\w(?<=[^\W\d_]{2})")
 _LIST = regex.compile(
-    r"\d+(?:\s[\p{L}’'-]+){0,3}\s(?:things|ways|tips|reasons|best|facts|questions|photos|pictures|ideas|steps|books"
+    r"\b(?:\d+|three|four|five|six|seven|eight|nine|ten|eleven|twelve|tres|cuatro|cinco|seis|siete|ocho|nueve|diez"
+    r"|trois|quatre|cinq|sept|huit|neuf|dix|drei|vier|fünf|sechs|sieben|acht|neun|zehn)"
+    r"(?:\s[\p{L}’'-]+){0,3}\s(?:things|ways|tips|reasons|best|facts|questions|photos|pictures|ideas|steps|books"
     r"|films|movies|songs|places|signs|lessons|takeaways|rules|gifts|recipes|stories|cosas|razones|consejos|claves"
     r"|fotos|mejores|choses|raisons|conseils|façons|dinge|gründe|tipps|fragen|cose|motivi|consigli|coisas|razões"
     r"|dicas)\b|\b(?:top|best)\s\d+\b",

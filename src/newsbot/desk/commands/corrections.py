@@ -20,6 +20,7 @@ from newsbot.newsroom.diff import list_changes
 __all__ = ["AFTER", "find_article", "use"]
 
 _EVERY = "all"  # In a button's data, this stands for all of an article's posts that wait.
+_WITH_LINK = "link"  # In a button's data, this says that the article's address goes behind the text.
 _SENT = (PostState.SENT,)
 _SHORTER = 4  # A new text that is this many times shorter than a post's old text needs a confirmation.
 _MOST = 13  # The most blocks of text that one question shows: an article's headline and twelve posts.
@@ -45,7 +46,7 @@ def edit(room: DeskContext, call: CommandCall) -> Answer:
         return Answer(call.say("On which channel should it say that?"), rows)
     if not call.confirmed and len(text) * _SHORTER < len(_get_plain_text(posts[0])):
         return _confirm_reply(call, posts[0], text)
-    return _edit_post(room, call, posts[0], text)
+    return _edit_post(room, call, posts[0], text, call.update)
 
 
 def _confirm_reply(call: CommandCall, post: Post, text: str) -> Answer:
@@ -59,19 +60,23 @@ def _confirm_reply(call: CommandCall, post: Post, text: str) -> Answer:
 
 def pick(room: DeskContext, call: CommandCall) -> Answer:
     """Edit the post whose button was pressed, or all, with the text of the sender's earlier /edit command."""
-    number, post_id = (*call.rest.split(), "", "")[:2]
+    number, post_id, how = (*call.rest.split(), "", "", "")[:3]
     told = room.ledger.desk.get_update(room.bot_id, int(number)) if number.isdecimal() else None
     if told is None or told.user_id != call.who.id:
         raise Refusal(Answer(call.say.label("That was too long ago: type it again."), pop=True))
     _, ref, text = told.said.split(None, 2)
     if post_id != _EVERY:
         (post,) = find_posts(room, call, post_id)
-        return _edit_post(room, call, post, text)
+        text += f"\n\n{post.article_url}" if how == _WITH_LINK and post.article_url else ""
+        return _edit_post(room, call, post, text, int(number))
     posts = [post for post in find_posts(room, call, ref) if post.is_pending]
-    return Answer(Markup("\n\n").join(Markup(_edit_post(room, call, post, text).text) for post in posts))
+    return Answer(
+        Markup("\n\n").join(Markup(_edit_post(room, call, post, text, int(number)).text) for post in posts)
+    )
 
 
-def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str) -> Answer:
+def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str, update: int) -> Answer:
+    """Replace a post's text by the one of the /edit command with the id ``update``; say what changed."""
     done = use(room, call, "editing").edit(post.id, text, call.who.by)
     if not done.change:
         return Answer(call.say("{id} says that already.", id=post.id))
@@ -94,7 +99,10 @@ def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str) -> A
         parts.append(say(needs, id=post.id))
     parts += render_warnings([done.after], call.say, call.now)
     parts.append(say("The text before: /edit {id} {text}", id=post.id, text=cut(_get_plain_text(post), 1500)))
-    return Answer(Markup("\n").join(parts))
+    if not post.article_url or not any(warning.code == "no-link" for warning in done.after.warnings):
+        return Answer(Markup("\n").join(parts))
+    link = Button(say.label("Keep the link"), data_of("pick", f"{update} {post.id} {_WITH_LINK}"))
+    return Answer(Markup("\n").join(parts), ((link,),))
 
 
 def fix(room: DeskContext, call: CommandCall) -> Answer:

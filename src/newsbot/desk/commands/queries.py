@@ -29,7 +29,7 @@ from newsbot.desk.post_lines import (
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer
 from newsbot.model import WAITING, Event, Post, PostState
-from newsbot.newsroom.history import find_pending, list_receipt_notes
+from newsbot.newsroom.history import describe_event, find_pending, list_receipt_notes
 from newsbot.newsroom.status import Needs, find_needs
 from newsbot.newsroom.status import status as whole_status
 from newsbot.newsroom.submission import compose_drafts, find_source
@@ -304,7 +304,7 @@ def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
     return call.say(
         text,
         time=call.say.format_time(event.at, call.now),
-        event=call.say.translate(event.event),
+        event=call.say.translate(describe_event(event.event)),
         by=by,
         detail=cut(explain(event.detail, call.say, call.now), 160),
     )
