@@ -158,7 +158,7 @@ async def test_a_fix_by_a_posts_id_names_the_article_and_every_post_that_it_chan
     asked = await out.asks(EDITOR, f"/fix {posts['tg-en'].id} 4.2 > 2.4")
     assert f"The council · {article}" in asked
     assert f"tg-en, edited in place · {posts['tg-en'].id}" in asked
-    assert f"x-main, deleted and posted again · {posts['x-main'].id}" in asked
+    assert f"x-main, deleted and posted again · {posts['x-main'].id} · costs $0.0" in asked
     (said,) = await out.presses(EDITOR, "Yes, put it right")
     assert f"tg-en ({posts['tg-en'].id})" in said
     assert f"x-main ({posts['x-main'].id})" in said

@@ -5,6 +5,7 @@ or recompose it from the corrected article.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from decimal import Decimal
 from functools import partial, reduce
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -20,7 +21,7 @@ from newsbot.model import IN_FLIGHT, Article, Draft, Image, Part, Post, PostStat
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Fixes
 from newsbot.newsroom.text_replacement import Replacement
-from newsbot.ports import Capabilities, Clock, NewAmendment
+from newsbot.ports import Capabilities, Channel, Clock, NewAmendment
 from newsbot.reasons import Reason, UsageCode
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ __all__ = [
     "Proposal",
     "Versions",
     "choose_method",
+    "price_repost",
 ]
 
 _WITHDRAWN = {
@@ -419,3 +421,12 @@ def _restore_limit(part: Part, capabilities: Capabilities) -> Part:
     to leave room for a note.
     """
     return replace(part, limit=capabilities.caption_limit if part.media else capabilities.text)
+
+
+def price_repost(channel: Channel | None, before: Sequence[Part], after: Sequence[Part]) -> Decimal | None:
+    """Return what it costs to delete the parts ``before`` on a channel and to post the parts ``after``.
+
+    Return None if that is free, or if config.yaml no longer has the channel.
+    """
+    post, delete = (channel.price(after), channel.price_of("delete")) if channel else (None, None)
+    return (post or Decimal(0)) + (delete or Decimal(0)) * len(before) or None

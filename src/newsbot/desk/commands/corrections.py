@@ -16,6 +16,8 @@ from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.errors import NotPermitted
 from newsbot.model import PENDING, Post, PostState
 from newsbot.newsroom.diff import list_changes
+from newsbot.newsroom.numbers import say_usd
+from newsbot.newsroom.revisions import price_repost
 
 __all__ = ["AFTER", "find_article", "use"]
 
@@ -272,6 +274,12 @@ def _render_proposal(room: DeskContext, call: CommandCall, article: str, propose
             how=say.translate(_HOWS.get(each.how, each.how)),
             id=each.post.id,
         )
+        price = None
+        if each.how == "repost":
+            channel = room.composition.get_channel(each.post.channel)
+            price = price_repost(channel, each.parts_before, each.parts_after)
+        if price:
+            head += say(" · costs {price}", price=say_usd(price))
         places = [
             say("{old} → {new}", old=old, new=new) for old, new in list_changes(before, after)[:_PLACES]
         ]
