@@ -47,9 +47,9 @@ async def test_it_asks_who_is_on_duty_then_the_next_then_everybody_each_once(sta
     follower = CardSync(stand.desk)
     await follower.look()
     assert await day(stand, follower, 25) == [
-        ("12:30", GROUP, "222 Needs an approval, due 13:00:"),
+        ("12:30", GROUP, "222: Needs an approval, due 13:00:"),
         ("13:00", ADMIN, "Due, and nobody has approved it yet:"),
-        ("12:00", GROUP, "222 Ada Is dropped 13:00 unless somebody approves it:"),
+        ("12:00", GROUP, "222, Ada: Is dropped 13:00 unless somebody approves it:"),
         ("12:00", ADMIN, "Is dropped 13:00 unless somebody approves it:"),
         ("12:00", EDITOR, "Is dropped 13:00 unless somebody approves it:"),
     ]
@@ -67,7 +67,7 @@ async def test_who_never_wrote_to_the_bot_is_asked_in_the_group(stand: Stand) ->
     follower = CardSync(stand.desk)
     await follower.look()
     assert [each[:3] for each in await day(stand, follower, 2)] == [
-        ("12:30", GROUP, "222 Needs an approval, due 13:00:"),
+        ("12:30", GROUP, "222: Needs an approval, due 13:00:"),
         ("13:00", GROUP, "Ada Due, and nobody has approved it yet:"),
     ]
 
@@ -94,7 +94,7 @@ async def test_what_telegram_was_away_for_is_said_when_it_is_back(stand: Stand, 
     await follower.look()
     await follower.look()
     assert [message.text.split("\n")[0] for message in written(stand, GROUP)[1:]] == [
-        "222 Needs an approval, due 13:00:"
+        "222: Needs an approval, due 13:00:"
     ]
 
 

@@ -18,6 +18,7 @@ from newsbot.desk.post_lines import format_title
 from newsbot.desk.replies import Answer, Button, data_of
 from newsbot.model import Post
 from newsbot.newsroom.notices import Reminder
+from newsbot.reasons import COMMA
 
 __all__ = ["ReminderMessages"]
 
@@ -109,7 +110,7 @@ class ReminderMessages:
         people, say, now = self._room.people, self._desk.voice.words(chat), self._room.clock.now()
         mine = [post for post in posts if chat < 0 or self._room.permissions.may_approve(chat, post)]
         at = min(post.expires_at or post.due_at if stage == "dying" else post.due_at for post in mine)
-        to = _format_mentions([(who, people.name(f"tg:{who}")) for who in named]) if chat < 0 else ""
+        to = _format_mentions([(who, people.name(f"tg:{who}")) for who in named], say) if chat < 0 else ""
         rows = [to + say(_HEADS[stage], time=say.format_time(at, now))]
         rows += [
             say(
@@ -125,10 +126,10 @@ class ReminderMessages:
         return Answer(Markup("\n").join(rows), _build_buttons(mine, say) if stage != "dead" else ())
 
 
-def _format_mentions(people: Sequence[tuple[int, str]]) -> Markup:
+def _format_mentions(people: Sequence[tuple[int, str]], say: Translator) -> Markup:
     """Render mentions of people as HTML, by which Telegram notifies these people even in a muted group."""
     each = [Markup('<a href="tg://user?id={}">{}</a>').format(who, name) for who, name in people]
-    return Markup("").join(one + " " for one in each)
+    return Markup(say.translate(COMMA)).join(each) + ": " if each else Markup()
 
 
 def _build_buttons(posts: Sequence[Post], say: Translator) -> tuple[tuple[Button, ...], ...]:
