@@ -68,7 +68,7 @@ async def test_who_never_wrote_to_the_bot_is_asked_in_the_group(stand: Stand) ->
     await follower.look()
     assert [each[:3] for each in await day(stand, follower, 2)] == [
         ("12:30", GROUP, "222: Needs an approval, due 13:00:"),
-        ("13:00", GROUP, "Ada Due, and nobody has approved it yet:"),
+        ("13:00", GROUP, "Ada: Due, and nobody has approved it yet:"),
     ]
 
 
