@@ -91,8 +91,8 @@ async def test_a_restored_backup_doubles_and_loses_nothing(stored: Newsroom, how
     listed = await settled(newsroom)
     shown = await newsroom.run("status")
     ended = await newsroom.stop(service)
-    assert "the ledger was restored" in ended.err
-    assert "the ledger was restored" in shown.out
+    assert "was restored from a backup" in ended.err
+    assert "was restored from a backup" in shown.out
     assert doubled(newsroom) == []
     # X is looked at, and its posts are found; the chat's wait for a person, and so does the article that was
     # published while nothing ran: the lost ledger may have posted it.
