@@ -200,7 +200,7 @@ async def test_stopping_is_never_refused_for_age(stand: Stand) -> None:
 
 async def test_a_destructive_command_asks_first(stand: Stand) -> None:
     (said,) = await stand.says(ADMIN, "/block drop")
-    assert "can't be taken back" in said
+    assert "what is dropped stays dropped. Sure?" in said
     assert [label.split()[0] for label in stand.buttons()] == ["Yes,"]
 
 
