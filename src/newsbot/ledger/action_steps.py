@@ -1,7 +1,7 @@
-"""Store a person's action on an article (fix, correction, withdrawal, takedown), and apply it to its posts.
+"""Store a person's action on an article, and apply the action to the article's posts.
 
-Each function runs in its caller's transaction. The posts of the article may be published, waiting or being
-sent.
+The actions are fixes, corrections, withdrawals and takedowns. Each function works inside the database
+transaction that its caller has opened. The posts of the article may be published, waiting or being sent.
 """
 
 from collections.abc import Sequence
@@ -80,7 +80,7 @@ def act(tx: Connection, new: NewAction, *, now: datetime) -> Action:
 
 
 def start_action(tx: Connection, was: Post, *, now: datetime) -> Post:
-    """Apply the action that waits for a post, now that it is known whether the post is published.
+    """Apply to a post the person's action that waited until it was known whether the post is published.
 
     Returns the post in its new state.
     """
@@ -125,7 +125,7 @@ def _insert_action(tx: Connection, new: NewAction, article: int, now: datetime) 
 def _insert_amendments(
     tx: Connection, amendments: Sequence[NewAmendment], action: Action, posts: dict[str, Post], now: datetime
 ) -> None:
-    """Insert the edits and deletes (amendments) of published parts that an action demands.
+    """Store the edits and deletes of published messages (amendments) that a person's action demands.
 
     Earlier edits and deletes of the same posts that are not finished are ended, because the new ones replace
     them.
@@ -150,7 +150,10 @@ def _insert_amendments(
 
 
 def _begin_action(tx: Connection, was: Post, action: Action, now: datetime) -> None:
-    """Apply an action to a post now, or leave it pending until it is known whether the post is published."""
+    """Apply a person's action to a post; if a call for the post may still run, store the action as pending.
+
+    A pending action is applied once it is known whether the post is published.
+    """
     number = ids.post_number(was.id)
     update_post(tx, number, pending_action=action.id)
     if was.state in IN_FLIGHT:
@@ -161,7 +164,7 @@ def _begin_action(tx: Connection, was: Post, action: Action, now: datetime) -> N
 
 
 def _forget_changes(tx: Connection, numbers: Sequence[int]) -> None:
-    """Delete the stored changes of articles that a takedown blocks, and end the reading of unread ones.
+    """Delete the stored changes of articles that a takedown blocks, and give up reading the unread ones.
 
     An article that was not read yet becomes ``recorded``, a state in which newsbot never reads it.
     """
@@ -183,7 +186,7 @@ def _load_open_amendments(tx: Connection, number: int, action: int) -> list[Row[
 
 
 def update_amendments(tx: Connection, rows: Sequence[Row[*tuple[Any, ...]]], **values: Any) -> None:
-    """Set the columns named in ``values`` on the amendments (edits or deletes of a part) in ``rows``."""
+    """Set columns of the amendments in ``rows`` (edits or deletes of a post's part) to ``values``."""
     numbers = [row.id for row in rows]
     tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(numbers)).values(**values))
 
@@ -192,9 +195,10 @@ def update_amendments(tx: Connection, rows: Sequence[Row[*tuple[Any, ...]]], **v
 
 
 def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
-    """Cancel a post that still waits, or mark a published post as withdrawn, for a withdrawal or takedown.
+    """Withdraw a post: cancel a post that still waits, or mark a published post as withdrawn.
 
-    The stored deletes of parts that were never published are ended.
+    The person's action is a withdrawal or a takedown. The deletes that were stored for parts of the post that
+    are not published are ended, because there is no message to delete.
     """
     out = {receipt.part for receipt in was.receipts}
     absent = [row for row in rows if row.part not in out]
@@ -206,7 +210,8 @@ def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[A
     if was.is_pending and not out:
         shift(tx, was, PostEvent.CANCEL, **told, error=Failure("taken-down", _describe_removal(action)))
         return
-    # A waiting post that reaches this line is a thread of which some parts are published.
+    # If a post still waits here, it is a thread (a post of several messages) of which some parts are
+    # published.
     if was.is_pending:
         was = shift(tx, was, PostEvent.EXPIRE, **told)
     if was.state is PostState.SENT or (was.state is PostState.FAILED and out):

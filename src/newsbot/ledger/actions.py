@@ -52,10 +52,11 @@ _AMENDMENT = tables.amendment.c
 _POST = tables.post.c
 _RECEIPT = tables.receipt.c
 _ACTION = tables.action.c
-# The time between two checks whether it is known by now if a post with a pending action is published.
+# While a person's action on a post is pending, newsbot checks at this interval whether it is known by now if
+# the post is published.
 _PENDING_INTERVAL = timedelta(seconds=1)
-# The time between two checks whether the replacement for a published post is published by now. Only then is
-# the published post deleted, and a replacement may wait for long.
+# While the delete of a published post waits for the post that replaces it, newsbot checks at this interval
+# whether the replacing post is published. That may take long.
 _REPLACEMENT_INTERVAL = timedelta(seconds=5)
 _UNFINISHED_STATES = ("due", "calling", "failed", "manual")
 _EARLIER = tables.amendment.alias("earlier")
@@ -77,7 +78,7 @@ def _find_outdated_edits(tx: Connection, gone: LostPeriod) -> Sequence[Row[Any]]
 
 
 def _has_replacement_in(*states: str) -> ColumnElement[bool]:
-    """Build the SQL condition that a delete waits for a replacing post which is in one of ``states``."""
+    """Build the SQL condition that a delete's post is replaced by a post in one of ``states``."""
     other = tables.post.alias("other")
     return exists().where(other.c.id == _AMENDMENT.follows, other.c.state.in_(states))
 
@@ -115,7 +116,7 @@ class ActionsStore(LedgerStore):
             return [act(tx, new, now=now) for new in every]
 
     def get_action(self, action_id: int) -> Action:
-        """Return the action with the number ``action_id``.
+        """Return the person's action that is stored under the number ``action_id``.
 
         Raises:
             UsageError: there is no action with that number.
@@ -138,16 +139,19 @@ class ActionsStore(LedgerStore):
         action_id: int | None = None,
         post_id: str | None = None,
     ) -> list[Amendment]:
-        """Return the edits and deletes of an action, of a post or (without arguments) of all, by number."""
+        """Return the edits and deletes that belong to the given action or post, ordered by number.
+
+        Without arguments, all edits and deletes in the ledger are returned.
+        """
         which = [] if action_id is None else [_AMENDMENT.action_id == action_id]
         which += [] if post_id is None else [_AMENDMENT.post_id == ids.post_number(post_id)]
         with self._database.read() as tx:
             return _load_amendments(tx, *which)
 
     def settle_pending(self, *, now: datetime) -> list[Post]:
-        """Apply the pending actions of posts of which it is known by now whether they are published.
+        """Apply people's pending actions to those posts of which it is known by now if they are published.
 
-        Returns these posts.
+        Returns the posts to which an action was applied.
         """
         self._give_up_replacements()
         waits = (
@@ -199,10 +203,11 @@ class ActionsStore(LedgerStore):
     def claim_amendment(
         self, channel: str, terms: AmendmentTerms, *, now: datetime, lease: timedelta
     ) -> tuple[Amendment, datetime] | AmendmentWait | None:
-        """Claim the channel's next due edit or delete for this service, and reserve its time and its money.
+        """Claim the channel's next due edit or delete of a message, so that no other service makes it.
 
-        Returns the edit or delete with the reserved time of its call; an `AmendmentWait` if the rate limits
-        forbid a call for more than a quarter of ``lease``; or None if nothing is due.
+        The time of the call (by the rate limits) and the money that the call costs are reserved. Returns the
+        edit or delete with the reserved time of its call; an `AmendmentWait` if the rate limits forbid a call
+        for more than a quarter of ``lease``; or None if nothing is due.
         """
         with self._database.write(notify=False) as tx:
             mine = _select_amendments().where(*self._lock_free_amendments(tx, now), _POST.channel == channel)
@@ -227,7 +232,7 @@ class ActionsStore(LedgerStore):
         return claimed, slot.at
 
     def settle_amendment(self, amendment: Amendment, end: AmendmentResult, *, now: datetime) -> Amendment:
-        """Store how the call for an edit or delete ended, and return the stored edit or delete.
+        """Store how the platform's call for an edit or delete ended, and return the edit or delete as stored.
 
         Nothing is stored if another process or a person has settled the edit or delete since the call began.
         """
@@ -241,10 +246,11 @@ class ActionsStore(LedgerStore):
         return after
 
     def release_amendments(self, calling: Mapping[int, int]) -> None:
-        """Make due again the edits and deletes that this service claimed but does not work on.
+        """Make those edits and deletes due again that this service claimed but does not work on.
 
-        Their claim or their result was lost with the database connection. ``calling`` maps the numbers of the
-        edits and deletes whose calls run now to their number of attempts; these stay claimed.
+        This service lost the claim or the result of such an edit or delete when its database connection
+        broke. ``calling`` maps the numbers of the edits and deletes whose calls run now to their number of
+        attempts; these stay claimed.
         """
         if (me := self._instances.me) is None:
             return
@@ -288,10 +294,10 @@ class ActionsStore(LedgerStore):
             return _load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def may_differ_in_public(self, post_id: str) -> bool:
-        """Return whether the published post may have another text than the ledger, which was restored, says.
+        """Return whether the text of the published post may differ from its text in a restored ledger.
 
-        This is possible if the post was queued or sent before the restore, so that a correction may be lost,
-        and no person has corrected its article since.
+        This is possible if the post was queued or sent before the restore from a backup, so that the ledger
+        may lack a correction, and no person has corrected the post's article since.
         """
         number = ids.post_number(post_id)
         with self._database.read() as tx:
@@ -309,7 +315,7 @@ class ActionsStore(LedgerStore):
     def record_manual_removal(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
         """Record that a person deleted a post's messages on the platform by hand.
 
-        Returns the deletions that are done by that.
+        Returns the stored deletions of the post, which are marked as done.
 
         Raises:
             UsageError: no deletion of the post is unfinished.
@@ -357,7 +363,10 @@ class ActionsStore(LedgerStore):
             return [ids.article_id(each) for each in find_same_articles(tx, number)]
 
     def _give_up_replacements(self) -> None:
-        """Mark the deletes of posts as failed whose replacing post was cancelled, so that people learn."""
+        """Mark the deletes of replaced posts as failed if the replacing post was cancelled.
+
+        The alerts show failed deletes to people.
+        """
         mine = (tables.OPEN_AMENDMENT, _has_replacement_in("cancelled"))
         with self._database.read() as tx:
             rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.follows).where(*mine)).all()
@@ -371,8 +380,9 @@ class ActionsStore(LedgerStore):
     def _lock_free_amendments(self, tx: Connection, now: datetime) -> tuple[ColumnElement[bool], ...]:
         """Build the SQL conditions for an edit or delete (of a part of a post) that this process may claim.
 
-        It is due, or the process that called it has ended or is too late; it is the earliest unfinished one
-        of its part; the part is published; and the replacing post that it waits for, if any, is published.
+        The edit or delete is due, or another process claimed it but has ended or exceeded the claim's time.
+        No earlier edit or delete of the same part is unfinished. The part is published, and so is the post
+        that replaces its post, if the delete waits for one.
         """
         due = and_(_AMENDMENT.state == "due", _AMENDMENT.due_at <= now)
         left = or_(_AMENDMENT.lease_until <= now, self._instances.dead(tx, _AMENDMENT.holder))
@@ -426,8 +436,9 @@ def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTarge
 def _is_at_target(target: str | None) -> ColumnElement[bool]:
     """Build the SQL condition that a post was sent to the chat or account ``target``.
 
-    A message's id is only valid there. What follows a ``#`` in ``target`` (a topic of a chat) is ignored: all
-    topics of a chat share its message ids.
+    An edit or delete must go to the chat or account of the message, because a message's id is only valid
+    there. What follows a ``#`` in ``target`` (a topic of a chat) is ignored: all topics of a chat share its
+    message ids.
     """
     if target is None:
         return true()
@@ -454,7 +465,7 @@ def _end_amendment(tx: Connection, row: Row[Any], end: AmendmentResult, now: dat
 
 
 def _build_end_values(row: Row[Any], end: AmendmentResult, now: datetime) -> dict[str, Any]:
-    """Build the new column values of an edit or delete whose call has ended with the result ``end``."""
+    """Build the column values to store for an edit or delete whose platform call ended with ``end``."""
     values: dict[str, Any] = {"lease_until": None, "holder": None, "error": end.failure}
     if end.done:
         return {**values, "state": "done", "done_at": now, "error": None}
@@ -466,9 +477,9 @@ def _build_end_values(row: Row[Any], end: AmendmentResult, now: datetime) -> dic
 
 
 def _record_done(tx: Connection, row: Row[Any], now: datetime) -> None:
-    """Record in the post's history that an edit or delete of its part is done.
+    """Record in the post's history that the edit or delete of one of its parts (messages) is done.
 
-    After an edit, the part's new text is stored in the post, so that the ledger has what is published.
+    After an edit, the part's new text is stored in the post, so that the ledger has the published text.
     """
     if row.what == "edit":
         was = get_post(tx, row.post_id)
@@ -498,7 +509,11 @@ def _join_tables(found: Select[Any]) -> Select[Any]:
 
 
 def _select_amendments() -> Select[Any]:
-    """Build the query for edits and deletes with their post's channel, action and part's receipt."""
+    """Build the query for edits and deletes of a post's parts.
+
+    Each row also has the post's channel and target, the action that demands the edit or delete, and the
+    part's receipt (the platform's answer with the message's id).
+    """
     action = (_ACTION.what.label("action"), _ACTION.at.label("since"))
     receipt = (_RECEIPT.remote_id, _RECEIPT.url, _RECEIPT.note)
     return _join_tables(select(tables.amendment, _POST.channel, _POST.target, *action, *receipt))

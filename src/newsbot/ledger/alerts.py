@@ -39,8 +39,9 @@ __all__ = ["AlertsStore", "has_kind"]
 _POST = tables.post.c
 _AMENDMENT = tables.amendment.c
 _RECEIPT = tables.receipt.c
-# This time, the limit and several conditions below are literals in the text of the statements: PostgreSQL
-# plans a prepared statement without parameters once in a session, and one with parameters at each call.
+# The time since which failures are shown stands as a literal in the text of the alerts' SQL statements, and
+# so do their limit and several conditions. PostgreSQL plans a prepared statement without parameters once in a
+# session, but a statement with parameters at each execution.
 _SINCE = bindparam("since", type_=_POST.due_at.type, literal_execute=True)
 _OUTLINE_COLUMNS = (
     _POST.id,
@@ -87,9 +88,10 @@ def _select_amendments(which: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-# Open, manual and failed edits and deletes are selected by three queries, as each has an index of its own;
-# one combined condition would use none. The three results are joined with the posts once, because PostgreSQL
-# takes longer to plan the joins three times than to run them.
+# Three queries select the edits and deletes that are open, that are a person's task, and that failed, because
+# the table has an index for each of these three conditions and one combined condition would use no index. The
+# three results are joined with the posts once, because PostgreSQL takes longer to plan three joins than to
+# run them.
 _UNSETTLED = union_all(
     *map(_select_amendments, (tables.OPEN_AMENDMENT, tables.MANUAL_AMENDMENT)),
     _select_amendments(tables.FAILED_AMENDMENT & (_AMENDMENT.due_at >= _SINCE)),
@@ -162,11 +164,11 @@ class AlertsStore(LedgerStore):
         return DetectedRestore(row.why, 0, row.since, row.until) if row and row.until else None
 
     def record_notices(self, details: Mapping[str, str], now: datetime) -> list[str]:
-        """Record that people are told of the problems in ``details``.
+        """Store the notices by which people are told of problems, and return the keys of the new notices.
 
-        ``details`` maps the key of each notice (of one problem) to its text. Returns the keys that are new,
-        or whose problem was recorded as over. A caller that can't deliver a notice calls `end_notice`, so
-        that the key counts as new the next time.
+        ``details`` maps the key of each notice (of one problem) to its text. A notice is new if its key was
+        not stored before, or if its problem was recorded as over. A caller that can't deliver a notice calls
+        `end_notice`, so that the key counts as new the next time.
         """
         if not details:
             return []
@@ -175,13 +177,13 @@ class AlertsStore(LedgerStore):
             return [key for key, detail in sorted(details.items()) if self._is_news(tx, key, detail, now)]
 
     def end_notice(self, key: str, now: datetime) -> bool:
-        """Mark the notice with this key as over, and return whether it was open."""
+        """Mark the notice of a problem with this ``key`` as over, and return whether the notice was open."""
         still = update(notice).where(notice.c.key == key, notice.c.over_at.is_(None))
         with self._database.write(notify=False) as tx:
             return bool(tx.execute(still.values(over_at=now)).rowcount)
 
     def filter_new_notices(self, keys: Collection[str]) -> list[str]:
-        """Return the ``keys`` that `record_notices` would return as new, in their order; change nothing."""
+        """Return those ``keys`` under which no open notice of a problem is stored, in the given order."""
         if not keys:
             return []
         with self._database.read() as tx:

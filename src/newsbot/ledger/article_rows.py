@@ -1,4 +1,4 @@
-"""The rows of articles in the ledger: how items of sources and their changes are stored and found again."""
+"""The rows of articles in the ledger: storing and finding the sources' items and later changes to them."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -114,7 +114,10 @@ def follow_edit(tx: Connection, row: Row[Any], what: str, item: Item, now: datet
 
 
 def _find_own_root(tx: Connection, row: Row[Any]) -> Any:
-    """Return the article that ``row`` duplicates, if it is ready and from the same source; None if not."""
+    """Return the row of the article that the article in ``row`` duplicates.
+
+    Returns None if ``row`` is no duplicate, or if the other article is not ready or from another source.
+    """
     root = select(_ARTICLE.id, _ARTICLE.article, _ARTICLE.url, _ARTICLE.url_key)
     mine = root.where(_ARTICLE.id == row.same_as, _ARTICLE.source == row.source, _ARTICLE.state == "ready")
     return tx.execute(mine).one_or_none() if row.same_as else None
@@ -142,8 +145,8 @@ _ARTICLE = tables.article.c
 _ROWS_PER_STATEMENT = 500
 
 
-# The query joins the articles with pairs of a source and a guid's fingerprint, because two separate lists
-# would match each source with each fingerprint.
+# The query joins the articles with the wanted pairs of a source and a guid's fingerprint. Two separate lists
+# would also match one pair's source with another pair's fingerprint.
 _PAIRS = {
     "sqlite": "json_each(:pairs) AS pair CROSS JOIN article AS a "
     "ON a.source = json_extract(pair.value, '$[0]') AND a.guid_key = json_extract(pair.value, '$[1]')",
@@ -176,8 +179,8 @@ def insert_articles(
 ) -> dict[str, list[int]]:
     """Insert the items that polls of sources found, in one statement; skip items that a source already had.
 
-    Returns the row numbers of the articles that are to be read, in order, by the name of the source. An item
-    that is only recorded, and never read, is stored without its content.
+    Returns, by the name of the source, the row numbers of the articles that newsbot has to read, in ascending
+    order. An item that is only recorded, and never read, is stored without its content.
     """
     rows = [
         _build_item_row(name, item, result, state, now)
@@ -213,7 +216,7 @@ def _build_item_row(source: str, item: Item, result: PollResult, state: str, now
 def insert_past_articles(tx: Connection, source: str, guids: Collection[str], *, now: datetime) -> None:
     """Insert the articles that a source published before its first poll, of which only the guid is known.
 
-    There may be very many.
+    The rows are inserted in several statements, because a source may have very many such articles.
     """
     same = {"source": source, "state": "recorded", "first_sight": True, "tries": 0}
     times = {"found_at": now, "wake_at": now}

@@ -100,10 +100,10 @@ class ArticlesStore(LedgerStore):
     def postpone_article(
         self, article_id: str, failure: Failure, *, retry_at: datetime | None, title: str | None = None
     ) -> None:
-        """Record that reading an article failed; it is read again at ``retry_at``.
+        """Record that reading an article failed; newsbot reads the article again at ``retry_at``.
 
-        If ``retry_at`` is None, the article's state becomes failed, with the reason, and it keeps the
-        ``title`` that its source gave it.
+        If ``retry_at`` is None, the article's state becomes failed, with the reason, and the article keeps
+        the ``title`` that its source gave it.
         """
         values: dict[str, Any] = {"state": "failed", "item": None, "title": title}
         if retry_at is not None:
@@ -113,9 +113,10 @@ class ArticlesStore(LedgerStore):
             tx.execute(update(tables.article).where(*mine).values(**values, holder=None, error=failure))
 
     def find_same_article(self, article_id: str, article: Article) -> str | None:
-        """Return the id of the earliest stored article that is the same as the article ``article_id``.
+        """Return the id of the earliest stored article of which the article ``article_id`` is a duplicate.
 
-        ``article`` is the text as it was just read. Returns None if no other article is the same.
+        ``article`` is the text of the article ``article_id`` as it was just read. Returns None if the article
+        duplicates no other.
         """
         number = ids.article_number(article_id)
         with self._database.read() as tx:
@@ -138,7 +139,8 @@ class ArticlesStore(LedgerStore):
         Returns the queued posts. ``note`` says why the article has no posts, ``failure`` why some posts could
         not be composed. If the article is the same as an earlier one, from any source and under any guid, it
         gets no post on the channels where the earlier one has a post. If the article only resembles an
-        earlier one, its posts are held for an editor, for the reason that ``asks`` returns.
+        earlier one, its posts are held for an editor; the function ``asks`` builds the reason from that
+        earlier article.
         """
         number = ids.article_number(article_id)
         with self._database.write() as tx:
@@ -180,8 +182,8 @@ class ArticlesStore(LedgerStore):
         number = ids.article_number(article_id)
         mine = update(tables.article).where(tables.article.c.id == number)
         with self._database.write() as tx:
-            # This write also locks the article's row, so that no other process adds posts to the article
-            # meanwhile.
+            # Storing the failure also locks the article's row, so that no other process adds posts to the
+            # article before the transaction ends.
             tx.execute(mine.values(error=failure or None))
             return self._add_missing_posts(tx, number, posts, now=now)
 
@@ -195,14 +197,14 @@ class ArticlesStore(LedgerStore):
         return _build_stored_article(row)
 
     def list_failed_articles(self, *, since: datetime, source: str | None = None) -> list[StoredArticle]:
-        """Return the articles found since ``since`` that can't be read, or not be composed for some channel.
+        """Return the articles found since ``since`` that could not be read, or not composed for some channel.
 
         The newest article comes first. With ``source``, only articles of that source are returned.
         """
         found = select(tables.article).where(tables.TROUBLED, _ARTICLE.found_at >= since)
         if source is not None:
-            # The concatenation with an empty string keeps the database from using its index by source, which
-            # has all articles of the source.
+            # The empty string that is appended to the source's name in the query keeps the database from
+            # using the index of articles by source, where it would read all articles of the source.
             found = found.where(_ARTICLE.source.concat("") == source)
         with self._database.read() as tx:
             return [
@@ -271,9 +273,9 @@ class ArticlesStore(LedgerStore):
     def _add_missing_posts(
         self, tx: Connection, number: int, posts: Sequence[NewPost], *, now: datetime
     ) -> list[Post]:
-        """Queue the posts on those channels where neither the article nor a duplicate of it has a post yet.
+        """Queue the given posts of an article, except on channels where the article has a post already.
 
-        Duplicates from all sources count. Returns the queued posts.
+        A post of a duplicate of the article, from any source, counts as well. Returns the queued posts.
         """
         taken = {post.channel for post in list_posts_of_root(tx, get_root(tx, number))}
         free = [new for new in posts if new.draft.channel not in taken]
@@ -285,8 +287,9 @@ def _find_likeness(tx: Connection, number: int, article: Article) -> SimilarArti
     row = tx.execute(select(*columns).where(_ARTICLE.id == number)).one_or_none()
     if row is None:
         raise UsageError(UsageCode.NO_ARTICLE(ref=ids.article_id(number)))
-    # The item's own text is not compared if the article came in a flood of items: all posts of a flood are
-    # held anyway, even of articles that the first poll recorded under other guids.
+    # The text of the source's item is not compared with other articles if the item came in a flood of items:
+    # all posts of a flood are held for an editor anyway, so newsbot need not find out whether the first poll
+    # recorded the article under another guid.
     item_text = item_text_key(decode_item(row.item)) if row.item and not row.hold else None
     return find_likeness(
         tx, article, source=row.source, found_at=row.found_at, number=number, item_text=item_text
@@ -332,9 +335,10 @@ def _mark_ready(
 
 
 def _find_known_article(tx: Connection, source: str, article: Article) -> int | None:
-    """Return the row number of the newest article that has the guid of ``article`` in the source, or its URL.
+    """Return the row number of the newest stored article with the guid or the URL of ``article``.
 
-    The URL is looked up in all sources. Returns None if there is no such article.
+    The guid is looked up among the articles of ``source``, the URL among those of all sources. Returns None
+    if there is no article with either.
     """
     same = and_(_ARTICLE.source == source, _ARTICLE.guid_key == fingerprint(article.guid))
     if article.url:
@@ -353,7 +357,7 @@ def _insert_read_article(
 
 
 def _refresh_article(tx: Connection, number: int, article: Article) -> None:
-    """Store the text of an article as a person has just fetched it, and mark the article as ready.
+    """Store the text of an article that newsbot has just fetched for a person, and mark the article as ready.
 
     An article that waits to be read keeps its state, so that it is still read.
     """

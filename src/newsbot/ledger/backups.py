@@ -31,7 +31,9 @@ _TABLES = ("alembic_version", *metadata.tables)
 
 
 def write_backup(url: URL, target: Path) -> None:
-    """Write a consistent backup of the database at ``url`` to ``target``, also while others write to it.
+    """Write a consistent backup of the database at ``url`` to the file ``target``.
+
+    Other processes may write to the database meanwhile.
 
     Raises:
         UsageError: ``target`` exists or can't be written, or PostgreSQL's pg_dump is not installed.
@@ -53,7 +55,7 @@ def write_backup(url: URL, target: Path) -> None:
 def _copy_sqlite(source_uri: str, target: Path) -> None:
     """Copy an SQLite database in one step to a file beside ``target``, and rename the copy to ``target``.
 
-    The copy is one step, so that other processes' writes don't make it start again.
+    SQLite would start a copy in several steps again after each write of another process.
     """
     partial = target.with_name(f"{target.name}.partial")
     with (
@@ -160,7 +162,7 @@ def _checkpoint(file: Path) -> None:
 def _find_free_path(path: Path) -> Path:
     """Return ``path`` or, if it exists, the first of ``path-2``, ``path-3`` ... that does not exist.
 
-    So no earlier copy is overwritten.
+    A caller that writes to the returned path overwrites no earlier copy of a database.
     """
     names = (path, *(path.with_name(f"{path.name}-{n}") for n in range(2, 100)))
     return next(name for name in names if not name.exists())
@@ -169,7 +171,7 @@ def _find_free_path(path: Path) -> Path:
 def _keep_copy(file: Path, aside: Path) -> None:
     try:
         os.link(file, aside)
-    # The file system has no hard links, so the file is copied.
+    # The file can't be hard-linked on its file system, so newsbot copies the file.
     except OSError:
         copyfile(file, aside)
         flush_to_disk(aside)
@@ -186,9 +188,10 @@ def _check_postgres_backup(url: URL, backup: Path, newest: str) -> None:
 
 
 def _restore_postgres(url: URL, backup: Path, aside: Path) -> Path:
-    """Dump the old tables to the file ``aside``, then drop and restore all tables in one transaction.
+    """Replace the tables of a PostgreSQL database with those of the file ``backup``, and return ``aside``.
 
-    Returns ``aside``.
+    The old tables are dumped to the file ``aside`` first. Then one transaction drops them and creates the
+    tables of the backup.
     """
     _dump_postgres(url, aside)
     script = _run_program(url, "pg_restore", "--no-owner", "--no-privileges", "--file=-", str(backup))

@@ -34,8 +34,8 @@ __all__ = [
 _MICROS_PER_USD = 1_000_000
 _SELECT_SPENDING = select(month.c.account, month.c.amount_usd).where(month.c.month == bindparam("month"))
 _SELECT_TARGETS = select(channel.c.name, channel.c.target)
-# The channels' targets and the accounts' sums are read in one statement, because the alerts need them each
-# second, and every statement is a round trip to the database.
+# One statement reads the targets of all channels and the month's sums of all accounts, because the alerts
+# need both each second, and every statement is a round trip to the database.
 _SELECT_TARGETS_AND_SPENDING = select(
     channel.c.name, channel.c.target, literal(None, month.c.amount_usd.type).label("amount_usd")
 ).union_all(
@@ -47,7 +47,10 @@ _SELECT_TARGET = select(channel.c.target).where(channel.c.name == bindparam("nam
 
 
 def format_month(now: datetime) -> str:
-    """Format the UTC month of a time as ``2026-11``, which is the key of a month's sum."""
+    """Format the UTC month of a time as ``2026-11``.
+
+    The ledger stores the sum that an account spends in a month under this text.
+    """
     return f"{now:%Y-%m}"
 
 
@@ -64,13 +67,16 @@ def list_account_channels(tx: Connection, name: str) -> list[str]:
 
 
 def get_spending(tx: Connection, name: str, *, now: datetime) -> Decimal:
-    """Return how many US dollars the account of the channel ``name`` has spent or reserved this month."""
+    """Return how many US dollars the account of the channel ``name`` has spent or reserved this UTC month."""
     found = select(month.c.amount_usd).where(*_is_month_of(find_account(tx, name), now))
     return tx.execute(found).scalar() or Decimal(0)
 
 
 def list_spending(tx: Connection, *, now: datetime) -> dict[str, AccountSpending]:
-    """Return by channel its account, and the US dollars that the account has spent or reserved this month."""
+    """Return each channel's account, and how many US dollars the account has used in this UTC month.
+
+    Spent and reserved money counts as used. The keys are the names of the channels.
+    """
     rows = tx.execute(_SELECT_TARGETS_AND_SPENDING, {"month": format_month(now)}).all()
     spent = {account: usd for name, account, usd in rows if name is None}
     accounts = {name: get_account(name, target) for name, target, _ in rows if name is not None}
@@ -78,7 +84,10 @@ def list_spending(tx: Connection, *, now: datetime) -> dict[str, AccountSpending
 
 
 def get_micros_spent(tx: Connection, *, now: datetime) -> dict[str, int]:
-    """Return what each account has spent this month in micro-dollars, by keys such as ``ACCOUNT 2026-11``."""
+    """Return how many micro-dollars each account has spent or reserved in this UTC month.
+
+    The keys are texts such as ``ACCOUNT 2026-11``.
+    """
     return {
         f"{account} {format_month(now)}": int(usd * _MICROS_PER_USD)
         for account, usd in _load_sums(tx, now).items()
@@ -91,10 +100,11 @@ def from_micros(amount: int) -> Decimal:
 
 
 def reserve(tx: Connection, number: int, wanted: Reservation, limit: Decimal | None) -> bool:
-    """Reserve a post's cost in a month's budget; return False, without reserving, if that exceeds ``limit``.
+    """Reserve the cost of a post in the monthly budget of its channel's account.
 
-    ``number`` is the post's row number. If its cost is reserved already, nothing is changed and the result is
-    True. With ``limit`` None, the budget has no limit.
+    Returns False, with nothing reserved, if the month's sum would exceed ``limit`` US dollars; None means
+    that there is no limit. ``number`` is the post's row number. If the post's cost is reserved already,
+    nothing is changed and the result is True.
     """
     held = select(reservation.c.post_id).where(
         reservation.c.post_id == number, reservation.c.month == wanted.month
@@ -117,7 +127,10 @@ def reserve(tx: Connection, number: int, wanted: Reservation, limit: Decimal | N
 
 
 def add(tx: Connection, name: str, amount: Decimal, *, now: datetime) -> None:
-    """Add money to the account's sum of this month, even above the limit, which must not stop edits."""
+    """Add ``amount`` US dollars to what the account of the channel ``name`` has spent in this UTC month.
+
+    The monthly limit is not checked, because it must not stop the edits of published posts.
+    """
     account = find_account(tx, name)
     ensure_row(tx, month, account=account, month=format_month(now), amount_usd=Decimal(0))
     total = month.c.amount_usd + literal(amount, month.c.amount_usd.type)
@@ -133,9 +146,10 @@ def set_aside(
     *,
     now: datetime,
 ) -> int:
-    """Reserve money in this month's budget for up to ``most`` units at ``price`` US dollars each.
+    """Reserve money of a channel's monthly budget for reading up to ``most`` messages of the platform.
 
-    Returns for how many units the money is enough within ``limit``.
+    Each message costs ``price`` US dollars. Returns for how many messages the money is enough within
+    ``limit``.
     """
     account = find_account(tx, name)
     here = _is_month_of(account, now)
@@ -148,10 +162,11 @@ def set_aside(
 
 
 def count_repeats(tx: Connection, name: str, ids: Collection[str], *, now: datetime) -> int:
-    """Count those messages in ``ids`` that the account has read before on this UTC day.
+    """Count those messages in ``ids`` that the channel's account has read before on this UTC day.
 
-    X charges for each message once a day. The other messages are stored as read, and the messages that were
-    stored on past days are deleted.
+    The platform X charges an account for each message that it reads once per UTC day. The messages in ``ids``
+    that the account has not read before are stored as read today, and the stored messages of past days are
+    deleted.
     """
     day, account = f"{now:%Y-%m-%d}", find_account(tx, name)
     tx.execute(delete(paid_read).where(paid_read.c.account == account, paid_read.c.day < day))

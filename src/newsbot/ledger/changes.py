@@ -1,7 +1,7 @@
 """The store of the changes that sources make to their articles, and of the flags of published posts.
 
-A flag is an event in the history of a published post: the post's article was edited or removed at its source
-since. The flag is open until a person or newsbot answers it by another event.
+A flag is an event in the history of a published post. It says that the post's article was edited or removed
+at its source after the post was sent. The flag is open until a person or newsbot answers it by another event.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -94,8 +94,9 @@ class ChangesStore(LedgerStore):
                 column.wake_at <= now,
                 and_(column.holder.is_not(None), self._instances.dead(tx, column.holder)),
             )
-            # The source's articles are not joined with the changes: few changes wait, and without statistics
-            # SQLite would begin a join with all articles that the source ever had.
+            # The query looks up the source of each waiting change instead of joining the source's articles
+            # with the changes. Few changes wait, but SQLite, if it has no statistics, would begin a join with
+            # all articles that the source ever had.
             its = select(article.source).where(article.id == column.article_id, article.state == "ready")
             waits = select(column.article_id).where(its.scalar_subquery() == source, free)
             waits = waits.order_by(column.found_at, column.article_id).limit(limit)
@@ -111,7 +112,10 @@ class ChangesStore(LedgerStore):
         return [_build_change(row) for row in found]
 
     def postpone_change(self, change: ArticleChange, *, retry_at: datetime | None) -> None:
-        """Record that processing a change failed and is retried at ``retry_at``; if None, delete it."""
+        """Record that processing a source's change of an article failed, and when newsbot retries it.
+
+        The time of the retry is ``retry_at``. If that is None, the change is deleted, so there is no retry.
+        """
         with self._database.write(notify=False) as tx:
             if retry_at is None:
                 tx.execute(delete(tables.change).where(*_is_same_change(change)))
@@ -122,7 +126,8 @@ class ChangesStore(LedgerStore):
     def list_posts_for_change(self, change: ArticleChange) -> list[Post]:
         """Return the posts of a changed article, oldest first.
 
-        If the article is gone, or back, the posts of the article that it duplicates are included.
+        If the article was removed at its source, or is published there again, the posts of the article that
+        it duplicates are included.
         """
         with self._database.read() as tx:
             return _list_concerned_posts(tx, change)
@@ -257,7 +262,11 @@ class ChangesStore(LedgerStore):
 
 
 def record_changes(tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime) -> None:
-    """Store the changes that polls found in articles which the ledger has, in the polls' transaction."""
+    """Store the edits and removals of known articles that polls of sources found.
+
+    All are stored in the transaction ``tx``, in which the caller stores the polls. A known article is one
+    that the ledger has.
+    """
     changed = [(name, item.guid, item) for name, result in results for item in result.changed]
     known = _load_known_articles(tx, [(name, guid) for name, guid, _ in changed])
     edits = [(known[name, guid], item) for name, guid, item in changed if (name, guid) in known]
@@ -272,7 +281,10 @@ def record_changes(tx: Connection, results: Sequence[tuple[str, PollResult]], *,
 def _load_known_articles(
     tx: Connection, articles: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], Row[Any]]:
-    """Load the rows of the ``articles`` that the ledger has, by pairs of the source's name and the guid."""
+    """Load the rows of those ``articles`` that the ledger has, by pairs of the source's name and the guid.
+
+    ``articles`` are such pairs.
+    """
     keys = {(name, guid): (name, fingerprint(guid)) for name, guid in articles}
     rows = find_known_articles(tx, list(keys.values()))
     found = {pair: rows.get(name, {}).get(key) for pair, (name, key) in keys.items()}
@@ -280,9 +292,10 @@ def _load_known_articles(
 
 
 def _record_edits(tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: datetime) -> None:
-    """Store edited items of articles: for a read article a change, for an unread or failed one the new item.
+    """Store the edits that sources made to their articles.
 
-    An unread or failed article will then be read (again).
+    For an article that was read, a change is stored, by which its posts are updated later. An unread or
+    failed article gets the edited item and will then be read (again).
     """
     seen, unread = [], []
     for row, item in edits:
@@ -317,13 +330,20 @@ def _record_removal(tx: Connection, row: Row[Any], now: datetime) -> None:
 
 
 def _is_same_change(change: ArticleChange) -> tuple[Any, ...]:
-    """Build the SQL conditions that select the row of this change, unless a later change has replaced it."""
+    """Build the SQL conditions that select the stored row of a source's change of an article.
+
+    They select no row if a later change of the article has replaced the change.
+    """
     column = tables.change.c
     return (column.article_id == ids.article_number(change.article_id), column.found_at == change.found_at)
 
 
 def _end_change(tx: Connection, change: ArticleChange) -> bool:
-    """Delete the change; return False if another process has deleted it or a later change has replaced it."""
+    """Delete the stored row of a source's change of an article.
+
+    Returns False, with nothing deleted, if another process has deleted the row or a later change of the
+    article has replaced it.
+    """
     return bool(tx.execute(delete(tables.change).where(*_is_same_change(change))).rowcount)
 
 
@@ -357,7 +377,7 @@ def _recompose_post(
 
 
 def _hold_post(tx: Connection, was: Post, why: Reason, now: datetime) -> Post:
-    """Hold a post, which waits in any state, until a person decides about it, for the reason ``why``."""
+    """Hold a waiting post of any state, for the reason ``why``, until a person decides about the post."""
     if was.state in READY:
         return shift(tx, was, PostEvent.HOLD, by=SYSTEM, now=now, detail=why, held_for=why)
     number = ids.post_number(was.id)
@@ -424,8 +444,8 @@ def withdraw_gone_flags(tx: Connection, post_ids: Iterable[str], *, now: datetim
 def carry_flag(tx: Connection, number: int, to: int, now: datetime) -> None:
     """Copy the open flag of the post ``number`` to the post ``to``, which replaces that post.
 
-    A flag is an event that says that the article of a published post has changed. Without one, nothing
-    happens.
+    A flag is an event that says that the article of a published post has changed. If the replaced post has no
+    open flag, nothing happens.
     """
     if flag := _open_flag(tx, number):
         note(tx, to, TimelineEvent(flag.event), by=SYSTEM, now=now, detail=flag.detail)
@@ -444,11 +464,14 @@ def raise_again(tx: Connection, number: int, now: datetime) -> None:
 
 
 def _open_flag(tx: Connection, number: int) -> Event | None:
-    """Return the latest unanswered event that says that the post's article has changed; None without one."""
+    """Return the latest unanswered event in a post's history that says that the post's article has changed.
+
+    Returns None if there is no unanswered event of this kind.
+    """
     return next(iter(_list_open_flags(tx, number)), None)
 
 
 def _list_open_flags(tx: Connection, number: int) -> list[Event]:
-    """Return all unanswered events that say that the post's article has changed, the latest first."""
+    """Return a post's unanswered events that say that its article has changed, the latest event first."""
     told = select(*_LINE).where(_EVENT.post_id == number, tables.FLAGGED, ~_ANSWERED)
     return [Event(*row) for row in tx.execute(told.order_by(_EVENT.id.desc()))]

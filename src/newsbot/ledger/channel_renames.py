@@ -52,9 +52,10 @@ class RenamedChannel(NamedTuple):
 
 
 def find_renames(tx: Connection, targets: ChannelTargets) -> dict[tuple[str, str], str]:
-    """Return the new names of renamed channels, by pairs of the old name and the target of both names.
+    """Return the new name of each channel that was renamed in config.yaml.
 
-    ``targets`` maps the channels in config.yaml to their targets (chats or accounts).
+    The keys are pairs of the channel's old name and its target (chat or account), which renaming does not
+    change. ``targets`` maps the channels in config.yaml to their targets.
     """
     gone = select(_CHANNEL.name, _CHANNEL.target).where(_CHANNEL.target.is_not(None))
     late = select(_POST.channel, _POST.target).where(tables.WAITS, _POST.target.is_not(None)).distinct()
@@ -116,8 +117,9 @@ def _rename_past_posts(tx: Connection, old: str, place: str, new: str) -> None:
     """Give the published, failed and cancelled posts of the channel ``old`` the channel name ``new``."""
     mine = (_POST.channel == old, _POST.target == place, _IS_OVER)
     there = _OTHER.c.channel == new
-    # A revision and a slot are looked up by two conditions, as each has its own unique index; one condition
-    # over both would use neither index.
+    # The query has two conditions for posts of the new name: the first finds a post with the same revision
+    # number, the second finds a post with the same slot (time reserved on the channel). Each condition uses
+    # its own unique index; a combined condition would use neither index.
     revision = exists().where(there, root_column == _OTHER_ROOT, _OTHER.c.revision == _POST.revision)
     slot = exists().where(there, _OTHER.c.slot_at == _POST.slot_at, _IS_SLOTTED)
     taken = select(_POST.id).where(*mine, or_(revision, _POST.slot_at.is_not(None) & slot)).order_by(_POST.id)
@@ -144,9 +146,9 @@ def _rename_posts_one_by_one(tx: Connection, numbers: Iterable[int], new: str, *
 
 
 def _move_pause(tx: Connection, old: Row[Any], new: Row[Any]) -> None:
-    """Pause the channel's new name as the old name is paused, unless a person paused the new name.
+    """Pause the channel's new name if the old name is paused, unless a person has paused the new name.
 
-    The old name's pause and target are deleted.
+    The new name gets all stored values of the old name's pause. The old name's pause and target are deleted.
     """
     by_person = new.state == "paused" and new.paused_by != SENDER
     if old.state == "paused" and not by_person:
@@ -157,14 +159,18 @@ def _move_pause(tx: Connection, old: Row[Any], new: Row[Any]) -> None:
 
 
 def _move_hold(tx: Connection, old: str, new: str, now: datetime) -> None:
-    """Let the new name wait until the time for which the platform asked the old name to wait."""
+    """Let a renamed channel, under its new name, wait as long as the platform asked the old name to wait."""
     until = tx.execute(select(_PACE.not_before).where(_PACE.key == channel_key(old))).scalar()
     if until and until > now:
         postpone_key(tx, channel_key(new), until, now=now)
 
 
 def _rename_digests(tx: Connection, old: str, new: str) -> None:
-    """Give the digests of the channel ``old`` keys with the name ``new``, so that none is made twice."""
+    """Replace the old channel name in the guids of the channel's digests, so that no digest is made twice.
+
+    A digest's guid consists of the channel's name and the digest's time. A digest keeps the old name if a
+    digest of the new name and the same time exists.
+    """
     mine = select(_ARTICLE.id, _ARTICLE.article).where(_ARTICLE.source == "digest")
     for number, stored in tx.execute(mine.where(_ARTICLE.article.is_not(None))).all():
         digest = decode_article(stored)

@@ -1,7 +1,7 @@
 """The store of channels: pauses, probes, spending, and posts whose channel posts to another target now.
 
-A probe is a check whether the platform accepts posts of a channel again that newsbot paused because the
-platform refused them.
+A channel's target is the chat or account to which it posts. A probe is a check whether the platform accepts
+posts again on a channel that newsbot paused because the platform refused its posts.
 """
 
 from collections.abc import Collection, Sequence
@@ -59,7 +59,10 @@ class ChannelsStore(LedgerStore):
     """The ledger's store of channels: their pauses, probes and spending, and posts with a former target."""
 
     def get_channel(self, name: str) -> ChannelState:
-        """Return the state of the channel ``name``; an active one if the ledger does not know the channel."""
+        """Return the stored state of the channel ``name``.
+
+        If the ledger does not know the channel, the returned state says that the channel is active.
+        """
         with self._database.read() as tx:
             row = tx.execute(select(tables.channel).where(_CHANNEL.name == name)).one_or_none()
         return _build_channel_state(row) if row else ChannelState(name)
@@ -70,7 +73,10 @@ class ChannelsStore(LedgerStore):
             return {row.name: _build_channel_state(row) for row in tx.execute(select(tables.channel))}
 
     def pause(self, name: str, *, by: str, reason: Reason, now: datetime) -> list[Post]:
-        """Pause sending on a channel for a person, and return the posts that are being sent already."""
+        """Pause a channel for the person ``by``, so that newsbot sends no further posts on the channel.
+
+        Returns the channel's posts that are being sent already.
+        """
         in_flight = select_posts().where(tables.SENDING, _POST.channel == name)
         with self._database.write() as tx:
             ensure_row(tx, tables.channel, name=name, state="active")
@@ -129,7 +135,7 @@ class ChannelsStore(LedgerStore):
             return _build_channel_state(row)
 
     def recover(self, name: str, *, now: datetime) -> bool:
-        """Resume a channel after a successful probe, and add an event to every post that is retried there.
+        """Resume a channel after a successful probe; each of its posts in the state `retrying` gets an event.
 
         The reason of the pause is stored until a post was sent, so that another refusal for the same reason
         continues the series of probes. Returns whether people should be told: False if the channel recovered
@@ -150,7 +156,8 @@ class ChannelsStore(LedgerStore):
         Sent posts only count if they were sent since ``since``, failed ones only if they failed since then.
         """
         counted = select(_POST.channel, _POST.state, func.count()).group_by(_POST.state, _POST.channel)
-        # With this condition, the database uses the index of sent posts by channel.
+        # This condition on the channels' names lets the database use its index of sent posts, which is by
+        # channel.
         known = _POST.channel.in_(select(_CHANNEL.name))
         lately = (known, _POST.sent_at.is_not(None), _POST.sent_at >= since)
         groups = (
@@ -163,17 +170,20 @@ class ChannelsStore(LedgerStore):
         return {(row[0], PostState(row[1])): row[2] for row in rows}
 
     def get_spending(self, channel: str, *, now: datetime) -> Decimal:
-        """Return the money (USD) that a channel's account has reserved or spent in this UTC month."""
+        """Return how many US dollars a channel's account has reserved or spent in this UTC month."""
         with self._database.read() as tx:
             return budget.get_spending(tx, channel, now=now)
 
     def list_spending(self, *, now: datetime) -> dict[str, AccountSpending]:
-        """Return by channel name what the channel's account has reserved or spent in this UTC month."""
+        """Return how many US dollars each channel's account has reserved or spent in this UTC month.
+
+        The keys are the names of the channels.
+        """
         with self._database.read() as tx:
             return budget.list_spending(tx, now=now)
 
     def get_committed_cost(self, channel: str) -> Decimal:
-        """Return what the waiting posts of the channel's account will cost in US dollars.
+        """Return how many US dollars the waiting posts of all channels of the channel's account will cost.
 
         Posts whose cost is reserved already don't count.
         """
@@ -302,7 +312,7 @@ def _update_channel(tx: Connection, name: str, **values: Any) -> None:
 
 
 def _note_resumption(tx: Connection, name: str, *, by: str, now: datetime, detail: Reason) -> None:
-    """Add the event of the channel's resumption to those of its posts that are being retried.
+    """Add the event that a channel was resumed to the history of each of its posts that is being retried.
 
     Other posts need no explanation why they were not sent earlier.
     """
@@ -334,9 +344,9 @@ def _build_other_target_conditions(targets: ChannelTargets) -> list[ColumnElemen
 
 
 def _bind_literal(value: str) -> BindParameter[str]:
-    """Bind a string as a literal in the SQL text.
+    """Bind a string as a literal that stands in the text of the SQL statement.
 
-    PostgreSQL plans a statement without parameters only once.
+    PostgreSQL plans a statement without parameters only once in a session.
     """
     return bindparam(None, value, type_=_POST.channel.type, literal_execute=True)
 

@@ -1,6 +1,6 @@
 """Claims of posts for many channels in one transaction, with few statements.
 
-A claim is the right of one sender to make one call that sends a part of a post.
+A claim is the right of one newsbot process to make one call that sends a part (platform message) of a post.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,8 @@ _LONGEST_CALL = timedelta(minutes=10)
 # The most other posts of a channel that are checked if the channel's first due post may not be sent.
 _MAX_POSTS_AHEAD = 5
 _VOID = Code.TITLED(what=Code.APPROVAL_VOID(), why=Code.CONTENT_CHANGED())
-# The time until a sender claims again on a channel of which another post is being sent.
+# While a post of a channel is being sent, newsbot tries to claim another post of the channel at this
+# interval.
 _RETRY_INTERVAL = timedelta(seconds=2)
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _IS_NAMED = in_list(_CHANNEL.name, "names")
@@ -66,10 +67,10 @@ _FIRST = (
     .correlate(tables.channel)
     .scalar_subquery()
 )
-# This query looks up the first due post (the head) of each channel, then reads that post by its number. The
-# conditions on a head are checked again, as the post may have changed before it was locked. The conditions
-# are written so that no index answers them: with statistics from before a queue was filled, PostgreSQL would
-# use such an index to read all due posts of all channels.
+# This query finds the earliest due post of each channel, then reads that post by its number. The conditions
+# on the post are checked once more when the post is locked, because another process may have changed it
+# meanwhile. They are written in a form that no index supports: with statistics from before a queue was
+# filled, PostgreSQL would use such an index to read all due posts of all channels.
 _EACH = (
     select(_FIRST.label("id")).where(_IS_NAMED).cte("each").prefix_with("MATERIALIZED", dialect="postgresql")
 )
@@ -83,8 +84,8 @@ _SELECT_HEADS = (
 )
 _SINCE = bindparam("since", type_=_NOW.type)
 _ATTEMPTS, _CALLS = tables.attempt.c, tables.attempt.alias("call")
-# The posts that may be sent before their channel's first due post: breaking posts, and posts for which a
-# person set a time in the present quiet hours or asked to send them at once.
+# This query selects the posts that newsbot may send before the channel's earliest due post: breaking posts,
+# and posts for which a person set a time in the present quiet hours or asked to send them at once.
 _SELECT_POSTS_AHEAD = (
     select_posts()
     .where(tables.READY, _POST.channel == bindparam("name"), _may_go_now(_POST))
@@ -97,8 +98,8 @@ _SELECT_POSTS_AHEAD = (
 _OUT_AT = func.coalesce(_ATTEMPTS.ended_at, _ATTEMPTS.started_at, type_=_NOW.type)
 _SELECT_LAST_OUT = select(_OUT_AT).where(
     _ATTEMPTS.id
-    # The last call is the one that was stored last, and not the one with the latest time, because times may
-    # be wrong if the clock was.
+    # The channel's last call is the call that was stored last, and not the call with the latest time, because
+    # the stored times are wrong if the machine's clock was wrong.
     == select(func.max(_CALLS.c.id + 0))
     .join(tables.post, _POST.id == _CALLS.c.post_id)
     .where(
@@ -138,7 +139,7 @@ _UPDATE_CLAIMED = (
 
 
 def lock_channels(tx: Connection, names: Sequence[str]) -> dict[str, Row[Any]]:
-    """Lock the rows of the channels with these ``names`` until the commit, and return the rows by name.
+    """Lock the rows of the channels with these ``names`` until the transaction ends; return them by name.
 
     Until then no other process claims a post on these channels.
     """
@@ -154,10 +155,11 @@ def claim_channels(
     me: int | None,
     shared: bool = False,
 ) -> list[Claim | ClaimWait | None]:
-    """Answer each request with a claim on a post, a wait, or None if no post of the channel is due.
+    """Answer each claim request, which names a channel, with a claim on a due post of that channel.
 
-    The answers are in the order of the requests ``asks``. ``channels`` are the locked rows of the channels.
-    ``shared`` says that other newsbot services claim posts from this ledger too.
+    The answer is a ClaimWait if a rule, a limit or a pause forbids sending now, and None if no post of the
+    channel is due. The answers are in the order of the requests ``asks``. ``channels`` are the locked rows of
+    the channels. ``shared`` says that other newsbot services claim posts from this ledger too.
     """
     asks_for = [ask.channel for ask in asks if ask.channel in channels]
     targets = {ask.channel: ask.terms.target for ask in asks}
@@ -194,11 +196,12 @@ def claim_next_part(tx: Connection, ended: EndedCall, has: Post, *, now: datetim
 def _load_heads(
     tx: Connection, names: Sequence[str], targets: ChannelTargets, now: datetime, late: Sequence[int]
 ) -> dict[str, Post]:
-    """Load the earliest due post of each channel that may be claimed; leave out the posts in ``late``.
+    """Load for each channel in ``names`` the earliest due post that newsbot may send, by channel name.
 
-    A post whose parts are all published (after a late answer of the platform) is only marked as sent. A post
-    is held if its content is not what was approved, or if it was composed for another target than its channel
-    posts to.
+    ``late`` are the row numbers of posts whose photos are still being fetched; these posts are left out. A
+    post whose parts are all published (after a late answer of the platform) is only marked as sent. A post is
+    held if its content is not what was approved, or if it was composed for another target (chat or account)
+    than its channel posts to.
     """
     if not names:
         return {}
@@ -220,12 +223,12 @@ def _load_heads(
 
 
 def _is_void(post: Post) -> bool:
-    """Return whether a post needs an approval and its present content is not what people approved."""
+    """Return whether a post needs people's approval, but its content differs from the approved content."""
     return post.approval > 0 and post.approved != post.content
 
 
 class _ChannelWaits:
-    """The finder of reasons why posts of channels have to wait, apart from rate limits and budgets."""
+    """An object that finds out why a post of a channel has to wait, apart from rate limits and budgets."""
 
     def __init__(
         self, tx: Connection, channels: dict[str, Row[Any]], names: Sequence[str], now: datetime
@@ -250,7 +253,10 @@ class _ChannelWaits:
         return None
 
     def find_rule_wait(self, ask: ClaimRequest, post: Post) -> ClaimWait | None:
-        """Return the first wait that the rules of the post's channel demand for the post; None if none."""
+        """Return the first wait that a rule of the post's channel (such as quiet hours) demands for the post.
+
+        Returns None if no rule demands a wait.
+        """
         return next((wait for wait in self._check_rules(ask, post) if wait), None)
 
     def _check_rules(self, ask: ClaimRequest, post: Post) -> Iterator[ClaimWait | None]:
@@ -275,10 +281,11 @@ class _ChannelWaits:
         return ClaimWait(until, f"per_day: {most} are out today")
 
     def _check_gap(self, ask: ClaimRequest, post: Post) -> ClaimWait | None:
-        """Return the wait until the channel's gap after its last other post is over.
+        """Return the wait until the minimum time (gap) after the channel's previous post has passed.
 
-        Returns None if no wait is needed. A post counts if any part of it is or may be published. A post
-        whose time is more than a gap in the future is ignored: the clock has jumped back since.
+        Returns None if no wait is needed. Only a previous post of which a part is or may be published counts.
+        A previous post whose time is more than a gap in the future is ignored: the clock has jumped back
+        since.
         """
         gap = ask.terms.gap
         values = {
@@ -300,9 +307,10 @@ def _claim_head(
     book: rate_limits.SlotBook,
     now: datetime,
 ) -> Claim | ClaimWait:
-    """Claim the channel's first due post or, if a rule forbids that post, a later post that may be sent.
+    """Claim the channel's first due post or, if a rule forbids sending it now, a later post that may be sent.
 
-    Returns the claim, or the wait that prevents it. The post's cost is reserved last.
+    Returns the claim, or the wait that prevents it. The money for the post is reserved after all other
+    checks.
     """
     if wait := waits.find_channel_wait(ask):
         return wait
@@ -325,7 +333,7 @@ def _claim_head(
 
 
 def _is_set_in_quiet_hours(post: Post, since: datetime) -> bool:
-    """Return whether a person set a time for the post, or asked to send it, in quiet hours.
+    """Return whether a person, during the present quiet hours, set the post's time or asked to send the post.
 
     ``since`` is the start of the present quiet hours.
     """
@@ -333,7 +341,7 @@ def _is_set_in_quiet_hours(post: Post, since: datetime) -> bool:
 
 
 def _find_posts_ahead(tx: Connection, ask: ClaimRequest, now: datetime) -> list[Post]:
-    """Return due posts that may be sent although their channel's first one may not, breaking ones first."""
+    """Return a channel's due posts that newsbot may send before its first due post, breaking posts first."""
     since = ask.terms.quiet[0] if ask.terms.quiet else now
     values = {"since": since, "name": ask.channel, "now": now, "late": list(map(ids.post_number, ask.late))}
     return [
@@ -365,7 +373,13 @@ def _reserve_money(tx: Connection, post: Post, ask: ClaimRequest, now: datetime)
 def _store_claims(
     tx: Connection, taken: Sequence[tuple[ClaimRequest, Claim]], *, now: datetime, me: int | None
 ) -> None:
-    """Store the claims: set each post to `sending`, store its attempt and reserved time, and add an event."""
+    """Store the claims on posts: each post becomes `sending` and gets an event that says so.
+
+    The attempt (call to the platform) of each claim is stored with its reserved time.
+
+    Raises:
+        InvalidTransition: another process changed a post, so that it can't be claimed.
+    """
     if not taken:
         return
     numbers = {claim.post.id: ids.post_number(claim.post.id) for _, claim in taken}
@@ -380,7 +394,7 @@ def _store_claims(
 
 
 def _insert_attempts(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Rate]]]) -> None:
-    """Insert the attempts (calls to send a part of a post), and log their times for the rate limits.
+    """Store the attempts (calls to send a part of a post), and log the calls' times for the rate limits.
 
     ``calls`` are tuples of the post's number, the part's index, the call's time and the call's rate limits.
     """
@@ -390,9 +404,10 @@ def _insert_attempts(tx: Connection, calls: Sequence[tuple[int, int, datetime, S
 
 
 def _mark_doubted(tx: Connection, claims: Sequence[Claim]) -> Iterator[Claim]:
-    """Add to each claim whether an earlier call for its part has an unknown outcome.
+    """Yield the claims, each with a mark whether an earlier call for the claimed part has an unknown outcome.
 
-    If the post is a reply, the receipt of the post to which it replies is added too.
+    If the claimed post is a reply, the claim also gets the receipt (the platform's answer with the message's
+    id) of the post to which it replies.
     """
     again = [ids.post_number(claim.post.id) for claim in claims if claim.post.attempts > 1]
     doubted = {tuple(row) for row in tx.execute(_SELECT_DOUBTED, {"numbers": again})} if again else set()

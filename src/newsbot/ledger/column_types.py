@@ -1,6 +1,6 @@
 """The types of the columns in the ledger's tables: how times, money, JSON and texts are stored.
 
-They store the same values on SQLite and PostgreSQL.
+Every type stores the same values on SQLite and PostgreSQL.
 """
 
 import json
@@ -54,7 +54,7 @@ class UsdAmount(TypeDecorator[Decimal]):
 class JsonText(TypeDecorator[Any]):
     """The column type of JSON values, stored as ASCII text.
 
-    So both databases store any character (NUL, lone surrogates) unchanged.
+    In this form, SQLite and PostgreSQL store any character (NUL, lone surrogates) unchanged.
     """
 
     impl = Text
@@ -68,9 +68,9 @@ class JsonText(TypeDecorator[Any]):
 
 
 class SafeText(TypeDecorator[str]):
-    """The column type of texts for people; characters that a database can't store are replaced.
+    """The column type of texts for people; NUL characters and lone surrogates are replaced before storing.
 
-    These characters are NUL and lone surrogates.
+    A database can't store these characters.
     """
 
     impl = Text
@@ -88,7 +88,7 @@ class SafeText(TypeDecorator[str]):
 class FailureText(TypeDecorator[Failure]):
     """The column type of a `Failure`, stored as the JSON list ``[code, reason]``.
 
-    The reason is a plain text where an older version of newsbot stored the failure.
+    In failures that an older version of newsbot stored, the reason is a plain text.
     """
 
     impl = Text
@@ -103,7 +103,7 @@ class FailureText(TypeDecorator[Failure]):
         return None if value is None else _decode_failure(value)
 
 
-# The results are cached, because the alerts read the same failures each second.
+# The decoded failures are cached, because the alerts read the same stored failures each second.
 @lru_cache(maxsize=4096)
 def _decode_failure(text: str) -> Failure:
     code, reason = json.loads(text)

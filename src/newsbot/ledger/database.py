@@ -49,7 +49,8 @@ _POSTGRES = {
     "25P03": LedgerCode.SESSION_ENDED,
     "57P": LedgerCode.SERVER_STARTS,
 }
-# The texts by which an SQLite error and a PostgreSQL error name the unique index of the channels' time slots.
+# By these texts newsbot recognises a violation of the unique index of the channels' time slots: the first
+# stands in the error message of SQLite, the second in that of PostgreSQL.
 _SLOT_INDEX = ("post.channel, post.slot_at", "uq_post_slot")
 _POSTGRES_BUSY = ("55P03", "40P01", "40001")
 # The SQLSTATE of a PostgreSQL statement that took longer than the server's setting statement_timeout.
@@ -118,12 +119,14 @@ def _redact_password(url: URL, said: str) -> str:
 NOTICE = "newsbot_ledger"
 """The PostgreSQL channel on which every write is announced."""
 
-# Seconds that a transaction waits for a lock of another transaction, on SQLite and on PostgreSQL.
+# A transaction waits at most so many seconds for a lock of another transaction: first on SQLite, then on
+# PostgreSQL.
 _BUSY_SQLITE, _BUSY_POSTGRES = 20.0, 8.0
 # If a connection to PostgreSQL fails after more than this many seconds, newsbot waits this many seconds
 # before it tries to connect again.
 _SLOW_CONNECT = 1.0
-# The SQLite result codes after which a connection is replaced, because its open file may be unusable.
+# After an SQLite error with one of these result codes, newsbot replaces the connection, because its open file
+# may be unusable.
 _BROKEN_CODES = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CORRUPT,
@@ -131,7 +134,7 @@ _BROKEN_CODES = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_READONLY,
 }
-# The SQLSTATE of a write that a read-only PostgreSQL server refused.
+# PostgreSQL reports this SQLSTATE if a server that is read-only refuses a write.
 _READ_ONLY = "25006"
 
 
@@ -162,25 +165,26 @@ class Database:
     def __init__(self, url: URL, *, busy: float | None = None) -> None:
         self.url = url
         self.sqlite = url.get_backend_name() == "sqlite"
-        # The server's process ids of this process's PostgreSQL sessions: notices from these sessions are
-        # ignored.
+        # This set has the server's process ids of this process's PostgreSQL sessions; newsbot ignores notices
+        # from these sessions.
         self.backends: set[int] = set()
         self.busy = busy if busy is not None else _BUSY_SQLITE if self.sqlite else _BUSY_POSTGRES
         self._shared_connection: Connection | None = None
-        # The device and inode numbers of the database file that SQLite has open.
+        # These are the device and inode numbers of the database file that SQLite has open.
         self._file: tuple[int, int] | None = None
-        # The name by which PostgreSQL's list of sessions shows this process's sessions.
+        # PostgreSQL's list of sessions shows this process's sessions under this name.
         self._name = f"newsbot {secrets.token_hex(4)}"
         self._opened_sessions: set[str] = set()
-        # The number of connections so far on which PostgreSQL gave no answer. A connection that was opened
+        # This number counts how often a connection to PostgreSQL gave no answer. A connection that was opened
         # while the number was lower is replaced before its next use.
         self.generation = 0
-        # The monotonic time before which newsbot does not connect to PostgreSQL again, and the error of the
-        # last attempt; None if the last attempt succeeded or failed fast.
+        # While connecting to PostgreSQL fails slowly, this is the monotonic time before which newsbot does
+        # not connect again, with the error of the last attempt. It is None if the last attempt succeeded or
+        # failed fast.
         self._connection_failure: tuple[float, psycopg.Error] | None = None
-        # There is only one connection at a time, so that every change of SQLite's data_version is a commit of
-        # another process.
-        # In this block SQLAlchemy imports its dialect and the database's driver, one thread at a time.
+        # The pool has a single connection, so that every change of SQLite's data_version is a commit of
+        # another process. In this block SQLAlchemy imports its dialect and the database's driver; the lock
+        # lets one thread at a time import modules.
         with IMPORT_LOCK:
             self._engine = create_engine(
                 url,
@@ -204,7 +208,8 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """Open a read transaction, which sees one consistent state of the database and takes no lock.
 
-        Inside `share_transaction` or `view`, the transaction of that block is used.
+        Inside a block of `share_transaction` or `view`, no new transaction is opened: the reads run in the
+        transaction of that block.
         """
         if self._shared_connection is not None:
             yield self._shared_connection
@@ -232,7 +237,8 @@ class Database:
     def write(self, *, notify: bool = True) -> Iterator[Connection]:
         """Open a write transaction and commit it at the end of the block.
 
-        With ``notify``, PostgreSQL tells all processes that listen to the channel `NOTICE` of the commit.
+        With ``notify``, PostgreSQL tells all newsbot processes that listen for its notices (under the name
+        `NOTICE`) of the commit.
         """
         if self._shared_connection is not None:
             with self._translate_errors(), self._shared_connection.begin_nested():
@@ -248,7 +254,7 @@ class Database:
 
     @contextmanager
     def share_transaction(self) -> Iterator[None]:
-        """Run all reads and writes of the block, by any store of the ledger, in one write transaction."""
+        """Run all reads and writes of the `with` block, by any ledger store, in one write transaction."""
         with self.write() as connection:
             self._shared_connection = connection
             try:
@@ -258,7 +264,7 @@ class Database:
 
     @contextmanager
     def view(self) -> Iterator[None]:
-        """Run all reads of the block, by any store of the ledger, in one transaction.
+        """Run all reads in the `with` block, by any store of the ledger, in one read transaction.
 
         The block must not write.
         """
@@ -274,7 +280,7 @@ class Database:
 
     @contextmanager
     def open_raw_connection(self) -> Iterator[Any]:
-        """Open the driver's own connection outside of any transaction, for pragmas of SQLite."""
+        """Open the database driver's own connection outside of any transaction, to run SQLite's PRAGMAs."""
         self._check_file()
         with self._translate_errors():
             raw = self._engine.raw_connection()
@@ -284,7 +290,7 @@ class Database:
                 raw.close()
 
     def connect(self, name: str, *, answer: float) -> "TimedConnection":
-        """Open a further PostgreSQL session in autocommit mode, for a lock or for notices.
+        """Open another PostgreSQL session in autocommit mode, to hold a lock or receive notices of commits.
 
         An earlier session of this process with the same ``name`` is ended first. Each query of the session
         waits at most ``answer`` seconds for the server.
@@ -385,9 +391,10 @@ class Database:
     def _open_session(
         self, name: str, positional: Any, named: Any, *, autocommit: bool = False
     ) -> "TimedConnection":
-        """Open a PostgreSQL session under this process's name and ``name``.
+        """Open a PostgreSQL session, which the server lists under this process's name and ``name``.
 
-        If an attempt to connect failed slowly a moment ago, that attempt's error is raised at once.
+        If the previous attempt to connect failed slowly a moment ago, the error of that attempt is raised at
+        once.
         """
         import psycopg  # noqa: PLC0415  Only PostgreSQL needs psycopg.
 

@@ -1,6 +1,6 @@
 """The ledger's store for delivery: due posts, claims on them, outcomes of calls, posts of unknown outcome.
 
-A claim is the right of one sender to make one call to a platform, which sends a part of a post.
+A claim is the right of one newsbot process to make one call to a platform, which sends a part of a post.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -50,14 +50,14 @@ __all__ = ["DeliveryStore"]
 R = TypeVar("R")
 _NO_CALL = Failure("not-sent", UsageCode.CLAIM_LOST())
 _PURGE_INTERVAL = timedelta(seconds=10)
-# Seconds between two counts of the other services that use this ledger. A service that starts in between has
-# made no claims yet, or has reserved other times for its calls.
+# Seconds between two counts of the other newsbot services that use this ledger. A service that starts between
+# two counts has claimed no posts yet, or has reserved other times for its calls than this service.
 _SHARED_CHECK_INTERVAL = 2.0
 _POST, _CHANNEL, _ATTEMPT = tables.post.c, tables.channel.c, tables.attempt.c
 _LOOK, _RECEIPT = tables.look.c, tables.receipt.c
 _DUE_AT = _POST.due_at.type
-# These queries look up the due posts of each channel in an index. One query over all posts would also read
-# the posts of paused channels.
+# For each channel that is not paused, the following queries look up the due posts in an index. A single query
+# over all posts would also read the posts of paused channels.
 _IS_OWN_CHANNEL = _POST.channel == _CHANNEL.name
 _FIRST_DUE_AT = select(func.min(_POST.due_at)).where(tables.READY, _IS_OWN_CHANNEL).correlate(tables.channel)
 _FIRST_DUE_AFTER = _FIRST_DUE_AT.where(_POST.due_at > bindparam("after", type_=_DUE_AT))
@@ -67,8 +67,8 @@ _NEXT, _NEXT_AFTER = (
     select(func.min(select(first.scalar_subquery().label("due")).where(_IS_ACTIVE).subquery().c.due))
     for first in (_FIRST_DUE_AT, _FIRST_DUE_AFTER)
 )
-# These queries use LIMIT instead of EXISTS. PostgreSQL turns EXISTS into a join and, if its statistics are
-# older than the queued posts, chooses a slow plan for the join.
+# The following queries find a post with LIMIT 1 instead of EXISTS. PostgreSQL turns EXISTS into a join and,
+# if its statistics are older than the queued posts, chooses a slow plan for the join.
 _SELECT_DUE = (
     select(_POST.id)
     .where(tables.READY, _IS_OWN_CHANNEL, _POST.due_at <= bindparam("now", type_=_DUE_AT))
@@ -90,19 +90,19 @@ _SELECT_NEXT_FEW = (
 )
 _SELECT_ILLUSTRATED = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaking, _POST.parts).where(
     _POST.id.in_(_SELECT_NEXT_FEW),
-    # This condition selects posts with photos, so that the other posts need not be decoded.
+    # This SQL condition selects posts with photos, so that newsbot need not decode the other posts.
     cast(_POST.parts, Text).like('%"media":[{%'),
 )
-# The search on a platform for a post of unknown outcome starts at a message of at most this age, because to
-# read more messages is slow and expensive.
+# The search on a platform for a post of unknown outcome begins at the channel's previous message only if that
+# was sent at most this long before the post, because to read more messages is slow and expensive.
 _MARK_AGE = timedelta(days=1)
 
 
 class DeliveryStore(LedgerStore):
-    """The ledger's store for the sender and the reconciler.
+    """The ledger's store for two components of the service: the one that sends posts, and the reconciler.
 
-    It claims posts, stores the outcomes of calls, and settles the posts of which nobody knows whether they
-    are published.
+    The reconciler finds out whether posts of unknown outcome are published. The store claims posts, stores
+    the outcomes of calls, and settles the posts of which nobody knows whether they are published.
     """
 
     _forgot: datetime | None = None
@@ -138,24 +138,24 @@ class DeliveryStore(LedgerStore):
         return sorted((post for post in found if post.urls), key=lambda post: post.due_at)
 
     def list_due_channels(self, *, now: datetime) -> list[str]:
-        """Return the names of the channels that have a due post, are not paused and send no post now."""
+        """Return the names of the channels that are not paused, have a due post and send no post now."""
         return self._run_fenced(lambda: self._list_due_channels(now), now)
 
     def exchange(
         self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], *, now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
-        """Store how calls ended, then claim posts for channels that send nothing now, in one transaction.
+        """Store how calls ended, then claim posts for channels that send no post now, in one transaction.
 
-        The first list has a result for each ending: the claim on the next part of the post's thread or, if no
-        part follows, the post in its new state. A receipt (the platform's answer with the message's id)
-        settles its part even if the post became `unknown` because its sender was late. The post is then
-        `sent` if all parts have receipts, and `retrying` if some have none.
+        The first list has a result for each ending of a call: the claim on the next part of the post's thread
+        or, if no part follows, the post in its new state. A receipt (the platform's answer with the message's
+        id) settles its part even if the post became `unknown` because the answer came too late. The post is
+        then `sent` if all parts have receipts, and `retrying` if some have none.
 
-        The second list has a result for each request: a claim on the next due post of the request's channel,
-        which is `sending` then and has its time (by the channel's rate limits) and its money reserved; a
-        ClaimWait, with nothing reserved, if that time is further away than a quarter of the lease; or None if
-        no post is due. A channel has at most one post in `sending`. One exchange may name each channel and
-        each post once.
+        The second list has a result for each claim request: a claim on the next due post of the request's
+        channel, which becomes `sending`, and for which a time (by the channel's rate limits) and money are
+        reserved; a ClaimWait, with nothing reserved, if the post must not be sent yet or that time is further
+        away than a quarter of the lease; or None if no post is due. A channel has at most one post in
+        `sending`. One exchange may name each channel and each post once.
         """
         return self._run_fenced(lambda: self._settle_and_claim(endings, asks, now), now)
 
@@ -163,28 +163,29 @@ class DeliveryStore(LedgerStore):
     def is_shared(self) -> bool:
         """Return whether another service may send posts from this ledger; True when in doubt.
 
-        The answer may be two seconds old. On SQLite the answer is False, because the lock file allows only
-        one service.
+        The answer may be two seconds old. On SQLite the answer is False, because a lock on a file beside the
+        database allows only one service.
         """
         return not self._database.sqlite and self._alone_until < monotonic()
 
     def record_call_start(
         self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime
     ) -> float:
-        """Record that the call of a claim leaves for the platform now, and return 0.0.
+        """Record that this process makes the call of a claim to the platform now, and return 0.0.
 
-        If a rate limit that all services share is exhausted, record nothing and return the seconds until it
-        may have room. ``ahead`` maps each rate limit of the call to the number of calls that go before this
-        call. ``quickest`` is the duration in seconds of the fastest call: a call that took longer may have
-        reached the platform later than it left, by up to the difference.
+        If a rate limit that all services share is exhausted, record nothing and return the seconds until the
+        rate limit may allow the call. ``ahead`` maps each rate limit of the call to the number of calls that
+        go before this call. ``quickest`` is the duration in seconds of the fastest call: a call that took
+        longer may have reached the platform later than it left, by up to the difference.
         """
         with self._database.write(notify=False) as tx:
             return rate_limits.record_call_start(tx, claim, ahead, quickest=quickest, now=now)
 
     def rescue(self, *, now: datetime) -> list[Post]:
-        """Recover the posts in `sending` whose service has ended or whose claim has run out; return them.
+        """Recover and return the posts in `sending` whose service has ended or whose claim has run out.
 
-        A post with a call in flight becomes `unknown`; any other post becomes `retrying`.
+        A post becomes `unknown` if a call for it may have reached the platform; any other post becomes
+        `retrying`.
         """
         # This first check only reads: usually no post has to be recovered, and a read notifies no other
         # process.
@@ -196,10 +197,10 @@ class DeliveryStore(LedgerStore):
             return [rescue(tx, was, now=now) for was in to_posts(tx, tx.execute(lost))]
 
     def return_lost_claims(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
-        """Release those claims of this service of which no sender knows, as a connection broke.
+        """Release those claims of this service that were stored, but lost when a database connection broke.
 
-        ``given`` maps the ids of the posts whose claims senders have to the number of the attempt. Returns
-        the released posts, which are `retrying` now.
+        ``given`` maps the ids of the posts on which this service knows its claims to the number of the
+        attempt. Returns the released posts, which are `retrying` now.
         """
         me = self._instances.me
         if me is None:
@@ -221,9 +222,10 @@ class DeliveryStore(LedgerStore):
         return sorted(found, key=lambda doubt: (doubt.began[0], doubt.attempt))
 
     def claim_looks(self, doubts: Collection[UnknownPost], *, until: datetime) -> list[UnknownPost]:
-        """Claim for this process, until ``until``, the search on the platforms for posts of unknown outcome.
+        """Claim the searches on platforms for posts of unknown outcome for this process, until ``until``.
 
-        Returns the posts that this process has to search for now, without those that another process claimed.
+        Returns the posts for which this process has to search now. Posts whose search another process has
+        claimed are left out.
         """
         with self._database.write(notify=False) as tx:
             return [
@@ -235,11 +237,11 @@ class DeliveryStore(LedgerStore):
     def record_search(
         self, doubt: UnknownPost, *, look_at: datetime | None, absent_since: datetime | None, now: datetime
     ) -> None:
-        """Record that a search for a post of unknown outcome proved nothing.
+        """Record that a search on the platform did not prove whether a post of unknown outcome is published.
 
         The next search is at ``look_at``. With ``look_at`` None the search is given up, and the post gets an
         event. ``absent_since`` is the platform's time of the first complete search that did not find the
-        post's part, None if there is none.
+        post's part, None if no complete search was made.
         """
         with self._database.write(notify=False) as tx:
             kept = _update_look(tx, doubt, look_at=look_at, absent_since=absent_since)
@@ -268,14 +270,14 @@ class DeliveryStore(LedgerStore):
     def settle_reads(
         self, channel: str, price: Decimal, allowance: ReadAllowance, *, began: datetime, now: datetime
     ) -> None:
-        """Release money reserved for messages that a search did not read, or that were paid for before.
+        """Release the money reserved for messages that a search did not read or the account paid for before.
 
         ``began`` is when the money was reserved. The platform charges for a message once per UTC day.
         """
         with self._database.write(notify=False) as tx:
             free = allowance.most - allowance.read
-            # If a new day has begun since, nobody knows for which of the two days the platform counted a
-            # message.
+            # If a new UTC day has begun since the money was reserved, nobody knows for which of the two days
+            # the platform counted a message.
             if began.date() == now.date():
                 free += budget.count_repeats(tx, channel, allowance.ids, now=now)
             budget.give_back(tx, channel, free * price, now=began)
@@ -311,7 +313,7 @@ class DeliveryStore(LedgerStore):
             return _record_found(tx, get_post(tx, number), receipt, sent_at=sent_at, now=now)
 
     def settle_absent(self, doubt: UnknownPost, *, now: datetime, detail: Reason) -> Post | None:
-        """Record that the part of unknown outcome is surely not published; its post becomes `retrying`.
+        """Record that a part of unknown outcome is surely not published; the part's post becomes `retrying`.
 
         Returns the post; None, with nothing changed, if the outcome became known in the meantime, or if the
         process that made the call may still run.
@@ -360,8 +362,8 @@ class DeliveryStore(LedgerStore):
     def _settle_and_claim_in_one(
         self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
-        # A claim or a sent post gives other services nothing to do, so other processes are notified only if a
-        # call failed.
+        # Other newsbot processes are notified of the commit only if a call failed, because they have nothing
+        # to do after a claim or a successful call.
         is_news = any(isinstance(ending.end, CallFailure) for ending in endings)
         with self._database.write(notify=is_news) as tx:
             # Every transaction locks channels first, then posts, then rate limits, so that no two
@@ -377,10 +379,11 @@ class DeliveryStore(LedgerStore):
         return ended, claims
 
     def _mark_calls(self, passed: ProgressMark, claims: Sequence[Claim], now: datetime) -> None:
-        """Write the number of the ledger's last call to the mark file; if that fails, release the claims.
+        """Write the number of the ledger's last call to the progress mark, a file outside the database.
 
-        This runs before the claims' calls are made. No call may be made that the mark file (`progress_marks`)
-        does not count: the file proves later that the ledger lacks no call.
+        If the file can't be written, the claims are released and the error is raised. The file is written
+        before the claims' calls are made, because it proves later that the ledger lacks no call: newsbot may
+        make no call that the file does not count.
         """
         try:
             self._fence.mark(passed)
@@ -403,18 +406,19 @@ class DeliveryStore(LedgerStore):
             self._alone_until = monotonic() + _SHARED_CHECK_INTERVAL if alone else 0.0
 
     def _purge_old_slots(self, tx: Connection, asks: Sequence[ClaimRequest], now: datetime) -> None:
-        """Delete the log entries of calls that are too old to count for any of the requests' rate limits.
+        """Delete the logged times of calls that are too old to count for the claim requests' rate limits.
 
-        This runs only every 10 seconds, because it takes a statement for each rate limit.
+        This runs at most every 10 seconds, because it takes a statement for each rate limit.
         """
         if asks and (self._forgot is None or abs(now - self._forgot) >= _PURGE_INTERVAL):
             self._forgot = now
             rate_limits.delete_old_slots(tx, {rate for ask in asks for rate in ask.terms.rates}, now)
 
     def _store_endings(self, tx: Connection, ended: Sequence[EndedCall], now: datetime) -> list[Claim | Post]:
-        """Store how calls ended: calls that complete their posts by common statements, the others one by one.
+        """Store how calls ended, and return for each call the next claim or the post in its new state.
 
-        Returns for each call the claim on the thread's next part, or the post in its new state.
+        The next claim is on the next part of the post's thread. The calls that complete their posts are
+        stored together by common statements, the other calls one by one.
         """
         completed = [one_of for one_of in ended if one_of.completes]
         posts = store_completed(tx, completed, now=now)
@@ -470,16 +474,20 @@ def _build_unknown_post(post: Post, doubted: list[Row[tuple[object, ...]]]) -> U
 
 
 def _claim_search(tx: Connection, doubt: UnknownPost, until: datetime) -> bool:
-    """Claim the search for a post of unknown outcome; return False if another process has claimed it.
+    """Claim the search on the platform for a post of unknown outcome for this process.
 
-    One guarded write makes the claim, so that only one process can win.
+    Returns False if another process has claimed the search. One UPDATE with a condition makes the claim, so
+    that only one process can succeed.
     """
     ensure_row(tx, tables.look, attempt_id=doubt.attempt, looks=0)
     return _update_look(tx, doubt, looks=doubt.looks + 1, look_at=until)
 
 
 def _update_look(tx: Connection, doubt: UnknownPost, **values: Any) -> bool:
-    """Update the stored progress of a search for a post; return False if another process searches now."""
+    """Store the progress of the search on the platform for a post of unknown outcome.
+
+    Returns False, with nothing stored, if another process has claimed the search.
+    """
     mine = (_LOOK.attempt_id == doubt.attempt, _LOOK.looks == doubt.looks)
     return bool(tx.execute(update(tables.look).where(*mine).values(**values)).rowcount)
 
@@ -487,14 +495,14 @@ def _update_look(tx: Connection, doubt: UnknownPost, **values: Any) -> bool:
 def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
     """Return the platform's id of the channel's last message before the post's first call of unknown outcome.
 
-    Returns None if the channel sent no message in the day before. The order of calls in the ledger decides
-    which message is the last, not a clock.
+    Returns None if the channel sent no message in the day before that call. The last message is the one whose
+    call has the highest number in the ledger, because the times of calls depend on a clock that may be wrong.
     """
     own = (_ATTEMPT.post_id == ids.post_number(doubt.post.id), _ATTEMPT.part == doubt.post.next_part)
     first = select(_ATTEMPT.id).where(*own, _ATTEMPT.outcome == str(PostEvent.LOSE))
     first = first.order_by(_ATTEMPT.id).limit(1)
-    # The term `+ 0` keeps SQLite from reading all calls in the order of their ids: it reads the calls of one
-    # day by an index of their times.
+    # The term `+ 0` keeps SQLite from reading all stored calls in the order of their ids. Instead SQLite
+    # reads the calls of one day by the index of the calls' times.
     number = _ATTEMPT.id + 0
     before = (
         select(_RECEIPT.remote_id)
@@ -509,7 +517,7 @@ def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
 
 
 def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
-    """Lock and return the post of an unknown call; return None if the call's outcome is known by now."""
+    """Lock and return a post with a call of unknown outcome; return None if the outcome is known by now."""
     was = find_post(tx, doubt.post.id, lock=True)
     newest = select(func.max(_ATTEMPT.id)).where(_ATTEMPT.post_id == ids.post_number(was.id))
     same = was.state is PostState.UNKNOWN and was.next_part == doubt.post.next_part
@@ -517,10 +525,10 @@ def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
 
 
 def _filter_unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
-    """Return the receipts (found messages) that belong to no post, by message id and permalink.
+    """Return those ``receipts`` (messages found on the platform) that no post in the ledger has yet.
 
-    A message's id only counts within the channel. Permalinks are compared as well, because two channels of
-    config.yaml may post to the same chat or account.
+    A message's id only identifies it within a channel. Permalinks are compared as well, because two channels
+    of config.yaml may post to the same chat or account.
     """
     taken = (
         select(_RECEIPT.remote_id, _RECEIPT.url, _POST.channel)
@@ -536,7 +544,7 @@ def _filter_unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt])
 def _has_same_text_in_flight(tx: Connection, was: Post) -> bool:
     """Return whether another post with the same text is being sent to the same kind of platform now.
 
-    Then a message with this text that was found may be that post's.
+    If so, a message with this text that a search found may belong to that other post.
     """
     sending = select_posts().where(tables.SENDING, _POST.kind == was.kind)
     text = was.parts[was.next_part].text
@@ -546,7 +554,8 @@ def _has_same_text_in_flight(tx: Connection, was: Post) -> bool:
 def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datetime, now: datetime) -> Post:
     """Mark a post as sent because its last part was found on the platform.
 
-    If an earlier part of its thread was found, the post becomes `retrying`, so that the later parts are sent.
+    If the part that was found is not the last part of the post's thread, the post becomes `retrying`, so that
+    the later parts are sent.
     """
     shown = Code.TEXT(words=receipt.url or receipt.remote_id)
     if has.next_part == len(has.parts):

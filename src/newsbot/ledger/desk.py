@@ -68,21 +68,23 @@ class DeskStore(LedgerStore):
         self._desk_session = None
 
     def store_update(self, told: DeskUpdate) -> bool:
-        """Store an update of the desk's bot before the desk acts on it; return False if it is known."""
+        """Store a Telegram update before the desk acts on it; return False if it was stored before."""
         return bool(self._store_updates([told], "taken", None))
 
     def store_ignored_updates(self, every: Sequence[DeskUpdate], why: str) -> set[int]:
-        """Store updates that need no action as done; return the numbers of those that were not stored before.
+        """Store Telegram updates on which the desk does not act, in the state of finished updates.
 
-        ``why`` is stored as their outcome. All updates are of one bot.
+        ``why`` is stored as their outcome. All updates are of one bot. Returns the numbers of those updates
+        that were not stored before.
         """
         return self._store_updates(every, "done", why)
 
     @contextmanager
     def begin_command(self, told: DeskUpdate, outcome: str) -> Iterator[RunningCommand]:
-        """Run the block, which carries out a desk command, in one transaction that also stores the outcome.
+        """Run the block, which carries out a person's command to the desk, in one transaction.
 
-        Every event that this thread writes in the block names the update with the command as its cause.
+        The same transaction stores the outcome of the command. Every event that this thread writes in the
+        block names the Telegram update with the command as its cause.
         """
         done = RunningCommand(outcome)
         with self._database.share_transaction(), set_event_cause(told.cause):
@@ -91,7 +93,7 @@ class DeskStore(LedgerStore):
                 tx.execute(_update_for(told).values(outcome=done.outcome))
 
     def finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
-        """Mark an update as answered; without ``outcome``, the outcome that is stored stays."""
+        """Mark a Telegram update as answered, and store its ``outcome``; None keeps the stored outcome."""
         values = {"state": "done"} | ({} if outcome is None else {"outcome": outcome})
         with self._database.write(notify=False) as tx:
             tx.execute(_update_for(told).values(**values))
@@ -146,7 +148,7 @@ class DeskStore(LedgerStore):
             return [_build_person(row) for row in tx.execute(select(person))]
 
     def save_person(self, known: DeskPerson, *, now: datetime) -> None:
-        """Store a person with their present name; a role and a language that are stored already stay."""
+        """Store a person whom the desk knows; of a person who is stored already, change only the name."""
         values = {"user_id": known.user_id, "name": known.name, "joined_at": now}
         with self._database.write(notify=False) as tx:
             new = build_insert(tx, person).values(**values)
@@ -201,16 +203,19 @@ class DeskStore(LedgerStore):
             return [_build_card(row) for row in tx.execute(found)]
 
     def find_card(self, chat_id: int, message_id: int) -> Card | None:
-        """Return the newest card of a chat message; None if the message is no card."""
+        """Return the newest card that the message ``message_id`` of the chat ``chat_id`` shows.
+
+        Returns None if the message is not a card.
+        """
         found = select(card).where(card.c.chat_id == chat_id, card.c.message_id == message_id)
         with self._database.read() as tx:
             row = tx.execute(found.order_by(card.c.id.desc()).limit(1)).first()
         return _build_card(row) if row else None
 
     def add_card(self, chat_id: int, kind: str, subject: str, *, now: datetime) -> Card:
-        """Store a card before its chat message is sent, and return the card.
+        """Store a card before newsbot sends its chat message, so that the message is sent only once.
 
-        So the message is sent only once.
+        Returns the stored card.
         """
         values = {"chat_id": chat_id, "kind": kind, "subject": subject, "at": now}
         with self._database.write(notify=False) as tx:
@@ -248,14 +253,17 @@ class DeskStore(LedgerStore):
             return int(tx.execute(select(func.max(event.c.id))).scalar() or 0)
 
     def save_memo(self, key: str, detail: str, *, now: datetime) -> None:
-        """Store a value of the desk under a key, such as the number of the last event that its cards show."""
+        """Store a value that the desk has to remember, such as the number of the last event on its cards.
+
+        ``key`` names the value; an earlier value under the same key is replaced.
+        """
         values = {"at": now, "detail": detail, "over_at": None}
         with self._database.write(notify=False) as tx:
             new = build_insert(tx, notice).values(key=key, **values)
             tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=values))
 
     def get_memo(self, key: str) -> str | None:
-        """Return the value that the desk stored under a key; None if there is none."""
+        """Return the value that the desk stored under the name ``key``; None if no value has that name."""
         with self._database.read() as tx:
             found: str | None = tx.execute(select(notice.c.detail).where(notice.c.key == key)).scalar()
         return found

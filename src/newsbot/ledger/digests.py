@@ -27,8 +27,7 @@ __all__ = ["DigestsStore"]
 DIGEST = "digest"
 _ARTICLE = tables.article.c
 _POST = tables.post.c
-# The longest time since an article's last post after which the article is repeated, even if it has an
-# evergreen tag.
+# An article with an evergreen tag is repeated only if its last post was sent at most this long ago.
 _MAX_AGE = timedelta(days=730)
 
 
@@ -46,7 +45,7 @@ class DigestsStore(LedgerStore):
             return _build_sent_articles(tx, tx.execute(found.order_by(at.desc(), _ARTICLE.id)))
 
     def has_digest(self, guid: str) -> bool:
-        """Return whether the digest with this guid was stored, even if it lists no article."""
+        """Return whether a digest with the guid ``guid`` was stored, even if the digest lists no article."""
         there = select(_ARTICLE.id).where(_ARTICLE.source == DIGEST, _ARTICLE.guid_key == fingerprint(guid))
         with self._database.read() as tx:
             return tx.execute(there).first() is not None
@@ -93,7 +92,8 @@ class DigestsStore(LedgerStore):
         with self._database.read() as tx:
             gone = window(tx)
         if gone and gone.until > before:
-            # The restored ledger does not know which articles were repeated shortly before the restore.
+            # A ledger that was restored from a backup does not know which articles were repeated shortly
+            # before the restore, so no article is returned if ``before`` is earlier than the restore.
             return []
         found = found.where(tagged, at <= before, _ARTICLE.gone_at.is_(None)).order_by(at, _ARTICLE.id)
         waits = select(_POST.article_id).where(tables.WAITS, _POST.channel == channel)
@@ -103,7 +103,7 @@ class DigestsStore(LedgerStore):
         return [one for one in outs if wanted & {tag.casefold() for tag in one.article.tags}][:limit]
 
     def list_digests(self, article_ids: Sequence[str]) -> list[Post]:
-        """Return the posts of the digests that list one of these articles."""
+        """Return the posts of those digests that list at least one of the articles ``article_ids``."""
         column = tables.gathered.c
         numbers = [ids.article_number(each) for each in article_ids]
         made = select(column.digest_id).where(column.article_id.in_(numbers)).distinct()
@@ -121,9 +121,9 @@ class DigestsStore(LedgerStore):
 def _select_last_out(
     channel: str, *which: ColumnElement[bool]
 ) -> tuple[Select[Any], ColumnElement[datetime]]:
-    """Build the query for articles with sent posts on the channel; return it and the column of last times.
+    """Build the query for articles with sent posts on a channel, and its column of the last sending times.
 
-    The column has the time at which the last of an article's posts was sent.
+    The column has the time at which the last of an article's posts on the channel was sent.
     """
     last = select(_POST.article_id, func.max(_POST.sent_at, type_=_POST.sent_at.type).label("at"))
     last = last.where(_POST.channel == channel, _POST.sent_at.is_not(None), _POST.state == "sent", *which)

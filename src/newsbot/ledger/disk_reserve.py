@@ -1,9 +1,9 @@
-"""A reserve of disk space for storing the outcomes of the calls that are running.
+"""A reserve of disk space for storing the outcomes of the calls to platforms that are running.
 
 When a claim (the right to make a call) is committed, the disk has space; when the platform answers, the disk
-may be full. So a file beside an SQLite database takes up some space while claims are made, and is deleted if
-an outcome does not fit. Without the file no claim is made, so that newsbot sends nothing whose outcome it
-could not store.
+may be full. So newsbot creates a file beside an SQLite database, which takes up some disk space, before it
+makes claims, and deletes the file if the disk has no space for an outcome. Without the file newsbot makes no
+claim, so that it sends nothing whose outcome it could not store.
 """
 
 import os

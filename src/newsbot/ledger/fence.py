@@ -39,8 +39,8 @@ _FOLLOW_INTERVAL = 1.0
 _ROW, _CALL = tables.fence.c, tables.attempt.c
 _IDENTITY = select(_ROW.identity).scalar_subquery().label("identity")
 _SELECT_LAST_CALL = select(_CALL.id, _IDENTITY).order_by(_CALL.id.desc()).limit(1)
-# On PostgreSQL, the query also selects the oid of the table of calls, which differs if the tables were made
-# from a dump.
+# On PostgreSQL, the query also selects the oid (PostgreSQL's internal number) of the table of calls. The oid
+# changes if the table is created again from a dump.
 _SELECT_LAST_CALL_AND_TABLE = _SELECT_LAST_CALL.add_columns(
     literal_column("attempt.tableoid::bigint").label("made")
 )
@@ -53,9 +53,9 @@ _SELECT_SERVER = text("SELECT system_identifier FROM pg_control_system()")
 
 
 class LedgerBehind(Exception):  # noqa: N818  Only the ledger raises and catches this exception.
-    """The error that the ledger is older than the calls made from it.
+    """The error that the ledger was restored from a backup and so lacks calls that were made from it.
 
-    ``reason`` says by what newsbot noticed that.
+    ``reason`` says by what newsbot noticed the restore.
     """
 
     def __init__(self, reason: Reason) -> None:
@@ -66,11 +66,11 @@ class LedgerBehind(Exception):  # noqa: N818  Only the ledger raises and catches
 class LedgerFacts(NamedTuple):
     """The facts that a ledger stores about itself, which are compared with its progress marks.
 
-    ``identity`` is its unique id, ``ancestors`` are the identities that it had before restores. ``marked``
-    says that a mark was written for it. ``calls`` is the number of the last call. ``copied`` says that
-    PostgreSQL's tables are not those with which the ledger was made. ``empty`` says that the ledger has no
-    post and has polled no source. ``amendments`` is the number of the last amendment (an edit or delete of a
-    published message) whose call was made.
+    ``identity`` is the ledger's unique id, ``ancestors`` are the identities that it had before restores.
+    ``marked`` says that a progress mark was written for the ledger. ``calls`` is the number of the last call
+    to a platform. ``copied`` says that PostgreSQL's tables are not those with which the ledger was made.
+    ``empty`` says that the ledger has no post and has polled no source. ``amendments`` is the number of the
+    last amendment (an edit or delete of a published message) whose call was made.
     """
 
     identity: str
@@ -85,12 +85,11 @@ class LedgerFacts(NamedTuple):
 def find_lag(  # noqa: PLR0911  Each sign of an older ledger has its own return.
     known: LedgerFacts, seen: Sequence[FoundMark], *, needs_mark: bool
 ) -> Reason | None:
-    """Return why the ledger must be older than the last call made from it; None if nothing shows that.
+    """Return why the ledger must lack calls that were made from it; None if nothing shows that.
 
-    ``known`` are the facts that the ledger stores about itself.
-
-    ``seen`` are the progress marks found. ``needs_mark`` says that only a mark can prove that the ledger is
-    complete, so that a ledger whose mark is missing counts as older.
+    ``known`` are the facts that the ledger stores about itself. ``seen`` are the progress marks that were
+    found. ``needs_mark`` says that only a progress mark can prove that the ledger is complete, so that a
+    ledger whose mark is missing counts as incomplete.
     """
     marks = [each.mark for each in seen]
     if any(known.identity in mark.ancestors for mark in marks):
@@ -128,7 +127,7 @@ class _ReplacedLedger(NamedTuple):
 class Fence:
     """The check, by one process, that its ledger is not older than the calls that were made from it.
 
-    The process writes no progress marks before it calls `raise_`. Commands that send nothing don't call
+    The process writes progress marks only after its call of `raise_`. Commands that send nothing don't call
     `raise_`.
     """
 
@@ -142,13 +141,14 @@ class Fence:
         self._replaced: _ReplacedLedger | None = None
 
     def raise_(self, now: datetime) -> None:
-        """Compare the ledger with its progress marks, and from now on mark every call.
+        """Compare the ledger with its progress marks, and from now on count every call in the progress mark.
 
-        If the ledger lacks calls that the marks count, its posts that may be published are made `unknown`.
+        If the ledger lacks calls that the progress marks count, it was restored from a backup; then its posts
+        that may be published without its knowledge are made `unknown`.
         """
         with self._database.write(notify=False) as tx:
-            # `_read_facts` locks a row, which keeps other services from making this comparison at the same
-            # time.
+            # The method `_read_facts` locks a row of the database, so that no other service compares the
+            # ledger with its progress marks at the same time.
             seen, known = self._marks.read(), self._read_facts(tx)
             if fault := find_lag(known, seen, needs_mark=self._database.sqlite):
                 self._fence_if_behind(tx, fault, _filter_related_marks(known, seen), known, now)
@@ -160,11 +160,11 @@ class Fence:
     def peek(self) -> Reason | None:
         """Return why the ledger seems to lack calls that its progress marks count; None if it lacks none.
 
-        This changes nothing. Don't call it inside an open transaction: what that transaction sees of the
-        ledger may be older than the mark.
+        Nothing is written. Don't call this method inside an open transaction: what that transaction sees of
+        the ledger may be older than the progress marks.
         """
-        # The marks are read before the ledger, because the ledger of a running service is never behind its
-        # mark.
+        # The progress marks are read before the ledger. A call that a running service makes between the two
+        # reads is then missing in the marks, and not in the ledger.
         seen = self._marks.read()
         with self._database.read() as tx:
             if tx.execute(select(_ROW.id)).first() is None:
@@ -172,11 +172,10 @@ class Fence:
             return find_lag(self._read_facts(tx, locks=False), seen, needs_mark=self._database.sqlite)
 
     def note_replaced(self) -> None:
-        """Load the posts of the ledger that a backup is about to replace.
+        """Load the posts of the ledger that a backup is about to replace, if that ledger lacks no call.
 
-        They are only loaded if that ledger is complete. It is complete if it lacks no call. That is sure on
-        SQLite, where one mark counts all calls, if the ledger is not behind its mark. A ledger that can't be
-        read proves nothing, so nothing is loaded from it.
+        On SQLite, one progress mark counts all calls, so the ledger is complete if it is not behind the mark.
+        On PostgreSQL, and from a ledger that can't be read, nothing is loaded.
         """
         self._replaced = None
         if not self._database.sqlite or not Path(str(self._database.url.database)).exists():
@@ -205,10 +204,10 @@ class Fence:
         return LedgerFacts(row.identity, row.ancestors, row.marked, calls, copied, empty, amendments)
 
     def pass_calls(self, tx: Connection, made: Sequence[object], now: datetime) -> ProgressMark | None:
-        """Return the progress mark to write before the calls of the claims among ``made`` are sent.
+        """Return the progress mark to write before newsbot makes the calls of the claims among ``made``.
 
-        Call this before the commit of the claims. Returns None if there are no claims, or if this process
-        marks no calls.
+        Call this method before the commit of the claims. Returns None if there are no claims, or if this
+        process writes no progress marks.
 
         Raises:
             LedgerBehind: the ledger was restored while this process ran.
@@ -236,7 +235,7 @@ class Fence:
             self.mark(replace(self._mark, amendments=number))
 
     def mark(self, mark: ProgressMark) -> None:
-        """Write the progress mark to disk, so that it survives a crash of the machine.
+        """Write a progress mark to disk, so that the mark survives a crash of the machine.
 
         Raises:
             LedgerError: the mark could not be written, so no call may be made.
@@ -245,7 +244,7 @@ class Fence:
         self._mark = mark
 
     def follow(self, tx: Connection, now: datetime) -> None:
-        """Add the calls of other services on the same ledger to this process's progress mark.
+        """Add the calls that other services made from the same ledger to this process's progress mark.
 
         Raises:
             LedgerBehind: the ledger was restored.
@@ -269,14 +268,14 @@ class Fence:
     def act(self, tx: Connection, fault: Reason, now: datetime) -> None:
         """Make the posts that may be published `unknown`, as the ledger was restored while this process ran.
 
-        Call `Fence.write` after the commit, which writes the new progress mark.
+        After the commit, the caller calls `Fence.write`, which writes the new progress mark.
         """
         known = self._read_facts(tx)
         marks = [*_filter_related_marks(known, self._marks.read()), *filter(None, [self._mark])]
         self._fence_if_behind(tx, fault, marks, known, now)
 
     def close(self) -> None:
-        """Stop marking calls and close the files of the progress marks."""
+        """Stop counting calls in the progress mark, and close the files of the progress marks."""
         self._mark = None
         self._marks.close()
 
@@ -292,10 +291,10 @@ class Fence:
         self._adopt_ledger(tx, [ProgressMark("", 0, (), spent, updates)])
 
     def _get_replaced_posts(self, marks: Sequence[ProgressMark], known: LedgerFacts) -> ReplacedPosts | None:
-        """Return the posts of the ledger that a backup replaced when it was restored.
+        """Return the posts of the ledger that a backup replaced when it was restored by this process.
 
-        Returns None if no replaced ledger was read, if that was another ledger, or if a call was made
-        afterwards.
+        Returns None if no posts of a replaced ledger were loaded, if the replaced ledger has another identity
+        than the restored one, or if a call was made after the posts were loaded.
         """
         there = self._replaced
         last = max((mark.calls for mark in marks if mark.identity == known.identity), default=None)
@@ -304,9 +303,9 @@ class Fence:
         return there.posts
 
     def _adopt_ledger(self, tx: Connection, marks: Sequence[ProgressMark]) -> None:
-        """Make a new progress mark from the ledger's present state.
+        """Make a new progress mark in memory from the ledger's present state.
 
-        Of the spending and the desk's updates in ``marks``, the highest values are kept.
+        The mark gets the highest values of the spending and of the desk's update numbers in ``marks``.
         """
         row = tx.execute(select(tables.fence)).one()
         self._made = self._mark = None
@@ -341,7 +340,7 @@ class Fence:
         return int(row.id)
 
     def _follow_other_restore(self, tx: Connection, mine: ProgressMark) -> None:
-        """Adopt the identity that the ledger got when another service noticed its restore.
+        """Adopt the identity that the ledger got when another service noticed that the ledger was restored.
 
         That service has made the posts that may be published `unknown` already.
 
@@ -356,7 +355,11 @@ class Fence:
         )
 
     def _read_server_identity(self, tx: Connection) -> str | None:
-        """Read the ids in which PostgreSQL's tables differ from tables made from a dump; None on SQLite."""
+        """Read the numbers by which PostgreSQL's tables differ from tables made from a dump; None on SQLite.
+
+        They are the object ids of the database and of the table of calls and, if newsbot may read it, the
+        server's system identifier.
+        """
         if self._database.sqlite:
             return None
         made = str(tx.execute(_SELECT_TABLES).scalar_one())
@@ -374,9 +377,10 @@ def _load_last_amendment(tx: Connection) -> int:
 
 
 def _filter_related_marks(known: LedgerFacts, seen: Sequence[FoundMark]) -> list[ProgressMark]:
-    """Return those progress marks that are of this ledger, of its ancestors or of its descendants.
+    """Return those progress marks that belong to this ledger, to its ancestors or to its descendants.
 
-    Every mark beside the ledger counts as related.
+    An ancestor is a ledger under an identity from before a restore. A progress mark whose file is beside the
+    ledger's database always counts.
     """
     lines = {known.identity, *known.ancestors}
     marks = (each for each in seen if each.beside or lines & {each.mark.identity, *each.mark.ancestors})

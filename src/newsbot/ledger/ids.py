@@ -16,9 +16,9 @@ __all__ = ["article_id", "article_number", "post_id", "post_number"]
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _BASE = len(_ALPHABET)
 _VALUE = {character: value for value, character in enumerate(_ALPHABET)}
-_LENGTHS = (3, 4, 5)  # The lengths of ids without the check character; together they give 29.6 million ids.
-# The factor that scrambles row numbers. 31 does not divide it, so no two rows get the same id; it is large,
-# so rows with neighbouring numbers get very different ids.
+_LENGTHS = (3, 4, 5)  # An id without its check character has one of these lengths: 29.6 million ids in all.
+# Row numbers are multiplied by this factor to scramble them. 31 does not divide the factor, so no two rows
+# get the same id; the factor is large, so rows with neighbouring numbers get very different ids.
 _MULTIPLIER = 18_061_987
 # The remainders, modulo 31, of the weighted sums of a post's and an article's id. They differ, so an
 # article's id without its prefix is never a post's id.

@@ -22,7 +22,7 @@ _IS_OPEN_CARD = _CARD.closed_at.is_(None)
 
 
 def _index(name: str, *columns: Any, where: ColumnElement[bool], **options: Any) -> Index:
-    """Build an index of only those rows that meet the condition ``where``."""
+    """Build an index that contains only those rows of a table which meet the SQL condition ``where``."""
     return Index(name, *columns, sqlite_where=where, postgresql_where=where, **options)
 
 
@@ -39,8 +39,8 @@ INDICES = (
     _index("ix_article_text", _ARTICLE.text_key, _ARTICLE.id, where=_ARTICLE.text_key.is_not(None)),
     _index("ix_article_same", _ARTICLE.same_as, _ARTICLE.source, where=_ARTICLE.same_as.is_not(None)),
     Index("ix_article_mark_article", _MARK.article_id),
-    # Through this unique index the database itself prevents a second post of the same revision of an article
-    # on a channel. An article's copies from all sources count as one article.
+    # This unique index makes the database refuse a second post with the same revision number for the same
+    # article and channel. An article's copies from all sources count as one article.
     Index(
         "uq_post_revision",
         func.coalesce(_POST.root, _POST.article_id),
@@ -56,8 +56,8 @@ INDICES = (
     _index("ix_post_expiry", _POST.expires_at, where=tables.EXPIRABLE),
     _index("ix_post_waiting", _POST.due_at, _POST.id, where=tables.WAITS),
     _index("ix_post_out", _POST.channel, _POST.sent_at, where=_POST.sent_at.is_not(None)),
-    # No index covers all states of posts. If one did, SQLite would use it for queries of a few states, and
-    # read and sort most posts.
+    # No index of posts covers all states. If there were one, SQLite would use it for queries of a few states,
+    # and read and sort most posts.
     _index("ix_post_over", _POST.state, _POST.id, where=tables.OVER),
     _index("ix_post_failed", Grouping(tables.FAILED_FROM), where=tables.FAILED),
     _index(

@@ -23,17 +23,21 @@ __all__ = ["Instances", "PostgresInstances", "SqliteInstances"]
 # The first half of the keys of PostgreSQL's advisory locks for instances; the second half is the instance's
 # id.
 _CLASS = 0x6E657762
-# Seconds that the session for notices waits for an answer of PostgreSQL; its queries take a millisecond.
+# The PostgreSQL session that receives notices of commits waits this many seconds for an answer of the server;
+# its queries take a millisecond.
 _ANSWER = 5.0
-# Seconds between two checks that PostgreSQL still answers on the session for notices.
+# The service checks at this interval, in seconds, that PostgreSQL still answers on the session for notices.
 _ASK = 5.0
-# Seconds in which PostgreSQL must release the instance lock that a lost session of this process holds.
+# PostgreSQL must release the instance lock of a lost session of this process within this many seconds.
 _TAKE_OVER = 5.0
-# The shortest and the longest pause in seconds before a lost session for notices is opened again.
+# The pause before a lost session for notices is opened again grows from the first to the second number of
+# seconds.
 _SHORTEST, _LONGEST = 0.5, 8.0
-# Seconds between two reports that another process may have committed, while no notices arrive.
+# While the session for notices is lost, this process assumes every so many seconds that another process may
+# have committed.
 _UNHEARD = 1.0
-# The number of attempts to lock the lock file, and the seconds between two attempts.
+# The lock file of an SQLite database is locked in at most so many attempts, with so many seconds between two
+# attempts.
 _TRIES, _PAUSE = 5, 0.03
 # This SQL text selects the other sessions that hold this instance's lock, which can only be earlier sessions
 # of this process.
@@ -45,7 +49,7 @@ _HOLDER = (
 
 
 class Instances(Protocol):
-    """The port of the running instances (service processes) of a ledger.
+    """The interface to the running instances (service processes) of a ledger: their locks, and their commits.
 
     ``me`` is this process's instance id; None if this process is no service.
     """
@@ -71,7 +75,7 @@ class Instances(Protocol):
         ...
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
-        """Build the SQL condition for rows whose ``holder`` is an instance that surely has ended."""
+        """Build the SQL condition that the instance whose id is in the column ``holder`` has surely ended."""
         ...
 
     def count_others(self, tx: Connection) -> int:
@@ -164,9 +168,9 @@ class SqliteInstances:
 
     @staticmethod
     def _lock_within_moments(lock: IO[str]) -> None:
-        """Lock the lock file, with retries, because `newsbot status` locks it for a moment.
+        """Lock the lock file; try again for a moment if another process has locked it.
 
-        By that, `newsbot status` finds out whether a service runs.
+        The command `newsbot status` locks the file for a moment to find out whether a service runs.
         """
         import fcntl  # noqa: PLC0415
 
