@@ -37,7 +37,7 @@ from newsbot.reasons import LedgerCode
 
 __all__ = ["Ledger"]
 
-# The kind of notice under which a running service stores which of its tasks fail.
+# The beginning of the keys under which the table `notice` has, for each running service, its failing tasks.
 _KIND = "service"
 
 
@@ -51,9 +51,10 @@ class Ledger(LedgerStore):
     docstring names further errors. A post id that is unknown, or whose check character is wrong, raises
     UsageError naming the id.
 
-    ``folder`` is where the progress mark of a PostgreSQL ledger is stored, None for no mark; the mark proves
-    that the ledger lacks no call. ``busy`` is how many seconds a call waits for a lock of another process;
-    None means the default of the kind of database.
+    ``folder`` is where the progress mark of a PostgreSQL ledger is stored, None for no mark. The mark is a
+    file with the number of the last call to a platform, which shows whether a restored ledger lacks calls.
+    ``busy`` is how many seconds a transaction waits for a lock of another process; None means the default for
+    SQLite or PostgreSQL.
     """
 
     def __init__(self, url: URL, *, folder: Path | None = None, busy: float | None = None) -> None:
@@ -107,9 +108,10 @@ class Ledger(LedgerStore):
         self._fence.raise_(now)
 
     def view(self) -> AbstractContextManager[None]:
-        """Run all ledger reads of this thread in the block in one read transaction; the block may not write.
+        """Make all reads of the ledger in the ``with`` block share one read transaction.
 
-        On PostgreSQL this also saves each read the two round trips of its own transaction.
+        Only reads by the block's thread share the transaction, and the block may not write to the ledger. On
+        PostgreSQL, each read then saves the two round trips that a transaction of its own would need.
         """
         return self._database.view()
 
@@ -121,10 +123,10 @@ class Ledger(LedgerStore):
         return self._instances.has_changed()
 
     def check(self) -> None:
-        """Check that the ledger can be used now.
+        """Check that the ledger's database exists, can be written, and has this version's schema.
 
         Raises:
-            LedgerError: the database is missing, not writable, or of another version.
+            LedgerError: the database is missing, not writable, or has the schema of another version.
         """
         if self._database.sqlite and not Path(str(self._database.url.database)).exists():
             raise LedgerError(LedgerCode.GONE(name=get_shown_name(self._database.url)))
@@ -139,17 +141,17 @@ class Ledger(LedgerStore):
         if self._database.sqlite:
             return None
         with self._database.read() as tx:
-            # This first statement completes BEGIN and the setup of a new connection, so that only the round
-            # trip of the next statement is timed.
+            # The first statement completes BEGIN and the setup of a new connection, so that the time measured
+            # for the second statement is only its own round trip to the server.
             tx.execute(text("SELECT 1"))
             began = monotonic()
             found: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
             return found.astimezone(UTC), (began + monotonic()) / 2
 
     def report_failed_parts(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
-        """Store which tasks of this service do not work now, in place of what the service stored before.
+        """Store which tasks of this service fail now, in place of the tasks that the service stored before.
 
-        ``failed`` are JSON objects, one for each task.
+        ``failed`` are JSON objects, one for each failing task.
         """
         me = self._instances.me
         if me is None:

@@ -1,4 +1,4 @@
-"""Storing how calls to platforms ended, the endings of many calls in one transaction."""
+"""Functions that store how calls to platforms ended, for many calls in one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -57,9 +57,9 @@ _UPDATE_SENT = (
 
 
 class EndedCall(NamedTuple):
-    """A call that ended: its result, and its post as it was before the result is stored (the row is locked).
+    """A call to a platform that ended: its result, and the post as it was before the result is stored.
 
-    ``number`` is the post's row number.
+    ``number`` is the number of the post's row, which is locked until the transaction ends.
     """
 
     number: int
@@ -68,9 +68,9 @@ class EndedCall(NamedTuple):
 
     @property
     def completes(self) -> bool:
-        """Return whether the platform accepted the call, and the call sent a post's last part.
+        """Return whether the platform accepted the call, and the call sent the last part of its post.
 
-        False if the post is not `sending` any more.
+        Return False if the post's state is not `sending` any more.
         """
         end, was = self.ending.end, self.was
         last = isinstance(end, Receipt) and end.part == was.next_part == len(was.parts) - 1
@@ -81,7 +81,7 @@ def load_ended_calls(tx: Connection, endings: Sequence[CallEnding]) -> list[Ende
     """Lock and load the posts whose calls ended; return them in the order of ``endings``.
 
     Raises:
-        UsageError: there is no such post.
+        UsageError: one of the posts does not exist.
     """
     if not endings:
         return []
@@ -100,17 +100,18 @@ def load_ended_calls(tx: Connection, endings: Sequence[CallEnding]) -> list[Ende
 
 
 def _is_unchanged_since_claim(row: Row[Any, Any, Any], claimed: Post) -> bool:
-    """Return whether a post is unchanged since it was claimed.
+    """Return whether the post in ``row`` is unchanged since ``claimed``, the post when it was claimed.
 
-    Each claim counts an attempt, and nothing changes a post while it is `sending`.
+    A claim reserves the post for sending and adds one to the number of the post's attempts. Nothing else
+    changes a post while its state is `sending`.
     """
     return bool(row.state == claimed.state == PostState.SENDING and row.attempts == claimed.attempts)
 
 
 def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: datetime) -> list[Post]:
-    """Store the receipts that complete their posts, mark these posts as sent, and return the posts.
+    """Store the receipts of the last parts of posts, mark these posts as sent, and return the posts.
 
-    A receipt is the platform's answer with the published message's id.
+    A receipt is the platform's answer to the call that sent a part; it has the published message's id.
     """
     if not completed:
         return []
@@ -133,15 +134,15 @@ def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: date
 
 
 def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[Post, bool]:
-    """Store the receipt (the platform's answer) of a part.
+    """Store the receipt (the platform's answer) of one part of a post.
 
-    Returns the post, and whether its next part has to be sent.
+    Returns the post, and whether the caller has to send the next part of the post now.
     """
     number, was, ending = ended
     receipt = ending.end
     assert isinstance(receipt, Receipt)  # noqa: S101  The caller passes only calls that ended with a receipt.
     if any(kept.part == receipt.part for kept in was.receipts):
-        # The part has a receipt already. If a call of the post is running now, that call is for a later part.
+        # The ledger has a receipt of this part already. A call of the post that runs now is for a later part.
         return was, False
     keep_receipts(tx, number, (receipt,), now=now)
     end_attempt(tx, number, str(PostEvent.ACCEPT), now=now)
@@ -161,9 +162,9 @@ def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[P
 
 
 def _is_stopped(tx: Connection, number: int) -> bool:
-    """Return whether a person's action waits for the post.
+    """Return whether a person has requested an action on a post that waits until the post's call has ended.
 
-    Such an action is performed before the post's next part is sent.
+    newsbot performs the action before it sends the post's next part.
     """
     return tx.execute(select(_POST.pending_action).where(_POST.id == number)).scalar() is not None
 
@@ -183,17 +184,17 @@ def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Po
     if outcome.pause:
         pause_refused_channel(tx, was.channel, outcome.failure, now=now)
     if outcome.due_at and (outcome.rate_key is not None or outcome.failure.code == RateLimited.code):
-        # If the platform asked to wait (HTTP status 429) and named a rate limit, only that limit is
-        # postponed; if it named none, the whole channel is.
+        # If the platform asked to wait (HTTP status 429) and named a rate limit, only calls under that rate
+        # limit are postponed; if it named none, all calls of the channel are postponed.
         key = outcome.rate_key or rate_limits.channel_key(was.channel)
         rate_limits.postpone_key(tx, key, outcome.due_at, now=now)
     return moved
 
 
 def _is_overtaken(was: Post, ending: CallEnding) -> bool:
-    """Return whether another claim or a person has settled the post's call already, before its result came.
+    """Return whether the result of a post's call came after another process or a person had settled the call.
 
-    If a call of the post is running now, it is another call than the one that ended.
+    If a call of the post is running now, that is a later call than the one whose result came.
     """
     if ending.claim is None:
         return False
@@ -218,15 +219,15 @@ def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
 def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: datetime) -> Post:
     """Change the state of a post by the result of its call, which returned no receipt; return the post.
 
-    If the post is `unknown` because its sender was lost, a late proof that nothing was sent makes it
-    `retrying`.
+    If the post is `unknown` because the process that sent the post was lost, a result which proves that
+    nothing was published makes the post `retrying`.
     """
     event, late = outcome.event, was.state is PostState.UNKNOWN
     if late and event is PostEvent.LOSE:
         return was
     edge = PostEvent.MISS if late and event in {PostEvent.NOT_SENT, PostEvent.REFUSE} else event
     values: dict[str, Any] = {"error": outcome.failure}
-    # A post of a channel that is paused now keeps its due time, and so its place in the queue.
+    # If this result pauses the channel, the post keeps its due time, and so its position in the queue.
     if edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not outcome.pause:
         values["due_at"] = outcome.due_at or now
     return shift(tx, was, edge, by=SENDER, now=now, detail=outcome.failure.reason, **values)

@@ -26,14 +26,14 @@ __all__ = ["add_first_posts", "add_posts", "list_posts_of", "list_posts_of_root"
 
 
 def list_posts_of(tx: Connection, article: int) -> list[Post]:
-    """Return every post of the article in the row ``article``, oldest first."""
+    """Return every post of the article with the row number ``article``, oldest first."""
     return to_posts(tx, tx.execute(select_posts().where(post.c.article_id == article).order_by(post.c.id)))
 
 
 def list_posts_of_root(tx: Connection, root: int) -> list[Post]:
     """Return every post of a root article and of its duplicates from all sources, oldest first.
 
-    The root is the first of an article's duplicates.
+    The root is the first of several articles that are the same; ``root`` is its row number.
     """
     return to_posts(tx, tx.execute(select_posts().where(root_column == root).order_by(post.c.id)))
 
@@ -47,11 +47,11 @@ def add_posts(
     again: bool = False,
     by_person: bool = False,
 ) -> list[Post]:
-    """Queue each post as the next post (revision) of its article on its channel, with its first event.
+    """Queue each post as the next post (revision) of its article on its channel; add its first history event.
 
     Returns the new posts; none if the article was taken down. Posts that may have been sent before the ledger
-    was restored from a backup become `unknown`, unless a person requested them ``again``. ``by_person`` says
-    that a person submitted the article.
+    was restored from a backup become `unknown`, unless ``again`` says that a person asked to post the
+    article again. ``by_person`` says that a person submitted the article.
     """
     root = get_root(tx, article)
     ready = _prepare_posts(tx, article, posts)
@@ -65,8 +65,8 @@ def add_posts(
 def add_first_posts(tx: Connection, article: int, posts: Sequence[NewPost], *, now: datetime) -> list[Post]:
     """Queue each post as its article's first post on its channel, and return the new posts.
 
-    If another transaction has queued a first post there in the meantime, for the same article from any
-    source, that post stays and the new one is left out.
+    If another transaction has queued a first post on the channel in the meantime, for the same article from
+    any source, that post stays, and the new post is not queued.
     """
     root = get_root(tx, article)
     added = []
@@ -85,7 +85,7 @@ def add_first_posts(tx: Connection, article: int, posts: Sequence[NewPost], *, n
 def _prepare_posts(tx: Connection, article: int, posts: Sequence[NewPost]) -> list[NewPost]:
     """Return the posts that may be queued, with the article's embargo applied; none for a blocked article.
 
-    An article is blocked if it was taken down. Missing rows of the posts' channels are inserted.
+    An article is blocked if it was taken down. Channels that have no row in the ledger yet get one.
     """
     if not posts or find_block(tx, article):
         return []
@@ -110,9 +110,9 @@ def _apply_embargo(new: NewPost, until: datetime | None) -> NewPost:
 
 
 def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost], *, but: str = "") -> None:
-    """Refuse to post an article a second time on a channel.
+    """Raise an error if one of the channels of ``posts`` has a sent or waiting post of the article already.
 
-    A post of which only a part is published counts; the post with the id ``but`` does not.
+    A post of which only some parts are published counts too. The post with the id ``but`` does not count.
 
     Raises:
         AlreadyPosted: the article has a sent or waiting post on one of the channels of ``posts``; the error

@@ -2,8 +2,8 @@
 
 The server limits its own work (locks, statements, idle transactions), and the system's TCP detects a peer
 that acknowledges no packet. Neither detects a peer that acknowledges packets and never answers, such as a
-proxy that has lost the server. So this module limits each wait for an answer, and closes the connection after
-it.
+proxy that has lost the server. So this module limits each wait for an answer of the server, and closes the
+connection if the answer does not come in time.
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -21,7 +21,7 @@ CONNECT_WITHIN = 5.0
 
 # Seconds that the server may take to end an earlier session which a new session replaces.
 _ENDED_WITHIN = 3.0
-# Seconds between two checks whether the server has ended the earlier session.
+# Seconds between two checks whether the server has ended an earlier session, which a new session replaces.
 _LOOK_INTERVAL = 0.02
 # The TCP settings of newsbot's end of a connection to PostgreSQL:
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
@@ -34,7 +34,8 @@ _CLIENT_TCP = {
     # libpq's parameter tcp_user_timeout is in milliseconds.
     "tcp_user_timeout": 15_000,
 }
-# With these settings the server, too, notices when newsbot is gone, and releases newsbot's locks.
+# The TCP settings of the server's end of a connection, by which the server notices that newsbot is gone and
+# releases newsbot's locks.
 _SERVER_TCP = {
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "3",
@@ -52,7 +53,8 @@ class SessionLimits(NamedTuple):
     """The time limits of a PostgreSQL session, in seconds.
 
     The server may wait ``lock`` for a lock, work ``statement`` on a statement, and wait ``idle`` for the
-    client's next statement within a transaction. The client waits ``answer`` for any answer.
+    client's next statement within a transaction. The client, newsbot, waits ``answer`` for any answer of the
+    server.
     """
 
     lock: float
@@ -62,7 +64,7 @@ class SessionLimits(NamedTuple):
 
     @classmethod
     def from_busy_timeout(cls, busy: float) -> Self:
-        """Derive a session's limits from ``busy``, the seconds that a call waits for another's lock."""
+        """Derive a session's limits from ``busy``, the seconds to wait for a lock of another session."""
         return cls(lock=busy, statement=busy + 7, idle=10.0, answer=busy + 10)
 
     def settings(self) -> dict[str, str]:
@@ -81,12 +83,12 @@ class TimedConnection(psycopg.Connection[Any]):
     """
 
     answer_within: float | None = None
-    # The number of connections (`Database.generation`) without an answer, as it was when this connection was
-    # opened.
+    # The number of connections on which PostgreSQL had given no answer (`Database.generation`) at the time
+    # when this connection was opened.
     generation = 0
 
     def gives_up(self) -> None:
-        """React to an answer that did not come in time; `Database` replaces this method by its own."""
+        """Do nothing when an answer has not come in time; `Database` replaces this method by its own."""
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **kwargs: Any) -> T:
         """Wait for an answer of the server by psycopg's generator ``gen``, and return the generator's result.
@@ -99,10 +101,10 @@ class TimedConnection(psycopg.Connection[Any]):
         return super().wait(self._limit_wait(gen, self.answer_within), *args, **kwargs)
 
     def _limit_wait(self, gen: Generator[Any, Any, T], seconds: float) -> Generator[Any, Any, T]:
-        """Limit psycopg's generator ``gen``, which waits for an answer, to a wait of ``seconds``.
+        """Run psycopg's generator ``gen``, which waits for an answer of the server, for at most ``seconds``.
 
-        Whoever runs the generator sends it the readiness of the socket that it waits for, or a false value
-        ten times a second until then.
+        psycopg sends into the generator that the connection's socket is ready or, ten times a second until
+        the socket is ready, a false value.
         """
         ends = monotonic() + seconds
         try:
@@ -128,11 +130,11 @@ def connect(
     replaces: bool,
     autocommit: bool = False,
 ) -> TimedConnection:
-    """Open a connection with all its limits, which the server lists under ``name``.
+    """Open a connection to PostgreSQL with the time limits ``limits``; the server lists it under ``name``.
 
-    With ``replaces``, an earlier session of this name is ended first. That session's connection may be broken
-    without the server's knowledge: then the server still has its transaction and its locks, and a COMMIT on
-    its way could arrive after newsbot has repeated the work.
+    If ``replaces`` is true, an earlier session of this name is ended first. That session's connection may be
+    broken without the server's knowledge: then the server still has the session's transaction and locks, and
+    a COMMIT on its way to the server could arrive after newsbot has repeated the transaction.
 
     Raises:
         psycopg.Error: the server can't be reached, refuses, or does not end the earlier session.
@@ -155,7 +157,7 @@ def connect(
 
 
 def _apply_settings(connection: TimedConnection, settings: Mapping[str, str]) -> None:
-    """Apply settings to a session, except those that the server, an older version, does not know."""
+    """Apply settings to a session of PostgreSQL; skip the settings that an older server does not know."""
     connection.execute(
         "SELECT set_config(known.name, wanted.value, false) FROM pg_settings AS known "
         "JOIN unnest(%s::text[], %s::text[]) AS wanted (name, value) ON wanted.name = known.name",

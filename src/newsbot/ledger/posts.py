@@ -203,7 +203,7 @@ class PostsStore(LedgerStore):
         """
         late = select_posts().where(tables.EXPIRABLE, _POST.expires_at <= now)
         late = late.order_by(_POST.expires_at)
-        # Usually no post has expired, and then no lock is needed.
+        # Usually no post has expired, and then the database's write lock is not needed.
         with self._database.read() as tx:
             if tx.execute(late.limit(1)).first() is None:
                 return []
@@ -220,8 +220,8 @@ class PostsStore(LedgerStore):
     def list_calls(self, post_id: str) -> list[Attempt]:
         """Return every call to a platform that was made for the post, earliest first.
 
-        Left out are the calls which may have been made from the ledger before it was restored, but are not
-        stored.
+        An attempt is left out if it only stands for calls which may have been made, before the ledger was
+        restored from a backup, without a record in that backup.
         """
         made = select(_ATTEMPT.part, _ATTEMPT.started_at, _ATTEMPT.ended_at, _ATTEMPT.outcome)
         made = made.where(_ATTEMPT.post_id == ids.post_number(post_id), _ATTEMPT.until.is_(None))
@@ -245,7 +245,7 @@ class PostsStore(LedgerStore):
     def find_posts_by_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
         """Return the posts that have one of these message ids on their platform, newest first.
 
-        A post of several messages has several ids, of which one is enough.
+        A post of several messages has several ids; ``remote_ids`` need only have one of them.
         """
         receipt = tables.receipt.c
         known = select(receipt.post_id).where(receipt.remote_id.in_(remote_ids))
@@ -413,7 +413,7 @@ def _build_order(states: Collection[PostState], *, oldest_first: bool) -> tuple[
 
 
 def _check_event(was: Post, event: PostEvent) -> None:
-    """Check the conditions on ``event`` that the model's table of transitions can't express.
+    """Check that ``event`` may be applied to the post, beyond what TRANSITIONS says about the post's state.
 
     Raises:
         InvalidTransition: ``event`` is a claim, which needs an attempt and a lease; a withdrawal of a post of
@@ -430,8 +430,8 @@ def _check_event(was: Post, event: PostEvent) -> None:
 def _estimate_time_sent(tx: Connection, was: Post, now: datetime) -> dict[str, Any]:
     """Estimate when a post that a person found on the platform was sent: at the start of its last call.
 
-    Returns the columns to set. If that call may have been made from a ledger before its restore, the post's
-    reason says that the time is not known.
+    Returns the new values of the post's columns. If that call may have been made before the ledger was
+    restored from a backup, the post's reason says that the time is not known.
     """
     calls = select(_ATTEMPT.started_at, _ATTEMPT.until).where(_ATTEMPT.post_id == ids.post_number(was.id))
     last = tx.execute(calls.order_by(_ATTEMPT.id.desc()).limit(1)).first()
@@ -485,9 +485,10 @@ def _clear_error(was: Post) -> Failure:
 
 
 def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> Reason | None:
-    """Return what keeps a channel from sending, besides its rules; None if nothing does.
+    """Return why a channel sends nothing: it is paused, or its next due post has an error; None if neither.
 
-    An error is stored only with the channel's next post, so the posts after it get that error as their cause.
+    Only the channel's next post has the error of a failed call, so this error is also the cause why later
+    posts of the channel expire.
     """
     channel = tables.channel.c
     paused = select(channel.reason).where(channel.name == name, channel.state == "paused")

@@ -29,7 +29,7 @@ __all__ = ["FoundMark", "MarkFile", "ProgressMark", "ProgressMarks", "list_mark_
 # The size in bytes of one record of a progress mark, which is enough for a newsroom with hundreds of channels
 # that cost money.
 _RECORD_SIZE = 16 * 1024
-# The number of the ledger's restores that a progress mark remembers.
+# The most identities of earlier ledgers that a progress mark has; each restore of a ledger adds one.
 _MAX_ANCESTORS = 50
 
 
@@ -37,11 +37,11 @@ _MAX_ANCESTORS = 50
 class ProgressMark:
     """A progress mark: how far a ledger had come when its last call was made.
 
-    ``calls`` is the number of the last attempt in the ledger ``identity``. ``ancestors`` are the identities
-    that the ledger had before its restores. ``spent`` maps ``ACCOUNT 2026-11`` to the micro-dollars spent in
-    that month; ``updates`` maps each bot of the desk to the number of its last update. ``count`` tells which
-    of the two records is newer. ``amendments`` is the number of the last amendment (an edit or delete) whose
-    call was made.
+    ``calls`` is the number of the last call in the ledger whose identity is ``identity``. ``ancestors`` are
+    the identities that the ledger had before its restores. ``spent`` maps ``ACCOUNT 2026-11`` to the
+    micro-dollars spent in that month; ``updates`` maps each bot of the desk to the number of its last update.
+    ``count`` tells which of the two records is newer. ``amendments`` is the number of the last amendment (an
+    edit or delete) whose call was made.
     """
 
     identity: str
@@ -55,9 +55,9 @@ class ProgressMark:
 
 @dataclass(frozen=True, slots=True)
 class FoundMark:
-    """A progress mark that was read; ``beside`` says that its file is beside the ledger.
+    """A progress mark that was read from its file.
 
-    The other mark is in a folder of this machine.
+    ``beside`` is true if the file is beside the ledger, false if the file is in a folder of this machine.
     """
 
     mark: ProgressMark
@@ -81,7 +81,7 @@ class MarkFile:
     def write(self, mark: ProgressMark, *, to_disk: bool) -> None:
         """Store a progress mark in the file, merged with the progress that another process has stored there.
 
-        With ``to_disk``, the mark survives a power cut when this returns.
+        If ``to_disk`` is true, the mark survives a power cut as soon as this method has returned.
 
         Raises:
             OSError: the file can't be written.
@@ -148,7 +148,9 @@ class ProgressMarks:
                 yield FoundMark(mark, file is self._beside)
 
     def write(self, mark: ProgressMark, *, to_disk: bool = True) -> None:
-        """Write the progress mark to every file; with ``to_disk`` it survives a power cut when this returns.
+        """Write the progress mark to all its files.
+
+        If ``to_disk`` is true, the mark beside the ledger survives a power cut once this method has returned.
 
         Raises:
             LedgerError: the file beside the ledger could not be written, and it is needed.
@@ -188,14 +190,14 @@ def list_mark_paths(url: URL, folder: Path | None) -> tuple[Path | None, Path | 
 
 
 def _find_machine_folder(place: str) -> Path | None:
-    """Return the path of the progress mark in the folder that the XDG specification names for state.
+    """Return the path of the progress mark in the user's folder for state, by the XDG specification.
 
     ``place`` is a text that identifies the ledger. Returns None if the user has no home folder.
     """
     named = os.environ.get("XDG_STATE_HOME")
     try:
         state = Path(named) if named else Path.home() / ".local" / "state"
-    # `Path.home` found no home folder of the user.
+    # `Path.home` raises this error if the user has no home folder.
     except RuntimeError:
         return None
     return state / "newsbot" / f"{sha256(place.encode()).hexdigest()[:16]}.fence"
@@ -206,7 +208,7 @@ def _merge_marks(mark: ProgressMark, there: ProgressMark | None) -> ProgressMark
     if there is None:
         return replace(mark, count=mark.count + 1)
     count = there.count + 1
-    # The ledger was restored, and this service does not know that yet.
+    # Another service has restored the ledger from a backup, and this service does not know that yet.
     if mark.identity in there.ancestors:
         return replace(there, calls=max(mark.calls, there.calls), count=count)
     if mark.identity != there.identity:

@@ -1,8 +1,9 @@
 """The record of calls under each rate limit, which all services on the ledger share.
 
-A rate limit has a key. Each call has a log entry under each of its keys: at first the time that is reserved
-for the call (its slot), then the time at which the call is made, and at last its end. So a service that has
-locked the keys sees every call that was made, by any service.
+A rate limit has a key. Each call has a log entry (a row of the table `pace_log`) under the key of each of its
+rate limits. The entry's time is at first the time that is reserved for the call (its slot), then the time at
+which the call is made, and at last the time at which the call ended. So a service that has locked the keys
+sees every call that any service made.
 """
 
 from bisect import insort
@@ -57,7 +58,7 @@ _UPDATE_ARRIVAL = (
 _SELECT_UNENDED_ATTEMPTS = select(_ATTEMPT.id).where(_ATTEMPT.id == _LOG.attempt_id, _IS_OPEN)
 _DELETE_OLD_SLOTS = delete(
     tables.pace_log
-    # The entry of a call that has not ended is kept, because a call that is late or hangs still counts.
+    # The log entry of a call that has not ended is kept, because the call may still arrive at the platform.
 ).where(
     _LOG.key == bindparam("of"),
     (_LOG.at <= bindparam("first", type_=_TIME))
@@ -72,7 +73,7 @@ _SELECT_RECENT_CALLS = (
     .join(tables.attempt, _ATTEMPT.id == _LOG.attempt_id)
     .where(_HAS_KEY, _IS_OTHER_CALL, _LOG.at > _SINCE, _LOG.at > _ATTEMPT.started_at)
 )
-# The query for hanging calls begins with the posts in `sending`, because they are few.
+# The query for calls that hang starts from the posts whose state is `sending`, because these posts are few.
 _SELECT_HANGING_CALLS = (
     _SELECT_CALLS.select_from(tables.post)
     .join(tables.attempt, _ATTEMPT.post_id == tables.post.c.id)
@@ -90,14 +91,15 @@ _UPDATE_LEFT = (
 # The commit of a call's start need not wait for the disk: a crash of the database may lose the starts of the
 # last second, but the database's restart takes longer than a rate limit's window.
 _UPDATE_LEFT_ASYNC = _UPDATE_LEFT.returning(func.set_config("synchronous_commit", "off", true()))
-# A log entry that is later than the time reserved for its call shows that the call was made.
+# A call that starts on time gets a log entry this much after the time reserved for the call, because only an
+# entry after the reserved time shows that the call was made.
 _LEFT_OFFSET = timedelta(microseconds=1)
 
 
 class RateSlot(NamedTuple):
-    """The first time that the rate limits leave free for a call.
+    """The first time, ``at``, at which a call exceeds none of its rate limits.
 
-    ``asked`` says that a platform's request to wait has postponed it.
+    ``asked`` says that a platform's request to wait has postponed the call.
     """
 
     at: datetime
@@ -107,10 +109,11 @@ class RateSlot(NamedTuple):
 class SlotBook:
     """The reserved times of calls (slots) under some rate limits, as one transaction sees them.
 
-    The slots that the transaction reserves itself are included. For a precise rate limit (one that counts by
-    the second), ``slots`` are the slots near now and later. For any other, they are as many slots as the
-    transaction may take, ending with the ``count``-th latest: the first of them has to leave the rate limit's
-    window before another slot is free.
+    The slots that the transaction reserves itself are included. ``slots`` has each rate limit's slots in
+    ascending order. For a precise rate limit (one that counts by the second), these are the slots near now
+    and later. Any other rate limit allows a number of calls within a window. Its first slot in ``slots`` has
+    to leave the window before the transaction may reserve another slot, and its list has as many slots as
+    the transaction may reserve.
     """
 
     def __init__(self, held: dict[str, datetime], asked: Counter[Rate], *, even: bool) -> None:
@@ -120,13 +123,16 @@ class SlotBook:
         self.slots: dict[Rate, list[datetime]] = defaultdict(list)
 
     def find(self, channel: str, rates: Sequence[Rate], now: datetime) -> RateSlot:
-        """Return the first time that all rate limits leave free, after any wait that a platform asked for."""
+        """Return the first time from ``now`` on at which a call of the channel may be made.
+
+        The call exceeds none of ``rates`` then, and any wait that the platform asked for is over.
+        """
         keys = (channel_key(channel), *(rate.key for rate in rates))
         held = max((self._holds[key] for key in keys if key in self._holds), default=now)
         return RateSlot(find_first_slot(map(self._list_taken_slots, rates), max(held, now)), held > now)
 
     def take(self, rates: Iterable[Rate], at: datetime) -> None:
-        """Reserve the time ``at`` for a call under every rate limit that has the key of one of ``rates``."""
+        """Add the slot ``at`` of a call to every rate limit that has the same key as one of ``rates``."""
         keys = {rate.key for rate in rates}
         for rate in self._asked:
             if rate.key in keys:
@@ -145,7 +151,10 @@ class SlotBook:
 
 
 def channel_key(channel: str) -> str:
-    """Return the key that is postponed when a platform asks a channel to wait and names no rate limit."""
+    """Return the key under which all calls of a channel are postponed.
+
+    The key is used if the channel's platform asks to wait and names no rate limit.
+    """
     return f"channel {channel}"
 
 
@@ -173,7 +182,7 @@ def load(
 
 
 def lock(tx: Connection, keys: Sequence[str]) -> None:
-    """Lock the keys of rate limits for the transaction, so that no other one reserves times under them."""
+    """Lock the keys of rate limits, so that no other transaction reserves times under these keys."""
     tx.execute(_LOCK_PACES, {"keys": sorted(keys)})
 
 
@@ -191,7 +200,10 @@ def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -
 
 
 def delete_old_slots(tx: Connection, rates: Iterable[Rate], now: datetime) -> None:
-    """Delete the log entries that no rate limit's window reaches, or that a wrong clock put far ahead."""
+    """Delete the log entries that are older than the windows of ``rates``, or far in the future.
+
+    A wrong clock may have put entries far into the future.
+    """
     longest: dict[str, Rate] = {}
     for rate in rates:
         longest[rate.key] = max(rate, longest.get(rate.key, rate), key=window)
@@ -204,15 +216,19 @@ def delete_old_slots(tx: Connection, rates: Iterable[Rate], now: datetime) -> No
 
 
 def record_arrivals(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
-    """Move the log entries of these posts' open calls, which have just ended, to the time ``at``.
+    """Set the log entries of calls that have just ended to ``at``, unless an entry has a later time.
 
-    ``at`` is the latest time at which the calls may have arrived at the platform.
+    ``numbers`` are the row numbers of the calls' posts. ``at`` is the latest time at which the calls may have
+    arrived at the platform.
     """
     tx.execute(_UPDATE_ARRIVAL, {"numbers": numbers, "now": at})
 
 
 def record_arrival(tx: Connection, attempt_id: int, at: datetime) -> None:
-    """Move the log entries of one ended attempt to ``at``, the latest time of its call's arrival."""
+    """Set the log entries of one call that has ended to ``at``, unless an entry has a later time.
+
+    ``at`` is the latest time at which the call may have arrived at the platform.
+    """
     mine = _LOG.attempt_id == attempt_id
     tx.execute(update(tables.pace_log).where(mine, _LOG.at < at).values(at=at))
 
@@ -225,9 +241,10 @@ def postpone_key(tx: Connection, key: str, until: datetime, *, now: datetime) ->
 
 
 def _load_holds(tx: Connection, keys: set[str], channels: set[str], now: datetime) -> dict[str, datetime]:
-    """Return by key the time until which calls are postponed, for keys of rate limits and keys of channels.
+    """Return the times until which platforms asked to make no calls, by the key of a rate limit or channel.
 
-    The rows of all these keys are locked, and missing rows of ``keys`` are inserted.
+    ``keys`` are the keys of rate limits, ``channels`` those of channels. The rows of both in the table `pace`
+    are locked until the transaction ends; for ``keys``, missing rows are inserted first.
     """
     wanted = {"keys": sorted(keys | channels)}
     rows = tx.execute(_LOCK_PACES, wanted).all()
@@ -289,7 +306,10 @@ def record_call_start(
     quickest: float,
     now: datetime,
 ) -> float:
-    """Record that a claim's call is made now, and return 0.0; or return the seconds for which it has to wait.
+    """Record that the call of a claimed post starts now, and return 0.0.
+
+    If a rate limit forbids the call now, record nothing and return the seconds for which the call has to
+    wait.
 
     `DeliveryStore.record_call_start` explains the arguments.
     """
@@ -317,7 +337,7 @@ def _load_arrivals(
     """
     found: dict[str, list[float]] = {}
     for key, at, slot, ended in tx.execute(_SELECT_LEFT_CALLS, before):
-        # The log entry of a call that has ended has the time of its end.
+        # If the call has ended, its log entry has the time of its end, so the time of its start is used here.
         left = slot if ended else at
         arrived = max(left.timestamp(), (ended or now).timestamp() - quickest)
         found.setdefault(key, []).append(arrived)

@@ -28,10 +28,10 @@ _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 class QuotedTexts:
-    """Recognizes texts that quote an article or name it.
+    """A recognizer of texts that quote an article or contain its id.
 
-    ``texts`` and ``titles`` are all words of the article that the ledger has. ``names`` are the ids of the
-    article and its posts, ``urls`` its addresses.
+    ``texts`` and ``titles`` are all texts and titles of the article that the ledger has. ``names`` are the
+    ids of the article and its posts, ``urls`` its addresses.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class QuotedTexts:
         return any(window in self._iterate_windows for window in _iterate_windows(said))
 
     def mentions(self, text: str | None) -> bool:
-        """Return whether ``text`` names the article or one of its posts, or quotes the article."""
+        """Return whether ``text`` contains an id of the article or its posts, or quotes the article."""
         return bool(text and self._named and self._named.search(text)) or self.quotes(text)
 
 
@@ -80,15 +80,16 @@ _EVENTS_WITH_TEXT = (
     TimelineEvent.FIX,
     TimelineEvent.CORRECT,
     TimelineEvent.EDIT,
-    # Texts in the details of these events quote the article.
+    # The details of events of these kinds contain texts that quote the post's article.
 )
 _REDACTED = "redacted"
 
 
 def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
-    """Remove the text of the articles, of their posts and digests, and of everything that quotes them.
+    """Remove from the ledger all texts of taken-down articles, their posts and digests, and all quotations.
 
-    A post that may have to be found on its platform by its text keeps the text until it is found.
+    A post of which it is not known whether it is published keeps its text until that is known, because
+    newsbot searches for the post on its platform by the text.
     """
     quoted = _collect_quoted(tx, articles)
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
@@ -107,7 +108,7 @@ def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
 def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) -> None:
     """Remove the text of one post, if its article was redacted and it is known whether the post is published.
 
-    Else nothing is changed.
+    If the article is not redacted, or the call of the post has no known outcome yet, change nothing.
     """
     post = select(_POST.parts, _POST.state, _ARTICLE.redacted_at)
     row = tx.execute(
@@ -152,7 +153,10 @@ def _collect_quoted(tx: Connection, articles: Sequence[int]) -> QuotedTexts:
 
 
 def _collect_post_texts(tx: Connection, posts: Sequence[int]) -> list[str]:
-    """Return the texts of posts, with former and future texts, without notices that the newsroom wrote."""
+    """Return the present texts of posts, and their texts before and after edits.
+
+    Notices that replace a published part of a post are left out, because the newsroom wrote their text.
+    """
     rows = tx.execute(select(_POST.parts, _POST.summary).where(_POST.id.in_(posts))).all()
     texts = [text for row in rows for text in (*_iterate_strings(row.parts), *_iterate_strings(row.summary))]
     found = select(_AMENDMENT.before, _AMENDMENT.after, tables.action.c.what)
@@ -189,7 +193,7 @@ def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: dat
 
 
 def _redact_reasons(tx: Connection, number: int, quoted: QuotedTexts) -> None:
-    """Redact why a post was held or failed, and its events, where these texts quote the article."""
+    """Redact a post's history, and its reasons for hold, due time and failure, if they quote the article."""
     row = tx.execute(select(_POST.held_for, _POST.reason, _POST.error).where(_POST.id == number)).one()
     values = {
         "held_for": _redact_reason(row.held_for, quoted),
@@ -231,7 +235,7 @@ def _redact_digests(tx: Connection, articles: Sequence[int], quoted: QuotedTexts
 
 
 def _redact_others(tx: Connection, quoted: QuotedTexts) -> None:
-    """Redact why other articles' posts are held, where these reasons quote the articles."""
+    """Redact posts of other articles that are held for reasons which quote the taken-down articles."""
     held = select(_POST.id, _POST.held_for).where(_POST.held_for.is_not(None))
     for row in tx.execute(held).all():
         if _redact_reason(row.held_for, quoted) != row.held_for:
@@ -239,9 +243,10 @@ def _redact_others(tx: Connection, quoted: QuotedTexts) -> None:
 
 
 def _redact_desk(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -> None:
-    """Redact what people and the desk said about the articles, and make the desk refresh their cards.
+    """Redact the desk's commands, answers and notices that quote the articles; refresh the articles' cards.
 
-    A card is a message of the desk that shows an article's state. Closed cards are refreshed too.
+    A card is a chat message that shows an article's state; the desk edits the message. Cards that were closed
+    are refreshed too.
     """
     told = tables.desk_update
     for row in tx.execute(select(told)).all():
@@ -298,9 +303,9 @@ def _redact_part(data: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _redact_notice_part(data: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return a notice that is to replace a part of a post, with its text but without its photos.
+    """Return the notice that replaces a part of a post, with its text, but without the addresses of photos.
 
-    The text is the newsroom's own, and it is still to be published. Only the number of the photos is kept.
+    The text stays, because the newsroom wrote it and it may still have to be published.
     """
     return None if data is None else {**data, "media": _redact_media(data), "link_preview": None}
 

@@ -1,10 +1,10 @@
-"""The posts of a ledger that was restored from a backup: the posts that may be out already become unknown.
+"""Make the posts of a ledger that was restored from a backup unknown if they may be published already.
 
-Such a ledger does not know what was sent after the backup was made. Nothing in it is wrong, but every post
-that waited then may be published now. So every such post becomes `unknown`, as after a call without an
-answer: the reconciler searches for it on its platform, and a person decides about posts that are not found.
-An article that is found after the restore may have been posted as well, and its posts are treated alike. The
-lost ledger is the database that newsbot used between the backup and the restore.
+Such a ledger does not know what was sent after the backup was made. No record in it is wrong, but every post
+that waited at the time of the backup may be published now. So every such post becomes `unknown`, as after a
+call without an answer: the reconciler searches for it on its platform, and a person decides about posts that
+are not found. An article that is found after the restore may have been posted before it, so its posts become
+`unknown` too. The lost ledger is the database that newsbot used between the backup and the restore.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,20 +40,21 @@ _MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)
 # If a site shows an article for the first time later than this after the restore, no post of the article was
 # made before the restore.
 _MAX_NEWS_DELAY = timedelta(days=1)
-# The age up to which an article in the ledger counts as one that a person may have posted before the restore.
+# A person may have posted an article in the period of which the restored ledger has no records, if newsbot
+# found the article in this long before the period.
 _POSTED_WITHIN = timedelta(days=30)
 # The assumed length of the period of which a restored ledger has no records, if no record has a time.
 _UNKNOWN_PERIOD = timedelta(days=7)
 # This value is stored as the time since which a post is missing on its platform. It is so far in the future
 # that a search which does not find the post never proves that the post is not published.
 _NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
-# The number of searches with which the posts of a new article start. It leaves two of the reconciler's
-# twelve: if a post was published before the restore, the first one finds it.
+# The number of the reconciler's twelve searches that a new post, which may have been published before the
+# restore, skips. Two searches are enough: if the post was published, the first of them finds it.
 _LOOK_COUNT = 10
 _FIRST_LOOK = timedelta(seconds=3)
 # The most updates in one answer to Telegram's getUpdates; Telegram may deliver all of them again.
 _UPDATE_COUNT = 100
-# The number of row numbers that are skipped, because posts and articles may have got them before the restore.
+# The row numbers that are skipped in each table, because rows that the restore lost may have had them.
 _SKIPPED_NUMBERS = 1000
 _NUMBERED_TABLES = ("post", "article", "action", "amendment", "card")
 _MOST_ANCESTORS = 50
@@ -81,10 +82,11 @@ def window(tx: Connection) -> LostPeriod | None:
 
 
 class LostLedger(NamedTuple):
-    """How a restore was detected, and what the progress marks say about the ledger that was used until then.
+    """What the progress marks say about the ledger that newsbot used until the restore of a backup.
 
-    ``spent`` and ``updates`` are as in `progress_marks.ProgressMark`. ``calls`` is how many calls are known
-    to be missing. ``counted`` says that a mark was found, so that ``spent`` is known.
+    ``why`` says how the restore was detected. ``spent`` and ``updates`` are as in
+    `progress_marks.ProgressMark`. ``calls`` is how many calls are known to be missing. ``counted`` says that
+    a mark was found, so that ``spent`` is known.
     """
 
     why: Reason
@@ -106,9 +108,9 @@ class WaitingPost(NamedTuple):
 class ReplacedPosts(NamedTuple):
     """The posts of a complete ledger that a backup replaced.
 
-    ``waiting`` are the posts that waited when the backup replaced it, ``cancelled`` has the number of calls
-    made for each cancelled post; both are by the post's number. ``called`` is the number of the last post of
-    each article for which a call was made.
+    ``waiting`` maps the row number of each post that waited in that ledger to the post's stored values.
+    ``cancelled`` maps the row number of each cancelled post to the number of calls made for the post.
+    ``called`` maps each article's row number to that of its last post for which a call was made.
     """
 
     waiting: Mapping[int, WaitingPost]
@@ -117,7 +119,7 @@ class ReplacedPosts(NamedTuple):
 
 
 def load_replaced_posts(tx: Connection) -> ReplacedPosts:
-    """Load what a restore needs to know about the posts of the ledger that it is about to replace."""
+    """Load the posts of the ledger that a backup is about to replace, as far as the restore needs them."""
     cancelled = select(_POST.id, _POST.attempts).where(_POST.state == str(PostState.CANCELLED))
     called = select(_POST.article_id, func.max(_POST.id)).where(_POST.attempts > 0)
     return ReplacedPosts(
@@ -169,7 +171,7 @@ def fence_ledger(
 
 
 def _is_unchanged(was: Post, replaced: ReplacedPosts, waiting: Mapping[int, WaitingPost]) -> bool:
-    """Return whether the post waits here exactly as it waited in the database that the backup replaced."""
+    """Return whether the post waits in the restored ledger just as it waited in the replaced database."""
     number = ids.post_number(was.id)
     return number in waiting and replaced.waiting.get(number) == waiting[number]
 
@@ -177,7 +179,7 @@ def _is_unchanged(was: Post, replaced: ReplacedPosts, waiting: Mapping[int, Wait
 def _is_unsent(was: Post, replaced: ReplacedPosts, waiting: Mapping[int, WaitingPost]) -> bool:
     """Return whether the database that the backup replaced proves that the post was not published.
 
-    Only what was published after the backup was made counts.
+    Parts of the post that were published before the backup was made do not count.
     """
     number = ids.post_number(was.id)
     there, here = replaced.waiting.get(number), waiting.get(number)
@@ -196,8 +198,8 @@ def _keep_unsent_post(
 ) -> None:
     """Keep a post that is not published; hold it if the restore may have lost a person's decision about it.
 
-    A post that was unknown at the time of the backup, but not in the database that the backup replaced, is
-    not unknown here either.
+    A post that was `unknown` when the backup was made, but not any more in the database that the backup
+    replaced, is held instead.
     """
     if was.state is PostState.HELD or _is_unchanged(was, replaced, waiting):
         return
@@ -219,10 +221,10 @@ def _keep_unsent_post(
 
 
 def _doubt_articles(tx: Connection, gone: LostPeriod, replaced: ReplacedPosts | None) -> None:
-    """Mark the articles of which posts may have been published that are not in the restored ledger."""
+    """Mark each article that may have published posts which are missing in the restored ledger."""
     doubted = update(tables.article).values(doubted=True)
     if replaced is None:
-        # A person may have posted any of these articles, whatever their state was at the backup.
+        # A person may have posted any article that was unread, had failed or was found lately at the backup.
         since = gone.since - _POSTED_WITHIN
         tx.execute(doubted.where(tables.UNREAD | tables.TROUBLED | (_ARTICLE.found_at >= since)))
         return
@@ -240,24 +242,25 @@ def doubt_new_posts(
 ) -> list[Post]:
     """Make new posts unknown at once if their article may have been posted before the restore.
 
-    Returns the posts. The former posts may have had another text, so a search that does not find them proves
-    nothing. ``by_person`` says that a person submitted the article, and no source.
+    Returns the posts. The article's posts from before the restore may have had another text, so a search that
+    does not find the new text on the platform proves nothing. ``by_person`` says that a person, not a source,
+    submitted the article.
     """
     gone = window(tx) if posts else None
     if gone is None or not _may_have_been_sent(tx, article, gone, now, by_person=by_person):
         return list(posts)
     return [
-        # A person asked for the correction after the restore, so it was not sent before.
+        # A person asked for a correction after the restore, so it was not sent before the restore.
         was if was.role == "correction" else _doubt_post(tx, was, gone, reserves=False, now=now, proves=False)
         for was in posts
     ]
 
 
 def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
-    """Make the next part of a found post unknown too, if the found part may be from before the restore.
+    """Make a post unknown again, because its next part may have been sent before the restore, and return it.
 
-    ``has`` is the post, which is `retrying`. It is returned unchanged if this ledger itself made the call of
-    unknown outcome.
+    ``has`` is the post, which is `retrying` because a search has found one of its parts on the platform. If
+    the found part was sent by a call that the ledger has on record, ``has`` is returned unchanged.
     """
     number = ids.post_number(has.id)
     calls = select(_ATTEMPT.started_at, _ATTEMPT.until).where(_ATTEMPT.post_id == number)
@@ -276,10 +279,11 @@ def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
 def _may_have_been_sent(
     tx: Connection, article: int, gone: LostPeriod, now: datetime, *, by_person: bool
 ) -> bool:
-    """Return whether the article may have been posted before the restore, by its date and time of finding.
+    """Return whether the article may have been posted before the restore.
 
-    An article without a date counts if a person submitted it: a source shows such an article once, but a
-    person may submit a page twice.
+    This is judged by the article's date and by the time at which newsbot found the article. An article
+    without a date counts if a person submitted it: a source shows such an article once, but a person may
+    submit a page twice.
     """
     columns = (_ARTICLE.doubted, _ARTICLE.found_at, _ARTICLE.article, _ARTICLE.url_key)
     found = select(*columns).where(_ARTICLE.id == article)
@@ -328,12 +332,13 @@ def _doubt_post(
 ) -> Post:
     """Make a waiting post unknown, because it may have been sent before the restore, and return the post.
 
-    ``reserves`` says that the cost of its possible call is not counted yet. ``proves`` says that a search
-    which does not find the post proves that it is not published.
+    If ``reserves`` is true, the cost of the call that may have sent the post is added to the month's
+    spending. If ``proves`` is true, a search which does not find the post proves that the post is not
+    published.
     """
     number, failure = ids.post_number(was.id), _build_failure(gone)
     if was.next_part == len(was.parts):
-        # The post has no part left to send, so it stays as it is.
+        # All parts of the post are published, so the post stays as it is.
         return was
     if reserves and was.cost_usd:
         wanted = Reservation(was.channel, budget.format_month(now), was.cost_usd)
@@ -341,17 +346,17 @@ def _doubt_post(
     call = _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     if not proves:
         # A digest that is made now has another text than one made before the restore, so no search can find
-        # the former.
+        # the digest that was made before the restore.
         look_at = None if was.role == "digest" else now + _FIRST_LOOK
         first = {"attempt_id": call, "looks": _LOOK_COUNT, "look_at": look_at, "absent_since": _NEVER}
         tx.execute(insert(tables.look).values(**first))
-    # The post keeps its reason to be held: if it proves not to be published, it is held again.
+    # A held post keeps the reason why it is held: if it proves not to be published, it is held again.
     values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
     return shift(tx, was, PostEvent.FENCE, by=FENCE, now=now, detail=failure.reason, **values)
 
 
 def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: datetime) -> None:
-    """Record that more of a post, which is unknown already, may have been sent before the restore."""
+    """Record that the next part of an `unknown` post may have been sent before the restore."""
     number, failure = ids.post_number(was.id), _build_failure(gone)
     _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
@@ -370,7 +375,7 @@ def _insert_lost_attempt(tx: Connection, number: int, part: int, gone: LostPerio
 
 
 def _raise_budgets(tx: Connection, spent: Mapping[str, int]) -> None:
-    """Raise each month's spending to the progress mark's amount, which includes spending that was lost."""
+    """Raise each account's spending in a month to the amount in the progress mark, if that is higher."""
     column = tables.month.c
     for key, micros in spent.items():
         name, _, month = key.rpartition(" ")
@@ -384,7 +389,7 @@ def _raise_budgets(tx: Connection, spent: Mapping[str, int]) -> None:
 
 
 def _skip_updates(tx: Connection, updates: Mapping[str, int], *, now: datetime) -> None:
-    """Store those updates as done that the desk received before the restore and Telegram may deliver again.
+    """Mark as done the Telegram updates that the desk received before the restore and may receive again.
 
     ``updates`` maps each bot to the number of its last update.
     """

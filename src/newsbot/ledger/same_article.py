@@ -58,7 +58,7 @@ root_column: ColumnElement[int] = func.coalesce(tables.post.c.root, tables.post.
 # The key of PostgreSQL's advisory lock under which an article is stored and compared with the others; the
 # number is arbitrary, but the same in every version.
 _LOCK_KEY = 7_203_941
-# Articles older than this are not found by their look-up keys.
+# The look-up keys of an article are kept at least this long after newsbot found the article.
 _MARKED_FOR = timedelta(days=30)
 # For each new article, the look-up keys of at most two old articles are deleted, so that old keys run out.
 _MARKS_DELETED_PER_ARTICLE = 2
@@ -85,8 +85,8 @@ _COLUMNS = (
 def _build_candidates_statement() -> TextClause:
     """Build one query for the articles that have any sign of being the same as a new article.
 
-    Each sign has a limit, because the address of a live blog may have thousands of articles. Two texts that
-    are 80 % alike share at least two of their eight look-up keys.
+    For each sign, the query finds a limited number of articles, because the address of a live blog may have
+    thousands of articles. Two texts that are 80 % alike share at least two of their eight look-up keys.
     """
     articles = "SELECT id FROM article WHERE {} = :{} ORDER BY id DESC LIMIT {}"
     marks = "SELECT article_id AS id FROM article_mark WHERE mark = :{} ORDER BY article_id DESC LIMIT {}"
@@ -155,9 +155,9 @@ def find_likeness(
 ) -> SimilarArticle | None:
     """Return the stored article that ``article`` is the same as, or only resembles; None if there is none.
 
-    ``number`` is the row number of ``article`` if it is stored already. ``item_text`` is the key of its text
-    as the source gave it: by this key, articles are recognized that the first poll of their source only
-    recorded.
+    ``number`` is the row number of ``article`` if it is stored already. ``item_text`` is the key of the text
+    that the source itself gave for the article. Of an article that the first poll of its source only
+    recorded, the ledger has no other key of the text.
     """
     new = _build_traits(article, source, found_at)
     guid = fingerprint(article.guid) if _is_globally_unique(article.guid) else None
@@ -167,8 +167,8 @@ def find_likeness(
     if not rows:
         return None
     own, recorded = _load_source_roots(tx, source, {_get_root(row) for row in rows}, number)
-    # These articles had exactly the new article's text: before an edit, or in the source before their page
-    # was read.
+    # These sets are the stored articles that once had exactly the new article's text: before an edit, or in
+    # the source's item, before newsbot read the page of the stored article.
     had = signs.get("once", set()) | signs.get("item", set())
     candidates = [_build_candidate(row, new, own, guid, had, recorded) for row in rows]
     verdict = judge(new, candidates, enough=ENOUGH)
@@ -192,7 +192,7 @@ def add_marks(tx: Connection, number: int, article: Article, *, now: datetime) -
     """Store look-up keys of an article's text, headline and guid, by which it is found for 30 days.
 
     Some old keys are deleted. The keys of the article's earlier version stay, because another source may
-    still bring that version.
+    still publish that version.
     """
     row = tx.execute(select(*_COLUMNS).where(_ARTICLE.id == number)).one()
     marks = set(_compute_marks(article, row.source, row.sketch))
@@ -216,9 +216,10 @@ def _delete_old_marks(tx: Connection, now: datetime) -> None:
 def _find_candidates(
     tx: Connection, new: ArticleTraits, article: Article, item_text: str | None
 ) -> dict[str, set[int]]:
-    """Return the row numbers of articles that may be the same as the new one, by the sign that they share.
+    """Return the row numbers of stored articles that share a sign with the new article, by the sign's name.
 
-    Of each sign only the newest few are returned, so that a long history costs nothing.
+    A sign is for example the address or the title. For each sign only the newest few articles are returned,
+    so that a long history costs no time.
     """
     title, guid = _compute_title_mark(article, new.source), _compute_guid_mark(article)
     marks = list_text_marks(new.sketch)
@@ -243,10 +244,10 @@ def _load_rows(tx: Connection, numbers: Iterable[int]) -> list[Row[Any]]:
 def _load_source_roots(
     tx: Connection, source: str, roots: set[int], number: int
 ) -> tuple[set[int], set[int]]:
-    """Return two subsets of ``roots``: those that this source has brought before, and those only recorded.
+    """Return two subsets of ``roots``: the articles that ``source`` has listed before, and the recorded ones.
 
-    The first subset includes roots that the source brought under another guid. A recorded article was listed
-    by the first poll of its source, so nothing of it was posted.
+    A duplicate of an article counts as the article here, also if it was listed under another guid.
+    A recorded article was listed by the first poll of its source, so it was not posted.
     """
     values = {"roots": sorted(roots), "source": source, "number": number}
     rows = tx.execute(_SELECT_ROOTS, values).all()
@@ -279,9 +280,10 @@ def _build_candidate(
 
 
 def _has_only_marks(row: Row[Any], source: str, item_text: str | None) -> bool:
-    """Return whether the row is this same item, which the first poll of the same source only recorded.
+    """Return whether ``row`` is an article with the same text, which the source's first poll only recorded.
 
-    Of such an item only the title, the address and the text's key are stored.
+    ``item_text`` is the key of the text. Of a recorded article only the title, the address and the text's key
+    are stored.
     """
     remembered = row.state == "recorded" and row.source == source
     return remembered and item_text is not None and row.text_key == item_text
@@ -292,9 +294,10 @@ def _get_root(row: Row[Any]) -> int:
 
 
 def _build_likeness(tx: Connection, row: Row[Any], *, same: bool) -> SimilarArticle:
-    """Build the `SimilarArticle` of a stored article's row: its root article, and how like it is.
+    """Build the `SimilarArticle` that describes the root article of the stored article in ``row``.
 
-    The root comes with its title and the time at which its last post was sent.
+    ``same`` says that a new article is the same as the stored one, and not only similar. The result has the
+    root's title and the time at which the root's last post was sent.
     """
     out = select(func.max(_POST.sent_at, type_=_POST.sent_at.type)).where(root_column == _get_root(row))
     root = tx.execute(

@@ -93,8 +93,8 @@ class ScheduleStore(LedgerStore):
         """Give a held, scheduled or retrying post another time, chosen by a person, and return the post.
 
         The post loses its time slot. ``set_at`` is the time that the person set; ``asked_at`` is when the
-        person asked to send the post at once. The post never goes before its embargo ends. If its approval
-        was for another time, it is held again.
+        person asked to send the post at once. The post is never sent before its embargo ends. If the post
+        was approved for another time, it is held again.
 
         Raises:
             InvalidTransition: the post is in another state.
@@ -157,8 +157,9 @@ class ScheduleStore(LedgerStore):
 
         Posts of paused channels are left out.
 
-        ``channels`` maps each channel to the time of its last slot. One post goes between that time and the
-        next slot: the result says of each late post whether it is that one.
+        ``channels`` maps each channel to the time of its latest slot. One post of a channel, which has missed
+        its own slot, may be sent between the latest slot and the next one: each `LatePost` says whether its
+        post is that post.
         """
         late = select_posts().join(tables.channel, tables.channel.c.name == _POST.channel)
         late = late.where(tables.READY, _HAS_SLOT, _POST.due_at <= now, _POST.channel.in_(channels))
@@ -184,7 +185,7 @@ class ScheduleStore(LedgerStore):
             return get_embargo_until(tx, ids.article_number(article_id))
 
     def get_embargo_of_url(self, url: str) -> datetime | None:
-        """Return the end of the embargo of the article with that address; None if there is no embargo."""
+        """Return the end of the embargo of the article with the address ``url``; None without embargo."""
         found = select(func.max(_ARTICLE.embargo_until, type_=_ARTICLE.embargo_until.type))
         with self._database.read() as tx:
             until: datetime | None = tx.execute(found.where(_ARTICLE.url_key == address_key(url))).scalar()
@@ -230,8 +231,8 @@ class ScheduleStore(LedgerStore):
     ) -> EmbargoLift:
         """Record a person's request to lift an article's embargo; a second person's request lifts it.
 
-        ``times`` are the new due times of the article's posts after that. ``person`` maps the different names
-        of a person to one name.
+        ``times`` are the due times that the article's posts get when the embargo is lifted. ``person`` maps
+        the different names of a person to one name.
 
         Raises:
             UsageError: there is no embargo, or it is over.
@@ -260,7 +261,7 @@ class ScheduleStore(LedgerStore):
 def replan(tx: Connection, times: Iterable[NewDueTime], *, by: str, now: datetime) -> list[Post]:
     """Give posts new due times in the caller's transaction, and return the posts.
 
-    All their time slots are freed before the first new one is taken.
+    All present time slots of these posts are freed before the first of the posts gets its new slot.
     """
     found = [(new, find_post(tx, new.post_id, lock=True)) for new in times]
     moved = [(new, was) for new, was in found if was.is_pending]
@@ -306,17 +307,16 @@ def _set_due_time(
 def respect_embargo(
     embargo: datetime | None, due: datetime, reason: Reason | None
 ) -> tuple[datetime, Reason | None]:
-    """Return a post's due time and its reason, or the embargo's end and its reason if that is later."""
+    """Return the due time and its reason or, if the embargo ends later, its end and a reason that says so."""
     return (embargo, Code.EMBARGO_ENDS()) if embargo and embargo > due else (due, reason)
 
 
 def is_slot_used(tx: Connection, name: str, since: datetime, *, now: datetime, but: int = 0) -> bool:
-    """Return whether another post has used, or may use, the channel's time slot from ``since`` on.
+    """Return whether a post has used, or may still use, the channel's time slot that begins at ``since``.
 
-    It has used the slot if it is or may be published since then; it may use the slot if it is being sent.
-
-    Only posts that have a slot count, without the post ``but``. A call that seems to have started much later
-    than now is ignored, because the clock has been set back since.
+    A post has used the slot if it was published, or may have been published, since then. A post that is being
+    sent may still use the slot. Only posts that have a slot count, and not the post with the row number
+    ``but``. A call that seems to start much later than now is ignored, because the clock was set back.
     """
     column = tables.attempt.c
     ended = func.coalesce(column.ended_at, column.started_at, type_=_POST.due_at.type)
@@ -333,7 +333,7 @@ def get_embargo_until(tx: Connection, number: int) -> datetime | None:
 
 
 def _find_longest_embargo(tx: Connection, numbers: Sequence[int]) -> datetime | None:
-    """Return the latest end of an embargo of the articles in these rows; None if there is no embargo."""
+    """Return the latest end of the embargoes of the articles with these ``numbers``; None if none has one."""
     longest = select(func.max(_ARTICLE.embargo_until, type_=_ARTICLE.embargo_until.type))
     until: datetime | None = tx.execute(longest.where(_ARTICLE.id.in_(numbers))).scalar()
     return until
@@ -354,7 +354,7 @@ def follow_embargo(tx: Connection, number: int, article: Article, *, now: dateti
 
 
 def _lock_same_articles(tx: Connection, number: int) -> list[int]:
-    """Lock the rows of this article and of its duplicates from all sources, and return their numbers."""
+    """Lock the rows of an article and of its duplicates from all sources, and return the rows' numbers."""
     same = find_same_articles(tx, number)
     tx.execute(select(_ARTICLE.id).where(_ARTICLE.id.in_(same)).order_by(_ARTICLE.id).with_for_update())
     return same
@@ -401,7 +401,7 @@ def _postpone_posts(
 
 
 def _find_lift_request(tx: Connection, numbers: Sequence[int], until: datetime) -> str | None:
-    """Return the name of the person who asked first to lift this embargo; None if nobody asked."""
+    """Return the name of the person who first asked to lift the articles' embargo; None if nobody asked."""
     wishes = select(_LIFTING.by).where(_LIFTING.article_id.in_(numbers), _LIFTING.embargo_until == until)
     return tx.execute(wishes.order_by(_LIFTING.at).limit(1)).scalar()
 

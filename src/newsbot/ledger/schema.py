@@ -108,15 +108,16 @@ instance = Table(
     sqlite_autoincrement=True,
 )
 
-fence = Table(  # This table has one row: the identity of this ledger, and its last restore from a backup.
+# The table `fence` has one row: the identity of this ledger, and its last restore from a backup.
+fence = Table(
     "fence",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("identity", String(32), nullable=False),
     Column("ancestors", JsonText, nullable=False),  # The identities that the ledger had before its restores.
-    # Whether a service has written a progress mark (the number of the last call) of this ledger to a file.
+    # True if a service has written this ledger's progress mark (the number of the last call) to a file.
     Column("marked", Boolean, nullable=False),
-    # An id of PostgreSQL's tables themselves, as tables that are made from a dump have another one.
+    # The ids of the ledger's tables in PostgreSQL; tables that are made from a dump have other ids.
     Column("birthmark", String),
     # The time of the newest record that was in the ledger when it was restored.
     Column("since", UtcDateTime),
@@ -156,7 +157,7 @@ article = Table(
     Column("state", String, nullable=False),
     Column("title", SafeText),
     Column("url", SafeText),
-    # The entry of the source from which the article is made; None once the article is read.
+    # The feed item, or other entry of the source, of the article; None once newsbot has read the article.
     Column("item", JsonText),
     Column("article", JsonText),  # The article's text and fields; None until the article is read.
     Column("hold", ReasonText()),
@@ -168,13 +169,13 @@ article = Table(
     Column("tries", Integer, nullable=False),
     Column("error", FailureText),
     Column("note", ReasonText()),
-    Column("version", String(32)),  # The fingerprint of the article's item, as the source gave it last.
+    Column("version", String(32)),  # The hash of the source's last version of the article's item.
     # The time at which the source reported that the article is not published any more.
     Column("gone_at", UtcDateTime),
-    # The article that this article is the same as and that has the posts (its root); None for a root.
+    # The row number of the article's root (the earlier article that it duplicates); None for a root.
     Column("same_as", Id),
-    # The key by which the article's text is found; for an article that is only recorded, of the source's
-    # text.
+    # The key by which the article's text is found; for an article that was only recorded, the key of the
+    # text in the source's item.
     Column("text_key", String(32)),
     # The sketch of the article's text (its smallest hashes), by which near duplicates are found.
     Column("sketch", String),
@@ -192,13 +193,14 @@ READY_ARTICLE = in_queue(article.c.state, "ready")
 UNREAD = in_queue(article.c.state, "found", "leased")
 TROUBLED = in_queue(article.c.state, "failed", "ready") & article.c.error.is_not(None)
 
-stage_result = Table(  # The results of the stages of an article's way that take long or cost money.
+# The table of the results of reading and summarizing articles, which take long or cost money.
+stage_result = Table(
     "stage_result",
     metadata,
-    Column("stage", String(16), primary_key=True),  # The stage whose result the row has: read or summarize.
-    # The fingerprint of the input from which the stage made its result.
+    Column("stage", String(16), primary_key=True),  # What made the row's result: read or summarize.
+    # The fingerprint of the input from which reading or summarizing made the row's result.
     Column("key", String(64), primary_key=True),
-    # The fingerprint of the article's guid, by which a takedown finds the row.
+    # The fingerprint of the article's guid, by which a takedown finds the article's results.
     Column("guid_key", String(32), nullable=False),
     Column("url_key", String(32)),
     Column("begun_at", UtcDateTime, nullable=False),
@@ -210,7 +212,8 @@ stage_result = Table(  # The results of the stages of an article's way that take
     Column("error", FailureText),
 )
 
-article_mark = Table(  # The look-up keys of recent articles, such as the rarest runs of words in their texts.
+# The table of the look-up keys of recent articles, such as the rarest runs of words in their texts.
+article_mark = Table(
     "article_mark",
     metadata,
     Column("mark", BigInteger, primary_key=True, autoincrement=False),
@@ -218,8 +221,8 @@ article_mark = Table(  # The look-up keys of recent articles, such as the rarest
     sqlite_with_rowid=False,
 )
 
-# A change that a source made to an article which newsbot has read; the row is deleted when the article's
-# posts are updated.
+# The table of the changes that sources made to articles which newsbot has read; a row is deleted when the
+# article's posts are updated.
 change = Table(
     "change",
     metadata,
@@ -281,7 +284,7 @@ post = Table(
     Column("template", String),
     # The sentences that the post shows, each with the article's sentence that it is based on.
     Column("summary", JsonText),
-    # A person's action that waits until it is known whether the post is published.
+    # The number of an editor's action that waits until it is known whether the post is published.
     Column("pending_action", Id),
     Column("target", String),  # The chat or account to which the channel posted when the post was composed.
     sqlite_autoincrement=True,
@@ -290,8 +293,8 @@ READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)
 SENDING = in_queue(post.c.state, PostState.SENDING)
 UNKNOWN = in_queue(post.c.state, PostState.UNKNOWN)
 # The conditions EXPIRABLE and WAITS concatenate an empty string, so that only queries that use these
-# conditions get the indices of these conditions. Without it, PostgreSQL sees that the conditions READY and
-# SENDING imply them, and scans all waiting posts for every channel.
+# conditions get the indices of these conditions. Without the empty string, PostgreSQL sees that the
+# conditions READY and SENDING imply them, and scans all waiting posts for every channel.
 EXPIRABLE = in_queue(
     literal_column("''").concat(post.c.state), PostState.HELD, PostState.RETRYING, PostState.SCHEDULED
 )
@@ -337,14 +340,15 @@ attempt = Table(
     Column("until", UtcDateTime),
 )
 
-look = Table(  # The progress of the search for a part that a call of unknown outcome may have published.
+# The table of the searches for parts of posts that calls of unknown outcome may have published.
+look = Table(
     "look",
     metadata,
     Column("attempt_id", Id, ForeignKey("attempt.id"), primary_key=True, autoincrement=False),
     Column("looks", Integer, nullable=False),
     # The time of the next search for the part; None if the search was given up.
     Column("look_at", UtcDateTime),
-    # The platform's time of the first complete search that did not find the part.
+    # The time, by the platform's clock, of the first complete search that did not find the part.
     Column("absent_since", UtcDateTime),
 )
 
@@ -369,7 +373,7 @@ event = Table(
     Column("detail", ReasonText(none=""), nullable=False),
     Column("cause", String),  # The command of the desk that caused the event; None if no command did.
 )
-# The condition on events that say that a source edited or removed a post's article.
+# The SQL condition on events which say that a source edited or removed a post's article.
 FLAGGED = in_queue(event.c.event, TimelineEvent.ARTICLE_EDITED, TimelineEvent.ARTICLE_GONE)
 
 # ---------------------------------------------------------------- actions on published posts
@@ -389,7 +393,7 @@ action = Table(  # The table of editors' actions on whole articles, from which t
     sqlite_autoincrement=True,
 )
 
-# The table of calls that edit or delete a published part. They are idempotent, so they may be repeated.
+# The table of calls that edit or delete a published part of a post; repeating such a call does no harm.
 amendment = Table(
     "amendment",
     metadata,
@@ -410,9 +414,9 @@ amendment = Table(
     Column("error", FailureText),
     Column("done_at", UtcDateTime),
     Column("done_by", SafeText),  # The person who edited or deleted the part by hand; None if no person did.
-    # The cost of the amendment's call in US dollars, from the reservation of the money on.
+    # The cost of the amendment's call in US dollars; None until newsbot has reserved the money.
     Column("cost_usd", UsdAmount),
-    # The post that replaces the amended one; it has to be published before the amendment's call.
+    # The number of the post that replaces the amended post, and has to be published before the call.
     Column("follows", Id),
     sqlite_autoincrement=True,
 )
@@ -444,7 +448,7 @@ lifting = Table(
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
     Column("by", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("embargo_until", UtcDateTime, nullable=False),  # The end of the embargo that the request is about.
+    Column("embargo_until", UtcDateTime, nullable=False),  # The end of the embargo that is to be lifted.
 )
 
 # ---------------------------------------------------------------- the desk
@@ -499,7 +503,7 @@ card = Table(  # The table of cards: chat messages of the desk that newsbot edit
     Column("kind", String, nullable=False),
     # The subject of the card: the id of an article, or the number of a takedown's action.
     Column("subject", String, nullable=False),
-    Column("shown", String(32)),  # The digest of the text and buttons that the card's message shows.
+    Column("shown", String(32)),  # The hash of the text and buttons that the card's message shows.
     Column("at", UtcDateTime, nullable=False),
     # The time at which the card was closed; after that, only an event of its subject updates the card.
     Column("closed_at", UtcDateTime),
@@ -547,8 +551,8 @@ reservation = Table(
     Column("amount_usd", UsdAmount, nullable=False),
 )
 
-# The sum that an account has spent or reserved in a month; one guarded write checks the limit and reserves
-# money.
+# The table of the sums that accounts have spent or reserved in each month; a single UPDATE checks the monthly
+# limit and reserves money.
 month = Table(
     "month",
     metadata,
@@ -557,7 +561,8 @@ month = Table(
     Column("amount_usd", UsdAmount, nullable=False),
 )
 
-paid_read = Table(  # The table of messages read on a UTC day, because X charges for each message once a day.
+# The table of the X messages that newsbot read on each UTC day, as X charges for each of them once a day.
+paid_read = Table(
     "paid_read",
     metadata,
     Column("account", String, primary_key=True),
@@ -569,7 +574,7 @@ pace = Table(
     "pace",
     metadata,
     Column("key", String, primary_key=True),
-    # The time until which a platform asked to make no call under this key (HTTP status 429).
+    # The time until which a platform asked (HTTP status 429) to make no call under the row's key.
     Column("not_before", UtcDateTime),
     Column("asked_at", UtcDateTime),
 )

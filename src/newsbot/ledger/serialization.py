@@ -70,12 +70,12 @@ def fingerprint(text: str) -> str:
 
 
 def address_key(url: str) -> str:
-    """Return the key of an address; all addresses of one article have the same key."""
+    """Return the look-up key of an address; different spellings of one address have the same key."""
     return fingerprint(normalize_address(url))
 
 
 def own_address_key(url: str | None) -> str | None:
-    """Return the key of an address that is an article's own; None for no address, or a site's front page."""
+    """Return the look-up key of an article's address; None if it is missing or is a site's front page."""
     return address_key(url) if url and not is_front_page(url) else None
 
 
@@ -97,8 +97,8 @@ def compute_version(item: Item) -> str | None:
     """Return a text that changes whenever the posts of the item's article may read differently.
 
     Returns None if only the item's guid is known. The summary counts besides the text, because a post begins
-    with it. Markup, times and a picture's parameters don't count: on some sites they change with every
-    answer.
+    with it. Markup, times and the parameters in a picture's address don't count: on some sites they
+    change with every answer.
     """
     body = item.html or item.text or item.summary
     if not (body or item.title):
@@ -135,7 +135,7 @@ def decode_article(data: dict[str, Any]) -> Article:
 def encode_part(part: Part) -> dict[str, Any]:
     """Encode a Part as JSON data for `decode_part`."""
     data = asdict(part)
-    if not part.redacted:  # Nearly no part is redacted, so only those that are have the key.
+    if not part.redacted:  # Only the few parts whose text was removed have the key `redacted`.
         del data["redacted"]
     return data
 
@@ -218,11 +218,11 @@ _IDS_PER_STATEMENT = 500
 _SELECT_RECEIPTS = (
     select(receipt)
     .where(in_list(receipt.c.post_id, "numbers"))
-    # The primary key of the receipts' table has this order, so the database need not sort.
+    # The receipts are in the order of their table's primary key, so the database need not sort them.
     .order_by(receipt.c.post_id, receipt.c.part)
 )
 _STATES = {str(state): state for state in PostState}
-# The post's column of sentences is left out, because only the history of a post needs it.
+# The column with the sentences that a post shows is not selected, because only a post's history needs it.
 _POST_COLUMNS = tuple(column for column in post.c if column.name != "summary")
 
 
@@ -247,7 +247,7 @@ def get_post(tx: Connection, number: int) -> Post:
 
 
 def find_post(tx: Connection, post_id: str, *, lock: bool = False) -> Post:
-    """Return the post with this id; with ``lock`` no other transaction changes it until this one ends.
+    """Return the post with this id; if ``lock``, lock the post's row until the transaction ends.
 
     Raises:
         UsageError: there is no such post.
@@ -290,7 +290,7 @@ def build_from_row(kind: type[T], row: Row[Any], **others: Any) -> T:
     A field gets its value from ``others`` or else from the row's column of the same name.
     """
     row_kind: type[Any] = kind
-    # Looking up each column's name in the row itself would take longer than everything else.
+    # A dictionary is made of the row, because looking up columns by name in the row itself takes longer.
     has = row._asdict()
     same = {each.name: has[each.name] for each in fields(row_kind) if each.name in has}
     return kind(**same | others)

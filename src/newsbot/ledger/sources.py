@@ -59,8 +59,8 @@ _WITHOUT_CURSOR = tuple(column for column in _SOURCE if column.name != "cursor")
 _SELECT_FAILING = select(*_WITHOUT_CURSOR).where(
     _SOURCE.failures >= bindparam("failures"), _SOURCE.state != "blocked"
 )
-# The number of a source's newest article times that are always returned, because they show how many articles
-# there are at least.
+# The number of the newest times at which polls found a source's articles that are always returned, because
+# they show how many articles the source had at least.
 _NEWEST_COUNT = 20
 _COUNT_UNREAD = (
     select(_ARTICLE.source, func.count())
@@ -88,7 +88,7 @@ _STATE_FIELDS = tuple(each.name for each in fields(SourceState) if each.name != 
 _UPDATE_SOURCE = update(tables.source).where(_SOURCE.name == bindparam("source_name"))
 _MARK_DOUBTED = update(tables.article).where(in_list(_ARTICLE.id, "numbers")).values(doubted=True)
 _HAS_UNREAD = exists().where(tables.UNREAD, _ARTICLE.source == _SOURCE.name)
-# The changes of all sources count here, because few changes wait at a time.
+# The condition is true if a change by any source waits to be processed, because few changes wait at a time.
 _HAS_CHANGES = exists(select(tables.change.c.article_id))
 _SELECT_UNFINISHED = select(_SOURCE.name).where(
     in_list(_SOURCE.name, "names"), or_(_HAS_CHANGES, _HAS_UNREAD)
@@ -130,8 +130,9 @@ class SourcesStore(LedgerStore):
         """Return times since ``since`` at which polls found articles of a source, earliest first.
 
         Articles that the source's first poll listed are left out. If many articles were found within
-        `SILENCE_PRECISION` of each other, only some of their times are returned, and always the newest ones.
-        So each silence that is longer than `SILENCE_PRECISION` shows between two of the times.
+        `SILENCE_PRECISION` (a time span) of each other, only some of their times are returned, and always the
+        newest ones. So each pause between articles that is longer than the time span is also a pause between
+        two of the returned times.
         """
         at = _ARTICLE.found_at
         newest = select(at).where(_ARTICLE.source == source, ~_ARTICLE.first_sight, at >= since)
@@ -156,12 +157,13 @@ class SourcesStore(LedgerStore):
         now: datetime,
         lease: timedelta,
     ) -> PollAnswers:
-        """Claim polls, compare items and store polls of any sources, all in one transaction.
+        """Grant claims to poll sources, compare items with the ledger, and store results of polls.
 
-        Returns the answers. A source may be in only one of the three arguments, and only once. Each of
-        ``requests`` asks to poll a source. Each of ``comparisons`` asks which items are new, and which differ
-        from the source's last version of them. Each of ``results`` is stored whole, and releases the source's
-        claim; items that the source already had are skipped.
+        All is one transaction. Returns the answers to the three arguments. A source may be in only one of the
+        three arguments, and only once. Each of ``requests`` asks to poll a source. Each of ``comparisons``
+        asks which items are new, and which differ from the version that the ledger has of them. Each of
+        ``results`` is stored whole, and ends the claim to poll its source; items that the ledger has already
+        are skipped.
         """
         writes = results or (requests and not self._is_alone)
         with self._database.write(notify=False) if writes else self._database.read() as tx:
@@ -214,7 +216,7 @@ class SourcesStore(LedgerStore):
     def _is_alone(self) -> bool:
         """Return whether no other process polls sources with this database.
 
-        If none does, claims to poll are only stored in memory, which costs no commit.
+        If no other process does, claims to poll are kept in memory only, which saves a commit.
         """
         return self._database.sqlite and self._instances.me is not None
 
@@ -338,7 +340,7 @@ def _mark_doubted_articles(
 ) -> None:
     """Mark the articles that a source's first poll since the ledger's restore found, if there was a restore.
 
-    They may have been posted before the restore.
+    Posts of these articles may have been published before the restore.
     """
     found = {name: numbers for name, numbers in taken.items() if numbers}
     gone = window(tx) if found else None

@@ -26,7 +26,7 @@ _STAGE = tables.stage_result.c
 _INTERRUPTED = Failure("summarizer", UsageCode.SUMMARY_LOST())
 
 
-# The time for which a result is stored: a correction may compose an article again from its stored summary.
+# The time for which an article's stored text and summary are kept, because a correction of a post needs them.
 _KEPT_FOR = timedelta(days=30)
 # The number of old results that are deleted for each new one, so that old results run out.
 _DELETED_PER_CALL = 2
@@ -43,9 +43,9 @@ class StageResultsStore(LedgerStore):
     ) -> StageCall:
         """Store that a call to a summarizer begins, or return how an earlier call for the same input stands.
 
-        The empty StageCall means that the caller may make the call. After ``lease`` without an end, a call
-        counts as interrupted. A call that failed or was interrupted may be made again when ``again`` has
-        passed since.
+        A `StageCall` without values means that the caller may make the call. A call counts as interrupted if
+        it has not ended within the time ``lease``. A call that failed or was interrupted may be made again
+        when the time ``again`` has passed.
         """
         with self._database.write(notify=False) as tx:
             _delete_old_results(tx, now)
@@ -63,8 +63,8 @@ class StageResultsStore(LedgerStore):
     def _lock(self, tx: Connection, given: StageInput) -> Row[Any]:
         """Lock and return the row of a summarizer's call.
 
-        Its columns ``mine`` and ``dead`` say whether the process that makes the call is this one, and whether
-        that process has ended.
+        The row's columns ``mine`` and ``dead`` say whether the process that makes the call is this one, and
+        whether that process has ended.
         """
         mine = false() if self._instances.me is None else _STAGE.holder == self._instances.me
         dead = self._instances.dead(tx, _STAGE.holder)
@@ -92,7 +92,7 @@ class StageResultsStore(LedgerStore):
         return decode_summary_result(result) if result else None
 
     def store_read(self, given: StageInput, article: Article, *, now: datetime) -> None:
-        """Store an article as it was read, so that its text still fits its paid summary after a crash."""
+        """Store an article that was read, so that after a crash its text still fits its paid summary."""
         values = {**_make_columns(given), "begun_at": now, "ended_at": now, "result": encode_article(article)}
         with self._database.write(notify=False) as tx:
             _delete_old_results(tx, now)
@@ -120,10 +120,11 @@ def _make_columns(given: StageInput) -> dict[str, Any]:
 
 
 def _build_call(row: Row[Any], *, now: datetime, again: timedelta) -> StageCall | None:
-    """Return how an earlier call of a summarizer stands; None if the call may be made now.
+    """Return the result or failure of an earlier call to a summarizer, or the time until which it may run.
 
-    If this process holds the call but does not wait for its result, the call was never made: only the
-    ledger's answer that it may begin was lost.
+    Return None if the caller may make the call now. If the ledger says that this process has
+    begun the call, the call was not made: the process asks again because it did not get the ledger's first
+    answer.
     """
     if row.result is not None:
         return StageCall(result=decode_summary_result(row.result))
@@ -144,7 +145,7 @@ def _delete_old_results(tx: Connection, now: datetime) -> None:
 
 
 def delete_stage_results(tx: Connection, guid_key: str | None, url_key: str | None) -> None:
-    """Delete the results about the article with one of these keys (of its guid or URL), as they quote it."""
+    """Delete the stored text and summary of the article that has one of these keys (of its guid or URL)."""
     same = [_STAGE.guid_key == guid_key] if guid_key else []
     same += [_STAGE.url_key == url_key] if url_key else []
     if same:

@@ -150,7 +150,7 @@ def _build_arrays(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> di
 def _build_array_insert(table: Table, names: tuple[str, ...], alike: tuple[str, ...]) -> Insert:
     """Build an INSERT for PostgreSQL with one array of values for each column.
 
-    PostgreSQL takes longer to parse single values.
+    PostgreSQL takes longer to parse an INSERT with a parameter for each single value.
 
     ``alike`` are the names of columns that have the same value in all rows.
     """

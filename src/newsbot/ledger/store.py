@@ -11,10 +11,11 @@ __all__ = ["LedgerParts", "LedgerStore"]
 
 
 class LedgerParts(NamedTuple):
-    """What all stores of a ledger share: the database connections, the running services, and the fence.
+    """The objects that all stores of a ledger share.
 
-    The fence detects a ledger that was restored from a backup. The disk reserve is space for storing
-    outcomes.
+    They are the database connections, the list of the services that run on the ledger, the disk reserve (a
+    file whose deletion frees space for storing the outcomes of calls), and the fence (which detects that the
+    ledger was restored from a backup).
     """
 
     database: Database

@@ -31,7 +31,7 @@ _ARTICLE = tables.article.c
 
 
 def find_same_articles(tx: Connection, number: int) -> list[int]:
-    """Return the row numbers of an article and of those that share its address or root; its own number first.
+    """Return the row numbers of an article, first, and of all articles with the same address or root.
 
     The root is the earlier article that an article duplicates.
 
@@ -103,7 +103,10 @@ def describe_block(found: TakedownBlock) -> Reason:
 
 
 def _load_block_keys(tx: Connection, numbers: Collection[int]) -> dict[int, set[str]]:
-    """Return by row number the keys by which each article may be blocked, its root article's included."""
+    """Return the keys by which each article, or the root article that it duplicates, may be blocked.
+
+    The result maps the articles' row numbers to the sets of keys.
+    """
     columns = (_ARTICLE.id, _ARTICLE.source, _ARTICLE.guid_key, _ARTICLE.url_key, _ARTICLE.same_as)
     rows = tx.execute(select(*columns).where(_ARTICLE.id.in_(numbers))).all()
     twins = {row.same_as for row in rows if row.same_as}

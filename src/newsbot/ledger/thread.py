@@ -6,7 +6,10 @@ __all__ = ["LedgerThread"]
 
 
 class LedgerThread(SerialThread):
-    """The thread on which the ledger's calls run, one after the other: the port LedgerRunner."""
+    """The thread on which newsbot's calls to the ledger run, one after the other.
+
+    The class implements the protocol `LedgerRunner`.
+    """
 
     def __init__(self) -> None:
         super().__init__("ledger")

@@ -1,6 +1,7 @@
-"""The changes of a post's state: each is a guarded write and an event in the post's history.
+"""Functions that change a post's state, each with an event in the post's history.
 
-They run in the caller's transaction. Besides this module, only `claims` and `outcomes` change states, of many
+The UPDATE of a change has an effect only if the post still has its former state. The functions run in the
+caller's transaction. Besides this module, only `claims` and `outcomes` change states, of many
 posts in one statement.
 """
 
@@ -55,7 +56,7 @@ __all__ = [
 
 _EVENT_REFUSALS = {
     PostEvent.APPROVE: UsageCode.CANNOT_APPROVE(),
-    # The command `retry` causes this event if the post needs an approval.
+    # The command `retry` holds a post that needs an approval, so a refused hold is a refused retry.
     PostEvent.HOLD: UsageCode.CANNOT_RETRY(),
     PostEvent.CANCEL: UsageCode.CANNOT_CANCEL(),
     PostEvent.CLAIM: UsageCode.CANNOT_SEND(),
@@ -80,7 +81,7 @@ _STATE_CODES = {
 
 
 def refusal(found: Post, asked: PostEvent | Reason) -> InvalidTransition:
-    """Build the error for a post whose state does not allow what was asked.
+    """Build the error that says that a post's state does not allow the event or action that was asked for.
 
     ``asked`` is an event, or a reason like "can't be moved".
     """
@@ -156,7 +157,8 @@ def shift(
 ) -> Post:
     """Change a post's state by the event ``by_event``, add the event to its history, and return the post.
 
-    ``was`` is the post as it was read in this transaction. ``values`` are further columns to set.
+    ``was`` is the post as it was read in this transaction. ``values`` are new values of
+    further columns of the post.
 
     Raises:
         InvalidTransition: the post's state does not allow the event, or has changed since the post was read.
@@ -208,9 +210,9 @@ def note(
 
 @contextmanager
 def set_event_cause(cause: str) -> Iterator[None]:
-    """Store ``cause``, the name of a desk command, in all events that are written in the block.
+    """Store ``cause``, the name of a desk command, in all events that the ``with`` block writes.
 
-    Only events of this thread or task count.
+    Events that other threads or tasks write at the same time do not get this cause.
     """
     before = _CAUSE.set(cause)
     try:
@@ -220,7 +222,7 @@ def set_event_cause(cause: str) -> Iterator[None]:
 
 
 def cause() -> str | None:
-    """Return the name of the desk command for which the present call is made; None outside of a command."""
+    """Return the name of the desk command that this thread or task is executing; None if there is none."""
     return _CAUSE.get()
 
 
@@ -237,14 +239,17 @@ def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> 
 def keep_receipts(tx: Connection, number: int, receipts: Iterable[Receipt], *, now: datetime) -> None:
     """Store the receipts (the platform's answers) of a post's parts.
 
-    A part keeps its first receipt: a second one does not belong to another message of newsbot.
+    If a part has a receipt already, that receipt stays, because a second receipt stands for no other message.
     """
     for one_of in receipts:
         ensure_row(tx, receipt, post_id=number, at=now, **list_receipt_values(one_of))
 
 
 def list_receipt_values(receipt: Receipt) -> dict[str, Any]:
-    """Return a receipt's values by their columns; `dataclasses.asdict` would also convert its note."""
+    """Return a receipt's values by the columns of its table.
+
+    `dataclasses.asdict` is not used, because it would also convert the receipt's note, which is a dataclass.
+    """
     return {field.name: getattr(receipt, field.name) for field in fields(receipt)}
 
 
@@ -253,7 +258,7 @@ _NOT_SENT_FAILURE = Failure("not-sent", UsageCode.SENDER_ENDED_BEFORE_CALL())
 
 
 def rescue(tx: Connection, was: Post, *, now: datetime, by: str = RESCUER) -> Post:
-    """Recover a post in `sending` whose sender was lost, and return the post.
+    """Recover a post whose state is `sending`, but whose sending process was lost, and return the post.
 
     The post becomes `unknown` if a call was made that has not ended, and `retrying` if not.
     """

@@ -49,7 +49,7 @@ def prepare(database: Database, *, upgrade: bool) -> None:
     with database.write() as tx:
         if not database.sqlite:
             tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        # The version is read again, because another process may have created the schema in the meantime.
+        # The schema's revision is read again, because another process may have created the schema meanwhile.
         found = version(tx)
         if found is None:
             _create(tx)
@@ -62,7 +62,7 @@ def verify(tx: Connection, database: Database) -> None:
     """Check that the database has this version's schema and can be written; ``tx`` is a write transaction.
 
     Raises:
-        LedgerError: the schema is missing or another one, or PostgreSQL's server is read-only.
+        LedgerError: the schema is missing or of another version, or PostgreSQL's server is read-only.
     """
     found = version(tx)
     if found is None:
@@ -109,9 +109,9 @@ def _check_file(database: Database) -> None:
 
 
 def _create(tx: Connection) -> None:
-    """Create the newest schema at once.
+    """Create the tables of the newest schema in an empty database, without running the migrations.
 
-    A test compares this schema with the one that all revisions in order produce.
+    A test compares this schema with the schema that all migrations together produce.
     """
     metadata.create_all(tx)
     tx.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))

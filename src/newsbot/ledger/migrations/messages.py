@@ -1,10 +1,10 @@
 """Conversion of the English messages of schema 0015 into the codes and parameters of reasons.
 
-Up to then, the ledger had failures, warnings, notes, and the reasons of pauses and restores as English texts
-if an older version had stored them. `convert_message` turns such a text into the JSON of a reason; an unknown
-text becomes the parameter of the code ``legacy``, and people still read it as before. Only the migration uses
-this module. It has its own copy of the texts (`messages.toml`), because those in `newsbot.reasons` may
-change.
+Up to schema 0015, the ledger had failures, warnings, notes, and the reasons of pauses and restores as English
+texts if an older version of newsbot had stored them. `convert_message` turns such a text into the JSON of a
+reason; an unknown text becomes the parameter of the code ``legacy``, and people still read it as before. Only
+the migration uses this module. It has its own copy of the texts (`messages.toml`), because those in
+`newsbot.reasons` may change.
 """
 
 import re
@@ -71,9 +71,10 @@ def convert_message(text: str) -> Data:
 
 
 def mend_reason(data: Any) -> Any:
-    """Return a stored reason in today's form.
+    """Return a stored reason in today's JSON form.
 
-    Its texts of older versions become reasons, and its codes get today's names.
+    English texts of older versions in the reason become reasons, and codes that were renamed get today's
+    names.
     """
     if isinstance(data, list):
         return [mend_reason(each) for each in data]
@@ -144,7 +145,7 @@ def _read_values(values: Mapping[str, str]) -> Data | None:
 
 
 def _read_title(text: str) -> Data | None:
-    """Return the reason of a text that consists of a known message, a colon and a text; else None."""
+    """Return the reason for a text that is a known message, a colon and a further text; else return None."""
     for colon in re.finditer(": ", text):
         what = convert_message(text[: colon.start()])
         if what["code"] != "legacy":

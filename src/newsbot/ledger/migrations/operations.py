@@ -1,4 +1,4 @@
-"""What the schema revisions share: the type of row numbers, partial indices, and reading rows in batches."""
+"""Helpers of the schema's revisions: the type of row numbers, partial indices, and batches of rows."""
 
 from collections.abc import Iterator
 from typing import Any

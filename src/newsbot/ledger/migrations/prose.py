@@ -312,9 +312,8 @@ def _read_clauses(text: str, start: int, year: int) -> list[tuple[Data, str]] | 
 def _match_longer(pattern: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
     """Return the next longer match of a sentence with ``pattern``; None if there is no longer match.
 
-    The last parameter of a sentence, such as a title, may contain a separator of sentences.
-
-    ``start`` and ``end`` are the positions of the last match. Returns None if there is no longer match.
+    A longer match may exist, because the last parameter of a sentence, such as a title, may contain a
+    separator of sentences. ``start`` and ``end`` are the positions of the last match in ``text``.
     """
     while (found := _BETWEEN.search(text, end)) is not None or end < len(text):
         stop = found.start() if found else len(text)
@@ -353,7 +352,7 @@ def _join_sentences(row: Sequence[tuple[Data, str]]) -> Data | None:
 def _join_clauses(row: Sequence[tuple[Data, str]]) -> Data | None:
     """Join sentences, each with the separator after it, to one reason.
 
-    They were separated by commas, or are introduced by a known title and a colon; else the result is None.
+    Return None unless all separators are commas, or a colon after a known title comes before the commas.
     """
     first, after = row[0]
     if after == ": ":

@@ -1,4 +1,4 @@
-"""Revision 0001: the first schema."""
+"""Revision 0001: create the tables and indices of the first schema."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,7 +23,7 @@ _WAITS = sa.text("(state || '') IN ('held', 'retrying', 'scheduled', 'sending', 
 
 
 def upgrade() -> None:
-    """Create the first schema in an empty database."""
+    """Create the tables and indices of the first schema in an empty database."""
     _services()
     _what_comes_in()
     _posts()

@@ -1,4 +1,4 @@
-"""Revision 0002: tables and columns for the desk (chat interface), such as approvals, embargoes and slots."""
+"""Revision 0002: add tables and columns for the desk (the chat interface), as for embargoes and slots."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,7 +23,7 @@ _TAKEN = sa.text("state IN ('taken')")
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0001 to 0002."""
+    """Add the desk's ten tables, and new columns of the tables `post`, `article` and `event`."""
     _columns()
     _amendments()
     _articles()

@@ -1,4 +1,4 @@
-"""Revision 0003: an index of the posts that can expire, which is not used to look up a channel's posts."""
+"""Revision 0003: replace the index of posts that can expire, so that only queries for them use the index."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +14,6 @@ _EXPIRABLE = sa.text("('' || state) IN ('held', 'retrying', 'scheduled')")
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0002 to 0003."""
+    """Replace the index of the table `post` by which the posts that can expire are found."""
     op.drop_index("ix_post_expiry", table_name="post")
     create_index("ix_post_expiry", "post", "expires_at", where=_EXPIRABLE)

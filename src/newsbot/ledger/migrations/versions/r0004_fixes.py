@@ -1,4 +1,4 @@
-"""Revision 0004: an editor's action stores the sentences that a fix changed."""
+"""Revision 0004: add a column for the sentences that an editor's fix changed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,5 +10,5 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0003 to 0004."""
+    """Add the column ``fixed`` to the table `action`."""
     op.add_column("action", sa.Column("fixed", sa.Text()))

@@ -9,6 +9,6 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0005 to 0006."""
+    """Drop the indices of articles with an embargo, and of events by the desk command that caused them."""
     op.drop_index("ix_article_embargo", table_name="article")
     op.drop_index("ix_event_cause", table_name="event")

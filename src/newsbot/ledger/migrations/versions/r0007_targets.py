@@ -1,4 +1,4 @@
-"""Revision 0007: posts store the chat or account they were composed for, channels the one they post to."""
+"""Revision 0007: add columns for the chat or account of each channel, and for that of each post."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0006 to 0007.
+    """Add the column ``target`` to the tables `post` and `channel`.
 
     Stored posts and channels get their chat or account from config.yaml when a service first starts.
     """

@@ -1,4 +1,4 @@
-"""Revision 0008: the table by which a restored, outdated ledger is recognized (docs/adr, the fence)."""
+"""Revision 0008: add the table by which newsbot recognizes a ledger that was restored from a backup."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0007 to 0008."""
+    """Create the table `fence`, and add a column to each of the tables `source`, `article` and `attempt`."""
     op.create_table(
         "fence",
         sa.Column("id", sa.Integer(), autoincrement=False, primary_key=True),

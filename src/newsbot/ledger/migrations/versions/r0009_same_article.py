@@ -1,8 +1,8 @@
-"""Revision 0009: articles are found by normalized addresses and by their words.
+"""Revision 0009: add look-up keys by which articles are found by normalized addresses and by their words.
 
-An index also allows only one set of posts per article. The keys of stored articles are filled in, so that no
-old article looks new after the upgrade: the addresses of all articles, and the words of the newest. The
-migration uses today's functions; a change of these functions needs a migration that fills the keys again.
+A new index allows only one set of posts per article. Stored articles get look-up keys too, so that no old
+article looks new after the upgrade: all articles get keys of addresses, the newest also keys of words. The
+migration uses today's functions; a change of these functions needs a migration that computes the keys again.
 """
 
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ __all__ = ["down_revision", "revision", "upgrade"]
 revision = "0009"
 down_revision = "0008"
 
-# The number of the newest articles whose words are read, which takes a minute or two.
+# The migration reads the words of this many of the newest articles, which takes a minute or two.
 _NEWEST = 100_000
 _MARKED_FOR = int(timedelta(days=30).total_seconds() * 1_000_000)
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -40,7 +40,7 @@ _blocked = sa.table("blocked", *(sa.column(name) for name in ("url_key", "articl
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0008 to 0009."""
+    """Create the table `article_mark`, and add and fill columns of look-up keys and root articles."""
     op.add_column("article", sa.Column("text_key", sa.String(32)))
     op.add_column("article", sa.Column("published_at", sa.BigInteger()))
     op.add_column("post", sa.Column("root", ID))
@@ -146,7 +146,10 @@ def _words(row: Any) -> tuple[dict[str, Any], set[int]]:
 
 
 def _fill_roots(tx: sa.Connection) -> None:
-    """Store for each article, and for its posts, the last article in its chain of duplicates as the root."""
+    """Store for each article that duplicates another, and for its posts, the root of its chain of duplicates.
+
+    The root is the article at the chain's end, which duplicates no other article.
+    """
     links = dict(
         tx.execute(sa.select(_article.c.id, _article.c.same_as).where(_article.c.same_as.is_not(None))).all()
     )
@@ -161,9 +164,10 @@ def _fill_roots(tx: sa.Connection) -> None:
 
 
 def _end(links: dict[int, int], number: int) -> int:
-    """Return the last article of a chain; ``links`` leads from each article to the one that it duplicates.
+    """Return the number of the last article in the chain of duplicates that begins with ``number``.
 
-    For a circle of articles, which should not exist, return the lowest number in it.
+    ``links`` maps each article to the article that it duplicates. If the chain is a circle, which should not
+    exist, return the lowest number in the circle.
     """
     seen = [number]
     while (following := links.get(seen[-1])) is not None:

@@ -1,4 +1,4 @@
-"""Revision 0010: a table of the messages read on each UTC day, because X charges once a day for each."""
+"""Revision 0010: add a table of the X messages read on each UTC day, as X charges for each once a day."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0009 to 0010."""
+    """Create the table `paid_read`."""
     op.create_table(
         "paid_read",
         sa.Column("channel", sa.String(), primary_key=True),

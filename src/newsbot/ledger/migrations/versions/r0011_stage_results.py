@@ -1,4 +1,4 @@
-"""Revision 0011: a table of the results of reading and summarizing, so that a crash repeats no paid call."""
+"""Revision 0011: add a table of articles' texts and summaries, so that a crash repeats no paid call."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0010 to 0011."""
+    """Create the table `stage_result` with indices of its keys of articles' guids and URLs."""
     op.create_table(
         "stage_result",
         sa.Column("stage", sa.String(16), primary_key=True),

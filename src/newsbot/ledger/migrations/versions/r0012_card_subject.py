@@ -1,4 +1,4 @@
-"""Revision 0012: an index by which all cards (desk messages) of an article are found, also closed ones."""
+"""Revision 0012: add an index that finds all cards (desk messages) of an article, also closed cards."""
 
 from newsbot.ledger.migrations.operations import create_index
 
@@ -9,5 +9,5 @@ down_revision = "0011"
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0011 to 0012."""
+    """Create an index of the table `card` by the column ``subject``."""
     create_index("ix_card_subject", "card", "subject")

@@ -1,6 +1,6 @@
-"""Revision 0013: reasons, such as why a post is held, are codes with parameters instead of English sentences.
+"""Revision 0013: convert stored reasons, as why a post is held, from sentences to codes with parameters.
 
-The stored sentences are converted. An unknown sentence becomes the parameter of the code ``legacy``. The
+The sentences are English. An unknown sentence becomes the parameter of the code ``legacy``. The
 columns keep their names and types.
 """
 
@@ -24,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0012 to 0013."""
+    """Convert the reasons in the tables `post`, `article`, `event` and `action` to codes with parameters."""
     tx = op.get_bind()
     _convert_column(tx, "post", "held_for", "due_at", lambda row, at: convert(row.text, at))
     _convert_column(tx, "post", "reason", "due_at", lambda row, at: convert(row.text, at))

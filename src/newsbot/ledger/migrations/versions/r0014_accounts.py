@@ -1,4 +1,4 @@
-"""Revision 0014: spending is counted by account, so that channels of one account share a month's sum."""
+"""Revision 0014: count spending by account, not by channel, so that an account's channels share one sum."""
 
 from collections import Counter
 
@@ -17,7 +17,7 @@ _paid_read = sa.table("paid_read", *(sa.column(name) for name in ("account", "da
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0013 to 0014.
+    """Rename the column ``channel`` of three tables about spending to ``account``, and add up the sums.
 
     A channel's spending moves to its account if a service has stored to which account the channel posts.
     """
@@ -44,7 +44,7 @@ def _add_up_months(tx: sa.Connection, accounts: dict[str, str]) -> None:
 
 
 def _join_paid_reads(tx: sa.Connection, accounts: dict[str, str]) -> None:
-    """Merge the records of messages that two channels of the same account have read and paid for."""
+    """Merge the records of messages on X that several channels of the same account have read and paid for."""
     found = tx.execute(sa.select(_paid_read)).all()
     tx.execute(sa.delete(_paid_read))
     rows = {(accounts.get(name, name), day, remote_id) for name, day, remote_id in found}

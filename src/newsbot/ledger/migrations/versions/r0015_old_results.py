@@ -1,4 +1,4 @@
-"""Revision 0015: an index of the oldest results of reading and summarizing, which newsbot deletes."""
+"""Revision 0015: add an index that finds the oldest stored texts and summaries, which newsbot deletes."""
 
 from newsbot.ledger.migrations.operations import create_index
 
@@ -9,5 +9,5 @@ down_revision = "0014"
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0014 to 0015."""
+    """Create an index of the table `stage_result` by the column ``begun_at``."""
     create_index("ix_stage_result_begun", "stage_result", "begun_at")

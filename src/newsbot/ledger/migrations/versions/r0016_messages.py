@@ -1,9 +1,7 @@
-"""Revision 0016: errors, warnings and notes of older versions are codes with parameters too.
+"""Revision 0016: convert the errors, warnings and notes of older versions to codes with parameters too.
 
-A part whose text was deleted from the ledger has the key ``redacted``.
-
-The stored texts are converted. An unknown text becomes the parameter of the code ``legacy``. The columns keep
-their names and types.
+A part of a post whose text was deleted from the ledger gets the key ``redacted``. An unknown English text
+becomes the parameter of the code ``legacy``. The columns keep their names and types.
 """
 
 import json
@@ -38,7 +36,7 @@ _QUOTATION = '"code":"text"'
 
 
 def upgrade() -> None:
-    """Upgrade the schema from revision 0015 to 0016."""
+    """Convert the English messages in all tables to reasons, and mark the parts whose text was deleted."""
     tx = op.get_bind()
     for table, columns in _REASONS.items():
         for column in columns:
@@ -61,7 +59,7 @@ def upgrade() -> None:
 
 
 def _convert_reason(text: str) -> str:
-    """Convert a stored reason to today's form; it may be an English text of an older version."""
+    """Convert a stored reason, which may be an English text of an older version, to today's JSON."""
     try:
         data = json.loads(text)
     except ValueError:
@@ -115,11 +113,12 @@ def _dump(data: Any) -> str:
 
 # ---------------------------------------------------------------- parts without their text
 
-_REDACTED = re.compile("redacted [0-9a-f]{32}")  # What schema 0015 had in place of a deleted text.
+# Schema 0015 stored a text of this form in place of the deleted text of a part of a post.
+_REDACTED = re.compile("redacted [0-9a-f]{32}")
 
 
 def _mark_redacted_parts(tx: sa.Connection, table: str, column: str) -> None:
-    """Mark the parts in the column whose text was deleted."""
+    """Add the key ``redacted`` to the parts of posts in a column of a table if a part's text was deleted."""
     there = sa.table(table, sa.column("id", ID), sa.column(column, sa.Text()))
     found = sa.select(there.c.id, there.c[column].label("text"))
     found = found.where(there.c[column].contains('"redacted ', autoescape=True))
@@ -140,7 +139,7 @@ def _mark_redacted(text: str) -> str:
 
 
 def _convert_rows(tx: sa.Connection, table: str, column: str, convert: Callable[[str], str]) -> None:
-    """Convert a column of a table that has row numbers, in batches, by the function ``convert``."""
+    """Convert the texts in one column of a table by the function ``convert``, in batches by row number."""
     there = sa.table(table, sa.column("id", ID), sa.column(column, sa.Text()))
     former = (*_FORMER, _QUOTATION) if column in {"error", "note"} else _FORMER
     found = sa.select(there.c.id, there.c[column].label("text"))
@@ -152,7 +151,7 @@ def _convert_rows(tx: sa.Connection, table: str, column: str, convert: Callable[
 def _convert_table(
     tx: sa.Connection, table: str, column: str, keys: tuple[str, ...], convert: Callable[[str], str]
 ) -> None:
-    """Convert a column of a table in one step; ``keys`` are the columns of the table's primary key."""
+    """Convert the texts in one column of a table by ``convert``; ``keys`` are the primary key's columns."""
     there = sa.table(table, *map(sa.column, keys), sa.column(column, sa.Text()))
     named = (there.c[key] for key in keys)
     found = sa.select(*named, there.c[column].label("text"))
@@ -170,7 +169,10 @@ def _select_former(column: sa.ColumnElement[str], former: Iterable[str]) -> Iter
 
 
 def _try_conversion(convert: Callable[[str], str], text: str) -> str:
-    """Return the converted text; ``text`` itself if it is damaged, as no reason is needed to send a post."""
+    """Return the converted text, or ``text`` unchanged if it is damaged.
+
+    A damaged reason does no harm, because no reason is needed to send a post.
+    """
     try:
         return convert(text)
     except (AttributeError, KeyError, TypeError, ValueError):
