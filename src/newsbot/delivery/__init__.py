@@ -1,4 +1,4 @@
-"""Delivery: the sending of due posts and the recording of what became of each call.
+"""The component of the service that sends due posts and records the outcome of each call to a platform.
 
 Only this package calls the platforms through their channels to send, edit, delete or look for messages.
 """

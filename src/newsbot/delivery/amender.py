@@ -1,8 +1,9 @@
-"""The amender, which makes the calls that edit and delete published messages until each has an outcome.
+"""The amender, the component that edits and deletes published messages, and repeats each call to the platform
+until its outcome is known.
 
-An edit or deletion (an amendment) asks for a final state, so a call of unknown outcome is simply repeated
-(ADR 9). The sender, in contrast, never repeats a call. The messages of a paused channel are edited and
-deleted too, because removals can't wait.
+An edit or deletion (an amendment) says what the message has to be in the end, so a call of unknown outcome is
+simply repeated (ADR 9). The component that sends posts, in contrast, never repeats a call of unknown outcome.
+The messages of a paused channel are edited and deleted too, because removals can't wait.
 """
 
 import asyncio
@@ -35,12 +36,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Amender"]
 
-# Seconds that a channel's call may take longer than the channel's own deadline before it is cancelled.
+# Seconds by which a call may take longer than the deadline of its channel before newsbot cancels the call.
 _GRACE = 1.0
 _NAP = 30.0  # The most seconds that a channel's task sleeps before it looks again for a due edit or deletion.
 _LEDGER_AGAIN = timedelta(seconds=5)
-_SOON = timedelta(seconds=20)  # The longest pause between two attempts to delete a published message.
-# An edit of a published message that failed for this long is left to a person.
+_SOON = timedelta(seconds=20)  # The longest pause between two attempts to delete the same published message.
+# If the attempts to edit a published message have failed for this long, newsbot leaves the edit to a person.
 _GIVES_UP = timedelta(hours=24)
 
 log = structlog.get_logger(__name__)
@@ -49,9 +50,9 @@ log = structlog.get_logger(__name__)
 class Amender:
     """The amender, which makes the due edits and deletions of published messages, with one task per channel.
 
-    ``ended`` is called after each call. ``targets`` are the places (chats or accounts) that the channels post
-    to: a message in another place is left to a person. ``patience`` is the most seconds that one run of
-    `drain` waits for rate limits (None: without end).
+    ``ended`` is called with the edit or deletion after each call to a platform. ``targets`` are the places
+    (chats or accounts) that the channels post to: a message in another place is left to a person.
+    ``patience`` is the most seconds that one run of `drain` waits for rate limits (None: without end).
     """
 
     def __init__(
@@ -74,11 +75,12 @@ class Amender:
         self._patience = patience
         self._ended = ended
         self._reports = reports or Reports()
-        # The ledger's error that ended a channel's task last; `finish` raises it.
+        # The last error of the ledger that ended the task of a channel; the method `finish` raises the error.
         self._refused: LedgerError | None = None
-        # True if the ledger may have stored a claim on an edit or deletion that no task works on.
+        # True if the ledger may have stored an edit or deletion as claimed although no task of this process
+        # makes the edit or deletion.
         self._unsure = False
-        # The numbers of the edits and deletions in progress, each with the number of its attempt.
+        # The calls in progress: the number of each edit or deletion, with the number of the present attempt.
         self._calling: dict[int, int] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
@@ -86,12 +88,12 @@ class Amender:
     async def drain(self) -> datetime | None:
         """Start a task for each channel with a due edit or deletion of a message.
 
-        Returns when the next edit or deletion is due; None if none is known.
+        Returns when the next edit or deletion is due; None if the ledger has no further edit or deletion.
         """
         some = await self._on_ledger(self._actions.has_amendments_to_make)
         self._reports.report_success("amending")
         if not some:
-            # Usually, no edit or deletion is open.
+            # Usually, the ledger has no edit or deletion that is still to be made.
             return None
         now = self._clock.now()
         await self._on_ledger(self._actions.settle_pending, now=now)
@@ -109,7 +111,7 @@ class Amender:
         """Wait until every running task that edits or deletes messages has ended.
 
         Raises:
-            LedgerError: the database failed, and this amender waits only for a limited time.
+            LedgerError: the database failed, and this amender was told to wait only for a limited time.
         """
         while self._tasks:
             await asyncio.wait(tuple(self._tasks.values()))
@@ -117,7 +119,7 @@ class Amender:
             raise self._refused
 
     async def stop(self, within: float) -> None:
-        """Start no new call, and cancel the calls that have not ended after ``within`` seconds.
+        """Start no new call to a platform, and cancel the calls that have not ended after ``within`` seconds.
 
         The next service that starts repeats the cancelled calls, as every edit and deletion may be repeated.
         """
@@ -140,7 +142,7 @@ class Amender:
     async def _try_claims(self, name: str) -> bool:
         """Make the due edits and deletions of a channel; return False if the database failed meanwhile.
 
-        The caller then tries again.
+        After False, the caller calls this method again later.
         """
         try:
             if self._unsure:
@@ -148,8 +150,8 @@ class Amender:
                 self._unsure = False
             await self._process_claims(name)
         except LedgerError as error:
-            # The ledger may have stored a claim whose answer was lost, or may not have stored the outcome of
-            # a call.
+            # The ledger may have stored a claim (the right to make an edit or deletion) although its answer
+            # was lost, or may have failed to store the outcome of a call.
             self._unsure = True
             self._refused = error
             self._reports.waits("amending", error)
@@ -183,7 +185,8 @@ class Amender:
         await wait_for_event(self._stopping, min((at - self._clock.now()).total_seconds(), _NAP))
 
     async def _settle_claim(self, channel: Channel, amendment: Amendment, leaves: datetime) -> None:
-        """Make the call of one claimed edit or deletion, and record its outcome.
+        """Make the call for one edit or deletion that this process has claimed, and record the outcome of the
+        call.
 
         If the amender is stopped before the call, the edit or deletion is due again at once.
         """
@@ -250,9 +253,9 @@ def _classify_error(
 
 
 def _find_retry_time(amendment: Amendment, now: datetime) -> datetime | None:
-    """Return when to try an edit or deletion again; None for an edit that has failed for a day.
+    """Return when to try a failed edit or deletion again; None for an edit that has failed for a day.
 
-    A deletion is tried without end.
+    A deletion is tried until it succeeds, however long that takes.
     """
     wait = find_back_off(amendment.attempts)
     if amendment.is_removal:

@@ -1,8 +1,10 @@
-"""The queue that makes the ledger calls of all senders in shared transactions.
+"""The queue through which all senders (the components that send posts) read and write the ledger, in shared
+transactions.
 
 No call to a platform is made before its claim (the right to make the call) is committed, and no outcome of a
-call counts before it is stored. An outcome that can't be stored is retried for as long as the process runs,
-and until then no claim is made: no call may begin whose result could not be stored.
+call to a platform counts before the ledger has stored the outcome. An outcome that can't be stored is retried
+for as long as the process runs, and until it is stored no claim is made: newsbot begins no call whose result
+it could not store.
 """
 
 import asyncio
@@ -40,7 +42,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False)
 class _WaitingCall(Generic[A, R]):
-    """An entry of the queue: a request for a claim, or a call's outcome; with the future of the answer."""
+    """An entry of the queue to the ledger: the request for a claim (the right to make a call to a platform),
+    or the outcome of a call; each with the future that gets the ledger's answer.
+    """
 
     what: A
     answer: "asyncio.Future[R]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -64,13 +68,15 @@ _AskEntry = _WaitingCall[ClaimRequest, Claim | ClaimWait | None]
 
 
 class LedgerBatcher:
-    """The queue of senders' ledger calls, which runs one transaction at a time.
+    """The queue of the entries that senders (the components that send posts) have for the ledger; it runs one
+    transaction at a time.
 
     Each transaction has all requests for claims and all outcomes of calls that have arrived. ``patience`` is
     the number of seconds for which a ledger that refuses everything is retried (None: without end). After
-    that every entry fails at once, because each attempt could take as long as a connection's timeout.
-    ``given`` are the claims that senders of this process hold, by post; all queues of a process share it.
-    ``given_back`` is called for each post whose claim was lost and which therefore waits again.
+    that time every entry fails at once, because each attempt could take as long as a connection's timeout.
+    ``given`` has, by post, the number of the attempt that a sender of this process has claimed; all queues of
+    a process share this mapping. ``given_back`` is called for each post whose claim was lost and which
+    therefore waits again.
     """
 
     def __init__(
@@ -91,8 +97,10 @@ class LedgerBatcher:
         self._patience = patience
         self._given_back = given_back
         self._given: dict[str, int] = {} if given is None else given
-        self._unsure = False  # True if the ledger may have stored a claim of which no sender knows.
-        # The monotonic time since which every transaction failed; None if the last one succeeded.
+        # True if the ledger may have stored a claim on a post of which no sender of this process knows.
+        self._unsure = False
+        # The monotonic time since which every transaction with the ledger has failed; None if the last
+        # transaction succeeded.
         self._unwell_since: float | None = None
         # The ledger's error, once the ledger has failed for longer than ``patience``.
         self._given_up: LedgerError | None = None
@@ -104,9 +112,9 @@ class LedgerBatcher:
         self._is_processing = False
 
     async def claim(self, ask: ClaimRequest) -> Claim | ClaimWait | None:
-        """Claim the next post of a channel; return the claim, the wait that prevents it, or None.
+        """Claim the next post of a channel; return the claim (the right to send a part of the post).
 
-        None means that no post is due.
+        Returns a `ClaimWait` instead if a post is due but has to wait, and None if no post is due.
 
         Raises:
             LedgerError: the ledger can't be used now. The log reports that only once.
@@ -117,10 +125,13 @@ class LedgerBatcher:
         return await asked.answer
 
     async def end(self, ending: CallEnding) -> Claim | Post:
-        """Record the outcome of a call, and return once it is stored.
+        """Record the outcome of a call to a platform, and return once the ledger has stored the outcome.
 
-        Returns the claim on the thread's next part, or the post in its new state. If it can never be stored,
-        the ledger's error is raised.
+        Returns the claim on the next part (platform message) of the post's thread, or the post in its new
+        state.
+
+        Raises:
+            LedgerError: the outcome can never be stored.
         """
         told = _EndingEntry(ending)
         self._endings.append(told)
@@ -138,7 +149,9 @@ class LedgerBatcher:
         task.add_done_callback(self._handle_end)
 
     def _handle_end(self, task: asyncio.Task[None]) -> None:
-        """Pass the error that ended the queue's task to `watch`, because no other code waits for the task."""
+        """Keep the error that ended the queue's task for `watch` to raise, because no other code waits for
+        the task.
+        """
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
@@ -169,9 +182,9 @@ class LedgerBatcher:
     async def _store_batch(
         self, endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry]
     ) -> Exception | None:
-        """Store the outcomes and claims in one transaction and give those who wait their answers.
+        """Store the outcomes and claims in one transaction and give the senders that wait their answers.
 
-        Returns the error if the transaction failed, so that nobody got an answer; else None.
+        Returns the error if the transaction failed, so that no sender got an answer; else None.
         """
         now = max([self._clock.now(), *(asked.what.at for asked in asks if asked.what.at)])
         began = time.monotonic()
@@ -206,7 +219,9 @@ class LedgerBatcher:
             self._given[answer.post.id] = answer.post.attempts
 
     async def _disclaim_lost(self) -> None:
-        """Give those claims back to the ledger whose answers were lost, as no call was made for them."""
+        """Give back the claims that the ledger granted in answers which were lost, as no call to a platform
+        was made for them.
+        """
         try:
             posts = await self._on_ledger(
                 self._store.return_lost_claims, dict(self._given), now=self._clock.now()
@@ -247,9 +262,9 @@ class LedgerBatcher:
             asked.fail(error)
 
     async def _store_each(self, some: Sequence[_EndingEntry] | Sequence[_AskEntry]) -> LedgerError | None:
-        """Store each entry of the queue by itself, until the ledger refuses two in a row.
+        """Store each entry of the queue by itself, until the ledger refuses two entries in a row.
 
-        Returns the ledger's last refusal; None if it refused none.
+        Returns the ledger's last refusal; None if the ledger refused no entry.
         """
         refused: LedgerError | None = None
         in_a_row = 0
@@ -271,10 +286,10 @@ class LedgerBatcher:
         return refused
 
     async def _retry_ending(self, told: _EndingEntry) -> None:
-        """Store an outcome again that the ledger refused while it accepted others; only its channel waits.
+        """Store once more an outcome that the ledger refused while it accepted other entries.
 
-        The first pause is short, as the database may just have come back; each further pause is twice as
-        long.
+        Meanwhile only the channel of that outcome waits. The first pause before the attempt is short, as the
+        database may just have come back; each further pause is twice as long.
         """
         await asyncio.sleep(compute_pause(_PAUSE, _STUCK, told.stuck))
         told.stuck += 1

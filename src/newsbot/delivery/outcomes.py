@@ -1,6 +1,8 @@
-"""The decision what a failed call to a platform means for its post: the post is retried, failed or unknown.
+"""The rules which decide by the error of a failed call to a platform whether its post is retried, failed or
+of unknown outcome.
 
-Every class of SendError stands for one decision. Any other error proves nothing, so the post is `unknown`.
+Every class of SendError stands for one decision. Any other error proves nothing about the post, so the post
+gets the state `unknown`.
 """
 
 import random
@@ -19,7 +21,7 @@ _LAST_RETRY = timedelta(minutes=15)
 
 
 def classify(error: BaseException, *, attempts: int, now: datetime, doubted: bool = False) -> CallFailure:
-    """Return what the ledger should do with a post whose call ended with ``error``.
+    """Return what the ledger should do with a post for which a call to the platform ended with ``error``.
 
     ``attempts`` counts the post's calls so far, including this call. ``doubted`` says that the outcome of an
     earlier call is unknown, so a platform that reports a duplicate may have received the post by that call.
@@ -42,10 +44,10 @@ def classify(error: BaseException, *, attempts: int, now: datetime, doubted: boo
 
 
 def find_back_off(attempts: int) -> timedelta:
-    """Return how long to wait before the next attempt: about 5 s, 10 s, 20 s ... up to 15 min.
+    """Return how long newsbot waits before it calls a platform again after a failed call.
 
-    ``attempts`` is the number of attempts so far. The time varies at random by up to a quarter, so that
-    retries of several posts don't coincide.
+    The time is about 5 s, 10 s, 20 s ... up to 15 min; ``attempts`` is the number of calls so far. The time
+    varies at random by up to a quarter, so that retries of several posts don't coincide.
     """
     longest = compute_pause(_FIRST_RETRY, _LAST_RETRY, attempts - 1)
     return longest * random.uniform(0.75, 1.0)  # noqa: S311  The random number only spreads attempts over time and is no secret.

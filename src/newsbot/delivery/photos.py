@@ -1,9 +1,10 @@
-"""The fetching of photos before their posts are due, so that a slow image host delays no channel.
+"""The component that fetches the photos of posts before the posts are due, so that a slow image host delays
+no channel.
 
-If a post's photo has not arrived when the post is due, the sender passes over the post for a few seconds, so
+If a post's photo has not arrived when the post is due, the service passes over the post for a few seconds, so
 that the other posts of its channel go first. After that the post is sent without the photo. If the photo's
 host fails at once, as a site does while it is restarted, the photo is requested again, and the post waits for
-over a minute instead.
+up to 90 seconds instead.
 """
 
 import asyncio
@@ -22,29 +23,31 @@ __all__ = ["FetchImage", "PhotoPrefetcher"]
 
 FetchImage = Callable[[str], Awaitable[bytes]]
 
-_PATIENCE = 3.0  # Seconds after its due time for which a post waits for its photo.
-# Seconds for which a post, unless it is breaking news, waits while the host of its photo fails.
+_PATIENCE = 3.0  # Seconds that a post waits for its photo after the post's due time.
+# Seconds that a post, unless it is breaking news, waits after its due time while the host of its photo fails.
 _LONGEST = 90.0
-_PAUSES = (5.0, 10.0, 20.0, 40.0)  # Seconds before each further attempt to fetch a photo whose host fails.
-_BREAKING = 1.0  # Seconds after its due time for which a breaking post waits for its photo.
-# Seconds for which the sender of a post waits for a photo that was not fetched ahead.
+_PAUSES = (5.0, 10.0, 20.0, 40.0)  # Seconds before the second, third, ... attempt to fetch a photo.
+_BREAKING = 1.0  # Seconds that a post of breaking news waits for its photo after the post's due time.
+# Seconds that newsbot waits, when it sends a post, for a photo that it had not begun to fetch before.
 _UNFORESEEN = 1.0
 _AT_ONCE = 12  # The most photos that this process fetches at the same time.
 _EACH_HOST = 4  # The most photos that this process fetches from one host at the same time.
-# Once the photos in memory have this many bytes, no further photo is fetched ahead.
+# Once the photos in memory have this many bytes together, newsbot fetches no further photo before its post is
+# sent.
 _MOST_BYTES = 64_000_000
-_IDLE = 120.0  # Seconds after its last use that a photo is removed from memory.
-# Seconds after the fetch of a photo that it is removed from memory, so that it is fetched anew when needed.
+_IDLE = 120.0  # A photo is removed from memory when it has not been used for this many seconds.
+# A photo is removed from memory this many seconds after its fetch began, so that a newer image is fetched.
 _OLD = 600.0
-_RETRY = 30.0  # Seconds after a photo could not be fetched until it may be requested again.
+# A photo that could not be fetched may be requested again this many seconds after its fetch began.
+_RETRY = 30.0
 
 
 @dataclass(eq=False)
 class _Fetch:
-    """The task that fetches a photo, whose result is the photo.
+    """A running or ended fetch of one photo; the result of ``task`` is the photo's bytes.
 
-    ``began`` is the time when the task started, ``asked`` the time when the photo was last used; both are the
-    event loop's times.
+    ``began`` is the time when the fetch started, ``asked`` the time when the photo was last used; both are
+    times of the event loop, in seconds.
     """
 
     task: "asyncio.Task[bytes]"
@@ -53,12 +56,14 @@ class _Fetch:
 
     @property
     def size(self) -> int:
-        """The number of bytes of the photo in memory; 0 if the photo has not arrived."""
+        """Return the number of bytes of the photo in memory; 0 if the photo has not arrived."""
         done = self.task.done() and not self.task.cancelled() and self.task.exception() is None
         return len(self.task.result()) if done else 0
 
     def is_over(self, time: float) -> bool:
-        """Return whether the photo, or the failure to fetch it, may be removed from memory at this time."""
+        """Return whether the photo, or the failure to fetch it, may be removed from memory at the time
+        ``time`` of the event loop.
+        """
         if not self.task.done():
             return False
         failed = self.task.cancelled() or self.task.exception() is not None
@@ -69,7 +74,7 @@ class _Fetch:
 class _PhotoWait:
     """A due post that waits for its photos until the time ``until`` of the event loop.
 
-    If a host of its photos fails, it waits until ``longest``.
+    If the host of one of its photos fails, the post waits until ``longest`` instead.
     """
 
     channel: str
@@ -89,14 +94,17 @@ class PhotoPrefetcher:
         self._fetch = fetch
         self._fetches: dict[str, _Fetch] = {}
         self._waits: dict[str, _PhotoWait] = {}
-        # The last failure to fetch each photo that will be requested again, by the photo's address.
+        # By a photo's address, the last failure to fetch the photo, if newsbot will request the photo once
+        # more.
         self._failures: dict[str, FetchError] = {}
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self.ready: Callable[[str], object] = lambda _channel: None
 
     def expect(self, posts: Iterable[IllustratedPost], *, now: datetime) -> None:
-        """Start fetching the photos of ``posts``, which are due soon or now and ordered by due time."""
+        """Start fetching the photos of ``posts``, which are due now or within a minute; the posts come in the
+        order of their due times.
+        """
         loop = asyncio.get_running_loop()
         self._drop_old(loop.time())
         for post in posts:
@@ -168,24 +176,27 @@ class PhotoPrefetcher:
 
     async def _fetch_once(self, url: str) -> bytes:
         host = self._hosts.setdefault(urlsplit(url).netloc, asyncio.Semaphore(_EACH_HOST))
-        # A host that is slow can't use up all the fetches that this process may make at once.
+        # A slow host gets only some of the fetches that this process may make at once, so other hosts' photos
+        # still arrive.
         async with host, self._at_once:
             return await self._fetch(url)
 
     def _find_end(self, wait: _PhotoWait) -> float:
-        """Return until when a post waits for its photos; it waits longer while a host of theirs fails."""
+        """Return the time of the event loop until which a post waits for its photos; the wait is longer while
+        the host of one of these photos fails.
+        """
         return wait.longest if any(url in self._failures for url in wait.urls) else wait.until
 
     def _handle_arrival(self, task: "asyncio.Task[bytes]") -> None:
         if not task.cancelled():
-            # This call marks the error as seen, which asyncio would log otherwise; `get` raises the error to
-            # its callers.
+            # asyncio logs the error of a task that nobody reads. So this call reads the error here; `get`
+            # raises the same error to its callers.
             task.exception()
         for channel in {wait.channel for wait in self._waits.values() if self._has_all(wait.urls)}:
             self._report_ready(channel)
 
     def _report_ready(self, channel: str) -> None:
-        # The callback is looked up only now, because the method `close` replaces it.
+        # The attribute ``ready`` is read only now, because the method `close` replaces its function.
         self.ready(channel)
 
     def _has_all(self, urls: Iterable[str]) -> bool:

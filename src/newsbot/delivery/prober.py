@@ -21,17 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Prober"]
 
-_GRACE = 1.0  # Seconds that a probe may take longer than its channel's own deadline before it is cancelled.
-# Seconds until a probe of a channel that could not reach the database is repeated.
+# Seconds by which a probe may take longer than the deadline of its channel before newsbot cancels the probe.
+_GRACE = 1.0
+# Seconds after which newsbot repeats a probe that ended because the database failed.
 _LEDGER_AGAIN = 5.0
 
 log = structlog.get_logger(__name__)
 
 
 class Prober:
-    """The prober, which probes paused channels (asks their platforms) at the times in the ledger.
+    """The prober, which asks the platforms of paused channels whether they accept posts again (probes).
 
-    ``recovered`` is called when a channel is resumed.
+    The ledger has the time of each channel's next probe. ``recovered`` is called when a channel is resumed.
     """
 
     def __init__(
@@ -51,13 +52,16 @@ class Prober:
         self._recovered = recovered
         self._reports = reports or Reports()
         self._probes: dict[str, asyncio.Task[None]] = {}
-        # The names of the channels whose probe the ledger may have stored as claimed, although no probe was
-        # made.
+        # The names of the channels for which the ledger may have stored that a probe is being made, although
+        # none was made.
         self._unsure: set[str] = set()
         self._finishing = False
 
     async def drain(self) -> datetime | None:
-        """Start every probe of a paused channel that is due; return when the next is due, None if none is."""
+        """Start every probe of a paused channel that is due.
+
+        Returns when the next probe is due; None if no further probe is known.
+        """
         now = self._clock.now()
         probed = await self._on_ledger(self._store.list_probed_channels)
         self._reports.report_success("probing")
@@ -74,14 +78,14 @@ class Prober:
     async def finish(self) -> None:
         """Wait until every running probe of a channel has ended.
 
-        A probe that can't reach the database is not repeated any more.
+        From now on, a probe that fails because of the database is not repeated.
         """
         self._finishing = True
         while self._probes:
             await asyncio.wait(tuple(self._probes.values()))
 
     async def stop(self) -> None:
-        """Cancel all probes of channels. This is safe, because a probe changes nothing on the platform."""
+        """Cancel all running probes. This is safe, because a probe changes nothing on the platform."""
         await cancel_tasks(self._probes.values())
 
     async def _probe_channel(self, name: str) -> None:
@@ -89,18 +93,19 @@ class Prober:
             while not await self._try_probe(name):  # noqa: ASYNC110  The database does not tell when it can be reached again.
                 await asyncio.sleep(_LEDGER_AGAIN)
         except Exception as error:  # noqa: BLE001  The channel stays paused, whatever the error is.
-            # The message of another library's error may contain a token, so only the type of the error is
-            # logged.
+            # The message of an error from another library may contain a token, so only the type of the error
+            # is logged.
             log.debug("still paused", channel=name, error=type(error).__name__)
         finally:
             self._unsure.discard(name)
             del self._probes[name]
 
     async def _try_probe(self, name: str) -> bool:
-        """Probe a channel that is due; return False if the database failed and a retry is needed.
+        """Probe a paused channel; return False if the database failed and the probe has to be repeated.
 
-        The database may have stored the claim on the probe although its answer was lost, and the next probe
-        is minutes away. So the retry is made without a claim, as a probe may be made twice.
+        The database may have stored that this process makes the probe although the database's answer was
+        lost; the ledger then allows the next probe only minutes later. So the repeated probe does not ask the
+        ledger first. A probe may be made twice.
         """
         try:
             claim, now = self._store.claim_probe, self._clock.now()

@@ -1,11 +1,12 @@
-"""The last check of rate limits just before a call, as delays could make several calls arrive at once.
+"""The last check of rate limits just before a call to a platform, as delays could make several calls arrive
+at once.
 
 The ledger reserves evenly spaced times for calls beforehand. But a short delay of the machine or the network
-can make several calls arrive together, and the platform counts arrivals. So each call waits here until its
-rate limit's window has room. The exact arrival of a call is unknown; its latest possible arrival is known: a
-call can be late by as much as it took longer than the fastest call.
+can make several calls arrive together, and the platform counts the calls when they arrive. So each call waits
+here until its rate limit allows one more call. The exact arrival of a call is unknown, but not its latest
+possible arrival: the delay of a call is at most its duration minus that of the fastest call.
 
-This process knows its own calls; the ledger reports those of other newsbot services on the same ledger.
+This process knows its own calls; the ledger reports the calls of other newsbot services on the same ledger.
 """
 
 from bisect import insort
@@ -22,18 +23,20 @@ from newsbot.ports import Rate
 __all__ = ["RateGate", "TimedCall", "list_precise_rates"]
 
 _NONE: Mapping[Rate, int] = MappingProxyType({})
-# The number of ended calls after which the duration of the fastest call is known; the first calls are slow,
-# because they connect.
+# Only after this many calls have ended does newsbot rely on the duration of the fastest call, because the
+# first calls have to connect and are slow.
 _PROVEN = 60
-# A rate limit of more calls than this can't be broken by delays of milliseconds, so the gate ignores it.
+# A delay of milliseconds can't break a rate limit of more calls than this, so newsbot does not check such a
+# limit here.
 _COUNTED = 1000
 
 
 @dataclass(eq=False)
 class TimedCall:
-    """A call to a platform that was made at the time ``left``.
+    """A call that newsbot began to make to a platform at the time ``left``.
 
-    ``ended`` is None while the call is in progress. ``rates`` are the rate limits that count the call.
+    ``ended`` is the time when the call ended, None while the call is in progress. ``rates`` are the rate
+    limits that count the call. The times are the event loop's, in seconds.
     """
 
     rates: tuple[Rate, ...]
@@ -42,7 +45,8 @@ class TimedCall:
 
 
 class RateGate:
-    """The gate that delays calls, so that rate limits hold when the calls arrive at the platform.
+    """The gate that delays calls to a platform, so that rate limits hold when the calls arrive at the
+    platform.
 
     All times are the event loop's, in seconds.
     """
@@ -56,18 +60,20 @@ class RateGate:
 
     @property
     def quickest(self) -> float:
-        """The duration of the fastest call so far, in seconds.
+        """Return the duration of the fastest call to a platform so far, in seconds.
 
-        It is 0 until enough calls have ended; until then each call counts as arriving when it ends.
+        Returns 0 until sixty calls have ended; until then newsbot assumes that each call arrives as late as
+        it ends.
         """
         return self._fastest if self._ended >= _PROVEN else 0.0
 
     @contextmanager
     def line(self, rates: Iterable[Rate], slot: datetime) -> Iterator[Callable[[], dict[Rate, int]]]:
-        """Queue a call, in the block, with the other calls that wait under the same rate limits.
+        """Keep a call, while the ``with`` block runs, in the queue of calls that wait under the same rate
+        limits.
 
-        The queue is in the order of ``slot``, the time reserved for each call. Yields a function that
-        returns, for each rate limit, how many calls are before this call in the queue.
+        The queue is in the order of ``slot``, the time that the ledger reserved for each call. Yields a
+        function that returns, for each rate limit, how many calls are before this call in the queue.
         """
         lines = {rate: self._lines[rate] for rate in list_precise_rates(rates)}
         ticket = (slot, next(self._tickets))
@@ -80,7 +86,8 @@ class RateGate:
                 line.remove(ticket)
 
     def delay(self, rates: Iterable[Rate], now: float, ahead: Mapping[Rate, int] = _NONE) -> float:
-        """Return the seconds for which a call has to wait under the rate limits ``rates``; 0 for no wait.
+        """Return the seconds for which a call to a platform has to wait under the rate limits ``rates``; 0
+        for no wait.
 
         ``ahead`` is the number of waiting calls that are made before this call, by rate limit.
         """
@@ -91,9 +98,10 @@ class RateGate:
         return max(delays)
 
     def leave(self, rates: Iterable[Rate], now: float) -> TimedCall:
-        """Record that a call under the rate limits ``rates`` is made now, and return the call.
+        """Record that a call to a platform, counted by the rate limits ``rates``, begins now; return the
+        recorded call.
 
-        `end` has to be called with the result when the call has ended.
+        When the call has ended, `end` has to be called with the object returned here.
         """
         call = TimedCall(list_precise_rates(rates), now)
         for rate in call.rates:
@@ -109,11 +117,11 @@ class RateGate:
         self._ended += 1
 
     def _find_latest_arrival(self, call: TimedCall, now: float) -> float:
-        """Return the latest time at which a call that was made can have reached the platform."""
+        """Return the latest time at which a call, which began earlier, can have reached the platform."""
         ended = now if call.ended is None else call.ended
         return max(call.left, ended - self.quickest)
 
 
 def list_precise_rates(rates: Iterable[Rate]) -> tuple[Rate, ...]:
-    """Return those rate limits that a delay of a call by milliseconds can break."""
+    """Return, of the given rate limits, those that a delay of a call by milliseconds can break."""
     return tuple(rate for rate in rates if rate.precise and rate.count <= _COUNTED)

@@ -1,8 +1,8 @@
 """The reconciler, which searches the platforms for posts of which newsbot does not know if they were sent.
 
-Such a post is `unknown`. If it is found, that proves that it was sent. If it is missing, that is proof only
-on a platform that shows everything, and only if it is missing twice, two minutes apart by the platform's own
-clock: a post may appear a minute late. Anything less than proof changes nothing.
+Such a post has the state `unknown`. A post that is found was sent. A post that is missing was surely not sent
+only if the platform shows all messages, and if the post is missing in two searches, two minutes apart by the
+platform's own clock: a post may appear a minute late. Anything less than proof changes nothing.
 """
 
 import asyncio
@@ -44,22 +44,24 @@ DELAYS = tuple(
 )
 """The delays before each look for an unknown post; the first counts from the end of the post's call."""
 
-# The least time, by the platform's clock, between two complete searches which prove that a post was not sent.
+# The least time, by the platform's clock, from the first to the last complete search that did not find a
+# post, so that the post counts as not sent.
 _ABSENT = timedelta(minutes=2)
-# The most by which a found message may seem to be older than the call that published it, because platforms
-# give times in whole seconds.
+# By this much a message on a platform may seem older than the call that published the message, because
+# platforms give times in whole seconds.
 _EARLY = timedelta(seconds=3)
-# The most by which a platform may process a call later than the call's deadline.
+# A platform may process a call up to this long after the deadline of the call.
 _LATE = timedelta(minutes=1)
-# The platform's clock and this machine's agree if they differ by less than this, because a search reads
-# messages from even longer before the call.
+# If the platform's clock and this machine's differ by less than this, they count as equal. A search reads
+# messages from even longer before the call, so the difference hides no message.
 _APART = timedelta(minutes=30)
-# The value that is stored as `absent_since` if the clocks once differed, so that a missing post never proves
-# anything.
+# The ledger stores this value as the time of the first search without a find (`absent_since`) once the clocks
+# differed, so that a missing post never counts as not sent.
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _READS = 250  # The most messages that one search reads on a platform where reading costs money.
 _LOOK = 45.0  # Seconds that one search of a platform may take.
-_NAP = 3.0  # The most seconds until the reconciler notices that another service ended during a call.
+# The most seconds between two looks for newsbot services that ended during a call.
+_NAP = 3.0
 _LEDGER_AGAIN = timedelta(seconds=5)
 _PART = "looking for unknowns"
 _BLIND = "it can't be read back: a private chat, an api on this machine, or read_back: off"
@@ -69,13 +71,13 @@ log = structlog.get_logger(__name__)
 
 
 class Reconciler:
-    """The reconciler, which searches the platforms for every unknown post of ``channels``.
+    """The reconciler, which searches the platforms for every post of unknown outcome on ``channels``.
 
-    Each channel has its own task.
+    Each channel is searched by its own task.
 
-    ``limits`` are the channels' budgets. ``targets`` are the places (chats or accounts) that the channels
-    post to: posts that may be published in another place are not searched for. ``settled`` is called for
-    every post that got a new state here. ``delays`` and ``absent`` are for tests.
+    ``limits`` are the channels' monthly budgets in USD. ``targets`` are the places (chats or accounts) that
+    the channels post to: posts that may be published in another place are not searched for. ``settled`` is
+    called for every post to which a search gave a new state. Only tests set ``delays`` and ``absent``.
     """
 
     def __init__(
@@ -105,11 +107,12 @@ class Reconciler:
         self._absent = absent
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
-        # The numbers of the calls whose messages can't be searched for on their channel.
+        # The numbers of the calls whose messages newsbot can't search for, because the channel allows no
+        # search.
         self._blind: set[int] = set()
         self._failed: set[str] = set()  # The names of the channels on which the last search failed.
-        # The numbers of the calls whose search ended by a database error: the ledger may have stored a claim
-        # on the search that no task works on.
+        # The numbers of the calls whose search a database error interrupted: the ledger may still have stored
+        # that this process searches for their messages.
         self._cut_off: set[int] = set()
         self._reports = reports or Reports()
 
@@ -118,7 +121,9 @@ class Reconciler:
         self._woken.set()
 
     async def run(self) -> None:
-        """Recover posts of services that ended during a call, and search for unknown posts, without end."""
+        """Recover posts of newsbot services that ended during a call, and search for unknown posts, without
+        end.
+        """
         try:
             while True:
                 self._woken.clear()
@@ -158,9 +163,9 @@ class Reconciler:
         return max(0.05, left)
 
     async def _round(self, spare: Collection[str] = ()) -> datetime | None:
-        """Recover posts of lost services, start the searches that are due; return when the next is due.
+        """Recover posts of newsbot services that ended during a call, and start the searches that are due.
 
-        ``spare`` are channels on which not to search.
+        Returns when the next search is due. The channels ``spare`` are not searched.
         """
         try:
             for post in await self._on_ledger(self._store.rescue, now=self._clock.now()):
@@ -219,8 +224,8 @@ class Reconciler:
     ) -> None:
         """Search a channel's platform once for all due posts of unknown outcome.
 
-        The channel's other unknown posts are compared with the found messages too, as a message may be one of
-        theirs.
+        The found messages are also compared with the channel's other posts of unknown outcome, as a message
+        may belong to one of these posts.
         """
         now = self._clock.now()
         until = now + timedelta(seconds=2 * _LOOK)
@@ -254,7 +259,8 @@ class Reconciler:
     async def _look_within_budget(
         self, name: str, claimed: Sequence[UnknownPost], everyone: Sequence[UnknownPost]
     ) -> SearchResult | None:
-        """Reserve the cost of reading the platform, search for the posts, and release what was not spent.
+        """Reserve in the channel's budget the cost of reading messages, search for the posts, and release
+        what the search did not spend.
 
         Returns the result of the search; None if the channel allows no search.
         """
@@ -282,7 +288,7 @@ class Reconciler:
             before = next((receipt for receipt in post.receipts if receipt.part == post.next_part - 1), None)
             sought.append(SoughtPart(post.parts[post.next_part], before))
         channel = self._channels[name]
-        # The time of the call may lie in the future if this machine's clock was set back.
+        # If this machine's clock was set back, the recorded time of the call may lie in the future.
         since = min(first.began[0], self._clock.now())
         async with asyncio.timeout(_LOOK):
             return await channel.look(
@@ -300,7 +306,8 @@ class Reconciler:
     async def _schedule_next_look(
         self, doubt: UnknownPost, *, absent_since: datetime | None, at_least: timedelta = timedelta(0)
     ) -> None:
-        """Schedule the next search for a post, or none after the last of the delays.
+        """Schedule the next search for a post of unknown outcome; schedule none after the last planned
+        search.
 
         ``absent_since`` is the platform's time of the first complete search that did not find the post.
         """
@@ -316,9 +323,10 @@ class Reconciler:
     async def _settle_found(
         self, doubt: UnknownPost, seen: Sequence[Sighting], clocks: "_ClockComparison"
     ) -> bool:
-        """Settle the post as sent if one of the messages ``seen`` comes from its call.
+        """Settle the post as sent if the call that was to send the post published one of the messages
+        ``seen``.
 
-        Returns whether one does.
+        Returns whether the post was settled.
         """
         ours = [sighting for sighting in seen if self._is_timely(doubt, sighting.at, clocks)]
         if not ours:
@@ -329,7 +337,9 @@ class Reconciler:
         return self._report_settled(await self._on_ledger(settle, doubt, receipts, sent_at=sent_at, now=now))
 
     def _is_timely(self, doubt: UnknownPost, at: datetime, clocks: "_ClockComparison") -> bool:
-        """Return whether a message was posted while one of the post's unknown calls may have been running."""
+        """Return whether a message was posted while a call of unknown outcome that was to send the post may
+        have been running.
+        """
         longest = timedelta(seconds=self._channels[doubt.post.channel].deadline) + _LATE
         earliest, latest = clocks.to_local_time(at)
         if doubt.until and doubt.began[0] - _EARLY <= latest and earliest <= doubt.until + longest:
@@ -352,8 +362,8 @@ class Reconciler:
             await self._schedule_next_look(doubt, absent_since=doubt.absent_since)
             return
         if stray or (doubt.post.error and doubt.post.error.code == Duplicate.code):
-            # A message with the post's text may be the post, or the platform itself has reported the post as
-            # a duplicate.
+            # A message with the same text as the post may be the post; or the platform said that the post is
+            # a duplicate. So the post does not count as missing.
             await self._schedule_next_look(doubt, absent_since=None)
             return
         since = doubt.absent_since or look.at
@@ -378,10 +388,10 @@ class Reconciler:
 
 
 class _ClockComparison(NamedTuple):
-    """A comparison of the platform's clock with this machine's during one search.
+    """A comparison of the platform's clock with this machine's clock during one search of the platform.
 
-    The platform's clock showed ``at`` (None if unknown) between ``before`` and ``after`` by this machine's
-    clock.
+    ``before`` and ``after`` are the times of this machine's clock when the search began and ended; ``at`` is
+    the time that the platform's clock showed in between, None if unknown.
     """
 
     before: datetime
@@ -390,15 +400,18 @@ class _ClockComparison(NamedTuple):
 
     @property
     def is_consistent(self) -> bool:
-        """Whether the two clocks agree well enough for a missing post to prove anything.
+        """Return whether the two clocks agree well enough that a post can count as not sent when it is
+        missing.
 
-        If this machine's clock was ahead when the call was made, the searched period may begin after the
-        call.
+        If this machine's clock was ahead when the post was sent, the searched period may begin after the post
+        was published.
         """
         return self.at is None or abs(self.before - self.at) < _APART
 
     def to_local_time(self, theirs: datetime) -> tuple[datetime, datetime]:
-        """Convert a time of the platform's clock to this machine's; return the earliest and latest time."""
+        """Convert a time of the platform's clock to the earliest and the latest time that this machine's
+        clock may have shown then.
+        """
         if self.at is None:
             return theirs, theirs
         return theirs + (self.before - self.at), theirs + (self.after - self.at)

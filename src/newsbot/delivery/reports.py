@@ -1,7 +1,7 @@
-"""A record of which parts of a service (its tasks, such as sending) wait for the database or fail.
+"""A record of which components of a service (such as sending or polling) wait for the database or fail.
 
-Each condition is logged once when it begins and once when it ends, however many parts and attempts it
-affects.
+Each outage of the database and each failure is logged once when it begins and once when it ends, however many
+components and attempts meet it.
 """
 
 import time
@@ -17,7 +17,7 @@ from newsbot.reasons import Reason, UsageCode, to_json
 
 __all__ = ["FailedPart", "Reports"]
 
-# The most characters of an error's text in the report of a part of the service that fails.
+# The most characters of an error's text in the report about a failing component of the service.
 _LONGEST = 300
 
 log = structlog.get_logger(__name__)
@@ -25,10 +25,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FailedPart:
-    """A part of the service (such as the sending to a channel) that fails at present.
+    """A component of the service (such as the sending to a channel) that fails at present.
 
-    ``why`` is the reason of its last failure. ``since`` is when its failures began, in monotonic time;
-    ``times`` is their number.
+    ``why`` is the reason of its last failure. ``since`` is when its failures began, in seconds of the
+    monotonic clock; ``times`` is the number of its failures.
     """
 
     name: str
@@ -38,10 +38,10 @@ class FailedPart:
 
 
 class Reports:
-    """A record of which parts (tasks) of a service wait for the database or fail.
+    """A record of which components (tasks) of a service wait for the database or fail.
 
     With ``quiet``, outages of the database are not logged here, but by the caller. ``changed`` is called
-    whenever `failed_parts` changes.
+    whenever a component begins to fail, fails for another reason, or works again.
     """
 
     def __init__(self, *, quiet: bool = False, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -49,36 +49,40 @@ class Reports:
         self._monotonic = monotonic
         self._waiting: set[str] = set()
         self._away_since: float | None = None
-        # The parts of the service that met the error of a lost database: by part, the first and last time,
-        # and the error.
+        # The components of the service that found the database deleted or damaged: by the component's name,
+        # the first and the last time of that error, and the error.
         self._gone: dict[str, tuple[float, float, LedgerGone]] = {}
         self._failed: dict[str, FailedPart] = {}
         self.changed: Callable[[], None] = lambda: None
 
     @property
     def seconds_away(self) -> float:
-        """The seconds since a part of the service began to wait for the database; 0 if no part waits."""
+        """Return the seconds since a component of the service began to wait for the database; 0 if no
+        component waits.
+        """
         return 0.0 if self._away_since is None else self._monotonic() - self._away_since
 
     def find_gone(self, longer: float) -> LedgerGone | None:
-        """Return the error of a deleted or damaged database that lasts for over ``longer`` seconds.
+        """Return the error which says that the database is deleted or damaged, if it lasts for over
+        ``longer`` seconds.
 
-        A part of the service has met the error from the first to the last of these seconds. Returns None if
-        there is no such error.
+        A component of the service must have met the error both at the start and at the end of such a time.
+        Returns None if no component has.
         """
         return next((error for first, last, error in self._gone.values() if last - first > longer), None)
 
     @property
     def failed_parts(self) -> Sequence[FailedPart]:
-        """The parts of the service that fail at present, the oldest failure first."""
+        """Return the components of the service that fail at present, the oldest failure first."""
         return sorted(self._failed.values(), key=lambda part: part.since)
 
     def say_failed(self) -> list[str]:
-        """Return one line for each part of the service that fails at present."""
+        """Return one line of text for each component of the service that fails at present."""
         return [f"{part.name} does not work: {part.why}" for part in self.failed_parts]
 
     def view_failed(self, now: datetime) -> list[dict[str, Any]]:
-        """Return the parts that fail as JSON objects with ``name``, ``error``, ``reason`` and ``since``.
+        """Return the failing components of the service as JSON objects with ``name``, ``error``, ``reason``
+        and ``since``.
 
         ``now`` is the present time in UTC.
         """
@@ -94,9 +98,10 @@ class Reports:
         ]
 
     def waits(self, name: str, error: Exception, *, since: float | None = None) -> None:
-        """Report that the part ``name`` of the service waits for the database, and retries by itself.
+        """Record that the component ``name`` of the service waits for the database, and retries by itself.
 
-        ``since`` is when the first failed call began, in monotonic time (None: just now).
+        ``since`` is when its first failed call to the database began, in seconds of the monotonic clock
+        (None: just now).
         """
         now = self._monotonic()
         if isinstance(error, LedgerGone):
@@ -109,9 +114,11 @@ class Reports:
         self._waiting.add(name)
 
     def report_failure(self, name: str, error: BaseException, *, then: str = "") -> None:
-        """Report that the part ``name`` of the service failed; ``then`` says what happens next."""
-        # The message of another library's error may contain a secret, so only the type of the error is
-        # reported; the log has the rest.
+        """Record that the component ``name`` of the service failed; ``then`` tells people what newsbot does
+        next.
+        """
+        # The message of an error from another library may contain a secret, so the report has only the type
+        # of the error; the log has the message.
         why = UsageCode.SEE_LOG(name=type(error).__name__)
         if isinstance(error, NewsbotError):
             why = error.reason
@@ -125,7 +132,7 @@ class Reports:
             self.changed()
 
     def report_contact(self, name: str) -> None:
-        """Report that the database has answered the part ``name`` of the service, which no longer waits."""
+        """Record that the database answered the component ``name`` of the service, which no longer waits."""
         self._waiting.discard(name)
         self._gone.pop(name, None)
         if self._away_since is not None and not self._waiting:
@@ -134,7 +141,9 @@ class Reports:
             self._away_since = None
 
     def report_success(self, name: str) -> None:
-        """Report that the part ``name`` of the service did its work, so that it no longer waits or fails."""
+        """Record that the component ``name`` of the service did its work, so that it no longer waits or
+        fails.
+        """
         self.report_contact(name)
         if name in self._failed:
             del self._failed[name]

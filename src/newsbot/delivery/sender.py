@@ -1,9 +1,10 @@
-"""The sender, which sends due posts with one task per channel; each call follows a committed claim.
+"""The sender, the component that sends due posts, with one task per channel; each call to a platform needs a
+claim.
 
-A claim is the right to make one call. The order is essential: the post's state `sending` and the attempt are
-committed before the call is made, and only the call's proven outcome changes the post's state from `sending`.
-After a crash anywhere in between, the next start (`rescue`) makes the post `unknown`, so it is never sent
-twice.
+A claim is the right to make one call, stored in the ledger. The order is essential: the ledger commits the
+post's state `sending` and the attempt before newsbot makes the call, and only the proven outcome of the call
+ends the state `sending`. If newsbot crashes anywhere in between, the next start (`rescue`) gives the post the
+state `unknown`, so the post is never sent twice.
 """
 
 import asyncio
@@ -42,36 +43,38 @@ if TYPE_CHECKING:
 
 __all__ = ["Sender"]
 
-# Seconds that a channel's call may take longer than the channel's own deadline before it is cancelled.
+# Seconds by which a call may take longer than the deadline of its channel before newsbot cancels the call.
 _GRACE = 1.0
-_NAP = 30.0  # The most seconds that a channel's task sleeps before it claims again.
-# A claim on a post takes about 5 ms, so if the sender claims this much before a post is due, its call is made
-# in time.
+_NAP = 30.0  # The most seconds that a channel's task sleeps before it looks again for a post to send.
+# A claim (the right to send a post) takes about 5 ms to get from the ledger. If newsbot asks for the claim
+# this much before the post is due, the post is sent in time.
 _AHEAD = timedelta(milliseconds=20)
 # A post's photo is fetched at most this long before the post is due.
 _FORESEEN = timedelta(minutes=1)
 _MOMENT = 0.05  # Seconds between two checks whether the photo of a due post has arrived.
-_LOOK = 1.0  # Seconds between two checks which posts' photos are needed next.
-# The rounds of the event loop in which new channel tasks request their claims before other work.
+_LOOK = 1.0  # Seconds between two checks which photos to fetch next.
+# The number of rounds of asyncio's event loop that the tasks of channels get to ask for their claims before
+# the service goes on.
 _ROUNDS = 3
-# Seconds until a channel's task claims again after the ledger failed.
+# Seconds until a channel's task asks the ledger again for a claim after the ledger failed.
 _LEDGER_AGAIN = 1.0
-# Seconds for which a sender whose patience is limited waits for the database.
+# Seconds that a sender which was told to wait only for a limited time waits for the database.
 _PATIENCE = 8.0
-# Seconds that `stop` allows for recording the cancelled calls as unknown.
+# Seconds that the method `stop` allows for storing that the outcomes of cancelled calls are unknown.
 _MARKED = 1.5
 
 log = structlog.get_logger(__name__)
 
 
 class Sender:
-    """The sender of the posts that are due.
+    """The sender, the component of the service that sends the due posts.
 
-    ``terms(name)`` returns the current terms of a channel's claims. ``patience`` is the most seconds that one
-    run of `drain` waits for rate limits and for platforms that ask to wait (None: without end); a wait for
-    anything else ends the run. ``leaving`` is called just before every call, ``settled`` for every post whose
-    call has ended. ``reports`` and ``given`` are shared by all senders of a process (see `LedgerBatcher`).
-    ``photos`` supplies the channels' photos; without it no photo is fetched ahead.
+    ``terms(name)`` returns the current conditions (such as rate limits and budget) for claims on the posts of
+    a channel. ``patience`` is the most seconds that one run of `drain` waits for rate limits and for
+    platforms that ask to wait (None: without end); the run ends if a post has to wait for anything else.
+    ``leaving`` is called just before every call to a platform, ``settled`` for every post after its call has
+    ended. All senders of a process share ``reports`` and ``given`` (see `LedgerBatcher`). ``photos`` fetches
+    photos before their posts are due; without it none is fetched early.
     """
 
     def __init__(
@@ -113,21 +116,20 @@ class Sender:
             given=given,
             given_back=settled,
         )
-        # The ledger's error that ended a channel's task last; `finish` raises it.
+        # The last error of the ledger that ended the task of a channel; the method `finish` raises the error.
         self._refused: LedgerError | None = None
         self._gate = RateGate()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._nudges: dict[str, asyncio.Event] = {}
         self._stopping = asyncio.Event()
-        # The next due time of each channel's posts, as the last `drain` read it; a channel whose due time has
-        # come claims a post without another look into the ledger.
+        # By channel, the next due time of its posts, as the last call of `drain` read it from the ledger. At
+        # that time the channel's task claims a post and does not read the ledger first.
         self._ahead: dict[str, datetime] = {}
 
     async def drain(self) -> datetime | None:
         """Start a task for each channel with a post that is due now or within a moment.
 
-        Returns when to call this method again: a moment before the next post is due; None if no post is
-        known.
+        Returns when to call this method again: a moment before the next post is due; None if no post waits.
         """
         now = self._clock.now()
         soon = now + _AHEAD
@@ -144,7 +146,7 @@ class Sender:
         return [name for name, due in self._ahead.items() if due <= time]
 
     async def watch(self) -> None:
-        """Wait until the queue through which all channels use the ledger fails, and raise its error."""
+        """Wait until the queue of the channels' requests to the ledger fails, and raise its error."""
         await self._batcher.watch()
 
     async def finish(self) -> None:
@@ -159,9 +161,9 @@ class Sender:
             raise self._refused
 
     async def stop(self, within: float) -> None:
-        """Claim no further post; after ``within`` seconds cancel the running calls.
+        """Claim no further post; after ``within`` seconds cancel the running calls to platforms.
 
-        The posts of cancelled calls become unknown.
+        The posts that these calls were sending get the state `unknown`.
         """
         self._stopping.set()
         if self._expecting:
@@ -174,13 +176,15 @@ class Sender:
         _, late = await asyncio.wait(tasks, timeout=within)
         for task in late:
             task.cancel()
-        # If the ledger can't be reached, the posts of cancelled tasks stay `sending`, and the next start
-        # recovers them.
+        # If the ledger can't be reached, the posts of cancelled calls keep the state `sending`; the next
+        # start of newsbot gives them the state `unknown`.
         if late:
             await asyncio.wait(late, timeout=_MARKED)
 
     async def _start_all(self, names: Iterable[str]) -> None:
-        """Start these channels' tasks; return once their requests for claims are in the ledger's queue."""
+        """Start the tasks of the channels ``names``; return once their requests for claims are in the queue
+        to the ledger.
+        """
         names = list(names)
         await self._prefetch_photos([name for name in names if name not in self._tasks])
         for name in names:
@@ -189,7 +193,7 @@ class Sender:
             await asyncio.sleep(0)
 
     def _start_channel(self, name: str) -> None:
-        """Start a channel's task, or make a running task that waits check again at once."""
+        """Start the task of a channel; if that task is waiting, let it look for a due post at once."""
         if name not in self._channels or self._stopping.is_set():
             return
         self._nudges.setdefault(name, asyncio.Event()).set()
@@ -197,17 +201,21 @@ class Sender:
             self._tasks[name] = asyncio.create_task(self._send_on_channel(name), name=f"send {name}")
 
     async def _look_for_photos(self) -> None:
-        """Fetch photos ahead for as long as some channel sends a post or has one that is nearly due."""
+        """Fetch photos before their posts are due, for as long as some channel sends a post or has a post due
+        within a minute.
+        """
         while names := self._list_nearly_due():
             try:
                 await self._prefetch_photos(names)
             except LedgerError as error:
-                # The queue to the ledger reports this error.
+                # The queue to the ledger reports the error of the database, so it is not reported here.
                 log.debug("photos wait for the ledger", error=str(error))
             await asyncio.sleep(_LOOK)
 
     def _list_nearly_due(self) -> list[str]:
-        """Return the channels that send a post, or have one so nearly due that its photo is fetched now."""
+        """Return the names of the channels that send a post now or have a post due within a minute, whose
+        photo is fetched now.
+        """
         return list(dict.fromkeys([*self._tasks, *self._list_due(self._clock.now() + _FORESEEN)]))
 
     async def _prefetch_photos(self, names: Sequence[str]) -> None:
@@ -232,9 +240,11 @@ class Sender:
             del self._tasks[name]
 
     async def _try_claims(self, name: str) -> bool:
-        """Send a channel's due posts; return False if the database failed and the caller has to repeat this.
+        """Send a channel's due posts; return False if the database failed and the caller has to call this
+        method again.
 
-        The channel's task must not end then, because nothing would start it before the engine's next wake-up.
+        The channel's task must not end after a failure of the database, because nothing else would start it
+        for up to 30 seconds.
         """
         try:
             await self._process_claims(name)
@@ -259,7 +269,8 @@ class Sender:
             elif claim is None:
                 if not nudge.is_set():
                     return
-            # The outcome of each part's call is recorded before the call for the thread's next part is made.
+            # The outcome of the call for one part (message) of a thread is stored before the call for the
+            # next part is made.
             else:
                 following: Claim | Post = claim
                 while isinstance(following, Claim):
@@ -271,7 +282,10 @@ class Sender:
         return due if due and now < due <= now + _AHEAD else None
 
     async def _wait_for_pace(self, name: str, wait: ClaimWait, started: datetime) -> bool:
-        """Wait until ``wait`` is over or a new post is due; return False if this run must not wait."""
+        """Wait until the time that ``wait`` gives or until another post is due.
+
+        Returns False if ``wait`` has no such time, or if this sender was told not to wait that long.
+        """
         last = started + timedelta(seconds=self._patience or 0)
         if self._patience is not None and (not wait.pace or wait.until is None or wait.until > last):
             log.info("left for a later run", channel=name, why=wait.why)
@@ -282,9 +296,10 @@ class Sender:
         return True
 
     async def _send(self, name: str, claim: Claim, lease: timedelta) -> Claim | Post:
-        """Make one call, which sends the claimed part of a post, and record its outcome.
+        """Send one claimed part (platform message) of a post, and record the outcome of the call to the
+        platform.
 
-        Returns the claim on the thread's next part, or the post in its new state.
+        Returns the claim on the next part of the post's thread, or the post in its new state.
         """
         channel, terms, time = self._channels[name], self._terms(name), asyncio.get_running_loop().time
         try:
@@ -307,7 +322,9 @@ class Sender:
         return after
 
     async def _log_pause(self, name: str, why: str) -> None:
-        """Log that a channel was paused, unless a probe had resumed it and the same cause paused it again."""
+        """Log that newsbot paused a channel, unless a probe resumed the channel before and the next post
+        failed for the same cause.
+        """
         try:
             said = (await self._on_ledger(self._states.get_channel, name)).probes > 0
         except LedgerError:
@@ -317,13 +334,14 @@ class Sender:
             log.error("channel paused", channel=name, why=why, after_the_mend=mend)
 
     async def _wait_for_slot(self, channel: Channel, claim: Claim, terms: ClaimTerms) -> None:
-        """Wait until the time reserved for a claim's call, unless the claim could run out during the call.
+        """Wait until the time that the ledger reserved for a claim's call, but not if the claim could expire
+        during the call.
 
-        That is checked by the system's and by the monotonic clock: a clock may have jumped, and the process
-        may have been suspended.
+        Both the system's clock and the monotonic clock are asked whether the claim expires: the system's
+        clock may have jumped, and the process may have been suspended.
 
         Raises:
-            NotSent: the sender is stopping, or the claim is too old for the call.
+            NotSent: newsbot is stopping, or the claim would expire during the call.
         """
         now, time = self._clock.now(), asyncio.get_running_loop().time
         ends = time() + (claim.lease_until - now).total_seconds()
@@ -340,9 +358,10 @@ class Sender:
             raise NotSent(PlatformCode.CLAIM_TOO_OLD())
 
     async def _find_delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
-        """Return the seconds for which a claim's call has to wait for its rate limits; 0 for no wait.
+        """Return the seconds for which the call of a claim has to wait for its rate limits; 0 for no wait.
 
-        The calls of this process count, and on a shared ledger those of all services.
+        The rate limits count the calls of this process; on a ledger that several services share, they count
+        the calls of all these services.
         """
         time, line = asyncio.get_running_loop().time, ahead()
         if (own := self._gate.delay(line, time(), line)) or not (line and self._delivery.is_shared):
@@ -376,8 +395,8 @@ class Sender:
     def _report_post(self, post: Claim | Post) -> None:
         assert isinstance(post, Post)  # noqa: S101  A call returns the claim on a next part only after it has sent a part.
         if post.state is PostState.SENDING:
-            # The claim on the thread's next part was lost; once it is given back to the ledger, the post is
-            # reported.
+            # The claim on the next part of the thread was lost. The post is reported once the claim is given
+            # back to the ledger.
             return
         notes = [receipt.note for receipt in post.receipts if receipt.note]
         level = "info" if post.state is PostState.SENT and not notes else "warning"
@@ -396,5 +415,7 @@ class Sender:
 
 
 def _make_note(said: Reason | str | None) -> Reason | None:
-    """Return the note of a channel's receipt as a reason; a channel outside newsbot may give a text."""
+    """Return the note of a channel's receipt (what the post was sent without) as a reason; the channel of a
+    plugin may give plain text.
+    """
     return Code.TEXT(words=said) if isinstance(said, str) else said

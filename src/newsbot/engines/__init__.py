@@ -1,4 +1,5 @@
-"""The kinds of engine. An engine calls the service's functions that poll sources and send posts, when due.
+"""The kinds of engine. An engine calls the service's functions that poll sources and send posts when these
+are due.
 
 A new kind needs a new module in this package and one entry in `KINDS`.
 """
@@ -12,9 +13,9 @@ KINDS = {"local": "newsbot.engines.local:LocalEngine"}
 
 
 def engine_class(kind: str) -> Any:
-    """Return the engine class of a kind that config.yaml names; the class's constructor takes the clock.
+    """Return the engine class of the kind that config.yaml names; the class's constructor takes a clock.
 
     Raises:
-        KeyError: the kind is unknown.
+        KeyError: no engine has that kind.
     """
     return resolve_name(KINDS[kind])

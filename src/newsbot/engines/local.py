@@ -1,11 +1,12 @@
-"""The engine for one machine: APScheduler holds one wake-up for the next poll and one for the next due post.
+"""The engine for one machine: APScheduler holds one job that wakes the engine for the next poll of a source,
+and one for the next due post.
 
-There is no job per source or post and no stored job: the due times in the ledger decide what is done, so a
-job that is lost or runs twice changes nothing. By default APScheduler drops a job that is a second late,
+The engine has no job per source or post, and stores no job: the due times in the ledger decide what is done,
+so a job that is lost or runs twice changes nothing. By default APScheduler drops a job that is a second late,
 hence ``misfire_grace_time=None`` (observed with APScheduler 3.11, see PLATFORMS).
 
-APScheduler uses this machine's time, which may jump and may differ from the time of newsbot's clock: so jobs
-are set by the remaining time, and set again after a jump.
+APScheduler uses this machine's time, which may jump and may differ from the time of newsbot's clock. So a
+job's time is computed from the remaining seconds, and computed again after the clock jumped.
 """
 
 import asyncio
@@ -21,14 +22,15 @@ from newsbot.scheduling.clock import SystemClock
 __all__ = ["LocalEngine"]
 
 _ALARM, _POLLS = "drain", "polls"
-# The seconds between two wake-ups for polls of sources; polls that become due in between start together.
+# The seconds between two moments at which the engine starts polls of sources; polls that become due in
+# between start together.
 _TICK = 0.05
-# The number of polls that are started before the event loop runs other tasks.
+# After starting this many polls, the engine lets asyncio's event loop run other tasks.
 _AT_A_TIME = 50
 _LOOK = 0.25  # The seconds between two checks whether another process has committed to the database.
 _SOONEST_POLL = timedelta(seconds=0.25)
-# The longest time until the next call of the handler `drain`, which also expires posts, recovers lost calls
-# and notices clock jumps.
+# The longest time until the engine calls the service's handler `drain` again. Besides sending due posts,
+# `drain` expires posts, recovers lost calls and notices clock jumps.
 _LONGEST = timedelta(seconds=30)
 
 
@@ -49,7 +51,7 @@ class LocalEngine:
         self._processed: set[str] = set()
         # The names of the sources that were polled again while their articles were being processed.
         self._polled: set[str] = set()
-        # This future gets the error of the first poll that failed; `run` raises it.
+        # A future for the error of the first poll that failed; the method `run` raises the error.
         self._broken: asyncio.Future[None] | None = None
 
     def wake(self) -> None:
@@ -57,7 +59,9 @@ class LocalEngine:
         self._due.set()
 
     def handle_clock_jump(self) -> None:
-        """Call all handlers now, because the clock jumped and their planned times may be wrong."""
+        """Poll all sources and send due posts now, because the clock jumped and their planned times may be
+        wrong.
+        """
         self._times = [(0.0, name) for _, name in self._times]
         self._poll_now.set()
         self.wake()
@@ -113,7 +117,9 @@ class LocalEngine:
                 self._broken.set_exception(error)
 
     async def _process(self, name: str, handlers: Handlers) -> None:
-        """Process the new articles of this source; if that is running already, do it again afterwards."""
+        """Process the new articles of the source ``name``; if that is going on already, process them once
+        more afterwards.
+        """
         self._polled.add(name)
         if name in self._processed:
             return
@@ -139,10 +145,10 @@ class LocalEngine:
         )
 
     async def _wake_polls(self) -> None:
-        """Let the loop that starts polls go on.
+        """Wake the loop that starts polls of sources; APScheduler calls this method.
 
-        This is a coroutine because APScheduler runs a plain function on a thread, where an asyncio.Event must
-        not be set.
+        The method is a coroutine because APScheduler runs a plain function on a thread, where an
+        asyncio.Event must not be set.
         """
         self._poll_now.set()
 
@@ -159,8 +165,8 @@ class LocalEngine:
     async def _wake_drains(self) -> None:
         """Make the task that calls the handler `drain`, which sends due posts, run; APScheduler calls this.
 
-        It is a coroutine because APScheduler runs a plain function on a thread, where an asyncio.Event must
-        not be set.
+        The method is a coroutine because APScheduler runs a plain function on a thread, where an
+        asyncio.Event must not be set.
         """
         self.wake()
 

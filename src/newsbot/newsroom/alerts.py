@@ -47,18 +47,20 @@ _MOST_FAILED = 50
 _MOST_UNPOSTED = 8
 # newsbot raises an alert when an account has spent each of these percentages of its monthly budget.
 _STEPS = (50, 80, 100)
-_FAILURES = 3  # newsbot raises an alert if it could not read a source this many times in a row.
-# The length of the period before now from which a source's usual silences are computed; a period of two weeks
-# contains nights and weekends.
+# newsbot raises an alert about a source if the last polls of the source, at least this many, all failed.
+_FAILURES = 3
+# newsbot computes a source's usual silences from the articles that the source published in this last period;
+# two weeks contain nights and weekends.
 _HISTORY = timedelta(days=14)
-# The fewest articles of a source from which newsbot can compute the source's usual silences.
+# The fewest articles of a source from which newsbot computes how long the source is usually silent.
 _LEAST_KNOWN = 10
-# A source's silence is unusual if it is longer than the source's longest known silence times this factor.
+# A source's silence (time without a new article) is unusual if it is longer than the source's longest silence
+# of the last two weeks times this factor.
 _LONGER = 1.5
 _LEAST_SILENCE = timedelta(hours=6)
 _LOOK_EVERY = timedelta(seconds=10)  # The interval between two searches of the ledger for silent sources.
-# After this time, the length from which a source's silence is unusual is computed again, because older
-# articles have left the period that counts.
+# After this time, newsbot computes again how long a silence of a quiet source has to be to be unusual,
+# because some articles are now too old to count.
 _LOOK_AGAIN = timedelta(hours=1)
 # In one search for silent sources, newsbot computes for at most this many sources again
 # how long a silence is unusual.
@@ -99,8 +101,8 @@ class Alert(NamedTuple):
     for a source that can't be read: when newsbot last read it), and ``until`` when the cause ended. For an
     edit or deletion of a published message that failed, ``link`` is the message and ``action`` the id of the
     order in the ledger; ``by_hand`` says that a person has to make the edit or deletion. ``others`` counts
-    the posts or articles that have no alert of their own. ``channels`` are the channels of an alert that is
-    about several. ``chats`` are the only chats that get the alert, or None if all get it.
+    the posts or articles that have no alert of their own. ``channels`` are the channels concerned if an alert
+    is about several channels. ``chats`` are the only chats that get the alert, or None if all get it.
     """
 
     key: str
@@ -122,9 +124,9 @@ class Alert(NamedTuple):
 
 
 class AlertFinder:
-    """The finder of everything in the ledger that needs a person.
+    """The component that finds everything in the ledger that needs a person.
 
-    ``budgets`` are the channels' monthly limits in USD.
+    ``budgets`` are the channels' monthly budgets in USD.
     """
 
     def __init__(
@@ -176,8 +178,8 @@ class AlertFinder:
         return [each._replace(post=posts[each.post_ids[0]]) if each.post_ids else each for each in found]
 
     def follow_failing_sources(self, told: Collection[str]) -> list[Alert]:
-        """Return an alert about each source whose alert of failure has ended;
-        it says whether newsbot can read the source.
+        """Return an alert about each source whose alert of kind ``failing`` has ended; the new alert says
+        whether newsbot can read the source.
 
         ``told`` are the keys of the alerts that have ended. The new alert has the kind ``readable`` if
         newsbot can read the source again, or ``failing`` if the source failed again, but fewer times in a row
@@ -194,11 +196,11 @@ class AlertFinder:
         ]
 
     def list_stranded(self) -> list[Alert]:
-        """Return an alert for the posts of each channel, and the articles of each source,
-        that config.yaml no longer has.
+        """Return an alert for each channel that config.yaml no longer has and that still has posts, and for
+        each source that it no longer has and that still has unread articles.
 
-        If a channel now posts to another chat or account, the posts composed for the earlier one get an alert
-        too.
+        If a channel now posts to another chat or account, the posts composed for the earlier chat or account
+        get an alert too.
         """
         return [
             *map(_make_stranded_alert, _drop_renamed(find_stranded(self._ledger.alerts, self._targets))),
@@ -210,8 +212,8 @@ class AlertFinder:
             yield Alert(f"unread:{name}", "unread", (), name, others=count)
 
     def _list_restored(self, pressing: Collection[PostOutline]) -> Iterator[Alert]:
-        """Yield one alert for all posts that may be published although the ledger, restored from a backup,
-        does not say so.
+        """Yield one alert for all posts that may be published although the ledger, which was restored from a
+        backup, does not show that they were sent.
         """
         posts = tuple(post.id for post in pressing if _is_restored(post))
         found = self._ledger.alerts.get_last_restore() if posts else None
@@ -296,10 +298,11 @@ def _failing_key(source: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _QuietSource:
-    """A source that has had no new article for some hours, as it was when ``looked_at`` was the present time.
+    """A source that has had no new article for six hours, with the times that the ledger had at
+    ``looked_at``.
 
-    ``ends`` are the time of the source's last article and the time from which on its silence is unusual (see
-    `find_silence_bounds`).
+    ``ends`` are the time of the source's last article and the time from which on the source's silence is
+    unusual (see `find_silence_bounds`); None if newsbot knows too few articles of the source.
     """
 
     last_new_at: datetime | None
@@ -308,9 +311,9 @@ class _QuietSource:
 
 
 class _SilenceDetector:
-    """The finder of sources that have published nothing for an unusually long time.
+    """The component that finds sources which have published nothing for an unusually long time.
 
-    The service asks for them every second, so the times of the sources' articles are cached.
+    The service asks for these sources every second, so the times of the sources' articles are cached.
     """
 
     def __init__(self, store: "SourcesStore") -> None:
@@ -320,8 +323,8 @@ class _SilenceDetector:
         self._looked_at: datetime | None = None
 
     def silent(self, now: datetime) -> dict[str, datetime]:
-        """Return the names of the sources that are silent for unusually long,
-        each with its last article's time.
+        """Return the sources that have published nothing for an unusually long time: by name, the time of the
+        source's last article.
         """
         if self._looked_at is None or abs(now - self._looked_at) >= _LOOK_EVERY:
             self._refresh(now)
@@ -330,8 +333,8 @@ class _SilenceDetector:
         return {name: ends[0] for name, ends in found if ends and now > ends[1]}
 
     def _refresh(self, now: datetime) -> None:
-        """Load from the ledger the sources that became quiet or have a new article,
-        and up to 20 of those loaded over an hour ago.
+        """Load from the ledger the articles' times of the sources that have become quiet or have a new
+        article, and of up to 20 sources whose times were loaded over an hour ago.
         """
         quiet = self._store.list_quiet_sources(since=now - _LEAST_SILENCE)
         kept = {
@@ -377,8 +380,8 @@ def _make_stranded_alert(found: StrandedPosts) -> Alert:
 
 
 def _list_amendments(unsettled: Collection[UnsettledAmendment]) -> Iterator[Alert]:
-    """Yield one alert for each published post that could not be edited or deleted,
-    however many of its messages failed.
+    """Yield an alert for each order to edit or delete a published post that could not be carried out, however
+    many of the post's messages failed.
     """
     first: dict[str, UnsettledAmendment] = {}
     for each in unsettled:
@@ -405,7 +408,7 @@ def _list_fixes_in_question(flagged: Collection[FlaggedPost]) -> Iterator[Alert]
 
 
 def _list_edited_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
-    """Yield one alert for all published posts of an article that its source edited since they were sent."""
+    """Yield one alert for all published posts of an article that its source edited after they were sent."""
     posts: dict[str, list[FlaggedPost]] = {}
     for flag in reversed(flagged):
         if flag.told.event != ARTICLE_GONE and not (flag.told.detail and is_question(flag.told.detail)):
@@ -447,7 +450,7 @@ def _list_questions(pressing: Collection[PostOutline]) -> Iterator[Alert]:
 
 
 def exhausted_at(spent: Decimal, limit: Decimal, now: datetime) -> datetime | None:
-    """Return when a month's budget will be spent if spending continues at its present rate.
+    """Return when an account's monthly budget will be spent if spending continues at the month's rate so far.
 
     Return None if the budget lasts until the month's end. The month is a calendar month in UTC. ``spent`` and
     ``limit`` are in USD.
@@ -464,8 +467,8 @@ def find_silence_bounds(found: Collection[datetime]) -> tuple[datetime, datetime
     """Return the time of a source's last article, and the time from which on the source's silence is unusual.
 
     ``found`` are the times when newsbot found the source's articles of the last fourteen days. A silence is
-    unusual if it lasts more than one and a half times as long as the longest between these times, and at
-    least six hours. Return None if there are fewer than ten times.
+    unusual if it lasts more than one and a half times as long as the longest time between two of these
+    articles, and at least six hours. Return None if there are fewer than ten articles.
     """
     times = sorted(found)
     if len(times) < _LEAST_KNOWN:
@@ -483,10 +486,11 @@ _MOST = 200
 class DailyBrief:
     """The data of the editors' daily message: what happened from ``since`` until ``at``, and what comes next.
 
-    ``out`` are the posts sent, and ``breaking`` those among them that were sent as breaking news. ``ended``
-    are posts that expired or failed, or that newsbot cancelled. ``waiting`` are the posts due within a day,
-    in the order of their times; ``held`` are the posts that wait for an editor's approval. ``budgets`` are
-    the monthly budgets of the platform accounts that have one. ``troubles`` are the current alerts.
+    ``out`` are the posts sent in that time, and ``breaking`` those among them that were sent as breaking
+    news. ``ended`` are posts that expired or failed, or that newsbot cancelled. ``waiting`` are the posts due
+    within a day, in the order of their times; ``held`` are the posts that wait for an editor's approval.
+    ``budgets`` are the monthly budgets of the platform accounts that have one. ``troubles`` are the current
+    alerts.
     """
 
     since: datetime
@@ -501,7 +505,9 @@ class DailyBrief:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the brief has nothing to report: no sent, failed, waiting or held post, and no alert."""
+        """Return whether the brief has nothing to report: no sent, failed, waiting or held post, and no
+        alert.
+        """
         return not any((self.out, self.ended, self.waiting, self.held, self.troubles))
 
 

@@ -25,8 +25,8 @@ AnomalyKind = Literal["flood", "redesign", "alike"]
 # A sentence with fewer characters than this (such as "Photo: dpa") may recur in normal articles, so it is no
 # sign of a redesigned page.
 _TELLING = 25
-# If at least this many earlier articles of a source had the same sentence,
-# the source's pages seem redesigned.
+# If at least this many earlier articles of a source had the same sentence as a new article, the source's
+# pages seem redesigned.
 _SEEN = 2
 # An article's length can be unusual only once newsbot knows this many earlier articles of the source.
 _KNOWN = 8
@@ -60,13 +60,13 @@ def find_similar_article(held_for: Reason | None) -> str | None:
 
 
 def describe_flood(name: str, count: int, usual: float) -> Reason | None:
-    """Return the reason why a source's ``count`` new articles are too many to post unseen;
-    None if they are not.
+    """Return the reason why the ``count`` new articles of one poll of a source are too many to post unseen;
+    None if they are not too many.
 
-    They are too many if they are over 5 and over 3 times ``usual``, the source's usual number (INTERFACE,
-    config.yaml).
+    They are too many if they are over 5 and over 3 times ``usual``, the source's usual number of new articles
+    in a poll (INTERFACE, config.yaml).
     """
-    # INTERFACE (config.yaml) gives both figures of this rule.
+    # INTERFACE (config.yaml) names both numbers, 5 and 3.
     if count <= 5 or count <= 3 * usual:  # noqa: PLR2004
         return None
     return Code.FLOOD(name=name, n=count, usual=round(usual))

@@ -53,13 +53,13 @@ class Approvals(UseCases):
     def approve(self, post_id: str, by: str, content: str | None = None) -> ApprovalResult:
         """Record one person's approval of a post.
 
-        After the last approval that is needed, newsbot sends the post at its due time if that is ahead and
-        its channel still allows it, else as soon as the channel's rules allow. ``content`` is the
-        `Post.content` (the identity of the text) that the person was shown.
+        After the last approval that is needed, newsbot sends the post at its due time; if that time has
+        passed or the channel's rules no longer allow it, newsbot sends the post as soon as the rules allow.
+        ``content`` is the `Post.content` (the identity of the text) that the person was shown.
 
         Raises:
-            VoteRefused: the approval does not count. The error's text says why, as do its ``why``, ``by``
-                and ``at``.
+            VoteRefused: the approval does not count. The error's text says why, as do its ``why``, ``by`` and
+                ``at``.
         """
         self._require("approve", by, post_id)
         return retry_until_free(lambda: self._approve(self._ledger.posts.get_post(post_id), by, content))
@@ -89,12 +89,12 @@ class Approvals(UseCases):
         return ApprovalResult(after, by_whom, missing)
 
     def _plan_time(self, post: Post, time: Plan, now: datetime) -> Plan:
-        """Return when a held post is sent that now has all its approvals: at ``time``,
-        its own due time, if possible.
+        """Return when newsbot sends a held post that now has all its approvals: at ``time``, the post's
+        present due time, if that is possible.
 
-        A post whose time has passed gets another time, and loses its slot (the time by its channel's
-        schedule). While a post is held, other posts may take its time, unless it has a slot or a person set
-        its time.
+        A post whose due time has passed gets another time, and loses its slot (the time by its channel's
+        schedule). While a post was held, another post may have got its due time, unless the post has a slot
+        or a person set its due time.
         """
         planner = self._composition.planner
         if post.due_at <= now:

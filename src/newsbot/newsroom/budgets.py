@@ -22,8 +22,8 @@ class AccountBudget(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The names of the account's channels, separated by commas;
-        editors know a platform account by its channels.
+        """Return the names of the account's channels, separated by commas; editors know a platform account by
+        its channels.
         """
         return ", ".join(self.channels)
 

@@ -123,7 +123,8 @@ class Changes:
         return 0
 
     def _find_version_to_compose(self, change: ArticleChange, article: Article) -> Article | None:
-        """Return the new version of an edited article, with editors' fixes, for which a summary is needed.
+        """Return the new version of an edited article, with editors' fixes made in it, if newsbot needs a
+        summary of it.
 
         Return None if no post will be composed from the new version.
         """
@@ -202,8 +203,8 @@ class Changes:
         asked, flags = join_sentences([said, *version.questions]), dict[str, Reason]()
         for post in out:
             on_edit = self._on_edit.get(post.channel, "flag")
-            # If the ledger was restored from a backup, readers may see another text of an
-            # edited post than the ledger has.
+            # If the ledger was restored from a backup, newsbot may have edited the published post after the
+            # backup. Then readers see another text than the ledger has.
             doubt = on_edit == "edit" and self._ledger.actions.may_differ_in_public(post.id)
             why = join_sentences([asked, MAYBE_CORRECTED if doubt else None])
             if why and (version.questions or on_edit != "ignore"):
@@ -230,8 +231,8 @@ class Changes:
     def _list_settled_posts(
         self, change: ArticleChange, version: FixedVersion, out: Sequence[Post]
     ) -> list[str]:
-        """Return the ids of published posts that agree with the article again,
-        because its source took back an edit.
+        """Return the ids of published posts whose text agrees with the article again, because its source took
+        back an edit.
 
         The open question to an editor about that edit is then closed.
         """

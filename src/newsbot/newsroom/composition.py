@@ -101,10 +101,11 @@ class PostRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedArticle:
-    """The result of the stage "review" for an article: for each channel its review,
-    or why the channel gets no post.
+    """The result of the stage "review" for an article: for each channel its review, or why the channel gets
+    no post.
 
-    ``dropped`` says why the review rules of the article's source drop it; then no channel is reviewed.
+    ``dropped`` says why the review rules of the article's source drop the article; then no channel is
+    reviewed.
     """
 
     article: Article
@@ -113,7 +114,7 @@ class ReviewedArticle:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether at least one channel gets a post of the article."""
+        """Return whether at least one channel gets a post of the article."""
         return any(isinstance(seen, Review) for seen in self.channels.values())
 
 
@@ -132,8 +133,8 @@ class ComposedPost:
 
 @dataclass(frozen=True, slots=True)
 class ComposedPosts:
-    """The result of the stage "compose" for an article: for each channel its draft, an error,
-    or why there is none.
+    """The result of the stage "compose" for an article: for each channel its draft, an error, or why the
+    channel gets no post.
 
     ``dropped`` says why the review rules of the article's source drop the article.
     """
@@ -161,13 +162,15 @@ class PlannedPosts:
 
     @property
     def failure(self) -> Failure | None:
-        """All errors of composing the article's posts, joined into one failure for the ledger; or None."""
+        """Return all errors of composing the article's posts as one failure for the ledger; None without
+        errors.
+        """
         why = join_sentences(self.failed)
         return Failure(ComposeError.code, why) if why else None
 
     @property
     def why_without_posts(self) -> Reason:
-        """The reasons why channels have no post of the article, joined into one reason."""
+        """Return the reasons why channels have no post of the article, joined into one reason."""
         return join_sentences(self.notes) or UsageCode.NO_CHANNEL_ASKED()
 
 

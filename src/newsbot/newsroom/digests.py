@@ -33,9 +33,10 @@ __all__ = [
     "describe_member",
 ]
 
-# The number of earlier times of a channel's digests at which newsbot looks for the last digest that was made.
+# newsbot looks back over this many earlier times of a channel's digests to find the last digest that was
+# made.
 _LOOK_BACK = 8
-# The most articles that newsbot tries to repeat in one free slot,
+# The most articles that newsbot tries to repeat in one free slot (time at which the channel may post),
 # because the template may fail for some articles.
 _TRIES = 5
 
@@ -65,7 +66,7 @@ class EvergreenTerms:
 
 
 class RecurringPosts:
-    """The task that queues the digests that are due, and the repeats of older articles.
+    """The component that queues the digests that are due, and the repeats of older articles.
 
     Approval, rate limit and budget of a channel apply to digests and repeats as to all posts.
     """
@@ -85,8 +86,9 @@ class RecurringPosts:
         self._clock = clock
         self._digests = digests
         self._evergreens = evergreens
-        # By channel, the last slot for which there was no article to repeat. The search for an article
-        # depends on the slot alone and reads all posts of two years, so it is not repeated every second.
+        # By channel, the last slot (time at which the channel may post) for which newsbot found no article to
+        # repeat. A second search for the same slot would find none either, and a search reads all posts of
+        # two years, so newsbot does not repeat it every second.
         self._empty: dict[str, datetime] = {}
 
     def make(self) -> list[Post]:
@@ -133,8 +135,8 @@ class RecurringPosts:
     def _find_start(self, name: str, terms: DigestTerms, at: datetime) -> datetime:
         """Return when the period whose articles belong to the digest due at ``at`` begins.
 
-        The period begins at the time of the channel's last digest that was made, or else when a digest was
-        last due.
+        The period begins at the time of the channel's last digest that was made, or, if none of the last
+        eight was made, at the last time at which a digest was due.
         """
         before = list(islice(terms.when.iterate_back_from(at - timedelta.resolution), _LOOK_BACK))
         made = (when for when in before if self._store.has_digest(_make_guid(name, when)))
@@ -153,7 +155,8 @@ class RecurringPosts:
     def _fit_members(
         self, name: str, terms: DigestTerms, digest: Article, members: Sequence[Article]
     ) -> tuple[NewPost, int]:
-        """Compose the digest with as many articles as fit; return its post and how many were left out.
+        """Compose the digest with as many articles as fit; return the digest's post and the number of
+        articles left out.
 
         Raises:
             ComposeError: Not even a digest with one article fits.
@@ -171,8 +174,8 @@ class RecurringPosts:
     # ---- the repeats of older articles
 
     def _repeat_evergreen(self, name: str, terms: EvergreenTerms) -> list[Post]:
-        """Queue a repeat of an older article in the channel's next slot (a time at which it may post),
-        if that is near and free.
+        """Queue a repeat of an older article in the channel's next slot (a time at which it may post), if
+        that slot is near and free.
 
         Return the new post in a list, or [].
         """
@@ -221,7 +224,8 @@ class DigestRemoval:
 
 
 class DigestRemovalPlanner:
-    """The planner that removes articles which are taken down from the digests that list these articles.
+    """The component that plans how an article that is taken down is removed from the digests that list the
+    article.
 
     ``templates`` are the digest templates by channel, of the channels that have digests in config.yaml.
     """

@@ -56,9 +56,10 @@ _TIME = regex.compile(
     r"|(?:午前|午後)?\d{1,2}時(?:\d{1,2}分)?"
 )
 _WORD_BEFORE = regex.compile(rf"(?<!\p{{L}})([\p{{L}}\p{{M}}]+),?{_SPACE}(?:(?:the|el){_SPACE})?$")
-# A word of so few letters, such as "dec", is a month only with a capital, if its script has capitals.
+# A word of at most this many letters, such as "dec", counts as a month only if it has a capital letter or its
+# script has no capitals.
 _SHORT_MONTH = 3
-_NO_MONTHS = frozenset(["may", "march"])  # These words are months only with a capital letter.
+_NO_MONTHS = frozenset(["may", "march"])  # These words count as months only with a capital letter.
 
 _NAME_WORD = r"\p{Lu}[\p{L}\p{M}\p{N}_'’-]+"
 _NAME = regex.compile(
@@ -69,8 +70,8 @@ _SENTENCE_START = regex.compile(
 )
 _POSSESSIVE = regex.compile(r"['’]s?(?= |$)")
 _OPENERS = frozenset(_DATA["openers"].split())
-# If more than this number of words in a row have capitals, and they are at least this fraction of their line,
-# the line is a headline in which all words have capitals, so the words are no name.
+# If more than this number of words in a row have capitals, and these words are at least this fraction of
+# their line, the line is a headline in which all words have capitals, so the words are no name.
 _MOST_WORDS, _MOST_OF_LINE = 4, 0.8
 # From the character U+2E80 on, scripts write no spaces between words, so a fact may adjoin their letters.
 _LETTER = r"[^\W\u2e80-\U0010ffff]"

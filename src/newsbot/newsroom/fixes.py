@@ -47,8 +47,8 @@ class FixedVersion:
 
 @dataclass(frozen=True, slots=True)
 class _TextUnit:
-    """A sentence or paragraph of a text, with its start and end in the text;
-    ``words`` has single spaces only.
+    """A sentence or paragraph of a text, with its start and end in the text; ``words`` is the same text with
+    single spaces.
     """
 
     start: int
@@ -67,7 +67,8 @@ class _KnownFix:
 
 
 class Fixes:
-    """The reader of the fixes that editors made in articles and their duplicates, from the ledger.
+    """The component that reads from the ledger the fixes that editors made in articles and their duplicates,
+    and makes these fixes in later versions.
 
     A fix replaces one wording by another. All methods may raise LedgerError.
     """
@@ -128,7 +129,7 @@ def _get_fix(action: Action) -> tuple[str, str]:
 
 
 def is_question(reason: Reason) -> bool:
-    """Return whether a reason is a question to an editor: whether to correct an article again."""
+    """Return whether ``reason`` is the question to an editor whether to correct an article again."""
     return reason.find(Code.FIX_UNDONE, Code.CORRECTION_UNDONE, Code.MAYBE_CORRECTED) is not None
 
 
@@ -181,7 +182,7 @@ def _find_changed(
 def _collect_known_fixes(fixes: Sequence[Action]) -> list[_KnownFix]:
     """Return every sentence that was fixed, with its wording after all fixes, in the order of the fixes.
 
-    Each is listed once, even if several fixes changed it.
+    Each sentence is listed once, even if several fixes changed it.
     """
     known: list[_KnownFix] = []
     for fixed in (one for action in fixes for one in action.fixed or ()):

@@ -101,7 +101,7 @@ class PostHistory:
 
 
 class HistoryReader:
-    """The finder of the post or article that an editor asks about, and the reader of a post's history."""
+    """The component that finds the post or article that an editor asks about, and reads a post's history."""
 
     def __init__(self, ledger: "Ledger") -> None:
         self._ledger = ledger
@@ -204,8 +204,8 @@ def _list_earlier_events(
         kept.found_at, TimelineEvent.NOTICED, kept.source, Code.PUBLISHED(at=published) if published else None
     )
     if post.template:
-        # Only the file's name is shown: the newsroom's own templates have a whole path,
-        # which says nothing to an editor.
+        # An editor sees only the file's name of the template, as the whole path of one of the newsroom's own
+        # templates would tell an editor nothing.
         by_template = {"name": PurePath(post.template).name, "count": post.revision}
         detail = Code.COMPOSED_BY(**by_template)
         if sentences:

@@ -44,7 +44,8 @@ FullText = Literal["feed", "page", "auto", "row"]
 _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
 _MOST_LATE = 16  # The most slow articles of a source that articles found later may overtake at the same time.
-# Seconds that articles of a source wait for a slow article that was found before them, to keep their order.
+# Seconds that found articles of a source wait for a slow article that was found before them, to keep their
+# order.
 _PATIENCE = 2.0
 # Seconds between two searches for new items of a source while slow articles of it are being read.
 _LOOK = 1.0
@@ -56,7 +57,9 @@ log = structlog.get_logger(__name__)
 
 
 class ItemReader(Protocol):
-    """The one method of `reading.reader.ArticleReader` that the intake calls to read a found item."""
+    """An object that reads found items, with the one method of `reading.reader.ArticleReader` that the intake
+    calls.
+    """
 
     async def read(self, item: Item, *, full_text: FullText = "auto") -> Article: ...
 
@@ -77,7 +80,7 @@ _NO_POSTS = PlannedPosts((), ())
 
 
 class _PreparedArticle(NamedTuple):
-    """An article whose posts are composed but not scheduled yet.
+    """An article whose posts are composed but have no due times yet.
 
     ``article`` is the article as newsbot read it, and ``version`` is the same article with editors' fixes.
     """
@@ -159,7 +162,9 @@ class Intake:
                 if not found:
                     done, late = await asyncio.wait(late, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:
-                        task.result()  # If the task failed, this call raises the task's error here.
+                        # If the task that queues the posts of a slow article failed, this call raises the
+                        # error of that task.
+                        task.result()
         finally:
             await cancel_tasks([*works, *late])
 
@@ -346,8 +351,8 @@ class Intake:
         return self._fixes.reapply(same, article) if same else FixedVersion(article)
 
     async def _postpone(self, found: FoundItem, failure: Failure, *, never: bool = False) -> None:
-        """Let the found item be read again later; give it up if ``never`` is set or
-        if it was tried twelve times.
+        """Schedule the next attempt to read the found item; give the item up if ``never`` is set or newsbot
+        has tried twelve times.
         """
         never = never or found.tries >= _TRIES
         retry_at = self._clock.now() + _BACK_OFF[min(found.tries, len(_BACK_OFF) - 1)]

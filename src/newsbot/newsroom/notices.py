@@ -51,14 +51,14 @@ class Reminder:
 
     @property
     def mentioned(self) -> list[int]:
-        """The Telegram ids of the people whom the reminder mentions,
-        so that Telegram notifies them in a muted group too.
+        """Return the Telegram ids of the people whom the reminder mentions, so that Telegram notifies them in
+        a muted group too.
         """
         return self.who[-1:] if self.stage == "due" else self.who
 
     def list_audiences(self, groups: Sequence[int], approvers: Sequence[int]) -> list[list[int]]:
-        """Return lists of chats to send the reminder to;
-        each list is used only if no chat of the list before it got it.
+        """Return lists of chats to send the reminder to; a list is used only if no chat of the list before
+        got the reminder.
 
         ``groups`` are the newsroom's group chats, and ``approvers`` the people who may approve the post.
         """
@@ -74,7 +74,8 @@ class Reminder:
 
 
 class Reminders:
-    """The finder of posts that wait for approval and need a reminder, so that no post expires unnoticed.
+    """The component that finds posts which wait for approval and need a reminder, so that no post expires
+    unnoticed.
 
     ``duty`` is the roster of the people whom reminders go to first. ``may`` tells whether a person may decide
     on a post.
@@ -166,7 +167,7 @@ def is_asked_once(kind: str | None) -> bool:
 
 
 class AlertNotices:
-    """The finder of alerts that the desk has not sent yet, which also records the alerts that the
+    """The component that finds the alerts that the desk has not sent yet, and records the alerts that the
     desk sent.
     """
 
@@ -177,8 +178,8 @@ class AlertNotices:
         self._since: datetime | None = None
 
     def list_new(self) -> list[Alert]:
-        """Return the alerts to send now: those not sent yet,
-        once five seconds have passed since the first appeared.
+        """Return the alerts to send now: those not sent yet, once five seconds have passed since the first of
+        them appeared.
 
         If a source whose failure was reported can be read again, there is an alert for that too. Call this
         method on the thread of the ledger's transactions.
@@ -195,7 +196,8 @@ class AlertNotices:
             new = ledger.alerts.filter_new_notices(list(found))
         readable = [each for each in followed if each.kind == "readable"]
         for key in over.keys() - {_build_key(each) for each in followed}:
-            # The ledger forgets the sent alert, so it is sent again if its cause comes back.
+            # The cause of this sent alert is over, so the ledger forgets the alert; newsbot sends the alert
+            # again if its cause comes back.
             ledger.alerts.end_notice(key, now)
         if not new and not readable:
             self._since = None
@@ -221,7 +223,7 @@ class AlertNotices:
     def _follow_failing_sources(self, over: Mapping[str, Notice]) -> list[Alert]:
         """Return an alert on each source whose failure was reported, for the chats that got the report.
 
-        ``over`` are the sent alerts, by key, whose cause is over.
+        ``over`` has, by key, the sent alerts that have no cause any more.
         """
         found = []
         for each in self._finder.follow_failing_sources([key.removeprefix(f"{_KIND}:") for key in over]):
@@ -261,9 +263,12 @@ def _decode_detail(detail: str) -> tuple[datetime | None, frozenset[int] | None]
 
 def _is_ripe(alert: Alert, reported: Collection[str], now: datetime) -> bool:
     if alert.kind == "alike":
-        return False  # The article's message in the chat already asks about the similar article.
+        # No alert about a similar article is sent, because the message about the held post already asks an
+        # editor about that article.
+        return False
     if alert.kind == "amendment":
-        # The takedown's progress message in the chat already shows the failed edit or deletion.
+        # If a message in the chat shows the progress of the takedown, that message already reports the failed
+        # edit or deletion.
         return str(alert.action) not in reported
     return alert.kind != "unknown" or alert.since is None or now - alert.since >= _LANDING
 
@@ -280,7 +285,9 @@ _BRIEF = "desk: brief"
 
 @dataclass(slots=True)
 class DailyBriefs:
-    """The maker of the editors' daily brief, which is due at the time ``at`` in the time zone ``zone``."""
+    """The component that makes the editors' daily brief, which is due at the time ``at`` in the time zone
+    ``zone``.
+    """
 
     ledger: "Ledger"
     clock: Clock

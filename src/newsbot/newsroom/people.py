@@ -157,8 +157,8 @@ class People:
         return who if kind == "cli" else by
 
     def describe_actor(self, by: str) -> str | None:
-        """Return who caused an event of the history: a person's name,
-        or ``newsbot`` for one of newsbot's parts.
+        """Return who caused an event of the history: a person's name, or ``newsbot`` for one of newsbot's
+        components.
 
         Return None for anything else, such as a source.
         """
@@ -246,7 +246,7 @@ class Invitation(NamedTuple):
 
 
 class Invitations:
-    """The maker of invitations to the desk (the editors' chat).
+    """The component that makes invitations to the desk (the editors' chat).
 
     The ledger stores only the hash of an invitation's secret.
     """

@@ -28,11 +28,11 @@ __all__ = [
 
 T = TypeVar("T")
 
-# The longest time since the start of the present day; on a day on which clocks are put back,
-# more than 24 hours.
+# The longest time that can pass from the start of a local day until now; it is over 24 hours, because clocks
+# may be put back on that day.
 _DAY = timedelta(hours=27)
-# If a post's due time is less than this before now,
-# the post is sent in time for its slot (the time by its channel's schedule).
+# A post that is sent less than this time after its due time still counts as sent in its slot (the time by its
+# channel's schedule).
 _SOON = timedelta(minutes=2)
 _TRIES = 20
 _TRIES_OF_CHANGES = 5
@@ -96,7 +96,7 @@ def explain_embargo_end(reason: Reason) -> Reason:
 
 
 class Planner:
-    """The planner of posts' due times by their channels' rules.
+    """The component that plans posts' due times by the rules of their channels.
 
     If ``store`` is None, the planner knows of no times that other posts take.
     """
@@ -126,10 +126,10 @@ class Planner:
         breaking: bool = False,
         without: Collection[str] = (),
     ) -> Plan:
-        """Return the first time from ``wanted`` (None:
-        now) on at which a post may be sent on the channel ``name``.
+        """Return the first time, from ``wanted`` on, at which a post may be sent on the channel ``name``.
 
-        ``without`` are the ids of posts that are getting new times, so their present times count as free.
+        If ``wanted`` is None, the search begins now. ``without`` are the ids of posts that are getting new
+        times, so their present times count as free.
         """
         rules, now = self.rules(name, breaking=breaking), self._clock.now()
         wanted = max(wanted or now, now)
@@ -157,7 +157,8 @@ class Planner:
         return times
 
     def late(self) -> list[Post]:
-        """Give new times to posts whose slots have passed unused (while no service ran, for example).
+        """Give new times to posts whose slots (times by their channels' schedules) have passed unused (while
+        no service ran, for example).
 
         On each channel, the first such post is sent now, and the others in later slots. Return the posts with
         new times.
@@ -181,10 +182,9 @@ class Planner:
         return self._store.replan(times, by=CLOCK, now=now) if times else []
 
     def _note_late(self, late: LatePost, now: datetime) -> NewDueTime | None:
-        """Return the due time of a late post, with the reason which says that the post is
-        sent after its slot's time.
+        """Return the due time of a post that will be sent after its slot's time, with a reason that says so.
 
-        Return None if the post already has that reason, or if it is less than two minutes late.
+        Return None if the post already has that reason, or if its due time was less than two minutes ago.
         """
         post = late.post
         if post.due_at > now - _SOON or (post.reason and post.reason.code is Code.SLOT_MISSED):

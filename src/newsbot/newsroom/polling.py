@@ -43,9 +43,10 @@ __all__ = ["PollBatcher", "PollTurns", "SourcePoller", "SourceTerms", "Visit"]
 
 
 class PollTurns:
-    """A limit on concurrent polls: ``most`` in all, and ``failing`` for sources whose last poll failed.
+    """A limit on concurrent polls: at most ``failing`` polls of sources whose last poll failed, and at most
+    ``most`` polls of other sources.
 
-    If a poll takes longer than ``patience`` seconds, it no longer counts, so the next poll starts. At most
+    If a poll takes longer than ``patience`` seconds, it no longer counts, so another poll starts. At most
     ``slow`` polls may run uncounted at once, because each keeps a connection open and an answer in memory.
     """
 
@@ -77,12 +78,15 @@ class PollTurns:
             turns.release()
 
 
-# The least seconds between the starts of two transactions of polls, while several polls are running.
+# The least seconds between the starts of two transactions that make ledger calls of polls, while several
+# polls are running.
 _GATHER = 0.02
-_MOST_ITEMS = 400  # The most items of polls in one transaction; a transaction of this size takes about 20 ms.
+# The most items that the ledger calls of one transaction may have together; such a transaction takes about 20
+# ms.
+_MOST_ITEMS = 400
 _MOST_ASKED = 200
-# If the ledger refuses this many calls one after another, the ledger itself has failed, so the remaining
-# calls of the transaction are not tried one by one.
+# If the ledger refuses this many calls by polls one after another, the ledger itself has failed, so the
+# remaining calls of the transaction are not tried one by one.
 _REFUSED_IN_A_ROW = 2
 
 log = structlog.get_logger(__name__)
@@ -105,7 +109,9 @@ class _WaitingPoll:
 
     @property
     def size(self) -> int:
-        """The number of items in this ledger call; a transaction has a limit for the sum of these numbers."""
+        """Return the number of items in this ledger call; one transaction has a limit for the sum of its
+        calls' items.
+        """
         if (it := self.result) is not None:
             return sum(map(len, (it.take, it.record, it.changed, it.gone, it.past)))
         return len(self.items or ())
@@ -222,7 +228,8 @@ class PollBatcher:
                 now=self._clock.now(),
                 lease=self._lease,
             )
-        # Whatever the error is, the caller of this method then makes each of the calls by itself.
+        # Whatever the error is, the caller of this method then makes each ledger call in a transaction of its
+        # own.
         except Exception as error:  # noqa: BLE001
             return error
         claims, compared, recorded = iter(answers.claims), iter(answers.compared), iter(answers.recorded)
@@ -290,7 +297,7 @@ class Visit:
 
 
 class SourcePoller:
-    """The poller of all sources, which stores the items that it finds in the ledger."""
+    """The component that polls all sources, and that stores in the ledger the items found there."""
 
     def __init__(
         self,
@@ -306,7 +313,7 @@ class SourcePoller:
         self._batcher = PollBatcher(store, on_ledger, clock, lease=_LEASE)
         self._turns = PollTurns()
         self._failing: set[str] = set()
-        # The sources that this process claimed for a poll whose end it could not store.
+        # The names of the sources that this process claimed for a poll whose result it could not store.
         self._unstored: set[str] = set()
 
     async def poll(self, name: str, *, least: timedelta | None = None) -> PollResult | None:
@@ -350,8 +357,8 @@ class SourcePoller:
         return Visit(result, result.next_poll_at, recorded.unfinished)
 
     def _find_next_request_time(self, state: SourceState) -> datetime:
-        """Return when to ask again for a poll of a source that is blocked, not due yet,
-        or being polled by another process.
+        """Return when to ask the ledger again for a poll of a source that is blocked, not due yet, or being
+        polled by another process.
         """
         now = self._clock.now()
         clock_went_back = state.last_polled_at is not None and state.last_polled_at > now
@@ -371,8 +378,8 @@ class SourcePoller:
             why = Code.SOURCE_BROKE(name=name, words=type(error).__name__)
             return self._make_failed_result(name, state, Failure("error", why))
         now = self._clock.now()
-        # The duration is kept between zero and the length of a claim,
-        # because the machine's clock may have jumped.
+        # The duration of a poll counts as at least zero and at most the length of a claim, because the
+        # machine's clock may have jumped.
         took = min(max(now - began, timedelta(0)), _LEASE)
         every = max(self._terms[name].every, poll.wait or timedelta(0))
         # The next poll starts one interval after the start of this poll,

@@ -145,8 +145,8 @@ MANUAL = CorrectionMethod("manual", noted=False)
 def choose_method(post: Post, on_correct: str, capabilities: Capabilities) -> CorrectionMethod:
     """Choose the method to correct a post whose channel still posts to the chat or account of the post.
 
-    ``on_correct`` is the channel's setting for published posts. If the platform can't do what it says, a
-    reply to the post corrects it. An unsent post is recomposed.
+    ``on_correct`` is the channel's setting for published posts. If the platform can't do what that setting
+    says, a reply corrects the post. An unsent post is recomposed.
     """
     if post.may_be_changed or (post.state is PostState.FAILED and not post.receipts):
         return RECOMPOSE
@@ -193,7 +193,9 @@ class Proposal:
 
     @property
     def how(self) -> CorrectionMode:
-        """The name of the method by which the post is corrected: edit, reply, repost, recompose or manual."""
+        """Return the name of the method by which the post is corrected: edit, reply, repost, recompose or
+        manual.
+        """
         return self.method.name
 
     def make_draft(self) -> Draft:
@@ -205,7 +207,7 @@ class Proposal:
 
 
 class PostReviser:
-    """The maker of proposed corrections of posts. All methods may raise LedgerError.
+    """The component that proposes corrections of posts. All methods may raise LedgerError.
 
     ``terms`` are the settings of every channel in config.yaml. In all methods, ``before`` are the parts
     (messages) of a post as they will be once earlier corrections are made.
@@ -387,7 +389,7 @@ class PostReviser:
 
     def _get_capabilities(self, post: Post) -> Capabilities:
         capabilities = self._composition.capabilities(post.channel)
-        # config.yaml has the channel, because the channel has settings for corrections.
+        # Only channels of config.yaml have settings for corrections, so config.yaml has this channel.
         assert capabilities  # noqa: S101
         return capabilities
 

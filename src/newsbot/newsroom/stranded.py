@@ -40,11 +40,12 @@ _NAMED = 5  # The most post ids that one line for editors lists.
 class StrandedPosts:
     """The stranded posts of one channel that were composed for the same chat or account.
 
-    ``then`` is that chat or account. ``now`` is the one that the channel posts to now (None: config.yaml has
-    no such channel). ``why`` says what happened to the channel. ``new_name`` is the channel's new name if it
-    was renamed: newsbot moves the posts to that name when it starts. ``waiting`` are the unsent posts.
-    ``maybe_out`` are posts that may be published, because their call to the platform is in progress or had no
-    known outcome. ``amendments`` counts the edits and deletions of published posts that can't be made.
+    ``then`` is that chat or account. ``now`` is the chat or account that the channel posts to now (None:
+    config.yaml has no such channel). ``why`` says what happened to the channel. ``new_name`` is the channel's
+    new name if it was renamed: newsbot moves the posts to that name when it starts. ``waiting`` are the
+    unsent posts. ``maybe_out`` are posts that may be published, because their call to the platform is in
+    progress or had no known outcome. ``amendments`` counts the edits and deletions of published posts that
+    can't be made.
     """
 
     channel: str

@@ -42,8 +42,8 @@ class ReadArticles(NamedTuple):
 class ChannelChoice(NamedTuple):
     """The names of the channels that newsbot proposes for a submitted article.
 
-    ``sources`` are the sources whose articles are posted to these channels. It is () if no source of the
-    article is known; then all channels are proposed.
+    ``sources`` are the sources whose articles are posted to these channels. ``sources`` is () if no source of
+    the article is known; then all channels are proposed.
     """
 
     names: list[str]
@@ -52,7 +52,8 @@ class ChannelChoice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """The reader of the articles that an editor submits by a ``target`` (an address or a file's path).
+    """The component that reads the articles that an editor submits by a ``target`` (an address or a file's
+    path).
 
     It stores no article.
 
@@ -141,8 +142,8 @@ class Submission:
             if normalize_address(address) not in known:
                 known.add(normalize_address(address))
                 near += await self._find_items_at(address)
-        # A site may have other addresses than its own (localhost, a proxy, a short link), and other
-        # sites have pages at the same path. So, of the sources' items at that path, the article is
+        # A site may be reached at another address than config.yaml names (localhost, a proxy, a short link),
+        # and other sites have pages at the same path. So, of the sources' items at that path, the article is
         # the one whose text the page shows.
         for name, item in near:
             article = await self._read_item(name, item)

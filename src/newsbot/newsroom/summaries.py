@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = ["SummarizerLine"]
 
-# newsbot gives up a call to a summarizer that has no outcome at this time after the call's deadline.
+# If a call to a summarizer has no outcome this long after its deadline, newsbot gives the call up.
 _SETTLE = timedelta(seconds=10)
-# newsbot does not repeat a call to a summarizer that failed or was given up before this time has passed.
+# newsbot repeats a call to a summarizer that failed or was given up only after this time.
 _AGAIN = timedelta(hours=1)
 _LOOK = 0.5  # Seconds between two checks whether another process has finished the same call to a summarizer.
-_FAILURES = 3  # After this many failed calls in a row, newsbot does not ask the summarizer for a while.
+# After this many failed calls in a row to one summarizer, newsbot does not ask that summarizer for a minute.
+_FAILURES = 3
 # The time for which newsbot does not ask a summarizer after too many failed calls.
 _REST = timedelta(minutes=1)
 _CLOSE_WITHIN = 5.0  # Seconds that newsbot, when it stops, waits for the answers of calls to summarizers.
@@ -98,12 +99,14 @@ class SummarizerLine:
 
     @property
     def waits(self) -> bool:
-        """Whether a summary may take time, because newsbot asks another summarizer before the local one."""
+        """Return whether a summary may take time, because newsbot asks another summarizer before the local
+        one.
+        """
         return bool(self._places)
 
     @property
     def longest_wait(self) -> timedelta:
-        """The longest time that a summary may take: the sum of the summarizers' deadlines."""
+        """Return the longest time that a summary may take: the sum of the summarizers' deadlines."""
         return sum((timedelta(seconds=each.summarizer.deadline) for each in self._places), timedelta(0))
 
     async def ask(self, article: Article) -> Summary:

@@ -52,7 +52,7 @@ LineState = Literal[
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """The state of one part (platform message) of one post in a takedown; `TakedownReport` lists these lines.
+    """The state of one part (platform message) of one post in a takedown, as one line of a `TakedownReport`.
 
     ``at`` is the time of the state; for ``waiting``, it is the time of the next attempt to delete the
     message.
@@ -90,8 +90,8 @@ class TakedownReport:
 
     @property
     def done(self) -> bool:
-        """Whether every deletion or edit has succeeded,
-        so that readers no longer see the article on any channel.
+        """Return whether every deletion or edit has succeeded, so that readers no longer see the article on
+        any channel.
         """
         return all(line.state not in {"waiting", "manual", "failed"} for line in self.lines)
 

@@ -25,8 +25,8 @@ _NUMBER = re.compile(rf"{_DIGIT}(?:[{_POINTS}{_GROUPS}]?{_DIGIT})*")
 _PIECES = re.compile(rf"(?P<number>{_NUMBER.pattern})|(?P<space>\s+)|(?P<word>.)", re.DOTALL)
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _MONEY = re.compile(r"(?:^|[^\w])(?:Rs|PKR|USD|EUR|GBP|AED|SAR|INR|JPY|Tk|US|NZ|A|C|HK)$")
-# Arabic letters: a short Arabic word may join the next number without a space,
-# so a number may begin after one.
+# The pattern of an Arabic letter. A short Arabic word may be written without a space before a number, so a
+# number may begin after an Arabic letter.
 _JOINED = re.compile("[\u0600-\u06ff]")
 _NEAR = 8
 _BREAK = "\u200b?"

@@ -1,5 +1,5 @@
-"""The base class of all classes whose methods editors call: the objects they need,
-and the check of permissions.
+"""The base class of all classes whose methods editors call: it keeps the objects that these classes need, and
+checks permissions.
 """
 
 from typing import TYPE_CHECKING

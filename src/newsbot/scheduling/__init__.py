@@ -1,1 +1,3 @@
-"""The scheduling of posts: pure functions that compute from rules when a post may be sent, and why then."""
+"""The scheduling of posts: pure functions that compute from rules when a post may be sent, and the reason for
+that time.
+"""

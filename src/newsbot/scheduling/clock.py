@@ -19,7 +19,7 @@ class SharedClock:
     """A clock that is set to the database's time and then follows this machine's monotonic clock.
 
     So services on one database agree on the time although their machines' clocks differ, and a jump of this
-    machine's clock has no effect. Until the clock is set, it returns this machine's time.
+    machine's clock has no effect. Until the database's time is known, this clock returns this machine's time.
     """
 
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:

@@ -12,7 +12,7 @@ _RATE = re.compile(r"(\d{1,8})\s*/\s*(\d{0,8})\s*(s|min|m|h|day|d)")
 
 
 class RateText(NamedTuple):
-    """A rate from config.yaml: at most ``calls`` calls in ``seconds`` seconds."""
+    """A rate limit from config.yaml: at most ``calls`` calls in ``seconds`` seconds."""
 
     calls: int
     seconds: float

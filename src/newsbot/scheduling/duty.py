@@ -1,7 +1,7 @@
-"""The duty roster (`desk.duty` in config.yaml): which editors newsbot asks at which time.
+"""The duty roster (`desk.duty` in config.yaml): which editors newsbot asks to approve posts at which time.
 
 A shift is written ``mon-fri 08:00-16:00``, ``sat,sun 22:00-06:00`` (over midnight) or ``08:00-16:00`` (every
-day). It is active whenever the local clock shows a time within it, whatever times that clock skips or
+day). A shift is active whenever the local clock shows a time within it, whatever times that clock skips or
 repeats.
 """
 
@@ -17,7 +17,7 @@ _FORM = re.compile(
     r"(?:(?P<days>[a-z]{3}(?:\s*[-,]\s*[a-z]{3})*)\s+)?(?P<start>\d\d:\d\d)\s*-\s*(?P<end>\d\d:\d\d)"
 )
 _MEND = "write it like mon-fri 08:00-16:00, sat,sun 22:00-06:00 or 08:00-16:00"
-# The number of days that are searched for a person's next shift; a weekly roster repeats within them.
+# newsbot searches this many days for a person's next shift; a weekly roster repeats within that time.
 _AHEAD = 15
 
 
@@ -73,7 +73,7 @@ def _parse_days(text: str) -> frozenset[int]:
 
 
 class DutyRoster:
-    """The shifts of all people, in the order of config.yaml, with the newsroom's time zone."""
+    """The duty roster: all people's shifts, in the order of config.yaml, with the newsroom's time zone."""
 
     def __init__(self, shifts: Sequence[Shift] = (), zone: tzinfo = UTC) -> None:
         self._shifts = tuple(shifts)

@@ -1,9 +1,11 @@
-"""Rate limits of platforms: pure functions that find when a call is allowed by all of its rate limits.
+"""Rate limits of platforms: pure functions that find when a call is allowed by all rate limits that count the
+call.
 
-Platforms count calls in sliding windows when they arrive, and calls that leave evenly do not arrive evenly.
-So each window is made a little longer than the platform's. The window of a precise rate limit (one that
-counts by the second) is longer by the fraction `_PRECISE`, since the rate gate also makes a call wait for
-those that may have arrived late. Any other window is 2 % longer, at most half a second: 0.5 s at 20/min.
+A platform counts the calls that arrive in a sliding window of time, and calls that leave evenly do not arrive
+evenly. So newsbot makes each window a little longer than the platform's. The window of a precise rate limit
+(one that counts by the second) is longer by the fraction `_PRECISE`, since the rate gate (the check just
+before a call) also waits for earlier calls that may have arrived late. Any other window is 2 % longer, at
+most half a second: 0.5 s at 20/min.
 """
 
 import random
@@ -21,24 +23,25 @@ _PRECISE = 0.003
 _MARGIN = 0.02
 # The most seconds by which a rate limit's window is made longer than the platform's.
 _MOST = 0.5
-# A precise rate limit with more calls per window than this spaces them evenly, which costs nothing at that
-# speed.
+# If a precise rate limit (one that counts by the second) allows more calls per window than this, newsbot
+# spaces the calls evenly over the window, which costs nothing at that speed.
 _COUNTED = 1000
-# The calls of a full window are started within this fraction (one eighth) of the window, so as not to delay
-# each other.
+# newsbot may start all calls that fill a window within this fraction (one eighth) of the window, so that the
+# calls do not delay each other for long.
 _APART = 8
-# How far another rate limit of the same call may move the call's reserved time into the future.
+# A call may be counted by several rate limits. By up to this time, the others may move the call's reserved
+# time beyond the window of one of them.
 _AHEAD = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class RateUsage:
-    """The present usage of one rate limit, from which the next free time for a call (its slot) is computed.
+    """The present usage of one rate limit, from which the next free time for a call is computed.
 
-    ``slots``, of a precise rate limit: the slots in the future or less than one `find_reach` past, ascending.
-    ``oldest``, of any other: the ``rate.count``-th latest slot, None if there are fewer. ``not_before``: the
-    time until which the platform asked to wait (HTTP status 429). ``even``: True if the slots are to be
-    spread over the whole window.
+    ``slots`` (only of a precise rate limit) are the reserved times of calls that still restrict a new call,
+    in ascending order. ``oldest`` (of any other rate limit) is the reserved time of the ``rate.count``-th
+    latest call; None if there are fewer calls. ``not_before`` is the time until which the platform asked
+    newsbot to wait (HTTP status 429). ``even`` says that the calls have to be spread over the whole window.
     """
 
     rate: Rate
@@ -49,26 +52,33 @@ class RateUsage:
 
 
 def window(rate: Rate) -> timedelta:
-    """Return the length of a rate limit's window, in which calls count, plus a margin for late arrivals."""
+    """Return the length of the window in which a rate limit counts calls, plus a margin for calls that arrive
+    late.
+    """
     margin = _PRECISE if rate.precise else _MARGIN
     return timedelta(seconds=rate.seconds + min(rate.seconds * margin, _MOST))
 
 
 def find_latest_slot(rate: Rate, now: datetime) -> datetime:
-    """Return the latest time that can be reserved for a call at ``now``; a later one shows a clock jump."""
+    """Return the latest time that newsbot can reserve for a call when the time is ``now``.
+
+    A reserved time that is later than the result shows that the clock jumped.
+    """
     return now + window(rate) + _AHEAD
 
 
 def find_reach(rate: Rate) -> timedelta:
-    """Return for how long a call's reserved time under a precise rate limit restricts the calls after it."""
+    """Return for how long after its reserved time a call restricts the calls that follow under a precise rate
+    limit.
+    """
     return window(rate) if rate.count <= _COUNTED else window(rate) / rate.count
 
 
 def find_first_slot(taken: Iterable[RateUsage], at: datetime) -> datetime:
     """Return the first time from ``at`` on at which a call exceeds none of the rate limits in ``taken``.
 
-    One rate limit may move the time to where another forbids it, so all rate limits are asked until none
-    objects. The time only moves forward and each reserved slot can move it once, so this ends.
+    One rate limit may move the call to a time that another forbids, so all rate limits are asked until none
+    moves the call. The call only moves to later times, and each reserved time can move it once, so this ends.
     """
     limits = tuple(taken)
     while (later := max((_find_allowed(limit, at) for limit in limits), default=at)) > at:
@@ -80,12 +90,14 @@ def _find_allowed(taken: RateUsage, at: datetime) -> datetime:
     at = max(at, taken.not_before or at)
     if taken.rate.precise:
         return _find_precise_slot(taken, at)
-    # The ``count``-th latest call has to leave the rate limit's window before another call is allowed.
+    # Another call is allowed only after the ``count``-th latest call has left the rate limit's window.
     return at if taken.oldest is None else max(at, taken.oldest + window(taken.rate))
 
 
 def _find_precise_slot(taken: RateUsage, at: datetime) -> datetime:
-    """Return the first time from ``at`` on when the window isn't full and no reserved time is too near."""
+    """Return the first time from ``at`` on at which the rate limit's window isn't full and no other call's
+    reserved time is too near.
+    """
     count, whole = taken.rate.count, find_reach(taken.rate)
     if count > _COUNTED:
         return _skip_full_windows(taken.slots, 1, whole, at)
@@ -94,12 +106,13 @@ def _find_precise_slot(taken: RateUsage, at: datetime) -> datetime:
 
 
 def _skip_full_windows(slots: Sequence[datetime], count: int, whole: timedelta, at: datetime) -> datetime:
-    """Return the first time from ``at`` on when a call leaves each window with at most ``count`` calls.
+    """Return the first time from ``at`` on at which one more call leaves every window with at most ``count``
+    calls.
 
-    ``slots`` are the reserved times of calls, ascending, and ``whole`` is the window's length. Each run of
-    ``count`` slots within one window forbids the times less than a window after its first and less than a
-    window before its last. Both ends move forward from run to run, so one pass finds the time. Slots reserved
-    far ahead leave the time before them free.
+    ``slots`` are the reserved times of calls, ascending, and ``whole`` is the window's length. Any ``count``
+    consecutive slots within one window forbid the times less than a window after their first slot and less
+    than a window before their last slot. Both limits move forward from one such group to the next, so one
+    pass finds the time. Slots reserved far ahead leave the time before them free.
     """
     for first, last in zip(slots, slots[count - 1 :], strict=False):
         if at <= last - whole:
@@ -109,12 +122,12 @@ def _skip_full_windows(slots: Sequence[datetime], count: int, whole: timedelta, 
 
 
 _FIRST = timedelta(minutes=1)
-# The delay before the first probe of a channel whose account has no credits left. It is long because a person
-# has to buy credits, and each probe costs money.
+# The delay before the first probe (question to the platform) for a paused channel whose account has no
+# credits left. The delay is long because a person has to buy credits, and each probe costs money.
 _FIRST_OUT_OF_CREDITS = timedelta(minutes=15)
 _LONGEST = timedelta(hours=1)
-# The fraction by which the delay before a probe varies either way, so that the channels of one platform don't
-# probe in the same second.
+# The delay before a probe is made longer or shorter at random by up to this fraction, so that newsbot does
+# not probe all channels of one platform in the same second.
 _JITTER = 0.1
 
 
@@ -122,8 +135,8 @@ def find_probe_delay(code: str | None, probes: int) -> timedelta:
     """Return how long to wait before newsbot asks again whether a paused channel accepts posts (a probe).
 
     The delay is 1 min, 2 min, 4 min ... up to 1 h, plus or minus a tenth. ``probes`` is the number of probes
-    made. ``code`` is the code of the failure that paused the channel: if the account is out of credits, the
-    delay begins at 15 min.
+    made since the pause began. ``code`` is the code of the failure that paused the channel: if the account is
+    out of credits, the delay begins at 15 min.
     """
     first = _FIRST_OUT_OF_CREDITS if code == OutOfCredits.code else _FIRST
     plain = compute_pause(first, _LONGEST, probes)

@@ -1,10 +1,11 @@
-"""The rules of a source or channel about articles: which are kept, dropped, held for an editor, or tagged.
+"""The rules of a source or channel about articles: which articles newsbot keeps, drops, holds for an editor,
+or tags.
 
 Rules apply in order. If a rule's pattern takes too long on an article, the article is held.
 
 The words that a rule looks for match whole words in any case and script. Vowel signs, soft hyphens, joiners
 and the choice between the Arabic and the Urdu form of a letter are ignored. In scripts without spaces between
-words they match anywhere.
+words, the words of a rule match anywhere in the text.
 """
 
 import unicodedata
@@ -32,7 +33,7 @@ from newsbot.scheduling.durations import parse_duration
 
 __all__ = ["Match", "Review", "Rule", "Term", "TooSlow", "parse_term", "review"]
 
-_LONGEST = 500  # The most characters of one search term in a rule.
+_LONGEST = 500  # The most characters that one search term of a rule may have.
 _SECONDS = 0.25  # The seconds that the search for one pattern in one text may take.
 # The characters that a search ignores: format characters (soft hyphens, joiners), the tatweel and Arabic
 # vowel signs.
@@ -50,7 +51,7 @@ class TooSlow(Exception):  # noqa: N818  The name says what happened; the except
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A search term of a rule: words or a regular expression; ``written`` is as config.yaml has it."""
+    """A search term of a rule: words or a regular expression; ``written`` is its text in config.yaml."""
 
     written: str
     pattern: Any  # The attribute has the type Any because the regex module has no public type for a pattern.
@@ -71,7 +72,8 @@ class Term:
             raise TooSlow(self.written) from None
 
     def is_whole(self, text: str) -> bool:
-        """Return whether the term is all of ``text``; a regular expression only has to match within ``text``.
+        """Return whether ``text`` has no other words than the term; a regular expression may match any part
+        of ``text``.
 
         Raises:
             TooSlow: the search took too long.
@@ -107,7 +109,8 @@ def parse_term(text: str) -> Term:
 
 
 def _is_word_edge(letter: str) -> bool:
-    """Return whether a term that starts or ends with this letter has to start or end at a word's edge.
+    """Return whether a term that starts (or ends) with ``letter`` may match only where a word of the text
+    starts (or ends).
 
     The result is False for letters of scripts without spaces between words, and for punctuation.
     """
@@ -129,14 +132,16 @@ def _parse_pattern(text: str) -> Term:
     return Term(text, found)
 
 
-@lru_cache(maxsize=8)  # The cache is small because all rules search the same few texts of one article.
+# A few results are enough in this cache, because all rules search the same few texts of one article.
+@lru_cache(maxsize=8)
 def _fold_text(text: str) -> str:
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold()
     return unicodedata.normalize("NFC", folded).translate(_ONE_LETTER)
 
 
 Verb = Literal["keep", "drop", "hold", "tag"]
-# After this many patterns that took too long, no more rules are tried, as the article is held anyway.
+# After the searches for this many patterns took too long, newsbot tries no more rules, as the article is held
+# anyway.
 _SLOW = 2
 _VERBS: tuple[Verb, ...] = (N_("keep"), N_("drop"), N_("hold"), N_("tag"))
 
@@ -203,7 +208,9 @@ Age = Annotated[
 
 
 class Match(BaseModel):
-    """The conditions of one rule. An article has to meet all that are set; of a list, one value is enough."""
+    """The conditions of one rule: an article has to meet each condition that is set, and meets a list if one
+    of the list's values fits.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -304,7 +311,8 @@ class Review:
 def review(
     rules: Sequence[Rule], article: Article, *, where: str, now: datetime, language: str | None = None
 ) -> Review:
-    """Apply ``rules`` to the article in order, until one of them drops it or two patterns were too slow.
+    """Apply ``rules`` to the article in order, until a rule drops the article or the searches for two
+    patterns took too long.
 
     ``where`` names the owner of the rules, like ``source site``. ``language`` is assumed if the article's own
     language is not known.
@@ -368,7 +376,7 @@ def _list_texts(article: Article, name: str) -> Iterator[str]:
 
 
 def _format_age(age: timedelta) -> str:
-    """Format a duration as config.yaml has it, like ``2d`` or ``90m``."""
+    """Format a duration in the form that config.yaml uses, like ``2d`` or ``90m``."""
     for unit, length in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1))):
         if age % length == timedelta(0):
             return f"{age // length}{unit}"

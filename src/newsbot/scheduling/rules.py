@@ -1,8 +1,9 @@
 """A channel's rules for when posts may be sent, and the planning of posts by these rules.
 
-The rules are a gap between posts, quiet hours, a daily limit, and slots (times of day) of one post each.
-Times of day are local, with clocks that are put forward and back. A plan says when a post may be sent by its
-channel's rules and by the posts that are planned already, and why then.
+The rules are a gap between posts, quiet hours, a daily limit, and slots (times of day at each of which one
+post may be sent). Times of day are those of the channel's time zone, whose clocks may be put forward and
+back. A plan says when a post may be sent by its channel's rules and by the posts that are planned already,
+and for which reason at that time.
 """
 
 from bisect import bisect_left, bisect_right
@@ -48,7 +49,7 @@ _DAY = timedelta(days=1)
 
 
 class Interval(NamedTuple):
-    """A span of time in UTC, from ``since`` up to but without ``until``."""
+    """A span of time in UTC that begins at ``since`` and ends just before ``until``."""
 
     since: datetime
     until: datetime
@@ -57,8 +58,8 @@ class Interval(NamedTuple):
 def find_time_on_day(day: date, clock: time, zone: tzinfo) -> datetime:
     """Return the time in UTC at which the local clock in ``zone`` shows the time ``clock`` on ``day``.
 
-    If the clock shows it twice (summer time ends), the first time is returned; if the clock skips it (summer
-    time begins), the time of the change is returned.
+    If the clock shows ``clock`` twice on that day (summer time ends), the first of both times is returned; if
+    the clock skips ``clock`` (summer time begins), the moment at which the clock is put forward is returned.
     """
     shown = datetime.combine(day, clock, zone)
     by_old, by_new = shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
@@ -69,14 +70,17 @@ def find_day_interval(at: datetime, zone: tzinfo) -> Interval:
     """Return the local day in ``zone`` that contains ``at``, from midnight to midnight."""
     day = at.astimezone(zone).date()
     since, until = (find_time_on_day(each, time(0), zone) for each in (day, day + _DAY))
-    # The clock was put back over midnight, so that the day occurs twice.
+    # The clock was put back over midnight, so a part of the day occurs twice, and the day ends at the second
+    # midnight.
     if until <= at:
         until = datetime.combine(day + _DAY, time(0), zone).replace(fold=1).astimezone(UTC)
     return Interval(min(since, at), until)
 
 
 def find_clock_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
-    """Return when the zone's UTC offset changes between two times; zones change on whole seconds."""
+    """Return when the zone's UTC offset changes between two times, to the second, as offsets change on whole
+    seconds.
+    """
     offset = after.astimezone(zone).utcoffset()
     low, high = 0, int((after - before) / _SECOND)
     while low < high:
@@ -93,7 +97,9 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class WeeklySchedule:
-    """A time of day on some days of the week; ``days`` has the days' names, or is empty for every day."""
+    """A schedule that has one time of day on some days of the week; ``days`` has the days' names, or is empty
+    for every day.
+    """
 
     at: time
     days: tuple[str, ...] = ()
@@ -125,7 +131,7 @@ _Objection = tuple[Code, tuple[tuple[str, object], ...]]
 
 
 class QuietHours(NamedTuple):
-    """A channel's quiet hours between two local times; if ``end`` is before ``start``, over midnight."""
+    """A channel's quiet hours between two local times; over midnight if ``end`` is before ``start``."""
 
     start: time
     end: time
@@ -138,8 +144,9 @@ class QuietHours(NamedTuple):
 class Rules:
     """The rules of a channel that delay its posts.
 
-    ``gap`` is the shortest time between two posts. If there are ``slots``, posts are only sent at these times
-    of day. ``per_day`` is the most posts that are sent on one day of ``zone``; None for no limit.
+    ``gap`` is the shortest time between two posts. If there are ``slots``, posts are sent at these times of
+    day and at no other times. ``per_day`` is the most posts that are sent on one day of ``zone``; None for no
+    limit.
     """
 
     gap: timedelta = timedelta(0)
@@ -182,7 +189,9 @@ def parse_zone(text: str) -> ZoneInfo:
 
 
 def _find_near_zone(text: str) -> str | None:
-    """Find the time zone whose name or city is most like ``text`` (``New York``); None if none is like it."""
+    """Find the time zone whose name or city is most like ``text`` (``New York``); None if no time zone is
+    like the text.
+    """
     asked = text.strip().lower().replace(" ", "_")
     known = {name.lower(): name for name in sorted(available_timezones(), reverse=True)}
     cities = {name.rpartition("/")[2]: whole for name, whole in known.items() if "/" in name}
@@ -191,11 +200,12 @@ def _find_near_zone(text: str) -> str | None:
 
 
 def find_quiet_interval(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
-    """Return the start and end in UTC of the channel's quiet hours around ``at``; None outside of them.
+    """Return the start and end in UTC of the channel's quiet hours around ``at``; None if ``at`` is not
+    within quiet hours.
 
     It is quiet whenever the local clock shows a time within the quiet hours. On a day on which the clock
-    shows the end's time twice, the first one after ``at`` counts; on a day on which the clock skips it, the
-    quiet hours end when the clock is put forward.
+    shows the time of their end twice, the quiet hours end at the first of both times after ``at``; on a day
+    on which the clock skips that time, they end when the clock is put forward.
     """
     if rules.quiet is None:
         return None
@@ -221,7 +231,9 @@ def is_quiet_time(quiet: QuietHours, clock: time) -> bool:
 
 
 def _stop_at_clock_change(rules: Rules, quiet: QuietHours, at: datetime, until: datetime) -> datetime:
-    """Return the end of quiet hours: ``until``, or an earlier change of the local clock that ends them."""
+    """Return the end of quiet hours: ``until``, or the time of an earlier clock change after which the local
+    clock shows no quiet time.
+    """
     if at.astimezone(rules.zone).utcoffset() == until.astimezone(rules.zone).utcoffset():
         return until
     change = find_clock_change(at.astimezone(UTC), until, rules.zone)
@@ -229,9 +241,10 @@ def _stop_at_clock_change(rules: Rules, quiet: QuietHours, at: datetime, until: 
 
 
 def _move_before_gap(rules: Rules, quiet: QuietHours, until: datetime) -> datetime:
-    """Move the end of quiet hours, if the clock skips that time of day, back to the time of the change.
+    """Return the end of quiet hours: ``until``, or the time of the clock change if the clock skips the end's
+    time of day.
 
-    Python reads a skipped time of day as a time after the change.
+    Python reads a skipped time of day as a time after the clock change.
     """
     while not is_quiet_time(quiet, (until - _MINUTE).astimezone(rules.zone).time()):
         until -= _MINUTE
@@ -239,10 +252,11 @@ def _move_before_gap(rules: Rules, quiet: QuietHours, until: datetime) -> dateti
 
 
 class DailySlot(NamedTuple):
-    """A channel's time slot for one post on one day; ``clocks`` are its local times of day.
+    """A time slot of a channel on one day, at which one post may be sent; ``clocks`` are the slot's local
+    times of day.
 
-    There are several ``clocks`` if the local clock skips them together, when it is put forward. ``skipped``
-    says whether the clock skips them.
+    There are several ``clocks`` if the local clock, when it is put forward, skips several of the channel's
+    slots together. ``skipped`` says whether the clock skips ``clocks``.
     """
 
     at: datetime
@@ -269,7 +283,9 @@ def parse_slot(text: str) -> time:
 
 
 def iterate_slots(rules: Rules, at: datetime) -> Iterator[DailySlot]:
-    """Iterate over a channel's time slots from ``at`` on, without end; over nothing without slots."""
+    """Iterate over a channel's time slots from ``at`` on, without end; over nothing if the rules have no
+    slots.
+    """
     day, last = at.astimezone(rules.zone).date() - _DAY, at - timedelta.resolution
     while rules.slots:
         for slot in _list_slots_on(rules, day):
@@ -299,7 +315,9 @@ def _list_slots_on(rules: Rules, day: date) -> list[DailySlot]:
 
 
 def _is_skipped(rules: Rules, at: datetime, clocks: list[time]) -> bool:
-    """Return whether the local clock skips the times of day ``clocks`` and shows another at ``at``."""
+    """Return whether the local clock skips the times of day ``clocks``, and so shows another time of day at
+    ``at``.
+    """
     return at.astimezone(rules.zone).time().replace(fold=0) != clocks[0]
 
 
@@ -311,9 +329,9 @@ _FARTHEST = timedelta(days=3660)
 
 
 class Plan(NamedTuple):
-    """The time in UTC from which a post may be sent, and why then.
+    """The time in UTC from which a post may be sent, with the reason for that time.
 
-    ``slot_at`` is the time slot of the post, None if the channel's rules have no slots.
+    ``slot_at`` is the time slot of the post; None if the channel's rules have no slots.
     """
 
     due_at: datetime
@@ -324,13 +342,15 @@ class Plan(NamedTuple):
 def plan(rules: Rules, wanted: datetime, *, taken: ChannelCalendar = FREE) -> Plan:
     """Plan a post: return the first time from ``wanted`` on that the rules and the other posts allow.
 
-    ``taken`` are the times of the channel's other posts.
+    ``taken`` are the times and slots of the channel's other posts.
     """
     return _plan_in_slot(rules, wanted, taken) if rules.slots else _plan_without_slots(rules, wanted, taken)
 
 
 def spread(rules: Rules) -> Rules:
-    """Return rules by which many waiting posts are spread: without slots, the gap is at least ten minutes."""
+    """Return the channel's rules for spreading many waiting posts: if the rules have no slots, the gap is at
+    least ten minutes.
+    """
     return rules if rules.slots else replace(rules, gap=max(rules.gap, _APART))
 
 
@@ -344,7 +364,9 @@ def add_plan(taken: ChannelCalendar, new: Plan) -> ChannelCalendar:
 
 
 def _plan_without_slots(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Plan:
-    """Plan a post by gap, quiet hours and daily limit: ask all of them until none moves the time any more."""
+    """Plan a post by gap, quiet hours and daily limit: apply each of these rules until none moves the post to
+    a later time.
+    """
     due, reasons = wanted, list[Reason]()
     while (pushed := _find_push(rules, due, taken)) is not None:
         due, why = pushed
@@ -368,9 +390,10 @@ def _find_push(rules: Rules, at: datetime, taken: ChannelCalendar) -> tuple[date
 
 
 def _find_near_post(rules: Rules, at: datetime, taken: ChannelCalendar) -> datetime | None:
-    """Return the time of the latest post that is less than the channel's gap away from ``at``.
+    """Return the time of the latest of the channel's posts whose distance from ``at`` is less than the
+    channel's gap.
 
-    Returns None if there is no such post.
+    Returns None if no post is that near.
     """
     if not rules.gap:
         return None
@@ -415,8 +438,8 @@ def _find_objection(rules: Rules, at: datetime, taken: ChannelCalendar) -> _Obje
 def _describe_slot(slot: DailySlot, wanted: datetime, zone: tzinfo, passed: Counter[_Objection]) -> Reason:
     """Describe a time slot for editors, like ``slot 08:00 on Tue 3 Nov (before it: 2 taken)``.
 
-    The day is only named if it isn't the day of ``wanted``. ``passed`` counts why earlier slots were not
-    used.
+    The result names the day only if the slot is not on the day of ``wanted``. ``passed`` counts why earlier
+    slots were not used.
     """
     day = slot.at.astimezone(zone).date()
     times = slot.shown

@@ -66,12 +66,13 @@ def _list_meanings(info: dict[str, Any]) -> Iterator[tuple[Reading, list[str]]]:
 
 _LONGEST = 100  # The most characters that a written time may have.
 _MOST = 24  # The most tokens (words and numbers) that a written time may have.
-_MOST_HOURS_FROM_UTC = 14  # The largest offset of a time zone from UTC, in hours; the Line Islands have it.
+# The largest offset of a time zone from UTC, in hours; the Line Islands have this offset.
+_MOST_HOURS_FROM_UTC = 14
 
 Token = tuple[Reading, ...]
 
 
-# The name says what happened to the text, so it does not end in "Error".
+# The name of this exception says what happened to the text, so the name does not end in "Error".
 class NotUnderstood(Exception):  # noqa: N818
     """The error that a written time contains something that is no word, number or sign of the grammar."""
 

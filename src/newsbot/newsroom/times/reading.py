@@ -66,7 +66,8 @@ REFUSALS = {
     "no day": UsageCode.NO_SUCH_DAY,
     "past": UsageCode.TIME_IS_PAST,
     "too far": UsageCode.TIME_TOO_FAR,
-    # For the next reasons, the text is accepted as a time if the person confirms it.
+    # If the reason is one of the following, newsbot accepts the text as a time once the person confirms the
+    # time.
     "far": UsageCode.TIME_FAR,
     "next year": UsageCode.TIME_NEXT_YEAR,
     "near": UsageCode.TIME_NEAR,
@@ -147,7 +148,9 @@ def _find_confirmation_reason(found: PossibleTime, now: datetime) -> str | None:
 
 
 class _TimeReader:
-    """The reader of one written time, as a person in the time zone ``zone`` means it at the time ``now``."""
+    """The component that finds what one written time means, as a person in the time zone ``zone`` means it at
+    the time ``now``.
+    """
 
     def __init__(self, text: str, zone: tzinfo, now: datetime) -> None:
         self._text = text

@@ -36,7 +36,7 @@ class PossibleTime:
     next_year: bool = False
 
 
-# The name says that a reading is no time, so it does not end in "Error".
+# The name of this exception says that a reading is no time, so the name does not end in "Error".
 class NotATime(Exception):  # noqa: N818
     """The error that one reading of a text is no time, with the reason ``why`` (a key of `REFUSALS`).
 
@@ -139,7 +139,9 @@ def _resolve_next(wall: WallClock, phrase: Phrase, now: datetime, zone: tzinfo) 
     for days in range(3):
         naive = datetime.combine(local.date() + timedelta(days=days), _make_time(wall))
         if naive < local.replace(tzinfo=None) - timedelta(hours=3):
-            continue  # The time is past, even if clocks are put back.
+            # The clock showed this time of day more than three hours ago, so it is past even if clocks were
+            # put back since then.
+            continue
         try:
             found = [
                 at for at in _filter_by_zone_name(find_occurrences(naive, zone), phrase, zone) if at > now
@@ -219,7 +221,8 @@ def _find_calendar_day(written: Date, wall: WallClock, now: datetime, zone: tzin
     for year in range(local.year, local.year + _YEARS):
         try:
             day = date(year, written.month, written.day)
-        except ValueError:  # The year has no such day: the day is a 29 February, or never exists.
+        # The year does not have the written day: the day is a 29 February, or never exists.
+        except ValueError:
             continue
         if datetime.combine(day, _make_time(wall)) >= local:
             return day
