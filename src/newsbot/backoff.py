@@ -1,4 +1,4 @@
-"""The pauses before everything that newsbot tries again, which double after each failure in a row."""
+"""A function that computes the pause before newsbot repeats an action that failed."""
 
 from datetime import timedelta
 from typing import TypeVar
@@ -11,9 +11,9 @@ _DOUBLINGS = 10
 
 
 def compute_pause(first: PauseT, longest: PauseT, failures: int) -> PauseT:
-    """Return the pause after a failure that followed ``failures`` others without a success in between.
+    """Return the pause before an action that failed is repeated; it had failed ``failures`` times before.
 
-    The pause is ``first`` after the first failure, twice as long after each further failure, and at most
+    The pause is ``first`` if ``failures`` is 0 and doubles with each further failure in a row, up to
     ``longest``.
     """
     return min(first * (1 << min(max(failures, 0), _DOUBLINGS)), longest)

@@ -81,8 +81,8 @@ __all__ = [
 class NewsbotError(Exception):
     """The base class of all errors of newsbot.
 
-    ``str(error)`` is one line for a person: what, where, how to fix it; never a secret. ``code`` is the short
-    word that programs see in JSON (``{code, message}``).
+    ``str(error)`` is one line for a person: what, where, and how to fix it. It never contains a secret.
+    ``code`` is the short word that programs see in JSON (``{code, message}``).
     """
 
     code = "error"
@@ -135,7 +135,8 @@ class UsageError(NewsbotError):
 class NotPermitted(UsageError):  # noqa: N818  The name of the class says what happened.
     """The person may not use this command; ``role`` is the role that the command needs.
 
-    ``role`` is None if the person has that role, so that something else is missing.
+    ``role`` is None if the person has that role, so that the command is refused for another cause, such as a
+    channel of other people.
     """
 
     code = "not-permitted"
@@ -146,7 +147,7 @@ class NotPermitted(UsageError):  # noqa: N818  The name of the class says what h
 
 
 class AlreadyPosted(UsageError):  # noqa: N818  The name of the class says what happened.
-    """The article has posts already; ``post_ids`` are the posts that are published or waiting."""
+    """The error that an article has posts already; ``post_ids`` are its posts, published or still waiting."""
 
     def __init__(self, reason: Reason, post_ids: tuple[str, ...]) -> None:
         super().__init__(reason)
@@ -257,7 +258,7 @@ class SendError(_AdapterError):
 
 
 class NotSent(SendError):  # noqa: N818  The name of the class says how the call ended.
-    """The call to the platform surely published nothing; the sender tries again later."""
+    """The call to the platform surely published nothing; newsbot tries again later."""
 
     code = "not-sent"
 
@@ -265,7 +266,8 @@ class NotSent(SendError):  # noqa: N818  The name of the class says how the call
 class RateLimited(NotSent):
     """The platform's rate limit is exceeded and nothing was sent.
 
-    ``retry_after`` is the pause in seconds; ``key`` names the rate limit (None: the channel's own).
+    ``retry_after`` is the pause in seconds; ``key`` names the exceeded rate limit (None: the channel's own
+    rate limit).
     """
 
     code = "rate-limited"

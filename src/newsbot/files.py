@@ -1,4 +1,4 @@
-"""Reading of files, both newsbot's own and others up to a size, and writing that waits for the disk."""
+"""Functions that read files up to a size, load newsbot's own data files, and wait for the disk."""
 
 import errno
 import os
@@ -28,7 +28,8 @@ def read_file_bytes(path: Path, limit: int) -> bytes:
         OSError: The file can't be read, or it is no regular file; ``strerror`` says why in words.
         ValueError: The path has a NUL character.
     """
-    _refuse_special(path.stat(), path)  # Opening a device may already cause an action.
+    # A device must not even be opened, because opening it may make it act.
+    _refuse_special(path.stat(), path)
     # Without O_NONBLOCK, opening a pipe that has just replaced the file would wait for a writer.
     number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(number, "rb") as file:  # noqa: PTH123  A descriptor has no path.
@@ -43,7 +44,7 @@ def _refuse_special(found: os.stat_result, path: Path) -> None:
 
 
 def flush_to_disk(path: Path) -> None:
-    """Wait until the disk has stored a file's content, or the names in a folder."""
+    """Wait until the disk has stored the content of a file, or the names of the files in a folder."""
     file = os.open(path, os.O_RDONLY)
     try:
         os.fsync(file)
@@ -52,5 +53,5 @@ def flush_to_disk(path: Path) -> None:
 
 
 def load_toml(package: str, name: str) -> dict[str, Any]:
-    """Load a TOML file of one of newsbot's packages, such as the words of a rule in several languages."""
+    """Load and return the TOML file ``name`` of one of newsbot's own packages, such as a list of words."""
     return tomllib.loads(files(package).joinpath(name).read_text("utf-8"))

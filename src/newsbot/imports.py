@@ -2,8 +2,8 @@
 
 Python locks each module, not a whole library. If two threads enter a library with circular imports by
 different modules, Python detects the deadlock and gives one of them a module that is only half loaded; then
-names are missing in the module ("partially initialized module"). One lock for all libraries prevents this,
-because libraries import each other, too.
+functions or classes are missing in that module ("partially initialized module"). One lock for all libraries
+prevents this, because libraries import each other, too.
 """
 
 from threading import RLock

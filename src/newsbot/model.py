@@ -190,7 +190,7 @@ class Part:
 
     ``length`` of ``text`` and its ``limit`` are in the platform's own measure of length. ``link_preview`` is
     the URL whose preview card the platform is asked to show, None for no card. ``redacted`` says that the
-    ledger has deleted the text, and ``text`` only stands for it.
+    ledger has deleted the text, and ``text`` is a placeholder.
     """
 
     text: str
@@ -206,9 +206,9 @@ class Part:
 class Draft:
     """An article composed as a post for one channel, not yet stored in the ledger.
 
-    ``summary`` are the sentences that the draft shows. ``standfirst`` is the article's introductory line,
-    whether or not the draft shows it. ``target`` is the chat or account to which the channel posts, as the
-    channel's settings name it.
+    ``summary`` are the sentences of the article's summary that the draft shows. ``standfirst`` is the
+    article's introductory line, whether or not the draft shows it. ``target`` is the chat or account to which
+    the channel posts, as the channel's settings name it.
     """
 
     channel: str
@@ -228,7 +228,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a post or a poll failed: ``code`` is a word for programs; ``reason`` tells people what to do."""
+    """The cause of a failed post or poll: ``code`` is for programs; ``reason`` tells people what to do."""
 
     code: str
     reason: Reason
@@ -270,7 +270,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person's approval of a post; it is void once the post's hash `Post.content` isn't ``content``."""
+    """A person's approval of a post whose hash was ``content``; it is void once the post's hash differs."""
 
     by: str
     at: datetime
@@ -279,7 +279,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """An amount reserved in a channel's budget for a month (``2026-11``) before the call that costs it."""
+    """Money of a channel's budget for a month (``2026-11``), reserved before a call that costs money."""
 
     channel: str
     month: str
@@ -289,7 +289,7 @@ class Reservation:
 class Event(NamedTuple):
     """One event in the history of a post, which editors see as a line of the post's timeline.
 
-    ``by`` is who caused the event: a part of newsbot such as `SENDER`, or a person.
+    ``by`` is who caused the event: a component of newsbot, such as `SENDER` (which sends posts), or a person.
     """
 
     at: datetime
@@ -302,14 +302,14 @@ class PostState(StrEnum):
     """The state of a post. The comment at each state says what ends the state."""
 
     HELD = N_("held")  # The post waits until an editor approves it.
-    SCHEDULED = N_("scheduled")  # The post waits until it is due and the sender claims it for sending.
-    # A call that sends the post is running; only evidence such as the platform's answer ends this state.
+    SCHEDULED = N_("scheduled")  # The post waits until its due time, when newsbot begins to send it.
+    # newsbot's call to publish the post is running; only evidence, as the platform's answer, ends this state.
     SENDING = N_("sending")
-    RETRYING = N_("retrying")  # The post is surely not sent yet; the sender tries again when it is due.
-    SENT = N_("sent")  # The post is published; only a withdrawal ends this state.
-    # The post may be published or not; evidence or an editor's decision ends this state, never a timer.
+    RETRYING = N_("retrying")  # The post is surely not sent yet; newsbot tries again at its due time.
+    SENT = N_("sent")  # The post is published; only a person's withdrawal of the post ends this state.
+    # Nobody knows whether the post is published; only evidence or an editor's decision ends this state.
     UNKNOWN = N_("unknown")
-    # The platform refused the post, or the post expired after an attempt; an editor may retry it.
+    # The platform refused the post, or the post expired after a try to send it; an editor may send it again.
     FAILED = N_("failed")
     CANCELLED = N_("cancelled")  # This state is final: the post was not sent and never will be.
     WITHDRAWN = N_("withdrawn")  # This state is final: the post was published and then removed again.
@@ -350,23 +350,23 @@ class PostEvent(StrEnum):
     WITHDRAW = N_("withdrawn")
     FENCE = N_(
         "restored"
-    )  # The ledger was restored from a backup, so its record of this post may be outdated.
+    )  # The ledger was restored from a backup, so its record of the post may be outdated.
 
 
 class TimelineEvent(StrEnum):
-    """An event in a post's timeline that leaves the post's state as it is; the value is its word there."""
+    """An event in a post's timeline that leaves its state as it is; the value is the event's word there."""
 
-    # These three events are in no table of the ledger: the history of a post adds them to the stored events.
+    # The ledger does not store the next three events: they are added when a post's history is shown.
     NOTICED = N_("noticed")  # The post's article was found at its source.
     WRITTEN = N_("written")  # The post's text was composed.
-    CALL = N_("call")  # The sender called the platform to send the post.
+    CALL = N_("call")  # newsbot called the platform to publish the post.
 
-    # The events of a post that waits to be sent.
+    # The next events happen to a post while it waits to be sent.
     COMPOSED = N_("composed")
     RULE = N_("rule")
     APPROVAL = N_("approval")
     APPROVAL_VOID = N_("approval void")
-    EDITED = N_("edited")  # This event also means that a published part of the post was edited.
+    EDITED = N_("edited")  # The event EDITED also means that a published message of the post was edited.
     RESCHEDULED = N_("rescheduled")
     BREAKING = N_("breaking")  # The post got the priority of breaking news.
     RELEASED = N_("released")
@@ -376,13 +376,13 @@ class TimelineEvent(StrEnum):
     EMBARGO = N_("embargo")
     WAITS = N_("waits")
 
-    # The events of a post that is being sent.
+    # The next events happen to a post while newsbot sends it.
     PART_SENT = N_("part sent")
     LATE_ANSWER = N_("late answer")
     GIVEN_UP = N_("given up")
     IN_DOUBT_AGAIN = N_("in doubt again")
 
-    # The events that say that a source changed or removed the article of a post, and how that was answered.
+    # The next events say that a source changed or removed a post's article, and what was done about that.
     ARTICLE_EDITED = N_("article edited")
     # The article was edited at its source while the post was not sent yet.
     EDITED_AT_SOURCE = N_("edited at its source")
@@ -391,7 +391,7 @@ class TimelineEvent(StrEnum):
     LEFT_AS_IT_IS = N_("left as it is")
     MATCHES_ARTICLE = N_("matches its article")
 
-    # The events that say that a person changed or removed what is published; the first five name actions.
+    # The next events say that a person changed or removed a published post.
     FIX = N_("fix")
     CORRECT = N_("correct")
     EDIT = N_("edit")
@@ -428,7 +428,7 @@ OF_ONE_CHANNEL = frozenset({N_("digest"), N_("correction")})
 class Transition(NamedTuple):
     """One transition of a post's state: the ``event`` takes a post from the state ``start`` to ``end``.
 
-    ``by`` says who may cause the event; only the documentation uses it.
+    ``by`` says who may cause the event; only the documentation uses ``by``.
     """
 
     start: PostState
@@ -489,13 +489,13 @@ class Post:
 
     ``role`` is ``post``, ``repeat`` (of a post), ``correction`` (of a post; ``answers`` may then name the
     post to which it replies) or ``digest``. ``set_at`` is a time that a person set, ``asked_at`` the time at
-    which a person asked to send the post at once, ``slot_at`` the channel's slot that the post takes,
-    ``embargo_until`` the end of its article's embargo. A ``breaking`` post skips the scheduling rules that
-    config.yaml lets breaking news skip. A ``silent`` post notifies readers without a sound (a breaking post
-    only in quiet hours). ``edited_by`` is the person who wrote this text, None if newsbot composed it.
-    ``target`` is the chat or account to which the channel posted when the post was composed: the post's
-    published messages stay there even if the channel's target changes. ``target`` is None for posts that an
-    older version queued.
+    which a person asked to send the post at once, ``slot_at`` the slot (a time at which the channel may post)
+    that the post takes, ``embargo_until`` the end of its article's embargo. A ``breaking`` post skips the
+    scheduling rules that config.yaml lets breaking news skip. A ``silent`` post notifies readers without a
+    sound (a breaking post only in quiet hours). ``edited_by`` is the person who wrote this text, None if
+    newsbot composed it. ``target`` is the chat or account to which the channel posted when the post was
+    composed: the post's published messages stay there even if the channel's target changes. ``target`` is
+    None for posts that an older version queued.
     """
 
     id: str
@@ -540,7 +540,7 @@ class Post:
 
     @property
     def waits(self) -> bool:
-        """Return whether the post waits, is being sent, or nobody knows whether it was sent."""
+        """Return whether the post is waiting, is being sent, or has an unknown outcome."""
         return self.state in WAITING
 
     @property
@@ -580,7 +580,7 @@ class Post:
 
     @property
     def next_part(self) -> int:
-        """Return the index of the first part without a receipt; ``len(parts)`` if all parts are published."""
+        """Return the index of the first part not known to be published, or ``len(parts)`` if all are."""
         done = {receipt.part for receipt in self.receipts}
         return next((n for n in range(len(self.parts)) if n not in done), len(self.parts))
 

@@ -18,13 +18,13 @@ __all__ = ["SerialThread", "run_in_thread", "run_inline"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_CLOSE_WITHIN = 2.0  # The seconds that closing a thread waits for its pending calls.
+_CLOSE_WITHIN = 2.0  # The seconds for which closing a `SerialThread` waits for its pending calls.
 
 
 async def run_inline(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Make the call at once, without a thread, because the call is short.
+    """Run ``call`` at once in the event loop's own thread, and return its result; ``call`` must be short.
 
-    It can be used wherever a `SerialThread` can (the port ThreadRunner).
+    The function can replace a `SerialThread`: both implement the port `ThreadRunner`.
     """
     return call(*args, **kwargs)
 
@@ -39,8 +39,8 @@ class _Call(NamedTuple):
 async def run_in_thread(call: Callable[[], T], *, name: str = "newsbot-call") -> T:
     """Run ``call`` in a new thread, and return its result or raise its error.
 
-    The event loop's own threads are few, and name look-ups that hang (30 s each) can take all of them: a call
-    must neither wait for these threads nor take one. If the waiting task is cancelled, the thread goes on.
+    The event loop's own threads are few, and name look-ups that hang (30 s each) can occupy all of them, so
+    ``call`` gets a new thread of its own. If the waiting task is cancelled, the thread goes on.
     """
     waiting = _Call(call, asyncio.get_running_loop().create_future())
     Thread(target=_make_call, args=(waiting,), name=name, daemon=True).start()
@@ -100,7 +100,7 @@ def _make_call(call: _Call) -> None:
         result = call.make()
     except BaseException as error:  # noqa: BLE001  The error belongs to the waiting caller.
         failure = error
-    with suppress(RuntimeError):  # The loop is closed, so nobody waits.
+    with suppress(RuntimeError):  # The event loop is closed, so no task waits for the call's result.
         call.answer.get_loop().call_soon_threadsafe(_resolve_future, call.answer, result, failure)
 
 

@@ -30,15 +30,15 @@ class ChannelKind(Protocol):
 
     @property
     def Settings(self) -> "type[ChannelSettings]":  # noqa: N802  It is a class.
-        """Return the class of this kind's settings, by which a channel in config.yaml is checked."""
+        """Return the settings class of this kind, which validates the channel's keys in config.yaml."""
         ...
 
     def __call__(self, name: str, settings: Any, fetch_image: FetchImage) -> Channel:
-        """Make the channel ``name`` with an instance of ``Settings``; ``fetch_image`` loads its photos."""
+        """Return a new channel ``name`` with ``settings``; ``fetch_image`` loads the photos of its posts."""
         ...
 
     def read_link(self, link: str) -> MessageLink | None:
-        """Return the message that a web address leads to; None if it is on another platform."""
+        """Return the message that a web address leads to; None if the address is on another platform."""
         ...
 
 

@@ -62,7 +62,7 @@ class ApiCall:
     message: bool = False
 
     def express_doubt(self, what: Reason) -> Reason:
-        """Return the reason why it is not known whether the call took effect, with the place to look.
+        """Return the reason why it is not known whether the call took effect, and where a person can look.
 
         ``what`` is the platform's answer or the failure. If the call publishes nothing, return ``what``
         unchanged.
@@ -71,7 +71,7 @@ class ApiCall:
 
 
 class HttpApi:
-    """A client of the platform's API at ``url``, which connects at the first call, in that call's event loop.
+    """A client of a platform's API at ``url``, which connects at its first call, in that call's event loop.
 
     ``name`` is the platform's name in messages to people, ``headers`` are sent with every call, and no error
     contains one of the ``secrets``. A channel whose platform uses HTTP statuses in its own way overrides
@@ -136,7 +136,7 @@ class HttpApi:
         raise failure
 
     def classify(self, answer: ErrorResponse, asked: ApiCall) -> SendError:
-        """Return the error for an answer whose status is a failure, by the status's meaning in HTTP."""
+        """Return the error for an answer with a failure status, by the meaning that HTTP gives the status."""
         words, status = self._find_words(answer.body), answer.status
         text = f"{words!r} (HTTP {status})" if words else f"HTTP {status}"
         said = PlatformCode.PLATFORM_ANSWERED(name=self.name, words=text)
@@ -149,12 +149,14 @@ class HttpApi:
             return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_KEY()))
         if status in {404, 410} and not (asked.message and words):
             return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.NOTHING_THERE()))
-        if not words:  # An answer without a reason comes from a proxy, because the API itself gives a reason.
+        # An error answer without a reason comes from a proxy, because the platform's API always gives a
+        # reason.
+        if not words:
             return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
         return MessageGone(said) if status in {404, 410} else Refused(said)
 
     async def close(self) -> None:
-        """Close the connections to the API; the next call connects again."""
+        """Close the connections to the platform's API; the next call connects again."""
         if self._connection:
             connection, self._connection = self._connection, None
             await connection.close()
@@ -162,7 +164,8 @@ class HttpApi:
     def _find_words(self, body: bytes) -> str:
         """Return the platform's description of a failure in an answer; "" if the answer's JSON has none."""
         answer = parse_json_object(body)
-        inner = answer.get("error")  # Some platforms put the whole description of an error under this key.
+        # Some platforms put the whole description of an error under the key ``error``.
+        inner = answer.get("error")
         answer = inner if isinstance(inner, dict) else answer
         found = (answer[key] for key in _WORDS if isinstance(answer.get(key), str))
         return format_one_line(next(found, ""), self.secrets)

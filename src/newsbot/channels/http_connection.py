@@ -44,7 +44,7 @@ class Route:
 
 
 def find_route(api: str) -> Route:
-    """Return the proxy and certificates for connections to an API, as the environment names them.
+    """Return the proxy and certificates for connections to an API, as environment variables name them.
 
     The function reads files, so call it in a thread.
     """
@@ -67,7 +67,7 @@ def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext
 
 
 class _ConnectionRecord:
-    """The record of one call; ``stood`` is true after it had a connection and may have been sent."""
+    """The record of one call; ``stood`` is true once the call had a connection, so may have been sent."""
 
     stood = False
 
@@ -120,7 +120,7 @@ class HttpConnection:
         return answer.status, body
 
     async def close(self) -> None:
-        """Close all connections to the API."""
+        """Close all connections to the platform's API."""
         await self._session.close()
 
 
@@ -129,7 +129,7 @@ def build_form(
 ) -> dict[str, Any]:
     """Return aiohttp's options for a request whose body is a form, perhaps with files.
 
-    Each file is its name, content and media type.
+    ``files`` maps each form field's name to the file's name, content and media type.
     """
     if not files:
         return {"data": urlencode(fields), "headers": _FORM}
@@ -141,15 +141,16 @@ def build_form(
 
 async def _poll_sockets() -> None:
     """Let the event loop read its sockets, so that no call is sent on a connection that was closed."""
-    # asyncio's event loop notices a closed connection in one round, and removes the connection in the next.
+    # asyncio's event loop notices a closed connection in one iteration, and removes the connection in the
+    # next iteration.
     for _ in range(2):
         await asyncio.sleep(0)
 
 
 async def _forbid_repetition(_session: aiohttp.ClientSession, context: Any, _params: Any) -> None:
-    """Raise an error if the call had a connection before.
+    """Raise ServerDisconnectedError if the call already had a connection, so that its request is sent once.
 
-    aiohttp would repeat a PUT or DELETE whose connection broke.
+    aiohttp by itself would send a PUT or DELETE again on a new connection if the first connection broke.
     """
     if context.trace_request_ctx.stood:
         raise aiohttp.ServerDisconnectedError
@@ -176,7 +177,7 @@ _REASONS: tuple[tuple[type[Exception], Callable[[Any], Reason]], ...] = (
 
 
 def _describe_error(error: Exception) -> Reason:
-    """Return why a call failed, without the call's address, because that may contain a token."""
+    """Return the reason of a call's failure without the call's URL, because the URL may contain a token."""
     found = next((make for kind, make in _REASONS if isinstance(error, kind)), None)
     return found(error) if found else Code.TEXT(words=type(error).__name__)
 

@@ -59,10 +59,10 @@ class ErrorResponse(Exception):  # noqa: N818  the name says what came
 
 
 def proves_nothing(status: int) -> bool:
-    """Return whether an answer with this status of failure leaves unknown if the call took effect.
+    """Return whether an answer with this HTTP failure status proves nothing about the call's effect.
 
-    That stays unknown after a 5xx and a redirect. A 4xx proves that nothing was done, except 408, which a
-    proxy sends.
+    After a 5xx or a redirect, the call may have taken effect or not. A 4xx proves that the call did nothing,
+    except 408, which a proxy may send.
     """
     return not 400 <= status < 500 or status == 408  # noqa: PLR2004  the classes of RFC 9110
 

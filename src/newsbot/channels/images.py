@@ -38,7 +38,7 @@ class PhotoLimits:
 async def load_photo(
     fetch: FetchImage, url: str, limits: PhotoLimits, *, seconds: float
 ) -> tuple[Photo | None, Reason | None]:
-    """Return the photo at ``url``, or None and the reason why it can't be sent. Raise no error."""
+    """Return the photo at ``url``, or None and the reason why it can't be sent. Never raise an error."""
     try:
         async with asyncio.timeout(seconds):
             photo = read_photo_header(await fetch(url))
@@ -117,7 +117,10 @@ def read_little_endian(data: bytes) -> int:
 
 
 def _read_jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """Return a JPEG's size from the frame header (SOF) after its segments (ITU T.81 B.2); None if no JPEG."""
+    """Return a JPEG's width and height from its frame header (SOF); None if ``data`` is no JPEG.
+
+    The frame header comes after other segments (ITU T.81, B.2).
+    """
     if not data.startswith(b"\xff\xd8\xff"):
         return None
     at = 2
@@ -125,7 +128,7 @@ def _read_jpeg_size(data: bytes) -> tuple[int, int] | None:
         if data[at] != _MARK:
             return None
         marker = data[at + 1]
-        if marker == _MARK:  # The byte only fills the space before the next marker of the JPEG.
+        if marker == _MARK:  # A repeated FF byte is only padding before the JPEG's next marker.
             at += 1
         elif marker in _FRAMES:
             height, width = struct.unpack_from(">HH", data, at + 5)
@@ -135,6 +138,7 @@ def _read_jpeg_size(data: bytes) -> tuple[int, int] | None:
 
 
 _MARK = 0xFF
-# The markers of a JPEG's frame header; the three that are left out mark tables and an extension.
+# The marker bytes with which a JPEG's frame header can begin: C0 to CF, except the three for tables and an
+# extension.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _FORMATS = {"jpeg": _read_jpeg_size, "png": _read_png_size, "webp": _read_webp_size, "gif": _read_gif_size}

@@ -26,7 +26,7 @@ def normalize_for_match(text: str) -> str:
 
 
 def is_similar(one: str, other: str) -> bool:
-    """Return whether the text of a message on a platform may be a post's text, changed by the platform.
+    """Return whether the text of a message on a platform may be that of a post, changed by the platform.
 
     In doubt return True, because a wrong False would send a post twice. Only letters and digits count; a text
     with hardly any letters and digits is similar to every text.
@@ -41,7 +41,7 @@ def _letter_runs(text: str) -> set[str]:
 
 
 def find_reply_target(after: Receipt | None) -> tuple[str | None, Reason | None]:
-    """Return the platform's id of a message to which a part replies, and a note if the id is not known.
+    """Return the id of the message to which a part replies; without a known id, None and a note for editors.
 
     ``after`` is the receipt (proof of sending) of that message; without a receipt, return None and None. An
     editor who recorded that a post of unknown outcome was sent may have entered a link, which ends in the id,

@@ -30,7 +30,7 @@ _SHAPES = (
 def redact_secret_shapes(text: str) -> str:
     """Replace everything in a text that has the form of a secret (token, key, password).
 
-    This protects secrets that newsbot does not know.
+    This also removes secrets that are not in newsbot's configuration.
     """
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
@@ -49,7 +49,10 @@ def format_one_line(text: object, secrets: Iterable[str] = ()) -> str:
 
 
 def find_root_reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
-    """Return the text, without ``secrets``, of the first error in a chain of causes, mostly the system's."""
+    """Return the text of the error at the root of ``error``'s chain of causes, without the given secrets.
+
+    An operating system's error is described in the system's own words.
+    """
     seen = {id(error)}
     while (deeper := error.__cause__ or error.__context__) and id(deeper) not in seen:
         seen.add(id(deeper))
@@ -70,7 +73,10 @@ def describe_os_error(error: OSError) -> str:
 
 
 def limit_logging(*loggers: str, below: int = logging.WARNING) -> None:
-    """Stop the log messages of libraries below a level, as these have addresses and headers with secrets."""
+    """Hide libraries' log messages below the level ``below``.
+
+    Such messages contain web addresses and HTTP headers with secrets.
+    """
     for name in loggers:
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, below))

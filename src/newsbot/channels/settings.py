@@ -62,7 +62,7 @@ def parse_api(text: str) -> str:
     try:
         parts = urlsplit(text)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:  # The address has a port that is no number, or a bracket is missing.
+    except ValueError:  # The address's port is no number, or a bracket is missing.
         usable = False
     if not usable or re.search(r"[\s\x00-\x1f]", text) or parts.query or parts.fragment:
         raise ValueError("is no address of an API: write it like https://api.example.org")
@@ -181,7 +181,7 @@ class EvergreenSettings(StrictModel):
 
 
 class PhraseSettings(StrictModel):
-    """The words that newsbot adds to a channel's posts; missing words are in the post's language."""
+    """The phrases that newsbot adds to a channel's posts; default phrases are in the language of the post."""
 
     withdrawn: Words | None = Field(
         default=None, description="What a post becomes that can't be deleted any more, like Withdrawn."
@@ -194,8 +194,8 @@ class PhraseSettings(StrictModel):
 class ChannelSettings(StrictModel):
     """The keys that every kind of channel has in config.yaml.
 
-    ``example`` has values for the keys that a kind requires, which give access to nothing: previews without a
-    config.yaml show the kinds of channel that have an example.
+    ``example`` has invented values for the keys that a kind of channel requires. If there is no config.yaml,
+    previews of posts use these values; kinds of channel without ``example`` are not shown then.
     """
 
     example: ClassVar[Mapping[str, Any]] = {}
@@ -222,16 +222,16 @@ class ChannelSettings(StrictModel):
 
     @property
     def target(self) -> str | None:
-        """Return the place that posts go to, without secrets, like ``telegram:@example``; None if unknown.
+        """Return the chat or account that gets the posts, like ``telegram:@example``; None if unknown.
 
-        A section of the place, like a forum's topic, comes after a #: messages are numbered across all
-        sections.
+        The name contains no secret. A topic of a forum comes after a #; message ids are unique across all
+        topics of a chat.
         """
         return None
 
 
 class CorrectionSettings(ChannelSettings):
-    """The keys of channels that edit or delete published posts; each kind restricts the values."""
+    """The keys of channels that edit or delete published posts; each kind of channel allows some values."""
 
     on_correct: Literal["edit", "reply", "repost"] = Field(
         default="reply", description="What a correction does to a post that is out."
@@ -242,7 +242,7 @@ class CorrectionSettings(ChannelSettings):
 
 
 class Budget(StrictModel):
-    """The most that a channel's posts may cost in a month; each kind of channel adds its prices."""
+    """The most that a channel's posts may cost in a month; each kind of channel adds keys for its prices."""
 
     month_usd: Annotated[Decimal, Field(ge=0)] | None = Field(
         default=None, description="Nothing is sent past this in a month (UTC)."

@@ -110,8 +110,7 @@ class TelegramChannel(Channel):
         link_preview=True,
         photos=1,
         edits=True,
-        # Telegram lets a bot delete its messages for this time:
-        # https://core.telegram.org/bots/api#deletemessage.
+        # Telegram lets a bot delete a message for 48 hours: https://core.telegram.org/bots/api#deletemessage.
         deletes_within=timedelta(hours=48),
         replies=True,
         threads=True,
@@ -185,8 +184,8 @@ class TelegramChannel(Channel):
     async def edit(self, part: Part, receipt: Receipt) -> Receipt:
         """Edit the message of ``receipt``: the message's text, or its caption if it has a photo.
 
-        It is not certain which of them a message has, because a photo may have been left out when the part
-        was sent.
+        Whether the message has a text or a caption is not certain, because a photo may have been left out
+        when the part was sent.
         """
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
@@ -208,8 +207,8 @@ class TelegramChannel(Channel):
     ) -> None:
         """Call the Bot API's ``method`` for the message of ``receipt``, until the event loop's time ``ends``.
 
-        If the chat was a group that became a supergroup, refuse: there the messages are numbered from 1
-        again, so the number would be that of another message.
+        If the chat was a group that became a supergroup, raise Refused: the supergroup numbers its messages
+        from 1 again, so the receipt's number would name another message.
         """
         where = {"chat_id": self._chat.address, "message_id": self._require_message_number(receipt)}
         failure = None
@@ -230,7 +229,7 @@ class TelegramChannel(Channel):
         pages: PageFetcher,
         allowance: ReadAllowance,  # noqa: ARG002  the page costs nothing
     ) -> SearchResult | None:
-        """Search the channel's public web page for the parts in ``sought``; None if it has no public page."""
+        """Search the chat's public web page for the parts of posts in ``sought``; None without a page."""
         read_back, api = self.settings.read_back, self.settings.api
         if self._chat.name is None and read_back != "off" and not (read_back == "auto" and is_loopback(api)):
             ends = asyncio.get_running_loop().time() + self.deadline
@@ -319,14 +318,17 @@ class TelegramChannel(Channel):
         }
 
     async def _call_api(self, method: str, *, ends: float, **params: Any) -> Any:
-        """Call the Bot API until the event loop's time ``ends``; follow a group that became a supergroup.
+        """Call the Bot API until the event loop's time ``ends``.
+
+        If the chat is a group that became a supergroup, call the Bot API once more, with the supergroup as
+        the chat.
 
         Raises:
             SendError: The call failed. The error's class says whether the message may have been sent.
         """
         try:
             return await self._call_api_once(method, ends, params)
-        except ChatMoved as moved:  # Nothing was sent, and the answer has the supergroup's id.
+        except ChatMoved as moved:  # The Bot API sent nothing; its answer has the supergroup's id.
             log.warning("the chat moved", channel=self.name, mend=str(self._chat.move(moved.to)))
         params["chat_id"] = self._chat.address
         # A supergroup numbers its messages from 1 again, so the message to which the part replies can't be
@@ -407,7 +409,7 @@ class TelegramChannel(Channel):
         limit_logging("aiohttp", "telegram")
         limit_logging(
             "telegram.request", below=logging.CRITICAL
-        )  # This logger would write whole bodies of answers; failures are raised as errors anyway.
+        )  # The logger `telegram.request` would log whole bodies of the Bot API's answers.
         api, wire = self.settings.api, TelegramConnection(way)
         files = f"{api}/file/bot"
         bot = Bot(self._token, f"{api}/bot", base_file_url=files, request=wire, get_updates_request=wire)
@@ -435,7 +437,7 @@ def _caption_edit(part: Part) -> tuple[str, dict[str, Any]]:
 
 
 def _require_message_id(message: "Message") -> "Message":
-    """Return ``message``; raise ValueError if it has no id, which proves that the message was sent."""
+    """Return ``message``; raise ValueError if it has no id, because only an id proves that it was sent."""
     if type(message.message_id) is not int or message.message_id <= 0:
         raise ValueError("the answer has no message_id")
     return message
@@ -451,7 +453,7 @@ def _find_missing_right(chat_type: str, member: MemberDetails) -> PlatformCode |
 
 
 def _explain_place(receipt: Receipt) -> Reason:
-    """Return the reason why a receipt's message can't be changed: it is in the channel's former chat."""
+    """Return the reason why a published message can't be changed: it is in the channel's former chat."""
     if receipt.url is None:
         return PlatformCode.IT_IN_OTHER_CHAT()
     return PlatformCode.IN_OTHER_CHAT(name=receipt.url)

@@ -28,7 +28,7 @@ class ChatDetails:
 
 @dataclass(frozen=True, slots=True)
 class MemberDetails:
-    """The details of a member that the Bot API's `getChatMember` returns; a right that it omits is None."""
+    """The details of a member from the Bot API's `getChatMember`; a right is None if the answer omits it."""
 
     status: str
     can_post_messages: bool | None
@@ -88,7 +88,7 @@ class TargetChat:
 
     @property
     def key(self) -> str:
-        """Return the chat's key in the ledger's rate limits, the same for all its topics and spellings."""
+        """Return the key of the chat's rate limits in the ledger, the same for all topics of the chat."""
         return f"telegram:{self._bot_id}:{self.id if self.id is not None else str(self.address).lower()}"
 
     @property
@@ -111,9 +111,9 @@ class TargetChat:
         return self._news
 
     def news(self) -> Reason | None:
-        """Return the message for a receipt that the group became a supergroup.
+        """Return the message, for a receipt's note, that the group became a supergroup.
 
-        Return None if it did not, or if the message was returned before.
+        Return None if the group did not become one, or if the message was returned before.
         """
         news, self._news = self._news, None
         return news
@@ -124,7 +124,7 @@ class TargetChat:
         return self._type in {None, "channel"}
 
     def link(self, message_id: str) -> str | None:
-        """Return the permalink of a message by its number; None if the chat has no links or is not known."""
+        """Return the permalink of message ``message_id``; None if the chat has no links or is not known."""
         if self.name:
             return f"https://t.me/{self.name}/{message_id}"
         number = str(self.id)
@@ -133,8 +133,8 @@ class TargetChat:
     def holds(self, url: str | None) -> bool:
         """Return whether the message at a receipt's link ``url`` may be in this chat.
 
-        Messages are numbered from 1 in every chat, so a number from another chat would belong to another
-        message in this chat.
+        Messages are numbered from 1 in every chat, so a message's number in another chat is also that of
+        another message in this chat.
         """
         if url is None or "t.me/" not in url:
             return not self._has_links

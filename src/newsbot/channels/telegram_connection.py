@@ -34,7 +34,7 @@ class TelegramConnection(BaseRequest):
         """Do nothing, because the constructor has made the session."""
 
     async def shutdown(self) -> None:
-        """Close all connections to the API."""
+        """Close all connections to the Bot API."""
         await self._connection.close()
 
     async def do_request(

@@ -71,7 +71,7 @@ class ChatMoved(ChannelRefused):
 
 
 class WrongMessageKind(Refused):
-    """The error that an edit was for a text but the message has a caption, or the other way round."""
+    """The error that a call edits a message's text but the message has a caption, or the other way round."""
 
 
 class MessageUnchanged(Refused):
@@ -84,7 +84,7 @@ def classify_telegram_response(
     """Return the error for the status and body of an answer of the Bot API.
 
     ``key`` names the rate limit that a 429 (too many calls) is about. A 4xx proves that nothing was sent,
-    because the Bot API sends it before it acts.
+    because the Bot API answers 4xx only to a call on which it does not act.
     """
     answer = parse_json_object(body)
     words = format_one_line(answer.get("description") or "", secrets)

@@ -1,7 +1,7 @@
 """Reading of a public channel's page at t.me/s/NAME, to learn whether a message was published.
 
-A message on the page is published. A message that is missing there proves nothing: the page may be late, or
-turned off.
+A message on the page is published. A message that is missing there proves nothing: the page may show messages
+with a delay, or be turned off.
 """
 
 from collections.abc import Sequence
@@ -21,10 +21,11 @@ from newsbot.reasons import PlatformCode
 __all__ = ["PreviewMessage", "PreviewPage", "find_preview_page", "parse_preview_page", "search_preview_page"]
 
 _SITE = "https://t.me"
-_PAGES = 10  # The most pages of about 20 messages each that one search reads.
-# A search begins this much earlier than asked, because the clocks of Telegram and newsbot may differ.
+_PAGES = 10  # The most pages, of about 20 messages each, that one search of a public page reads.
+# A search covers one minute more than the caller requests, because the clocks of Telegram and newsbot may
+# differ.
 _MARGIN = timedelta(minutes=1)
-# A text that the page cut off is recognized by its beginning if the beginning has this many characters.
+# The fewest characters by which a text that the page cuts off can be recognized.
 _CUT = 200
 
 
@@ -54,7 +55,7 @@ class PreviewPage(NamedTuple):
 
 
 def find_preview_page(read_back: str, api: str, name: str | None) -> PreviewPage | None:
-    """Return the address of the public page with the messages of the chat ``name``; None without one.
+    """Return the address of the public page with the messages of the chat ``name``; None without such a page.
 
     A URL in ``read_back`` is the page itself, or the site that has the page at ``/s/NAME``. Messages sent
     through an API on this machine are never at t.me.
@@ -70,7 +71,7 @@ def find_preview_page(read_back: str, api: str, name: str | None) -> PreviewPage
 async def search_preview_page(
     page: PreviewPage, sought: Sequence[SoughtPart], *, since: datetime, pages: PageFetcher
 ) -> SearchResult:
-    """Search a channel's public page and its earlier pages for the parts in ``sought``, back to ``since``.
+    """Search a channel's public page and its earlier pages for parts in ``sought`` sent since ``since``.
 
     Raises:
         SourceError: A page can't be fetched or parsed.
@@ -106,7 +107,7 @@ def parse_preview_page(html: bytes) -> tuple[PreviewMessage, ...]:
 
 
 def _parse_message(message: Any) -> PreviewMessage | None:
-    """Return the message in an element of the page; None for a forward, or without text or number."""
+    """Return the message in an HTML element; None for a forwarded message, or one without text or number."""
     name, _, number = message.get("data-post").partition("/")
     text = message.xpath(".//*[contains(concat(' ', @class, ' '), ' js-message_text ')]")
     times = message.xpath(".//time/@datetime")
@@ -131,7 +132,7 @@ def _find_sightings(one: SoughtPart, found: Sequence[PreviewMessage]) -> list[Si
 
 
 def _is_same_text(text: str, wanted: str) -> bool:
-    """Return whether a text of the page, perhaps cut off there, is the normalized text ``wanted``."""
+    """Return whether a message's text on the page, perhaps cut off, is the normalized text ``wanted``."""
     has = normalize_for_match(text)
     cut = has.removesuffix("…")
     return has == wanted or (cut != has and len(cut) >= _CUT and wanted.startswith(cut))

@@ -233,9 +233,9 @@ class XChannel(Channel):
         pages: PageFetcher,  # noqa: ARG002  the timeline comes from the API, not from a page
         allowance: ReadAllowance,
     ) -> SearchResult | None:
-        """Search the account's own timeline on X for the parts in ``sought``.
+        """Search the account's own timeline on X for the posts' parts in ``sought``.
 
-        X charges for each post that is read, up to ``allowance``.
+        X charges for each post that is read; no more posts are read than ``allowance`` permits.
         """
         if allowance.most < LEAST_READ:
             raise NotSent(PlatformCode.NO_BUDGET_TO_READ())
@@ -252,7 +252,7 @@ class XChannel(Channel):
         return find_sightings_in(sought, timeline)
 
     def permalink(self, remote_id: str) -> str | None:
-        """Return the address of a post; None if ``remote_id`` is not a number."""
+        """Return the web address of a post; None if ``remote_id`` is not a number."""
         return X_LINK.format(remote_id) if remote_id.isascii() and remote_id.isdigit() else None
 
     @staticmethod
@@ -281,7 +281,7 @@ class XChannel(Channel):
 
     @property
     def _posts_key(self) -> str:
-        """Return the key of the account's rate limit for posts: a hash that all its channels have."""
+        """Return the key of the account's rate limit for posts: a hash, the same for all its channels."""
         return f"x:{_hash_keys(self._keys['consumer_key'], self._keys['access_token'])}:posts"
 
     @property
@@ -324,7 +324,7 @@ class XChannel(Channel):
     async def _call_in_thread(
         self, action: Callable[["Client"], T], *, ends: float, asked: XCall = _NO_POST
     ) -> T:
-        """Run ``action`` in a thread, and end it at the loop's time ``ends`` even if data still arrives.
+        """Run ``action`` in a thread, ended at the event loop's time ``ends`` even if data still arrives.
 
         Raises:
             SendError: The call failed. The error's class says whether the post may have been sent. The error
@@ -336,7 +336,8 @@ class XChannel(Channel):
         try:
             await asyncio.wait({job}, timeout=seconds)
         finally:
-            if not job.done():  # The call took too long, or this task was cancelled, so the thread must end.
+            # The call to X took too long, or this task was cancelled, so the call's thread must end.
+            if not job.done():
                 wire.cut()
                 job.cancel()
         late = PlatformCode.NO_WHOLE_ANSWER(n=float(f"{seconds:.3g}"))
@@ -355,8 +356,8 @@ class XChannel(Channel):
             from newsbot.channels.x_session import Session  # noqa: PLC0415
 
         limit_logging("tweepy", "urllib3", "requests_oauthlib", "oauthlib")
-        # With half the time for connecting, two network addresses can be tried; later connections are
-        # refused.
+        # An attempt to connect may take half of the call's time, so that X's second network address can be
+        # tried too.
         connect = seconds / 2
         with Session(self.settings.api, wire, connect_seconds=connect, read_seconds=seconds) as session:
             try:

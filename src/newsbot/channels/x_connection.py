@@ -10,7 +10,8 @@ __all__ = ["XConnection"]
 class XConnection:
     """The socket of one call to X, which another thread can shut down.
 
-    After a call of `cut`, nothing is sent any more, and ``connected`` does not change.
+    After `cut` was called, nothing is sent any more, and ``connected`` (whether X was reached) does not
+    change.
     """
 
     def __init__(self) -> None:
@@ -33,7 +34,7 @@ class XConnection:
     def cut(self) -> None:
         """End the call from another thread, by shutting down the plain socket under TLS.
 
-        A TLS socket itself must not be used by two threads.
+        The TLS socket itself is left alone, because two threads must not use one TLS socket.
         """
         with self._lock:
             self._cut = True

@@ -111,7 +111,7 @@ def classify_x_response(  # noqa: PLR0911  one return per status
 def _classify_forbidden(said: Reason, words: str, kind: str, asked: XCall, posts_key: str) -> SendError:  # noqa: PLR0911  one return per case
     """Return the error for an answer 403 of X, by the answer's text and the name of the problem.
 
-    They show whether the post, the account or the app was refused.
+    The text and the name show whether the post, the account or the app was refused.
     """
     if _DUPLICATE.search(words):
         return Duplicate(Code.TITLED(what=said, why=PlatformCode.OUT_ALREADY()))

@@ -32,7 +32,8 @@ class Session(requests.Session):
         self.answer: requests.Response | None = None
         self._api = api
         self._timeout = (connect_seconds, read_seconds)
-        # The session uses the environment's proxies; .netrc has no effect, because every call is signed.
+        # The session uses the proxies that environment variables name. The file .netrc has no effect, because
+        # every call is signed.
         self.trust_env = not is_loopback(api)
         # The library requests does not read the variable SSL_CERT_FILE by itself.
         self.verify = os.environ.get("SSL_CERT_FILE") or True
@@ -48,7 +49,7 @@ class Session(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    """The part of a session that makes connections, and reports each new one to the call's `XConnection`."""
+    """The adapter by which a session connects; it reports each new connection to the call's `XConnection`."""
 
     def __init__(self, wire: XConnection) -> None:
         super().__init__(max_retries=0)

@@ -31,7 +31,8 @@ The first page is small, because X may charge for a page whose answer is lost.
 LEAST_READ = 5
 """The fewest posts that X gives with each page of a timeline."""
 
-# If no earlier post is known, a search begins this much earlier than the call, as clocks may be wrong.
+# If no earlier post is known, a search begins an hour before the call that may have sent the post, because
+# clocks may be wrong.
 _MARGIN = timedelta(hours=1)
 
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
@@ -64,7 +65,7 @@ class _TimelinePost(NamedTuple):
 class AccountTimeline:
     """An account's posts, newest first, as X returned them at the time ``at``.
 
-    ``whole`` says that no post since the requested time or post is missing.
+    ``whole`` says that the timeline lacks no post since the time, or the post, from which it was requested.
     """
 
     posts: tuple[_TimelinePost, ...]
@@ -97,7 +98,8 @@ def read_timeline(
         allowance.give_back(size - len(page))
         allowance.ids += [post.id for post in page]
         posts += page
-        # The time of the timeline is that of its first page: later posts may be missing on all pages.
+        # The timeline's time is that of its first page, because all pages may lack posts that are newer than
+        # the first page.
         at = at or parse_http_date(answer.headers.get("date"))
         whole = whole and "errors" not in body
         following = body["meta"].get("next_token")
@@ -111,10 +113,10 @@ def read_timeline(
 
 
 def _request_page(ask: Ask, user_id: str, query: dict[str, str], size: int, allowance: ReadAllowance) -> Any:
-    """Request a page of a timeline, and give the posts of a refused request back to ``allowance``.
+    """Request a page of a timeline; if X refuses the request, add its posts to ``allowance`` again.
 
-    X charges nothing for a refused request. It may charge for a request whose answer is lost, so these posts
-    are not given back.
+    ``allowance`` counts the posts that may still be read for money. X charges nothing for a refused request,
+    but it may charge for a request whose answer is lost, so the posts of a lost answer are not added again.
     """
     try:
         return ask(f"/2/users/{user_id}/tweets", {**query, "max_results": str(size)})
@@ -189,7 +191,7 @@ def _find_near_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Ite
 
 
 def _remove_links(text: str) -> str:
-    """Return a text without links and bare host names, because X may link host names or not."""
+    """Return a text without links and bare host names, because X may turn a host name into a link or not."""
     return _LINK.sub("", _replace_urls(text, lambda _: ""))
 
 
@@ -208,7 +210,7 @@ def _make_sighting(post: _TimelinePost) -> Sighting:
 def _find_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Iterable[Sighting]:
     wanted = _normalize_sent_text(one.part.text)
     reply_to, _ = find_reply_target(one.after)
-    # False if the post to which the part replies is known, but not its id on X.
+    # The part replies to no post, or to a post whose id on X is known; only then can replies be compared.
     tied = one.after is None or reply_to is not None
     for post in posts:
         if (not tied or post.reply_to == reply_to) and wanted in _possible_sent_texts(post):
@@ -216,7 +218,7 @@ def _find_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Iterable
 
 
 def _normalize_sent_text(text: str) -> str:
-    """Return a text as newsbot sends it, normalized for comparison, without what X changes in links."""
+    """Return the text of a post to be sent, normalized for comparison, without what X changes in links."""
     text = _replace_urls(unicodedata.normalize("NFC", text), _normalize_link)
     return normalize_for_match(_normalize_links(text))
 
@@ -243,10 +245,10 @@ def _normalize_links(text: str) -> str:
 
 
 def _normalize_link(url: str) -> str:
-    """Return an address without what X changes: scheme, case of the host, escapes, a last slash."""
+    """Return an address decoded, with a lower-case host, and without scheme and last slash, as X may do."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-    except ValueError:  # A bracket in the text makes an invalid address.
+    except ValueError:  # A bracket makes the address invalid.
         return url.partition("://")[2]
     rest = unquote(f"{parts.path}{'?' if parts.query else ''}{parts.query}")
     fragment = f"#{unquote(parts.fragment)}" if parts.fragment else ""

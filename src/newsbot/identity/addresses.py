@@ -7,7 +7,7 @@ and ClearURLs agree on, and those that European publishers' analytics append (AT
 ``at_``).
 
 An item may also be looked up by an address on another host, such as localhost or a proxy, and by a short link
-that is the item's guid.
+that is the guid of the feed's item.
 """
 
 import re
@@ -37,8 +37,8 @@ _REFERRER = re.compile(
     r"(?:ref|referr?er|source|src|from|via|partner|origin|medium|campaign|mod|mc|cid|share|shared|feature|trackid|output)",
     re.IGNORECASE,
 )
-# With one of these values, even a common query parameter like "source" only says how a reader came to the
-# page.
+# The values with which even a common query parameter, like "source" in ``source=rss``, only says how a reader
+# came to the page.
 _REFERRER_VALUE = re.compile(
     r"(?:[\w-]*rss[\w-]*|(?:web)?feeds?|feedburner|feedly|flipboard|atom|twitter|x|tw|t\.co|facebook|fb|instagram|telegram|"
     r"tg|whatsapp|linkedin|reddit|pinterest|tiktok|youtube|threads|bluesky|mastodon|social\w*|newsletters?|e?-?mail|push|"
@@ -56,7 +56,8 @@ _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;?#]*", re.IGNORECASE)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
-# A fragment of an address that begins like this names an article, for a script on the page that shows it.
+# The fragment of an address (the text after #) selects an article if it begins with ``!`` or ``/``: a script
+# on the page then shows that article.
 _ROUTE = ("!", "/")
 _PORTS = frozenset({"", "80", "443"})
 
@@ -92,7 +93,7 @@ def get_site(url: str) -> str:
 
 
 def is_front_page(url: str) -> bool:
-    """Return whether an address is only a site's front page, which some feeds give for every item."""
+    """Return whether an address is that of a site's front page, which some feeds give for every item."""
     return not any(mark in normalize_address(url) for mark in "/?#")
 
 
@@ -118,15 +119,15 @@ def _normalize_host(parts: SplitResult) -> str:
 
 
 def _find_cached_address(host: str, path: str) -> str | None:
-    """Return the publisher's own address of a page that an AMP cache shows; None for any other host."""
+    """Return the publisher's address of a page that an AMP cache shows; None if ``host`` is no AMP cache."""
     found = _AMP_CACHED.fullmatch(path) if _AMP_CACHE.fullmatch(host) else None
     return found["inner"] if found else None
 
 
 def _normalize_path(path: str) -> str:
-    """Return the path of an address without what does not matter.
+    """Return the path of an address without the pieces that do not distinguish articles.
 
-    That is dot segments, doubled slashes, the index file, AMP marks and a slash at the end.
+    These are session ids, dot segments, doubled slashes, the index file, AMP marks and a slash at the end.
     """
     plain = normpath(f"/{_escape(_SESSION.sub('', path))}".replace("//", "/"))
     plain = _INDEX.sub("", plain if plain.startswith("/") else f"/{plain}")
@@ -138,7 +139,7 @@ def _normalize_path(path: str) -> str:
 
 
 def _list_telling_parameters(query: str) -> Iterator[str]:
-    """Yield those parameters of a query that select the article, without parameters for tracking and AMP."""
+    """Yield those parameters of a query that select an article, so neither tracking nor AMP parameters."""
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         if not name or is_tracking(name, value) or _AMP.fullmatch(name) or _AMP_FORMAT.fullmatch(pair):
@@ -147,7 +148,10 @@ def _list_telling_parameters(query: str) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    """Percent-encode only those characters of a text that need it, with capital hexadecimal digits."""
+    """Return a text in which only the characters that need percent-encoding are percent-encoded.
+
+    The hexadecimal digits of the encoding are capitals.
+    """
 
     def decode_safe(found: re.Match[str]) -> str:
         character = chr(int(found[1], 16))
@@ -156,7 +160,8 @@ def _escape(text: str) -> str:
     return quote(_ESCAPE.sub(decode_safe, text), safe=_SAFE)
 
 
-# The fewest characters of the last part of a path that identifies an article; a number never does.
+# The last segment of an address's path identifies an article only if it has at least five characters and is
+# no number.
 _NAME = 5
 
 
@@ -169,8 +174,8 @@ def is_at(item: Item, url: str) -> bool:
 def find_nearest(url: str, items: Sequence[Item]) -> Item | None:
     """Return the item whose address is nearest to ``url``; None if no item's address is near it.
 
-    The item at this address is preferred to one with the same path on another host, and that one to an item
-    whose path has the same last part.
+    An item at the address ``url`` itself is nearest; next is an item with the same path and query on another
+    host, and then an item whose path has the same last segment.
     """
     if exact := next((item for item in items if is_at(item, url)), None):
         return exact
@@ -191,11 +196,11 @@ def _list_addresses(item: Item) -> list[str]:
 
 
 def _get_place(url: str) -> str:
-    """Return the normalized path and query of an address; an empty text for a front page."""
+    """Return the normalized path and query of an address; "" for a front page."""
     return normalize_address(url).removeprefix(get_site(url))
 
 
 def _get_name(url: str) -> str:
-    """Return the last part of an address's path; an empty text if that part does not identify an article."""
+    """Return the last segment of an address's path; "" if that segment does not identify an article."""
     name = _get_place(url).rpartition("/")[2]
     return name if len(name) >= _NAME and "?" not in name and not name.isdigit() else ""

@@ -43,10 +43,10 @@ ENOUGH = 25
 MARKS = 8
 """The number of smallest hashes by which a text is looked up; texts that are 80 % alike share four."""
 
-_RUN = 4  # The number of words in a run, of which a text's sketch has hashes.
-_KEPT = 64  # The most hashes of a sketch; with 64 of them, the error of the estimate is some 5 %.
-# The number of hashes in the sketch of a text of 40 words. A shorter text can't be identified by its sketch
-# alone.
+_RUN = 4  # The number of words in each run of words that a text's sketch hashes.
+_KEPT = 64  # The most hashes in a sketch; with 64, two texts' likeness is estimated to some 5 %.
+# A text of 40 words has 37 runs of four words, so 37 hashes in its sketch. A text with fewer hashes is too
+# short to be identified by its sketch alone.
 _LONG = 37
 _HASH = 8  # The number of hexadecimal digits of one hash in a sketch.
 # The scripts without spaces between words, in which every character counts as a word.
@@ -99,7 +99,7 @@ def sketch(words: list[str]) -> str | None:
 
 
 def _estimate_likeness(one: str | None, other: str | None) -> float:
-    """Estimate from two sketches the share of runs of words, 0 to 1, that the texts have in common."""
+    """Return an estimate, from two texts' sketches, of the share of runs of words in both texts, 0 to 1."""
     mine, others = _split_hashes(one), _split_hashes(other)
     if not mine or not others:
         return 0.0
@@ -108,9 +108,9 @@ def _estimate_likeness(one: str | None, other: str | None) -> float:
 
 
 def _is_contained(one: str | None, other: str | None) -> bool:
-    """Return whether one text has nearly all of the other, shorter one, as an article has its teaser's.
+    """Return whether one of two texts contains nearly all of the other, as an article does its teaser.
 
-    ``one`` and ``other`` are the sketches of the texts.
+    ``one`` and ``other`` are the sketches of the two texts.
     """
     mine, others = sorted((_split_hashes(one), _split_hashes(other)), key=len)
     if not mine:
@@ -128,7 +128,7 @@ def _is_long_enough(sketched: str | None) -> bool:
 def list_text_marks(sketched: str | None) -> list[int]:
     """Return the numbers (smallest hashes of the sketch) by which texts similar to this one are looked up.
 
-    A text that is too short has no such numbers.
+    Return [] for the sketch of a text that is too short (under 40 words).
     """
     if sketched is None or not _is_long_enough(sketched):
         return []
@@ -145,7 +145,7 @@ def mark(kind: str, *of: str) -> int:
 
 
 def _count_union(mine: set[str], others: set[str]) -> int:
-    """Return the number of different hashes in two sketches if both are complete; 0 if one is not.
+    """Return the number of different hashes in two sketches together; 0 if one sketch is not complete.
 
     The sketch of a short text is complete: it has the hashes of all runs of words.
     """
@@ -163,25 +163,28 @@ def _hash_text(text: str) -> str:
 
 # ---------------------------------------------------------------- the rule
 
-# The time between two similar articles from which the later one may be the next issue of a column.
+# If at least 20 hours are between two similar articles, the later article may be the next issue of a column.
 _DAY_APART = timedelta(hours=20)
-# The time within which equal headlines count, because a column has the same headline every day.
+# Equal headlines are a sign of the same article only within 12 hours, because a column has the same headline
+# every day.
 _TITLED_WITHIN = timedelta(hours=12)
-# The time after which the same text may be published again on purpose, like season's greetings.
+# After 60 days, a site may publish the same text again on purpose, like season's greetings.
 _NEWS_FOR = timedelta(days=60)
-# The fewest words of a title that counts; shorter ones recur, like "Letters to the editor".
+# A title with fewer than four words is no sign of the same article, because short titles recur, like
+# "Interview" or "In brief".
 _TITLE = 4
-# The fewest letters of a word that tells titles apart: titles of different articles seldom share such a word.
+# A word that two titles share counts only with at least four letters, because titles of different articles
+# often share shorter words.
 _TELLING = 4
 _CHARACTERS = 3
-# The fewest words of a text that says something; a shorter one may belong to any article, like "Read on at
-# our site."
+# A text with fewer than eight words says nothing about its article: it may stand in any article, like "Read
+# on at our site."
 _SAYS_LITTLE = 8
-# The share of common runs of words from which on two texts count as alike.
+# Two texts count as alike if they share at least 80 % of their runs of words.
 _ALIKE = 0.8
 _ALIKE_AT_ONE_ADDRESS = 0.5
 _AKIN_AT_ONE_ADDRESS = 0.3
-# The number of different titles and addresses from which on a text that all of them have is boilerplate.
+# A text is boilerplate if articles with four different titles and four different addresses have it.
 _REUSED = 4
 
 
@@ -209,8 +212,8 @@ class Candidate:
     """An article in the ledger with which a new article is compared.
 
     ``root`` is the number of the article that has the posts. ``own`` says that the new article's source has
-    brought that root before. ``same_guid`` says that both have the same globally unique guid. ``recorded``
-    says that the candidate was recorded at its source's first poll and never posted.
+    listed the root article before. ``same_guid`` says that both articles have the same globally unique guid.
+    ``recorded`` says that the candidate was recorded at its source's first poll and never posted.
     """
 
     number: int
@@ -223,7 +226,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class IdentityVerdict:
-    """A verdict about a candidate: the new article is the ``same`` as it, or only ``alike``.
+    """A verdict: the new article and the candidate are the ``same`` article, or only ``alike``.
 
     Of several verdicts, the one with the highest ``weight`` counts.
     """
@@ -234,10 +237,10 @@ class IdentityVerdict:
 
 
 def judge(new: ArticleTraits, candidates: Sequence[Candidate], *, enough: int) -> IdentityVerdict | None:
-    """Return the verdict on the candidate that the new article is the same as or like; None if there is none.
+    """Return the weightiest verdict that the new article is the same as a candidate or like it; else None.
 
-    A candidate is an article in the ledger. ``enough`` is how many words a text needs to identify its article
-    alone.
+    A candidate is an article in the ledger. ``enough`` is the number of words that a text needs to identify
+    its article without other signs.
     """
     live = [each for each in candidates if not each.recorded]
     with_text = [each for each in candidates if new.text and each.traits.text == new.text]
@@ -276,7 +279,8 @@ def _weigh_candidate(
 def _compare_recorded(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
     """Compare a new article with one that was recorded at the first poll of its source and never posted.
 
-    Two signs must agree, because a wrong verdict would lose the new article. None if they do not agree.
+    Two signs must agree, because a wrong verdict would lose the new article. Return None if they do not
+    agree.
     """
     other = each.traits
     if new.source != other.source or not new.text or new.text != other.text:
@@ -329,9 +333,9 @@ def _compare_short_text(
 def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> IdentityVerdict | None:
     """Compare two different texts at one address: an edit, another source's version, or another edition.
 
-    If the new article's source has brought the candidate's root before, a new guid means a new article,
-    unless the texts are similar. ``shared`` says that several articles have that address already, so that it
-    identifies none of them. None means that they are two articles.
+    If the new article's source has listed the candidate's root article before, a new guid means a new
+    article, unless the texts are similar. ``shared`` says that several articles have that address already, so
+    that it identifies none of them. Return None if they are two articles.
     """
     other = each.traits
     if not _has_same_address(new, other) or new.text == other.text:
@@ -386,7 +390,7 @@ def _has_same_title(new: ArticleTraits, other: ArticleTraits) -> bool:
 
 
 def _has_common_word(new: ArticleTraits, other: ArticleTraits) -> bool:
-    """Return whether two titles have a word in common, so that one may be an edit of the other.
+    """Return whether two titles have a word in common, so that one title may be an edit of the other.
 
     The result is True if one of the titles is missing. In scripts without spaces, where each character counts
     as a word, three common characters are enough.
@@ -404,9 +408,9 @@ def _has_same_long_title(new: ArticleTraits, other: ArticleTraits) -> bool:
 
 
 def _is_side_by_side(new: ArticleTraits, other: ArticleTraits, *, anywhere: bool = False) -> bool:
-    """Return whether one poll found both articles, with different titles and addresses.
+    """Return whether one poll of one source found both articles, with different titles and addresses.
 
-    With ``anywhere``, different titles are enough.
+    With ``anywhere``, the articles may have the same address or none.
     """
     at_two = bool(new.address and other.address and new.address != other.address)
     same_poll = new.source == other.source and new.found_at == other.found_at

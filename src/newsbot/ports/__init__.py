@@ -1,6 +1,6 @@
 """The ports: the protocols (interfaces) between newsbot's layers, and the values that pass through them.
 
-The docstring of a port's method lists the errors that the method may raise; it raises no others. The
+The docstring of a port's method lists the errors that the method may raise; the method raises no others. The
 implementations of a port never import each other, and callers never know which implementation they use.
 """
 

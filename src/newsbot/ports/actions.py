@@ -54,8 +54,9 @@ class FixedSentence:
 class Action:
     """The action of a person on an article and all its published posts, as the ledger stores it.
 
-    ``what`` is the kind of action; an ``edit`` is the action of the article's source. ``fixed`` are the
-    sentences that a ``fix`` changed; None if an earlier version of newsbot did not store them.
+    ``what`` is the kind of action; the kind ``edit`` means that the article's source edited the article.
+    ``fixed`` are the sentences that a ``fix`` changed; None if an earlier version of newsbot did not store
+    them.
     """
 
     id: int
@@ -90,7 +91,7 @@ class NewAction:
     """Everything that one command on a published article changes, applied in one transaction.
 
     ``seen`` are the posts as they were when the action was prepared: if one of them has changed since,
-    nothing is done. Unless ``alone`` is true, they are all the posts of the article. ``articles`` maps
+    nothing is done. Unless ``alone`` is true, ``seen`` are all the posts of the article. ``articles`` maps
     article ids to their new text. ``recompose`` maps ids of waiting posts to their new draft, which makes
     approvals void. If a post is being sent or of unknown outcome, its ``amendments`` (edits and deletes of
     parts) wait until it is known whether the post is published. With ``block``, nothing with the article's
@@ -116,7 +117,7 @@ class NewAction:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """One edit or delete of one part of a post, as the ledger stores it and the amender executes it.
+    """One edit or delete of one part of a post, as the ledger stores it and the service executes it.
 
     ``error`` says why the edit or delete is not done yet, or never will be. ``since`` is when it was
     requested. ``receipt`` is the platform's confirmation of the part; None while nobody knows whether the
@@ -143,7 +144,7 @@ class Amendment:
 
     @property
     def is_removal(self) -> bool:
-        """Return whether this takes published text away, by a delete or by an edit to a notice."""
+        """Return whether the amendment removes published text, by a deletion or by an edit to a notice."""
         return self.what == "delete" or self.action in REMOVALS
 
 
@@ -200,7 +201,7 @@ class TakedownBlock:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """The result of blocking a source: its ``cancelled`` waiting posts, and its published posts (``out``)."""
+    """The result of blocking a source: its waiting posts (now ``cancelled``) and sent posts (``out``)."""
 
     source: str
     cancelled: tuple[Post, ...] = ()

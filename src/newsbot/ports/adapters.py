@@ -10,7 +10,7 @@ __all__ = ["Clock", "LocalSummarizer", "Poll", "SearchableSource", "Source", "Su
 
 
 class Clock(Protocol):
-    """The current time, as a port that tests replace. Nothing else in newsbot reads the clock."""
+    """The port that gives the current time; tests replace it. Nothing else in newsbot reads the clock."""
 
     def now(self) -> datetime:
         """Return the current time, aware and in UTC."""
@@ -26,7 +26,7 @@ class Poll:
 
     ``items`` are all items that the source lists now, newest first. They are empty if they are the same as in
     the poll that returned ``cursor``; ``unchanged`` is true if the site itself said so. ``cursor`` is the
-    source's own state (JSON values only), which is stored with the items and passed to the next poll.
+    source's own state (JSON values only), which newsbot stores with the items and passes to the next poll.
     ``wait`` is the shortest interval between polls that the site asks for (cache rules), None if it asks for
     none. ``gone`` are guids of articles that are not published any more, whether an earlier poll returned
     them or not; items that only dropped off a feed are not among them. ``past`` are guids, among ``items`` or
@@ -57,7 +57,7 @@ class Source(Protocol):
     """
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
-        """Poll the source once; ``cursor`` is what the last stored poll returned, ``{}`` at the first poll.
+        """Poll the source once; ``cursor`` is that of the last stored poll, ``{}`` at the first.
 
         Raises:
             SourceError: the source returned nothing usable this time; the message is one line for `status`.
@@ -67,7 +67,7 @@ class Source(Protocol):
 
 @runtime_checkable
 class SearchableSource(Protocol):
-    """A source that can find the article with a given address and return it as an item, as a poll would."""
+    """A source that can look up an article by its address and return the article as an item."""
 
     def serves(self, url: str) -> bool:
         """Return whether this source may have an article with the address ``url``, without any request."""
@@ -90,7 +90,7 @@ class SearchableSource(Protocol):
 
 @runtime_checkable
 class Summarizer(Protocol):
-    """Writes or chooses the sentences that summarize an article, by a call that may cost time and money.
+    """A port that writes or chooses the sentences of a summary by a call that may cost time and money.
 
     ``name`` says what produces the summaries: the kind of summarizer, its model, and all settings that change
     them. A stored summary is used again for the same name and the same text.
@@ -113,7 +113,7 @@ class Summarizer(Protocol):
 
 
 class LocalSummarizer(Protocol):
-    """Chooses the sentences that summarize an article at once and for free, without a call to any service."""
+    """A port that chooses an article's sentences for a summary at once and for free, without any service."""
 
     def summarize(self, article: Article) -> Summary:
         """Return all sentences of the article that a post may show, ranked by importance.

@@ -59,8 +59,8 @@ ChannelTargets = Mapping[str, str | None]
 def is_other_target(then: str | None, now: str | None, *, out: bool = False) -> bool:
     """Return whether a channel's targets (chats or accounts) at two times differ.
 
-    False if one of them is unknown (None). For a message that is published (``out``), targets that only
-    differ after ``#`` (the topic of a chat) count as the same.
+    The result is False if one of the targets is unknown (None). For a message that is published (``out``),
+    targets that only differ after ``#`` (the topic of a chat) count as the same.
     """
     if then is None or now is None:
         return False
@@ -68,9 +68,10 @@ def is_other_target(then: str | None, now: str | None, *, out: bool = False) -> 
 
 
 def find_new_name(name: str, target: str | None, targets: ChannelTargets) -> str | None:
-    """Return the channel that posts to the target of the removed channel ``name``, and so is its new name.
+    """Return the name of the channel that now posts to ``target``, as the removed channel ``name`` did.
 
-    Returns None if ``name`` still exists, or if not exactly one channel has that target.
+    Returns None if ``name`` still exists, or if not exactly one channel posts to that target (chat or
+    account).
     """
     if name in targets or target is None:
         return None
@@ -113,7 +114,8 @@ class AccountSpending(NamedTuple):
 class PostOutline(NamedTuple):
     """A post without its text and receipts, for lists of problems.
 
-    If the post's outcome is unknown, ``told_at`` is the time of its last event; for other posts it is None.
+    If the post's outcome is unknown, ``told_at`` is the time of the last event in the post's history; for
+    other posts it is None.
     """
 
     id: str
@@ -150,9 +152,9 @@ ARTICLE_GONE = TimelineEvent.ARTICLE_GONE
 
 
 class FlaggedPost(NamedTuple):
-    """A published post whose article its source has changed since.
+    """A published post whose article was changed by its source after the publication.
 
-    ``told`` is the latest event of the post's history that says so.
+    ``told`` is the latest event of the post's history that records such a change.
     """
 
     post_id: str

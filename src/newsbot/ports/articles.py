@@ -43,8 +43,8 @@ class SourceState:
     next_poll_at: datetime | None = None
     failures: int = 0
     error: Failure | None = None
-    # The running mean of new items per poll of the source that had any, by which newsbot detects floods of
-    # items.
+    # The mean number of new items in those polls of the source that found new items; newsbot detects floods
+    # of items by it.
     usual_new: float = 0.0
     read_at: datetime | None = None
 
@@ -59,7 +59,8 @@ class PollResult:
     ``hold`` says why the posts of ``take`` are held (too many at once); None if they are not held. ``error``
     is set if the poll failed; then the stored cursor stays as it was. ``changed`` are items that the source
     changed. ``gone`` are guids of items that are not published any more. ``past`` are guids of items from
-    before the first poll, of which only the guid is remembered. ``soon`` is as in `Poll`.
+    before the first poll, of which only the guid is remembered. ``soon`` says that the source is polled again
+    at once, as in `Poll`.
     """
 
     next_poll_at: datetime
@@ -85,7 +86,7 @@ class ItemComparison:
 
 @dataclass(frozen=True, slots=True)
 class ArticleChange:
-    """A source's change to an article that newsbot has read: ``edited``, ``gone`` or ``back``.
+    """A change that a source made to an article that newsbot has read: ``edited``, ``gone`` or ``back``.
 
     ``item`` is the article as the source has it now, None if it is gone; ``article`` is its text as newsbot
     read it last. ``same_as`` is the id of the article that this article duplicates and that has the posts;
@@ -186,7 +187,8 @@ class PollRequest:
 class PollClaim:
     """The ledger's answer to a `PollRequest`: the source's state, and whether this process may poll it.
 
-    If this process may not (``granted`` is false), ``unfinished`` is as in `RecordedPoll`.
+    If this process may not poll it (``granted`` is false), ``unfinished`` says that an article or change of
+    the source waits to be processed.
     """
 
     granted: bool
@@ -208,7 +210,7 @@ class RecordedPoll:
 
 @dataclass(frozen=True, slots=True)
 class PollAnswers:
-    """The ledger's answers about several polls, each list in the order of the requests."""
+    """The ledger's answers to a batch of questions about polls, each list in the order of its questions."""
 
     claims: Sequence[PollClaim] = ()
     compared: Sequence[ItemComparison] = ()
@@ -217,10 +219,10 @@ class PollAnswers:
 
 @dataclass(frozen=True, slots=True)
 class StageInput:
-    """The input of a stage of an article's way: reading or summarizing.
+    """The input of one of two steps in processing an article: reading it or summarizing it.
 
-    ``key`` is the fingerprint of all that the stage's result depends on. ``guid`` and ``url`` are the
-    article's, by which the stored result is found when the article is taken down.
+    ``key`` is the fingerprint of everything on which the step's result depends. ``guid`` and ``url`` are
+    those of the article; by these, the ledger finds the stored result when the article is taken down.
     """
 
     stage: Literal["read", "summarize"]

@@ -35,8 +35,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-# The factor by which `Rate.room` lengthens a rate limit's time. It is smaller than the margin of reserved
-# times, because `Rate.room` counts from the latest possible arrival of each call.
+# The factor by which `Rate.room` lengthens a rate limit's period, as a margin. The margin with which newsbot
+# reserves times for calls is larger, because `Rate.room` already counts from the latest possible arrival of
+# each call.
 _ROOM = 1.002
 
 Measure = Callable[[str], int]
@@ -86,7 +87,7 @@ class Markup(Protocol):
         ...
 
     def show(self, text: str) -> str:
-        """Return the marked-up text ``text`` as the platform shows it, whose length the platform limits."""
+        """Return the text that readers see for the marked-up ``text``; the platform limits its length."""
         ...
 
     def find_fault(self, text: str) -> MarkupFault | None:
@@ -159,10 +160,10 @@ class MessageLink(NamedTuple):
 class Rate:
     """A rate limit of a platform: at most ``count`` calls in any ``seconds``.
 
-    Limits with the same ``key`` share their calls. ``precise`` is for a platform that counts by the second:
-    all reserved times near now are examined, so that a free time before times reserved far ahead is used, and
-    a late call makes the next calls wait. Without ``precise`` (for a platform that counts by minutes), only
-    the ``count``-th latest reserved time is examined.
+    Each call counts for all rate limits with the same ``key``. ``precise`` is for a platform that counts by
+    the second: all reserved times near now are examined, so that a free time before times reserved far ahead
+    is used, and a late call makes the next calls wait. Without ``precise`` (for a platform that counts by
+    minutes), only the ``count``-th latest reserved time is examined.
     """
 
     key: str
@@ -210,7 +211,7 @@ class SoughtPart:
 class Sighting:
     """A message found on the platform with the text of a part searched for; ``at`` is when it was posted.
 
-    The receipt's ``part`` is 0; the caller sets the number of the part.
+    The ``part`` of the message's receipt is 0; the caller of the search sets the part's number.
     """
 
     receipt: Receipt
@@ -248,13 +249,13 @@ class ReadAllowance:
     ids: list[str] = field(default_factory=list)
 
     def take(self, wanted: int) -> int:
-        """Take up to ``wanted`` messages off the allowance, and return how many may be requested now."""
+        """Subtract up to ``wanted`` messages from the allowance, and return how many were subtracted."""
         taken = min(wanted, self.most - self.read)
         self.read += taken
         return taken
 
     def give_back(self, count: int) -> None:
-        """Return ``count`` messages that do not exist, or surely were not read, to the allowance."""
+        """Add ``count`` messages, which do not exist or surely were not read, to the allowance again."""
         self.read -= count
 
 

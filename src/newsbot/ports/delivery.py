@@ -71,7 +71,7 @@ class ChannelState:
 
 @dataclass(frozen=True, slots=True)
 class ClaimTerms:
-    """The conditions under which the ledger lets the sender claim a post of a channel.
+    """The conditions under which the ledger lets the service's sender claim a channel's post for sending.
 
     ``gap`` is the shortest time between two posts of the channel. ``limit_usd`` is the most that the channel
     may spend in a UTC month, None for no limit. ``quiet`` is the start and end of the quiet hours that apply
@@ -94,12 +94,12 @@ class ClaimTerms:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right of one sender to make one call, which sends a part of a post.
+    """A claim: the right of one service to make one call, which sends one part (message) of a post.
 
-    The post is `sending` and its attempt is stored, and both are committed. ``part`` is the index of the part
-    to send. The call is made at ``send_at`` (the time reserved for it), and must have ended by
-    ``lease_until``. ``doubted`` says that an earlier call for this part ended as unknown. ``answers`` is the
-    receipt of the post to which this post replies.
+    The ledger has committed the post's state `sending` and the attempt. ``part`` is the index of the part to
+    send. The call is made at ``send_at`` (the time reserved for it), and must have ended by ``lease_until``.
+    ``doubted`` says that an earlier call for this part ended as unknown. ``answers`` is the receipt of the
+    post to which this post replies.
     """
 
     post: Post
@@ -126,11 +126,11 @@ class ClaimWait:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """A sender's request to claim a post of a channel on which it could make a call now.
+    """A service's request to claim a post of a channel, for a call to the platform that it could make now.
 
     ``lease`` is how long the claim is valid. ``at`` is the due time of a post that is due in a moment: the
     post is claimed before that time and sent at that time. ``late`` are the ids of posts whose photos are
-    still being fetched: the posts behind them are sent first.
+    still being fetched: the posts that follow them in the queue are sent first.
     """
 
     channel: str
@@ -153,7 +153,7 @@ class IllustratedPost:
 
 @dataclass(frozen=True, slots=True)
 class CallFailure:
-    """The result of a call to publish a part that returned no receipt (confirmation) of the platform.
+    """The result of a call to publish a part to which the platform returned no receipt (confirmation).
 
     ``event`` is NOT_SENT, REFUSE or LOSE, and ``failure`` has the reason. ``due_at`` is when to try again.
     The reserved money is released unless the outcome is unknown. ``drop_media`` removes the photo from the
@@ -195,8 +195,9 @@ class UnknownPost:
     unknown outcome for the part were to be made, earliest first; ``ended_at`` is when the last of them was
     given up. ``looks`` counts the searches; the next is at ``look_at`` (None: no search was made yet).
     ``absent_since`` is the platform's time of the first complete search that did not find the part. ``mark``
-    is the remote id of the channel's last message before these calls; only claims of a search set it. If
-    ``until`` is set, a ledger that was lost in a restore may have made calls until then.
+    is the remote id of the channel's last message before these calls; ``mark`` is set only when a search is
+    claimed. If ``until`` is set, the ledger was restored from a backup, and calls may have been made until
+    that time by the ledger that was lost.
     """
 
     post: Post

@@ -30,13 +30,13 @@ class DeskUpdate:
 
     @property
     def cause(self) -> str:
-        """Return the name of this update, which the events that it caused store as their cause."""
+        """Return the id of this update; the events that the update caused have this id as their cause."""
         return f"{self.bot_id}:{self.update_id}"
 
 
 @dataclass(slots=True)
 class RunningCommand:
-    """A desk command that runs in one transaction; ``outcome`` is stored with the command's effects."""
+    """A desk command that runs in a transaction, which also stores the command's ``outcome`` (the answer)."""
 
     outcome: str
 
@@ -54,13 +54,13 @@ class DeskPerson:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A chat message of the desk, which is edited whenever its subject changes.
+    """A card: a chat message of the desk, which the desk edits whenever the card's subject changes.
 
-    ``subject`` is the id of an article, or the number of the action of a takedown. ``at`` is when the card
-    was stored. ``message_id`` is None until the message is sent, and again once the message is deleted.
-    ``shown`` is the digest of the text and buttons that the message shows: None until the message is sent,
-    and empty if the message is out of date. ``closed`` says that the card is complete, so that only a new
-    event of its subject changes it.
+    ``subject`` is the id of an article, or the number of a takedown (the removal of an article). ``at`` is
+    when the card was stored. ``message_id`` is None until the message is sent, and again once the message is
+    deleted. ``shown`` is the digest of the text and buttons that the message shows: None until the message is
+    sent, and empty if the message is out of date. ``closed`` says that the card is complete, so that only a
+    new event of its subject changes it.
     """
 
     id: int

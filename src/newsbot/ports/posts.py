@@ -17,10 +17,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ChannelCalendar:
-    """The times of a channel that its posts take.
+    """The times at which a channel's posts were or will be sent, ascending, and its slots that are taken.
 
-    ``times`` are when the channel's posts were or will be sent, ascending; ``slots`` are the channel's time
-    slots that have a post.
+    ``slots`` are those of the channel's time slots (times at which it may post) that have a post.
     """
 
     times: tuple[datetime, ...] = ()
@@ -29,7 +28,11 @@ class ChannelCalendar:
 
 @dataclass(frozen=True, slots=True)
 class NewDueTime:
-    """The new due time of a post by its channel's rules; without ``expires_at`` its expiry time stays."""
+    """The new due time of a post by its channel's rules.
+
+    ``slot_at`` is the slot (a time at which the channel may post) that the post takes. If ``expires_at`` is
+    None, the time at which the post expires does not change.
+    """
 
     post_id: str
     due_at: datetime
@@ -42,8 +45,8 @@ class NewDueTime:
 class LatePost:
     """A post that was not sent in its time slot, which has passed.
 
-    ``goes`` says that the post may be sent now nevertheless, because it is the first such post of its
-    channel.
+    ``goes`` says that the post may be sent now nevertheless, because it is the first post of its channel that
+    missed a slot.
     """
 
     post: Post

@@ -16,9 +16,9 @@ T = TypeVar("T")
 class RunningService:
     """A service (process) of newsbot that runs now.
 
-    ``failed`` are the parts (tasks) of the service that do not work now, such as the poll of a source. Each
-    is a JSON object with the part's ``name``, its ``error`` as text, the same error as the JSON of a
-    ``reason``, and the time of its first failure (``since``).
+    ``failed`` are the tasks of the service that do not work now, such as the poll of a source. Each is a JSON
+    object with the task's ``name``, its ``error`` as text, the same error as the JSON of a ``reason``, and
+    the time of its first failure (``since``).
     """
 
     host: str
@@ -65,7 +65,7 @@ class Engine(Protocol):
         ...
 
     def wake(self) -> None:
-        """Call the handler ``drain``, which sends due posts, now, because this process queued a post."""
+        """Call the handler ``drain`` now, which sends due posts, because this process has queued a post."""
         ...
 
     def handle_clock_jump(self) -> None:
@@ -80,14 +80,14 @@ class Handlers(Protocol):
     """
 
     async def poll(self, source: str) -> datetime:
-        """Poll one source if it is due, and store the items found; return when to poll it again."""
+        """Poll one source if it is due, and store the items found; return when to poll the source again."""
         ...
 
     async def process(self, source: str) -> None:
         """Read, summarize and queue the articles that the last polls of the source found, until none is left.
 
-        The engine calls this after each poll, but never twice at the same time for a source. It goes on
-        polling the source meanwhile.
+        The engine calls this after each poll, but never twice at the same time for a source. The engine goes
+        on polling the source meanwhile.
         """
         ...
 

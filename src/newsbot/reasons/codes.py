@@ -8,7 +8,7 @@ __all__ = ["Code"]
 class Code(ReasonCode):
     """The codes of reasons about posts and articles, with English texts, which a post's history shows."""
 
-    # The codes of reasons that quote a text as it is, or join several reasons to one.
+    # The codes of reasons that quote a text unchanged, or join several reasons to one reason.
     TEXT = "text", "{words}"
     LEGACY = "legacy", "{words}"
     LIST = "list", "{reasons}"

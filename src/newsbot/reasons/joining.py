@@ -29,7 +29,7 @@ def join_sentences(reasons: Iterable[Reason | None]) -> Reason | None:
 
 
 def list_names(names: Iterable[str]) -> tuple[Reason, ...]:
-    """Return each name as a reason, for a parameter whose reasons are listed in the reader's language."""
+    """Return each name as a reason, so that a list of names can be a reason's parameter."""
     return tuple(Code.TEXT(words=name) for name in names)
 
 

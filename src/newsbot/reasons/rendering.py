@@ -21,13 +21,13 @@ class Wording(Protocol):
     """How reasons are worded in one language for one kind of reader, such as the command line's users."""
 
     def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
-        """Return the text of the reason with the code ``code``, with ``values`` for its parameters."""
+        """Return the text of a reason by its ``code``, with ``values`` in place of its parameters."""
         ...
 
     def word(self, text: str) -> str:
-        """Return one of newsbot's own words (such as a state), or what joins two reasons, in this language.
+        """Translate one of newsbot's own words (such as a state), or a separator of listed reasons.
 
-        ``text`` is the word or the joint in English.
+        ``text`` is the word or the separator in English.
         """
         ...
 
@@ -79,7 +79,7 @@ class EnglishWording:
     """Words reasons in English, with the commands of the command line.
 
     ``say_time`` formats times; without it, times are in UTC. ``name`` returns a person's name; without it,
-    people are called as the ledger stores them.
+    people are named as the ledger stores them.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class EnglishWording:
         self._name = name
 
     def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
-        """Return the English text of the reason with this ``code``, with ``values`` for its parameters."""
+        """Return the English text of a reason by its ``code``, with ``values`` in place of its parameters."""
         return code.command_line_text.format(**values)
 
     def word(self, text: str) -> str:

@@ -69,10 +69,10 @@ def encode_reason(reason: Reason) -> str:
     return json.dumps(to_json(reason), separators=(",", ":"))
 
 
-# The results are cached, because most posts share the same few reasons.
+# The decoded reasons are cached, because most posts have the same few reasons.
 @lru_cache(maxsize=4096)
 def decode_reason(text: str) -> Reason:
-    """Return the reason that `encode_reason` turned into ``text``; a reason quotes any other text."""
+    """Return the reason that `encode_reason` turned into ``text``; for other texts, one that quotes it."""
     try:
         return from_json(json.loads(text)) if text.startswith("{") else from_json(text)
     except ValueError:

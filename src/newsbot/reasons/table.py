@@ -30,7 +30,8 @@ class ReasonCode(StrEnum):
     text: str
     command_line_text: str
     parameters: tuple[str, ...]
-    # The name of the parameter that is the code's whole text; None if the text has further words.
+    # The name of the only parameter if the code's text consists of that parameter alone; None for other
+    # texts.
     whole: str | None
 
     def __new__(cls, value: str, text: str, command_line_text: str | None = None) -> Self:
@@ -49,7 +50,7 @@ class ReasonCode(StrEnum):
         return member
 
     def __call__(self, **params: object) -> Reason:
-        """Return the reason with this code and these parameters; objects given for texts become text.
+        """Return the reason with this code and these parameters; convert values of text parameters to text.
 
         Raises:
             TypeError: a parameter is missing, unknown or not of the type that its name stands for.

@@ -1,8 +1,8 @@
 """The sandbox: a simulated Telegram and X on this machine, as strict as the real ones, for tests and demo.
 
 ``telegram/state.py`` and ``x/state.py`` have the chats, messages and posts, without HTTP. The ``api`` modules
-and the modules with the methods apply the platforms' rules to these. `Sandbox` serves the simulated platforms
-over HTTP.
+and the modules with the methods apply the platforms' rules to the chats, messages and posts. `Sandbox` serves
+the simulated platforms over HTTP.
 """
 
 from newsbot.sandbox.calls import FaultInjector, InjectedFault, RecordedCall, Violation

@@ -1,8 +1,8 @@
 """The interface for programs that drive the sandbox from outside: ``/_sandbox/...``, JSON both ways.
 
-The editors' side of Telegram has these calls:
+Programs act as the editors in Telegram's chats by these calls:
 
-``POST`` takes an object and returns 200, or 400 with one line that describes the mistake:
+A ``POST`` request has a JSON object as its body. The response is 200, or 400 with one line about the mistake:
 
 - ``say`` ``{chat, user, text, kind?, ago?, reply_to?, thread?, origin?}`` -> ``{message_id}``: a person
   writes a message. ``kind`` is message (the default), forwarded, via_bot, anonymous, as_channel,
@@ -24,8 +24,8 @@ The editors' side of Telegram has these calls:
 - ``webhook`` ``{retry}``: sets the seconds before an update that was not accepted is sent again (1)
 
 ``GET``: ``people``; ``chats`` (with ``?chat=ID&after=MESSAGE_ID``, a part of one chat); ``updates`` (those
-that wait for the bot); ``answers`` (to pressed buttons); ``menu?chat=ID&user=ID`` (the commands that a person
-sees in a chat).
+that wait for the bot); ``answers`` (the bot's answers to pressed buttons); ``menu?chat=ID&user=ID`` (the
+commands that a person sees in a chat).
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def _json_handler(act: Callable[..., Json]) -> Callable[[web.Request], Awaitable
 class EditorApi:
     """The admin interface's functions for what people do in the simulated Telegram's chats.
 
-    Each function gets the fields of the request's JSON object as keywords. It raises KeyError, TypeError or
-    ValueError if the request has a mistake.
+    Each function gets the fields of the request's JSON object as keywords. The function raises KeyError,
+    TypeError or ValueError if the request has a mistake.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -210,8 +210,9 @@ class EditorApi:
 def create_admin_app(sandbox: Sandbox) -> web.Application:
     """Create the web application of the sandbox's admin interface.
 
-    The application returns the platforms' state, the calls, violations and faults. It changes faults, chats,
-    rate limits and the X account, and resets the sandbox. It includes the routes of `EditorApi`.
+    The application's requests read the platforms' state, the recorded calls, violations and faults. They
+    change faults, chats, rate limits and the X account, and reset the sandbox. The application includes the
+    routes of `EditorApi`.
     """
     admin = _Admin(sandbox)
     app = web.Application()
@@ -233,7 +234,7 @@ def create_admin_app(sandbox: Sandbox) -> web.Application:
 
 
 def _parse_window(rate: list[float] | None) -> RateWindow | None:
-    """Parse a request's ``[count, seconds]`` as a rate limit; None means no limit."""
+    """Return the rate limit for a request's value ``[count, seconds]``; return None (no limit) for null."""
     if rate is None:
         return None
     count, seconds = rate
@@ -292,7 +293,7 @@ class _Admin:
         return ok()
 
     async def post_chats(self, request: web.Request) -> web.Response:
-        """Change or add a chat, given as the fields of `SandboxChat`, with ``members`` as ids of people."""
+        """Change or add a chat by fields of `SandboxChat` in the request; ``members`` are ids of people."""
         given = await read_json_object(request)
         try:
             if isinstance(ids := given.get("members"), list):
@@ -302,7 +303,8 @@ class _Admin:
                 self.sandbox.telegram.add([SandboxChat(**given)])
                 return ok()
             for name, value in given.items():
-                setattr(known, name, value)  # The class has slots, so an unknown name is an AttributeError.
+                # `SandboxChat` has slots, so an unknown field raises AttributeError.
+                setattr(known, name, value)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise bad_request(error) from None
         return ok()

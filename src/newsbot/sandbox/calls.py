@@ -1,7 +1,8 @@
-"""What the simulated platforms share: the record of calls, rate limits, injected faults and responses.
+"""The tools of the simulated platforms: the record of calls, rate limits, injected faults and responses.
 
-The record has the requests that the sandbox received, their results, and the violations of good practice. A
-fault that a test injects says which calls it affects, and how their responses are damaged on the socket.
+The record contains the requests that the sandbox received, their results, and the violations of good
+practice. A fault that a test injects says which calls are damaged, and how their responses are damaged on the
+socket.
 """
 
 import asyncio
@@ -55,8 +56,8 @@ class PlatformResponse:
 class PlatformError(Exception):
     """The error by which a simulated platform refuses a request.
 
-    ``violation`` names the rule that a well-built client would not break; "" if a good client may get the
-    error.
+    ``violation`` says that a well-built client never gets this error, so that the call is recorded as a
+    violation.
     """
 
     def __init__(
@@ -131,7 +132,7 @@ class RateWindow:
 
 @dataclass(slots=True)
 class RateWindows:
-    """The times of calls by key, to check rate limits; a call may be ``slack`` seconds too early."""
+    """The times of calls, to check rate limits; a call may come ``slack`` seconds too early."""
 
     slack: float = 0.05
     _arrivals: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
@@ -144,7 +145,7 @@ class RateWindows:
         return max(seen[-window.count] + window.seconds - self.slack - now, 0.001)
 
     def count(self, key: str, now: float) -> None:
-        """Record a call at the time ``now`` under ``key``, the name of what the rate limit is about."""
+        """Record a call at the time ``now`` for the rate limit ``key``, such as that of one chat."""
         self._arrivals[key].append(now)
 
     def count_remaining(self, key: str, window: RateWindow, now: float) -> int:
@@ -152,7 +153,7 @@ class RateWindows:
         return max(window.count - len(self._list_recent(key, window, now)), 0)
 
     def reset_at(self, key: str, window: RateWindow, now: float) -> int:
-        """Return the Unix time at which the oldest call no longer counts for the limit ``window``."""
+        """Return the Unix time at which the oldest recorded call stops counting for the limit ``window``."""
         seen = self._list_recent(key, window, now)
         return math.ceil((seen[0] if seen else now) + window.seconds)
 
@@ -214,9 +215,9 @@ class InjectedFault:
     fault (latency, refused; 0 for refused means until the fault is removed), or the pause between two bytes
     (slow_headers, dripping_body). ``at`` is the share of the body at which cut_body ends and which
     wrong_length declares; above 1, more bytes are declared than sent. An answer without a body (204) is cut
-    in its headers. ``refused`` closes the platform's socket, so ``times`` has no effect on it. ``none``
-    damages no call, to space a sequence of faults. ``path`` is a glob for the request's path, to affect the
-    calls of one bot only (``/bot123456:*``).
+    in its headers. The kind ``refused`` closes the platform's socket, so ``times`` has no effect on it. The
+    kind ``none`` damages no call; it leaves calls undamaged between other faults. ``path`` is a glob for the
+    request's path, to affect the calls of one bot only (``/bot123456:*``).
     """
 
     platform: str
@@ -255,7 +256,7 @@ class FaultInjector:
         path: str = "*",
         at: float = 0.5,
     ) -> InjectedFault:
-        """Add an `InjectedFault` and return it; raise ValueError if the platform or kind is unknown."""
+        """Add an `InjectedFault` and return it; raise ValueError for an unknown platform or kind."""
         if platform not in self.platforms or kind not in KINDS:
             raise ValueError(f"no fault {kind!r} on {platform!r}: the kinds are {', '.join(sorted(KINDS))}")
         fault = InjectedFault(platform, match, kind, times, after, seconds, retry_after, path, at)
@@ -264,7 +265,10 @@ class FaultInjector:
         return fault
 
     def take(self, platform: str, method: str, path: str = "") -> InjectedFault | None:
-        """Return the fault that applies to a call, using up one of its ``times``; None without a fault."""
+        """Return the fault that damages this call, and subtract the call from the fault's ``times``.
+
+        Return None if no fault applies to the call.
+        """
         for fault in [f for f in self.waiting if f.matches(platform, method, path)]:
             if fault.after > 0:
                 fault.after -= 1
@@ -352,7 +356,7 @@ async def _wait_for_client(request: web.BaseRequest) -> None:
 
 async def _send_damaged(request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse) -> None:
     if answer.status == HTTPStatus.NO_CONTENT and fault.kind in {"cut_body", "wrong_length"}:
-        head = _build_head(answer, 0)  # The response has no body that could be cut, so its headers are cut.
+        head = _build_head(answer, 0)  # A response without a body can only be cut in its headers.
         await _send_bytes(request, head[: _cut_length(head, min(fault.at, 0.9))])
     else:
         await _send_damaged_body(request, fault, answer)
@@ -380,7 +384,10 @@ async def _send_damaged_body(
 
 
 def _cut_length(body: bytes, at: float) -> int:
-    """Return the share ``at`` of a body's length in bytes; if that is the whole length, return one less."""
+    """Return how many bytes of a body are sent or declared, by the share ``at`` of the body's length.
+
+    If that is the body's whole length, return one byte less.
+    """
     share = round(len(body) * at)
     return share if share != len(body) else share - 1
 
@@ -409,5 +416,5 @@ async def _send_slowly(request: web.BaseRequest, data: bytes, pause: float) -> N
 def build_json_response(
     status: int, value: object, headers: dict[str, str] | None = None
 ) -> PlatformResponse:
-    """Return a response with JSON in the form in which both platforms write it."""
+    """Return a platform's response whose body is ``value`` as JSON in UTF-8."""
     return PlatformResponse(status, json.dumps(value, ensure_ascii=False).encode(), headers=headers or {})

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 __all__ = ["ImageInfo", "read_image_info"]
 
-# The start-of-frame markers of JPEG: C0 to CF without DHT, JPG and DAC (ITU T.81, table B.1).
+# The start-of-frame markers of JPEG: C0 to CF except C4 (DHT), C8 (JPG) and CC (DAC) (ITU T.81, table B.1).
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _MARKERS_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 
@@ -18,7 +18,7 @@ class ImageInfo(NamedTuple):
 
 
 def read_image_info(data: bytes) -> ImageInfo | None:
-    """Return a picture's kind and size; None unless it is a PNG, JPEG, GIF or WebP."""
+    """Return a picture's kind and size; None for anything but PNG, JPEG, GIF or WebP."""
     try:
         found = _read_png(data) or _read_gif(data) or _read_webp(data) or _read_jpeg(data)
     except IndexError:
@@ -45,7 +45,11 @@ def _read_webp(data: bytes) -> ImageInfo | None:
 
 
 def _read_webp_size(chunk: bytes, data: bytes) -> tuple[int, int]:
-    """Return a WebP's size from VP8 (RFC 6386, 9.1), VP8L (14 bits each) or VP8X (24 bits each, less one)."""
+    """Return the width and height of a WebP, as the format of its first chunk stores them.
+
+    The formats are VP8 (RFC 6386, 9.1), VP8L (14 bits for each side) and VP8X (24 bits for each side); VP8L
+    and VP8X store each side less one.
+    """
     if chunk == b"VP8 ":
         sizes = int.from_bytes(data[26:28], "little"), int.from_bytes(data[28:30], "little")
         return sizes[0] & 0x3FFF, sizes[1] & 0x3FFF

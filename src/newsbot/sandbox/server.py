@@ -77,7 +77,7 @@ class Listener:
     def listen(self) -> None:
         """Listen for connections; do nothing if the server already listens.
 
-        The kernel accepts connections even before the server is ready for them.
+        The operating system accepts connections at once, even before the server is ready to answer.
         """
         if self._reserved_socket is None or self._listening_socket is not None:
             return
@@ -89,7 +89,7 @@ class Listener:
 
     async def _serve(self, sock: socket.socket) -> None:
         if sock is not self._listening_socket:
-            return  # The listening socket was closed before this task began.
+            return  # `refuse` closed the listening socket before this task began.
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._create_protocol, sock=sock, start_serving=False)
         await self._server.start_serving()
@@ -112,7 +112,7 @@ class Listener:
         """Close idle connections, so that their clients notice; requests in progress continue."""
         for connection in self._runner.server.connections if self._runner.server else ():
             if connection not in self._busy and connection.transport is not None:
-                with contextlib.suppress(OSError):  # The client may have closed the connection already.
+                with contextlib.suppress(OSError):  # The client may have closed the connection.
                     connection.transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
                 connection.force_close()
 
@@ -191,7 +191,7 @@ class StandIn(Protocol):
     platform: str
 
     def method(self, request: web.BaseRequest) -> str:
-        """Return the name of the API method that a request calls; faults select calls by this name."""
+        """Return the name of the API method that a request calls; faults select calls by that name."""
         ...
 
     def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
@@ -210,9 +210,9 @@ class Sandbox:
     """A simulated Telegram Bot API and X API v2 that enforce the platforms' rules.
 
     Without arguments: token ``123456:TEST-sandbox``, the chats of `build_default_chats`, the OAuth strings of
-    `Credentials`, user ``sandbox``. With ``open_`` it accepts any token and any keys. ``telegram`` and ``x``
-    are the states, which tests may read and change. ``admin`` accepts more routes until the start (the
-    page's, for example). ``stand_ins`` are further platforms, each at the `url` of its name.
+    `Credentials`, user ``sandbox``. With ``open_``, the sandbox accepts any token and any keys. ``telegram``
+    and ``x`` are the states, which tests may read and change. ``admin`` accepts more routes until the start
+    (the page's, for example). ``stand_ins`` are further platforms, each at the `url` of its name.
     """
 
     def __init__(
@@ -302,7 +302,7 @@ class Sandbox:
         await self.stop()
 
     def reset(self) -> None:
-        """Delete calls, violations, faults, messages and posts; keep chats, keys and rate limits."""
+        """Delete recorded calls, violations, faults, messages and posts; keep chats, keys and rate limits."""
         self.faults.clear()
         self.journal.clear()
         for chat in self.telegram.chats.values():

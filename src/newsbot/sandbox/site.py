@@ -83,7 +83,8 @@ class SampleSite:
     def _write_to_folder(self, name: str) -> dict[str, Any]:
         """Write a sample article as a file to the folder; return the article's title.
 
-        The file first has a name that newsbot's sources ignore, so that no source reads half a file.
+        While the article is being written, the file has a name that newsbot's sources ignore, so that no
+        source reads half a file.
         """
         data = load_folder_samples()[name]
         if self._folder:
@@ -113,7 +114,7 @@ class SampleSite:
         return Sample(slug, title, "en", "Harbour office", "Harbour", (tides, following))
 
     async def publish_all(self, every: float) -> None:
-        """Publish one sample article every ``every`` seconds; 0 publishes all at once."""
+        """Publish one sample article every ``every`` seconds; if ``every`` is 0, publish all at once."""
         while self._unpublished:
             self.publish()
             if every:

@@ -25,16 +25,17 @@ from newsbot.timestamps.vocabulary import (
 
 __all__ = ["check_time", "is_day_first", "parse_timestamp"]
 
-_LONGEST = 100  # The number of characters of the longest text that is parsed as a date.
-# The first and the last year that a date may have; dates outside are mistakes or placeholders.
+_LONGEST = 100  # The most characters of a text that is parsed as a date.
+# The first and the last year that a date may have; any other year is a mistake or a placeholder.
 _FIRST, _LAST = 1990, 2100
-# Midnights that programs write for a missing date, in any zone, such as PHP's zero date and Apple's epoch.
+# The days whose midnight, in any zone, programs write for a missing date, such as PHP's zero date and Apple's
+# epoch.
 _PLACEHOLDERS = {
     datetime(1999, 11, 30),
     datetime(2000, 1, 1),
     datetime(2001, 1, 1),
 }
-# Unix time in seconds or milliseconds, from 2001 to 2033.
+# The pattern matches a Unix time in seconds or milliseconds, from 2001 to 2033.
 _UNIX = re.compile(r"(1\d{9})(?:\.\d+|\d{3})?")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt ]?(\d\d)(\d\d)(\d\d)?)?(?=[Zz+\s-]|$)")
 _JOINED = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)[Tt ](?=\d\d:)")
@@ -65,9 +66,9 @@ _AHEAD = re.compile(rf"(?:(?<=^)|(?<=\s)|(?<=GMT)|(?<=UTC)|(?<=UT)){OFFSET.patte
 _SUFFIX = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|[eºª°]|\s?[ءم])(?![^\W\d_])", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,،、;|·/'’]+")
 _DIGITS_OF_YEAR = 4
-# A two-digit year below this number is of this century (RFC 5322, 4.3), any other of the last one.
+# A two-digit year below 50 is of the 21st century (RFC 5322, 4.3), any other of the 20th.
 _CENTURY_TURNS = 50
-_HALF_DAY, _DAY = 12, 24  # The hours of half a day and of a day.
+_HALF_DAY, _DAY = 12, 24  # The numbers of hours in half a day and in a day.
 _SIXTY = 60
 
 
@@ -78,7 +79,7 @@ class UntrustedDateError(ValueError):
 def parse_timestamp(
     text: object, *, zone: tzinfo | None = None, day_first: bool | None = None
 ) -> datetime | None:
-    """Parse a date and return it in UTC to the second; return None if the text is no date or not certain.
+    """Parse a date and return it in UTC to the second; return None if it is no date or is ambiguous.
 
     A day without a time of day means its midnight in UTC. A time without a zone is in ``zone``, by default
     UTC. ``day_first`` decides what 05/11/2026 means. Without it a weekday in the text decides; without a
@@ -212,7 +213,7 @@ def _take_clock(text: str) -> tuple[timedelta | None, str]:
 def _to_24_hours(hour: int, *, afternoon: bool) -> int:
     """Convert an hour of the morning or afternoon to the 24-hour clock.
 
-    20:28 PM is accepted too, which some feeds write.
+    Hours from 13 to 23 with PM are accepted too, because some feeds write 20:28 PM.
     """
     if 0 < hour <= _HALF_DAY:
         return hour % _HALF_DAY + (_HALF_DAY if afternoon else 0)
@@ -235,9 +236,9 @@ def _split_words(text: str) -> list[str]:
 
 
 def _drop_noise(words: list[str]) -> list[str]:
-    """Return those words of a date that may name a time zone.
+    """Return those words of a date that are no weekday and no filler, or that abbreviate a time zone.
 
-    CET is one of them, although "čet" is a Thursday in Croatian.
+    CET counts as a time zone, although "čet" is a Thursday in Croatian.
     """
     return [word for word in words if is_abbreviation(word) or not (is_weekday(word) or is_noise(word))]
 

@@ -44,7 +44,7 @@ _NOISE = re.compile("|".join(_DATA["noise"].splitlines()), re.IGNORECASE)
 
 
 def _key_by_name(names: Mapping[str, str]) -> dict[str, str]:
-    """Return a mapping from each name to its key; ``names`` maps each key to names separated by commas."""
+    """Return a mapping of each listed name to its key; ``names`` maps keys to names separated by commas."""
     return {name: key for key, listed in names.items() for name in listed.split(", ")}
 
 
@@ -70,14 +70,14 @@ def find_weekday(word: str) -> int | None:
 
 
 def is_weekday(word: str) -> bool:
-    """Return whether a word is a weekday in any language, even if it means something else in another one."""
+    """Return whether a word is a weekday in any language, even if it has another meaning elsewhere."""
     return find_weekday(word) is not None or _normalize_word(word) in _foreign_names()[1]
 
 
 def _find_english_name(key: str, names: tuple[str, ...]) -> int | None:
-    """Return the position, from 1, of the English name that a word is or abbreviates to three letters.
+    """Return the number, from 1, of the English month or weekday that a word names; None if it names none.
 
-    ``names`` are the names of months or weekdays. Returns None if the word ``key`` is none of them.
+    ``names`` are the English names, in order, and ``key`` is the word: a name or its first three letters.
     """
     name = _SHORT.get(key, key)
     fitting = (number for number, each in enumerate(names, start=1) if name in {each, each[:3]})
@@ -86,10 +86,10 @@ def _find_english_name(key: str, names: tuple[str, ...]) -> int | None:
 
 @cache
 def _foreign_names() -> tuple[dict[str, int], dict[str, set[int]]]:
-    """Return the months and the weekdays that words of other languages than English mean.
+    """Return two mappings: from non-English words to months, and from non-English words to weekdays.
 
-    The first mapping has the month of each word with one meaning, the second all weekdays that a word may
-    mean. Both count from 1.
+    The first has the month of each word that means one month only, the second all weekdays that a word may
+    mean. Months and weekdays count from 1.
     """
     months, weekdays = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
     for language in _LANGUAGES:
@@ -117,9 +117,9 @@ def _strip_accents(word: str) -> str:
 OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d{2}))?(?::?00)?")
 """The pattern of an offset from UTC in hours, with or without minutes: ``+5``, ``-0330``, ``+05:30``."""
 
-# The most by which a time zone is ahead of UTC.
+# No time zone is further ahead of UTC than 14 hours.
 _MOST = timedelta(hours=14)
-_HOUR = 60  # The minutes of an hour, from which on the minutes of an offset from UTC are wrong.
+_HOUR = 60  # The minutes in an hour: an offset from UTC with 60 or more minutes is wrong.
 _IANA = re.compile(r"[A-Za-z][A-Za-z_]+(?:/[A-Za-z][A-Za-z0-9_+-]+){1,2}")
 
 _HOURS = {name: float(hours) for name, hours in _key_by_name(_DATA["hours"]).items()}
@@ -133,7 +133,7 @@ def is_abbreviation(word: str) -> bool:
 
 
 def find_zone(name: str, offset: str | None, local: datetime, configured: tzinfo | None) -> tzinfo | None:
-    """Return the time zone that ``name`` and ``offset`` mean at the naive time ``local``; None if not sure.
+    """Return the time zone that ``name`` and ``offset`` mean at the local time ``local``; None if unsure.
 
     The name or the offset may be missing. If both are missing, the zone is ``configured``, by default UTC. If
     both are given, they must agree, except that ``GMT+5`` is five hours ahead of UTC.

@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 
 class LedgerView:
-    """The newest posts in newsbot's database, as `posts --json` shows them, refreshed with each change.
+    """The newest posts in newsbot's database, as `newsbot posts --json` shows them, always current.
 
     ``command`` is the shell command that an editor types to act on a post.
     """
@@ -59,7 +59,7 @@ class LedgerView:
         self._outcome_text = ""
 
     def outcome_text(self, text: str | None) -> str:
-        """Return a sentence on whether the post with this text was sent; "" while that is not known."""
+        """Return a sentence on whether newsbot sent the post with this text; "" while that is unknown."""
         if text != self._followed_text:
             self._followed_text, self._outcome_text, self._seen = text, "", False
         return self._outcome_text
@@ -102,9 +102,9 @@ class LedgerView:
 
 
 def outcome_text(timeline: Sequence[Event]) -> str:
-    """Return a sentence on how a post ended whose response was lost.
+    """Return a sentence on what became of a post after the platform's response to its call was lost.
 
-    The sentence is chosen by the post's events; it is "" if no response was lost.
+    The sentence is chosen by the events of the post's ``timeline``; it is "" if no response was lost.
     """
     word = next((event for event in reversed(timeline) if event.event in _OUTCOME_TEXTS), None)
     if word is None:
@@ -136,7 +136,8 @@ _MINUTE = 60.0
 class FaultSwitch:
     """A switch on the sandbox's page for one fault of a platform.
 
-    ``hint`` describes the fault's effect, ``fault`` are arguments of `FaultInjector.add`.
+    ``hint`` describes the fault's effect, ``fault`` are the arguments of `FaultInjector.add` that inject the
+    fault.
     """
 
     name: str
@@ -156,7 +157,7 @@ SWITCHES = (
 
 
 class FaultSwitches:
-    """The switches of the sandbox's page for faults; each turns itself off after its fault damaged a call."""
+    """The fault switches of the sandbox's page; a switch turns itself off after its fault damaged a call."""
 
     def __init__(self, faults: FaultInjector) -> None:
         self._faults = faults
@@ -188,7 +189,8 @@ _SAMPLE = "Night ferry returns to Port Ellery after four winters"
 class PlainSender:
     """A simple script with which newsbot is compared; after any failure, the script sends the post again.
 
-    The comparison is fair: the script makes three tries with growing pauses, and stops at the first success.
+    The comparison is fair, because the script makes three tries with growing pauses, and stops at the first
+    success.
     """
 
     api: str
@@ -199,7 +201,7 @@ class PlainSender:
     log: list[str] = field(default_factory=list)
 
     async def send(self, text: str) -> bool:
-        """Send a text to the script's chat; return whether one of its tries succeeded."""
+        """Send a text to the script's own chat with up to ``tries`` tries; return whether one succeeded."""
         url = f"{self.api}/bot{self.token}/sendMessage"
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
             for attempt in range(1, self.tries + 1):
@@ -217,7 +219,10 @@ class PlainSender:
 
 @dataclass(frozen=True, slots=True)
 class CopyCount:
-    """The number of copies of one sender's post that arrived; 0 means that the post is still awaited."""
+    """How many copies of a post reached the platform from one program: newsbot or the simple script.
+
+    ``copies`` is 0 until the platform accepted the post; ``steps`` are the script's tries, for people.
+    """
 
     sender: str
     copies: int
@@ -227,9 +232,9 @@ class CopyCount:
 class Comparison:
     """A comparison of newsbot with a simple script when the response to a call is lost.
 
-    The comparison cuts one call of each sender after the platform has processed the call, before the response
-    arrives. newsbot's call is its next post to Telegram, for which ``site`` is asked to publish an article.
-    The script sends the same headline to its own chat.
+    The comparison makes the simulated Telegram cut one call of each of the two after processing the call,
+    before the response arrives. newsbot's call is its next post to Telegram, for which ``site`` is asked to
+    publish an article. The script sends the same headline to its own chat.
     """
 
     def __init__(self, sandbox: Sandbox, site: str | None) -> None:
@@ -242,7 +247,7 @@ class Comparison:
         sandbox.telegram.add([SandboxChat(_CHAT, "channel", "Plain retrying sender", "plain_sender")])
 
     async def run(self) -> None:
-        """Cut one call of newsbot and one of the script; return when the script has finished.
+        """Make the platform cut a call of newsbot and one of the script; return when the script has finished.
 
         A second comparison waits until the first has finished.
         """
@@ -255,7 +260,7 @@ class Comparison:
             await self._plain.send(text)
 
     async def publish(self) -> str | None:
-        """Publish the sample site's next article; return its headline, or None without the site's answer."""
+        """Let the sample site publish its next article; return the headline, or None if the site fails."""
         if self._site is None:
             return None
         timeout = aiohttp.ClientTimeout(total=5)
@@ -269,7 +274,7 @@ class Comparison:
             return None
 
     def tallies(self) -> tuple[CopyCount, ...]:
-        """Return how many copies of each sender's post arrived; () before the first comparison."""
+        """Return how many copies of each program's post arrived; () before the first comparison."""
         if self._since is None:
             return ()
         steps = tuple(self._plain.log) if self._plain else ()
@@ -280,7 +285,7 @@ class Comparison:
         return CopyCount("newsbot", newsbot), CopyCount("plain", plain, steps)
 
     def text(self) -> str | None:
-        """Return the text of newsbot's call that was cut; None if no call was cut yet."""
+        """Return the text of the post in newsbot's call that was cut; None if no call was cut yet."""
         cut = _find_cut_call(self._list_calls(plain=False)) if self._since is not None else None
         return _post(cut)[1] if cut else None
 
@@ -294,7 +299,7 @@ def _find_cut_call(calls: list[RecordedCall]) -> RecordedCall | None:
 
 
 def _count_copies(calls: list[RecordedCall]) -> int:
-    """Return how often the platform accepted the post whose call was cut; 0 if no call was cut yet."""
+    """Return in how many calls the platform accepted the post of the cut call; 0 if no call was cut yet."""
     cut = _find_cut_call(calls)
     if cut is None:
         return 0
@@ -324,7 +329,7 @@ class Panel:
         self._render = templates.render
 
     def lists(self) -> dict[str, list[Piece]]:
-        """Return the panel's pieces of HTML, by the name of the page's list that shows them."""
+        """Return the panel's pieces of HTML; each key is the name of the page's list for the pieces."""
         lists = {
             "switches": [self._build_switch(switch) for switch in SWITCHES],
             "tally": [self._build_tally()],

@@ -1,4 +1,4 @@
-"""Rendering of the sandbox's page: templates, texts with their entities, and changes as server-sent events.
+"""Rendering of the sandbox's page: templates, texts with links and tags, and changes as server-sent events.
 
 The page's contents are lists of small pieces of HTML.
 """
@@ -34,7 +34,7 @@ _KEEPALIVE_SECONDS = 15.0
 
 
 class Piece(NamedTuple):
-    """A part of the page, such as a chat bubble; its ``mark`` is a value that changes if its HTML does."""
+    """A piece of the page, such as a chat bubble; the value ``mark`` changes if the piece's HTML does."""
 
     key: str
     mark: Hashable
@@ -45,7 +45,7 @@ Lists = Callable[[], Mapping[str, Sequence[Piece]]]
 
 
 async def stream_changes(lists: Lists) -> AsyncIterator[str]:
-    """Yield the page's contents, and then each changed list of pieces, as server-sent events without end.
+    """Yield the page's contents, then each list of pieces that changed, as server-sent events without end.
 
     An event is ``{list, pieces: [{key, html?}]}`` with the keys of all pieces in their order, and the HTML of
     new or changed pieces.
@@ -140,7 +140,7 @@ _SCRIPTS = (("ar", 0x0600, 0x06FF), ("hi", 0x0900, 0x097F), ("ja", 0x3040, 0x30F
 
 
 class MarkupSpan(NamedTuple):
-    """A stretch of a text, counted in code points, with its HTML tags.
+    """A stretch of a text, from ``start`` to ``end`` in code points, with the HTML tags around it.
 
     ``shown``, if given, replaces the text of the stretch.
     """
@@ -155,9 +155,9 @@ class MarkupSpan(NamedTuple):
 def render_telegram_html(text: str, entities: list[Json], address: Address = str) -> Markup:
     """Return a Telegram message's text as HTML; only http(s) URLs become links, which open a new tab.
 
-    ``address`` maps a link's URL to the URL that it leads to.
+    ``address`` returns the URL to which a link's URL leads on this machine.
     """
-    # The number of UTF-16 units up to and including each character.
+    # For each character of the text: the number of UTF-16 units from the text's start to the character's end.
     ends = list(accumulate(1 + (ord(char) > _BMP) for char in text))
     spans = []
     for entity in entities:

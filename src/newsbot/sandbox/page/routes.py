@@ -57,7 +57,7 @@ class SandboxPage:
         )
 
     def lists(self) -> Mapping[str, Sequence[Piece]]:
-        """Return all pieces of the page that can change, by the name of the list that has them."""
+        """Return all pieces of the page that can change; each key is the name of the list with the pieces."""
         return {name: pieces for part in self._parts for name, pieces in part.lists().items()}
 
     async def start(self, _app: web.Application) -> None:
@@ -124,7 +124,7 @@ class SandboxPage:
         return _build_picture_response(self._cards.image(request.match_info["id"]))
 
     async def get_menu(self, request: web.Request) -> web.Response:
-        """Return the commands that ``?user`` sees in ``?chat``, with the text that each command sends."""
+        """Return the commands that ``?user`` sees in ``?chat``, each with the text that it sends."""
         telegram = self._sandbox.telegram
         try:
             chat, user = telegram.chat(request.query["chat"]), int(request.query["user"])
@@ -137,32 +137,32 @@ class SandboxPage:
     # ------------------------------------------------------------ actions of people
 
     async def say(self, given: Json) -> None:
-        """Write a message as a person: ``{chat, user, text, reply_to?}``."""
+        """Write a message as a person; ``given`` is ``{chat, user, text, reply_to?}``."""
         now, reply_to = self._sandbox.clock.now(), given.get("reply_to")
         telegram = self._sandbox.telegram
         say(telegram, given["chat"], given["user"], given["text"], at=now, reply_to=reply_to)
 
     async def edit(self, given: Json) -> None:
-        """Edit a message as its author: ``{chat, user, message, text}``."""
+        """Edit a message as its author; ``given`` is ``{chat, user, message, text}``."""
         where = (given["chat"], given["user"], given["message"], given["text"])
         edit(self._sandbox.telegram, *where, at=self._sandbox.clock.now())
 
     async def forward(self, given: Json) -> None:
-        """Forward a message into another chat as a person: ``{chat, message, to, user}``."""
+        """Forward a message into another chat as a person; ``given`` is ``{chat, message, to, user}``."""
         where = (given["chat"], given["message"], given["to"], given["user"])
         forward(self._sandbox.telegram, *where, at=self._sandbox.clock.now())
 
     async def press(self, given: Json) -> None:
-        """Press a message's button as a person: ``{chat, user, message, label, data?}``."""
+        """Press a message's button as a person; ``given`` is ``{chat, user, message, label, data?}``."""
         where = (given["chat"], given["user"], given["message"], given["label"])
         press(self._sandbox.telegram, *where, data=given.get("data") or None)
 
     async def switch(self, given: Json) -> None:
-        """Turn the switch of a fault on or off: ``{platform, name, on}``."""
+        """Turn the switch of a fault on or off; ``given`` is ``{platform, name, on}``."""
         self._switchboard.set(given["platform"], given["name"], on=bool(given["on"]))
 
     async def cut(self, _given: Json) -> None:
-        """Start the comparison of newsbot with a simple script, which goes on after the response."""
+        """Start the comparison of newsbot with a simple script, and respond before the comparison ends."""
         task = asyncio.create_task(self._comparison.run())
         self._comparing.add(task)
         task.add_done_callback(self._comparing.discard)
@@ -196,7 +196,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def _allow_local_only(handler: Handler) -> Handler:
-    """Return ``handler`` changed to refuse requests that name another host than this machine.
+    """Return ``handler`` changed to refuse requests whose Host header names another machine.
 
     If such requests were accepted, any web page could reach the sandbox by a DNS name that resolves to this
     machine.
@@ -211,7 +211,7 @@ def _allow_local_only(handler: Handler) -> Handler:
 
 
 def _json_handler(act: Callable[[Json], Awaitable[None]]) -> Handler:
-    """Return an action of a person on the page as a handler of JSON requests.
+    """Return a request handler that carries out an action of a person, given as JSON by the page.
 
     The media type application/json is required, so that no other website's page can send such a request.
     """

@@ -1,4 +1,4 @@
-"""The simulated Telegram's chats and X's timeline as pieces of the sandbox's page, with cards of their links.
+"""The chats of Telegram and the timeline of X as pieces of the sandbox's page, with cards of links.
 
 A card is built from a web page's Open Graph tags. Telegram and X fetch the page of a link for its card; the
 sandbox does so only for pages on this machine.
@@ -42,7 +42,7 @@ _PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LinkCard:
-    """The preview card of a link in a post; a text is empty if the linked page has no tag for it.
+    """The preview card of a link in a post; a field is empty if the linked page has no tag for it.
 
     ``url`` is the link as it was posted, ``address`` the address to which it leads, ``image`` a key for
     `LinkCards.image`.
@@ -94,7 +94,7 @@ class LinkCards:
         return url
 
     def get(self, url: str | None) -> LinkCard | None:
-        """Return a link's card; return None if the card is missing, and start to fetch the card."""
+        """Return a link's card; if the card is not fetched yet, return None and start to fetch the card."""
         if not url or not _is_local(self.address(url)):
             return None
         if url not in self._cards:
@@ -169,7 +169,7 @@ _SHOWN = 200
 
 
 class _ThreadedTweet(NamedTuple):
-    """A post of the X account in its thread, with whether the thread has a post above or below it."""
+    """A post on X; ``above`` and ``below`` say whether its thread has a post before or after it."""
 
     tweet: Tweet
     above: bool
@@ -185,7 +185,7 @@ class XTimelineView:
         self._cards = cards
 
     def lists(self) -> dict[str, list[Piece]]:
-        """Return the posts of the timeline as pieces, by the name of the page's list."""
+        """Return the posts of the timeline as pieces; the key is the name of the page's list for them."""
         return {"x": [self._build_card(placed) for placed in _order_threads(self._state.tweets[-_SHOWN:])]}
 
     def _build_card(self, placed: _ThreadedTweet) -> Piece:
@@ -247,7 +247,7 @@ _ANSWERS = 5
 
 
 def name_chat_list(chat: SandboxChat) -> str:
-    """Return the name of the page's list that has a chat's messages."""
+    """Return the name of the list of the page that shows the messages of ``chat``."""
     return f"chat{chat.id}"
 
 
@@ -260,7 +260,7 @@ class TelegramChatsView:
         self._cards = cards
 
     def lists(self) -> dict[str, list[Piece]]:
-        """Return the pieces of all chats, the list of chats and the answers to button presses, by list."""
+        """Return the pieces of the chats, of the list of chats and of button answers, by the list's name."""
         chats = list(self._state.chats.values())
         lists = {name_chat_list(chat): self._build_bubbles(chat) for chat in chats}
         return lists | {"chats": [*map(self._build_row, chats)], "answers": self._build_answers()}

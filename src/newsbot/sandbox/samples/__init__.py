@@ -1,7 +1,8 @@
-"""The articles of the sample site, about invented places in six languages; one is as a scraper returns it.
+"""The articles of the sample site, about invented places in six languages.
 
 ``articles/*.txt`` are the site's pages (a head of ``key: value`` lines, a blank line, paragraphs), in the
-order of publication; ``folder/*.txt`` are copied into a folder unchanged; ``images/`` has the pictures.
+order of publication; ``folder/*.txt`` are copied into a folder unchanged; ``images/`` has the pictures. One
+article has the flaws of a text that a scraper returns.
 """
 
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ def load_folder_samples() -> dict[str, bytes]:
 
 
 def read_picture(name: str) -> bytes | None:
-    """Return the bytes of a JPEG in ``images/``; None if no sample article shows it."""
+    """Return the bytes of a JPEG in ``images/``; None if no sample article shows this picture."""
     known = {sample.picture.name for sample in samples() if sample.picture}
     return _HERE.joinpath("images", name).read_bytes() if name in known else None
 

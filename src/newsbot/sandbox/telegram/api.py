@@ -164,14 +164,14 @@ class TelegramApi:
         self.open = open_
 
     def method(self, request: web.BaseRequest) -> str:
-        """Return the Bot API's spelling of the method that a request calls, or the public page's path."""
+        """Return the Bot API's spelling of the method that a request calls, or the path of a public page."""
         if request.path.startswith("/s/"):
             return request.path
         name = request.path.rpartition("/")[2]
         return _BY_LOWER.get(name.lower(), name)
 
     def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
-        """Return the response of a Bot API server, or of a proxy before it, that is out of order."""
+        """Return the error response of a Bot API server that fails, or of a proxy before that server."""
         if status in {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE}:
             title = f"{status} {HTTPStatus(status).phrase}"
             page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
@@ -234,7 +234,7 @@ def _build_error(status: int, description: str, extra: Json) -> PlatformResponse
 
 
 async def _read_body(request: web.BaseRequest) -> tuple[Json, dict[str, UploadedFile], bool]:
-    """Return a request's parameters, query included, its files, and whether all values are strings."""
+    """Return a request's parameters (also its query's), its files, and whether all values are strings."""
     given: Json = dict(request.query)
     if request.content_type == "application/json":
         return given | await _read_json(request), {}, False

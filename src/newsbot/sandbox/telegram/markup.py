@@ -69,7 +69,7 @@ def parse_html(source: str) -> tuple[str, list[Entity]]:
 
 
 def trim_text(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """Remove white space at a text's ends; return the text with its entities moved and cut accordingly."""
+    """Remove white space at a text's ends; return the text, and its entities moved and cut to fit."""
     lead = utf16_length(text) - utf16_length(text.lstrip())
     trimmed = text.strip()
     end = utf16_length(trimmed)
@@ -260,7 +260,7 @@ class _Parser:
 def _build_link(url: str) -> Entity | None:
     """Return the entity of a link to ``url``; None if the message gets only the link's text.
 
-    As in TDLib, this happens if the host has no dot or the scheme is unsupported.
+    As in TDLib, there is no link if the URL's host has no dot or its scheme is unsupported.
     """
     url = url.strip()
     if url.startswith("tg://"):
@@ -279,9 +279,9 @@ def _build_link(url: str) -> Entity | None:
 
 
 def _normalize_entities(entities: list[Entity]) -> list[Entity]:
-    """Return entities of a text without nesting that Telegram does not allow; split or drop entities.
+    """Return the entities of a text, split or dropped where Telegram does not allow them to be nested.
 
-    No entity may be inside code, and no quotation or link inside another.
+    No entity may be inside code, and no quotation inside another quotation, and no link inside another link.
     """
     for entity in entities:
         if entity["type"] == "code":

@@ -176,7 +176,7 @@ class MenuMethods:
         return True
 
     async def answer_callback_query(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Answer the Bot API's answerCallbackQuery: record the bot's answer to a button press, only once."""
+        """Answer the Bot API's answerCallbackQuery: record the bot's only answer to a button press."""
         if len(params.get("text", "")) > _ANSWER_LIMIT:
             raise bad("MESSAGE_TOO_LONG", violation=True)
         query = self.state.queries.pop(params["callback_query_id"], None)

@@ -1,6 +1,6 @@
 """The parameters of the simulated Bot API's methods as data, and the check of a call against this data.
 
-The data follows the Bot API's documentation (10.1; setMySettings is from 10.5). ``!`` marks a required
+The data follows the documentation of Bot API 10.1, for setMySettings that of 10.5. ``!`` marks a required
 parameter, ``|`` separates alternative types. Objects that are not in `OBJECTS` are accepted unchecked.
 """
 
@@ -256,7 +256,7 @@ def parse_parameters(method: str, given: Json, files: dict[str, UploadedFile], *
 
 
 def _is_attached(name: str, given: Json, files: dict[str, UploadedFile]) -> bool:
-    """Return whether a parameter of the call refers to the uploaded file ``name`` as ``attach://name``."""
+    """Return whether any parameter of the call refers to the uploaded file ``name`` by ``attach://name``."""
     return name in files and any(f"attach://{name}" in str(value) for value in given.values())
 
 

@@ -52,9 +52,9 @@ _COMMAND = re.compile(r"(?<![\w/<>])/([A-Za-z0-9_]{1,64})(?:@[A-Za-z0-9_]{3,32})
 
 
 def detect_entities(text: str, entities: list[Entity], *, commands: bool) -> list[Entity]:
-    """Return ``entities`` and those (links, mentions ...) that Telegram detects in a message's text.
+    """Return ``entities`` and the links, mentions and tags that Telegram detects in a message's text.
 
-    ``commands`` says whether /commands are detected, which is not so in channels.
+    ``commands`` says whether /commands are detected too: Telegram detects none in channels.
     """
     found = _find_addresses(text) + _find_all("mention", _MENTION, text) + _find_hashtags(text)
     found += _find_all("cashtag", _CASHTAG, text)
@@ -99,7 +99,7 @@ def _find_addresses(text: str) -> list[tuple[str, int, int]]:
 
 
 def _count_trailing_punctuation(address: str, rest: str | None) -> int:
-    """Return how many characters at the end of a found URL are punctuation of the sentence around it."""
+    """Return how many characters at the end of a URL found in a text are punctuation of the sentence."""
     if not rest:
         return 0
     kept = address
@@ -161,7 +161,7 @@ def check_keyboard(markup: Json | None) -> None:
 
 
 async def resolve_photo(state: TelegramState, photo: Any) -> StoredPhoto:
-    """Return the photo of an upload, a URL (on this machine only) or an earlier ``file_id``."""
+    """Return the photo that a call names: an uploaded file, a URL (on this machine only) or a ``file_id``."""
     if isinstance(photo, bytes):
         return _check_and_store(state, photo, None)
     if photo in state.uploads:
@@ -224,7 +224,10 @@ Method = Callable[[Json, dict[str, UploadedFile]], Awaitable[Any]]
 
 
 def bad(what: str, *, violation: bool = False) -> PlatformError:
-    """Return the Bot API's error 400 with the text ``what``; `PlatformError` explains ``violation``."""
+    """Return the Bot API's error 400 with the text ``what``.
+
+    ``violation`` says that a well-built client never gets this error.
+    """
     return PlatformError(400, f"Bad Request: {what}", violation=violation)
 
 
@@ -377,8 +380,8 @@ class MethodGroup:
     ) -> Json | bool:
         """Change a message as one of the Bot API's edit methods demands.
 
-        ``other`` says that the message gets another photo. Return the message as JSON, or True if the call
-        identified the message by its inline id.
+        ``other`` says that the call replaces the message's photo. Return the message as JSON, or True if the
+        call identified the message by its inline id.
         """
         markup = params.get("reply_markup")
         before = (message.text, message.entities, message.reply_markup, message.link_preview_options)

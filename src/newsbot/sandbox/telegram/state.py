@@ -45,9 +45,10 @@ class _Clearable(Protocol):
 class SandboxBot:
     """The simulated bot.
 
-    A client must send the bot's ``token``. ``reads_groups`` means that privacy mode is off.
-    ``callback_query_mode`` (Bot API 10.5) decides when the update about a button press contains the message:
-    always (default), unless the bot can't see the message (auto), or never (inline).
+    A client must send the bot's ``token``. ``reads_groups`` means that the bot receives all messages of its
+    groups (Telegram's privacy mode is off). ``callback_query_mode`` (Bot API 10.5) decides when the update
+    about a button press contains the message: always (default), unless the bot can't see the message (auto),
+    or never (inline).
     """
 
     token: str = "123456:TEST-sandbox"  # noqa: S105  This token is valid only in the sandbox.
@@ -83,8 +84,8 @@ class StoredPhoto:
 class Message:
     """A message in a chat of the simulated Telegram.
 
-    ``text`` is the parsed text or a photo's caption, ``entities`` are in UTF-16 units. ``more`` are further
-    fields of the Bot API's ``Message``, such as forward_origin, via_bot and sender_chat.
+    ``text`` is the parsed text or a photo's caption; the positions of its ``entities`` are in UTF-16 units.
+    ``more`` are further fields of the Bot API's ``Message``, such as forward_origin, via_bot and sender_chat.
     """
 
     message_id: int
@@ -92,7 +93,7 @@ class Message:
     text: str
     entities: list[Json] = field(default_factory=list)
     photo: StoredPhoto | None = None
-    sender: Json | None = None  # The sender, or None if the channel itself posted the message.
+    sender: Json | None = None  # The message's author; None if a channel posted it.
     reply_to: int | None = None
     thread_id: int | None = None
     reply_markup: Json | None = None
@@ -173,7 +174,11 @@ class TelegramRates:
 
 @dataclass(slots=True)
 class SandboxWebhook:
-    """The bot's webhook, which receives its updates; ``retry`` is the seconds before the second try."""
+    """The bot's webhook, to which the simulated Telegram sends the bot's updates.
+
+    ``retry`` is the number of seconds after which an update that the webhook did not accept is sent for the
+    second time.
+    """
 
     url: str = ""
     secret: str = ""
@@ -227,7 +232,7 @@ class TelegramState:
 
     @property
     def commands(self) -> list[Json]:
-        """Return the bot's command menu for the default scope in no language; [] if none is set."""
+        """Return the bot's command menu for the default scope, without a language; [] if none is set."""
         return self.menus.get(('{"type": "default"}', ""), [])
 
     def add(self, chats: Iterable[SandboxChat]) -> None:

@@ -1,8 +1,8 @@
 """Delivery of the simulated Telegram's updates to the bot, by long polls or by a webhook.
 
-The delivery follows telegram-bot-api's WebhookActor. Updates of one chat stay in order. After a failure the
-delay is one second and doubles each time up to a minute. The header ``Retry-After`` of the webhook's response
-is respected.
+The delivery by a webhook follows the class WebhookActor of Telegram's own server telegram-bot-api. Updates of
+one chat stay in order. After a failure, the next try follows a second later; this delay doubles with each
+failure up to a minute. The header ``Retry-After`` of the webhook's response is respected.
 """
 
 import asyncio
@@ -70,7 +70,7 @@ class UpdateQueue:
             raise PlatformError(409, f"Conflict: {_OTHER_POLL_STARTED}")
 
     def _confirm_before(self, offset: int) -> None:
-        """Delete the updates before ``offset``, which the bot confirms; -5 keeps the five newest updates."""
+        """Delete the updates before ``offset``, which the bot has confirmed; -5 keeps the five newest."""
         expire_updates(self.state)
         ids = [each["update_id"] for each in self.state.updates]
         self.state.confirm(ids[:offset] if offset < 0 else [each for each in ids if each < offset])
@@ -99,7 +99,8 @@ class WebhookSender:
         self.state = state
         self._busy: dict[int, asyncio.Task[None]] = {}
         self._failure_counts: dict[int, int] = {}
-        # The time of the next try to send, by the id of the chat's or person's queue.
+        # For the id of each chat or person: the event loop's time of the next try to send an update about
+        # that chat or person.
         self._retry_times: dict[int, float] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -144,7 +145,7 @@ class WebhookSender:
         try:
             wait = await self._post_update(session, hook, update)
             if hook is not self.state.hook:
-                return  # Another webhook was set in the meantime, which receives the update.
+                return  # Another webhook was set meanwhile; that webhook gets the update.
             if wait is None:
                 self.state.confirm([id_])
                 self._failure_counts.pop(id_, None)

@@ -191,7 +191,7 @@ class XApi:
         return f"{request.method} {request.path}"
 
     def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
-        """Return X's response for an error of its servers, which a test or the sandbox's user demanded."""
+        """Return X's error response with the HTTP status that an injected fault demands."""
         title = HTTPStatus(status).phrase
         headers = {}
         if status == HTTPStatus.TOO_MANY_REQUESTS and retry_after is not None:

@@ -64,7 +64,7 @@ def check_body(body: Any, schema: Schema, where: str = "$") -> Json:
 
 
 def invalid_request(*messages: str) -> PlatformError:
-    """Return X's error 400 "Invalid Request" with these messages."""
+    """Return X's error 400 "Invalid Request" with ``messages`` as its details."""
     extra = {
         "errors": [{"parameters": {}, "message": message} for message in messages],
         "title": "Invalid Request",
@@ -152,7 +152,7 @@ def shorten_url(url: str) -> str:
 
 
 def render_text(text: str, found: dict[str, list[Json]]) -> tuple[str, dict[str, list[Json]]]:
-    """Return a post's text with t.co links in place of its URLs, and its entities at their new indices."""
+    """Return a post's text with t.co links in place of its URLs, and the entities with their new indices."""
     urls = found.get("urls", [])
     out, done = [], 0
     for url in urls:
@@ -326,7 +326,7 @@ class TweetEndpoints:
             extra = {"title": "Bad Request", "type": "about:blank", "status": 400}
             raise PlatformError(400, _TOO_LONG, violation=True, extra=extra)
         if len({tag["tag"].upper() for tag in found.get("cashtags", [])}) > 1:
-            # X's text for this error is not known, so this text is an assumption.
+            # X's own text for a post with several cashtags is not known, so this text is a guess.
             raise forbidden_error("You are not permitted to post more than one cashtag.")
         strict = not self.state.accept_duplicates
         if strict and any(tweet.text == text for tweet in self.state.tweets if text):
@@ -374,7 +374,7 @@ class TweetEndpoints:
         return {name: value for name, value in everything.items() if name in wanted}
 
     def _build_media_links(self, tweet: Tweet, at: int) -> list[Json]:
-        """Return an entity for each picture of a post, at the t.co link that X adds to the text's end."""
+        """Return an entity for each picture of a post, at the t.co link that X appends to the text."""
         start, short = at + 1 if at else 0, _build_media_link(tweet)
         return [
             {
@@ -394,7 +394,10 @@ def _build_media_link(tweet: Tweet) -> str:
 
 
 def _render_tweet(tweet: Tweet) -> str:
-    """Return a post's text as X's timelines have it: HTML-escaped, with t.co links, one more for pictures."""
+    """Return a post's text as X's timelines have it: HTML-escaped, with t.co links in place of URLs.
+
+    If the post has pictures, one more t.co link is at the end.
+    """
     text, _ = render_text(tweet.text, tweet.entities)
     pictures = [_build_media_link(tweet)] if tweet.media else []
     return escape(" ".join([text, *pictures] if text else pictures), quote=False)

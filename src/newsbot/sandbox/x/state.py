@@ -38,7 +38,8 @@ _PAIR = re.compile(r'\s*([A-Za-z_]+)="([^"]*)"\s*')
 class InvalidSignature(Exception):  # noqa: N818  The name describes the request.
     """The error that the signature of a request to X is invalid.
 
-    Its text says why, and is only for the record of calls: X answers "Unauthorized".
+    The error's text says why, but only the sandbox's record of calls shows this text: X answers
+    "Unauthorized".
     """
 
 
@@ -137,7 +138,7 @@ def _percent_encode(text: str) -> str:
 
 Json = dict[str, Any]
 
-_EPOCH_MS = 1_288_834_974_657  # The Unix time in milliseconds from which X's ids count their time.
+_EPOCH_MS = 1_288_834_974_657  # X's ids contain a time in milliseconds since this Unix time.
 
 
 def _default_rates() -> dict[str, RateWindow | None]:
@@ -249,7 +250,7 @@ class XState:
         return sum(self.spent.values(), Decimal(0))
 
     def find_credentials(self, token: str | None) -> Credentials:
-        """Return the account's read-only keys if ``token`` is their access token, else its writing keys."""
+        """Return the account's read-only keys if ``token`` is their access token, else the writing keys."""
         return self.reader if self.reader and token == self.reader.access_token else self.credentials
 
     def can_write(self, token: str | None) -> bool:
@@ -267,7 +268,11 @@ class XState:
         return str(self.last_id)
 
     def charge(self, kind: str, times: int = 1) -> Decimal:
-        """Charge the account for a call; return the price. Raise CreditsDepleted if credits are too low."""
+        """Charge the account ``times`` times the price of a call of this kind; return the amount.
+
+        Raises:
+            CreditsDepleted: The account's credits do not cover the amount.
+        """
         price = self.prices[kind] * times
         if self.credits_usd is not None:
             if price > self.credits_usd:
@@ -277,7 +282,11 @@ class XState:
         return price
 
     def charge_reads(self, ids: Collection[str], now: datetime) -> None:
-        """Charge for reading posts, each once per UTC day; raise CreditsDepleted without enough credits."""
+        """Charge the account for reading posts, once for each post and UTC day.
+
+        Raises:
+            CreditsDepleted: The account's credits do not cover the price.
+        """
         fresh = {(f"{now:%Y-%m-%d}", each) for each in ids} - self.paid_reads
         self.charge("read", len(fresh))
         self.paid_reads |= fresh
