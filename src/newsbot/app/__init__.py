@@ -1,5 +1,5 @@
-"""The one package that knows every kind of source,
-channel and summarizer and connects all parts of newsbot.
+"""The one package that knows every kind of source, channel and summarizer and connects all components of
+newsbot.
 """
 
 from newsbot.app.container import App

@@ -1,5 +1,5 @@
-"""The checks of `newsbot check` that go beyond config.yaml: templates, example posts,
-platforms and sources.
+"""The checks of `newsbot check` that need more than config.yaml: templates, example posts, platforms and
+sources.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ def example(language: str) -> Article:
 
 
 def check_templates(app: App) -> list[Mistake]:
-    """Check each template that a channel of config.yaml uses; return the mistakes in all of them."""
+    """Check each template that a channel of config.yaml uses; return the mistakes found in the templates."""
     found: dict[str, list[Mistake]] = {}
     for channel, settings in app.config.channels.items():
         kind = channel_class(settings.kind)
@@ -71,7 +71,9 @@ def check_templates(app: App) -> list[Mistake]:
 
 
 def check_template_folder(folder: Path) -> list[Mistake]:
-    """Check all templates in a folder without knowing which channels use them; return their mistakes."""
+    """Check all templates in a folder without knowing which channels use them; return the templates'
+    mistakes.
+    """
     composer = Composer(folder)
     kinds = sorted(list_kinds(), key=lambda kind: kind.capabilities.text, reverse=True)
     mistakes: list[Mistake] = []
@@ -81,9 +83,10 @@ def check_template_folder(folder: Path) -> list[Mistake]:
 
 
 def _choose_capabilities(kinds: Sequence[ChannelKind], template: str) -> Capabilities:
-    """Return the capabilities of the kind of channel that uses the template.
+    """Return the capabilities of the kind of channel that uses a template by default.
 
-    If no kind uses the template by default, return those of a kind whose markup fits the template's suffix.
+    If no kind does, return the capabilities of a kind of channel whose markup fits the template's file
+    suffix.
     """
     own = (kind for kind in kinds if kind.template == template)
     alike = (kind for kind in kinds if template.endswith(kind.capabilities.markup.suffix))
@@ -104,11 +107,12 @@ def examples(app: App) -> list[Draft]:
 
 
 def list_stranded(app: App) -> tuple[list[str], list[str]]:
-    """Describe the posts and articles in the ledger whose channel or source config.yaml no longer has.
+    """Return lines about the posts and articles in the ledger whose channel or source config.yaml no longer
+    has.
 
-    The second list is about renamed channels, whose posts newsbot moves to the new name when it starts. If
-    there is no ledger, none is created. A ledger that can't be read is no mistake in config.yaml, so both
-    lists are empty then.
+    The first list is about posts and articles that need a person. The second list is about posts of renamed
+    channels, which newsbot moves to the channel's new name when it starts. If there is no ledger, newsbot
+    creates none. A ledger that can't be read is no mistake in config.yaml, so both lists are empty then.
     """
     if not has_ledger(app.config):
         return [], []
@@ -125,7 +129,9 @@ def list_stranded(app: App) -> tuple[list[str], list[str]]:
 
 
 def list_shared_budgets(app: App) -> list[str]:
-    """Return a line about each platform account with a monthly budget to which several channels post."""
+    """Return a line about each platform account that has a monthly budget and is
+    shared by several channels.
+    """
     return [
         f"{', '.join(names)}: these channels post to one account: together they may spend "
         f"${app.budgets[names[0]]} a month, the smallest of their budgets"
@@ -135,7 +141,7 @@ def list_shared_budgets(app: App) -> list[str]:
 
 
 def list_shared_targets(app: App) -> list[str]:
-    """Return a line about each place on a platform to which several channels post."""
+    """Return a line about each chat or account on a platform to which several channels post."""
     found: dict[str, list[str]] = {}
     for name, target in app.targets.items():
         if target and app.config.channels[name].kind != "console":
@@ -208,11 +214,14 @@ async def _check_source(app: App, name: str) -> tuple[list[str], list[str]]:
 
 
 async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str | None:
-    """Return why newsbot would hold posts of a source's newest article for its link; None if it would not."""
+    """Return why newsbot would hold the posts of a source's newest article because of the article's link.
+
+    Return None if newsbot would not hold them, or if the article can't be read now.
+    """
     settings = app.config.sources[name]
     try:
         article = await app.reader.read(items[0], full_text=getattr(settings, "full_text", "auto"))
-    # The source has no article now, or its newest article can't be read now.
+    # These errors mean that the source has no article now, or that its newest article can't be read now.
     except (IndexError, ParseError, ReadError, SourceError):
         return None
     if not (why := app.trial.explain_refused_link(article)):

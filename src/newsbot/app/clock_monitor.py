@@ -21,9 +21,9 @@ _LOOK = 1.0  # Seconds between two checks whether the machine's clock has jumped
 # If the clock and the machine's monotonic clock differ by this many seconds more than at the last check, the
 # clock has jumped; NTP corrects a clock far more slowly.
 _JUMP = 3.0
-_SHOWN = 120.0  # Seconds for which the health pages report a jump of the clock.
-_REFRESH = 30.0  # Seconds between two readings of the time from the database.
-# If this machine's clock differs from the database's clock by more than this, newsbot logs a warning.
+_SHOWN = 120.0  # For this many seconds after a jump of the clock, the health pages report the jump.
+_REFRESH = 30.0  # Seconds between two times at which newsbot reads the time from the database.
+# If this machine's clock differs from the database's clock by more than this time, newsbot logs a warning.
 _APART = timedelta(seconds=5)
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ async def synchronize(clock: Clock, ledger: "Ledger", on_ledger: LedgerRunner) -
 
 
 class ClockMonitor:
-    """The monitor of a service's clock, which calls ``handle_clock_jump`` when the clock jumps."""
+    """The monitor of a service's clock; it calls the function ``handle_clock_jump`` when the clock jumps."""
 
     def __init__(
         self,
@@ -58,13 +58,14 @@ class ClockMonitor:
         self._jumped = handle_clock_jump
         self._monotonic = monotonic
         self._apart = self._measure_difference()
-        # The last jump of the clock in seconds, and the monotonic time at which newsbot noticed the jump.
+        # The seconds by which the clock last jumped, and the monotonic time at which newsbot noticed that
+        # jump.
         self._jump: tuple[float, float] | None = None
         self._beat = monotonic()
 
     async def run(self) -> None:
-        """Check the clock every second, and set it to the database's time every 30 seconds,
-        until cancelled.
+        """Check every second, until cancelled, whether the clock jumped, and set it to the database's time
+        every 30 seconds.
         """
         refreshed = self._monotonic()
         while True:
@@ -94,12 +95,14 @@ class ClockMonitor:
 
     @property
     def silent(self) -> float:
-        """The seconds since the thread of the ledger's calls last answered."""
+        """Return the seconds since the thread of the ledger's calls last answered."""
         return self._monotonic() - self._beat
 
     @property
     def trouble(self) -> str | None:
-        """A message about the clock's jump in the last two minutes; None if the clock did not jump."""
+        """Return a message about a jump of the clock in the last two minutes; None if the clock did not jump
+        then.
+        """
         if self._jump is None or self._monotonic() - self._jump[1] > _SHOWN:
             return None
         step = self._jump[0]

@@ -49,7 +49,7 @@ def find_machine_zone() -> ZoneChoice | None:
     """
     try:
         name = _find_zone_name(tzlocal.get_localzone_name() or "")
-    # The machine's settings of the time zone contradict one another.
+    # Python raises these errors if the machine's settings of the time zone contradict one another.
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
     if name is None or _get_hours_ahead(name) != _get_hours_ahead(None):
@@ -58,10 +58,11 @@ def find_machine_zone() -> ZoneChoice | None:
 
 
 def choose_zone(site: SiteClock, machine: ZoneChoice | None) -> ZoneChoice | None:
-    """Return the newsroom's time zone: the site's, or the machine's if the site's is unknown; else None.
+    """Return the newsroom's time zone: the site's, else the machine's if the site's is unknown; None if both
+    are unknown.
 
-    If the site states only an offset from UTC, which does not say when clocks change, the machine's zone is
-    better if it has the same offset.
+    If the site states only an offset from UTC, which does not say when clocks change, newsbot prefers the
+    machine's zone if that zone has the same offset.
     """
     if site.name:
         return ZoneChoice(site.name, _FROM_SITE)

@@ -1,4 +1,4 @@
-"""Everything that newsbot connects to: the network, sources, channels and the database.
+"""The connections of a newsbot process to the network, sources, channels and the database.
 
 Each connection is made from the configuration when newsbot first uses it.
 """
@@ -32,8 +32,9 @@ _IMAGE_BYTES = 10 * 1024 * 1024
 
 
 class Connections:
-    """The connections of one process. Each is opened on its first use;
-    `close` closes those that were opened.
+    """The connections of one newsbot process to the network, sources, channels and the database.
+
+    Each connection is opened on its first use; `close` closes all connections that were opened.
     """
 
     def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
@@ -44,8 +45,8 @@ class Connections:
 
     @cached_property
     def fetcher(self) -> "Fetcher":
-        """The HTTP client for sources and articles, which opens private addresses
-        only if config.yaml allows it.
+        """Return the HTTP client for sources and articles; the client opens private addresses only if
+        config.yaml allows that.
         """
         from newsbot.fetching.fetcher import Fetcher
 
@@ -53,8 +54,9 @@ class Connections:
 
     @cached_property
     def _named_fetcher(self) -> "Fetcher":
-        """The HTTP client for URLs that config.yaml names, which may be private;
-        only their redirects are restricted.
+        """Return the HTTP client for URLs that config.yaml names, which may have private addresses.
+
+        If a response redirects the client to another URL, that URL must be allowed for sources and articles.
         """
         from newsbot.fetching.fetcher import Fetcher
 
@@ -62,14 +64,18 @@ class Connections:
 
     @cached_property
     def workers(self) -> "Workers":
-        """The pool of at most two worker processes that parse what newsbot fetched."""
+        """Return the pool of at most two worker processes that parse the pages and feeds which newsbot
+        fetched.
+        """
         from newsbot.fetching.workers import Workers
 
         return Workers(count=2)
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        """The sources by name, except those whose secrets are missing; `Config.need` reports these."""
+        """Return the sources by name, without those whose secrets are missing; `Config.need` reports the
+        missing secrets.
+        """
         return {
             name: source_class(settings.kind)(name, settings, self.fetcher, self.workers)
             for name, settings in self.config.sources.items()
@@ -78,7 +84,8 @@ class Connections:
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
-        """The channels by name, including those whose secrets are missing; `Config.need` reports these.
+        """Return the channels by name, including those whose secrets are missing; `Config.need` reports the
+        missing secrets.
 
         Raises:
             ConfigError: a channel lacks more than a secret, so that not even its length limits are known.
@@ -91,7 +98,9 @@ class Connections:
 
     @cached_property
     def photos(self) -> "PhotoPrefetcher":
-        """The photos of posts, fetched before the posts are due, which channels send with the posts."""
+        """Return the component that fetches the photos of posts before the posts are due, for channels to
+        send.
+        """
         from newsbot.delivery.photos import PhotoPrefetcher
 
         return PhotoPrefetcher(self._fetch_image)
@@ -101,29 +110,29 @@ class Connections:
 
     @cached_property
     def reader(self) -> "ArticleReader":
-        """The reader that turns the items found at sources into articles."""
+        """Return the reader that turns the items found at sources into articles."""
         from newsbot.reading.reader import ArticleReader
 
         return ArticleReader(self.fetcher, self.workers, language=self.config.language)
 
     @cached_property
     def ledger(self) -> "Ledger":
-        """The ledger, whose schema is not checked until its method `prepare` is called."""
+        """Return the ledger; nothing checks its database schema until its method `prepare` is called."""
         from newsbot.ledger import open_ledger
 
         return open_ledger(self.config.database, base=self.config.folder)
 
     @cached_property
     def on_ledger(self) -> "LedgerThread":
-        """The thread on which all calls of the ledger run, one after another."""
+        """Return the thread on which all calls of the ledger run, one after another."""
         from newsbot.ledger.thread import LedgerThread
 
         return LedgerThread()
 
     @cached_property
     def composing_thread(self) -> "SerialThread":
-        """The thread on which posts are composed, so that neither the event loop
-        nor the ledger's thread waits.
+        """Return the thread on which posts are composed, so that neither the event loop nor the ledger's
+        thread waits for composing.
         """
         from newsbot.threads import SerialThread
 
@@ -131,14 +140,14 @@ class Connections:
 
     @property
     def database_shown(self) -> str:
-        """The database's URL without its password, for messages to people."""
+        """Return the database's URL without its password, for messages to people."""
         return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", self.config.database)
 
     @cached_property
     def targets(self) -> ChannelTargets:
-        """The chat or account to which each channel posts, by the channel's name.
+        """Return the chat or account to which each channel posts, by the channel's name.
 
-        The value is None if the channel's settings do not say it.
+        The value for a channel is None if the channel's settings do not name a chat or account.
         """
         return {
             name: None if ("channels", name) in self.config.absent else settings.target
@@ -147,7 +156,7 @@ class Connections:
 
     @cached_property
     def budgets(self) -> dict[str, Decimal]:
-        """The monthly budget in USD of each channel that has one, by name.
+        """Return the monthly budget in USD of each channel that has one, by the channel's name.
 
         Channels that post to the same account share the smallest of their budgets.
         """
@@ -160,8 +169,8 @@ class Connections:
 
     @cached_property
     def accounts(self) -> list[list[str]]:
-        """The names of the channels on platforms that cost money,
-        grouped by the account to which they post.
+        """Return the names of the channels on platforms that cost money, as one list for each account to
+        which channels post.
         """
         accounts: dict[str, list[str]] = {}
         for name, settings in self.config.channels.items():
@@ -171,13 +180,13 @@ class Connections:
 
     @cached_property
     def reports(self) -> "Reports":
-        """The record of which parts of this process work and which fail at present."""
+        """Return the record of which components of this process work and which fail at present."""
         from newsbot.delivery.reports import Reports
 
         return Reports()
 
     async def close(self) -> None:
-        """Close everything that was opened, in an order in which nothing is closed before what uses it."""
+        """Close every connection that was opened; close each only after the connections that use it."""
         made = self.__dict__
         for channel in made.get("channels", {}).values():
             await channel.close()
@@ -193,8 +202,8 @@ class Connections:
                 await close()
 
     async def _close_ledger(self) -> None:
-        """Close the threads and the ledger; if a call on the ledger hangs,
-        leave its database connection open.
+        """Close the composing thread, the ledger's thread and the ledger; if a call on the ledger hangs,
+        leave the ledger's database connection open.
         """
         made = self.__dict__
         if "line" in made:

@@ -1,6 +1,6 @@
-"""The container of newsbot's parts, from which the command line and the service get each part.
+"""The container of newsbot's components, such as the sender of posts, for the command line and the service.
 
-Each part is made from the configuration when it is first used.
+Each component is made from the configuration when it is first used.
 """
 
 from collections.abc import Callable
@@ -56,13 +56,13 @@ _APPROVALS = {"none": 0, "one": 1, "two": 2}
 
 
 class App(Connections):
-    """All parts of newsbot in one process, each made on its first use."""
+    """The container that makes each component of newsbot in one process on the component's first use."""
 
     def terms(self, name: str) -> ClaimTerms:
-        """Return the limits on sending a post of the channel ``name`` now.
+        """Return the limits that decide whether the channel ``name`` may send a post now.
 
         They are the rate limits, the gap between posts, the budget, quiet hours, the posts per day and the
-        slot.
+        slot (the interval around one of the channel's times to post).
         """
         settings = self.config.channels[name]
         rules = self._build_rules(settings)
@@ -80,8 +80,8 @@ class App(Connections):
 
     @cached_property
     def _breaking(self) -> BreakingLane:
-        """The limits that posts of breaking news skip, and their approvals;
-        the defaults if there is no desk.
+        """Return the limits that posts of breaking news skip, and how many approvals these posts need; the
+        defaults if config.yaml has no desk.
         """
         own = getattr(getattr(self.config, "desk", None), "breaking", None) or BreakingSettings()
         return BreakingLane(frozenset(own.skips), _APPROVALS[own.approval], own.silent)
@@ -93,9 +93,10 @@ class App(Connections):
 
     @cached_property
     def _given_claims(self) -> dict[str, int]:
-        """The posts that the senders of this process have claimed (reserved for sending), by id.
+        """Return the ids of the posts that this process has claimed (reserved for sending), with each post's
+        attempt number.
 
-        The values are the numbers of the posts' attempts. All senders of the process share this mapping.
+        All senders of the process share this mapping.
         """
         return {}
 
@@ -103,14 +104,16 @@ class App(Connections):
 
     @cached_property
     def composer(self) -> "Composer":
-        """The composer that renders the newsroom's templates."""
+        """Return the composer, which renders posts by the newsroom's templates."""
         from newsbot.composing.compose import Composer
 
         return Composer(self.config.templates, zone=self.config.timezone)
 
     @cached_property
     def line(self) -> "SummarizerLine":
-        """The summarizers in the order in which newsbot asks them: config.yaml's, then the local one."""
+        """Return the summarizers in the order in which newsbot asks them: config.yaml's,
+        then the local one.
+        """
         return self._build_line(self.ledger)
 
     def _build_line(self, ledger: "Ledger | None") -> "SummarizerLine":
@@ -126,12 +129,12 @@ class App(Connections):
 
     @cached_property
     def composition(self) -> Composition:
-        """The composition of posts from articles, with access to the ledger's budgets and times."""
+        """Return the object that composes posts from articles and reads budgets and times from the ledger."""
         return self._build_composition(self.ledger)
 
     @cached_property
     def trial(self) -> Composition:
-        """The composition of posts without a ledger, for `newsbot preview` and `newsbot check`,
+        """Return the object that composes posts without a ledger, for `newsbot preview` and `newsbot check`,
         which store nothing.
         """
         return self._build_composition(None)
@@ -169,14 +172,16 @@ class App(Connections):
 
     @cached_property
     def posts(self) -> "Posts":
-        """The methods by which editors queue, move, cancel and retry posts, and pause channels."""
+        """Return the object with the methods by which editors queue, move, cancel and retry posts, and pause
+        channels.
+        """
         from newsbot.newsroom.posts import Posts
 
         return Posts(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def approvals(self) -> "Approvals":
-        """The methods by which editors approve or refuse held posts."""
+        """Return the object with the methods by which editors approve or refuse held posts."""
         from newsbot.newsroom.approvals import Approvals
 
         return Approvals(
@@ -188,56 +193,62 @@ class App(Connections):
 
     @cached_property
     def _duty(self) -> "DutyRoster":
-        """The roster of which person is on duty when; it is empty if config.yaml has no desk."""
+        """Return the roster that says which person is on duty when;
+        it is empty if config.yaml has no desk.
+        """
         from newsbot.scheduling.duty import DutyRoster
 
         return DutyRoster(self.config.desk.shifts if self.config.desk else (), self.config.timezone)
 
     @cached_property
     def people(self) -> "People":
-        """The people of the desk, and which account at the command line belongs to which of them."""
+        """Return the people of the desk, each with the person's account at the command line."""
         from newsbot.newsroom.people import People
 
         return People(self.config.desk.people if self.config.desk else {})
 
     @cached_property
     def permissions(self) -> "Permissions":
-        """The check whether a person may do a task to a post or on a channel."""
+        """Return the object that checks whether a person may do a task to a post or on a channel."""
         from newsbot.newsroom.people import Permissions
 
         return Permissions(self.people)
 
     @cached_property
     def reminders(self) -> "Reminders":
-        """The finder of reminders that are due for posts that wait for approval."""
+        """Return the object that finds the reminders which are due for posts that wait for approval."""
         from newsbot.newsroom.notices import Reminders
 
         return Reminders(self.ledger, self.clock, duty=self._duty, may=self.permissions.may_approve)
 
     @cached_property
     def questions(self) -> "Questions":
-        """The methods by which editors decide about posts that are held for an irregularity."""
+        """Return the object with the methods by which editors decide about posts that are held for an
+        irregularity (such as a flood of articles).
+        """
         from newsbot.newsroom.posts import Questions
 
         return Questions(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def editing(self) -> "PostEditor":
-        """The methods by which editors change the texts of unpublished posts."""
+        """Return the object with the methods by which editors change the texts of unpublished posts."""
         from newsbot.newsroom.posts import PostEditor
 
         return PostEditor(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def embargoes(self) -> "Embargoes":
-        """The methods by which editors set and lift embargoes of articles."""
+        """Return the object with the methods by which editors set and lift embargoes of articles."""
         from newsbot.newsroom.embargoes import Embargoes
 
         return Embargoes(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def digest_templates(self) -> dict[str, str]:
-        """The template of each channel's digests, by channel: the one in config.yaml, or newsbot's own."""
+        """Return the name of the template for each channel's digests: the one in config.yaml, or else
+        newsbot's own.
+        """
         return {
             name: digest.template or f"digest{channel_class(settings.kind).capabilities.markup.suffix}"
             for name, settings in self.config.channels.items()
@@ -246,7 +257,9 @@ class App(Connections):
 
     @cached_property
     def regulars(self) -> "RecurringPosts":
-        """The maker of digests, and of repeats of older articles, by the settings of each channel."""
+        """Return the object that makes digests, and repeats of older articles, by the settings of each
+        channel.
+        """
         from newsbot.newsroom.digests import DigestTerms, EvergreenTerms, RecurringPosts
         from newsbot.scheduling.rules import WeeklySchedule
 
@@ -263,7 +276,7 @@ class App(Connections):
 
     @cached_property
     def submission(self) -> "Submission":
-        """The reader of the articles that editors submit by an address or a file."""
+        """Return the object that reads the articles which editors submit by an address or a file."""
         from newsbot.newsroom.submission import Submission
         from newsbot.sources.submission_target import load_items
 
@@ -283,8 +296,8 @@ class App(Connections):
         )
 
     def open_sibling(self) -> "App":
-        """Return an App with its own ledger connection and thread,
-        for a part whose calls must not delay others.
+        """Return another App with its own ledger connection and thread, for a component whose ledger calls
+        must not delay the calls of this App's components.
         """
         return _SiblingApp(self)
 
@@ -297,7 +310,7 @@ class App(Connections):
 
     @cached_property
     def detector(self) -> "SourcePoller":
-        """The poller of the sources, which stores the articles that it finds in the ledger."""
+        """Return the poller of the sources, which stores the articles that it finds in the ledger."""
         from newsbot.newsroom.polling import SourcePoller, SourceTerms
 
         terms = {
@@ -309,9 +322,10 @@ class App(Connections):
     def intake(
         self, queued: Callable[[], None], failed: Callable[[str, Failure], None] = lambda _id, _why: None
     ) -> "Intake":
-        """Return the part of the service that reads found articles and queues their posts.
+        """Return the component of the service that reads the articles found at sources and queues their
+        posts.
 
-        The part calls ``queued`` after it has queued posts, and ``failed`` with an article's id and the
+        The component calls ``queued`` after it has queued posts, and ``failed`` with an article's id and the
         reason why the article was not posted on all its channels.
         """
         from newsbot.newsroom.intake import Intake
@@ -341,7 +355,7 @@ class App(Connections):
 
     @cached_property
     def changes(self) -> "Changes":
-        """The part of the service that updates posts when their articles change at the source."""
+        """Return the component of the service that updates posts when their articles change at the source."""
         from newsbot.newsroom.changes import Changes
 
         on_edit = {
@@ -382,7 +396,9 @@ class App(Connections):
 
     @cached_property
     def corrections(self) -> "Corrections":
-        """The methods by which editors correct articles with their unsent and published posts."""
+        """Return the object with the methods by which editors correct articles with their unsent and
+        published posts.
+        """
         from newsbot.newsroom.corrections import Corrections
 
         return Corrections(
@@ -395,7 +411,9 @@ class App(Connections):
 
     @cached_property
     def withdrawals(self) -> "Withdrawals":
-        """The methods by which editors delete published posts and take articles down for good."""
+        """Return the object with the methods by which editors delete published posts and take articles down
+        for good.
+        """
         from newsbot.newsroom.takedowns import Withdrawals
 
         return Withdrawals(
@@ -409,7 +427,7 @@ class App(Connections):
 
     @cached_property
     def blocks(self) -> "SourceBlocks":
-        """The methods by which editors block and unblock sources."""
+        """Return the object with the methods by which editors block and unblock sources."""
         from newsbot.newsroom.takedowns import SourceBlocks
 
         return SourceBlocks(
@@ -427,10 +445,10 @@ class App(Connections):
         settled: Callable[[Post], None] = lambda _: None,
         leaving: Callable[[Claim], None] = lambda _: None,
     ) -> "Sender":
-        """Return a sender of due posts (see `delivery.Sender`).
+        """Return a new `delivery.Sender`, the component of the service that sends due posts to the platforms.
 
-        The sender calls ``settled`` with a post whose call to the platform ended, and ``leaving`` with a
-        claim (a post reserved for sending) whose call begins.
+        The component calls ``settled`` with a post whose call to the platform ended, and ``leaving`` with a
+        claim (a post reserved for sending) whose call to the platform begins.
         """
         from newsbot.delivery import Sender
 
@@ -450,8 +468,8 @@ class App(Connections):
         )
 
     def reconciler(self, *, settled: Callable[[Post], None] = lambda _: None) -> "Reconciler":
-        """Return the part that searches the platforms for posts of which newsbot does not
-        know whether they were sent.
+        """Return the component that searches the platforms for posts of which newsbot does not know whether
+        they were sent.
         """
         from newsbot.delivery.reconciler import Reconciler
         from newsbot.fetching.fetcher import ParsedPageFetcher
@@ -472,9 +490,10 @@ class App(Connections):
     def amender(
         self, *, patience: float | None = None, ended: Callable[[Amendment], None] = lambda _: None
     ) -> "Amender":
-        """Return the part that makes ordered edits and deletions of published posts; see `delivery.amender`.
+        """Return the component that makes ordered edits and deletions of published posts (see
+        `delivery.amender`).
 
-        The part calls ``ended`` with each edit or deletion whose call to the platform ended.
+        The component calls ``ended`` with each edit or deletion whose call to the platform ended.
         """
         from newsbot.delivery.amender import Amender
 
@@ -490,7 +509,10 @@ class App(Connections):
         )
 
     def prober(self, recovered: Callable[[], None]) -> "Prober":
-        """Return the part that tests paused channels; it calls ``recovered`` when a channel works again."""
+        """Return the component that tests whether the platforms of paused channels accept posts again.
+
+        The component calls ``recovered`` when a paused channel works again.
+        """
         from newsbot.delivery.prober import Prober
 
         return Prober(
@@ -506,7 +528,7 @@ class App(Connections):
 
     @cached_property
     def metrics(self) -> "Metrics | None":
-        """The service's Prometheus metrics; None if config.yaml has no web server to serve them."""
+        """Return the service's Prometheus metrics; None if config.yaml has no web server to serve them."""
         if self.config.web is None:
             return None
         from newsbot.web.health import Metrics
@@ -515,9 +537,9 @@ class App(Connections):
 
 
 class _SiblingApp(App):
-    """An App that shares another App's HTTP client, worker processes and channels.
+    """An App that shares the HTTP client, worker processes and channels of another App.
 
-    Its ledger connection and its sources are its own.
+    The ledger connection and the sources are not shared: each of the two Apps has its own.
     """
 
     def __init__(self, app: App) -> None:
@@ -526,6 +548,8 @@ class _SiblingApp(App):
         self.__dict__.update(shared)
 
     async def close(self) -> None:
-        """Close this App's sources, ledger and threads; leave what it shares with the other App open."""
+        """Close this App's sources, ledger and threads; leave the HTTP client, worker processes and channels
+        of the other App open.
+        """
         await self._close_sources()
         await self._close_ledger()

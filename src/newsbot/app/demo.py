@@ -41,9 +41,9 @@ __all__ = [
     "start_stage",
 ]
 
-_READY = 30.0  # Seconds that a process of the demo may take to print its addresses.
-# Seconds that a process of the demo may take to end after SIGTERM. The service may take 30 seconds, for the
-# posts that it is sending.
+_READY = 30.0  # Seconds that a process of the demo may take, after its start, to print its addresses.
+# Seconds that a process of the demo may take to end after SIGTERM. The service among these processes may take
+# 30 seconds, because it waits for the posts that it is sending.
 _STOP = 31.0
 
 CHANNELS: dict[str, frozenset[str]] = {
@@ -64,11 +64,14 @@ class Stage:
 
     @property
     def database(self) -> str:
-        """The URL of the demo's SQLite database."""
+        """Return the URL of the demo's SQLite database."""
         return f"sqlite:///{(self.folder / 'newsbot.db').absolute()}"
 
     def find_ended_process(self) -> Reason | None:
-        """Return which process of the demo has ended, with the last line of its log; None while all run."""
+        """Return the reason that names a process of the demo which has ended, with the last line of its log.
+
+        Return None while all processes of the demo run.
+        """
         for name, process in self.processes.items():
             if process.returncode is not None:
                 words = last_line(self.folder / f"{name}.log")
@@ -78,7 +81,8 @@ class Stage:
 
 @asynccontextmanager
 async def start_stage(folder: Path, port: int, every: float) -> AsyncIterator[Stage]:
-    """Start all processes of the demo; at the end of the ``async with`` block, stop them, the service first.
+    """Start all processes of the demo; at the end of the ``async with`` block, stop them, newsbot's service
+    first.
 
     Raises:
         UsageError: the folder already has a configuration or a database.
@@ -103,7 +107,7 @@ async def start_stage(folder: Path, port: int, every: float) -> AsyncIterator[St
 
 
 def format_own_command(*arguments: str) -> str:
-    """Return the shell command that runs this installation of newsbot from any folder."""
+    """Return the shell command that runs this installation of newsbot with ``arguments`` from any folder."""
     beside = Path(sys.executable).with_name("newsbot")
     own = [str(beside)] if beside.exists() else [sys.executable, "-m", "newsbot"]
     return shlex.join([*own, *arguments])
@@ -134,10 +138,11 @@ def _write_config(folder: Path, urls: dict[str, str]) -> Path:
 async def _start_process(
     stack: AsyncExitStack, stage: Stage, name: str, *module: str, pipe: bool = False
 ) -> asyncio.subprocess.Process:
-    """Start ``python -m`` with the given arguments as a process in its own session.
+    """Start ``python -m`` with the given arguments as a process in its own session, for which Ctrl-C in the
+    terminal has no effect.
 
-    So Ctrl-C in the terminal reaches only the demo itself, which then stops its processes. The new process
-    gets no ``NEWSBOT_CONFIG``, because the demo has its own configuration.
+    On Ctrl-C, the demo stops its processes itself. The new process gets no ``NEWSBOT_CONFIG``, because the
+    demo has its own configuration.
     """
     log = stack.enter_context((stage.folder / f"{name}.log").open("ab"))
     process = await asyncio.create_subprocess_exec(
@@ -208,7 +213,9 @@ _FOLDER_LANGUAGE = "en"
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """The result of `demo_once`: each channel's numbers of articles, posts and messages, and the problems."""
+    """The result of `demo_once`: for each channel, how many articles, posts and messages there were, and the
+    problems.
+    """
 
     channels: dict[str, dict[str, int]]
     problems: list[str] = field(default_factory=list)
@@ -230,7 +237,8 @@ async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
 
 
 async def demo_once(folder: Path, port: int = 0, tell: Callable[[str], None] = lambda _: None) -> DemoReport:
-    """Publish all sample articles, wait until every post is sent, and report what arrived in the sandbox.
+    """Publish all sample articles on the sample site, wait until every post is sent, and return a report on
+    what arrived in the sandbox.
 
     newsbot calls ``tell`` with lines about the progress.
 
@@ -256,9 +264,10 @@ def _watch_signals() -> asyncio.Event:
 
 
 async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[[str], None]) -> list[Post]:
-    """Wait until all posts of the sample articles exist and none waits any more; return the posts.
+    """Wait until the demo has posts for all sample articles and every post was sent or has failed; return the
+    posts.
 
-    Wait at most two minutes, and no longer than until ``over`` is set.
+    Wait at most two minutes, and stop waiting once ``over`` is set.
     """
     ledger, on_ledger = open_ledger(stage.database), LedgerThread()
     ends = asyncio.get_running_loop().time() + _SENT

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Desks", "make_desk"]
 
 _STOP_WITHIN = 3.0  # Seconds that chat commands in progress get to end when the service stops.
-_AGAIN = 5.0  # Seconds between two attempts to use the database or to get the desk's lock.
+# Seconds between two attempts to use a database that failed, or to get the desk's lock in the database.
+_AGAIN = 5.0
 _PART = "opening the desk"
 _USES = ("editing", "corrections", "withdrawals", "blocks", "embargoes")
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -33,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 class Desks:
-    """The part of a service that runs the desk, if config.yaml has a desk."""
+    """The component of a service that runs the desk, if config.yaml has a desk."""
 
     def __init__(self, app: App, *, woken: Callable[[], None]) -> None:
         self._app = app
@@ -64,7 +65,7 @@ class Desks:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether config.yaml has a desk, so that this part has to run."""
+        """Return whether config.yaml has a desk, so that the service has to run this component."""
         return self._app.config.desk is not None
 
     async def run(self) -> None:
@@ -76,7 +77,7 @@ class Desks:
         if settings is not None:
             try:
                 await self._run_desk(settings)
-            # Only the first failure of the desk's tasks is reported, because one is enough.
+            # The TaskGroup raises the failures of all the desk's tasks; only the first failure is reported.
             except ExceptionGroup as failed:
                 raise failed.exceptions[0] from failed
 
@@ -92,8 +93,8 @@ class Desks:
             return await desk.on_ledger(desk.room.ledger.desk.acquire_desk_lock, desk.api.bot_id)
 
         try:
-            # Another service may run the desk of this bot now; then it holds a lock in the database.
-            # No event tells that the lock is free.
+            # Another newsbot service may run the desk of this bot now, and then holds a lock in the database.
+            # This process has to ask for the lock repeatedly, because no event tells that the lock is free.
             while not await _retry_while_away(hold, self._app.reports):  # noqa: ASYNC110
                 await asyncio.sleep(_AGAIN)
             await _retry_while_away(desk.load_people, self._app.reports)
@@ -114,7 +115,9 @@ class Desks:
 
 
 def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) -> "Desk":
-    """Make a desk from its settings; nothing else may use the ledger connection of ``app``."""
+    """Return a new desk with the given settings; after that, only the desk may use the ledger connection of
+    ``app``.
+    """
     from newsbot.desk.bot import BotApi
     from newsbot.desk.context import DeskContext
     from newsbot.desk.desk import Desk
@@ -196,7 +199,9 @@ async def _set_up_bot(desk: "Desk", settings: "DeskSettings") -> None:
 
 
 async def _retry_while_away(work: Callable[[], Awaitable[Any]], reports: "Reports") -> Any:
-    """Call ``work`` and return its result; while the database can't be used, try again every five seconds."""
+    """Call ``work`` and return its result; if the database can't be used, call ``work`` again every five
+    seconds.
+    """
     while True:
         try:
             result = await work()

@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 class HealthServer:
-    """The part of a service that runs the web server, if config.yaml has one.
+    """The component of a service that runs the web server, if config.yaml has one.
 
     The web server serves health pages, metrics and the webhooks ``hooks``.
     """
@@ -37,11 +37,12 @@ class HealthServer:
         self._watch = watch
         self._hooks = hooks
         self._server: Server | None = None
-        self._opened = AsyncExitStack()  # The web server and its ledger connection, which `close` closes.
+        # These are the web server and its ledger connection, which the method `close` closes.
+        self._opened = AsyncExitStack()
 
     @property
     def are_wanted(self) -> bool:
-        """Whether config.yaml has a web server, so that this part has to run."""
+        """Return whether config.yaml has a web server, so that the service has to run this component."""
         return self._app.config.web is not None
 
     async def open(self) -> None:
@@ -82,7 +83,8 @@ class HealthServer:
         """
         try:
             await self.open()
-            # No event tells that the server stopped listening.
+            # The web server's state is checked repeatedly, because no event tells that the web server stopped
+            # listening.
             while self._server is not None and self._server.is_listening:  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK)
             raise ListenError(UsageCode.NO_MORE_REQUESTS())

@@ -18,14 +18,14 @@ from newsbot.channels.redaction import redact_secret_shapes
 
 __all__ = ["Redactor", "configure", "list_secrets"]
 
-# The fewest characters of a secret that is replaced in logs; for shorter ones,
-# ordinary words would be replaced too.
+# The fewest characters of a secret that newsbot replaces in logs. If shorter secrets were replaced, ordinary
+# words in which they occur would change too.
 _LEAST = 4
 
 
 class Redactor:
-    """A processor of structlog that replaces every secret in the configuration,
-    and every text that looks like a secret.
+    """A processor of log records for structlog that replaces every secret of config.yaml, and every text with
+    the form of a secret (such as a bot's token), by a placeholder.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -48,8 +48,8 @@ class Redactor:
 
 
 class _CurrentStderr:
-    """A stream that writes to ``sys.stderr`` as it is at the time of writing,
-    since a progress line may replace it.
+    """A stream that passes each text on to the present ``sys.stderr``, which a progress line may replace at
+    any time.
     """
 
     def write(self, text: str) -> int:
@@ -60,7 +60,7 @@ class _CurrentStderr:
 
 
 class _RedactingFormatter(logging.Formatter):
-    """The format of log records of other libraries, in which secrets are replaced too."""
+    """The formatter of log records from other libraries, which replaces secrets in the records."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__("%(asctime)s [%(levelname)s] %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%SZ")
@@ -96,7 +96,9 @@ def configure(redactor: Redactor, *, level: int = logging.INFO) -> None:
 
 
 def _clean_tracebacks(redactor: Redactor) -> None:
-    """Replace secrets in the tracebacks that Python prints: of crashes, of threads and of ignored errors."""
+    """Set Python's hooks so that secrets are replaced in the tracebacks of crashes, of threads and of ignored
+    errors.
+    """
 
     def say(error: BaseException | None) -> None:
         if error is not None and not isinstance(error, KeyboardInterrupt):

@@ -10,7 +10,8 @@ __all__ = ["build_preview_config"]
 
 
 def build_preview_config(config: Config | None, *, allow_private: bool) -> Config:
-    """Return ``config``; if it is None, a configuration with an example channel of each kind that has one.
+    """Return ``config`` or, if it is None, a configuration with one example channel of each kind of channel
+    that can make an example.
 
     With ``allow_private``, the configuration lets newsbot fetch from private addresses.
     """

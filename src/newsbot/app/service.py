@@ -26,38 +26,38 @@ from newsbot.reasons import LedgerCode
 
 __all__ = ["RunOutcome", "run", "run_once"]
 
-# Seconds that calls to platforms in progress get to end when the service stops: longer than the deadline of a
-# channel's call, and within the 30 seconds that a stop may take.
+# Seconds that calls to platforms in progress get to end when the service stops. This is longer than the
+# deadline of a channel's call, and within the 30 seconds that a stop of the service may take.
 _STOP_WITHIN = 27.0
-# When a service starts, it does not poll a source again whose last poll is less than this ago.
+# When a service starts, it does not poll a source again that was last polled less than this time ago.
 _AT_START = timedelta(seconds=5)
-# The most seconds that `run --once` waits for rate limits and for the waits that platforms demand.
+# The most seconds that `run --once` waits until rate limits and the platforms allow it to send posts.
 _PATIENCE = 120.0
 # Seconds for which `run --once` searches for posts of unknown outcome; they are enough for two searches.
 _LOOKS = 12.0
 _SOON = 0.1  # Seconds between two polls of a source whose newest article is not complete yet.
 _TIDY_EVERY = timedelta(seconds=1)
 _LEDGER_AGAIN = timedelta(seconds=5)
-# Seconds that calls to platforms in progress get to end after a part of the service has failed.
+# Seconds that calls to platforms in progress get to end after a component of the service has failed.
 _FAILED_WITHIN = 20.0
 # Seconds that calls to platforms in progress get to end if the database can no longer store their outcomes.
 _GONE_WITHIN = 3.0
 # The longest pause before a source is polled again after an unexpected failure.
 _LONGEST_PAUSE = timedelta(minutes=5)
-_FAILURES = 3  # If `drain` fails unexpectedly this many times in a row, the service ends.
-_GONE_FOR = 10.0  # The service ends if the SQLite file has been missing or unreadable for this many seconds.
-# If a call of the ledger has not ended after this many seconds, it hangs: nothing in a call waits so long.
+_FAILURES = 3  # The service ends after this many unexpected failures of `Service.drain` in a row.
+_GONE_FOR = 10.0  # The service ends if its SQLite file is missing or unreadable for this many seconds.
+# A call of the ledger that has run for this many seconds counts as hanging; no call waits so long.
 _HANGS_AFTER = 60.0
-_CLOSED_WITHIN = 4.0  # Seconds until the process is ended if nothing can be stored in the database any more.
-_LOOK = 1.0  # Seconds between two checks of a condition for which there is no event to wait for.
+_CLOSED_WITHIN = 4.0  # Seconds until newsbot ends its process if the database can store nothing more.
+_LOOK = 1.0  # Seconds between two checks of a condition about which no event informs newsbot.
 
 log = structlog.get_logger(__name__)
 
 
 class Service:
-    """The handlers that the engine calls to poll sources, process articles and send posts.
+    """The handlers that the engine calls when it is time to poll sources, process articles or send posts.
 
-    It implements the port ``Handlers``.
+    The class implements the port ``Handlers``.
     """
 
     def __init__(self, app: App, engine: Engine, watch: ClockMonitor) -> None:
@@ -78,13 +78,13 @@ class Service:
         self._unfinished: set[str] = set()
         # The names of sources whose articles could not be processed because the database failed.
         self._interrupted: set[str] = set()
-        self._failures = 0  # How many times `drain` has failed unexpectedly in a row.
+        self._failures = 0  # The number of times in a row that the method `drain` has failed unexpectedly.
         self._warming: asyncio.Task[None] | None = None
         self._composing: asyncio.Task[None] | None = None
 
     @property
     def database_is_away(self) -> bool:
-        """Whether the database can't be used now."""
+        """Return whether the database can't be used now."""
         return self._reports.seconds_away > 0
 
     async def poll(self, source: str) -> datetime:
@@ -132,21 +132,21 @@ class Service:
             release = self._app.ledger.articles.release_source
             await self._app.on_ledger(release, source, now=self._app.clock.now())
             self._interrupted.discard(source)
-            self._engine.wake()  # The call that failed may have queued posts without telling the engine.
+            self._engine.wake()  # The failed call may have queued posts without waking the engine.
         self._unfinished.discard(source)
         if await self._app.changes.follow(source):
             self._engine.wake()
         await self._intake.take_in(source)
 
     async def _visit_source(self, source: str) -> Visit:
-        """Poll a source.
+        """Poll a source and return the result of the poll.
 
-        Before the first poll of any source since the start, compose again the articles on which a template
-        failed.
+        Before the first poll of any source since the start of the service, compose again all articles on
+        which a template failed earlier.
         """
         first = source not in self._seen
-        # The articles on which a template failed are composed again only once, for all sources,
-        # before the first poll.
+        # The articles on which a template failed are composed again only once since the start of the service,
+        # before the first poll of any source.
         if first:
             if self._composing is None or (self._composing.done() and self._composing.exception()):
                 recompose = self._intake.recompose_failed(self._app.config.sources)
@@ -162,7 +162,7 @@ class Service:
         return visit
 
     def _compute_pause(self, part: str) -> timedelta:
-        """Return the pause of a part after an unexpected failure; it doubles with each failure in a row."""
+        """Return the pause after an unexpected failure of ``part``; it doubles with each failure in a row."""
         times = next((each.times for each in self._reports.failed_parts if each.name == part), 1)
         return compute_pause(_LEDGER_AGAIN, _LONGEST_PAUSE, times - 1)
 
@@ -170,17 +170,17 @@ class Service:
         """Start the worker processes in the background, so that reading a coming article takes less time."""
 
         async def warm_reader() -> None:
-            with suppress(ParseError):  # Reading the article will report the same error.
+            with suppress(ParseError):  # Reading an article will raise the same error.
                 await self._app.reader.warm()
 
         if self._warming is None or self._warming.done():
             self._warming = asyncio.create_task(warm_reader())
 
     async def drain(self) -> datetime | None:
-        """Send the due posts and do all other due work; return when there is more to do, None for never.
+        """Send the due posts and do all other due work; return when to do more, or None for never.
 
-        The third unexpected failure in a row is raised; after other failures, the call is due again in five
-        seconds.
+        The third unexpected failure in a row is raised. After any other failure, the returned time is five
+        seconds from now.
         """
         try:
             following = await self._drain()
@@ -206,7 +206,7 @@ class Service:
         return min((at for at in times if at), default=None)
 
     async def _settle_late_posts(self) -> None:
-        """Give new times to posts that missed their slot, and make due digests, at most once a second."""
+        """Reschedule posts that missed their slot (time to post); make due digests; at most once a second."""
         now = self._app.clock.now()
         if self._looked is None or abs(now - self._looked) >= _TIDY_EVERY:
             self._looked = now
@@ -214,10 +214,10 @@ class Service:
             await _make_digests(self._app)
 
     async def _tidy_ledger(self) -> datetime | None:
-        """Expire posts that waited too long, and settle posts whose sender died in mid-call,
-        at most once a second.
+        """Expire posts that waited too long, and settle posts whose process died during a call to a platform.
 
-        Return when to do that next if it was done less than a second ago, else None.
+        Do both at most once a second: if less than a second has passed, do nothing and return when the second
+        is over. Return None in all other cases.
         """
         now = self._app.clock.now()
         if self._tidied and abs(now - self._tidied) < _TIDY_EVERY:
@@ -229,7 +229,9 @@ class Service:
         return None
 
     def _on_settled(self, post: Post) -> None:
-        """Wake the engine if the post will be retried, or the reconciler if its outcome is unknown."""
+        """Wake the engine if the post will be retried, or the reconciler (which searches the platform for the
+        post) if the post's outcome is unknown.
+        """
         if self._app.metrics:
             self._app.metrics.count_ended_call(post.channel, post.state)
         if post.state is PostState.RETRYING:
@@ -238,14 +240,14 @@ class Service:
             self.reconciler.wake()
 
     def _on_amended(self, amendment: Amendment) -> None:
-        """Wake the engine if an edit or deletion will be tried again; the last `drain` did not
-        know of that.
+        """Wake the engine if the edit or deletion ``amendment`` will be tried again, because the last call of
+        `drain` did not know of it.
         """
         if amendment.state == "due":
             self._engine.wake()
 
     def _on_leaving(self, claim: Claim) -> None:
-        """Record in the metrics how late a post is sent, once per post (when its first message is sent)."""
+        """Record in the metrics how many seconds late the first message of a post is sent."""
         if self._app.metrics and claim.part == 0:
             lag = self._app.clock.now() - claim.post.due_at
             self._app.metrics.record_lag(lag.total_seconds())
@@ -271,8 +273,8 @@ class Service:
 
 
 async def run(app: App) -> None:
-    """Run the service until SIGTERM or SIGINT; then wait for the posts that are being sent,
-    and store their outcomes.
+    """Run the service until SIGTERM or SIGINT; then wait for the calls that are sending posts, and store the
+    outcomes of these posts.
 
     Raises:
         PartEnded: a part failed without which the service can't work; the outcomes of the posts that were
@@ -283,8 +285,8 @@ async def run(app: App) -> None:
     log_clock_difference(app.clock)
     for line in describe_restore(ledger.alerts, app.clock.now(), app.config.timezone):
         log.error(line)
-    # Posts whose sender died are settled first, since such posts are moved to a
-    # renamed channel's new name too.
+    # Posts whose process died while it sent them are settled before channels, because newsbot moves settled
+    # posts to a renamed channel's new name too.
     await app.on_ledger(_rescue_posts, app)
     for line in await app.on_ledger(_settle_channels, app):
         log.warning("stranded", what=line)
@@ -330,8 +332,8 @@ async def _open_ledger(app: App) -> None:
 
 
 async def _stop(service: Service, within: float, *, status: int = 0) -> None:
-    """Wait up to ``within`` seconds for the calls to platforms in progress,
-    and store the outcomes of their posts.
+    """Wait up to ``within`` seconds for the calls to platforms in progress, and store the outcomes of their
+    posts.
 
     The desk and the web pages run on. If the database can't be used, give up and let the process end.
     """
@@ -352,8 +354,8 @@ async def _stop(service: Service, within: float, *, status: int = 0) -> None:
 
 
 async def _watch_thread(app: App) -> None:
-    """Watch the thread of the ledger's calls for a call that hangs,
-    for example on a disk that does not answer.
+    """Watch the thread on which the ledger's calls run, and raise an error if a call hangs, for example on a
+    disk that does not answer.
 
     Raises:
         LedgerError: a call has taken a minute.
@@ -364,7 +366,7 @@ async def _watch_thread(app: App) -> None:
 
 
 async def _report_failed_parts(app: App) -> None:
-    """Store in the ledger which parts of this service fail now; `newsbot status` reads them there."""
+    """Store in the ledger which components of this service fail now, for `newsbot status` to show."""
     changed = asyncio.Event()
     # The first report is stored at the start, because the ledger may still have the report of the last run.
     changed.set()
@@ -393,8 +395,9 @@ def _settle_channels(app: App) -> list[str]:
 
 
 async def _tidy_ledger(app: App) -> list[Post]:
-    """Expire posts that waited too long, and settle posts whose sender died in mid-call;
-    return the settled ones.
+    """Expire posts that waited too long, and settle posts whose process died during a call to a platform.
+
+    Return the settled posts.
     """
     rescued = await app.on_ledger(_rescue_posts, app)
     await _expire_posts(app)
@@ -402,7 +405,7 @@ async def _tidy_ledger(app: App) -> list[Post]:
 
 
 def _rescue_posts(app: App) -> list[Post]:
-    """Settle the posts whose sender died during a call to a platform; log the posts and return them."""
+    """Settle the posts whose process died during a call to a platform; log these posts and return them."""
     rescued = app.ledger.delivery.rescue(now=app.clock.now())
     for post in rescued:
         log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
@@ -410,7 +413,7 @@ def _rescue_posts(app: App) -> list[Post]:
 
 
 async def _settle_late_posts(app: App) -> None:
-    """Give new times to the posts that missed their slot, if any channel has slots, and log each of them."""
+    """Give new times to the posts that missed their slot (time to post), and log each of these posts."""
     if any(settings.schedule.slots for settings in app.config.channels.values()):
         for post in await app.on_ledger(app.composition.planner.late):
             why = str(post.reason)
@@ -418,14 +421,14 @@ async def _settle_late_posts(app: App) -> None:
 
 
 async def _make_digests(app: App) -> list[str]:
-    """Make the digests and repeats that are due; return the error as a line if one could not be made."""
+    """Make the digests and repeats of articles that are due; return [], or an error as a line for people."""
     if not any(settings.digest or settings.evergreen for settings in app.config.channels.values()):
         return []
     try:
         for post in await app.on_ledger(app.regulars.make):
             log.info(post.role, post=post.id, channel=post.channel, due=post.due_at, why=str(post.reason))
     except ComposeError as error:
-        # A mistake in a template needs no traceback.
+        # The error is logged without a traceback, because it is a mistake in a template.
         log.error("not composed", error=str(error))  # noqa: TRY400
         return [str(error)]
     return []
@@ -442,7 +445,9 @@ async def _expire_posts(app: App) -> None:
 
 @dataclass
 class RunOutcome:
-    """The lines that `run --once` prints to standard error; with ``problems``, its exit status is 1."""
+    """The lines that `run --once` prints to standard error; with ``problems``,
+    newsbot exits with status 1.
+    """
 
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -455,7 +460,7 @@ async def run_once(app: App) -> RunOutcome:
     SIGTERM or SIGINT ends the polls; then no new call to a platform starts.
     """
     outcome = RunOutcome()
-    # If the database fails, the error that ends the run is the only report.
+    # The components' own reports are not printed: if the database fails, the error that ends the run says so.
     app.reports = Reports(quiet=True)
     await _open_ledger(app)
     outcome.remarks += describe_restore(app.ledger.alerts, app.clock.now(), app.config.timezone)
@@ -469,7 +474,7 @@ async def run_once(app: App) -> RunOutcome:
     paused = await app.on_ledger(_list_paused, app)
 
     def note_failure(article_id: str, why: Failure) -> None:
-        """Note an article on which a template failed; articles that can't be read are only logged."""
+        """Note an article on which a template failed; only log an article that can't be read."""
         if why.code == ComposeError.code:
             outcome.problems.append(f"article {article_id}: {why.message}")
 
@@ -529,7 +534,7 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -
 
 
 async def _run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> bool:
-    """Wait for ``work``, but cancel it if ``stop`` is set before; return whether ``work`` ended by itself."""
+    """Wait for ``work``, but cancel it if ``stop`` is set first; return whether ``work`` ended by itself."""
     task, stopped = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
     await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
@@ -544,7 +549,7 @@ async def _run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> b
 async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
     """Send due posts, make due edits and deletions, and search for posts of unknown outcome, once.
 
-    Wait for posts that are retried, for two minutes at most.
+    Wait at most two minutes for posts that are sent again after a failure.
     """
 
     def note_failed_post(post: Post) -> None:
@@ -568,7 +573,7 @@ async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None
 
 
 async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
-    """Make the due edits and deletions once; those that a platform defers are made by a later run."""
+    """Make the due edits and deletions of posts once; a later run makes those that a platform defers."""
 
     def note_failed_amendment(amendment: Amendment) -> None:
         if amendment.state != "done" and amendment.error:

@@ -46,9 +46,9 @@ _FEED_TITLE = re.compile(
     r"<(?:rss|feed|rdf:RDF)\b(?:(?!<item|<entry).)*?<title[^>]*>\s*(?:<!\[CDATA\[)?(?P<name>[^<\]]+)",
     re.DOTALL,
 )
-_HEAD = 50_000  # Bytes at the start of a page in which the site's name is searched.
-_LONGEST = 40  # The most characters of a site's name that is used for the source's name.
-_SAMPLE = 6  # The most articles that are read to find the languages of a site.
+_HEAD = 50_000  # newsbot searches this many bytes at the start of a page for the site's name.
+_LONGEST = 40  # The most characters of a site's name that becomes the source's name in config.yaml.
+_SAMPLE = 6  # newsbot reads at most this many articles to find the languages of a site.
 
 
 class SiteProbe(NamedTuple):
@@ -102,12 +102,14 @@ async def _read_language(app: App, item: Item) -> str | None:
 async def _fetch_or_none(app: App, url: str) -> HttpResponse | None:
     try:
         return await app.fetcher.get(url)
-    except NewsbotError:  # A poll of the site has already succeeded, so the feed is known without this page.
+    # A poll of the site has already succeeded, so newsbot knows the feed without this page.
+    except NewsbotError:
         return None
 
 
 def _find_rest_index(answer: HttpResponse) -> str | None:
-    """Return the URL of the index of a WordPress site's REST API, from the ``Link`` header or the page.
+    """Return the URL of the index of a WordPress site's REST API, as the response's ``Link`` header or the
+    page names it.
 
     Return None if neither names the URL.
     """
@@ -119,7 +121,9 @@ def _find_rest_index(answer: HttpResponse) -> str | None:
 
 
 def find_name(bodies: Iterable[bytes], url: str) -> str:
-    """Return a site's name from its page or feed, or else the site's host name; "" if it has neither."""
+    """Return a site's name from its page or feed, or else the host name in ``url``; "" if none of them has a
+    name.
+    """
     return next(filter(None, map(_find_title, bodies)), None) or _get_host(url)
 
 

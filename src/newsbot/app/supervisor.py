@@ -1,8 +1,8 @@
-"""Supervise the parts of a service, and end the process in time on SIGTERM and SIGINT.
+"""Supervise the components of a service, and end the process in time on SIGTERM and SIGINT.
 
-If one of the critical parts (the engine, the sender, the reconciler, the ledger's thread) ends, the whole
-service ends, so that systemd or Docker starts it again from the ledger's state. Any other part (the desk, the
-web pages, the clock monitor) is started again by itself, after a pause that grows.
+If one of the critical components (the engine, the sender of posts, the reconciler, the ledger's thread) ends,
+the whole service ends, so that systemd or Docker starts it again from the ledger's state. Any other component
+(the desk, the web pages, the clock monitor) is started again by itself, after a pause that grows.
 """
 
 import asyncio
@@ -22,7 +22,8 @@ from newsbot.reasons import UsageCode
 
 __all__ = ["PartEnded", "Supervisor", "end_in_time", "run_critical", "stop_signal"]
 
-# Seconds after SIGTERM or SIGINT at which the process is ended, within the 30 seconds that a stop may take.
+# Seconds after SIGTERM or SIGINT at which newsbot ends its process, within the 30 seconds that a stop of the
+# service may take.
 _AT_THE_LATEST = 28.5
 
 log = structlog.get_logger(__name__)
@@ -43,8 +44,8 @@ def stop_signal() -> asyncio.Event:
 
 
 def end_in_time(status: int, *, within: float = _AT_THE_LATEST) -> None:
-    """Make sure that the process ends with the exit ``status`` within ``within`` seconds,
-    even if a call hangs.
+    """Make sure that this process ends with the exit ``status`` within ``within`` seconds, even if a call
+    hangs.
 
     A thread ends the process, because the event loop may hang too, on a host name that does not resolve or a
     disk that does not answer.
@@ -62,21 +63,22 @@ def _exit_process(status: int) -> None:
     os._exit(status)
 
 
-# The shortest and the longest pause, in seconds, before a part of the service is started again.
+# The shortest and the longest pause, in seconds, before a component of the service is started again.
 _SHORTEST, _LONGEST = 1.0, 60.0
-_FINE = 10.0  # Seconds that a part of the service has to run after its start until it counts as working.
-_ENDS_WITHIN = 5.0  # Seconds that the parts of the service get to end once they are cancelled.
+# A component of the service counts as working if it has run for this many seconds since its start.
+_FINE = 10.0
+_ENDS_WITHIN = 5.0  # Seconds that the components of the service get to end once they are cancelled.
 
 
 class PartEnded(NewsbotError):  # noqa: N818  The name says what happened, so it does not end in "Error".
-    """The error that a part ended without which the service can't work."""
+    """The error that a component ended without which the service can't work."""
 
     code = "part-ended"
 
 
 class _Stopped(Exception):  # noqa: N818  It is no error: a part raises it to end the task group.
-    """The exception by which a critical part ends the task group of all critical parts,
-    once the service stops.
+    """The exception that a critical component raises to end the task group of all critical components, once
+    the service stops.
     """
 
 
@@ -86,13 +88,13 @@ async def run_critical(
     reports: Reports,
     failed: Callable[[], None] = lambda: None,
 ) -> None:
-    """Run the parts without which the service can't work until one of them ends; then cancel the others.
+    """Run the components without which the service can't work until one of them ends; then cancel the others.
 
-    A part may end by itself only after ``stop`` is set. When a part fails, newsbot calls ``failed`` before it
-    cancels the other parts.
+    A component may end by itself only after the event ``stop`` is set. When a component fails, newsbot calls
+    ``failed`` before it cancels the other components.
 
     Raises:
-        PartEnded: a part failed, or it ended before ``stop`` was set.
+        PartEnded: a component failed, or it ended before ``stop`` was set.
     """
 
     async def run(name: str, work: Coroutine[Any, Any, None]) -> None:
@@ -127,10 +129,10 @@ def _describe_end(name: str, error: Exception) -> PartEnded:
 
 
 class Supervisor:
-    """The supervisor of those parts of a service that are started again whenever they end.
+    """The supervisor of those components of a service that are started again whenever they end.
 
-    ``shortest`` and ``longest`` limit the pause in seconds before a part is started again. ``fine`` is the
-    number of seconds after which a part counts as working.
+    ``shortest`` and ``longest`` limit the pause in seconds before a component is started again. ``fine`` is
+    the number of seconds after which a component counts as working.
     """
 
     def __init__(
@@ -143,11 +145,13 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run a part of the service in the background, and start it again whenever it ends."""
+        """Run a component of the service in the background, and start it again whenever it ends."""
         self._tasks.add(asyncio.create_task(self._run_repeatedly(name, work), name=name))
 
     async def end(self) -> None:
-        """Cancel all parts, and wait at most five seconds until they have ended."""
+        """Cancel all supervised components of the service, and wait at most five seconds until they have
+        ended.
+        """
         for task in self._tasks:
             task.cancel()
         if not self._tasks:
@@ -164,7 +168,7 @@ class Supervisor:
             try:
                 await work()
                 raise RuntimeError("it came to an end")  # noqa: TRY301  A supervised part must never end.
-            # The failure is reported, and the part is started again.
+            # The supervisor reports the component's failure, and starts the component again.
             except Exception as error:  # noqa: BLE001
                 if loop.time() - began > self._longest:
                     failures = 0

@@ -181,7 +181,9 @@ def _find_channels(app: "App", wanted: Sequence[str] | None) -> list[str]:
 
 
 def _choose_channels(app: "App", article: Article, source: str | None, target: str) -> "ChannelChoice":
-    """Choose the channels to post an article on, if the command line names no channel."""
+    """Return the channels on which to post an article if the command line names no channel: those of the
+    article's source, or all.
+    """
     from newsbot.app.checking import find_source_of_url
 
     address = article.url or target
@@ -191,7 +193,7 @@ def _choose_channels(app: "App", article: Article, source: str | None, target: s
 
 
 def find_channel(name: str, known: Collection[str]) -> str:
-    """Return the one channel of ``known`` that ``name``, a name or a part of one, stands for.
+    """Return the one channel of ``known`` whose name is ``name``, or whose name alone has ``name`` as a part.
 
     Raises:
         BadParameter: No channel has that name, or several channels could be meant.
@@ -205,10 +207,11 @@ def find_channel(name: str, known: Collection[str]) -> str:
 
 
 async def _read_with_source(app: "App", target: str) -> tuple[Article, str | None]:
-    """Return the article at ``target``, an address or a file, and the name of its source,
-    or None if it has none.
+    """Return the article at ``target`` (an address or a file), and the name of the article's source, or None
+    if no source has it.
 
-    If a source has the article, the article is read from the source, else from its page or file.
+    If a source has the article, newsbot reads the article from the source; in all other cases it reads the
+    article's page or the file.
 
     Raises:
         ConfigError: The article's source can't be read, because one of the source's secrets is missing.
@@ -227,20 +230,22 @@ async def _read_with_source(app: "App", target: str) -> tuple[Article, str | Non
 
 
 def _may_be_name(target: str) -> bool:
-    """Return whether a target of the command line can only be a source's name: no address and no file."""
+    """Return whether ``target``, an argument of the command line, can only be a source's name: it is neither
+    an address nor a file.
+    """
     return re.fullmatch(r"[a-z0-9_-]+", target) is not None and not Path(target).exists()
 
 
 async def _read_articles(app: "App", target: str) -> "ReadArticles":
-    """Read the articles of ``target``: a source's name in config.yaml, an address, or a file.
+    """Read the articles that ``target`` names: a source in config.yaml, an address, or a file.
 
-    Articles that could not be read are returned as errors.
+    Return the articles, and an error for each article that could not be read.
     """
     from newsbot.newsroom.names import find_name
     from newsbot.newsroom.submission import Submission
 
     if _may_be_name(target):
-        # Only names of sources look like this, so an unknown one is a mistake in a name.
+        # An argument of this form can only be a source's name, so an unknown name is reported as a mistake.
         find_name(target, app.config.sources, "source")
     app.config.need("sources", [target])
     if target not in app.config.sources:
@@ -254,7 +259,7 @@ async def _read_articles(app: "App", target: str) -> "ReadArticles":
 
 
 def _print_remarks(found: "ReadArticles") -> "ReadArticles":
-    """Print the warnings about articles that were read on standard error; return ``found`` unchanged."""
+    """Print the warnings about the articles in ``found`` on standard error; return ``found`` unchanged."""
     for article in found.articles:
         for warning in article.warnings:
             output.complain(f"{article.url or article.guid}: {warning.message}")
@@ -271,12 +276,12 @@ def _run_for_each(
     *,
     json: bool,
 ) -> None:
-    """Call ``look`` for each target of the command line, and print its result by
-    ``show`` or, by ``view``, as JSON.
+    """Call ``look`` for each ``target`` that the command line names, and print the result by ``show`` or,
+    converted by ``view``, as JSON.
 
     With one target, the JSON is one array; with several, one object per line. A target that fails does not
-    stop the others: each failure is a line on standard error, and the target's first failure is the ``error``
-    in its JSON object.
+    stop the other targets: each failure is a line on standard error, and the target's first failure is the
+    ``error`` in the target's JSON object.
 
     Raises:
         Exit: With status 1, at the end, if a target failed.
@@ -311,7 +316,9 @@ def _run_for_each(
 
 
 def _is_named(target: str, reason: Reason) -> bool:
-    """Return whether the reason of a failure names the ``target`` in one of its parameters."""
+    """Return whether a parameter of a failure's reason contains the text ``target``, so that the failure's
+    message names the target.
+    """
     texts = (value for each in reason.walk() for value in each.params.values() if isinstance(value, str))
     return any(target in text for text in texts)
 
@@ -338,8 +345,8 @@ def embargo(
     app, by = open_stored_app(context), get_person()
     zone, lifted = app.config.timezone, None
     if time.lower() == "lift":
-        # Two people have to lift an embargo, and config.yaml's list of people tells
-        # whether two users are one person.
+        # Two people have to lift an embargo, and only config.yaml's list of people tells whether two user
+        # names belong to one person.
         app.config.need("desk", ["people"])
         lifted = app.embargoes.lift(ref, by)
         posts, until = lifted.posts, lifted.embargo_until

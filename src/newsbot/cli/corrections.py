@@ -145,9 +145,9 @@ def _is_confirmed(
 ) -> bool:
     """Return whether to carry out a command that deletes or cancels ``posts``.
 
-    On a terminal, the person sees the posts and has to answer yes. With ``yes`` (`--yes`), or without a
-    terminal, as in a script, nobody is asked, and the result is True. With ``dry_run``, print the posts and
-    return False.
+    On a terminal, print the posts and ask the person; return True if the person answers yes. With ``yes``
+    (`--yes`), or without a terminal, as in a script, ask nobody and return True. With ``dry_run``, print the
+    posts and return False.
 
     Raises:
         Exit: With status 1, because the person answered no.
@@ -265,7 +265,9 @@ def _print_correction(app: "App", done: "CorrectionResult", *, json: bool) -> No
 
 
 def _name_worker(app: "App") -> str:
-    """Return the words that say what calls the platforms: the running service, or the next `newsbot run`."""
+    """Return the beginning of a sentence about who makes calls to the platforms: the running service, or the
+    next `newsbot run`.
+    """
     return "The running service" if app.ledger.list_running_services() else "No service runs now: newsbot run"
 
 

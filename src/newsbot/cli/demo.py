@@ -104,7 +104,7 @@ def _print_report(report: "DemoReport", *, json: bool) -> None:
 
 
 def _explain_threads(count: dict[str, int]) -> str:
-    """Return the words that say why a channel got more messages than articles: long posts are threads.
+    """Return the words that say why a channel got more messages than articles: long articles became threads.
 
     Return "" if the channel got no thread.
     """
@@ -127,8 +127,8 @@ def sandbox(
     from newsbot.sandbox.page.__main__ import create_trial_sandbox, serve
 
     stand_ins = create_trial_sandbox(channel or ())
-    # The list of chats is copied, because the page adds chats of its own later,
-    # which config.yaml need not name.
+    # The list of chats is copied here, because the sandbox's page adds chats later that config.yaml does not
+    # have to name.
     chats = list(stand_ins.telegram.chats.values())
 
     def ready(urls: dict[str, str]) -> None:

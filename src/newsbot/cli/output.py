@@ -50,8 +50,8 @@ def say(words: str) -> None:
 
 
 def add_option(reason: Reason) -> Reason:
-    """Return the reason of an error, naming the option that allows private
-    addresses if the option would help.
+    """Return the reason of an error; if the command's option to allow private addresses would help, the
+    reason names this option.
 
     Only commands that have this option may call this function.
     """
@@ -60,8 +60,8 @@ def add_option(reason: Reason) -> Reason:
 
 
 def ask(words: str) -> None:
-    """Print a line that belongs to a question on standard error,
-    because standard output is for results only.
+    """Print a line of a question to the person on standard error, because standard output is for results
+    only.
     """
     print(words, file=sys.stderr, flush=True)
 
@@ -132,7 +132,9 @@ def show_progress(words: str) -> Iterator[Callable[[str], None]]:
 
 
 async def run_with_progress(app: "App", work: Awaitable[T], tell: Callable[[str], None]) -> T:
-    """Wait for ``work``; meanwhile call ``tell`` with how many posts were sent and how many wait."""
+    """Wait for ``work`` and return its result; every half second, call ``tell`` with how many posts were sent
+    and how many wait.
+    """
     import asyncio
 
     begun = app.clock.now()

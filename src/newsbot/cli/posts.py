@@ -105,8 +105,8 @@ def posts(
     states = (state,) if state else ()
     after = _parse_since(app, since) if since is not None else None
     most = limit if limit or after else _NEWEST
-    # The ledger may have posts of a channel that was removed from config.yaml,
-    # so any name with posts is accepted.
+    # ``--channel`` accepts any name that posts in the ledger have, because config.yaml may no longer have the
+    # channel.
     if channel and not app.ledger.posts.list_posts(channel=channel, limit=1):
         channel = find_channel(channel, app.config.channels)
     found = app.ledger.posts.list_posts(states=states, channel=channel, since=after, limit=most)
@@ -201,8 +201,8 @@ def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: J
         return
 
     def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
-        # The list of people in config.yaml tells whether this machine's user is an editor who has
-        # approved the post in the chat.
+        # newsbot needs the list of people in config.yaml to tell whether this machine's user is an editor who
+        # has already approved the post in the desk's chat.
         app.config.need("desk", ["people"])
         lookalike = _describe_lookalike(app, post_id)
         voted = app.approvals.approve(post_id, by)
@@ -214,7 +214,9 @@ def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: J
 
 
 def _describe_lookalike(app: "App", post_id: str) -> str:
-    """Return a sentence about the similar article for which a post is held; "" if it is not held for one."""
+    """Return a sentence about the similar article because of which a post is held; "" if the post is held for
+    another reason.
+    """
     from newsbot.newsroom.anomalies import find_anomaly_kind
 
     held_for = app.ledger.posts.get_post(post_id).held_for
@@ -306,8 +308,9 @@ def move(
 
 
 def _describe_move(moved: "Moved") -> "tuple[Post, str]":
-    """Return a moved post, and a sentence which says that its approval is void,
-    or "" if the approval is not.
+    """Return a moved post, and a sentence which says that the move made the post's approval void.
+
+    The sentence is "" if the approval is still valid.
     """
     said = "The approval that it had is void, as it was for another time or channel"
     return moved.post, f"{said}: newsbot approve {moved.post.id}" if moved.voided else ""
@@ -436,10 +439,11 @@ def _find_channels(app: "App", channel: str | None) -> list[str]:
 
 
 def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, waiting: bool = False) -> None:
-    """Print posts as a table or as JSON; if there are no posts, print ``empty``.
+    """Print posts as a table or as JSON; if there are no posts, print the text ``empty``.
 
-    With ``waiting``, many posts that are held for the same irregularity are printed as a number only, and
-    lines below the table name the posts with warnings and the stranded posts (whose channel is gone).
+    With ``waiting``, print only the number of posts that are held for the same irregularity if there are
+    many. Lines below the table then name the posts with warnings, and the stranded posts (whose channel
+    config.yaml no longer has).
     """
     from newsbot.newsroom.json_views import serialize_post
     from newsbot.newsroom.stranded import find_stranded, say_stranded
@@ -488,7 +492,8 @@ def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, jso
 def _act_on_each(
     context: typer.Context, post_ids: list[str], json: bool, act: Act, *, notes: bool = False
 ) -> None:
-    """Call ``act`` for each post and print the result; a post for which that fails does not stop the others.
+    """Call ``act`` for each post and print the result; if the call fails for a post, continue with the other
+    posts.
 
     With ``notes``, print each post's warnings too.
 

@@ -40,8 +40,8 @@ def run(
     roles: Annotated[str | None, typer.Option(help="Not in this version.", hidden=True)] = None,
 ) -> None:
     """Run the service with config.yaml until SIGTERM."""
-    # No work has begun yet, so SIGTERM may end the process at once;
-    # later the service sets its own handler of SIGTERM.
+    # Until the service sets its own handler of SIGTERM, SIGTERM ends the process at once, because no work has
+    # begun yet.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from newsbot.app import service
     from newsbot.app.checking import check_templates
@@ -49,8 +49,8 @@ def run(
     if roles:
         raise typer.BadParameter("roles are not in this version", param_hint="--roles")
     app = context.obj.open_app()
-    # If a template is wrong, articles of its channel would be recorded but never posted,
-    # so newsbot does not start.
+    # newsbot does not start if a template is wrong, because articles of the template's channels would be
+    # recorded but never posted.
     if mistakes := check_templates(app):
         raise ConfigError(mistakes)
     if not once:
@@ -183,7 +183,8 @@ def _check_online(app: "App", *, json: bool) -> None:
 
     with show_progress("Asking the platforms and the sources ...") as now:
         fine, problems = run_and_close(app, lambda: check_online(app, now))
-    # With --json, standard output has only JSON, so the results of these checks go to standard error.
+    # With --json, standard output has only JSON, so newsbot prints the results of the online checks on
+    # standard error.
     tell = output.complain if json else output.say
     for line in fine:
         tell(line)

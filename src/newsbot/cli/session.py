@@ -1,7 +1,8 @@
-"""The steps that commands share: load the configuration, build the App, and complete names in a shell.
+"""The steps that the commands of the command line share: load the configuration, build the App, and complete
+names in a shell.
 
-A shell asks newsbot for completions while a person types. If an error happens then, there are no completions,
-and nothing is printed.
+A shell asks newsbot for completions while a person types. If an error happens then, newsbot returns no
+completions and prints nothing.
 """
 
 import asyncio
@@ -39,7 +40,8 @@ _DEFAULT = Path("config.yaml")
 
 
 class CommandRun:
-    """One run of a command, which loads the configuration and builds the App when the command needs them.
+    """The state of one run of a command: the path of the configuration, and the configuration once it is
+    loaded.
 
     ``named`` is the path that `--config` or NEWSBOT_CONFIG gives; None means config.yaml in the present
     folder.
@@ -50,12 +52,14 @@ class CommandRun:
         self._config: Config | None = None
 
     def name_config(self, named: Path | None) -> None:
-        """Set the path of the configuration that the command line names; None means config.yaml here."""
+        """Set the path of the configuration to the one on the command line; None means config.yaml in the
+        present folder.
+        """
         self._named = named
 
     def explain(self, error: NewsbotError) -> str:
-        """Return the text of an error, with times in the newsroom's zone and the names of people,
-        if these are known.
+        """Return the text of an error, with times in the newsroom's time zone and people's names if the
+        configuration is loaded.
         """
         from newsbot.newsroom.people import People
         from newsbot.newsroom.wording import say_reason
@@ -71,8 +75,8 @@ class CommandRun:
 
     @property
     def is_there(self) -> bool:
-        """Whether the configuration file exists; if not,
-        newsbot does not check the templates beside it either.
+        """Return whether the configuration file exists; without the file, newsbot does not check the
+        templates beside it either.
         """
         return self.config_path.exists()
 
@@ -119,7 +123,8 @@ class CommandRun:
         return make_preview_app(configured, allow_private=allow_private)
 
     def _complete_config(self) -> "Config":
-        """Load the configuration; the secrets of its channels must be there, those of sources may be missing.
+        """Load and return the configuration; it must have the secrets of its channels, but may lack secrets
+        of sources.
 
         Raises:
             ConfigError: The file has mistakes, or a secret of a channel is missing.
@@ -130,7 +135,9 @@ class CommandRun:
 
 
 def make_preview_app(config: "Config | None" = None, *, allow_private: bool = False) -> "App":
-    """Return an App that sends and stores nothing, with ``config`` or, if it is None, newsbot's defaults."""
+    """Return an App that sends and stores nothing, with the configuration ``config`` or, if it is None,
+    newsbot's defaults.
+    """
     from newsbot.app.preview_config import build_preview_config
 
     return _open_app(build_preview_config(config, allow_private=allow_private))
@@ -145,10 +152,11 @@ def _open_app(config: "Config") -> "App":
 
 
 def open_stored_app(context: typer.Context, *, upgrade: bool = False) -> "App":
-    """Return an App whose ledger is created if there is none, and is closed when the command ends.
+    """Return an App whose ledger exists (newsbot creates a missing one) and is closed when the command ends.
 
     Secrets of sources, channels and the desk may be missing, because a terminal may not have the service's
-    environment. A command that uses a secret calls `Config.need`, which reports a missing secret.
+    environment variables. A command that uses a secret calls `Config.need`, which raises an error if the
+    secret is missing.
     """
     app: App = context.obj.open_app(secrets=False)
     context.call_on_close(app.ledger.close)
@@ -218,8 +226,8 @@ def waiting_posts(context: typer.Context) -> list[tuple[str, str]]:
 
 
 def _iterate_apps(context: typer.Context) -> "Iterator[App]":
-    """Yield the App of the configuration that an unfinished command line names;
-    nothing if it has mistakes.
+    """Yield an App with the configuration that an unfinished command line names; yield nothing if the
+    configuration has mistakes.
     """
     from newsbot.app import App
 

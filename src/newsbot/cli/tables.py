@@ -60,10 +60,14 @@ _STATE_STYLES = {
     "blocked": "yellow",
 }
 _GAP = "  "
-_LONGEST_RULE = 120  # The most columns of the rule below a table's head; a headline in a file may be longer.
-_FEW = 10  # The most posts whose ids one line lists.
-_HEADLINES = 3  # The number of headlines that are shown if many held posts are printed as a number only.
-# The fewest columns of a headline in a table; a narrower terminal folds the table's lines.
+# The most columns of the rule (a line of dashes) below a table's head. A headline in a file may be longer
+# than this.
+_LONGEST_RULE = 120
+_FEW = 10  # The most posts whose ids newsbot prints in one line.
+# Headlines of held posts that newsbot prints if there are too many held posts to print a row for each.
+_HEADLINES = 3
+# The fewest columns of a headline in a table. A terminal that is too narrow for such a table folds the
+# table's lines.
 _LEAST_HEADLINE = 20
 
 
@@ -81,11 +85,12 @@ def show_posts(
     fold: bool = False,
     public: Collection[str] = (),
 ) -> None:
-    """Print a table with a row for each post, and below the table why posts are held or failed.
+    """Print a table with a row for each post, and below the table the reasons why posts are held or failed.
 
-    With ``fold``, many posts that are held for one irregularity have no rows, but a line with their number
-    and the first headlines. ``public`` has the ids of posts that are still public although a person ordered
-    their deletion or edit. If there are no posts, print ``empty``.
+    With ``fold``, many posts that are held for the same irregularity (such as a flood of articles) have no
+    rows, but one line with their number, and their first headlines. ``public`` has the ids of posts that are
+    still public although a person ordered their deletion or edit. If there are no posts, print the text
+    ``empty``.
     """
     if not posts:
         say(empty)
@@ -127,8 +132,8 @@ def _get_title(post: Post) -> str:
 
 
 def _list_reasons(posts: Iterable[Post], zone: tzinfo, *, fold: bool) -> Iterable[str]:
-    """Yield lines that say why posts are held or failed;
-    posts that are held for the same reason share a line.
+    """Yield lines that say why posts are held or failed; all posts that are held for the same reason share
+    one line.
     """
     held: dict[Reason, list[Post]] = {}
     for post in posts:
@@ -157,17 +162,17 @@ def _format_held(reason: Reason, ids: Sequence[str], zone: tzinfo) -> str:
 
 
 def _is_folded(held_for: Reason | None, count: int) -> bool:
-    """Return whether ``count`` posts held for the reason ``held_for`` are shown as a number only,
-    without rows.
+    """Return whether newsbot prints only the number of ``count`` posts that are held for the reason
+    ``held_for``, without a row for each.
 
-    They are if more than ten posts are held for the same irregularity.
+    It does so if more than ten posts are held for the same irregularity, such as a flood of articles.
     """
     return count > _FEW and find_anomaly_kind(held_for) is not None
 
 
 def _list_headlines(posts: Iterable[Post]) -> Iterable[str]:
-    """Yield a line for each of the first three headlines of posts,
-    and a line with the number of the others.
+    """Yield a line for each of the first three headlines of the posts, and a line with the number of the
+    other headlines.
     """
     titles = list({post.article_id: _get_title(post) for post in posts}.values())
     yield from (f"- {title}" for title in titles[:_HEADLINES])
@@ -193,9 +198,11 @@ def print_post(post: Post, zone: tzinfo) -> None:
 
 
 def print_notes(posts: Sequence[Post], *, named: bool = False) -> None:
-    """Print the warnings about posts for an editor: each warning once, with the posts that it concerns.
+    """Print the warnings about posts for an editor, each warning once, with the posts to which the warning
+    applies.
 
-    With ``named``, a single post is named too, because the command prints other posts beside it.
+    With ``named``, name the post even if ``posts`` has only one post, because the command prints other posts
+    too.
     """
     noted = group_warnings(posts)
     for reason, having in noted[:_FEW]:
@@ -208,7 +215,9 @@ def print_notes(posts: Sequence[Post], *, named: bool = False) -> None:
 
 
 def print_noted(posts: Iterable[Post]) -> None:
-    """Print a line that lists the held posts with warnings, and how many warnings each has."""
+    """Print one line that lists the held posts with warnings,
+    and how many warnings each of these posts has.
+    """
     held = (post for post in posts if post.state is PostState.HELD and post.warnings)
     noted = [f"{post.id} ({len({warning.reason for warning in post.warnings})})" for post in held]
     if noted:
@@ -216,8 +225,8 @@ def print_noted(posts: Iterable[Post]) -> None:
 
 
 def _format_list(names: Sequence[str]) -> str:
-    """Return names as a list like ``aaaa, bbbb``; if they are over ten,
-    the first ten and the number of the others.
+    """Return names as a list like ``aaaa, bbbb``; of more than ten names, return the first ten and how many
+    others there are.
     """
     more = len(names) - _FEW
     return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")
@@ -288,11 +297,12 @@ class _TextTable:
 
     @property
     def width(self) -> int:
-        """The width of the table in columns of a terminal."""
+        """Return the width of the table in columns of a terminal."""
         return sum(self._widths) + len(_GAP) * (len(self._widths) - 1)
 
     def print(self) -> None:
-        """Print all rows of the table, with a rule below the first row; cells are not cut.
+        """Print all rows of the table, with a rule (a line of dashes) below the first row; do not cut any
+        cell.
 
         A terminal that is narrower than the table folds the lines.
         """
@@ -319,9 +329,10 @@ _TAG_STYLES = {
 
 
 def show_drafts(drafts: Sequence[Draft]) -> None:
-    """Print the draft of each channel's post with its length, price and warnings.
+    """Print the draft of a post for each channel, with its length, price and warnings.
 
-    A terminal shows bold, italic and links as the platform would; a pipe gets the text with its markup.
+    On a terminal, newsbot shows bold, italic and links as the platform would; into a pipe, it prints the
+    draft's markup.
     """
     for draft in drafts:
         price = f", {say_charge(draft.cost_usd, draft.parts)}" if draft.cost_usd is not None else ""
@@ -399,7 +410,7 @@ def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo
 
 
 def show_article(article: Article, zone: tzinfo) -> None:
-    """Print an article as newsbot read it, with everything that its posts may use."""
+    """Print the content of an article as newsbot read it from the source, page or file."""
     print_line(article.title or "(no title)", "bold")
     print_line(article.url or article.guid)
     published = say_time(article.published_at, zone) if article.published_at else ""
@@ -447,7 +458,9 @@ def show_history(story: PostHistory, zone: tzinfo, people: People, *, runs: bool
 
 
 def _describe_pending(each: Amendment, parts: int, zone: tzinfo, *, runs: bool) -> str:
-    """Return a line about an ordered edit or deletion of a published message that is not done yet."""
+    """Return a line about an edit or deletion of a published message that a person ordered and that is not
+    done yet.
+    """
     which = f"part {each.part + 1} of {parts} " if parts > 1 else ""
     asked = f"{_ASKED[each.what]} at {say_time(each.since, zone)}"
     if each.receipt is None:
@@ -474,9 +487,10 @@ _ASKED = {
 
 
 def show_versions(versions: Sequence[PublicVersion], zone: tzinfo) -> None:
-    """Print each version of a post's messages that readers saw, with its times.
+    """Print each version of a post's platform messages that readers saw, with the times from which and until
+    which it was public.
 
-    Print nothing if readers still see the only version of each message.
+    Print nothing if each message has had only one version and readers still see it.
     """
     if all(version.until is None for version in versions):
         return

@@ -1,5 +1,5 @@
-"""Check one part of config.yaml against the Settings class (a pydantic model)
-that declares the part's keys.
+"""Check one section or entry of config.yaml against the Settings class (a pydantic model) that declares its
+keys.
 """
 
 import os
@@ -20,8 +20,8 @@ __all__ = ["check", "check_schedules", "resolve_paths"]
 
 
 def check_schedules(document: Document, channels: Mapping[str, ChannelSettings]) -> None:
-    """Check the slots and the evergreen settings of every channel;
-    note each mistake with its place in the file.
+    """Check the slots (times to post) and the evergreen settings of every channel; note each mistake with its
+    place in config.yaml.
     """
     for name, settings in channels.items():
         schedule = getattr(settings, "schedule", None)
@@ -64,10 +64,10 @@ SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
 
 def check(document: Document, settings: type[SettingsT], given: Any, where: Location) -> SettingsT | None:
-    """Check a mapping of config.yaml by the model ``settings`` and return its values.
+    """Check a mapping of config.yaml by the pydantic model ``settings`` and return the checked values.
 
-    If the mapping has mistakes, note every mistake and return None. A place in the file that already has a
-    mistake gets no second one.
+    If the mapping has mistakes, note every mistake and return None. If a mistake was already noted for a
+    place in the file, note no second one for that place.
     """
     if not isinstance(given, dict):
         _note_missing_mapping(document, given, where)
@@ -90,9 +90,10 @@ def check(document: Document, settings: type[SettingsT], given: Any, where: Loca
 
 
 def _validate(settings: type[SettingsT], given: dict[str, Any]) -> SettingsT:
-    """Return the checked values of a mapping of config.yaml.
+    """Return the checked values of the mapping ``given``.
 
-    If a word in ``given`` has to be one of some fixed words, its upper and lower case are corrected first.
+    Where a value must be one of several fixed words and differs only in upper and lower case, correct the
+    value in ``given`` first.
 
     Raises:
         ValidationError: the values have other mistakes.
@@ -107,9 +108,9 @@ def _validate(settings: type[SettingsT], given: dict[str, Any]) -> SettingsT:
 
 
 def _correct_case(given: Any, entry: Any) -> bool:
-    """Correct the upper and lower case of the word in ``given`` that a pydantic error names.
+    """Correct the upper and lower case of the word in ``given`` about which pydantic reported an error.
 
-    Return whether the word was corrected; a word with another mistake is not.
+    Return whether the word was corrected; a word that is wrong in another way is not corrected.
     """
     word = entry["input"]
     if entry["type"] not in {"literal_error", "enum"} or not isinstance(word, str):
@@ -127,7 +128,9 @@ def _correct_case(given: Any, entry: Any) -> bool:
 def _validate_without_faults(
     settings: type[SettingsT], given: dict[str, Any], error: ValidationError
 ) -> SettingsT | None:
-    """Return the values of a mapping without its wrong keys; None if the other keys alone are not valid."""
+    """Return the checked values of a mapping after removing its wrong keys; None if the remaining keys alone
+    are not valid.
+    """
     wrong = {str(entry["loc"][0]) for entry in error.errors(include_url=False) if entry["loc"]}
     try:
         return settings.model_validate({key: value for key, value in given.items() if key not in wrong})
@@ -136,14 +139,15 @@ def _validate_without_faults(
 
 
 def resolve_paths(settings: SettingsT, folder: Path) -> SettingsT:
-    """Return the settings with relative paths made absolute; they start at ``folder``.
+    """Return the settings with relative paths made absolute; relative paths start at ``folder``.
 
-    The Settings class of a kind may make more values absolute in a method of the same name.
+    If the Settings class of a kind has a method `resolve_paths`, call that method first; it may make further
+    values absolute.
     """
     if resolve := getattr(settings, "resolve_paths", None):
         settings = resolve(folder)
     paths = {
-        # Path.expanduser would raise an error for an unknown user.
+        # os.path.expanduser is used because Path.expanduser would raise an error for an unknown user.
         name: folder / os.path.expanduser(value)  # noqa: PTH111
         for name, value in settings
         if isinstance(value, Path)
@@ -160,10 +164,11 @@ def _note_missing_mapping(document: Document, given: Any, where: Location) -> No
 def _note_all(
     document: Document, settings: type[BaseModel], error: ValidationError, where: Location, given: Any
 ) -> None:
-    """Note the mistakes that pydantic found in a mapping of config.yaml, one for each place.
+    """Note the mistakes that pydantic found in a mapping of config.yaml, one mistake for each place in the
+    file.
 
-    If pydantic reports several mistakes about one place, because the value may be of several types, they are
-    joined.
+    If pydantic reports several mistakes about one place, because the value may be of several types, join them
+    to one text.
     """
     found: dict[Location, list[Words]] = {}
     for entry in error.errors(include_url=False):
@@ -209,8 +214,8 @@ def _describe_error(document: Document, settings: type[BaseModel], entry: Any, w
 
 
 def _describe_secret_error(entry: Any, said: Words) -> Words:
-    """Describe the error of a secret without the secret,
-    even if the validator of a kind quotes the secret.
+    """Describe the error of a wrong secret in a text without the secret, even if the validator's own message
+    quotes the secret.
     """
     given = str(entry["input"])
     if entry["type"] == "missing":
@@ -221,7 +226,9 @@ def _describe_secret_error(entry: Any, said: Words) -> Words:
 
 
 def _find_model(settings: type[BaseModel], path: Location) -> type[BaseModel] | None:
-    """Return the pydantic model that checks the place ``path`` inside ``settings``; None if no model does."""
+    """Return the pydantic model that checks the place ``path`` inside the model ``settings``; None if no
+    model checks that place.
+    """
     for step in path:
         if isinstance(step, int):
             continue

@@ -49,18 +49,22 @@ _REFERENCE = re.compile(
 )
 _INSIDE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<has>:-)(?P<default>.*))?", re.DOTALL)
 _LARGEST_FILE = 65_536
-# The fewest characters of a value that messages hide; if shorter values were hidden, ordinary words of a
-# message would become unreadable.
+# The fewest characters of a value (from the environment or a file) that newsbot hides in messages. If it hid
+# shorter values, ordinary words of a message would become unreadable.
 _SHORTEST_SECRET = 4
 
 
 def shield(text: str) -> str:
-    """Replace the braces of each ``${...}`` in config.yaml's text, so that YAML can parse the text."""
+    """Replace the braces of each ``${...}`` in config.yaml's text by private-use characters, so that YAML can
+    parse the text.
+    """
     return _BRACED.sub(rf"${_OPEN}\1{_CLOSE}", text)
 
 
 def _restore_references(text: str) -> str:
-    """Return a text of config.yaml with the braces of ``${...}`` that `shield` replaced."""
+    """Return a text of config.yaml in which the private-use characters that `shield` inserted are braces
+    again.
+    """
     return _SHIELDED.sub(r"${\1}", text)
 
 
@@ -77,20 +81,24 @@ class Substitution:
     seen: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, text: str) -> str:
-        """Return the value that a string of config.yaml stands for.
+        """Return the value that a string of config.yaml stands for, with ``${NAME}`` and ``file:PATH``
+        replaced.
 
         Raises:
             ValueError: the value is not available; the error's arguments say what is wrong and how to
                 correct it.
         """
         value = _restore_references(_REFERENCE.sub(self._resolve_reference, text))
-        # A text that starts with file:// is an address, which the source's kind accepts or refuses.
+        # A text that starts with file:// names no secret's file: it is an address, which the kind of source
+        # accepts or refuses.
         if text.startswith("file:") and not text.startswith("file://"):
             return self._record_value(self._read_file(value.removeprefix("file:")), value)
         return value
 
     def redact(self, message: str) -> str:
-        """Replace each value from the environment or a file in a message by its text in config.yaml."""
+        """Replace, in a message, each value that came from the environment or a file by the text in
+        config.yaml that stands for it.
+        """
         for value in sorted(self.seen, key=len, reverse=True):
             message = message.replace(value, self.seen[value])
             message = message.replace(repr(value)[1:-1], self.seen[value])
@@ -121,7 +129,7 @@ class Substitution:
 
     def _read_file(self, name: str) -> str:
         try:
-            # Path.expanduser would raise an error for an unknown user.
+            # os.path.expanduser is used because Path.expanduser would raise an error for an unknown user.
             path = self.folder / os.path.expanduser(name)  # noqa: PTH111
             value = read_file_bytes(path, _LARGEST_FILE).decode().rstrip("\r\n")
         except OSError as error:
@@ -129,7 +137,7 @@ class Substitution:
                 f"the file {name!r} can't be read: {error.strerror}.",
                 "Paths are from config.yaml's folder; see that newsbot may read it.",
             ) from None
-        except ValueError:  # The file is not UTF-8, or its path contains a NUL.
+        except ValueError:  # A ValueError means that the file is not UTF-8, or that its path contains a NUL.
             raise ValueError(f"the file {name!r} is not text.", "Save it as UTF-8.") from None
         if len(value) > _LARGEST_FILE:
             raise ValueError(f"the file {name!r} is too large for a value.", "Name the right one.")
@@ -147,8 +155,8 @@ ABSENT = "0:absent"
 It has the form of a bot's token, but gives no access.
 """
 
-# The most values that config.yaml may have, with every repetition by an alias.
-# Ten thousand sources have fewer.
+# The most values that config.yaml may have, where a value that aliases repeat counts each time. A file with
+# ten thousand sources has fewer values.
 _MOST_VALUES = 100_000
 _MOST_LEVELS = 50
 _TAG = "tag:yaml.org,2002:"
@@ -177,13 +185,15 @@ for _tag, _pattern, _first in (
 
 @dataclass(slots=True)
 class Document:
-    """A parsed config.yaml: ``value`` has its values, ``lines`` the line (from 1) of each key and entry.
+    """A parsed config.yaml: ``value`` has its values, and ``lines`` has the line number (from 1) of each key
+    and list entry.
 
     ``broken`` has the places without a usable value; their mistakes are noted, and their value is None.
     ``absent`` has those broken places whose value is missing but not needed, each with its mistake: these
-    mistakes are not noted, and the value is ``ABSENT``. ``partial`` has the valid part of each mapping that
-    has mistakes, for checks that compare several mappings. ``unread`` says that a part of the file is not
-    YAML, so that a missing key may be in that part. ``hide`` removes secrets from a message.
+    mistakes are not noted, and the value is ``ABSENT``. ``partial`` has the valid keys of each mapping that
+    has mistakes, for checks that compare several mappings. ``unread`` says that some lines of the file are
+    not YAML, so that a missing key may be in those lines. ``hide`` is a function that removes secrets from a
+    message.
     """
 
     file: str
@@ -203,11 +213,15 @@ class Document:
         return self.lines.get(where)
 
     def note(self, where: Location, message: str, mend: str = "") -> None:
-        """Record a mistake at a place in config.yaml; ``mend`` says how to correct it."""
+        """Record a mistake at the place ``where`` in config.yaml; ``mend`` is the text that says how to
+        correct the mistake.
+        """
         self.mistakes.append(Mistake(self.file, self.line(where), format_location(where), message, mend))
 
     def is_broken(self, where: Location) -> bool:
-        """Return whether the place ``where``, a value inside it, or a value around it has no usable value."""
+        """Return whether the value at ``where``, a value inside it, or a mapping or list that contains it has
+        no usable value.
+        """
         return any(where[: len(bad)] == bad or bad[: len(where)] == where for bad in self.broken)
 
 
@@ -225,7 +239,8 @@ def format_location(where: Location) -> str:
 
 
 def parse(text: str, file: str, substitution: Substitution, *, dispensable: Collection[str] = ()) -> Document:
-    """Parse the text of a whole config.yaml; mistakes inside its values are collected in the document.
+    """Parse the text of a whole config.yaml and return a document with the values and the mistakes found in
+    them.
 
     In the ``dispensable`` parts (top-level keys), a ``${NAME}`` or ``file:PATH`` may be without a value.
 
@@ -234,7 +249,8 @@ def parse(text: str, file: str, substitution: Substitution, *, dispensable: Coll
     """
     try:
         root, broken = _compose(text, file)
-    except (RecursionError, ValueError):  # PyYAML raises ValueError for escapes like "\UFFFFFFFF".
+    # The exception is caught because PyYAML raises ValueError for escapes like "\UFFFFFFFF".
+    except (RecursionError, ValueError):
         raise ConfigError(
             [Mistake(file, None, "", "is nested too deeply or holds a broken escape.")]
         ) from None
@@ -247,8 +263,8 @@ def parse(text: str, file: str, substitution: Substitution, *, dispensable: Coll
 
 
 def _compose(text: str, file: str) -> tuple[Node | None, dict[Place, Mistake]]:
-    """Return the YAML nodes of the valid parts of config.yaml,
-    and the mistakes of the other parts by their place.
+    """Return the YAML nodes of the valid sections of config.yaml, and the mistake in each other section or
+    entry by its place.
 
     Raises:
         ConfigError: the invalid parts can't be separated from the valid ones.
@@ -265,9 +281,9 @@ def _compose(text: str, file: str) -> tuple[Node | None, dict[Place, Mistake]]:
 
 
 def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake | None:
-    """Return the mistake by which a text is not YAML; None if the text is YAML.
+    """Return the mistake because of which a text is not YAML; None if the text is YAML.
 
-    A part of config.yaml that is parsed ``alone`` may refer to anchors in other parts.
+    With ``alone``, the text is only one section of config.yaml, which may refer to anchors in other sections.
     """
     try:
         yaml.compose(text, Loader=_Loader)
@@ -277,7 +293,8 @@ def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake 
     return None
 
 
-# This module always catches the exception, so users never see its name.
+# The name of this exception does not end in "Error", because the module always catches it and users never see
+# it.
 class _InvalidNode(Exception):  # noqa: N818
     """The error that a YAML node can't become a value of the configuration.
 
@@ -287,7 +304,9 @@ class _InvalidNode(Exception):  # noqa: N818
 
 @dataclass(slots=True)
 class _ValueBuilder:
-    """The builder of values from YAML nodes; each repetition by an alias counts as another value."""
+    """The builder of values from YAML nodes, which counts the values; each repetition by an alias counts as
+    another value.
+    """
 
     document: Document
     substitution: Substitution
@@ -304,7 +323,8 @@ class _ValueBuilder:
             return self._build_value(node, where, inside)
         except _InvalidNode as fault:
             self.document.note(where, *fault.args)
-        # The substitution raises ValueError with two arguments: what is wrong, and how to correct it.
+        # ``${NAME}`` or ``file:PATH`` could not be replaced. The ValueError then has two arguments: what is
+        # wrong, and how to correct it.
         except ValueError as fault:
             said = [self.substitution.redact(str(word)) for word in fault.args[:2]]
             if where and where[0] in self.dispensable:
@@ -394,7 +414,9 @@ def _is_plain_key(key: Node) -> bool:
 
 
 class WrittenFloat(float):
-    """A float that is printed as config.yaml has it: 12.30, meant as a time, is not printed as 12.3."""
+    """A float that is printed as config.yaml has it: 12.30, by which a person may mean a time, is not printed
+    as 12.3.
+    """
 
     text: str
 
@@ -424,7 +446,9 @@ def _parse_float(text: str) -> float:
 def _parse_integer(text: str) -> int:
     try:
         return int(text, 0 if text[:2] in {"0x", "0o"} else 10)
-    except ValueError:  # The text has more digits than Python converts, or it is a word with a YAML tag.
+    # int() raises ValueError if the text has more digits than Python converts, or if it is a word with YAML's
+    # tag for integers.
+    except ValueError:
         raise _InvalidNode(
             "is no whole number.", "Write it in digits, or in quotes if it is a name."
         ) from None

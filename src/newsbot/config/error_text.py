@@ -22,8 +22,8 @@ for _meaning, _words in load_toml(__package__, "error_text.toml")["meanings"].it
 
 
 def _list_meanings(word: str) -> list[str]:
-    """Return the keys and values of config.yaml that a word may mean, the likeliest first;
-    [] if none is known.
+    """Return the keys and values of config.yaml that a person may mean by a word, the likeliest first; [] if
+    newsbot knows none.
     """
     folded = word.strip().lower()
     return _BY_WORD.get(folded) or _BY_WORD.get(folded.replace("-", "_").replace(" ", "_"), [])
@@ -68,13 +68,13 @@ _BY_TYPE: Mapping[str, Words] = {
 
 
 _SEPARATORS = re.compile(r"[-_. ]+")
-_LONG = 4  # The fewest letters of a word that may be misspelled.
+_LONG = 4  # The fewest letters of a word that newsbot may take for a misspelled word.
 
 
 def nearest(name: Any, known: Collection[str], say: Callable[[list[str]], str]) -> str:
-    """Return ``Did you mean chat?`` if a known word is similar to ``name``, else the text of ``say``.
+    """Return a text like ``Did you mean chat?`` if a known word is similar to ``name``.
 
-    ``say`` is called with all known words.
+    In all other cases, call ``say`` with all known words and return the result.
     """
     meant = find_meant(name, known)
     return f"Did you mean {meant}?" if meant else say(sorted(known))
@@ -94,10 +94,11 @@ def find_meant(given: Any, known: Collection[str]) -> str | None:
 
 
 def find_near_name(given: str, known: Collection[str]) -> str | None:
-    """Return the name of a channel or source that ``given`` misspells; None unless exactly one name is near.
+    """Return the name of a channel or source that ``given`` misspells; None if no name, or more than one, is
+    similar enough.
 
-    Such names may differ in few letters that mean another audience, like ``telegram-en`` and ``telegram-ur``,
-    so only what is hardly another word counts as misspelled.
+    Names may differ in a few letters that mean another audience, like ``telegram-en`` and ``telegram-ur``. So
+    a name counts as misspelled only if each of its words is nearly the same.
     """
     asked = _SEPARATORS.split(given.strip().lower())
     near = [name for name in known if _is_near(asked, _SEPARATORS.split(name.lower()))]
@@ -111,9 +112,10 @@ def _is_near(asked: list[str], words: list[str]) -> bool:
 
 
 def _is_misspelled(one: str, other: str) -> bool:
-    """Return whether two words are equal, or differ by swapped, missing or added letters.
+    """Return whether two words are equal, or one may be a misspelling of the other with swapped, missing or
+    added letters.
 
-    Only a long word may also differ by a wrong letter: ``east`` and ``west`` are two words.
+    Only a long word may also have a wrong letter: ``east`` and ``west`` are two words.
     """
     if one == other or (sorted(one) == sorted(other) and len(one) >= _LONG):
         return True
@@ -129,7 +131,7 @@ def match_case(given: str, known: Collection[str]) -> str:
 
 
 def choices(error: Mapping[str, Any]) -> list[str]:
-    """Return the words that config.yaml may have where pydantic reports a
+    """Return the words that config.yaml may have in the place about which pydantic reports a
     ``literal_error`` or ``enum`` error.
     """
     expected = str(error["ctx"]["expected"])
@@ -166,7 +168,7 @@ def _describe_no_text(error: Mapping[str, Any]) -> Words:
 def _describe_value_error(error: Mapping[str, Any]) -> Words:
     """Split a validator's message ``what is wrong: how to correct it`` into two sentences."""
     message = " ".join(str(error["ctx"]["error"]).split())[:300] or "is not right"
-    # The message is split at its last colon, because a quoted value may contain a colon.
+    # newsbot splits the message at its last colon, because a quoted value in the message may contain a colon.
     what, colon, how = message.rpartition(": ")
     if not colon:
         return _end_sentence(message), ""
@@ -178,9 +180,11 @@ def _end_sentence(text: str) -> str:
 
 
 def _describe_choice(error: Mapping[str, Any]) -> Words:
-    """Describe the words that are allowed in one place, like ``must be none or one.``
+    """Return two texts about a word that is not allowed: one lists the allowed words, like ``must be none or
+    one.``
 
-    The second text asks whether the person meant the most similar of these words.
+    The second text asks whether the person meant the allowed word that is most similar; it is "" if none is
+    similar.
     """
     options = choices(error)
     meant = find_meant(error["input"], options)

@@ -1,4 +1,4 @@
-"""Load config.yaml; return a Config, or raise an error that lists every mistake in the file.
+"""Load config.yaml; return its values as a Config, or raise an error that lists every mistake in the file.
 
 Each kind of source, channel and summarizer declares the keys of its entries by a Settings class (a pydantic
 model).
@@ -56,9 +56,9 @@ _TOP = {
 
 
 def _refuse_unsupported(document: Document) -> None:
-    """Note and remove the keys and values that only later versions support.
+    """Note a mistake for each key and value that only later versions of newsbot support, and remove the key.
 
-    They are removed so that later checks report no second mistake about them.
+    The keys are removed so that later checks report no second mistake about them.
     """
     _refuse_keys(document, document.value, (), _TOP)
     for where, source in _list_entries(document.value, "sources"):
@@ -76,10 +76,10 @@ def _refuse_keys(
 
 
 def _list_refused_edits(channel: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield each key of a channel by which its published posts would be edited,
-    if its platform can't edit posts.
+    """Yield each key of a channel that asks newsbot to edit published posts, if the channel's platform can't
+    edit posts.
 
-    With each key comes how to correct it.
+    Yield each key together with a text that says how to correct it.
     """
     kind = channel.get("kind")
     if not isinstance(kind, str) or kind not in channels.KINDS:
@@ -102,10 +102,11 @@ def _list_entries(top: dict[str, Any], part: str) -> list[tuple[Location, dict[s
 
 @dataclass(frozen=True, slots=True)
 class KindSection:
-    """A part of config.yaml whose entries have kinds; the Settings class of every kind extends ``base``.
+    """The description of a section of config.yaml (sources, channels or summarizer) whose entries each have a
+    kind.
 
     ``noun`` is the word for an entry in messages, ``kinds`` are newsbot's own kinds, and ``find`` returns the
-    class of a kind by its name.
+    class of a kind by its name. The Settings class of every kind must extend ``base``.
     """
 
     noun: str
@@ -122,10 +123,11 @@ PARTS: Mapping[str, KindSection] = {
 
 
 def _settings_class(document: Document, name: str, kind: Any, where: Location) -> type[BaseModel] | None:
-    """Return the Settings class of the kind ``kind``; if there is no such kind,
+    """Return the Settings class of the kind that an entry of config.yaml names; if no kind has this name,
     note a mistake and return None.
 
-    ``where`` is the place of the kind in config.yaml, and ``name`` the part of the file.
+    ``where`` is the place of the kind in config.yaml, and ``name`` the name of the section (sources, channels
+    or summarizer).
     """
     part = PARTS[name]
     if not isinstance(kind, str):
@@ -150,9 +152,10 @@ def _describe_kinds(kinds: list[str]) -> str:
 def _load_own_kind(
     document: Document, part: KindSection, kind: str, where: Location
 ) -> type[BaseModel] | None:
-    """Return the Settings class of a kind of another package, named like ``their_package.module:Class``.
+    """Return the Settings class of a kind from another Python package, which is named like
+    ``their_package.module:Class``.
 
-    If the class can't be used, note a mistake and return None.
+    If that class can't be used, note a mistake and return None.
     """
     try:
         settings = part.find(kind).Settings
@@ -208,7 +211,7 @@ def _read_file(path: Path) -> str:
         raise _make_file_error(
             path, "is not there.", "Write one with newsbot init, or name it: --config PATH."
         ) from None
-    except (OSError, ValueError) as error:  # A ValueError means that the path contains a NUL.
+    except (OSError, ValueError) as error:  # A ValueError means that the path of config.yaml contains a NUL.
         why = getattr(error, "strerror", None) or "not a path"
         raise _make_file_error(path, f"can't be read: {why}.", "Name a file with --config PATH.") from None
     if len(content) > _LARGEST:
@@ -225,8 +228,8 @@ def _make_file_error(path: Path, message: str, mend: str) -> ConfigError:
 
 
 def _build_config(document: Document, folder: Path, *, places: bool) -> Config | None:
-    """Build the Config from a parsed config.yaml; if something in the file is wrong,
-    note it and return None.
+    """Build the Config from a parsed config.yaml; if the file has mistakes, note the mistakes and return
+    None.
     """
     if document.value is None and not document.broken:
         document.value = {}
@@ -274,7 +277,9 @@ def _build_config(document: Document, folder: Path, *, places: bool) -> Config |
 
 
 def _collect_absent(document: Document) -> dict[tuple[str, str], tuple[Mistake, ...]]:
-    """Return the mistakes about missing values that the present command does not need, by part and entry."""
+    """Return the mistakes about missing values that the present command does not need, by section and entry
+    of config.yaml.
+    """
     found: dict[tuple[str, str], tuple[Mistake, ...]] = {}
     for where, mistake in document.absent.items():
         if len(where) > 1:
@@ -284,8 +289,8 @@ def _collect_absent(document: Document) -> dict[tuple[str, str], tuple[Mistake, 
 
 
 def _set_kinds(top: dict[str, Any]) -> None:
-    """Correct the upper and lower case of each entry's kind,
-    because config.yaml may write a kind in any case.
+    """Correct the upper and lower case of the kind in each entry of config.yaml, because a person may write a
+    kind in any case.
     """
     for part, known in PARTS.items():
         holder = top.get(part)
@@ -298,9 +303,11 @@ def _set_kinds(top: dict[str, Any]) -> None:
 def _check_entries(
     document: Document, part: str, base: type[SettingsT], folder: Path
 ) -> dict[str, SettingsT]:
-    """Check all entries of a part of config.yaml and return the valid ones by name."""
+    """Check all entries of the section ``part`` of config.yaml, such as channels; return the valid entries by
+    name.
+    """
     given = document.value.get(part)
-    # Only channels are required: without sources, people may still submit articles.
+    # At least one channel is required; sources are not, because people may submit articles without sources.
     if given == {} and part == "channels":
         document.note((part,), "names none, so posts would go nowhere.", f"Write at least one below {part}:.")
     found = {}
@@ -318,8 +325,10 @@ def _check_entries(
 def _check_common(
     document: Document, base: type[SettingsT], entry: dict[str, Any], where: Location
 ) -> SettingsT:
-    """Check, for an entry whose secrets are missing, the settings that every
-    kind has (schedule, approval).
+    """Check the settings that every kind has (such as schedule and approval) of an entry whose secrets are
+    missing.
+
+    Return the checked settings.
     """
     known = {key: value for key, value in entry.items() if key in base.model_fields}
     there = {key: value for key, value in known.items() if not document.is_broken((*where, key))}
@@ -327,9 +336,9 @@ def _check_common(
 
 
 def _check_entry(document: Document, part: str, entry: Any, where: Location) -> BaseModel | None:
-    """Check an entry by the Settings class of its kind and return its values.
+    """Check an entry of config.yaml by the Settings class of the entry's kind and return the checked values.
 
-    If the kind is unknown, note only that and return None.
+    If the kind is unknown, note only that mistake and return None.
     """
     kind = (*where, "kind")
     if not isinstance(entry, dict):
@@ -344,8 +353,8 @@ def _check_entry(document: Document, part: str, entry: Any, where: Location) -> 
 
 
 def _check_routes(document: Document) -> None:
-    """Check that config.yaml has every channel that a source names,
-    even if the channel's entry has mistakes.
+    """Check that config.yaml has every channel that a source names; a channel whose entry has mistakes counts
+    too.
     """
     sources, channels = (document.value.get(part) for part in ("sources", "channels"))
     if not isinstance(sources, dict) or not isinstance(channels, dict):
@@ -368,10 +377,10 @@ def _list_channel_names(source: Any) -> list[str]:
 
 
 def _suggest_channel(name: str, channels: Collection[str], used: Collection[str] = ()) -> str:
-    """Return what to write in place of a channel's unknown name.
+    """Return a text that suggests what to write in place of the unknown channel name ``name``.
 
-    If ``used``, the names that sources have, lacks exactly one channel and has one unknown name, the channel
-    was probably renamed.
+    ``used`` are the channel names that sources have. If exactly one channel is in no source, and exactly one
+    name in ``used`` is unknown, the channel was probably renamed.
     """
     if meant := find_near_name(name, channels):
         return f"Did you mean {meant}?"
@@ -382,8 +391,8 @@ def _suggest_channel(name: str, channels: Collection[str], used: Collection[str]
 
 
 def _check_desk(document: Document) -> None:
-    """Check that config.yaml has the channels of the desk's people,
-    and a web server if the desk has a webhook.
+    """Check that config.yaml has the channels that the desk's people may act on, and a web server if the desk
+    has a webhook.
     """
     desk, channels = document.value.get("desk"), document.value.get("channels")
     if not isinstance(desk, dict):
@@ -401,9 +410,8 @@ def _check_desk(document: Document) -> None:
 
 
 def _check_people(document: Document, people: Mapping[str, Any], duty: Any) -> None:
-    """Check that people on duty are among the desk's people, and that no two people share an account.
-
-    The accounts are those of the command line.
+    """Check that people on duty are among the desk's people, and that no two people have the same account at
+    the command line.
     """
     accounts = dict[str, str]()
     for number, person in people.items():
@@ -418,12 +426,13 @@ def _check_people(document: Document, people: Mapping[str, Any], duty: Any) -> N
 
 
 def _drop_incomplete_desk(document: Document) -> None:
-    """Remove the desk's values that are missing,
-    so that people and approvals work without the bot's secrets.
+    """Remove those settings of the desk that lack a secret, so that people and approvals work on the command
+    line without the bot's secrets.
     """
     for _, *keys in sorted((place for place in document.absent if place[0] == "desk"), key=str):
         if keys == ["token"]:
-            # The placeholder of a missing secret has the form of a token, so it may stay as the token.
+            # A missing token is not removed: the placeholder that stands for a missing secret has the form of
+            # a token.
             continue
         if not keys:
             document.value.pop("desk")
@@ -436,9 +445,10 @@ def _drop_incomplete_desk(document: Document) -> None:
 def _check_places(
     document: Document, sources: Mapping[str, SourceSettings], folder: Path, *, allow_private: bool
 ) -> None:
-    """Note the sources that are certain to fail, as far as that is known without a request to their sites.
+    """Note a mistake for each source that is certain to fail, as far as newsbot knows that without a request
+    to the source's site.
 
-    Sources with other mistakes are checked too.
+    Sources that have other mistakes are checked too.
     """
     found = dict(sources)
     for where, settings in document.partial.items():
@@ -450,9 +460,11 @@ def _check_places(
 
 
 def _is_private_allowed(document: Document) -> bool:
-    """Guess whether config.yaml allows private addresses, if its top-level keys have mistakes.
+    """Guess whether config.yaml allows private addresses, if mistakes in the file's top-level keys hide the
+    setting.
 
-    The answer is yes if any key inside a top-level part is true, or if the part ``network`` can't be read.
+    Return True if any key one level below a top-level key is true, or if the section ``network`` can't be
+    read.
     """
     parts = document.value.values()
     meant = any(isinstance(part, dict) and True in part.values() for part in parts)
@@ -461,7 +473,7 @@ def _is_private_allowed(document: Document) -> bool:
 
 def _check_templates(document: Document, folder: Path) -> None:
     """Check that every template that a channel of config.yaml names exists."""
-    # Jinja2 is loaded only if templates are checked.
+    # Jinja2 takes long to import, so this import happens only when templates are checked.
     from newsbot.composing.templates import TemplateLoader, TemplateMistake  # noqa: PLC0415
 
     templates, channels = TemplateLoader(folder / "templates"), document.value.get("channels")
@@ -483,9 +495,9 @@ def _describe_channels(names: list[str]) -> str:
 
 
 def _resolve_database_url(document: Document, folder: Path) -> str:
-    """Return the database's URL, in which an SQLite file has an absolute path; note a mistake in the URL.
+    """Return the database's URL in config.yaml, with an absolute path for an SQLite file.
 
-    If the URL is wrong, the returned URL is not used.
+    If the URL is wrong, note a mistake; nothing uses the returned URL then.
     """
     url = document.value.get("database", DEFAULT_DATABASE)
     if not isinstance(url, str) or document.is_broken(("database",)):

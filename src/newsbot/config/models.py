@@ -51,12 +51,13 @@ _FIND_CHAT = (
     "write the group's number, which is -100 and the digits behind t.me/c/ in the link of one of its messages"
 )
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-# The form that Telegram demands of a webhook's secret: https://core.telegram.org/bots/api#setwebhook
+# Telegram demands that a webhook's secret has this form: https://core.telegram.org/bots/api#setwebhook
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 def _check_person_id(given: Any) -> Any:
-    """Return a person's numeric id; refuse a name, which is the most common mistake, and the id of a chat.
+    """Return ``given`` if it is a person's numeric id; refuse a name, which is the most common mistake, and
+    the id of a chat.
 
     Raises:
         ValueError: ``given`` is no person's id.
@@ -85,7 +86,7 @@ def _check_clock(text: str) -> str:
 
 
 def _check_https(address: str) -> str:
-    """Return a webhook's address; refuse one without HTTPS, except on this machine.
+    """Return the address of a webhook; refuse an address without HTTPS, except on this machine.
 
     A Bot API server on this machine may call by HTTP.
 
@@ -156,7 +157,8 @@ class WebhookSettings(StrictModel):
 
 
 class BreakingSettings(StrictModel):
-    """The limits of its channel that a post of breaking news skips, and how the post is sent.
+    """The settings for posts of breaking news: which limits of its channel such a post skips, and how it is
+    approved and sent.
 
     An embargo, a hold, the rate limit and the budget always apply.
     """
@@ -203,7 +205,7 @@ class DeskSettings(StrictModel):
 
     @property
     def shifts(self) -> tuple[Shift, ...]:
-        """The shifts of the duty roster, in the order of config.yaml."""
+        """Return the shifts of the duty roster, in the order of config.yaml."""
         return tuple(parse_shift(who, text) for who, texts in self.duty.items() for text in texts)
 
 
@@ -257,11 +259,13 @@ class WebSettings(StrictModel):
 
 
 class NewsroomSettings(StrictModel):
-    """The top-level keys of config.yaml except sources, channels and summarizer, whose entries have kinds."""
+    """The model of the top-level keys of config.yaml except sources, channels and summarizer, whose entries
+    have kinds.
+    """
 
     database: str = Field(
         default=DEFAULT_DATABASE,
-        repr=False,  # The URL may contain a password, so the model's repr leaves it out.
+        repr=False,  # The model's repr leaves the URL out, because the URL may contain a password.
         description="Where newsbot keeps its state: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
     )
     timezone: Zone = Field(
@@ -282,8 +286,10 @@ class NewsroomSettings(StrictModel):
 
 
 class Outline(NewsroomSettings):
-    """The shape of config.yaml; the entries of sources,
-    channels and summarizer are checked by their kinds' Settings.
+    """The model of all top-level keys of config.yaml, in which the entries of sources, channels and
+    summarizer are not checked.
+
+    The Settings class of each entry's kind checks the entry.
     """
 
     sources: dict[str, Any] = Field(default={}, description="Where articles come from, each by a name.")
@@ -294,11 +300,11 @@ class Outline(NewsroomSettings):
 
 
 class Config(NewsroomSettings):
-    """The whole of config.yaml, checked. In ``database``, an SQLite file has an absolute path.
+    """The checked values of a whole config.yaml. In ``database``, an SQLite file has an absolute path.
 
-    ``sources`` and ``channels`` have the Settings of each entry's kind, in the order of the file. ``absent``
-    has the mistakes of entries with missing values that were not needed when the file was loaded, by part and
-    name; the other values of these entries are right.
+    ``sources`` and ``channels`` map names to the checked Settings of the entries, in the order of the file.
+    If an entry lacks values that the present command does not need, ``absent`` has the mistakes about these
+    values, by section and name; the entry's other values are right.
     """
 
     sources: Mapping[str, SerializeAsAny[SourceSettings]]
@@ -310,8 +316,8 @@ class Config(NewsroomSettings):
     model_config = ConfigDict(title="newsbot's configuration")
 
     def need(self, part: str, names: Iterable[str]) -> None:
-        """Require that no value of the named sources or channels is missing,
-        because they are about to be used.
+        """Check that no value of the named sources or channels is missing, because the caller is about to use
+        them.
 
         ``part`` is ``sources`` or ``channels``.
 
@@ -323,5 +329,5 @@ class Config(NewsroomSettings):
 
     @property
     def templates(self) -> Path:
-        """The folder with the newsroom's own templates, beside config.yaml."""
+        """Return the path of the folder with the newsroom's own templates, beside config.yaml."""
         return self.folder / "templates"

@@ -30,8 +30,8 @@ _OWN_KIND = {"pattern": "^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$"}
 
 
 class _SchemaGenerator(GenerateJsonSchema):
-    """A generator of JSON Schema that writes defaults as people write them,
-    and allows values that it can't describe.
+    """A generator of JSON Schema that writes default values as people write them in config.yaml, and allows
+    any value where pydantic's type has no JSON Schema.
     """
 
     # This parameter belongs to pydantic's method.
@@ -87,14 +87,18 @@ def _get_reference_name(reference: dict[str, Any]) -> str:
 
 
 def _add_implied_keys(properties: dict[str, Any], part: str) -> None:
-    """Add the keys that `load` checks by itself to the schema of a kind's Settings class."""
-    properties["kind"] = {}  # The schema of the whole entry already restricts the key ``kind``.
+    """Add rules for the keys that the function `load` checks by itself to the JSON Schema of a kind's
+    Settings class.
+    """
+    # Any kind is allowed here, because the JSON Schema of the whole entry already restricts the key ``kind``.
+    properties["kind"] = {}
     if part == "sources":
         properties["channels"]["minItems"] = 1
 
 
 def _build_part_schema(part: str, entry: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a part of config.yaml, whose entries have the schema ``entry``.
+    """Return the JSON Schema of a section of config.yaml (sources, channels or summarizer) whose entries have
+    the schema ``entry``.
 
     The file has one summarizer, any number of named sources, and at least one named channel.
     """
@@ -107,7 +111,9 @@ def _build_part_schema(part: str, entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _build_entry_schema(part: str, kinds: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of an entry of a part; the entry's kind decides which keys the entry may have."""
+    """Return the JSON Schema of an entry of a section; the entry's kind decides which keys the entry may
+    have.
+    """
     kind = {
         "description": f"What kind of {PARTS[part].noun} it is, or your own as package.module:Class.",
         "anyOf": [{"enum": list(kinds)}, _OWN_KIND, {"$ref": _REFERENCE}],
@@ -120,8 +126,8 @@ def _build_entry_schema(part: str, kinds: dict[str, Any]) -> dict[str, Any]:
 
 
 def _allow_references(schema: Any) -> Any:
-    """Return a schema that allows ``${NAME}`` wherever ``schema`` wants a number,
-    a boolean or a restricted text.
+    """Return a copy of a JSON Schema that also allows ``${NAME}`` wherever ``schema`` wants a number, a
+    boolean or a restricted text.
     """
     if isinstance(schema, list):
         return [_allow_references(each) for each in schema]
@@ -142,8 +148,8 @@ def _allow_references(schema: Any) -> Any:
 
 
 def _select_used_definitions(definitions: dict[str, Any], start: Any) -> dict[str, Any]:
-    """Return those definitions of a JSON Schema to which ``start`` refers,
-    directly or through other definitions.
+    """Return those definitions of a JSON Schema to which the schema ``start`` refers, directly or through
+    other definitions.
     """
     found: dict[str, Any] = {}
     waiting = list(_iterate_references(start))
@@ -167,7 +173,9 @@ def _iterate_references(schema: Any) -> Iterator[str]:
 
 
 def _format_default(default: Any) -> Any:
-    """Return a default as people would write it in config.yaml; None if it has no short form."""
+    """Return the default value of a setting as people would write it in config.yaml; None if the value has no
+    short form.
+    """
     if isinstance(default, timedelta):
         return f"{default // timedelta(seconds=1)}s"
     if isinstance(default, Decimal):

@@ -31,8 +31,8 @@ class ZoneChoice(NamedTuple):
 
 
 class Starter(NamedTuple):
-    """The files of a first configuration: ``written`` are new,
-    ``kept`` existed before and were not changed.
+    """The paths of the files of `newsbot init`: those in ``written`` are new; those in ``kept`` existed
+    before and were not changed.
     """
 
     written: tuple[Path, ...]
@@ -96,7 +96,8 @@ def starter_config(url: str | None = None, name: str | None = None, languages: S
 
 
 def _replace_line(text: str, old: str, new: str, comment: str = "") -> str:
-    """Replace the beginning of one line of ``text``, and the line's comment if ``comment`` is given.
+    """Replace the line of ``text`` that begins with ``old`` by ``new``; replace the line's comment too if
+    ``comment`` is given.
 
     The comment stays in its column if there is room.
     """
@@ -131,8 +132,8 @@ def _make_slug(name: str) -> str:
 
 
 def _find_shipped_file(*names: str) -> Traversable:
-    """Return a file or folder that ships with newsbot,
-    from the installed package or from a source checkout.
+    """Return the path of a file or folder that ships with newsbot, in the installed package or in a source
+    checkout.
     """
     package = files("newsbot")
     inside = package.joinpath(names[0])

@@ -61,7 +61,9 @@ _OTHER = (
 
 
 def _explain_missing_colon(file: str, line: int) -> Mistake:
-    """Return the mistake that a line of config.yaml which should be a key has no colon."""
+    """Return a mistake which says that a line of config.yaml has no colon,
+    although the line should be a key.
+    """
     return Mistake(file, line, "", *_NO_COLON)
 
 
@@ -103,7 +105,10 @@ def _find_line_without_colon(lines: Sequence[str], wrong: int) -> int | None:
 
 
 def _locate_error(error: YAMLError, said: str) -> int | None:
-    """Return the line (from 1) of an error; for an open quote or bracket, that of its start; else None."""
+    """Return the line number (from 1) of an error in config.yaml; None if PyYAML does not report it.
+
+    For an open quote or bracket, return the line where the quote or bracket begins.
+    """
     if not isinstance(error, MarkedYAMLError):
         return None
     signs = ("quoted scalar", "expected ',' or", "could not find expected ':'")
@@ -119,7 +124,9 @@ _KEY = re.compile(r"(?P<indent>\s*)(?P<key>[^\s#:\-\[\]{}][^:#\n]*?)[ \t]*:(?:\s
 
 
 class _Block(NamedTuple):
-    """The lines of one key in config.yaml: from line ``start`` to the line before ``end``, counted from 0."""
+    """The lines of one key and its value in config.yaml: from line ``start`` to the line before ``end``,
+    counted from 0.
+    """
 
     place: Place
     start: int
@@ -129,7 +136,8 @@ class _Block(NamedTuple):
 def remove_broken_blocks(
     text: str, file: str, fault: Callable[[str], Mistake | None]
 ) -> tuple[str, dict[Place, Mistake]]:
-    """Blank the blocks of config.yaml that are not YAML; return the other text and the blocks' mistakes.
+    """Blank those blocks (a key and its value) of config.yaml that are not YAML; return the remaining text
+    and the blocks' mistakes.
 
     The keys of these blocks stay, without a value, and all line numbers stay the same. ``fault`` is a
     function that returns the mistake of a text, or None.
@@ -147,8 +155,8 @@ def remove_broken_blocks(
             key = _KEY.match(lines[block.start])
             lines[block.start : block.end] = [""] * (block.end - block.start)
             lines[block.start] = f"{key['indent']}{key['key']}:" if key else ""
-            # The line is still wrong without its value, so the key itself is wrong,
-            # and the line is blanked too.
+            # If the line of the key is not YAML even without its value, the key itself is wrong, and this
+            # line is blanked too.
             if fault(_isolate_block(lines, block, below)):
                 lines[block.start] = ""
 
@@ -182,9 +190,10 @@ def _split_blocks(lines: Sequence[str], above: Place, start: int, end: int, inde
 
 
 def _isolate_block(lines: Sequence[str], block: _Block, below: _Block | None = None) -> str:
-    """Return the text of config.yaml with only the lines of a block and of its parent key (``below``).
+    """Return the text of config.yaml with all lines blanked except those of a block and the line of its
+    parent key (``below``).
 
-    All other lines are blank, so that line numbers stay the same.
+    The lines are blanked and not removed, so that line numbers stay the same.
     """
     kept = {below.start} if below else set[int]()
     return "\n".join(lines[n] if n in kept or n >= block.start else "" for n in range(block.end))

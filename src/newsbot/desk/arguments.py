@@ -34,7 +34,8 @@ _NONE = {
 
 
 def find_own_channel(room: DeskContext, call: CommandCall, word: str) -> str:
-    """Return the channel that ``word`` names, among the channels that the command's sender may act on.
+    """Return the channel that ``word`` names, among the channels that the person who sent the command may act
+    on.
 
     Raises:
         Refusal: The word names no channel, or fits several, or names a channel that the sender may not
@@ -69,7 +70,10 @@ def find_named_source(room: DeskContext, call: CommandCall, word: str) -> str:
 
 
 def refuse_name(call: CommandCall, unknown: UnknownName) -> Refusal:
-    """Return the answer to a command with an unknown name: it lists the known names, or those that fit."""
+    """Return the answer to a command whose argument names no known channel or source, or fits several.
+
+    The answer lists the names that the argument fits or, if it fits none, all known names.
+    """
     if unknown.fits:
         known = call.say.format_list(unknown.fits)
         return Refusal(
@@ -80,7 +84,9 @@ def refuse_name(call: CommandCall, unknown: UnknownName) -> Refusal:
 
 
 class TimeRefusal(Refusal):
-    """The refusal of a text that can't be read as a time; ``why`` is the reason, a key of `REFUSALS`."""
+    """The refusal of a text that newsbot can't read as a time; ``why`` is the reason, a key of the mapping
+    `REFUSALS`.
+    """
 
     def __init__(self, answer: Answer, why: str) -> None:
         super().__init__(answer)
@@ -88,7 +94,8 @@ class TimeRefusal(Refusal):
 
 
 def read_time(room: DeskContext, call: CommandCall, text: str) -> datetime:
-    """Return the time that a typed text means, or the time that the sender confirmed by the button Yes.
+    """Return the time that a typed text means, or the time to which the person agreed by pressing the button
+    Yes.
 
     Raises:
         TimeRefusal: The text is no time, or the time is past, or it is probably a mistake (such as a time
@@ -107,12 +114,14 @@ def read_time(room: DeskContext, call: CommandCall, text: str) -> datetime:
 
 
 def encode_command_time(at: datetime) -> str:
-    """Encode the time when a command was written for a button's data: ``s`` and the seconds since 1970."""
+    """Encode the time when a command was written as ``s`` and the seconds since 1970, to store the time in a
+    button's data.
+    """
     return f"s{int(at.timestamp())}"
 
 
 def decode_command_time(content: str | None) -> datetime | None:
-    """Decode the time when a command was written from the data of its button Yes.
+    """Decode the time when a command was written, which the data of the command's button Yes contains.
 
     Return None if the data has no such time.
     """
@@ -120,25 +129,28 @@ def decode_command_time(content: str | None) -> datetime | None:
 
 
 def decode_timestamp(content: str | None) -> datetime | None:
-    """Decode a time from a button's data, the seconds since 1970 in digits.
+    """Decode a time that a button's data contains as the seconds since 1970, in digits.
 
     Return None if the data is anything else.
     """
-    # Seconds since 1970 have ten digits until the year 2286.
+    # The pattern accepts at most ten digits, because seconds since 1970 have ten digits until the year 2286.
     if not content or not content.isascii() or not content.isdecimal() or len(content) > 10:  # noqa: PLR2004
         return None
     return datetime.fromtimestamp(int(content), UTC)
 
 
 def make_fingerprint(*values: object) -> str:
-    """Return a hash of what a question to the sender shows, for a button's data:
-    ``=`` and twelve hexadecimal digits.
+    """Return a hash of the values that a question to a person shows, for the data of the question's button.
+
+    The hash is ``=`` and twelve hexadecimal digits.
     """
     return f"={sha256(repr(values).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def is_fingerprint(content: str) -> bool:
-    """Return whether the data of a button is the hash of what a question shows (see `make_fingerprint`)."""
+    """Return whether the data of a button has the form of a hash from `make_fingerprint`, which says what a
+    question showed.
+    """
     return content.startswith("=")
 
 

@@ -1,4 +1,6 @@
-"""The desk's client for Telegram's Bot API. It uses the same connection class as Telegram channels do."""
+"""The desk's client for Telegram's Bot API. It uses the same connection class as newsbot's Telegram channels
+do.
+"""
 
 import asyncio
 import logging
@@ -34,26 +36,26 @@ ALLOWED = (
 LIMIT = 100
 """The largest number of updates (messages and button presses) in one response to the method getUpdates."""
 
-# Seconds that a call of the Bot API may take, except the methods getUpdates and sendMessage.
+# Seconds that a call of Telegram's Bot API may take, except calls of the methods getUpdates and sendMessage.
 _DEADLINE = 15.0
-# Seconds that the Bot API's method sendMessage may take. After too short a time, newsbot would give up a
-# message that Telegram has sent, and send it again.
+# Seconds that a call of the Bot API's method sendMessage may take. With a shorter time, newsbot might stop
+# waiting for a message that Telegram does send, and send it a second time.
 _SEND_DEADLINE = 60.0
 _CONNECT = 8.0
 _OK = 200
 _REFUSED = 400
-_AWAY = 500  # From this HTTP status on, a response reports a failure of Telegram's own server.
-# The most seconds of a wait by Telegram's field ``retry_after`` that newsbot accepts, so that a damaged value
-# can't stop the desk for days.
+_AWAY = 500  # An HTTP status of this number or above means that Telegram's own server failed.
+# The most seconds that newsbot waits because of the field ``retry_after`` in a response from Telegram. The
+# limit keeps a damaged value from stopping the desk for days.
 _LONGEST_WAIT = 3600.0
 _NONSENSE = "an answer that makes no sense"
 
 
 class ApiError(Exception):
-    """The error that a call of Telegram's Bot API failed.
+    """The error that a call of a method of Telegram's Bot API failed.
 
-    ``status`` is the response's HTTP status, or 0 if there was no usable response. ``retry_after`` are the
-    seconds that Telegram demands to wait, or 0.
+    ``status`` is the response's HTTP status, or 0 if there was no usable response. ``retry_after`` is the
+    number of seconds that Telegram demands to wait, or 0.
     """
 
     def __init__(self, message: str, *, status: int = 0, retry_after: float = 0.0) -> None:
@@ -63,8 +65,8 @@ class ApiError(Exception):
 
     @property
     def away(self) -> bool:
-        """Whether Telegram can't be reached or has an internal error,
-        so that the same call may work later.
+        """Return whether Telegram can't be reached or has an internal error, so that the same call may work
+        later.
         """
         return not self.status or self.status >= _AWAY
 
@@ -99,8 +101,9 @@ class WebhookInfo:
 
 
 class BotApi:
-    """The client for the methods of Telegram's Bot API that the desk calls.
-    Each raises ApiError if its call fails.
+    """The client for those methods of Telegram's Bot API that the desk calls.
+
+    Each method of this class that calls the Bot API raises ApiError if the call fails.
     """
 
     def __init__(self, api: str, token: str) -> None:
@@ -111,7 +114,7 @@ class BotApi:
 
     @property
     def bot_id(self) -> int:
-        """The numeric id of the bot: the part of its token before the colon."""
+        """Return the numeric id of the bot, which is the text before the colon in the bot's token."""
         return int(self._token.partition(":")[0])
 
     async def close(self) -> None:
@@ -256,7 +259,7 @@ class BotApi:
         """Call a method of the Bot API and return the ``result`` field of its response.
 
         Raises:
-            ApiError: The call failed, or its response is not valid, although it may have taken effect.
+            ApiError: The call failed or its response is not valid; Telegram may have carried it out anyway.
         """
         body = await self._request(method, asked, deadline=deadline)
         try:
@@ -317,16 +320,17 @@ class BotApi:
         return self._wire
 
     def _load_route(self) -> "Route":
-        """Import python-telegram-bot, and find the route (direct or by a proxy) to the Bot API.
+        """Import python-telegram-bot, and return the route (direct or by a proxy) to the Bot API.
 
-        Both block, so call this method in a thread.
+        Call this method in a thread, because the import and the search for the route block.
         """
         with IMPORT_LOCK:
             import_module("telegram")
             from newsbot.channels.http_connection import find_route  # noqa: PLC0415
 
         limit_logging("aiohttp", "telegram")
-        # This logger would log whole response bodies. It is not needed, as failures are raised as errors.
+        # The logger telegram.request would log whole response bodies. newsbot does not need its records,
+        # because failed calls are raised as errors.
         limit_logging("telegram.request", below=logging.CRITICAL)
         return find_route(self._api)
 
@@ -338,9 +342,9 @@ def keyboard(buttons: Sequence[Sequence[Button]]) -> Json:
 
 
 def _build_message_reference(chat_id: int, message_id: int, inline_id: str | None) -> Json:
-    """Return the Bot API's parameters that identify a message to edit.
+    """Return those parameters of a Bot API call that say which message to edit.
 
-    They are the inline id if it is given, else the chat's and the message's id.
+    They are ``inline_id`` if it is given, else the ids of the chat and the message.
     """
     return {"inline_message_id": inline_id} if inline_id else {"chat_id": chat_id, "message_id": message_id}
 

@@ -46,9 +46,10 @@ async def set_member_commands(api: BotApi, people: Sequence[Person], zone: tzinf
 
 
 def _get_scope_language(language: str) -> str | None:
-    """Return the language code to set a command menu for.
+    """Return the language code with which to set a command menu at Telegram.
 
-    Return None for English, because Telegram then shows that menu in all languages without one.
+    Return None for English, because Telegram shows a menu without a language code in all languages that have
+    no menu of their own.
     """
     return language if language != "en" else None
 

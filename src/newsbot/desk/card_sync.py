@@ -40,23 +40,25 @@ __all__ = ["CardSync"]
 
 _EVERY = 1.0
 _PART = "the desk's cards"
-# The most time that sending an answer may take: in a group, Telegram accepts only 20 messages a minute.
+# The most time that newsbot waits for an answer to be sent: in a group, Telegram accepts only 20 messages a
+# minute.
 _LONGEST_SEND = timedelta(minutes=2)
 _CURSOR_KEY = "desk: followed"
-# Seconds between checks of all open cards; a card's words for dates, such as "today", change with time.
+# Seconds between two checks of all open cards (messages about articles). The checks are needed because a
+# card's words for dates, such as "today", change with time.
 _RECHECK_EVERY = 600.0
-_RETRY_AFTER = 5.0  # Seconds until newsbot sends a message again after sending it failed.
+_RETRY_AFTER = 5.0  # Seconds until newsbot sends a message again after an attempt to send it failed.
 _GONE = (
     "message to edit not found",
     "chat not found",
     "message can't be edited",
     "group chat was upgraded",
 )
-# The value that the ledger has in place of a card's hash if the card's message may still show a text that was
-# redacted (deleted from the ledger).
+# The ledger stores this value in place of the hash of a card's content if the card's message may still show a
+# text that was redacted (deleted from the ledger).
 _OUTDATED = ""
-# The HTTP status of Telegram's response if the bot was removed from a chat, was blocked,
-# or may no longer write in the chat.
+# Telegram responds with this HTTP status if the bot was removed from a chat, was blocked, or may no longer
+# write in the chat.
 _FORBIDDEN = 403
 
 log = structlog.get_logger(__name__)
@@ -100,7 +102,7 @@ class CardSync:
         self._next_alert_at = 0.0
         # The alerts that newsbot has sent but not yet recorded in the ledger.
         self._sent_alerts: list[Alert] = []
-        # The ids of the chats that received the alerts that are not yet recorded in the ledger.
+        # The ids of the chats that received those sent alerts that are not yet recorded in the ledger.
         self._told_chats = set[int]()
 
     async def run(self) -> None:
@@ -110,12 +112,13 @@ class CardSync:
                 if self._hold is None or await self._hold():
                     await self.look()
                 else:
-                    # Another process updates the cards now, so the number of the last
-                    # processed event will be outdated.
+                    # Another process updates the cards now, so this process forgets the number of the
+                    # ledger's event that it processed last, and reads the number again later.
                     self._cursor = None
             except LedgerError as error:
                 self._parts.waits(_PART, error)
-            # The failure is reported to the supervisor, and the task tries again in a second.
+            # CardSync reports the failure to the service's record of failing components, and tries again in a
+            # second.
             except Exception as error:  # noqa: BLE001
                 self._parts.report_failure(_PART, error)
             else:
@@ -123,16 +126,17 @@ class CardSync:
             await asyncio.sleep(_EVERY)
 
     async def look(self) -> None:
-        """Update all cards to the events since the last call, and send alerts and reminders.
+        """Update all cards (messages about articles) to the ledger's newest events, and send alerts and
+        reminders.
 
-        By Telegram's rate limit, updating many cards can take minutes; alerts and reminders are sent
-        meanwhile.
+        Updating many cards can take minutes, because Telegram limits how many messages a bot may send. Alerts
+        and reminders are sent during that time.
         """
         cards = asyncio.create_task(self._sync_cards(), name=_PART)
         try:
             while not (await asyncio.wait({cards}, timeout=_EVERY))[0]:
-                # If the ledger can't be used, the task that updates the cards raises the same error,
-                # so it is raised there only.
+                # The LedgerError is ignored here, because the task that updates the cards raises the same
+                # error if the ledger can't be used.
                 with suppress(LedgerError):
                     await self._send_alerts()
                     await self._reminders.look()
@@ -143,14 +147,15 @@ class CardSync:
         await self._send_alerts()
 
     async def _sync_cards(self) -> None:
-        """Update the cards of all changed articles, and the messages of takedown reports,
-        to the ledger's state.
+        """Update the cards of all articles with new events, and the messages of takedown reports, to the
+        ledger's state.
         """
         ledger, on_ledger = self._room.ledger, self._desk.on_ledger
         if self._cursor is None:
             self._cursor = await on_ledger(self._load_cursor)
         after, changed = await on_ledger(lambda: ledger.desk.list_changed_articles(after=self._cursor or 0))
-        # Report to the supervisor that this task works, because sending to Telegram may now take minutes.
+        # CardSync reports that the ledger works, because sending messages to Telegram may take minutes from
+        # here on.
         self._parts.report_contact(_PART)
         self._waiting |= dict.fromkeys([*changed, *await self._list_articles_to_recheck()])
         for article in list(self._waiting):
@@ -166,8 +171,9 @@ class CardSync:
             )
 
     def _load_cursor(self) -> int:
-        """Return the number of the ledger's last processed event; on a new desk,
-        the number of the newest event.
+        """Return the number of the last event in the ledger to which the cards were updated.
+
+        On a new desk, return the number of the ledger's newest event.
         """
         self._unsent_cards = {
             card.id for card in self._room.ledger.desk.list_cards() if card.message_id is None
@@ -180,10 +186,10 @@ class CardSync:
         return newest
 
     async def _list_articles_to_recheck(self) -> list[str]:
-        """Return the articles that have open cards if ten minutes have passed or a
-        channel was paused or resumed.
+        """Return the ids of all articles with open cards if ten minutes have passed since the last check of
+        these cards, or if a channel was paused or resumed since then.
 
-        Return [] if neither has happened since the last result.
+        Return [] in all other cases.
         """
         paused = await self._desk.on_ledger(self._list_paused_channels)
         clock = asyncio.get_running_loop().time()
@@ -223,7 +229,8 @@ class CardSync:
     async def _refresh_cards_in_chat(
         self, posts: list[Post], chat_id: int, cards: Sequence[Card], *, fresh: bool
     ) -> None:
-        """Update the newest card of an article in one chat, and older cards with a text that was redacted.
+        """Update the newest card of an article in one chat, and those older cards of it that may show a
+        redacted text.
 
         If the chat has no card of the article yet, send a card.
         """
@@ -238,9 +245,10 @@ class CardSync:
             await self._show_card(posts, chat_id, newest)
 
     def _is_being_sent(self, card: Card) -> bool:
-        """Return whether a card's message is still being sent, as the answer to a command.
+        """Return whether a card's message is still being sent as the answer to a command.
 
-        After two minutes, a card that no task of this process is sending counts as lost, and is sent again.
+        If nothing in this process is sending the message two minutes after the card was made, the message
+        counts as lost, and the result is False.
         """
         if self._get_message(card) is not None or card.id in self._unsent_cards:
             return False
@@ -248,10 +256,10 @@ class CardSync:
         return young or card.id in self._desk.voice.undelivered_cards
 
     def _get_message(self, card: Card) -> int | None:
-        """Return the id of a card's message from the ledger,
-        or from memory if the ledger does not have it yet.
+        """Return the id of a card's message from the ledger, or from this process's memory if the ledger does
+        not have the id yet.
 
-        Return None if the card was not sent.
+        Return None if the message was not sent.
         """
         return card.message_id or self._desk.voice.card_messages.get(card.id)
 
@@ -288,9 +296,10 @@ class CardSync:
 
     @staticmethod
     def _has_no_card_yet(posts: list[Post]) -> bool:
-        """Return whether an unfinished post of the article needs a card.
+        """Return whether an article without a card needs one, because one of its posts is unfinished.
 
-        Posts that are held in a flood or a redesign need no card: one question to editors covers all of them.
+        Posts that are held in a flood of articles or a redesign of a site need no card: one question to
+        editors covers all of them.
         """
         live = [post for post in posts if post.state not in FINAL]
         return any(not is_asked_once(find_anomaly_kind(post.held_for)) for post in live)
@@ -298,9 +307,9 @@ class CardSync:
     async def _show_card(
         self, posts: list[Post], chat_id: int, card: Card | None, *, final: bool = False
     ) -> None:
-        """Send or edit an article's card if its message does not show the present state.
+        """Send an article's card or edit its message if the message does not show the posts' present state.
 
-        With ``final``, close the card too, so that it is not edited any more.
+        With ``final``, close the card too, so that newsbot does not edit it any more.
         """
         say, now = self._desk.voice.words(chat_id), self._room.clock.now()
         shown = await self._desk.on_ledger(render_card, posts, say, CardQueries(self._room), now)
@@ -318,8 +327,8 @@ class CardSync:
         ledger, on_ledger, now = self._room.ledger, self._desk.on_ledger, self._room.clock.now()
         if card is None:
             card = await on_ledger(lambda: ledger.desk.add_card(chat_id, kind, subject, now=now))
-        # If the service stops while it sends a message, it still records the message,
-        # so that the message is not sent twice.
+        # If the service stops during this call, newsbot still records in the ledger that the message was
+        # sent, so that it is not sent twice.
         await self._desk.finish_when_stopped(self._send_and_record(card, shown))
 
     async def _send_and_record(self, card: Card, shown: Shown) -> None:
@@ -356,18 +365,18 @@ class CardSync:
             await self._point_to_card(card, message_id)
 
     async def _replace_lost_card(self, card: Card, shown: Shown) -> None:
-        """Close a card (stop editing its message) after its message was deleted in the chat.
+        """Close a card (stop editing its message) whose message was deleted in the chat.
 
-        If the card had been complete and its posts now need a person again, send a new card at once. Any
-        other card is sent again at its article's next event.
+        If the card was already complete and its article's posts now need a person again, send a new card at
+        once. In all other cases, newsbot sends a new card at the article's next event.
         """
         await self._desk.on_ledger(self._room.ledger.desk.close_card, card.id, now=self._room.clock.now())
         if card.closed and shown.needs:
             await self._send_card(card.subject, card.kind, card.chat_id, shown, None)
 
     async def _point_to_card(self, card: Card, message_id: int) -> None:
-        """Reply to an old card whose posts need an approval again,
-        because Telegram notifies nobody of an edit.
+        """Reply to the message of an old card whose posts need an approval again, because Telegram notifies
+        nobody when the bot edits a message.
         """
         say = self._desk.voice.words(card.chat_id)
         text = say("It waits for an approval again: <code>{id}</code>", id=card.subject)
@@ -396,7 +405,7 @@ class CardSync:
         clock = asyncio.get_running_loop().time()
         if clock < self._next_alert_at:
             return
-        # If sending fails, newsbot sends the alerts again at this time.
+        # If sending the alerts fails, newsbot tries again at this time.
         self._next_alert_at = clock + _RETRY_AFTER
         await self._record_sent_alerts()
         news = await self._desk.on_ledger(self._notices.list_new)
@@ -417,7 +426,9 @@ class CardSync:
         self._next_alert_at = 0.0
 
     async def _record_sent_alerts(self) -> None:
-        """Record the sent alerts in the ledger, including those that could not be recorded the last time."""
+        """Record in the ledger the alerts that were sent to chats, including those that could not be recorded
+        last time.
+        """
         if self._sent_alerts:
             await self._desk.on_ledger(self._notices.record_sent, self._sent_alerts, self._told_chats)
         self._sent_alerts = []
@@ -429,8 +440,8 @@ class CardSync:
     async def _broadcast(
         self, render: Callable[[Translator, int], Answer | None], what: Kind
     ) -> set[int] | None:
-        """Send each of the desk's chats the message that ``render`` returns for the chat,
-        or nothing for None.
+        """Send each of the desk's chats the message that ``render`` returns for that chat; send nothing to a
+        chat for which it returns None.
 
         Return the ids of the chats that received a message; None if Telegram can't be reached.
         """

@@ -39,8 +39,10 @@ from newsbot.reasons import Code
 
 __all__ = ["CardQueries", "Shown", "build_buttons", "build_post_buttons", "render_card"]
 
-_LONGEST_TEXT = 900  # The most characters of one post's text that a card shows.
-# The most characters of all posts' texts on a card; each different text gets an equal share of them.
+# The most characters of one post's text that a card (the message about an article and its posts) shows.
+_LONGEST_TEXT = 900
+# The most characters of the texts of all posts together that a card shows. Each different text gets an equal
+# share.
 _LONGEST_TEXTS = 2000
 _SHORTEST_TEXT = 200
 _CHECKS, _LONGEST_CHECK = 12, 60
@@ -51,8 +53,9 @@ _LONGEST_CHANGE = 300
 class Shown:
     """The text and buttons of a card's message.
 
-    ``over`` says that nothing more will happen to the card's posts by itself, so the card will not change.
-    ``needs`` says whether the posts need an approval, or have trouble, or neither.
+    ``over`` says that nothing will happen to the card's posts any more unless a person acts, so the message
+    will stay as it is. ``needs`` says whether the posts need an approval ("approval"), have failed or an
+    unknown outcome ("trouble"), or need nothing ("").
     """
 
     text: str
@@ -62,19 +65,25 @@ class Shown:
 
     @property
     def digest(self) -> str:
-        """A hash of the text and buttons, by which newsbot recognizes that a card's content has changed."""
+        """Return a hash of the text and buttons, by which newsbot recognizes that a card's content has
+        changed.
+        """
         buttons = [(button.label, button.data) for row in self.buttons for button in row]
         return sha256(repr((str(self.text), buttons)).encode()).hexdigest()[:32]
 
 
 class CardQueries:
-    """The queries for what a card shows besides its posts, such as their approvals and people's names."""
+    """The queries to the ledger for everything that a card shows besides its posts, such as approvals and
+    people's names.
+    """
 
     def __init__(self, room: DeskContext) -> None:
         self._room = room
 
     def approvals(self, post: Post) -> list[Approval]:
-        """Return the approvals of the post's present text; none if the post needs no approval."""
+        """Return the approvals that people gave to a post's present text;
+        [] if the post needs no approval.
+        """
         return self._room.ledger.posts.list_votes(post.id) if post.approval else []
 
     def name(self, by: str) -> str:
@@ -86,9 +95,7 @@ class CardQueries:
         return self._room.ledger.articles.get_article(post.article_id).article
 
     def own_words(self, post: Post) -> str:
-        """Return the literal text in the template of the post's channel,
-        which is in every post of the channel.
-        """
+        """Return the fixed text that the template of a post's channel adds to every post of that channel."""
         return self._room.composition.own_words(post.channel)
 
     def find_edit_time(self, post: Post) -> datetime | None:
@@ -100,21 +107,25 @@ class CardQueries:
         return max((at for at in times if at), default=None)
 
     def get_open_flag(self, post: Post) -> Event | None:
-        """Return the event that a published post's article was changed or removed by its source.
+        """Return the event which says that the source changed or removed the article of a published post.
 
         Return None if there is no such event, or if an editor has already decided about it.
         """
         return self._room.ledger.changes.get_open_flag(post.id) if post.state is PostState.SENT else None
 
     def find_source_edit(self, post: Post) -> Event | None:
-        """Return the source's last edit of an unsent post's article; None if the source made none."""
+        """Return the event of the source's last edit to the article of an unsent post; None if the source
+        made no edit.
+        """
         if not post.is_pending:
             return None
         events = self._room.ledger.posts.list_events(post.id)
         return next((each for each in reversed(events) if each.event == TimelineEvent.EDITED_AT_SOURCE), None)
 
     def list_pending_amendments(self, post: Post) -> tuple[Amendment, ...]:
-        """Return the ordered edits and deletions of a published post that are not done yet."""
+        """Return the edits and deletions of a published post that editors ordered and
+        that are not done yet.
+        """
         return find_pending(self._room.ledger.actions, post) if post.state is PostState.SENT else ()
 
     def stays(self, post: Post) -> bool:
@@ -176,7 +187,9 @@ def _select_newest(posts: Sequence[Post]) -> list[Post]:
 
 
 def _list_uncorrected_posts(posts: Sequence[Post], newest: Sequence[Post], views: CardQueries) -> list[Post]:
-    """Return the older posts that are still public although an edit or deletion of them was ordered."""
+    """Return the posts, except the newest of each channel, that are still public although an edit or deletion
+    of them was ordered.
+    """
     older = [post for post in posts if post not in newest]
     return [post for post in older if views.list_pending_amendments(post) or views.stays(post)]
 
@@ -186,7 +199,9 @@ def _get_text(post: Post) -> str:
 
 
 def _group_by_text(posts: Sequence[Post]) -> dict[str, list[Post]]:
-    """Group posts by their text: return each different text, with the posts that have this text."""
+    """Group posts by their text: return a mapping from each different text to the
+    posts that have this text.
+    """
     found: dict[str, list[Post]] = {}
     for post in posts:
         found.setdefault(_get_text(post), []).append(post)
@@ -213,7 +228,9 @@ def _render_texts(posts: Sequence[Post], say: Translator) -> Markup:
 
 
 def _list_cut_posts(posts: Sequence[Post]) -> list[Post]:
-    """Return one unpublished post for each text that is too long for the card to show it whole."""
+    """Return unpublished posts whose text is too long for the card to show it whole: one post for each such
+    text.
+    """
     texts = _group_by_text([post for post in posts if post.waits])
     longest = _compute_text_share(texts)
     return [saying[0] for text, saying in texts.items() if len(text) > longest]
@@ -227,10 +244,11 @@ def _render_tags(posts: Sequence[Post], say: Translator) -> str:
 
 
 def _render_facts(card: _CardBuilder) -> str:
-    """Render the figures, dates and names that an editor must check before a post is published.
+    """Render the figures, dates and names in the posts' texts that an editor must check before a post is
+    published.
 
-    The facts come from the article or from an editor. Those that only the template or the note of a
-    correction adds are left out.
+    These facts come from the article or from an editor. Facts that only the channel's template or the note of
+    a correction adds are left out.
     """
     named = list(dict.fromkeys(fact for post in card.posts if post.waits for fact in _list_facts(card, post)))
     shown = " · ".join(cut(each, _LONGEST_CHECK) for each in named[:_CHECKS])
@@ -238,7 +256,9 @@ def _render_facts(card: _CardBuilder) -> str:
 
 
 def _render_source_edits(card: _CardBuilder) -> list[Markup]:
-    """Render when and how the source edited the article since it was found, each edit once."""
+    """Render a line for each edit that the source made to the article since newsbot found it: when and what
+    it changed.
+    """
     edits = [edit for post in card.posts if (edit := card.views.find_source_edit(post))]
     unique = {(edit.at, edit.detail): edit for edit in edits}
     return [
@@ -266,8 +286,8 @@ def _list_facts(card: _CardBuilder, post: Post) -> list[str]:
 
 
 def _strip_urls(text: str) -> str:
-    """Remove URLs from a text, and the zero-width spaces by which newsbot keeps
-    platforms from making links.
+    """Remove URLs from a text, and also the zero-width spaces that newsbot inserts so that platforms make no
+    links.
     """
     return re.sub(r"https?://\S+", " ", text).replace("\u200b", "")
 
@@ -291,7 +311,9 @@ def _render_channel(card: _CardBuilder, post: Post) -> str:
 
 
 def _list_differences(card: _CardBuilder, post: Post) -> list[Markup]:
-    """Return warnings that say how a published post differs from its article now, and why."""
+    """Return warnings which say how a published post differs from its article now, and why newsbot has not
+    changed the post.
+    """
     say, found = card.say, list[Markup]()
     flag, pending = card.views.get_open_flag(post), card.views.list_pending_amendments(post)
     if flag and flag.event == ARTICLE_GONE:
@@ -346,7 +368,9 @@ def _describe_approvers(card: _CardBuilder, post: Post) -> str:
 
 
 def _describe_expiry(card: _CardBuilder) -> str:
-    """Render when the first of the held posts expires if nobody approves it; "" if no post is held."""
+    """Render when a held post is dropped if nobody approves it, for the post with the earliest time; "" if no
+    post is held.
+    """
     ends = [post.expires_at for post in card.posts if post.state is PostState.HELD and post.expires_at]
     if not ends:
         return ""
@@ -401,7 +425,7 @@ def _build_lookalike_buttons(post: Post, label: Callable[..., str]) -> tuple[But
 
 
 def _build_trouble_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
-    # At the top of this module, the import would be circular.
+    # This import is not at the top of the module, because the two modules import each other.
     from newsbot.desk.commands.posts import build_unknown_buttons  # noqa: PLC0415
 
     if post.state is PostState.UNKNOWN:
@@ -413,8 +437,8 @@ def _build_trouble_buttons(post: Post, label: Callable[..., str]) -> list[tuple[
 
 
 def build_post_buttons(posts: Sequence[Post], say: Translator, article: str) -> Answer:
-    """Return two buttons for each held post (view it, approve it),
-    and one back to the card's usual buttons.
+    """Return two buttons for each held post (to view and to approve the post), and a button back to the
+    card's usual buttons.
     """
     rows = [
         (

@@ -1,4 +1,5 @@
-"""The order in which the desk processes updates: one at a time in each chat, and few at once for strangers.
+"""The order in which the desk processes updates: one at a time in each chat, and only a few at once for
+strangers.
 
 An update is a message or button press; a stranger is somebody whom the desk does not know. People and chats
 without waiting updates take no memory.
@@ -16,10 +17,11 @@ __all__ = ["ChatLocks", "LogLimiter", "StrangerQueue"]
 
 _AT_ONCE = 2
 _WAITING = 50
-# The seconds between the starts of two strangers' tasks, and how many tasks may start without that delay.
+# Two tasks of strangers start at least as many seconds apart as the first number says, but as many tasks as
+# the second number says may start at once.
 _EVERY, _BURST = 0.1, 30
 _MINUTE = 60.0
-_LINES = 10  # The most lines of one kind that newsbot logs per minute.
+_LINES = 10  # The most log lines of one kind that newsbot writes per minute.
 
 log = structlog.get_logger(__name__)
 
@@ -31,8 +33,9 @@ class _ChatLock:
 
 
 class ChatLocks:
-    """A lock for each chat, which waiting tasks get in the order in which they asked;
-    unused locks are deleted.
+    """Locks that let only one task at a time work for the same chat, in the order in which the tasks asked.
+
+    A chat's lock is deleted when no task uses it.
     """
 
     def __init__(self) -> None:
@@ -43,7 +46,9 @@ class ChatLocks:
 
     @asynccontextmanager
     async def turn(self, key: int) -> AsyncIterator[None]:
-        """Run the ``async with`` block once no other block with the same ``key`` (a chat's id) runs."""
+        """Wait until no other ``async with`` block with the same ``key`` (a chat's id) runs; then run this
+        block.
+        """
         lane = self._locks.setdefault(key, _ChatLock())
         lane.users += 1
         try:
@@ -56,10 +61,10 @@ class ChatLocks:
 
 
 class StrangerQueue:
-    """A queue of tasks for people whom the desk does not know.
+    """A queue of tasks for messages and button presses of people whom the desk does not know.
 
-    The queue is short, starts tasks slowly and runs few at once. It drops all further tasks, so that many
-    messages of strangers do not slow the desk.
+    The queue starts tasks slowly, runs two at once, and drops new tasks while 50 tasks wait or run, so that
+    many messages of strangers do not slow the desk.
     """
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
@@ -72,11 +77,13 @@ class StrangerQueue:
 
     @property
     def tasks(self) -> list["asyncio.Task[None]"]:
-        """The tasks of this queue that run or wait."""
+        """Return the tasks of this queue that run or wait."""
         return list(self._tasks.values())
 
     def admit(self, key: int, work: Callable[[], Awaitable[None]]) -> None:
-        """Queue the task ``work``; drop it if the queue is full or has a task with the same ``key``."""
+        """Add a task that runs ``work`` to the queue; drop ``work`` if the queue is full or has a task with
+        the same ``key``.
+        """
         if key in self._tasks or len(self._tasks) >= _WAITING:
             self._log_overflow()
             return
@@ -102,8 +109,8 @@ class StrangerQueue:
 
 
 class LogLimiter:
-    """A limit on the log lines of one kind per minute,
-    for lines that people unknown to the desk can cause.
+    """A counter that limits how many log lines of one kind newsbot writes per minute, for lines that
+    strangers can cause.
     """
 
     def __init__(self, lines: int = _LINES, now: Callable[[], float] = monotonic) -> None:
@@ -113,7 +120,7 @@ class LogLimiter:
         self._said = 0
 
     def allow_line(self) -> bool:
-        """Return whether the limit allows another log line in this minute; count that line as written."""
+        """Count another log line, and return whether the limit for this minute allows newsbot to write it."""
         if self._now() - self._since >= _MINUTE:
             self._since, self._said = self._now(), 0
         self._said += 1

@@ -42,7 +42,7 @@ class CommandLine:
 
     @property
     def words(self) -> list[str]:
-        """The words of the command's arguments, without brackets and punctuation around them."""
+        """Return the words of the command's arguments, without brackets and punctuation around them."""
         found = [
             word.strip(_PUNCTUATION) if "://" not in word else word.strip("[]()<>,")
             for word in self.rest.split()

@@ -16,8 +16,9 @@ __all__ = ["CommandReader", "format_stored_command", "list_confirmed_updates", "
 
 
 class CommandReader:
-    """The converter of the desk's Telegram updates to command lines;
-    it looks up replied messages in the ledger.
+    """The converter of the desk's Telegram updates to command lines (texts like ``/move k7mq 18:30``).
+
+    If a message replies to an article's card, the converter looks the card up in the ledger.
     """
 
     def __init__(self, room: DeskContext, on_ledger: LedgerRunner) -> None:
@@ -25,8 +26,8 @@ class CommandReader:
         self._on_ledger = on_ledger
 
     async def get_command_line(self, heard: UserInput, person: Person) -> str | None:
-        """Return the command line that a message or button press means;
-        None if it is no command for this bot.
+        """Return the command line that a message or button press stands for; None if the update is no command
+        for this bot.
         """
         if heard.kind == "pressed":
             return f"[{heard.text}]"
@@ -45,13 +46,17 @@ class CommandReader:
 
     async def _complete_command(self, heard: UserInput, line: CommandLine) -> str:
         if line.name == "start":
-            return "/start"  # The argument of /start is not stored, because it may be an invitation's secret.
+            # newsbot does not store the argument of /start, because the argument may be the secret of an
+            # invitation.
+            return "/start"
         about = await self._find_replied_article(heard) if _has_no_reference(line) else None
         return f"/{line.name} {about} {line.rest}".strip() if about else heard.text.strip()
 
     async def _build_edit_command(self, heard: UserInput, person: Person) -> str | None:
-        """Return an /edit command if an editor replied to an article's card with new text;
-        None for other messages.
+        """Return an /edit command line with a message's text if an editor wrote the message as a reply to an
+        article's card.
+
+        Return None for other messages.
         """
         about = await self._find_replied_article(heard) if allows(person.role, "edit") else None
         return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
@@ -67,9 +72,10 @@ class CommandReader:
 
 
 def _has_no_reference(line: CommandLine) -> bool:
-    """Return whether a command names no post or article, so that it is about the card that it replies to.
+    """Return whether the arguments of a command name no post or article; in a reply to a card, the command is
+    then about the card's article.
 
-    In a reply to a card, ``/move 18:30`` is about the card's article.
+    An example is ``/move 18:30``, whose only argument is a time.
     """
     if line.name not in _TAKE_A_TIME or not line.words:
         return not line.rest
@@ -94,11 +100,12 @@ def parse_stored_command(said: str) -> tuple[CommandLine, str | None]:
 
 
 def list_confirmed_updates(store: "DeskStore", bot_id: int, update_id: int) -> list[DeskUpdate]:
-    """Return an update and, if it is a press of the button Yes, the updates that it confirms,
-    back to the command.
+    """Return an update and, if the update is a press of the button Yes, also the updates that the press
+    confirms.
 
-    If newsbot was interrupted after a Yes, it asks the person again, who answers by another Yes to the same
-    command, so there may be several. The list is empty if the ledger does not have the update.
+    These are the command and, if newsbot was interrupted after a press of Yes and asked the person again,
+    earlier presses of Yes to the same command. The newest update is first. The list is empty if the ledger
+    does not have the update.
     """
     found = list[DeskUpdate]()
     told = store.get_update(bot_id, update_id)

@@ -1,5 +1,5 @@
-"""The types of a chat command and of one call of a command,
-and the objects of the newsroom that commands use.
+"""The types of a chat command and of one call of a chat command, and the newsroom's objects that commands
+use.
 """
 
 import re
@@ -44,18 +44,19 @@ __all__ = [
     "require_url",
 ]
 
-# The pattern of a word that has the length and letters of a post's id; if the word is no valid id,
-# its sender probably mistyped one.
+# The pattern of a word with the length and letters of a post's id. If such a word is no valid id, the person
+# who sent the command probably mistyped an id.
 _LIKE_AN_ID = re.compile(r"[a-hjkmnp-z2-9]{4,6}")
-_STAMP_LENGTH = 12  # The length of the hash of posts' content that a button's data has.
+# The number of characters of the hash of posts' content that the data of a button contains.
+_STAMP_LENGTH = 12
 
 
 @dataclass(slots=True)
 class DeskContext:
     """The objects, stores and settings of the newsroom that the desk's commands use.
 
-    ``channels`` maps channels' names to their kinds, and ``budgets`` maps them to USD a month. ``bot`` is the
-    bot's user name, empty until Telegram has reported it.
+    ``channels`` maps the names of channels to their kinds, and ``budgets`` maps the names of channels to USD
+    a month. ``bot`` is the bot's user name, empty until Telegram has reported it.
     """
 
     ledger: "Ledger"
@@ -79,7 +80,8 @@ class DeskContext:
     web: str | None = None
     bot: str = ""
     bot_id: int = 0
-    # The objects that carry out orders about published posts, sources and embargoes, by name.
+    # The objects that carry out what editors order about published posts, sources and embargoes, by the
+    # object's name.
     uses: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -116,8 +118,10 @@ class CommandCall:
 
     @property
     def words(self) -> list[str]:
-        """The words of the command's arguments, without punctuation around them and with digits 0 to 9."""
-        # Only this property of a call needs the class `CommandLine`.
+        """Return the words of the command's arguments, without punctuation around them and with all digits as
+        0 to 9.
+        """
+        # The class `CommandLine` is imported here, because only this property needs it.
         from newsbot.desk.command_parser import CommandLine  # noqa: PLC0415
 
         return CommandLine(self.verb, None, plain(self.rest)).words
@@ -155,12 +159,13 @@ class Command:
 
     @property
     def role(self) -> Role:
-        """The lowest role whose people may use the command."""
+        """Return the lowest role that a person needs to use the command."""
         return ROLES[self.name]
 
 
 def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Post]:
-    """Return the posts, the oldest first, that an id or link names and that the command's sender may see.
+    """Return the posts, the oldest first, that an id or link names and that the person who sent the command
+    may see.
 
     Raises:
         Refusal: There is no such post that the sender may see.
@@ -172,12 +177,13 @@ def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Pos
 
 
 def act_on_every_reference(act: Act) -> Act:
-    """Return a command function that calls ``act`` for each typed id or link, and joins the answers.
+    """Return a function that runs a command for each of several typed ids or links by calling ``act``, and
+    joins the answers.
 
-    If ``act`` refuses one id or link, the others are still processed.
+    If ``act`` refuses one id or link, the function still runs the command for the others.
 
     Raises:
-        Refusal: ``act`` refused all of the ids and links.
+        Refusal: The function raises it if ``act`` refused all of the ids and links.
     """
 
     def act_on_all(room: DeskContext, call: CommandCall) -> Answer:
@@ -201,7 +207,8 @@ def act_on_every_reference(act: Act) -> Act:
 
 
 def require_few_words(call: CommandCall, most: int) -> None:
-    """Refuse a command that was typed with more than ``most`` words, because newsbot would ignore the rest.
+    """Refuse a command that was typed with more than ``most`` words of arguments, because newsbot would
+    ignore the further words.
 
     Raises:
         Refusal: The command was typed with more words.
@@ -213,7 +220,8 @@ def require_few_words(call: CommandCall, most: int) -> None:
 
 
 def require_url(call: CommandCall, word: str) -> None:
-    """Refuse a word that is no http or https URL, since newsbot would read a file of this machine for a path.
+    """Refuse a word that is no http or https URL, because newsbot would read a file of this machine if the
+    word is a path.
 
     Raises:
         Refusal: The word is no http or https URL.
@@ -277,7 +285,7 @@ def hash_posts(posts: Collection[Post]) -> str:
 
 
 def require_same_content(call: CommandCall, posts: Collection[Post]) -> None:
-    """Check that the posts still have the content for which the pressed button was made.
+    """Check that the posts still have the content that they had when the pressed button was made.
 
     Raises:
         Refusal: The content of a post has changed.

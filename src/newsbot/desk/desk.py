@@ -44,28 +44,30 @@ from newsbot.ports.desk import DeskPerson, DeskUpdate
 
 __all__ = ["Desk"]
 
-_AT_ONCE = 8  # The most updates of people known to the desk that it processes at the same time.
-_CATCH_UP_EVERY = 3.0  # Seconds between two attempts to send the answers that could not be sent before.
+_AT_ONCE = 8  # The most updates of people known to the desk that the desk processes at the same time.
+_CATCH_UP_EVERY = 3.0  # Seconds between two attempts to send those answers that could not be sent before.
 _KEPT = timedelta(days=30)
 _PRUNED_EVERY = timedelta(hours=1)
-_PRUNED = 500  # The most old updates that one transaction deletes from the ledger.
-# The most ids of button presses in memory, by which a press that arrives twice is recognized;
-# the ledger has only the ids of updates.
+_PRUNED = 500  # The most old updates that newsbot deletes from the ledger in one transaction.
+# The most ids of button presses that the desk keeps in memory, to recognize a press that arrives twice. The
+# ledger stores only the ids of updates.
 _PRESSES = 1000
-# If the ledger has refused the same update this many times,
-# newsbot tests by another write whether the ledger works.
+# Once the ledger has refused the same update this many times, newsbot writes a test value to find out whether
+# the ledger works.
 _REFUSED_OFTEN = 3
-# The most ids in memory of updates that the ledger refused, or that it may not have stored.
+# The most ids of updates in memory that the ledger refused; also the most ids of updates of which newsbot
+# does not know whether the ledger stored them.
 _REMEMBERED = 100
-_APOLOGIES = 5  # The most error messages per minute that the desk sends to one chat.
+_APOLOGIES = 5  # The most error messages that the desk sends to one chat per minute.
 _MINUTE = 60.0
 
 log = structlog.get_logger(__name__)
 
 
 class Desk:
-    """The desk (the editors' chat) of one bot. It calls ``woken`` after each command
-    that may have made a post due.
+    """The desk (the editors' chat) of one bot, which stores updates and runs their commands.
+
+    It calls the function ``woken`` after each command that may have made a post due.
     """
 
     def __init__(
@@ -94,7 +96,8 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressed: deque[str] = deque(maxlen=_PRESSES)
         self._refused: Counter[int] = Counter()
-        # The ids of updates that the ledger may have stored or not, because it failed while it stored them.
+        # The ids of updates of which it is unknown whether the ledger stored them, because the ledger failed
+        # meanwhile.
         self._unsure: deque[int] = deque(maxlen=_REMEMBERED)
         self._apologies: Counter[int] = Counter()
         self._apologies_since = 0.0
@@ -215,11 +218,11 @@ class Desk:
             self._start_in_turn(whom.chat_id, number, self._apologize(whom.chat_id, whom.query_id))
 
     def _may_apologize(self, chat_id: int) -> bool:
-        """Count an error message to a chat, and return whether the limit per minute
-        allows the desk to send it.
+        """Count an error message to a chat, and return whether the limit of error messages per minute allows
+        it.
 
-        If Telegram changes a field, every update may fail: without a limit the desk would then send an error
-        each time.
+        Without a limit, the desk would send an error message for each update if Telegram changed a field so
+        that every update fails.
         """
         now = asyncio.get_running_loop().time()
         if now - self._apologies_since >= _MINUTE:
@@ -236,7 +239,9 @@ class Desk:
         await self.voice.say(chat_id, Answer(text))
 
     async def settle(self, within: float) -> None:
-        """Wait up to ``within`` seconds for the desk's running tasks, then cancel those that still run."""
+        """Wait up to ``within`` seconds until the desk's running tasks have ended, then cancel those that
+        still run.
+        """
         tasks = {*self._tasks, *self._gate.tasks}
         if tasks:
             await asyncio.wait(tasks, timeout=within)
@@ -244,8 +249,9 @@ class Desk:
             task.cancel()
 
     async def finish_when_stopped(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run ``work`` and wait for its end; if the caller is cancelled,
-        ``work`` runs on until `settle` cancels it.
+        """Run the coroutine ``work`` as a task and wait for its end.
+
+        If the caller is cancelled meanwhile, the task runs on until the method `settle` cancels it.
         """
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -253,8 +259,8 @@ class Desk:
         await asyncio.shield(task)
 
     def _start_in_turn(self, chat_id: int, number: int, work: Awaitable[None]) -> None:
-        """Start ``work`` once the earlier updates of the same chat are done;
-        different chats don't wait for each other.
+        """Start ``work`` (processing an update) once the earlier updates of the same chat are processed;
+        updates of other chats run at the same time.
         """
 
         async def in_turn() -> None:
@@ -276,7 +282,8 @@ class Desk:
         person = self.room.people.find(given.user_id)
         if person is not None:
             self._start_in_turn(given.chat_id, given.update_id, self._send_refusal(given))
-        # The sender's name is hidden, but the sender may be one of the desk's people, so the desk answers.
+        # Telegram hides who sent this update. The desk answers it, because the sender may be one of the
+        # desk's people.
         elif given.why in {"anonymous admin", "channel-signed"}:
             self._gate.admit(given.chat_id, lambda: self._send_refusal(given))
         else:
@@ -310,14 +317,14 @@ class Desk:
         with self._track_unsure_updates([told.update_id]) as unsure:
             taken = await self.on_ledger(self.room.ledger.desk.store_update, told)
         if heard.query_id:
-            # The button press counts as seen only once its update is stored: else Telegram's second delivery
-            # of the press would be ignored.
+            # newsbot remembers the button press only after its update is stored. If storing fails, Telegram
+            # delivers the press again, and newsbot must not ignore it then.
             self._pressed.append(heard.query_id)
         if taken or unsure:
             self._start_in_turn(heard.chat_id, told.update_id, self._run_command(told, heard, person))
 
     def _answer_plain_words(self, heard: UserInput) -> None:
-        """Say that the desk understands only commands, if somebody writes to it in private in plain words."""
+        """Answer a person's private message without a command that the desk understands only commands."""
         words = heard.kind == "said" and heard.private and heard.text.strip() and not parse_line(heard.text)
         if words and self._may_apologize(heard.chat_id):
             say = self.voice.words(heard.chat_id)
@@ -329,11 +336,11 @@ class Desk:
 
     @contextmanager
     def _track_unsure_updates(self, numbers: Collection[int]) -> Iterator[set[int]]:
-        """Remember the ids of the updates that the ``with`` block fails to store;
-        yield those remembered before.
+        """Remember the ids of the updates that the ``with`` block fails to store; yield those ids in
+        ``numbers`` that were remembered before.
 
-        When a remembered update arrives again, the ledger may already have it. For another update, that would
-        mean that another process answers it, but this process has to answer a remembered one.
+        A remembered update may already be in the ledger when it arrives again. For any other update, that
+        would mean that another process answers it; a remembered update must be answered by this process.
         """
         unsure = {number for number in numbers if number in self._unsure}
         try:
@@ -381,7 +388,9 @@ class Desk:
         await self.voice.say(heard.chat_id, Answer(text))
 
     async def _update_stored_name(self, heard: UserInput, person: Person) -> None:
-        """Store a person's name in the ledger if Telegram reports another name than the ledger has."""
+        """Store a person's name in the ledger if Telegram reports a different name from the one in the
+        ledger.
+        """
         if self.room.people.get_stored_name(person.id) != heard.name:
             known = DeskPerson(person.id, heard.name)
             await self.on_ledger(self.room.ledger.desk.save_person, known, now=self.room.clock.now())
@@ -390,15 +399,15 @@ class Desk:
     # ------------------------------------------------------------ background work
 
     async def recover(self) -> None:
-        """Tell the senders of commands that an earlier process left unfinished whether
-        their commands took effect.
+        """Tell each person whose command an earlier process left unfinished whether
+        the command took effect.
         """
         for told in await self.on_ledger(self.room.ledger.desk.list_open_updates, self.api.bot_id):
             self._recovery.begin(told)
 
     async def catch_up(self) -> None:
-        """Send delayed answers and delete old updates from the ledger,
-        every three seconds until cancelled.
+        """Send the answers that could not be sent before, and delete old updates from the ledger, every three
+        seconds until cancelled.
         """
         while True:
             await asyncio.sleep(_CATCH_UP_EVERY)
@@ -414,7 +423,8 @@ class Desk:
     async def prune(self) -> None:
         """Delete at most 500 updates that are older than thirty days from the ledger.
 
-        If more are left, the next call deletes them; else a call does nothing for an hour.
+        If more such updates are left, the next call deletes them. In all other cases, calls in the next hour
+        do nothing.
         """
         now = self.room.clock.now()
         if now < self._prune_at <= now + _PRUNED_EVERY:

@@ -1,4 +1,5 @@
-"""Run stored chat commands: check the sender's role, ask for a confirmation, act, and store the outcome.
+"""Run stored chat commands: check the role of the person who sent the command, ask for a confirmation, act,
+and store the outcome.
 
 A command's effects and its outcome are stored in one transaction.
 """
@@ -36,7 +37,8 @@ from newsbot.ports.desk import ASKED_OUTCOME, DeskUpdate
 __all__ = ["Dispatcher", "ask"]
 
 _QUESTION_LASTS = timedelta(hours=1)
-_PREPARE = 60.0  # The most seconds that fetching an article for a command may take, even on a busy machine.
+# The most seconds that newsbot may take to fetch an article for a command, even on a busy machine.
+_PREPARE = 60.0
 _OTHER_NAMES = {
     "delete": ("takedown", "withdraw"),
     "drop": ("cancel", "stop"),
@@ -51,15 +53,17 @@ _OTHER_NAMES = {
 """Names of commands that people try although the desk does not have them,
 with the commands for the same purpose.
 """
-_NEWEST = 60  # The most finished posts that a command typed without arguments offers.
+# newsbot searches only this many of the newest finished posts for those that it offers to a command without
+# arguments.
+_NEWEST = 60
 
 log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """The dispatcher, which runs the chat commands of one desk.
+    """The component of the desk that runs the chat commands of one desk.
 
-    It calls ``woken`` after a command that may have made a post due.
+    It calls the function ``woken`` after a command that may have made a post due.
     """
 
     def __init__(
@@ -80,7 +84,9 @@ class Dispatcher:
             return await self._run_command(told, heard, person, say)
         except Refusal as refusal:
             return replace(refusal.answer, alert=True)
-        except SlotTaken as error:  # The ledger works, but another post has taken the time.
+        # This error does not mean that the ledger failed: another post already has the time that the command
+        # names.
+        except SlotTaken as error:
             return Answer(
                 say("Nothing was done: {why}", why=explain(error.reason, say, self._room.clock.now()))
             )
@@ -116,7 +122,7 @@ class Dispatcher:
         say: Translator,
         carried: str | None,
     ) -> Answer:
-        """Run the command that a person has confirmed by the button Yes; return its answer.
+        """Run the command that a person has confirmed by the button Yes; return the command's answer.
 
         Raises:
             Refusal: newsbot asked another person, the question is over an hour old, or it was answered
@@ -138,15 +144,15 @@ class Dispatcher:
             shown=shown,
         )
         answer = await self._execute(told, command, call, question=asked)
-        # The answer takes the place of the question, whose button has no more use. A report keeps a message
-        # of its own, which is updated.
+        # The answer replaces the message with the question, because the question's button has no more use.
+        # Only a takedown report gets a message of its own, which newsbot updates.
         return answer if answer.card or answer.pop else replace(answer, replaces=True)
 
     async def _find_confirmed_updates(
         self, line: CommandLine, person: Person, say: Translator, now: datetime
     ) -> list[DeskUpdate]:
-        """Return the stored presses of the button Yes for a command, the newest first,
-        and then the command itself.
+        """Return the stored presses of the button Yes that confirm a command, the newest first, and then the
+        command itself.
 
         Raises:
             Refusal: newsbot asked another person, or the question is over an hour old.
@@ -170,10 +176,10 @@ class Dispatcher:
         say: Translator,
         now: datetime,
     ) -> tuple[Command, CommandCall]:
-        """Return the command that a command line names, and the call of this command.
+        """Return the command that a command line names, and a call of that command with the line's arguments.
 
         Raises:
-            Refusal: The desk has no such command, or the sender's role is too low for it.
+            Refusal: The desk has no such command, or the role of the person who sent it is too low.
         """
         offset, name, rest = 0, line.name, line.rest
         if name == "page":
@@ -183,7 +189,7 @@ class Dispatcher:
         alone = heard.kind == "said" and not rest
         if command is None or (
             command.hidden and name != "start" and alone
-        ):  # The sender typed a hidden command, but only buttons may call it.
+        ):  # The person typed a hidden command, which only buttons may call.
             raise Refusal(self._answer_unknown_command(name, person, say))
         if not allows(person.role, command.name):
             role = say.translate(command.role.name.lower())
@@ -226,20 +232,22 @@ class Dispatcher:
     async def _build_question_if_needed(
         self, command: Command, call: CommandCall, heard: UserInput, told: DeskUpdate, say: Translator
     ) -> Answer | None:
-        """Return the question to ask before an old or destructive command;
-        None if the command needs no question.
+        """Return the question that newsbot asks before it runs an old or destructive command; None if the
+        command needs no question.
 
         Raises:
             Refusal: The posts that the command would delete do not exist.
         """
         if not call.rest and (command.lists or command.confirms):
-            # Without arguments, such a command only offers posts as buttons, and changes nothing.
+            # A command without arguments that acts on posts or needs a confirmation only offers buttons, and
+            # changes nothing.
             return None
         now, label = self._room.clock.now(), say.label
         shown = await self._on_ledger(command.shows, self._room, call) if command.shows else None
         before = [shown, Markup()] if shown else []
         if is_stale(heard, now) and not command.stops:
-            # The age is never below zero, because Telegram's clock may be ahead of this machine's clock.
+            # A command's age in minutes counts as 0 if it is negative, because Telegram's clock may be ahead
+            # of this machine's clock.
             minutes = max(int((now - heard.at).total_seconds() // 60), 0)
             text = say("Asked {age} ago: {what}\nStill?", age=_format_age(minutes, say), what=told.said[:300])
             return ask(Markup("\n").join([*before, text]), label("Yes, do it now"), told, said_at=heard.at)
@@ -309,16 +317,18 @@ class Dispatcher:
 
 
 def ask(text: str, label: str, told: DeskUpdate, *, said_at: datetime | None = None) -> Answer:
-    """Return a question about a command, with one button Yes.
+    """Return an answer that asks a question about a command, with a button Yes.
 
-    ``said_at`` is when the command was written; if it is given, the button's data contains it.
+    ``said_at`` is the time when the command was written. If it is given, the button's data contains this
+    time.
     """
     data = data_of("yes", str(told.update_id), encode_command_time(said_at) if said_at else "")
     return Answer(text, ((Button(label, data),),), asks=True)
 
 
 def _format_age(minutes: int, say: Translator) -> str:
-    # The age of a command is given in hours from two hours on, and in days from two days on.
+    # newsbot shows the age of a command in minutes up to two hours, then in hours up to two days, then in
+    # days.
     if minutes < 120:  # noqa: PLR2004
         return say.label("{n} min", n=minutes)
     hours = minutes // 60

@@ -27,10 +27,10 @@ __all__ = ["LANGUAGES", "N_", "Translator", "choose_language"]
 LANGUAGES = {"en": "English", "ur": "اردو", "ar": "العربية", "es": "Español", "ja": "日本語"}
 """The languages of the desk, by code, each with the language's name in that language."""
 
-# The date formats of those languages that do not write day, month and year in this order.
+# The date formats of those of the desk's languages that do not write day, month and year in this order.
 _DATES = {"es": "d 'de' MMMM 'de' y", "ja": "y年M月d日"}
-# The forms of a time today, within three days, within this year, and in another year, for languages that
-# don't just put date and time side by side: Urdu says "Tuesday at 19:48 o'clock".
+# Four formats of a time: today, within three days, within this year, and in another year. They are for
+# languages that don't just put date and time side by side: Urdu says "Tuesday at 19:48 o'clock".
 _TIMES = {"ur": ("HH:mm 'بجے'", "EEE 'کو' HH:mm 'بجے'", "d MMM 'کو' HH:mm 'بجے'", "d MMM y 'کو' HH:mm 'بجے'")}
 _PLAIN_TIMES = ("HH:mm", "EEE HH:mm", "d MMM HH:mm", "d MMM y HH:mm")
 _RIGHT_TO_LEFT = frozenset({"ar", "ur"})
@@ -39,7 +39,7 @@ _LRI = "\N{LEFT-TO-RIGHT ISOLATE}"
 _ARGUMENT = r"[A-Za-z0-9+](?:[\w.|:/@+-]*[\w/])?"
 _LEFT_TO_RIGHT = re.compile(
     r"(?P<markup><[^>]*>|&\w+;)"
-    # This part matches a chat command with its arguments, such as /move ID.
+    # This line of the pattern matches a chat command with its arguments, such as /move ID.
     rf"|/(?:[a-z]+|\{{\w+\}})(?: (?:>(?= )|\{{\w+\}}|{_ARGUMENT}))*"
     r"|\+\d+\w*"
     r"|(?P<place>\{\w+\})"
@@ -86,18 +86,23 @@ class Translator:
     say = __call__
 
     def label(self, text: str, /, **values: Any) -> str:
-        """Translate a template and fill in ``values`` as plain text, for a button or a pop-up."""
+        """Translate a template and fill ``values`` into its placeholders as plain text, for a button or a
+        pop-up.
+        """
         filled = {name: self._isolate_value(value, plain=True) for name, value in values.items()}
         return self._find_template(text).format(**filled)
 
     def _find_template(self, text: str) -> str:
-        """Return the translation of a template; if it is right-to-left, isolate its left-to-right pieces."""
+        """Return the translation of a template; in a right-to-left language, put its left-to-right pieces
+        between isolating characters.
+        """
         known = self.translate(text)
         return _LEFT_TO_RIGHT.sub(_isolate_match, known) if self._turned else known
 
     def translate(self, text: str) -> str:
         """Return the translation of a text without placeholders; the text itself if it has no translation."""
-        # For "", gettext would return the header of the translations.
+        # An empty text is not looked up, because gettext would return the header of the file of translations
+        # for it.
         return self._catalogue.gettext(text) if text else text
 
     def format_list(self, entries: Iterable[str]) -> str:
@@ -114,11 +119,11 @@ class Translator:
         return str(format_timedelta(duration, granularity="minute", locale=self.language))
 
     def command(self, name: str, usage: str = "") -> Markup:
-        """Return a command as people type it, like ``/move ID TIME|CHANNEL``, as HTML.
+        """Return the text of a command as people type it, like ``/move ID TIME|CHANNEL``, as HTML.
 
-        ``usage`` names the arguments. In a right-to-left language, the command and each argument are
-        isolated, so that they are shown in the order in which they are typed. The words within one argument
-        are joined by no-break spaces.
+        ``usage`` names the arguments. In a right-to-left language, the command and each argument are put
+        between isolating characters, so that they are shown in the order in which a person types them.
+        No-break spaces join the words within one argument.
         """
         shown = [f"/{name}", *self.translate(usage).split(" ")] if usage else [f"/{name}"]
         if not self._turned:

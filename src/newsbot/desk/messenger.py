@@ -32,24 +32,28 @@ __all__ = ["ChatRateLimiter", "Kind", "Messenger", "Rank"]
 Rank: TypeAlias = Literal["answer", "alert", "card"]
 """The kinds of calls of the Bot API that share a chat's rate limit, the most urgent kind first."""
 
-# Seconds from the end of one call of the Bot API for a chat to the next call for the same chat.
+# Seconds from the end of one call of the Bot API that sends to a chat until the next such call for the same
+# chat.
 _BETWEEN = 1.01
 _WINDOW = 60.0
-# The limits of calls for one group per minute: a call of a rank starts only if the group has had fewer calls
-# of all ranks in the last minute than the rank's number.
+# The limits of calls of the Bot API for one group per minute, by the urgency (rank) of the call. A call
+# starts only if the group has had fewer calls of any rank in the last minute than the number for the call's
+# rank.
 _GROUP: Mapping[Rank, int] = {
     "answer": 20,
     "alert": 17,
     "card": 14,
 }
 _TURN = 15.0
-_MANY = 100  # If memory has the rate limits of more chats than this number, those of idle chats are deleted.
+# If more chats than this number have a rate limit in memory, newsbot deletes the rate limits of idle chats.
+_MANY = 100
 
 
 @dataclass(slots=True)
 class _ChatPace:
-    """The state of one chat's rate limit. A call may start from the time
-    ``free_at`` (monotonic seconds) on.
+    """The state of one chat's rate limit.
+
+    The next call of the Bot API for the chat may start from the time ``free_at`` (monotonic seconds) on.
     """
 
     busy: bool = False
@@ -60,7 +64,9 @@ class _ChatPace:
 
 
 class ChatRateLimiter:
-    """The rate limits of all chats to which the desk sends; a chat with a negative id is a group."""
+    """The rate limits of calls of the Bot API for all chats to which the desk sends; a chat with a negative
+    id is a group.
+    """
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
@@ -70,8 +76,9 @@ class ChatRateLimiter:
 
     @asynccontextmanager
     async def turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:
-        """Wait until the chat's rate limit allows a call of this rank;
-        the ``async with`` block then makes the call.
+        """Wait until the rate limit of a chat allows a call of the Bot API with this rank (urgency).
+
+        The ``async with`` block then makes the call.
         """
         self._forget_idle()
         lane = self.lane(chat_id)
@@ -91,8 +98,8 @@ class ChatRateLimiter:
             lane.users -= 1
 
     def _forget_idle(self) -> None:
-        """If there are many chats, delete the states of chats without recent calls:
-        a new state would be the same.
+        """If memory has many rate limits, delete those of chats without recent calls; a new rate limit for
+        such a chat would be the same.
         """
         if len(self._lanes) <= _MANY:
             return
@@ -106,7 +113,7 @@ class ChatRateLimiter:
         return len(self._lanes)
 
     def hold(self, chat_id: int, seconds: float) -> None:
-        """Allow no call for the chat for the ``seconds`` that Telegram demanded by
+        """Let no call of the Bot API for the chat start for the given ``seconds``, which Telegram demanded by
         a response with status 429.
         """
         lane = self.lane(chat_id)
@@ -122,25 +129,25 @@ class ChatRateLimiter:
                     return
                 async with self._changed:
                     with suppress(TimeoutError):
-                        # asyncio.wait_for is not used here, because it may lose the
-                        # cancellation of this task.
+                        # asyncio.wait_for is not used here, because it may swallow the cancellation of the
+                        # task that waits.
                         async with asyncio.timeout(wait):
                             await self._changed.wait()
         finally:
             lane.waiting[rank] -= 1
 
     def lane(self, chat_id: int) -> _ChatPace:
-        """Return the state of a chat's rate limit; if the chat has none, make a new state."""
+        """Return the state of a chat's rate limit; if the chat has none yet, make one."""
         return self._lanes.setdefault(chat_id, _ChatPace())
 
     def get_wait(self, chat_id: int, rank: Rank) -> float:
-        """Return the seconds until a call of this rank may start for the chat; for 0 or less,
-        it may start now.
+        """Return the seconds until a call of this rank (urgency) may start for the chat; for 0 or less, the
+        call may start now.
         """
         lane = self.lane(chat_id)
         before = itertools.takewhile(lambda other: other != rank, _GROUP)
-        # It is not known when the chat's present call or a more urgent call ends. When one ends,
-        # the waiting calls are woken.
+        # Nobody knows when the call in progress or a more urgent call for the chat ends, so the wait is long;
+        # the end of a call wakes the waiting calls.
         if lane.busy or any(lane.waiting[other] for other in before):
             return _WINDOW
         now = self._now()
@@ -153,17 +160,19 @@ class ChatRateLimiter:
 
 Kind: TypeAlias = SoundName
 
-# The most characters of a pop-up after a button press: https://core.telegram.org/bots/api#answercallbackquery
+# The most characters of the pop-up that Telegram shows after a button press:
+# https://core.telegram.org/bots/api#answercallbackquery
 _LONGEST_POPUP = 200
-# The most characters that a person can read in the two seconds for which Telegram shows a short pop-up.
+# The most characters that a person can read while Telegram shows a short pop-up, which is two seconds.
 _LONGEST_TOAST = 60
 
 log = structlog.get_logger(__name__)
 
 
 class Messenger:
-    """The sender of one desk's messages; messages of the kinds ``sounds`` make a sound,
-    all others are silent.
+    """The component of the desk that sends messages to its chats.
+
+    Messages of the kinds ``sounds`` make a sound at the receiver's phone; all other messages are silent.
     """
 
     def __init__(
@@ -189,8 +198,8 @@ class Messenger:
         """The ids of messages, by the id of the card that they show, that the ledger does not have yet."""
 
     def words(self, chat_id: int) -> Translator:
-        """Return the translator for a chat: into a person's own language in private,
-        the newsroom's in a group.
+        """Return the translator for a chat: into the person's own language in a private chat, into the
+        newsroom's language in a group.
         """
         person: Person | None = self._room.people.find(chat_id) if chat_id > 0 else None
         own = person.language if person else None
@@ -254,9 +263,9 @@ class Messenger:
             await self._send_answer(heard, self._make_standalone(heard, answer))
 
     async def _answer_detached_press(self, heard: UserInput, query_id: str, answer: Answer) -> None:
-        """Answer a button press that Telegram reported without its message.
+        """Answer a button press that Telegram reported without the button's message.
 
-        A long answer is sent to the private chat of the person who pressed the button.
+        If the answer is long, send it to the private chat of the person who pressed the button.
         """
         if (
             (answer.keyboard or answer.replaces)
@@ -305,8 +314,8 @@ class Messenger:
         return True
 
     def _make_standalone(self, heard: UserInput, answer: Answer) -> Answer:
-        """Return the answer in a form that can be a new message:
-        an answer without text gets a line of text.
+        """Return the answer in a form that can be sent as a new message: an answer without a text gets the
+        text "Choose:".
         """
         if answer.text.strip():
             return answer
@@ -341,9 +350,9 @@ class Messenger:
         kind: Kind = "answer",
         rank: Rank = "answer",
     ) -> int:
-        """Send an answer to a chat, in as few messages as Telegram's limits allow.
+        """Send an answer to a chat, split into as few messages as Telegram's limits of length allow.
 
-        Return the id of the last message, which has the buttons.
+        Return the id of the last message, which has the answer's buttons.
         """
         *before, last = pieces(answer.text) or [Markup("")]
         how = {"thread_id": thread_id, "silent": kind not in self._sounds}
@@ -367,8 +376,9 @@ class Messenger:
                     raise
 
     async def _call_in_turn(self, chat_id: int, rank: Rank, work: Coroutine[Any, Any, int]) -> int:
-        """Make a call within the chat's rate limit; if it takes 15 seconds,
-        let the chat's next call start.
+        """Make a call of the Bot API within the chat's rate limit and return the call's result.
+
+        If the call takes longer than 15 seconds, the next call for the chat may start before it ends.
         """
         call: asyncio.Task[int] | None = None
         try:

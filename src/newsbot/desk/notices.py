@@ -17,13 +17,15 @@ from newsbot.newsroom.numbers import say_usd
 
 __all__ = ["render_alerts", "render_brief", "render_trouble"]
 
-_MOST = 8  # The most alerts that one message shows.
+_MOST = 8  # The most alerts that one message of the desk shows.
 _ROWS = 6
-_ARTICLES = 5  # The most articles that a list of the brief names.
+_ARTICLES = 5  # The most articles that each list in the daily brief names.
 
 
 def render_alerts(troubles: Sequence[Alert], say: Translator, now: datetime) -> Answer:
-    """Render alerts as one message with buttons; the message shows eight, and the number of the others."""
+    """Render alerts as one message with buttons; the message shows the first eight alerts, and how many
+    others there are.
+    """
     blocks = [render_trouble(trouble, say, now) for trouble in troubles[:_MOST]]
     if len(troubles) > _MOST:
         blocks.append(say("... and {n} more: /status", n=len(troubles) - _MOST))
@@ -32,7 +34,7 @@ def render_alerts(troubles: Sequence[Alert], say: Translator, now: datetime) -> 
 
 
 def render_trouble(trouble: Alert, say: Translator, now: datetime) -> Markup:
-    """Render the text of one alert; if the text names a post, it has the headline of `Alert.post`."""
+    """Render the text of one alert; a text about a post contains the headline of that post's article."""
     text = _BY_HAND if trouble.by_hand else _TEXTS[trouble.kind]
     post = trouble.post
     return say(

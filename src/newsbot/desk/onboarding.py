@@ -29,9 +29,9 @@ class Onboarding:
         self._sparing = LogLimiter()
 
     def is_answered(self, heard: UserInput) -> bool:
-        """Return whether a message or press of a person unknown to the desk gets an answer.
+        """Return whether newsbot answers a message or button press of a person unknown to the desk.
 
-        It does if it is /start in a private chat, or a button press.
+        newsbot answers /start in a private chat, and every button press.
         """
         if heard.query_id:
             return True

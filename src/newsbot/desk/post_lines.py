@@ -39,8 +39,9 @@ __all__ = [
 
 PAGE = 6
 _TITLE = 60
-_WARNING = 300  # The most characters of a warning that an answer shows.
-# An answer says that a post goes out now if the post is due within this time after the command.
+_WARNING = 300  # The most characters of a warning about a post that an answer shows.
+# If a post is due within this time after a command, the answer to the command says that the post goes out
+# now.
 _AT_ONCE = timedelta(seconds=30)
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -61,16 +62,17 @@ STILL_PUBLIC = N_("is to be taken down, and still public")
 
 
 def format_title(post: Post, longest: int = _TITLE) -> str:
-    """Return the headline of a post's article, or else the post's text, cut to ``longest`` characters.
+    """Return the headline of a post's article, cut to ``longest`` characters.
 
-    If the ledger no longer has the text either, return the article's id.
+    If the article has no headline, return the post's text; if the ledger no longer has the text, return the
+    article's id.
     """
     text = plain_text(post.parts[0]) if post.parts and not is_redacted(post) else post.article_id
     return cut(post.article_title or text, longest)
 
 
 def is_redacted(post: Post) -> bool:
-    """Return whether the post's text was redacted (deleted from the ledger)."""
+    """Return whether the text of a post was redacted (deleted from the ledger)."""
     return any(part.redacted for part in post.parts)
 
 
@@ -80,7 +82,7 @@ def cut(text: str, longest: int) -> str:
 
 
 def plain_text(part: Part) -> str:
-    """Return the text of one part (platform message) of a post without HTML markup."""
+    """Return the text of one part of a post (one of its platform messages), without HTML markup."""
     return unescape(_TAG.sub("", part.text)) if part.parse_mode == "HTML" else part.text
 
 
@@ -125,8 +127,8 @@ def describe_title(call: CommandCall, post: Post) -> Markup:
 
 
 def explain_states(call: CommandCall, found: Sequence[Post]) -> Answer:
-    """Return the answer which says that the command is not possible now,
-    with the state of each of the posts.
+    """Return an answer which says that the command is not possible now, and names the state of each of the
+    posts.
     """
     say = call.say
     return Answer(
@@ -162,7 +164,9 @@ def _describe_next_step(call: CommandCall, post: Post) -> str:
 
 
 def format_post_time(post: Post, say: Translator, now: datetime) -> str:
-    """Render when a post was published or is due, with "about" before an uncertain time."""
+    """Render the time when a post was published or is due;
+    an uncertain time has the word "about" before it.
+    """
     time = say.format_time(post.sent_at or post.due_at, now)
     return say.label("about {time}", time=time) if post.is_time_uncertain else time
 
@@ -173,16 +177,16 @@ def lines(posts: Sequence[Post], say: Translator, now: datetime) -> Markup:
 
 
 def list_visible_posts(room: DeskContext, call: CommandCall, states: Collection[PostState]) -> list[Post]:
-    """Return the posts in one of ``states`` that the command's sender may see,
-    the earliest due post first.
+    """Return the posts in one of ``states`` that the person who sent the command may see, the earliest due
+    post first.
     """
     found = room.ledger.posts.list_posts(states=states, limit=None, oldest_first=True)
     return [post for post in found if call.who.sees(post)]
 
 
 def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str, none: str) -> Answer:
-    """Return an answer with a page of buttons, one for each post,
-    which call the command ``verb`` for the post.
+    """Return an answer with a page of buttons, one for each post; a press of a button calls the command
+    ``verb`` for its post.
 
     If there are no posts, the answer is the text ``none``.
     """

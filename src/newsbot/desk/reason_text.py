@@ -14,8 +14,8 @@ __all__ = ["choose_wording", "explain", "explain_in_full"]
 
 @dataclass(frozen=True, slots=True)
 class DeskWording:
-    """The way to word reasons for one person: in the person's language,
-    with short times as seen from ``now``.
+    """The rules by which newsbot words reasons for one person: in the person's language, and with times in
+    the short form for somebody who reads them at the time ``now``.
 
     If ``now`` is None, times are written in full.
     """

@@ -25,8 +25,8 @@ from newsbot.ports.desk import DeskUpdate
 
 __all__ = ["Recovery"]
 
-# The most delayed answers and reports of each kind that wait in memory;
-# the service sends any others after its next start.
+# The most delayed answers, and the most delayed reports, that newsbot keeps in memory. It sends further ones
+# only after the next start of the service.
 _MOST = 1000
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 
 class Recovery:
-    """The sender of one desk's delayed answers and of reports about interrupted commands.
+    """The component of the desk that sends delayed answers, and reports about interrupted commands.
 
     ``begin`` is a function that starts a task; its arguments are the chat's id, the update's id and the task.
     """
@@ -51,8 +51,8 @@ class Recovery:
         self._cut_off: deque[DeskUpdate] = deque(maxlen=_MOST)
 
     async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
-        """Send a command's answer, now or once Telegram can be reached;
-        then mark the command's update as finished.
+        """Send the answer to a command now or, if Telegram can't be reached, once it can; then mark the
+        command's update as finished.
 
         Raises:
             ApiError: Telegram refuses the answer.
@@ -77,8 +77,8 @@ class Recovery:
             self._unfinished.append((told, outcome))
 
     def postpone(self, told: DeskUpdate) -> None:
-        """Let the next `catch_up` tell the sender of an interrupted command
-        whether the command took effect.
+        """Arrange that the next call of `catch_up` tells the person who sent an interrupted command whether
+        the command took effect.
         """
         self._cut_off.append(told)
 
@@ -95,12 +95,14 @@ class Recovery:
             self.begin(told)
 
     def begin(self, told: DeskUpdate) -> None:
-        """Start the task that tells a command's sender whether the interrupted command took effect."""
+        """Start the task that tells the person who sent an interrupted command whether the command took
+        effect.
+        """
         self._begin(told.chat_id, told.update_id, self._report_outcome(told))
 
     async def fail(self, told: DeskUpdate, heard: UserInput) -> None:
-        """Tell the sender of a command that newsbot met an unforeseen error,
-        and mark the update as finished.
+        """Tell the person who sent a command that newsbot met an unforeseen error, and mark the command's
+        update as finished.
         """
         try:
             found = await self._on_ledger(self._room.ledger.desk.get_update, told.bot_id, told.update_id)
@@ -130,7 +132,8 @@ class Recovery:
             await self.fail(told, heard)
 
     async def _report_outcome(self, told: DeskUpdate) -> None:
-        """Tell the sender of an interrupted command whether the command took effect, as the ledger says.
+        """Tell the person who sent an interrupted command whether the command took effect, as the ledger
+        says.
 
         ``told`` is the command's update, which the ledger may have in a newer state.
         """

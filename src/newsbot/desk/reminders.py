@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 
 class ReminderMessages:
-    """The sender of the desk's reminders about posts that wait for approval."""
+    """The component of the desk that sends reminders about posts which wait for approval."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -45,7 +45,7 @@ class ReminderMessages:
         self._one_at_a_time = asyncio.Lock()
 
     async def look(self, changed: Iterable[str] = ()) -> None:
-        """Send the reminders that are due; those of the same kind are one message for each chat.
+        """Send the reminders that are due; all reminders of the same kind become one message in each chat.
 
         ``changed`` are the ids of articles with new events: some of their posts may have expired without a
         reminder while the service was stopped or Telegram could not be reached.
@@ -56,7 +56,9 @@ class ReminderMessages:
                 self._changed = {}
 
     async def _send_due(self) -> bool:
-        """Send the reminders that are due; return False if Telegram can't be reached."""
+        """Send the reminders that are due; return False if they could not be sent because Telegram can't be
+        reached.
+        """
         found = await self._desk.on_ledger(self._list_due)
         alike: dict[tuple[str, tuple[int, ...]], list[Reminder]] = {}
         for each in found:
@@ -75,7 +77,9 @@ class ReminderMessages:
         return [*reminders.list_due(), *(reminders.list_dead(self._changed) if self._changed else [])]
 
     async def _send_reminders(self, reminders: Sequence[Reminder]) -> None:
-        """Send the reminders of one stage, such as "due", that are for the same people, in one message."""
+        """Send one message with all of ``reminders``, which are of the same stage (such as "due") and for the
+        same people.
+        """
         posts, first = [each.post for each in reminders], reminders[0]
         approvers = self._room.permissions.list_approvers(posts)
         for chats in first.list_audiences(self._desk.chats, approvers):
@@ -84,7 +88,8 @@ class ReminderMessages:
         log.error("nobody could be reminded", stage=first.stage, posts=[post.id for post in posts])
 
     async def _send_to_any(self, chats: Sequence[int], wording: Callable[[int], Answer]) -> bool:
-        """Send each of ``chats`` the reminder that ``wording`` renders; return whether any chat received it.
+        """Send each of ``chats`` the reminder that ``wording`` returns for the chat; return whether any chat
+        received its reminder.
 
         A person who has never written to the bot can't receive a reminder.
 

@@ -48,7 +48,9 @@ class Answer:
 
 
 class Refusal(Exception):  # noqa: N818  The name says what was decided, so it does not end in "Error".
-    """The error that the desk refuses a chat command; its ``answer`` says why and what to do instead."""
+    """The error by which the desk refuses a chat command; its ``answer`` tells the person why, and what to do
+    instead.
+    """
 
     def __init__(self, answer: Answer | str) -> None:
         self.answer = answer if isinstance(answer, Answer) else Answer(answer)
@@ -56,7 +58,8 @@ class Refusal(Exception):  # noqa: N818  The name says what was decided, so it d
 
 
 def data_of(verb: str, argument: str = "", content: str = "") -> str:
-    """Return a button's data for a command, its argument, and a hash of content.
+    """Return the data of a button that calls a command with an argument; ``content`` is a hash of the posts'
+    content.
 
     Raises:
         ValueError: the data is longer than the 64 bytes that Telegram accepts.
@@ -67,9 +70,9 @@ def data_of(verb: str, argument: str = "", content: str = "") -> str:
     return data
 
 
-# The most characters of a message on Telegram: https://core.telegram.org/bots/api#sendmessage
+# The most characters that Telegram accepts in one message: https://core.telegram.org/bots/api#sendmessage
 _LONGEST_MESSAGE = 4096
-_ELEMENTS = 100  # The most HTML elements of a message; observed: Telegram refuses a message with more.
+_ELEMENTS = 100  # The most HTML elements in one message. Observed: Telegram refuses a message with more.
 _TAG = re.compile(r"<(/?)[^<>]*>")
 _MORE = "\n…"
 
@@ -87,7 +90,9 @@ def pieces(text: str, longest: int = _LONGEST_MESSAGE) -> list[Markup]:
 
 
 def fit_one_message(text: str) -> Markup:
-    """Cut HTML to the length of one Telegram message; if something is cut off, it ends with an ellipsis."""
+    """Cut HTML to the length of one Telegram message; if something was cut off, the result ends with an
+    ellipsis.
+    """
     first, *more = pieces(text, _LONGEST_MESSAGE - len(_MORE)) or [Markup("")]
     return first + _MORE if more else first
 
@@ -114,6 +119,8 @@ def _is_within_limits(html: str, longest: int) -> bool:
 
 
 def _truncate_plain(html: str, longest: int) -> str:
-    """Cut HTML to ``longest`` UTF-16 units and remove its markup, because an element may be cut in two."""
+    """Remove the markup from HTML and cut the text to ``longest`` UTF-16 units; the markup is removed because
+    the cut may be inside an element.
+    """
     units = _strip_tags(html).encode("utf-16-le")[: 2 * (longest - 1)]
     return str(escape(units.decode("utf-16-le", "ignore").rstrip() + "…"))

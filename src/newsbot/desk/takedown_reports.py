@@ -35,7 +35,9 @@ _STATES = {
 
 
 def render_report(report: TakedownReport, say: Translator, now: datetime) -> Shown:
-    """Render a takedown report as a message; its field ``over`` is true once nothing is left to delete."""
+    """Render a takedown report as a message; the field ``over`` of the result is true once nothing is left to
+    delete.
+    """
     title = report.title or report.url or report.action.article_id
     head = say("{what}: <b>{title}</b>", what=f"/{report.action.what}", title=cut(title, 100))
     rows = [_render_row(line, say, now) for line in report.lines[:_MOST]]

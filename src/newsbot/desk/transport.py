@@ -25,11 +25,11 @@ from newsbot.errors import LedgerError
 
 __all__ = ["UpdatePoller", "compute_offsets"]
 
-# An update id that is further above the offset than this number is doubted;
-# fewer updates arrive between two polls.
+# newsbot doubts an update id that is higher than the offset by more than this number, because fewer updates
+# arrive between two polls.
 _FURTHEST = 1_000_000
-# If at least this many ids of a response rise in order,
-# they are trusted although they are far from the offset.
+# newsbot trusts update ids that are far from the offset only if at least this many ids in the response rise
+# in order.
 _TOGETHER = 2
 
 
@@ -47,20 +47,21 @@ def compute_offsets(numbers: Sequence[int | None], offset: int, *, full: bool) -
             now = number + 1
         found.append(now)
     if full and offset and not confirming:
-        # No id in the response can be trusted. An update without an id has in truth an id at the offset or
-        # above, so the offset can rise by the number of these updates.
+        # newsbot can trust no update id in this response. The real id of an update without a readable id is
+        # the offset or higher, so the offset can rise by the number of these updates.
         found[-1] = offset + sum(number is None for number in numbers)
     return found
 
 
 def _select_credible(numbers: Sequence[int | None], offset: int) -> set[int]:
-    """Return the indexes in ``numbers`` of the update ids that are trusted,
-    so that they may move the offset.
+    """Return the indexes in ``numbers`` of those update ids that newsbot trusts, so that it may raise the
+    offset by them.
     """
     near = [at for at, number in enumerate(numbers) if number is not None and _is_near(number, offset)]
     chain = _longest_rise(numbers, near)
     if not offset and len(chain) < _TOGETHER <= len(near):
-        # There are several ids, but no two of them rise in order, so it is unknown which of them is right.
+        # The response has several update ids, but no two of them rise in order, so newsbot can't know which
+        # of them is right.
         return set()
     if chain:
         return set(chain)
@@ -73,7 +74,9 @@ def _is_near(number: int, offset: int) -> bool:
 
 
 def _longest_rise(numbers: Sequence[int | None], places: Sequence[int]) -> list[int]:
-    """Return those of the indexes ``places`` whose ids in ``numbers`` form the longest rising sequence."""
+    """Return those of the given indexes (``places``) at which the update ids in ``numbers`` form the longest
+    rising sequence.
+    """
     best: dict[int, list[int]] = {}
 
     def worth(chain: list[int]) -> tuple[int, int]:
@@ -85,20 +88,23 @@ def _longest_rise(numbers: Sequence[int | None], places: Sequence[int]) -> list[
     return max(best.values(), key=worth, default=[])
 
 
-_WITHIN = 25.0  # Seconds that Telegram may wait for a new update before it answers a poll.
+_WITHIN = 25.0  # Seconds that newsbot lets Telegram wait for a new update before Telegram answers a poll.
 # The shortest and the longest delay, in seconds, between a failed poll and the next poll.
 _SHORTEST, _LONGEST = 0.5, 60.0
-# The most seconds of a wait by Telegram's field ``retry_after`` that newsbot accepts, so that a damaged value
-# can't stop the desk for days.
+# The most seconds that newsbot waits because of the field ``retry_after`` in a response from Telegram. The
+# limit keeps a damaged value from stopping the desk for days.
 _LONGEST_ASKED = 300.0
-# The first and the longest delay, in seconds, after a poll whose response confirmed no update.
+# The first and the longest delay, in seconds, until the next poll after a poll by which no update could be
+# confirmed to Telegram.
 _SOON, _SOON_AT_MOST = 0.1, 0.5
-# If an empty response arrives within this many seconds, Telegram did not wait for updates as requested.
+# If an empty response arrives within this many seconds after a poll, Telegram did not wait for updates as
+# newsbot requested.
 _LEAST = 0.5
-_STANDBY = 5.0  # Seconds between two checks whether another process still serves this bot's desk.
-_LEDGER_AGAIN = 1.0  # Seconds until newsbot requests an update again that the ledger could not store.
+_STANDBY = 5.0  # Seconds between two checks whether another process still serves the desk of this bot.
+_LEDGER_AGAIN = 1.0  # Seconds until newsbot requests those updates again that the ledger could not store.
 _OK, _CONFLICT = 200, 409
-_FINE = 60.0  # After this many seconds without a failure of polling, the same failure is logged again.
+# newsbot logs the same failure again only if polling has worked for this many seconds in between.
+_FINE = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -150,7 +156,8 @@ class UpdatePoller:
             self._said = ""
 
     async def _poll(self) -> bool:
-        """Poll Telegram once and process the updates; return False if the next poll should wait a moment.
+        """Poll Telegram once and process the updates; return False if newsbot should wait a moment before the
+        next poll.
 
         The next poll should wait if no update could be confirmed, or if Telegram answered at once without
         updates, because the same response would follow at once.
@@ -172,8 +179,8 @@ class UpdatePoller:
                     useless.append(update)
                 reached = offset
         finally:
-            # All updates of the response that can't be used are stored in one transaction, to save time,
-            # since later commands wait for it.
+            # newsbot stores all updates of the response that can't be used in one transaction, because later
+            # commands wait until they are stored.
             await self._desk.skip_updates(useless)
             # All updates with ids below this offset are stored,
             # so the next call of getUpdates may confirm them to Telegram.
@@ -194,7 +201,8 @@ class UpdatePoller:
                 log.debug("the webhook is still there", error=str(again))
 
     def _note_trouble(self, error: ApiError) -> None:
-        # If the HTTP status is 200, only the response's content was damaged, so a short delay is enough.
+        # A response with HTTP status 200 only had a damaged content, so newsbot polls again after a short
+        # delay.
         shortest = _SOON if error.status == _OK else _SHORTEST
         wait = min(max(self._wait * 2, shortest), _LONGEST)
         self._wait = max(wait, min(error.retry_after, _LONGEST_ASKED))
@@ -206,8 +214,8 @@ class UpdatePoller:
         self._log_once("Telegram can't be asked for updates", error=str(error))
 
     def _note_defect(self, error: Exception) -> None:
-        """Log an unforeseen exception with its traceback,
-        but the same type of exception at most once a minute.
+        """Log an unforeseen exception with its traceback, unless the last failure, less than a minute ago,
+        was an exception of the same type.
         """
         self._wait = min(max(self._wait * 2, _SOON), _LONGEST)
         what = f"polling failed: {type(error).__name__}"

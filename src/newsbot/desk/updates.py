@@ -43,16 +43,17 @@ Json = dict[str, Any]
 LARGEST_ID = 2**52 - 1
 """The largest id of a person or chat at Telegram: https://core.telegram.org/bots/api#user"""
 
-# The characters that can't be stored: NUL, which PostgreSQL refuses, and lone surrogates,
-# which can't be encoded.
+# The characters that newsbot can't store: NUL, which PostgreSQL refuses, and lone surrogates, which can't be
+# encoded as UTF-8.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_SHOWN = 40  # The most characters of a field's name that an error message shows.
+_SHOWN = 40  # The most characters of an update's field name that an error message shows.
 
 
-# The name describes the update, so it does not end in "Error".
+# The name of this exception does not end in "Error", because it describes the update.
 class MalformedUpdate(ValueError):  # noqa: N818
-    """The error that a field of an update is not as the Bot API documents;
-    it names the field and its value's type.
+    """The error that a field of an update is not as the Bot API documents it.
+
+    The error's message names the field and the type of its value.
     """
 
     def __init__(self, field: str, value: object) -> None:
@@ -85,7 +86,8 @@ def read_integer(holder: Json, field: str, lowest: int, highest: int) -> int:
 
 
 def read_id(holder: Json) -> int:
-    """Return the ``id`` of the person or chat that ``holder``, a part of an update, describes.
+    """Return the ``id`` of a person or chat; ``holder`` is the JSON object of an update that describes the
+    person or chat.
 
     Raises:
         MalformedUpdate: the id is missing or not valid.
@@ -106,7 +108,8 @@ def read_text(holder: Json, field: str, longest: int) -> str:
 
 
 def read_optional_text(holder: Json, field: str, longest: int) -> str | None:
-    """Return the text in a field that grants no right, such as a name, cut to ``longest`` characters.
+    """Return the text in an update's field that decides nothing, such as a person's name, cut to ``longest``
+    characters.
 
     Return None if the field is no text.
     """
@@ -115,11 +118,11 @@ def read_optional_text(holder: Json, field: str, longest: int) -> str | None:
 
 
 def clean_text(text: str) -> str:
-    """Return a text with the characters that a database or an encoding refuses replaced by U+FFFD."""
+    """Return a text in which U+FFFD replaces each character that a database or an encoding refuses."""
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-# The largest id of an update that newsbot accepts, because the Bot API's server stores these ids in 32 bits.
+# The largest id of an update that newsbot accepts; the Bot API's server stores these ids in 32 bits.
 _LARGEST = 2**31 - 1
 _BEGIN = re.compile(r'"result"\s*:\s*\[')
 _FINE = re.compile(r'"ok"\s*:\s*true\b')
@@ -129,8 +132,8 @@ _NUMBER = re.compile(r'"update_id"\s*:\s*(\d{1,10})(?![\d.eE])')
 
 @dataclass(frozen=True, slots=True)
 class UnreadableUpdate:
-    """An update whose JSON can't be parsed, because the JSON is nested too
-    deeply or has too long a number.
+    """An update whose JSON can't be parsed, because the JSON is nested too deeply or contains a number with
+    too many digits.
     """
 
     update_id: int | None
@@ -160,7 +163,8 @@ def read_updates(body: bytes) -> list[object]:
         return [_read_update(each) for each in _split_elements(body.decode(errors="replace"))]
     found = answer.get("result") if isinstance(answer, dict) and answer.get("ok") is True else None
     if not isinstance(found, list):
-        # Callers expect a ValueError for every invalid response, whatever is wrong with it.
+        # The function raises ValueError and not TypeError, because callers expect a ValueError for every
+        # invalid response.
         raise ValueError("the answer is none of the Bot API's")  # noqa: TRY004
     return found
 
@@ -221,8 +225,8 @@ _LONGEST_DATA = 64
 _LONGEST_NAME = 64
 _LARGEST_MESSAGE = 2**31 - 1
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
-# An update with a field whose name has one of these prefixes is about a business account or a guest,
-# and not for the desk.
+# If the name of a field begins with one of these words, the update is about a business account or a guest,
+# and newsbot ignores it.
 _FOREIGN = ("business", "edited_business", "deleted_business", "guest")
 _NOT_SPOKEN = frozenset(
     {"is_automatic_forward", "business_connection_id", "sender_business_bot", "guest_query_id"}
@@ -243,11 +247,11 @@ NO_DATA = N_("This button does not say what it is for: type the command instead,
 
 @dataclass(frozen=True, slots=True)
 class UserInput:
-    """A message or button press that a person made in their own name; ``at`` is when it was written.
+    """A message or button press by which a person in their own name asks the desk to do something.
 
-    For a button press, ``at`` is the time of the button's message. Telegram may report a press without its
-    message (then ``message_id`` is 0): then ``chat_id`` is the person's private chat, and ``inline_id`` is
-    the message's inline id if Telegram sent one.
+    ``at`` is the time when the message was written. For a button press, it is the time of the message with
+    the button. Telegram may report a press without that message (then ``message_id`` is 0): then ``chat_id``
+    is the person's private chat, and ``inline_id`` is the message's inline id if Telegram sent one.
     """
 
     update_id: int
@@ -271,8 +275,10 @@ class UserInput:
 
 @dataclass(frozen=True, slots=True)
 class RejectedUpdate:
-    """An update that the desk does not act on. Its known sender, or the desk's chat,
-    gets the answer ``word``.
+    """An update on which the desk does not act; newsbot sends the text ``word`` as the answer.
+
+    The answer goes to the chat of the update if the person who sent the update is known, or if the person's
+    name is hidden.
     """
 
     update_id: int
@@ -286,7 +292,9 @@ class RejectedUpdate:
 
 @dataclass(frozen=True, slots=True)
 class IgnoredUpdate:
-    """An update that the desk ignores without an answer; ``why`` is a reason for the log."""
+    """An update that the desk ignores without an answer; ``why`` is the reason that newsbot writes to its
+    log.
+    """
 
     update_id: int
     why: str
@@ -294,7 +302,7 @@ class IgnoredUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """The person and chat that get the error message about an update that the desk could not read."""
+    """The person and chat to which newsbot sends the error message about an update that it could not read."""
 
     user_id: int
     chat_id: int
@@ -329,9 +337,10 @@ def classify(update: object, *, chats: Collection[int]) -> UserInput | RejectedU
 
 
 def is_stale(heard: UserInput, now: datetime) -> bool:
-    """Return whether a message was written more than ten minutes before ``now``, or more than ten after it.
+    """Return whether a message was written more than ten minutes before ``now``, or more than ten minutes
+    after ``now``.
 
-    A button press is never stale, because Telegram does not report when the button was pressed.
+    A button press is never stale, because Telegram does not report when the person pressed the button.
     """
     return heard.kind == "said" and abs(now - heard.at) > STALE
 
@@ -406,7 +415,7 @@ def _read_message(
 def _reject_marked(
     number: int, message: Json, chats: Collection[int]
 ) -> RejectedUpdate | IgnoredUpdate | None:
-    """Reject or ignore a message that is edited, or that was not written by a person in their own name.
+    """Reject or ignore a message that was edited, or was not written by a person in their own name.
 
     Return None for any other message.
     """
@@ -428,9 +437,9 @@ def _reject_marked(
 def _reject(
     number: int, message: Json, why: str, word: str, chats: Collection[int]
 ) -> RejectedUpdate | IgnoredUpdate:
-    """Reject a command in the desk's groups or in its sender's private chat for the reason ``why``.
+    """Reject a command in the desk's groups or in a private chat with the bot, for the reason ``why``.
 
-    Ignore any other message.
+    Return that any other message is ignored.
     """
     if not _read_message_text(message).lstrip().startswith("/"):
         return IgnoredUpdate(number, why)
@@ -453,10 +462,11 @@ def _reject(
 def _read_press(
     number: int, query: Json, chats: Collection[int]
 ) -> UserInput | RejectedUpdate | IgnoredUpdate:
-    """Read a button press, which Telegram reports with its message or only with its data.
+    """Read a button press, which Telegram reports either with the message that has the button, or only with
+    the button's data.
 
-    The bot's setting ``callback_query_mode`` decides which. For a press without its message, the person's
-    rights are checked as usual, and the answer goes to the person's private chat.
+    The bot's setting ``callback_query_mode`` decides how Telegram reports presses. For a press without the
+    message, newsbot checks the person's rights as usual, and sends the answer to the person's private chat.
     """
     sender = read_object(query, "from")
     if _is_bot(sender):
@@ -491,8 +501,8 @@ def _read_press(
 
 
 def _read_press_time(message: Json | None) -> datetime:
-    """Return the date of the message with the pressed button;
-    1970 if the bot can't see the message any more.
+    """Return the date of the message with the pressed button; return the year 1970 if the bot can't see that
+    message any more.
     """
     date = read_integer(message, "date", 0, _LATEST) if message is not None else 0
     return datetime.fromtimestamp(date, UTC)
@@ -509,7 +519,8 @@ def _read_matching(holder: Json, field: str, form: re.Pattern[str]) -> str:
 
 
 def _is_bot(sender: Json) -> bool:
-    """Return whether the ``sender`` of a message or press is a bot, by the required field ``is_bot``.
+    """Return whether the ``sender`` of a message or button press is a bot, as the required field ``is_bot``
+    says.
 
     Raises:
         MalformedUpdate: the field is missing.
@@ -548,7 +559,8 @@ def _read_message_text(message: Json) -> str:
 
 
 def _read_reply_to(message: Json, chat_id: int) -> int | None:
-    """Return the id of the message to which a message replies, because its command is about that message.
+    """Return the id of the message to which a message replies, because a command in a reply is about that
+    message.
 
     Return None if the message is no reply.
     """

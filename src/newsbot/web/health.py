@@ -40,8 +40,8 @@ _LAGS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 
 
 class Metrics:
-    """All Prometheus metrics of one service. Every time series exists from the service's start,
-    with the value 0.
+    """The Prometheus metrics of one service. Every time series exists from the service's start, with the
+    value 0.
     """
 
     def __init__(self, sources: Collection[str], channels: Collection[str]) -> None:
@@ -83,8 +83,8 @@ class Metrics:
     # ---- metrics that are counted as events happen
 
     def count_ended_call(self, channel: str, state: PostState) -> None:
-        """Count that a call to a platform for a post ended, or that a post expired;
-        ``state`` is the post's new state.
+        """Count in the metrics that a call to a platform for a post ended, or that a post expired; ``state``
+        is the post's new state.
         """
         self._posts.labels(channel, str(state)).inc()
 
@@ -93,14 +93,15 @@ class Metrics:
         self._lag.observe(max(0.0, lag))
 
     def count_poll(self, source: str, *, ok: bool) -> None:
-        """Count a poll of a source; ``ok`` says whether the source gave a usable response."""
+        """Count a poll of a source in the metrics; ``ok`` says whether the source gave a usable response."""
         self._polls.labels(source, "ok" if ok else "failed").inc()
 
     # ---- metrics that are read from the ledger before a scrape
 
     def queue(self, channels: Collection[str], counts: Mapping[tuple[str, PostState], int]) -> None:
-        """Set the numbers of waiting posts by channel and state,
-        including channels that config.yaml no longer has.
+        """Set the metrics that say how many posts of each channel wait in each state.
+
+        Channels that config.yaml no longer has are included if they have waiting posts.
         """
         for name in {*channels, *(name for name, state in counts if state in WAITING)}:
             for state in WAITING:
@@ -111,8 +112,8 @@ class Metrics:
         self._paused.labels(name).set(paused)
 
     def set_budget(self, budget: AccountBudget) -> None:
-        """Set the spending of a platform account this month and its limit,
-        labelled with the account's channels.
+        """Set the metrics of a platform account's spending this month and of its limit, labelled with the
+        account's channels.
         """
         self._budget.labels(budget.name).set(float(budget.spent))
         self._limit.labels(budget.name).set(float(budget.limit))
@@ -126,20 +127,21 @@ class Metrics:
 
 T = TypeVar("T")
 
-_PATIENCE = 1.5  # The most seconds that a page waits for the result of a database query.
-_FRESH = 1.0  # Seconds for which the states of the channels are cached.
-_COUNTED = 5.0  # Seconds for which the numbers that are read from the database are cached.
+_PATIENCE = 1.5  # The most seconds that a health page waits for the result of a database query.
+_FRESH = 1.0  # Seconds for which the server caches the states of the channels.
+_COUNTED = 5.0  # Seconds for which the server caches the numbers that it read from the database.
 # If the thread of the ledger's calls has not answered for this many seconds, the page /readyz reports that
 # the service waits for its database.
 _SILENT = 5.0
-# If the thread of the ledger's calls has not answered for this many seconds, it counts as dead, because no
-# wait for a database lock takes as long.
+# If the thread of the ledger's calls has not answered for this many seconds, the page /healthz reports a
+# problem, because even a wait for a locked database does not take as long.
 _DEAD = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Facts about the health of the running service that are not in the ledger, for the health pages.
+    """Functions that return facts about the health of the running service which are not in the ledger, for
+    the health pages.
 
     ``clock_trouble`` returns a line about a problem of the clock, or None. ``silent`` returns the seconds
     since the thread of the ledger's calls last answered. ``failed_parts`` returns a line for each part of the
@@ -153,7 +155,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class _LedgerCounts:
-    """The figures that are read from the ledger for one scrape (request for the metrics by Prometheus)."""
+    """The numbers that newsbot reads from the ledger when Prometheus requests the metrics once."""
 
     posts: Mapping[tuple[str, PostState], int]
     channels: tuple[ChannelState, ...]
@@ -161,11 +163,11 @@ class _LedgerCounts:
 
 
 class Health:
-    """The data of the health pages of one service.
+    """The component of a service that collects the data of its health pages.
 
-    ``budgets`` maps the channels that have a budget to its limit in USD a month. ``fresh`` and ``counted``
-    are the seconds for which the states of the channels, and the numbers that are read from the database, are
-    cached.
+    ``budgets`` maps the channels that have a budget to its limit in USD a month. ``fresh`` are the seconds
+    for which the states of the channels are cached, and ``counted`` the seconds for which the numbers that
+    are read from the database are cached.
     """
 
     def __init__(
@@ -189,12 +191,16 @@ class Health:
         self._counts = _CachedCall(lambda: on_ledger(self._read_counts), counted)
 
     def live(self) -> list[str]:
-        """Return the problems of the process itself; the mere response shows that its event loop runs."""
+        """Return the problems of the service's process, as lines of text, for the page /healthz; [] if the
+        ledger's thread works.
+        """
         silent = self._facts.silent()
         return [f"the ledger's thread has not answered for {silent:.0f} s"] if silent > _DEAD else []
 
     async def ready(self) -> list[str]:
-        """Return the reasons why the service can't do all of its work now, each as a line for people."""
+        """Return the reasons why the service can't do all of its work now, each as a line of text; [] if it
+        can.
+        """
         reasons = []
         try:
             states = await self._database()
@@ -213,8 +219,8 @@ class Health:
         return reasons + self._facts.failed_parts()
 
     async def tell(self, metrics: Metrics) -> None:
-        """Set the figures of ``metrics`` that come from the ledger; if the ledger does not answer,
-        change nothing.
+        """Set those values of ``metrics`` that come from the ledger; if the ledger does not answer, change no
+        value.
         """
         try:
             counts = await self._counts()
@@ -237,8 +243,8 @@ class Health:
         with self._ledger.view():
             counts = self._ledger.channels.count_posts(
                 since=now + timedelta(days=1)
-                # A time in the future excludes all sent and failed posts,
-                # so that only waiting posts are counted.
+                # count_posts counts waiting posts always, and sent and failed posts since a time. A time in
+                # the future excludes all sent and failed posts.
             )
             budgets = list_account_budgets(self._ledger.channels, self._budgets, now=now)
             return _LedgerCounts(counts, self._list_channel_states(), budgets)
@@ -250,15 +256,17 @@ class Health:
 
 
 def _is_paused_by_platform(one: ChannelState) -> bool:
-    """Return whether newsbot paused a channel because of its platform's responses.
+    """Return whether newsbot itself paused a channel because of the platform's responses.
 
-    A pause by a person is no problem of the service.
+    A pause by a person is no problem of the service, so the result is False for it.
     """
     return one.state == "paused" and one.paused_by == SENDER
 
 
 class _CachedCall(Generic[T]):
-    """A call whose result is cached for ``fresh`` seconds; all who call while it runs get the same result."""
+    """An asynchronous function whose result is cached for ``fresh`` seconds; callers during one run all get
+    that run's result.
+    """
 
     def __init__(self, ask: Callable[[], Coroutine[Any, Any, T]], fresh: float) -> None:
         self._ask = ask
@@ -267,10 +275,10 @@ class _CachedCall(Generic[T]):
         self._until = 0.0
 
     async def __call__(self) -> T:
-        """Return the cached result, or make the call and return its result; errors of the call are raised.
+        """Return the cached result, or run the function and return its result; raise the function's errors.
 
         Raises:
-            TimeoutError: The call takes longer than 1.5 seconds.
+            TimeoutError: The function takes longer than 1.5 seconds.
         """
         if self._asked is None or (self._asked.done() and time.monotonic() > self._until):
             self._asked = asyncio.create_task(self._ask())

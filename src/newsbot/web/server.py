@@ -35,10 +35,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A webhook: an address that another service calls with JSON objects.
+    """A webhook: an address of newsbot's web server that another service calls with JSON objects.
 
-    ``header`` is the HTTP header in which a caller shows the ``secret``. ``take`` stores the JSON object of a
-    call; if ``take`` raises an error, the caller gets the response 503.
+    ``header`` is the HTTP header in which the other service sends the ``secret``. ``take`` is the function
+    that stores the JSON object of a call; if ``take`` raises an error, the other service gets the response
+    503.
     """
 
     path: str
@@ -75,7 +76,7 @@ def build_handler(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]
 def _is_known(request: web.Request, hook: Hook) -> bool:
     """Return whether a request has exactly one header with the webhook's secret.
 
-    Bytes are compared, because HTTP allows any bytes in a header.
+    The header and the secret are compared as bytes, because HTTP allows any bytes in a header.
     """
     shown = request.headers.getall(hook.header, [])
     wanted = hook.secret.encode()
@@ -84,13 +85,14 @@ def _is_known(request: web.Request, hook: Hook) -> bool:
 
 
 class _UnusableUpdateError(Exception):
-    """The error that the body of a webhook's call is complete but can never be used;
-    its text does not quote the body.
+    """The error that the body of a webhook's call arrived completely but can never be used.
+
+    The text of the error does not quote the body.
     """
 
 
 async def _read_object(request: web.Request) -> dict[str, Any]:
-    """Return the JSON object in the body of a request, in any encoding of Unicode.
+    """Return the JSON object in the body of a request; the body may be in any encoding of Unicode.
 
     Raises:
         ValueError: The body is no JSON object.
@@ -116,7 +118,7 @@ async def _read_object(request: web.Request) -> dict[str, Any]:
 
 # ---------------------------------------------------------------- the pages
 
-_STOP_WITHIN = 1.0  # Seconds that open requests get to end when the service stops.
+_STOP_WITHIN = 1.0  # Seconds that open HTTP requests get to end when the service stops.
 
 _INDEX = """\
 newsbot
@@ -127,8 +129,8 @@ newsbot
 
 
 class Server:
-    """The HTTP server of one service. The function ``clean`` removes secrets from
-    the texts that a page shows.
+    """The HTTP server of one service. It calls the function ``clean`` to remove secrets from the texts that a
+    page shows.
     """
 
     def __init__(
@@ -167,7 +169,7 @@ class Server:
 
     @property
     def is_listening(self) -> bool:
-        """Whether the server accepts requests now."""
+        """Return whether the server accepts requests now."""
         return bool(self._runner.addresses)
 
     async def stop(self) -> None:
@@ -188,16 +190,19 @@ class Server:
         return web.Response(body=self._metrics.page(), headers={"Content-Type": CONTENT_TYPE})
 
     def _respond(self, reasons: list[str]) -> web.Response:
-        """Return the JSON response ``{ok, reasons}``: with status 200 if there are no reasons, else 503."""
+        """Return the JSON response ``{ok, reasons}``: with status 200 if ``reasons`` is empty, else with
+        status 503.
+        """
         said = {"ok": not reasons, "reasons": [self._clean(reason) for reason in reasons]}
         headers = {"Cache-Control": "no-store"}
         return web.json_response(said, status=503 if reasons else 200, headers=headers)
 
 
 def build_runner(app: web.Application) -> web.AppRunner:
-    """Return the aiohttp runner of an application.
+    """Return the aiohttp runner (which serves requests) of a web application.
 
-    It does not unpack compressed bodies, because unpacking can fail before the handler runs.
+    The runner does not unpack compressed bodies, because unpacking can fail before the application's handler
+    runs.
     """
     logger = logging.getLogger(__name__)
     if _shorten_bad_request not in logger.filters:
@@ -213,9 +218,9 @@ def build_runner(app: web.Application) -> web.AppRunner:
 
 
 async def expect(request: web.Request) -> web.Response | None:
-    """Answer the ``Expect`` header of a request; return None if the request may continue.
+    """Answer the ``Expect`` header of an HTTP request; return None if the request may continue.
 
-    aiohttp's own function for this fails if the header's bytes are no text.
+    newsbot does not use aiohttp's own function for this, because it fails if the header's bytes are no text.
     """
     if request.headers.get("Expect", "").lower() != "100-continue":
         return web.Response(status=HTTPStatus.EXPECTATION_FAILED)
@@ -225,9 +230,10 @@ async def expect(request: web.Request) -> web.Response | None:
 
 
 def _shorten_bad_request(record: logging.LogRecord) -> bool:
-    """Replace the log of a malformed request by one line, because aiohttp's traceback may quote secrets.
+    """Replace the log record of a malformed request by one line, because aiohttp's traceback may quote
+    secrets.
 
-    Return True, so that logging keeps the record.
+    Return True, so that Python's logging keeps the record.
     """
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, (HttpProcessingError, web.RequestPayloadError, OSError)):
@@ -237,9 +243,10 @@ def _shorten_bad_request(record: logging.LogRecord) -> bool:
 
 
 def _describe_error(error: OSError) -> str:
-    """Return the operating system's text about a failure to listen,
-    because asyncio's text repeats the address.
+    """Return the operating system's text about why the server can't listen on an address.
+
+    asyncio's own text is not used, because it repeats the address.
     """
-    # If the look-up of the address failed (getaddrinfo), the error's number is negative.
+    # The error number is negative if the operating system could not look up the address (getaddrinfo).
     number = error.errno or 0
     return (os.strerror(number) if number > 0 else str(error.strerror)).lower()

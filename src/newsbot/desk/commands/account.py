@@ -58,9 +58,10 @@ def web(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def invite(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /invite with a link whose first user gets a role at the desk; the link is valid for a day.
+    """Answer /invite with a link by which the first person to open it gets a role at the desk; the link is
+    valid for a day.
 
-    Without a role as its argument, offer a button for each role.
+    If the command does not name a role, offer a button for each role.
     """
     wanted = call.words[0].lower() if call.words else ""
     roles = [role.name.lower() for role in Role]

@@ -21,7 +21,9 @@ _HOWS: dict[str, ResumeMode] = {"spread": "spread", "drop": "drop", "once": "at 
 
 
 def pause(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /pause: pause the named channels, or all; report the posts that were just being sent."""
+    """Answer /pause: pause the named channels, or all channels without names; report the posts that are
+    already being sent.
+    """
     rows, first = [], _list_named_channels(room, call, call.words)
     for name in first:
         flying = room.posts.pause(name, by=call.who.by)
@@ -36,7 +38,9 @@ def pause(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def resume(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /resume: resume channels; if more than three posts are due, ask first what to do with them."""
+    """Answer /resume: let paused channels send again; if more than three of their posts are overdue, ask
+    first what to do with these posts.
+    """
     if not call.words:
         return _offer_paused(room, call)
     names, how = _list_named_channels(room, call, call.words[:1]), (call.words[1:2] or [""])[0].lower()
@@ -60,13 +64,15 @@ def resume(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _list_next_times(room: DeskContext, call: CommandCall, name: str) -> Markup:
-    """Render when the channel's next five posts are due, one post on each line."""
+    """Render when the next five posts of the channel ``name`` are due, one post on each line."""
     posts = room.ledger.posts.list_posts(states=READY, channel=name, limit=_NEXT, oldest_first=True)
     return Markup("\n").join(describe_next(call, post) for post in posts)
 
 
 def _list_named_channels(room: DeskContext, call: CommandCall, words: Sequence[str]) -> list[str]:
-    """Return the channels that ``words`` name; without words or for "all", all that the sender may act on."""
+    """Return the channels that ``words`` name; without words or for "all", return all channels that the
+    person who sent the command may act on.
+    """
     wanted = [word.lower() for word in words]
     if not wanted or wanted == ["all"]:
         return list_own_channels(room, call)
@@ -128,7 +134,9 @@ def settle_anomaly(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _describe_released(call: CommandCall, posts: Sequence[Post]) -> Iterator[Markup]:
-    """Render how many of the released posts are scheduled now, and how many still need an approval."""
+    """Render how many of the posts that an editor released are scheduled now, and how many still need an
+    approval.
+    """
     held = sum(post.state is PostState.HELD for post in posts)
     if free := len(posts) - held:
         yield call.say("They go on, each by its channel's rules. Posts: {n}. /queue lists them.", n=free)

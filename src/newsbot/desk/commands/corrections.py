@@ -21,12 +21,15 @@ from newsbot.newsroom.revisions import price_repost
 
 __all__ = ["AFTER", "find_article", "use"]
 
-_EVERY = "all"  # In a button's data, this stands for all of an article's posts that wait.
-_WITH_LINK = "link"  # In a button's data, this says that the article's address goes behind the text.
+_EVERY = "all"  # In the data of a button, this word means all posts of an article that wait.
+# In the data of a button, this word means that newsbot adds the article's address after the new text.
+_WITH_LINK = "link"
 _SENT = (PostState.SENT,)
-_SHORTER = 4  # A new text that is this many times shorter than a post's old text needs a confirmation.
-_MOST = 13  # The most blocks of text that one question shows: an article's headline and twelve posts.
-_PLACES = 4  # The most changed places that a question shows of one post.
+# newsbot asks for a confirmation if a new text is at least this many times shorter than the post's old text.
+_SHORTER = 4
+# The most blocks of text that one question shows: the headline of an article and the texts of twelve posts.
+_MOST = 13
+_PLACES = 4  # For each post, a question shows at most this many places where the text would change.
 _ARROW = re.compile(r"\s*(?:->|=>|→|⇒|>)\s*")
 
 
@@ -52,8 +55,8 @@ def edit(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _confirm_reply(call: CommandCall, post: Post, text: str) -> Answer:
-    """Ask before a much shorter text replaces a post's text:
-    a reply to a card may be meant for a colleague.
+    """Ask for a confirmation before a much shorter text replaces a post's text, because a reply to a card may
+    be meant for a colleague and not for newsbot.
     """
     what = call.say("On {channel} it would say only this: {text}", channel=post.channel, text=text)
     button = Button(call.say.label("Yes, change it"), data_of("yes", str(call.update)))
@@ -78,7 +81,9 @@ def pick(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str, update: int) -> Answer:
-    """Replace a post's text by the one of the /edit command with the id ``update``; say what changed."""
+    """Replace a post's text by ``text`` from the /edit command with the id ``update``;
+    answer what changed.
+    """
     done = use(room, call, "editing").edit(post.id, text, call.who.by)
     if not done.change:
         return Answer(call.say("{id} says that already.", id=post.id))
@@ -140,9 +145,11 @@ def correct(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def replace_published(room: DeskContext, call: CommandCall) -> Answer:
-    """Show how a published article's posts would change to what a similar held article says; ask to confirm.
+    """Show how the posts of a published article would change to the text of a similar held article; ask for a
+    confirmation.
 
-    Once the sender has confirmed it, correct the posts and drop the held posts.
+    Once the person has confirmed the change, correct the published article's posts and drop the held
+    article's posts.
     """
     found = room.questions.get_replacement(find_posts(room, call, call.words[0])[0].id)
     if found is None:
@@ -158,7 +165,11 @@ def replace_published(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def update_published(room: DeskContext, call: CommandCall) -> Answer:
-    """Show how published posts would change to what their edited article gives, and ask to confirm."""
+    """Show how published posts would change to the article's text after an edit at its source; ask for a
+    confirmation.
+
+    Once the person has confirmed the change, correct the posts.
+    """
     article, uses = find_article(room, call, call.words[0]), use(room, call, "corrections")
     version = room.ledger.articles.get_article(article).article
     if version is None:
@@ -172,7 +183,8 @@ def update_published(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def embargo(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /embargo: publish no post of an article before a time, or lift the article's embargo.
+    """Answer /embargo: let no post of an article be published before a given time, or lift the article's
+    embargo.
 
     Only two admins together can lift an embargo.
     """
@@ -207,7 +219,8 @@ def _lift_embargo(call: CommandCall, article: str, uses: Any) -> Answer:
 
 
 def use(room: DeskContext, call: CommandCall, name: str) -> Any:
-    """Return the object ``name`` of the newsroom, whose methods carry out what editors order.
+    """Return the newsroom's object with the given name, such as "corrections", whose methods carry out what
+    editors order.
 
     Raises:
         Refusal: This service was built without that object.
@@ -249,7 +262,9 @@ def _head(room: DeskContext, call: CommandCall, article: str) -> Markup:
 
 
 def _is_confirmed(call: CommandCall, proposed: Sequence[Any]) -> bool:
-    """Return whether the sender confirmed the changes ``proposed``, as the question showed them."""
+    """Return whether the person confirmed the changes ``proposed``, and the question showed the person these
+    same changes.
+    """
     return call.confirmed and call.shown == _fingerprint(proposed)
 
 
@@ -262,7 +277,9 @@ def _fingerprint(proposed: Sequence[Any]) -> str:
 
 
 def _render_proposal(room: DeskContext, call: CommandCall, article: str, proposed: Sequence[Any]) -> Answer:
-    """Render how a correction would change each post, with a button Yes that confirms the correction."""
+    """Render how a correction would change each post, with a button Yes by which the person confirms the
+    correction.
+    """
     say, blocks = call.say, [_head(room, call, article)]
     for each in proposed:
         before, after = (
@@ -298,7 +315,9 @@ def _render_proposal(room: DeskContext, call: CommandCall, article: str, propose
     button = Button(say.label("Yes, put it right"), data_of("yes", str(call.update), _fingerprint(proposed)))
     answer = Answer(Markup("\n\n").join([head, *blocks[:_MOST]]), ((button,),), asks=True)
     if call.confirmed:
-        raise Refusal(answer)  # The question stays open, and this answer asks the question again.
+        # This answer asks the question again, because the proposed changes are no longer those that the
+        # person confirmed.
+        raise Refusal(answer)
     return answer
 
 

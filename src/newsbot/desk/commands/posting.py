@@ -22,14 +22,14 @@ from newsbot.newsroom.submission import ChannelChoice, find_source
 
 __all__ = ["POSTING"]
 
-# The pattern of a time of day like 18:30, which can't be a channel's name.
+# The pattern of a time of day like 18:30. A word of this form can't be a channel's name.
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d$")
 
 
 @dataclass(frozen=True, slots=True)
 class _PostCommand:
-    """The parsed arguments of ``/post URL [channel...] [at TIME]``;
-    ``again`` allows a second post on a channel.
+    """The parsed arguments of ``/post URL [channel...] [at TIME]``; ``again`` allows a second post of the
+    article on a channel.
     """
 
     url: str
@@ -39,9 +39,10 @@ class _PostCommand:
 
 
 class _FetchedArticle(NamedTuple):
-    """The arguments of /post, the fetched article, and the name of its source (None if unknown).
+    """The parsed arguments of /post, the article that newsbot fetched, and the name of the article's source
+    (None if unknown).
 
-    newsbot prepares them before the command's transaction begins, because fetching an article takes long.
+    newsbot fetches the article before the command's transaction begins, because fetching takes long.
     """
 
     wish: _PostCommand
@@ -50,7 +51,8 @@ class _FetchedArticle(NamedTuple):
 
 
 async def read(room: DeskContext, call: CommandCall) -> _FetchedArticle:
-    """Parse the arguments of /post or /breaking and fetch the article, before the transaction begins.
+    """Parse the arguments of /post or /breaking and fetch the article, before the command's ledger
+    transaction begins.
 
     Raises:
         Refusal: the arguments can't be parsed.
@@ -58,7 +60,8 @@ async def read(room: DeskContext, call: CommandCall) -> _FetchedArticle:
     """
     if call.verb == "breaking" and not room.uses.get("embargoes"):
         raise Refusal(call.say("/{name} is not in this version.", name=Markup(call.verb)))
-    # A thread parses the arguments, because parsing a time may load a dictionary, which blocks for a while.
+    # The arguments are parsed in a thread, because parsing a time may load a dictionary, which blocks for a
+    # while.
     wish = await asyncio.to_thread(_parse_request, room, call)
     article, source = await room.submission.read_with_source(wish.url)
     await room.submission.prepare(article)
@@ -68,7 +71,8 @@ async def read(room: DeskContext, call: CommandCall) -> _FetchedArticle:
 def post(room: DeskContext, call: CommandCall) -> Answer:
     """Answer /post and /breaking: queue posts of the fetched article.
 
-    The answer becomes the article's card in the chat, unless the chat has one.
+    The message with the answer becomes the article's card in the chat, unless the chat already has a card of
+    the article.
     """
     wish, article, _ = call.prepared
     choice = _choose_channels(room, call, call.prepared)
@@ -100,8 +104,8 @@ def post(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _choose_channels(room: DeskContext, call: CommandCall, prepared: _FetchedArticle) -> ChannelChoice:
-    """Return the channels that the sender named,
-    or else those of the article's source that the sender may use.
+    """Return the channels that the command names; if it names none, return those channels of the article's
+    source on which the person may post.
     """
     wish, article, source = prepared
     if wish.channels:
@@ -132,8 +136,8 @@ def _render_queued(
 
 
 def _render_head(room: DeskContext, call: CommandCall, posts: list[Post]) -> Markup:
-    """Render the line which says that the article is queued,
-    and on which channels it was published before.
+    """Render the line which says that posts of the article are queued, and on which channels the article was
+    published before.
     """
     known = room.ledger.posts.list_posts(article_id=posts[0].article_id, limit=None)
     out = [post.channel for post in known[::-1] if post.is_out]
@@ -155,7 +159,9 @@ def _render_drops(
             continue
         events = room.ledger.posts.list_events(post.id)
         drop = next((each for each in reversed(events) if each.event == PostEvent.CANCEL), None)
-        if drop and ":" in drop.by:  # A person dropped it, and no part of newsbot.
+        # A name with a colon, such as ``tg:111``, means that a person and not newsbot itself dropped the
+        # post.
+        if drop and ":" in drop.by:
             who, time = room.people.name(drop.by), call.say.format_time(drop.at, call.now)
             text = call.say("⚠ {who} had dropped it {time}.", who=who, time=time)
             rows.setdefault((who, time), text)

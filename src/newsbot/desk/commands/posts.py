@@ -43,10 +43,12 @@ _UNKNOWN = list_start_states(PostEvent.SKIP)
 
 
 def approve(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /approve: approve the held posts that the command names, with the text that they have now."""
+    """Answer /approve: approve the held posts that the command names,
+    with the texts that the posts have now.
+    """
     posts = _find_in_states(room, call, _HELD)
     done, refused = list[ApprovalResult](), list[Refusal]()
-    for post in posts:  # If one post can't be approved, the others are still approved.
+    for post in posts:  # If a post can't be approved, newsbot still approves the other posts.
         try:
             done += _act_on_each(call, [post], lambda post: _approve_post(room, call, post))
         except Refusal as refusal:
@@ -59,7 +61,8 @@ def approve(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _approve_post(room: DeskContext, call: CommandCall, post: Post) -> ApprovalResult:
-    """Approve one post; a pressed button approves only the text that the button's message showed.
+    """Record the person's approval of one post; if the person pressed a button, the approval counts only for
+    the text that the button's message showed.
 
     Raises:
         Refusal: The approval does not count. The answer says why, and who approved the post before.
@@ -91,7 +94,9 @@ def cancel(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def now(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /now: make unpublished posts due now; a post that needs an approval stays held."""
+    """Answer /now: make the unpublished posts that the command names due now; a post that needs an approval
+    stays held.
+    """
     posts = _find_in_states(room, call, PENDING)
     done = _act_on_each(call, posts, lambda post: room.posts.send_now(post.id, by=call.who.by))
     held = [each.post for each in done if each.post.state is PostState.HELD]
@@ -100,9 +105,9 @@ def now(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def move(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /move: give unpublished posts another time or channel.
+    """Answer /move: give the unpublished posts that the command names another time or channel.
 
-    Without a time or channel, offer buttons for usual times.
+    If the command names neither, offer buttons for usual times.
     """
     posts = _find_in_states(room, call, PENDING)
     text = plain(drop_first_word(call.rest)).strip(" ,;")
@@ -124,7 +129,9 @@ def _report_moves(
     then: Markup | None = None,
     set_at: datetime | None = None,
 ) -> Answer:
-    """Render an answer that lists the moved posts, and says which of them the move deprived of approvals."""
+    """Render an answer that lists the moved posts,
+    and says which of them lost their approvals by the move.
+    """
     if voided := [each.post.id for each in done if each.voided]:
         then = call.say(
             "The approval that it had is void, as it was for another time or channel: /approve {id}",
@@ -168,7 +175,9 @@ def retry(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def skip(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /skip: leave a published post as it is, or never send a post of unknown outcome again."""
+    """Answer /skip: leave a published post as it is although its article changed, or never send a post of
+    unknown outcome again.
+    """
     found = find_posts(room, call, call.words[0])
     if not any(post.state is PostState.UNKNOWN for post in found):
         tried = (room.posts.dismiss_change(post.id, by=call.who.by) for post in found)
@@ -180,9 +189,9 @@ def skip(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def resolve(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /resolve: record whether a post of unknown outcome is public, as the sender saw on the platform.
+    """Answer /resolve: record whether a post of unknown outcome is public, as the person saw on the platform.
 
-    If the command does not say so, ask the sender by buttons.
+    If the command does not say whether the post is public, ask the person by buttons.
     """
     words = [word.lower() for word in call.words[1:]]
     said = "-".join(words[:2]) if words[:1] == ["not"] else words[0] if words else ""
@@ -192,7 +201,7 @@ def resolve(room: DeskContext, call: CommandCall) -> Answer:
         return ask_about_unknown(call, posts)
     (post,) = posts
     if said == "sent":
-        # The third word is the link, as in "/resolve ID sent LINK".
+        # The third word of the command is the link of the published post, as in "/resolve ID sent LINK".
         remote = call.rest.split()[2] if len(call.rest.split()) > 2 else None  # noqa: PLR2004
         done = [room.posts.resolve_sent(post.id, by=call.who.by, remote_id=remote)]
         return _render_done(call, done, N_("Noted: it is out."))
@@ -225,9 +234,7 @@ def _describe_public(call: CommandCall, out: Sequence[Post]) -> Markup:
 
 
 def ask_about_unknown(call: CommandCall, posts: Sequence[Post]) -> Answer:
-    """Ask for each of up to five posts of unknown outcome whether the post is public,
-    with buttons to answer.
-    """
+    """Ask whether a post of unknown outcome is public, for up to five posts, with buttons to answer."""
     say, blocks, rows = call.say, [], []
     for post in posts[:5]:
         blocks.append(
@@ -239,13 +246,13 @@ def ask_about_unknown(call: CommandCall, posts: Sequence[Post]) -> Answer:
 
 
 def build_unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
-    """Return the buttons for a post of unknown outcome: it is public, never send it again,
-    it is not public.
+    """Return three buttons about a post of unknown outcome: the post is public, never send it again, or the
+    post is not public.
     """
     stamp, channel = hash_posts([post]), post.channel
     absent = label("I looked, it's not: send to {channel}", channel=channel)
-    # The ledger was restored from a backup in which the post was held. If the post is not public,
-    # it is held again.
+    # The post was held in a backup from which the ledger was restored. If the post is not public, newsbot
+    # holds it again.
     if post.held_for:
         absent = label("I looked, it's not: hold it again for {channel}", channel=channel)
     there = label("It's there: {channel}", channel=channel)
@@ -273,8 +280,9 @@ def _find_in_states(room: DeskContext, call: CommandCall, states: Collection[Pos
 
 
 def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post]) -> Answer | None:
-    """Return an answer which says who acted on the posts before this button was pressed;
-    None if nobody did.
+    """Return an answer which says who acted on the posts before the person pressed the button, and when.
+
+    Return None for a typed command, or if nobody acted on the posts.
     """
     if not call.pressed:
         return None
@@ -283,7 +291,7 @@ def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post
     ]
     if not told:
         return None
-    # Of two events at the same time, the later one in the list counts as the last.
+    # If two events have the same time, the one that is later in the list counts as the last event.
     last, post = max(reversed(told), key=lambda each: each[0].at)
     return Answer(
         call.say.label(
@@ -298,7 +306,7 @@ def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post
 
 
 def _act_on_each(call: CommandCall, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> list[DoneT]:
-    """Return the results of the function ``act`` for each of the posts.
+    """Call the function ``act`` for each of the posts and return the results.
 
     Raises:
         Refusal: A post's state forbids the action. Then the command's transaction changes no post.
@@ -319,7 +327,10 @@ def _render_done(
     undo: bool = False,
     set_at: datetime | None = None,
 ) -> Answer:
-    """Render what a command did to posts, what happens to them next and when, with buttons to change that."""
+    """Render what a command did to posts, and what happens to each post next and when.
+
+    With ``undo``, add buttons by which the person can change the posts again.
+    """
     say = call.say
     head = say("<b>{title}</b> · <code>{id}</code>", title=format_title(posts[0]), id=posts[0].article_id)
     rows = [describe_next(call, post) for post in posts]
@@ -327,7 +338,8 @@ def _render_done(
     waiting = [post for post in posts if post.is_pending]
     buttons = _build_undo_buttons(call, posts[0].article_id, waiting) if undo and waiting else ()
     if call.pressed and not then:
-        # A pop-up is short, and the card below it has the headline.
+        # The answer to a pressed button leaves the headline out, because a pop-up is short and the card shows
+        # the headline.
         return Answer(Markup("\n").join([say(what), *rows, *times]), buttons, pop=True)
     return Answer(
         Markup("\n").join([say(what) + " " + head, *rows, *times, *([then] if then else [])]), buttons
@@ -347,17 +359,21 @@ def _build_undo_buttons(
     return ((Button(label("Approve"), data_of("approve", ref, hash_posts(held))), *row),)
 
 
-_CLOCKS = (time(8), time(12, 30), time(18))  # The times of day for which there are buttons.
+# The times of day for which newsbot offers buttons to move a post.
+_CLOCKS = (time(8), time(12, 30), time(18))
 
 
 def _find_next_time(clock: time, now: datetime, zone: tzinfo) -> datetime:
-    """Return when the clock in ``zone`` shows this time next."""
+    """Return when it is next the time of day ``clock`` in the time zone ``zone``."""
     at = datetime.combine(now.astimezone(zone).date(), clock, zone)
     return at if at > now else at + timedelta(days=1)
 
 
 def _offer_times(room: DeskContext, call: CommandCall, posts: Sequence[Post]) -> Answer:
-    """Return an answer with buttons for usual times; the sender has to type any other time."""
+    """Return an answer that asks to what time to move posts, with buttons for usual times.
+
+    For any other time, the person has to type the command.
+    """
     ref = call.words[0]
     say = call.say
     spans = {
@@ -365,7 +381,8 @@ def _offer_times(room: DeskContext, call: CommandCall, posts: Sequence[Post]) ->
         "+1h": "+" + say.label("{n} h", n=1),
         "+3h": "+" + say.label("{n} h", n=3),
     }
-    # If a time of day is over for today, its button says the weekday on which the clock shows it next.
+    # The label of a button for a time of day that is over for today names the weekday on which newsbot would
+    # publish.
     clocks = {
         f"{each:%H:%M}": say.format_time(_find_next_time(each, call.now, room.zone), call.now)
         for each in _CLOCKS

@@ -39,7 +39,7 @@ __all__ = ["LOOKING"]
 
 _TEXT = 2500
 _STORY = 25
-_MOST = 12  # The most ids that one line of an answer lists.
+_MOST = 12  # The most ids of posts or articles that one line of an answer lists.
 
 
 def queue(room: DeskContext, call: CommandCall) -> Answer:
@@ -169,9 +169,9 @@ def _render_channel(call: CommandCall, one: dict[str, Any]) -> Markup:
 
 
 def _is_first_of_shared(one: dict[str, Any]) -> bool:
-    """Return whether a channel is the first of those that share an account's budget.
+    """Return whether a channel is the first of several channels that share an account's budget.
 
-    The answer shows a shared budget once, at its first channel.
+    The answer to /status shows a shared budget once, at this channel.
     """
     names = one["budget"]["channels"] if one["budget"] else []
     return len(names) > 1 and names[0] == one["name"]
@@ -225,7 +225,9 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
 
 
 def _render_flagged(room: DeskContext, call: CommandCall, found: Needs) -> list[Markup]:
-    """Render which published posts have articles that their source changed or removed later."""
+    """Render which published posts have an article that its source changed or removed after the posts were
+    published.
+    """
     say, out = call.say, list[Markup]()
     flagged = [each for each in found.flagged if call.who.sees(room.ledger.posts.get_post(each.post_id))]
     gone = dict.fromkeys(each.article_id for each in flagged if each.told.event == ARTICLE_GONE)
@@ -279,7 +281,9 @@ def _render_story(room: DeskContext, call: CommandCall, post: Post) -> list[Mark
 
 
 def _render_pending(room: DeskContext, call: CommandCall, post: Post) -> list[Markup]:
-    """Render which edits or deletions of a post were ordered and are not public yet."""
+    """Render which edit or deletion of a published post an editor ordered that is not done yet; [] if there
+    is none.
+    """
     pending = find_pending(room.ledger.actions, post)
     removed = [each for each in pending if each.what == "delete"]
     if not pending:
@@ -311,7 +315,9 @@ def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
 
 
 def show_each_post(room: DeskContext, call: CommandCall) -> Answer:
-    """Replace a card's buttons by two for each held post: one to view the post, one to approve it."""
+    """Replace the buttons of a card by two buttons for each held post: one to view the post, one to approve
+    it.
+    """
     from newsbot.desk.cards import build_post_buttons  # noqa: PLC0415  The modules import each other.
 
     posts = find_posts(room, call, call.words[0])
@@ -319,7 +325,7 @@ def show_each_post(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def restore_buttons(room: DeskContext, call: CommandCall) -> Answer:
-    """Replace the buttons of an article's card by its usual buttons."""
+    """Restore the usual buttons of an article's card."""
     from newsbot.desk.cards import build_buttons  # noqa: PLC0415
 
     posts = find_posts(room, call, call.words[0])

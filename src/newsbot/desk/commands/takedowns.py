@@ -18,11 +18,13 @@ from newsbot.newsroom.takedowns import TakedownReport
 __all__ = ["AWAY"]
 
 _TITLE = 200
-_MOST = 12  # The most posts that one question to the sender lists.
+_MOST = 12  # The most posts that one question about a deletion lists.
 
 
 def withdraw(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /withdraw: order the deletion of one published post, and report how far the deletion is."""
+    """Answer /withdraw: order the deletion of one published post, and report how many of its messages are
+    deleted so far.
+    """
     post = _find_public_post(room, call)
     return _start_report(room, call, use(room, call, "withdrawals").withdraw(post.id, call.who.by))
 
@@ -95,8 +97,9 @@ def _render_lines(call: CommandCall, posts: Sequence[Post]) -> Markup:
 
 
 def record_deletion(room: DeskContext, call: CommandCall) -> Answer:
-    """Record that the sender deleted a post that the bot can't delete;
-    answer how many posts are left to delete.
+    """Record that a person deleted on the platform a post that the bot can't delete.
+
+    Answer how many posts of the takedown are left to delete.
     """
     post = find_posts(room, call, call.words[0])[0]
     report = use(room, call, "withdrawals").record_deletion(post.id, call.who.by)
@@ -150,8 +153,9 @@ def unblock(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _start_report(room: DeskContext, call: CommandCall, report: TakedownReport) -> Answer:
-    """Return an answer with the report on a takedown;
-    it becomes a card that is updated until the takedown ends.
+    """Return an answer with the report on a takedown (the deletion of published posts).
+
+    While the takedown is not complete, newsbot updates the message of this answer.
     """
     shown = render_report(report, call.say, call.now)
     if shown.over:
