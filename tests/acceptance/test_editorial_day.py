@@ -59,7 +59,7 @@ async def morning(day: Day) -> None:
         "Construction will begin in March and cost 410 million euros, Mayor Ana Petrova said.",
     )
     card = await day.wait_for_message("Council approves tram line", slot, "needs 1 approval", "$0.20")
-    assert "Check: 410 million · " in card.text
+    assert "Check: 410 million euros · " in card.text
     assert "Ana Petrova" in card.text
     await day.take_picture("day-2-morning")
     assert "is for" in await day.press_and_wait(

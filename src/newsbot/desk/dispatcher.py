@@ -143,10 +143,7 @@ class Dispatcher:
             agreed=decode_timestamp(carried),
             shown=shown,
         )
-        answer = await self._execute(told, command, call, question=asked)
-        # The answer replaces the message with the question, because the question's button has no more use.
-        # Only a takedown report gets a message of its own, which newsbot updates.
-        return answer if answer.card or answer.pop else replace(answer, replaces=True)
+        return await self._execute(told, command, call, question=asked)
 
     async def _find_confirmed_updates(
         self, line: CommandLine, person: Person, say: Translator, now: datetime
