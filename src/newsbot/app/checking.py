@@ -110,9 +110,9 @@ def list_stranded(app: App) -> tuple[list[str], list[str]]:
     """Return lines about the posts and articles in the ledger whose channel or source config.yaml no longer
     has.
 
-    The first list is about posts and articles that need a person. The second list is about posts of renamed
-    channels, which newsbot moves to the channel's new name when it starts. If there is no ledger, newsbot
-    creates none. A ledger that can't be read is no mistake in config.yaml, so both lists are empty then.
+    The second list is about posts of renamed channels, which newsbot moves to the channel's new name when it
+    starts; the first list is about all others. If there is no ledger, none is created. A ledger that can't be
+    read is no mistake in config.yaml, so both lists are empty then.
     """
     if not has_ledger(app.config):
         return [], []

@@ -56,7 +56,8 @@ class Connections:
     def _named_fetcher(self) -> "Fetcher":
         """Return the HTTP client for URLs that config.yaml names, which may have private addresses.
 
-        If a response redirects the client to another URL, that URL must be allowed for sources and articles.
+        If a response redirects the client to another site, the client opens only addresses that are allowed
+        for articles.
         """
         from newsbot.fetching.fetcher import Fetcher
 

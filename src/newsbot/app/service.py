@@ -277,8 +277,8 @@ async def run(app: App) -> None:
     outcomes of these posts.
 
     Raises:
-        PartEnded: a part failed without which the service can't work; the outcomes of the posts that were
-            being sent are stored all the same.
+        PartEnded: a component failed without which the service can't work; the outcomes of the posts
+            that were being sent are stored all the same.
     """
     ledger = app.ledger
     await _open_ledger(app)

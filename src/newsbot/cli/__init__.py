@@ -87,6 +87,7 @@ def main() -> None:
         print(f"newsbot: {run.explain(error)}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:
-        # The program that reads newsbot's output has ended. Without this, Python would print a further error.
+        # The program that reads newsbot's output has ended. If newsbot did not close standard error
+        # here, Python would print a further error.
         sys.stderr.close()
         sys.exit(1)

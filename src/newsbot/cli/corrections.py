@@ -136,8 +136,7 @@ def unblock(context: typer.Context, source: SourceName) -> None:
     output.say(f"{name} is polled again; what was cancelled stays so: newsbot post URL --again queues it.")
 
 
-# ---------------------------------------------------------------- questions before posts are deleted or
-# cancelled
+# ---------------------------------------- questions before posts are deleted or cancelled
 
 
 def _is_confirmed(

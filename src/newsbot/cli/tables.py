@@ -425,10 +425,10 @@ def show_article(article: Article, zone: tzinfo) -> None:
 
 
 def show_history(story: PostHistory, zone: tzinfo, people: People, *, runs: bool) -> None:
-    """Print a post with its text and everything that happened to it; ``people`` knows the names of people.
+    """Print a post with its text and everything that happened to it; ``people`` has the names of the people
+    who acted on it.
 
-    ``runs`` says that a service runs now, which will make the calls to the platform that are still to be
-    made.
+    ``runs`` says that a service runs now and will make those calls to the platform that are still to be made.
     """
     post = story.post
     screen().print(_format_state(post).append(f"  (article {post.article_id})"), soft_wrap=True)

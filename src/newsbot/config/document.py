@@ -242,10 +242,11 @@ def parse(text: str, file: str, substitution: Substitution, *, dispensable: Coll
     """Parse the text of a whole config.yaml and return a document with the values and the mistakes found in
     them.
 
-    In the ``dispensable`` parts (top-level keys), a ``${NAME}`` or ``file:PATH`` may be without a value.
+    In the ``dispensable`` sections (named by top-level keys), a ``${NAME}`` or ``file:PATH`` may be without a
+    value.
 
     Raises:
-        ConfigError: the file is not YAML, and its valid parts can't be separated from the others.
+        ConfigError: the file is not YAML, and its valid sections can't be separated from the others.
     """
     try:
         root, broken = _compose(text, file)

@@ -24,8 +24,7 @@ from newsbot.sources.settings import SourceSettings
 
 __all__ = ["PARTS", "KindSection", "load"]
 
-# ---------------------------------------------------------------- the kinds of sources, channels and
-# summarizers
+# ------------------------------------------------ the kinds of sources, channels and summarizers
 
 _NOT_YET = "is not in this version."
 

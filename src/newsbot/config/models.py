@@ -157,8 +157,8 @@ class WebhookSettings(StrictModel):
 
 
 class BreakingSettings(StrictModel):
-    """The settings for posts of breaking news: which limits of its channel such a post skips, and how it is
-    approved and sent.
+    """The settings for posts of breaking news: which limits of the channel these posts skip, how many people
+    must approve them, and whether they make a sound.
 
     An embargo, a hold, the rate limit and the budget always apply.
     """

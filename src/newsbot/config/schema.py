@@ -34,11 +34,11 @@ class _SchemaGenerator(GenerateJsonSchema):
     any value where pydantic's type has no JSON Schema.
     """
 
-    # This parameter belongs to pydantic's method.
+    # This method overrides a method of pydantic, so it needs the two unused parameters.
     def handle_invalid_for_json_schema(self, schema: CoreSchema, error_info: str) -> JsonSchemaValue:  # noqa: ARG002
         return {}
 
-    # This parameter belongs to pydantic's method.
+    # This method overrides a method of pydantic, so it needs the unused parameter.
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False
 
@@ -49,8 +49,8 @@ class _SchemaGenerator(GenerateJsonSchema):
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of config.yaml,
-    which allows ``${NAME}`` and ``file:PATH`` for every value.
+    """Return the JSON Schema (2020-12) of config.yaml; it allows ``${NAME}`` and ``file:PATH`` in place of
+    every value.
     """
     settings = {name: {kind: part.find(kind).Settings for kind in part.kinds} for name, part in PARTS.items()}
     models: list[type[BaseModel]] = [

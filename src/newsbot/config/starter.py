@@ -79,8 +79,8 @@ def write_starter(
 
 
 def starter_config(url: str | None = None, name: str | None = None, languages: Sequence[str] = ()) -> str:
-    """Return the text of a first config.yaml with the address and name of a source
-    and the newsroom's language.
+    """Return the text of a first config.yaml, with one source's address and name, and with the newsroom's
+    language.
     """
     text = _find_shipped_file("starter/config.yaml", "config.yaml").read_text("utf-8")
     if url:

@@ -1,8 +1,8 @@
-"""The mistakes of a config.yaml that is not YAML, and the blocks in which they are.
+"""The mistakes of a config.yaml that is not YAML, and the blocks (keys with their values) that contain them.
 
-In such a file, an open quote may cause an error anywhere further down. So each top-level part is parsed by
-itself and, if the part is wrong, each entry in it. PyYAML's messages may quote the file (an alias, a tag),
-and the quoted text may be a secret, so none of these messages is shown.
+In such a file, an open quote may cause an error anywhere further down. So newsbot parses each top-level
+section by itself and, if a section is wrong, each entry in the section. PyYAML's messages may quote the file
+(an alias, a tag), and the quoted text may be a secret, so newsbot shows none of these messages.
 """
 
 import re

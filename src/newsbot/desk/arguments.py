@@ -38,7 +38,7 @@ def find_own_channel(room: DeskContext, call: CommandCall, word: str) -> str:
     on.
 
     Raises:
-        Refusal: The word names no channel, or fits several, or names a channel that the sender may not
+        Refusal: The word names no channel, or fits several, or names a channel that the person may not
             act on.
     """
     mine = list_own_channels(room, call)

@@ -140,9 +140,9 @@ class BotApi:
         return _get_text(_require_object(await self._call("getChatMember", asked)), "status")
 
     async def updates(self, offset: int, *, within: float, limit: int = LIMIT) -> list[object]:
-        """Return the unparsed updates with the id ``offset`` or a higher id, at most ``limit``.
+        """Return at most ``limit`` updates with the id ``offset`` or a higher id, as Telegram sent them.
 
-        Wait up to ``within`` seconds for the first update.
+        If there is no such update, let Telegram wait up to ``within`` seconds for the first one.
         """
         asked = {"offset": offset, "timeout": int(within), "allowed_updates": list(ALLOWED), "limit": limit}
         body = await self._request("getUpdates", asked, deadline=within + _DEADLINE)
@@ -163,8 +163,8 @@ class BotApi:
     ) -> int:
         """Send an HTML message to a chat and return the message's id.
 
-        Wait up to a minute for Telegram's response: if the message's id never arrives, the caller sends the
-        message again.
+        Wait up to a minute for Telegram's response, because the caller sends the message again if the
+        message's id never arrives.
         """
         asked: Json = {"chat_id": chat_id, "text": text, "parse_mode": "HTML", "disable_notification": silent}
         asked["link_preview_options"] = {"is_disabled": True}
@@ -186,8 +186,8 @@ class BotApi:
         *,
         inline_id: str | None = None,
     ) -> None:
-        """Replace a message's text and buttons; ``inline_id`` identifies the
-        message if its chat is unknown.
+        """Replace the text and buttons of a message; if the message's chat is unknown, ``inline_id`` says
+        which message it is.
         """
         asked = _build_message_reference(chat_id, message_id, inline_id) | {
             "text": text,
@@ -204,7 +204,9 @@ class BotApi:
         *,
         inline_id: str | None = None,
     ) -> None:
-        """Replace a message's buttons; ``inline_id`` identifies the message if its chat is unknown."""
+        """Replace the buttons of a message; if the message's chat is unknown, ``inline_id`` says which
+        message it is.
+        """
         asked = _build_message_reference(chat_id, message_id, inline_id) | {"reply_markup": keyboard(buttons)}
         await self._call_unless_unmodified("editMessageReplyMarkup", asked)
 

@@ -79,10 +79,10 @@ _ABSENT = frozenset({"left", "kicked", ""})
 
 
 async def examine(api: BotApi, chats: Collection[int], *, webhook: str | None) -> tuple[list[str], list[str]]:
-    """Check the bot's settings at Telegram and its membership in ``chats``.
+    """Check the bot's settings at Telegram, and whether the bot is a member of each of the desk's ``chats``.
 
     Return the lines that say what is right and those that say what is wrong. ``webhook`` is the webhook's
-    address in config.yaml, or None if the desk polls Telegram.
+    address in config.yaml, or None if newsbot polls Telegram for the desk's updates.
 
     Raises:
         ApiError: Telegram can't be reached.

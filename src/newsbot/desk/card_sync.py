@@ -65,9 +65,10 @@ log = structlog.get_logger(__name__)
 
 
 class CardSync:
-    """The task that sends and updates the cards of the desk (messages about articles) in all of its chats.
+    """The task that sends and updates the desk's cards (messages about articles) in all of the desk's chats.
 
-    ``hold`` returns whether this process is still the one that serves the bot; None means that it always is.
+    ``hold`` is a function that returns whether this process is still the one that serves the bot; None means
+    that this process always is.
     """
 
     def __init__(

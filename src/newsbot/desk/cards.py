@@ -129,9 +129,7 @@ class CardQueries:
         return find_pending(self._room.ledger.actions, post) if post.state is PostState.SENT else ()
 
     def stays(self, post: Post) -> bool:
-        """Return whether an editor withdrew the post but the post is, or may be,
-        still public on its platform.
-        """
+        """Return whether a post that an editor withdrew is still public on its platform, or may be."""
         return post.state is PostState.WITHDRAWN and bool(find_pending(self._room.ledger.actions, post))
 
     def is_paused(self, channel: str) -> bool:
@@ -214,8 +212,8 @@ def _compute_text_share(texts: Collection[str]) -> int:
 
 
 def _render_texts(posts: Sequence[Post], say: Translator) -> Markup:
-    """Render each different text of the posts as a quotation;
-    name its channels above it if the texts differ.
+    """Render each different text of the posts as a quotation; if the texts differ, name the channels of each
+    text above it.
     """
     texts = _group_by_text(posts)
     longest = _compute_text_share(texts)

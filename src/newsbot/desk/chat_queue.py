@@ -17,8 +17,8 @@ __all__ = ["ChatLocks", "LogLimiter", "StrangerQueue"]
 
 _AT_ONCE = 2
 _WAITING = 50
-# Two tasks of strangers start at least as many seconds apart as the first number says, but as many tasks as
-# the second number says may start at once.
+# The first number is the seconds between the starts of two strangers' tasks. The second number says how many
+# tasks may start without this delay.
 _EVERY, _BURST = 0.1, 30
 _MINUTE = 60.0
 _LINES = 10  # The most log lines of one kind that newsbot writes per minute.

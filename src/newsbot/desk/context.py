@@ -168,7 +168,7 @@ def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Pos
     may see.
 
     Raises:
-        Refusal: There is no such post that the sender may see.
+        Refusal: There is no such post that the person may see.
     """
     found = [post for post in _resolve_reference(room, call, reference) if call.who.sees(post)]
     if not found:

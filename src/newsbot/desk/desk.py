@@ -65,7 +65,8 @@ log = structlog.get_logger(__name__)
 
 
 class Desk:
-    """The desk (the editors' chat) of one bot, which stores updates and runs their commands.
+    """The desk (the editors' chat) of one bot; this class stores Telegram's updates and runs the commands in
+    them.
 
     It calls the function ``woken`` after each command that may have made a post due.
     """
@@ -110,7 +111,8 @@ class Desk:
     # ------------------------------------------------------------ receiving updates
 
     async def take(self, update: object) -> None:
-        """Store one Telegram update and start to process it; store an update that can't be used as ignored.
+        """Store one Telegram update and start to process it; an update that can't be used is only stored as
+        ignored.
 
         Raises:
             LedgerError: the update could not be stored, so Telegram has to deliver it again.
@@ -138,8 +140,8 @@ class Desk:
         return True
 
     async def _store_update(self, update: object, number: int | None) -> None:
-        """Store one Telegram update and start to process it;
-        distinguish an update that can't be used from a failed ledger.
+        """Store one Telegram update and start to process it; raise different errors for an update that can't
+        be used and for a ledger that does not work.
 
         Raises:
             LedgerError: The ledger could not store the update, perhaps because the ledger does not work.
@@ -187,8 +189,8 @@ class Desk:
             await self._handle_input(heard)
 
     async def skip_updates(self, updates: Sequence[object]) -> None:
-        """Store the given updates, which can't be used, as ignored,
-        and send each known sender an error message.
+        """Store as ignored the given updates, which can't be used, and send an error message to those who
+        sent them and whom the desk knows.
 
         All are stored in one transaction.
 
@@ -282,7 +284,7 @@ class Desk:
         person = self.room.people.find(given.user_id)
         if person is not None:
             self._start_in_turn(given.chat_id, given.update_id, self._send_refusal(given))
-        # Telegram hides who sent this update. The desk answers it, because the sender may be one of the
+        # Telegram hides which person sent this update. The desk answers it, because it may be one of the
         # desk's people.
         elif given.why in {"anonymous admin", "channel-signed"}:
             self._gate.admit(given.chat_id, lambda: self._send_refusal(given))
@@ -324,7 +326,7 @@ class Desk:
             self._start_in_turn(heard.chat_id, told.update_id, self._run_command(told, heard, person))
 
     def _answer_plain_words(self, heard: UserInput) -> None:
-        """Answer a person's private message without a command that the desk understands only commands."""
+        """Answer a private message that contains no command: say that the desk understands only commands."""
         words = heard.kind == "said" and heard.private and heard.text.strip() and not parse_line(heard.text)
         if words and self._may_apologize(heard.chat_id):
             say = self.voice.words(heard.chat_id)

@@ -270,8 +270,8 @@ class Dispatcher:
         return answer
 
     async def _prepare(self, prepare: Prepare, call: CommandCall) -> Any:
-        """Run a command's function ``prepare``, which fetches an article,
-        before the command's transaction begins.
+        """Run the function ``prepare`` of a command, which fetches an article, before the command's ledger
+        transaction begins.
 
         Raises:
             Refusal: Fetching took longer than a minute, so the command was not run.

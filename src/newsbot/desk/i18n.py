@@ -76,8 +76,8 @@ class Translator:
         self._turned = language in _RIGHT_TO_LEFT
 
     def __call__(self, text: str, /, **values: Any) -> Markup:
-        """Translate an HTML template and fill in ``values``,
-        escaping those that are not marked as HTML (Markup).
+        """Translate an HTML template and fill ``values`` into its placeholders; escape the values that are
+        not marked as HTML (Markup).
         """
         return Markup(self._find_template(text)).format(
             **{name: self._isolate_value(value) for name, value in values.items()}

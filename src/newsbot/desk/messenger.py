@@ -253,7 +253,7 @@ class Messenger:
         return bool(shown)
 
     async def _answer_press(self, heard: UserInput, query_id: str, answer: Answer) -> None:
-        """Answer a button press by a pop-up, by replacing the message with the button,
+        """Answer a button press in one of three ways: by a pop-up, by replacing the message with the button,
         or by a new message.
         """
         popped = await self.pop(query_id, answer.text if answer.pop else "", alert=answer.alert)
@@ -296,8 +296,9 @@ class Messenger:
         await self.pop(query_id, alone.text)
 
     async def _replace_message(self, heard: UserInput, answer: Answer) -> bool:
-        """Replace the message with the pressed button, or only its buttons;
-        return False if Telegram refuses that.
+        """Replace the text and buttons of the message with the pressed button, or only the message's buttons.
+
+        Return False if Telegram refuses that.
         """
         where = (heard.chat_id, heard.message_id)
         inline = None if heard.message_id else heard.inline_id
@@ -334,8 +335,8 @@ class Messenger:
             await self._on_ledger(self._record_card_message, answer.card, message)
 
     def _record_card_message(self, card: int, message: int) -> None:
-        """Record in the ledger which message a card has, without a hash of its content,
-        so that `card_sync` edits it.
+        """Record in the ledger the id of a card's message, without a hash of the card's content, so that
+        `card_sync` edits the message.
         """
         self._room.ledger.desk.update_card(card, message_id=message, shown="", closed_at=None)
         self.card_messages.pop(card, None)

@@ -141,7 +141,9 @@ def _build_buttons(  # noqa: PLR0911  Each kind of alert has its own return.
 
 
 def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:
-    """Render the daily brief as one message: published, ended, held and due posts, budgets, and alerts."""
+    """Render the daily brief as one message: which posts were published, ended, are held or due, what budgets
+    are spent, and alerts.
+    """
     rows = [say("<b>The brief</b>, since {time}", time=say.format_time(found.since, now))]
     rows.append(say("Out: {n}", n=len(found.out)))
     breaking = {post.article_id: format_title(post) for post in found.breaking}

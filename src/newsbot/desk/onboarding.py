@@ -1,4 +1,6 @@
-"""Answer people whom the desk does not know; they get a text only for /start in a private chat."""
+"""Answer people whom the desk does not know. newsbot sends such a person a text only for /start in a private
+chat.
+"""
 
 import structlog
 
@@ -20,7 +22,9 @@ log = structlog.get_logger(__name__)
 
 
 class Onboarding:
-    """The handler of messages and button presses from people whom the desk does not know."""
+    """The component of the desk that answers messages and button presses of people whom the desk does not
+    know.
+    """
 
     def __init__(self, room: DeskContext, on_ledger: LedgerRunner, voice: Messenger) -> None:
         self._room = room
@@ -81,8 +85,9 @@ class Onboarding:
         return joined
 
     async def welcome(self, user_id: int) -> None:
-        """Set the menu of commands for a new person,
-        which Telegram allows once the person has written to the bot.
+        """Set the menu of commands in the private chat of a new user of the desk.
+
+        Telegram allows this once the person has written to the bot.
         """
         person = self._room.people.find(user_id)
         try:

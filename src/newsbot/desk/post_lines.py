@@ -98,7 +98,9 @@ def line(post: Post, say: Translator, now: datetime) -> Markup:
 
 
 def render_warnings(of: Sequence[Post | Draft], say: Translator, now: datetime) -> list[Markup]:
-    """Render the warnings of posts or drafts, each once, with the channels of the posts that it concerns."""
+    """Render the warnings of posts or drafts, each warning once, with the channels of the posts to which it
+    applies.
+    """
     rows = []
     for reason, named in group_warnings(of):
         text = cut(explain(reason, say, now), _WARNING)
@@ -109,7 +111,9 @@ def render_warnings(of: Sequence[Post | Draft], say: Translator, now: datetime) 
 
 
 def render_photos(of: Sequence[Post | Draft], say: Translator) -> list[Markup]:
-    """Render a line for each photo of posts or drafts: its alternative text, as a link to the photo."""
+    """Render a line for each photo of posts or drafts; the line is the photo's alternative text, linked to
+    the photo.
+    """
     photos = dict.fromkeys(image for each in of for part in each.parts for image in part.media)
     return [
         say(
@@ -203,7 +207,9 @@ def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str
 
 
 def count(call: CommandCall, posts: Sequence[Post], shown: Sequence[Post]) -> Markup:
-    """Render which posts of a list an answer shows, like ``1-6 of 40``; only their number if it shows all."""
+    """Render which posts of a list an answer shows, like ``1-6 of 40``; if the answer shows all, render only
+    how many there are.
+    """
     if len(shown) == len(posts):
         return call.say("{n} in all", n=len(posts))
     return call.say(

@@ -1,8 +1,8 @@
-"""Tell people what became of their chat commands that were interrupted,
-once the ledger and Telegram work again.
+"""Tell people what became of their interrupted chat commands, once the ledger and Telegram work again.
 
 A command that was interrupted by a failure of the ledger or by the end of the process either took effect, and
-its answer is in the ledger, or it did not: then newsbot asks its sender whether to run it now.
+its answer is in the ledger, or it did not. Then newsbot asks the person who sent the command whether to run
+it now.
 """
 
 from collections import deque
@@ -69,7 +69,9 @@ class Recovery:
         await self._finish_update(told, None if answer.asks else answer.kept or str(answer.text))
 
     async def _finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
-        """Mark an update as finished in the ledger, now or, if the ledger fails, once it works again."""
+        """Mark an update as finished in the ledger now; if the ledger fails, do so once the ledger works
+        again.
+        """
         try:
             await self._on_ledger(self._room.ledger.desk.finish_update, told, outcome)
         except LedgerError as error:

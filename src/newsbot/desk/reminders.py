@@ -108,8 +108,8 @@ class ReminderMessages:
         return reached
 
     def _render_reminder(self, posts: Sequence[Post], chat: int, reminder: Reminder) -> Answer:
-        """Render a reminder for one chat: the people whom it mentions, the posts that wait,
-        and their buttons.
+        """Render a reminder for one chat: mentions of the people whom it reminds, the posts that wait for
+        approval, and buttons for these posts.
         """
         stage, named = reminder.stage, reminder.mentioned
         people, say, now = self._room.people, self._desk.voice.words(chat), self._room.clock.now()

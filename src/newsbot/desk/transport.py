@@ -112,7 +112,7 @@ log = structlog.get_logger(__name__)
 class UpdatePoller:
     """The task that polls Telegram for the desk's updates, and continues after every failure.
 
-    ``hold`` returns whether this process is the one that serves the bot's desk.
+    ``hold`` is a function that returns whether this process is the one that serves the bot's desk.
     """
 
     def __init__(self, desk: Desk, hold: Callable[[], Awaitable[bool]]) -> None:
@@ -190,9 +190,9 @@ class UpdatePoller:
         return self._offset != before
 
     async def _remove_webhook(self, error: ApiError) -> None:
-        """Delete the bot's webhook at Telegram if it is the reason why a poll failed.
+        """Delete the bot's webhook at Telegram if the webhook is the reason why a poll failed.
 
-        config.yaml names no webhook, so the webhook is a remainder of earlier settings.
+        config.yaml names no webhook, so the webhook at Telegram was set by earlier settings.
         """
         if error.status == _CONFLICT and "webhook" in str(error):
             try:
@@ -201,8 +201,8 @@ class UpdatePoller:
                 log.debug("the webhook is still there", error=str(again))
 
     def _note_trouble(self, error: ApiError) -> None:
-        # A response with HTTP status 200 only had a damaged content, so newsbot polls again after a short
-        # delay.
+        # A response with HTTP status 200 means that only the response's content was damaged, so newsbot polls
+        # again after a short delay.
         shortest = _SOON if error.status == _OK else _SHORTEST
         wait = min(max(self._wait * 2, shortest), _LONGEST)
         self._wait = max(wait, min(error.retry_after, _LONGEST_ASKED))

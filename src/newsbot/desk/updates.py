@@ -51,9 +51,8 @@ _SHOWN = 40  # The most characters of an update's field name that an error messa
 
 # The name of this exception does not end in "Error", because it describes the update.
 class MalformedUpdate(ValueError):  # noqa: N818
-    """The error that a field of an update is not as the Bot API documents it.
-
-    The error's message names the field and the type of its value.
+    """The error that a field of an update is not as the Bot API documents it; the error's message
+    names the field and the type of the field's value.
     """
 
     def __init__(self, field: str, value: object) -> None:
@@ -268,7 +267,7 @@ class UserInput:
     query_id: str | None = None
     thread_id: int | None = None
     origin: tuple[int | str | None, int] | None = (
-        None  # Chat and message id of a channel's post if the person forwarded one.
+        None  # The chat and the message id of a channel's post, if the person forwarded one.
     )
     inline_id: str | None = None
 
@@ -581,8 +580,9 @@ def _read_thread_id(message: Json) -> int | None:
 
 
 def _read_origin(message: Json) -> tuple[int | str | None, int] | None:
-    """Return the chat (its user name or id) and message id of a forwarded channel post;
-    None for other origins.
+    """Return the chat (its user name or id) and the message id of a channel's post that a message forwards.
+
+    Return None if the message forwards anything else.
     """
     origin = _find_object(message, ("forward_origin",)) or {}
     chat, number = _find_object(origin, ("chat",)), _read_optional_integer(origin, "message_id")

@@ -144,8 +144,8 @@ class Facts:
     the health pages.
 
     ``clock_trouble`` returns a line about a problem of the clock, or None. ``silent`` returns the seconds
-    since the thread of the ledger's calls last answered. ``failed_parts`` returns a line for each part of the
-    service that fails at present.
+    since the thread of the ledger's calls last answered. ``failed_parts`` returns a line for each component
+    of the service that fails at present.
     """
 
     clock_trouble: Callable[[], str | None]

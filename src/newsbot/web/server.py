@@ -111,7 +111,8 @@ async def _read_object(request: web.Request) -> dict[str, Any]:
     except ValueError:
         raise _UnusableUpdateError("a number that is too long") from None
     if not isinstance(given, dict):
-        # The request's body is wrong, not the type of an argument of Python.
+        # The error is a ValueError and not a TypeError, because the body of the request is wrong and not an
+        # argument.
         raise ValueError("JSON that is no object")  # noqa: TRY004
     return given
 
@@ -141,7 +142,7 @@ class Server:
         self._clean = clean
         app = web.Application(client_max_size=LARGEST)
         app.router.add_get("/", self._serve_index, expect_handler=expect)
-        # aiohttp answers HEAD requests by the handlers of GET requests too.
+        # aiohttp also answers HEAD requests by the functions that are registered here for GET requests.
         app.router.add_get("/healthz", self._serve_healthz, expect_handler=expect)
         app.router.add_get("/readyz", self._serve_readyz, expect_handler=expect)
         app.router.add_get("/metrics", self._serve_metrics, expect_handler=expect)

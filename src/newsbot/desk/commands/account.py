@@ -11,7 +11,7 @@ __all__ = ["OWN"]
 
 
 def help_(_room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /help: list the commands that the sender's role allows, one on each line."""
+    """Answer /help: list the commands that the person's role allows, one on each line."""
     from newsbot.desk.commands import COMMANDS  # noqa: PLC0415  The modules import each other.
 
     say = call.say
@@ -27,7 +27,7 @@ def help_(_room: DeskContext, call: CommandCall) -> Answer:
 
 
 def start(_room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /start: greet the sender by name and name the sender's role."""
+    """Answer /start: greet the person who sent the command by name, and name the person's role."""
     role = call.say.translate(call.who.role.name.lower())
     return Answer(
         call.say(
@@ -37,7 +37,7 @@ def start(_room: DeskContext, call: CommandCall) -> Answer:
 
 
 def lang(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /lang: set the language in which the desk writes to the sender.
+    """Answer /lang: set the language in which the desk writes to the person who sent the command.
 
     Without an argument, offer a button for each language.
     """
@@ -51,7 +51,9 @@ def lang(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def web(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /web with the address of newsbot's web pages, or say how config.yaml opens them."""
+    """Answer /web with the address of newsbot's web pages; without such pages, say which setting in
+    config.yaml opens them.
+    """
     if room.web is None:
         return Answer(call.say("There are no pages: web.listen in config.yaml opens them."))
     return Answer(call.say("The pages: {address}", address=room.web))

@@ -64,7 +64,9 @@ def _confirm_reply(call: CommandCall, post: Post, text: str) -> Answer:
 
 
 def pick(room: DeskContext, call: CommandCall) -> Answer:
-    """Edit the post whose button was pressed, or all, with the text of the sender's earlier /edit command."""
+    """Edit the post whose button was pressed, or all posts, with the new text of the person's earlier /edit
+    command.
+    """
     number, post_id, how = (*call.rest.split(), "", "", "")[:3]
     told = room.ledger.desk.get_update(room.bot_id, int(number)) if number.isdecimal() else None
     if told is None or told.user_id != call.who.id:
@@ -113,9 +115,10 @@ def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str, upda
 
 
 def fix(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /fix: show how replacing a word or number would change an article's posts, and ask to confirm.
+    """Answer /fix: show how replacing a word or number would change an article's posts, and ask for a
+    confirmation.
 
-    Once the sender has confirmed it, replace the word or number.
+    Once the person has confirmed the change, replace the word or number.
     """
     ref, rest = _split_reference(call)
     both = [part for part in _ARROW.split(strip_invisible(rest)) if part.strip()]
@@ -130,9 +133,9 @@ def fix(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def correct(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /correct: show how a new text would change an article's posts, and ask to confirm.
+    """Answer /correct: show how a new text would change an article's posts, and ask for a confirmation.
 
-    Once the sender has confirmed it, replace the text.
+    Once the person has confirmed the change, replace the text.
     """
     ref, text = _split_reference(call)
     if not text:
@@ -241,7 +244,7 @@ def find_article(room: DeskContext, call: CommandCall, ref: str) -> str:
     """Return the id of the article that ``ref`` means: an id, or the link of an article or post.
 
     Raises:
-        Refusal: There is no such article, or the sender may see none of its posts.
+        Refusal: There is no such article, or the person may see none of its posts.
     """
     found = (
         find_posts(room, call, ref)

@@ -1,4 +1,4 @@
-"""The commands that act on posts: approve, cancel, now, move, retry, skip, resolve and stop.
+"""The commands that act on posts: approve, cancel, now (send at once), move, retry, skip, resolve and stop.
 
 A command names a post by its id or link, or all posts of an article by the article's id. A card's buttons
 send the same commands.
@@ -94,9 +94,7 @@ def cancel(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def now(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /now: make the unpublished posts that the command names due now; a post that needs an approval
-    stays held.
-    """
+    """Answer /now: make the named unpublished posts due now; a post that needs an approval stays held."""
     posts = _find_in_states(room, call, PENDING)
     done = _act_on_each(call, posts, lambda post: room.posts.send_now(post.id, by=call.who.by))
     held = [each.post for each in done if each.post.state is PostState.HELD]
@@ -168,7 +166,7 @@ def _find_channel_by_part(call: CommandCall, text: str, mine: Sequence[str]) -> 
 
 
 def retry(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /retry: schedule the failed posts that the command names for another try."""
+    """Answer /retry: schedule the failed posts that the command names to be sent again."""
     posts = _find_in_states(room, call, _FAILED)
     done = _act_on_each(call, posts, lambda post: room.posts.retry(post.id, by=call.who.by))
     return _render_done(call, done, N_("It is tried again."), undo=True)
@@ -213,8 +211,10 @@ def resolve(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def stop(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /stop: cancel unpublished posts, and never send posts of unknown outcome again;
-    report the result.
+    """Answer /stop: cancel the unpublished posts that the command names, and never send its posts of unknown
+    outcome again.
+
+    Report what happened to each post.
     """
     found = find_posts(room, call, call.words[0])
     stopping = [post for post in found if post.is_pending or post.state is PostState.UNKNOWN]

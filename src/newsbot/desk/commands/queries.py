@@ -43,7 +43,9 @@ _MOST = 12  # The most ids of posts or articles that one line of an answer lists
 
 
 def queue(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /queue: list the unpublished posts that the sender may see, one page at a time."""
+    """Answer /queue: list the unpublished posts that the person who sent the command may see, one page at a
+    time.
+    """
     posts = list_visible_posts(room, call, sorted(WAITING))
     if not posts:
         return Answer(call.say("Nothing waits. /post and an address queues an article."))
@@ -89,7 +91,7 @@ def show(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def show_reasons(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /why: show the history of posts, and why each is due at its time."""
+    """Answer /why: show the history of posts, and the reason for the time at which each post is due."""
     posts = find_posts(room, call, call.words[0])
     blocks = [Markup("\n").join(_render_story(room, call, post)) for post in posts[-4:]]
     return Answer(Markup("\n\n").join(blocks))
@@ -116,9 +118,9 @@ def status(room: DeskContext, call: CommandCall) -> Answer:
 
 
 async def read(room: DeskContext, call: CommandCall) -> Any:
-    """Fetch the article whose address /preview names, before the command's transaction begins.
+    """Fetch the article whose address /preview names, before the command's ledger transaction begins.
 
-    Return it with the name of its source, or None if no source has the article.
+    Return the article with the name of its source, or None for the name if no source has the article.
     """
     url = call.rest.split()[0].strip("<>[](),")
     require_url(call, url)
@@ -126,7 +128,9 @@ async def read(room: DeskContext, call: CommandCall) -> Any:
 
 
 def preview(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /preview: show how the article would look on each channel of its source, or on all channels."""
+    """Answer /preview: show how a post of the article would look on each channel of its source, or on all
+    channels.
+    """
     article, source = call.prepared
     found = source or find_source(room.ledger.articles, article)
     names = room.submission.choose_channels(found, article.url, list(room.channels)).names

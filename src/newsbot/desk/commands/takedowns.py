@@ -22,8 +22,8 @@ _MOST = 12  # The most posts that one question about a deletion lists.
 
 
 def withdraw(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /withdraw: order the deletion of one published post, and report how many of its messages are
-    deleted so far.
+    """Answer /withdraw: order the deletion of one published post, and report how far the deletion of its
+    messages is.
     """
     post = _find_public_post(room, call)
     return _start_report(room, call, use(room, call, "withdrawals").withdraw(post.id, call.who.by))
@@ -51,8 +51,8 @@ def _show_post(room: DeskContext, call: CommandCall) -> Markup:
 
 
 def takedown(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /takedown: order the deletion of an article's posts on every channel,
-    and block new posts of it.
+    """Answer /takedown: order the deletion of an article's posts on every channel, and make sure that newsbot
+    posts the article never again.
     """
     redact = "redact" in call.rest.lower().split()[1:]
     return _start_report(
@@ -109,7 +109,7 @@ def record_deletion(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def block(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /block: stop reading a source, and drop the source's unpublished posts.
+    """Answer /block: stop polling a source, and cancel the source's unpublished posts.
 
     Without an argument, offer a button for each source.
     """
