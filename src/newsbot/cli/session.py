@@ -95,13 +95,13 @@ class CommandRun:
         return self._config
 
     def open_app(self, *, secrets: bool = True, places: bool = False) -> "App":
-        """Return an App with the configuration, and send newsbot's logs to standard error,
-        with secrets replaced.
+        """Return an App (newsbot's components) with the configuration; from then on, write newsbot's logs to
+        standard error, with secrets replaced.
         """
         return _open_app(self.load_config(secrets=secrets, places=places))
 
     def open_preview_app(self, *, allow_private: bool = False) -> "App":
-        """Return an App for commands that send and store nothing, like `preview`.
+        """Return an App (newsbot's components) for commands that send and store nothing, like `preview`.
 
         The App has the settings of config.yaml if the file exists, has no mistakes and is not the unchanged
         file of `newsbot init`; else it has newsbot's defaults.

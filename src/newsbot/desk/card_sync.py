@@ -136,8 +136,8 @@ class CardSync:
         cards = asyncio.create_task(self._sync_cards(), name=_PART)
         try:
             while not (await asyncio.wait({cards}, timeout=_EVERY))[0]:
-                # The LedgerError is ignored here, because the task that updates the cards raises the same
-                # error if the ledger can't be used.
+                # A LedgerError is ignored here, because the task that updates the cards raises the same error
+                # if the ledger can't be used.
                 with suppress(LedgerError):
                     await self._send_alerts()
                     await self._reminders.look()

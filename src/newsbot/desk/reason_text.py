@@ -47,7 +47,9 @@ class DeskWording:
 
 
 def explain(reason: Reason | None, say: Translator, now: datetime) -> str:
-    """Return the text of a reason in the person's language, naming chat commands; "" for None."""
+    """Return the text of a reason in the person's language, in which commands are named as in the chat; "" if
+    the reason is None.
+    """
     return render(reason, DeskWording(say, now)) if reason else ""
 
 
