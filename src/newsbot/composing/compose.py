@@ -131,7 +131,8 @@ class Composer:
     ) -> Draft:
         """Return the draft of an article's post for a channel, as it would be sent.
 
-        ``members`` are the articles that a digest lists. ``breaking`` says that the article is breaking news.
+        ``members`` are the articles that the post lists if the post is a digest. ``breaking`` says that the
+        article is breaking news.
 
         Raises:
             ComposeError: The template is wrong, or the post would be empty or too long for the platform.
@@ -225,7 +226,9 @@ class Composer:
         names: _PostNames,
         members: Sequence[Article] = (),
     ) -> dict[str, Any]:
-        """Return each variable that the template uses with its value, made safe to post, or None."""
+        """Return the value of each variable that the template uses, by the variable's name: made safe to
+        post, or None if the article has no value.
+        """
         live = article.live
         makers: dict[str, Callable[[], Any]] = {
             "articles": lambda: [_member_values(one) for one in members or (article,)],
@@ -294,7 +297,9 @@ def _all_text(summary: Summary, live: Collection[str]) -> str:
 
 
 def _member_values(article: Article) -> dict[str, str | None]:
-    """Return the values (title, link, author) by which a digest's template shows a listed article."""
+    """Return the values (title, link, author) with which the template of a digest shows one of the digest's
+    articles.
+    """
     return {
         "title": _clean_value(article.title or article.text[:300], article.live),
         "link": safe_url(article.url),
@@ -317,7 +322,8 @@ def _make_parts(
     capabilities: Capabilities,
     link: str | None,
 ) -> tuple[Part, ...]:
-    """Return the parts of a post from its filled texts, with the article's photo and the link's card.
+    """Return the parts (platform messages) of a post: their texts, the article's photo and the card of the
+    link.
 
     The photo goes with the first part. The card (the platform's preview of the link) goes with the first part
     that has the link, or with the first part if no part has the link.
@@ -378,7 +384,7 @@ def _check_length(page: CompiledTemplate, filled: FilledPart, capabilities: Capa
 def _length_mistake(
     page: CompiledTemplate, printed: Sequence[PrintedValue], capabilities: Capabilities, length: int
 ) -> Mistake:
-    """Return the mistake of a template that makes a part of a post longer than the platform allows.
+    """Return a `Mistake` which says that a template made a part of a post longer than the platform allows.
 
     The mistake names the value or text that takes most of the part. Only a value that the template prints
     without ``fit`` can be too long.
@@ -438,20 +444,25 @@ def _find_warnings(
 
 
 def _list_tags_as_text(title: str | None, parts: Sequence[Part]) -> list[str]:
-    """Return the headline's tags and mentions that a zero-width space keeps from being links in the parts."""
+    """Return the hashtags and mentions of the headline that are broken by a zero-width space in the post's
+    parts, so that platforms don't link them.
+    """
     text = "".join(part.text for part in parts)
     return [tag for tag in find_tags(title or "") if defuse(tag) in text]
 
 
 def _explain_no_sentence(article: Article, capabilities: Capabilities) -> Reason:
-    """Return why a post has no sentence of its article: the address takes much of the room, or none fits."""
+    """Return why a post has no sentence of its article: the link's address takes much of the post's room, or
+    no sentence is short enough.
+    """
     size, most = measure_for(capabilities, PLAIN)(safe_url(article.url) or ""), capabilities.text
     if size * _MUCH_OF_ROOM < most:
         return WarningCode.NO_SENTENCE()
     return WarningCode.NO_SENTENCE_FOR_LINK(n=size, most=most)
 
 
-_MUCH_OF_ROOM = 3  # An address is too long for a post if this many of its characters exceed the post's limit.
+# An address takes too much of a post's room if its length times this number reaches the post's limit.
+_MUCH_OF_ROOM = 3
 _QUOTATION_MARK = re.compile('["\u00ab\u00bb\u201c-\u201f\u2039\u203a\u300c-\u300f]')
 
 
@@ -481,7 +492,7 @@ def update_warnings(
 
 
 def drop_unshown_numbers(warnings: Iterable[PostWarning], parts: Sequence[Part]) -> Iterator[PostWarning]:
-    """Yield the warnings without those about numbers that a post of these parts does not show."""
+    """Yield a post's ``warnings`` without those about numbers that no part of the post shows."""
     for warning in warnings:
         number = warning.reason.params.get("number") if warning.code == "number" else None
         if number is None or any(str(number) in part.text for part in parts):
@@ -489,7 +500,9 @@ def drop_unshown_numbers(warnings: Iterable[PostWarning], parts: Sequence[Part])
 
 
 def _quotation_warnings(speakers: Sequence[str]) -> Iterator[PostWarning]:
-    """Yield a warning that names the speakers whom a post quotes, and another if a speaker is not clear."""
+    """Yield a warning that names the speakers whom a post quotes, and another warning if a quotation's
+    speaker is not clear.
+    """
     if named := list(dict.fromkeys(filter(None, speakers))):
         yield PostWarning("quote", WarningCode.QUOTES(who=", ".join(named)))
     if "" in speakers:

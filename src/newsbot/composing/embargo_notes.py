@@ -9,13 +9,13 @@ __all__ = ["find_embargo_note"]
 
 _STARTS = "|".join(load_toml(__package__, "embargo_notes.toml")["starts"].strip().splitlines())
 _NOTE = re.compile(rf"[\W_]*(?:{_STARTS})", re.IGNORECASE)
-_LONGEST = 80  # The most characters of a note that are shown.
+_LONGEST = 80  # At most this many characters of an embargo note are shown.
 
 
 def find_embargo_note(article: Article) -> str | None:
     """Return the first line of an article's headline, standfirst or text that notes an embargo.
 
-    Return None if none of them begins with such a note. A longer line is cut.
+    Return None if none of the three begins with such a note. A line of over 80 characters is cut.
     """
     for text in (article.title, article.summary, article.text):
         line = (text or "").strip().partition("\n")[0].strip()

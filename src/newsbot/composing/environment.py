@@ -67,8 +67,9 @@ _FILTERS = (
 class PrintedValue(NamedTuple):
     """A value that a template printed, with the place where the template printed it.
 
-    ``part`` is the number of the post's part, and ``line`` the template's line. ``name`` is the value's name
-    in the template, or "". ``text`` is what was printed.
+    ``part`` is the number of the post's part that shows the value, and ``line`` the number of the template's
+    line that prints it. ``name`` is the name of the value in the template, or "". ``text`` is what was
+    printed.
     """
 
     part: int
@@ -93,7 +94,7 @@ class RenderMeter:
 
 
 class SummaryText(str):
-    """The type of the template variable `summary`, which has no text of its own.
+    """The type of the template variable `summary`, which stands for the article's summary.
 
     The summary is fitted into the post even where a template prints it without ``fit``.
     """

@@ -35,7 +35,8 @@ _UNSPACED_END = regex.compile(
 _UNSPACED_START = regex.compile(
     r"[“\u2018]?[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\u3000-\u303f\uff00-\uff65]"
 )
-# A sentence whose first character is before this one gets a space between it and the sentence before.
+# A sentence that begins with a character before this one in Unicode is not Chinese or Japanese, so a space is
+# put before the sentence.
 _FIRST_UNSPACED = "\u2018"
 _UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
@@ -62,9 +63,9 @@ def choose_sentences(
 ) -> list[int]:
     """Return the indices in ``texts`` of the summary's sentences to show; [] if no whole sentence fits.
 
-    ``texts`` are the sentences as they are printed. The best ranked sentences come first, each with the
-    neighbours that it needs, as long as their ``length`` is within ``budget`` and their joined text ``fits``
-    the part. Sentences are added until no further one fits.
+    ``texts`` are the summary's sentences as the post prints them. The best ranked sentences are chosen first,
+    each with the neighbours that it needs, as long as the ``length`` of all chosen sentences is within
+    ``budget`` and their joined text ``fits`` the post's part. Sentences are added until no further one fits.
     """
 
     def fit_together(places: Sequence[int]) -> bool:
@@ -82,7 +83,8 @@ def choose_sentences(
 
 
 def _choose_from_start(count: int, together: Callable[[Sequence[int]], bool]) -> list[int]:
-    """Return the positions of as many first sentences as fit together.
+    """Return the positions of the first sentences of an abstract: as many as fit into the post's part
+    together.
 
     An abstract (a summary that was written as a whole) is shown without gaps.
     """
@@ -151,7 +153,8 @@ def _choose_greedily(
 
 
 def _rank_groups(sentences: Sequence[Sentence], lengths: Sequence[int], budget: int) -> list[range]:
-    """Return for each sentence of a summary the range of sentences to show together, the best first.
+    """Return the ranges of a summary's sentences to show together, one for each sentence, the best ranked
+    first.
 
     A range that is longer than ``budget``, or lacks a sentence that it needs, is left out.
     """
@@ -163,9 +166,11 @@ def _rank_groups(sentences: Sequence[Sentence], lengths: Sequence[int], budget: 
 def _sentence_group(
     sentences: Sequence[Sentence], lengths: Sequence[int], place: int, budget: int
 ) -> range | None:
-    """Return the range of a summary's sentence and the neighbours that it needs to be understood.
+    """Return the range of positions of a summary's sentence and of the neighbours that this sentence needs to
+    be understood.
 
-    Return None if they are together longer than ``budget``, or if the summary lacks a neighbour.
+    Return None if these sentences are together longer than ``budget``, or if the summary lacks one of the
+    neighbours.
     """
     first = last = place
     size = lengths[place]
@@ -183,7 +188,8 @@ def _sentence_group(
 
 
 def cut(text: str, fits: Fits) -> str:
-    """Return the text, or as many of its words as fit with an ellipsis; "" if no character fits.
+    """Return the text, or as many of the text's first words as fit together with an ellipsis; "" if no
+    character fits.
 
     A grapheme (a letter with its marks, or a whole emoji) is never split. If words are written without
     spaces, or if one word alone is too long, the cut is between graphemes, at the edge of a word if there is
@@ -204,7 +210,9 @@ def cut(text: str, fits: Fits) -> str:
 
 
 def _trim_cut_end(text: str, end: int) -> str:
-    """Return ``text[:end]``, shortened to the end of a word, without punctuation at its end."""
+    """Return the first ``end`` characters of a text, shortened to the end of a word, without punctuation at
+    the end.
+    """
     stop = _find_word_end(text, end)
     return _trim_punctuation(text[:stop]) or _trim_punctuation(text[:end])
 
@@ -232,8 +240,8 @@ class FilledPart:
     """A part (platform message) of a post in which texts have replaced the tokens of the filter `fit`.
 
     ``text`` is in the channel's format, and ``shown`` are the summary's sentences in it. ``cut`` says that a
-    title lost words, ``asked`` that the template has a place for the summary. ``printed`` are the values that
-    the template printed without ``fit``.
+    title was shortened, ``asked`` that the template prints the summary in this part. ``printed`` are the
+    values that the template printed without ``fit``.
     """
 
     text: str
@@ -270,7 +278,7 @@ class _PartLayout:
     def text(self, place: int | None = None, held: str = "") -> str:
         """Return the whole text of the part.
 
-        If ``place`` is given, the text ``held`` stands at the fitted text with this index.
+        If ``place`` is given, the text ``held`` replaces the fitted text with the index ``place``.
         """
         values = [held if n == place else value for n, value in enumerate(self.held)]
         pieces = [piece for pair in zip(self.fixed, [*values, ""], strict=True) for piece in pair]
@@ -281,15 +289,21 @@ class _PartLayout:
         return self.markup.escape(text)
 
     def length(self, text: str) -> int:
-        """Return the length that the plain ``text`` has in the part, in the platform's measure."""
+        """Return the length that the plain text ``text`` has in the part once it is escaped, in the
+        platform's measure.
+        """
         return self.measure(self.escape(text))
 
     def fits(self, place: int, held: str) -> bool:
-        """Return whether the part keeps the platform's limit with ``held`` as its fitted text ``place``."""
+        """Return whether the part is within the platform's limit if ``held`` is its fitted text with the
+        index ``place``.
+        """
         return self.measure(self.text(place, self.escape(held))) <= self.limit
 
     def room(self, place: int) -> int:
-        """Return the greatest length of the fitted text ``place`` with which the part is within its limit."""
+        """Return how long the fitted text with the index ``place`` may be at most, so that the part is within
+        its limit.
+        """
         return self.limit - self.measure(self.text(place, "x")) + 1
 
 
@@ -334,10 +348,10 @@ def fill(
 
 
 def remaining_summary(summary: Summary, shown: Sequence[Sentence]) -> Summary:
-    """Return the sentences of a summary that a post does not show yet.
+    """Return the sentences of a summary that the earlier parts of a post do not show.
 
-    ``shown`` are the sentences that the post shows already. If they began a story (a text made of the
-    article's first sentences), only the rest of that story is returned.
+    ``shown`` are the sentences that the earlier parts show. If these are the beginning of a story (a text
+    made of the article's first sentences), only the rest of that story is returned.
     """
     if not shown:
         return summary

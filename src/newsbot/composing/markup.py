@@ -48,8 +48,9 @@ PLAIN = NoMarkup()
 class HtmlSubset:
     """The subset of HTML that a platform accepts in messages.
 
-    ``tags`` are the names of the accepted tags, each with the attributes that it may have, and ``classes`` is
-    the class that a tag must have. The platform does not show white space around a message.
+    ``tags`` has the accepted tags' names, each with the attributes that the tag may have, and ``classes`` the
+    names of tags that must have a certain class, each with this class. The platform does not show white space
+    around a message.
     """
 
     platform: str

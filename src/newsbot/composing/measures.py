@@ -96,7 +96,7 @@ _EMOJI = re.compile(_emoji_pattern())
 
 
 URL_WEIGHT = 23
-# The number of texts whose weighted length is cached, because a post's text is measured repeatedly.
+# The lengths of this many texts, as X counts them, are cached, because a post's text is measured repeatedly.
 _RECENT = 50
 
 _LIGHT = re.compile("[\\u0000-\\u10FF\\u2000-\\u200D\\u2010-\\u201F\\u2032-\\u2037]")

@@ -1,8 +1,9 @@
 """Replacement of a post's text by the plain text that a person typed, in the channel's format.
 
-Platforms link the tags, mentions and addresses (with ``http(s)://``) that the person typed. newsbot breaks
-every other word that a platform would link by U+200B; a tag or mention that was copied with its U+200B stays
-broken. Words that were bold or linked before are bold or linked again if the new text has them.
+Platforms link the tags, mentions and addresses (with ``http(s)://``) that the person typed. Into every other
+word that a platform would link, newsbot puts U+200B (a zero-width space), so that the platform does not link
+the word. A tag or mention that the person copied with its U+200B keeps it. Words that were bold or linked
+before are bold or linked again if the new text has them.
 """
 
 import re
@@ -23,9 +24,10 @@ from newsbot.reasons import PlatformCode
 __all__ = ["LengthExcess", "escape_for", "measure_part", "remove_words", "rewrite", "strip_markup"]
 
 _BOUNDARIES = tuple(map(re.compile, (r"\n\n", r"\n", r"[.!?\u061f\u06d4]\s|[\u3002\uff01\uff1f]", r"\s")))
-# The most characters of a text that a person typed; no platform accepts more, and measuring takes time.
+# A text that a person typed may have at most this many characters; no platform accepts more, and measuring a
+# text takes time.
 _LONGEST = 100_000
-# A text within X's limit may have this many more characters, because X counts a long URL as 23.
+# A text may have this many characters more than X's limit, because X counts a long URL as only 23 characters.
 _LONGEST_URL = 4096
 
 
@@ -95,7 +97,8 @@ def rewrite(
 
 
 def remove_words(part: Part, words: str) -> str | None:
-    """Return the text of ``part`` without the last occurrence of ``words``, even with U+200B inside them.
+    """Return the text of ``part`` without the last occurrence of ``words``; U+200B inside the words is
+    ignored.
 
     Return None if the part does not have ``words``, or has no other text.
     """
@@ -140,12 +143,16 @@ class _TextFormat:
         )
 
     def render_piece(self, piece: str) -> str:
-        """Return a person's plain text as it is sent: safe, escaped, with the original's HTML tags."""
+        """Return a person's plain text as the platform gets it: safe, escaped, and with the HTML tags of the
+        original post's text.
+        """
         safe = "".join(self._defuse_piece(piece))
         return "".join(self._restore_tags(safe))
 
     def _defuse_piece(self, piece: str) -> Iterator[str]:
-        """Yield a person's text in pieces, with U+200B in words that a platform would link by accident."""
+        """Yield the pieces of a person's text, with U+200B put into words that the person did not type as
+        links but that a platform would link.
+        """
         done = 0
         for start, end in live_spans(piece):
             live = piece[start:end]
@@ -158,7 +165,9 @@ class _TextFormat:
         yield defuse(piece[done:])
 
     def _restore_tags(self, safe: str) -> Iterator[str]:
-        """Yield the new text escaped, in pieces, with the original's HTML tags around words that had them."""
+        """Yield the pieces of the new text, escaped, with HTML tags around words that had these tags in the
+        original.
+        """
         places = sorted(
             (found.span(), span) for span in self.spans if (found := _words_pattern(span.words).search(safe))
         )
@@ -223,7 +232,7 @@ class _MarkupReader(HTMLParser):
         self._open: list[tuple[str, str, int]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  base's
-        """Record the text and the place of an opening tag."""
+        """Record the text of an opening tag and its place in the post's text."""
         self._open.append((tag, self.get_starttag_text() or "", len(self.words)))
 
     def handle_endtag(self, tag: str) -> None:

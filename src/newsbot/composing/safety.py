@@ -60,7 +60,8 @@ _LOOK_ALIKES = {
     "GREEK": frozenset("αβγεζηικνορτυχω"),
 }
 _TATWEEL = "\u0640"  # The Arabic letter tatweel, which looks like a hyphen.
-_BEGINS_BEHIND = frozenset("/-_=")  # A word that is shown in letters must follow one of these characters.
+# A percent-escaped word of an address is shown in letters only after one of these characters.
+_BEGINS_BEHIND = frozenset("/-_=")
 _ESCAPES = re.compile("(?:%[0-9A-Fa-f]{2})+")
 _FOREIGN_ESCAPE = re.compile("%[89A-Fa-f][0-9A-Fa-f]")
 _PIECES = regex.compile(r"\p{L}[\p{L}\p{M}]*|.", regex.DOTALL)
@@ -100,9 +101,9 @@ def show_readable(text: str, urls: Iterable[str], *, html: bool) -> str:
 
 
 def list_spellings(url: str) -> tuple[str, ...]:
-    """Return all forms in which a post may have a web address.
+    """Return all spellings of the web address ``url`` that the text of a post may contain.
 
-    The address may be as it is or readable, each with and without HTML escapes.
+    The spellings are the address as it is and the address made readable, each with and without HTML escapes.
     """
     return tuple(each for one in (url, make_readable(url)) for each in (one, one.replace("&", "&amp;")))
 
@@ -147,7 +148,9 @@ def _drop_inner_urls(urls: Iterable[Url]) -> Iterator[Url]:
 
 
 def _unescape_readable(found: re.Match[str], path: str) -> str:
-    """Return percent-escaped characters of an address, with the words among them as letters where safe."""
+    """Return a row of percent-escaped characters of an address, with those words decoded that may be shown as
+    letters.
+    """
     try:
         text = unquote_to_bytes(found[0]).decode("utf-8")
     except UnicodeDecodeError:
@@ -189,7 +192,7 @@ def _script_name(character: str) -> str:
 
 BREAK = "\u200b"
 
-_RECENT = 64  # The number of web addresses whose safe form is cached.
+_RECENT = 64  # The safe forms of this many web addresses are cached.
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(
@@ -206,14 +209,14 @@ _MARKS = re.compile(
     "[.@\uff20\ufe6b#\uff03\ufe5f$\uff04\ufe69:/](?:"
     # A dot before two letters could begin a top-level domain; no list of these domains is complete.
     r"(?<=\.)(?=[^\W\d_]{2}|(?![A-Za-z])[^\W\d_])"
-    # This part matches where U+200B breaks an IPv4 address: behind a dot.
+    # This part of the pattern matches the place in an IPv4 address where U+200B is put: behind a dot.
     r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"
     "|(?<=[@\uff20\ufe6b])(?=\\w|$)"
-    # The # of a keycap emoji begins no tag, so it is not broken by U+200B.
+    # No U+200B is put behind the # of a keycap emoji, because this # begins no tag.
     "|(?<=[#\uff03\ufe5f])(?![\\s\ufe0f\u20e3\u200b])"
     "|(?<=[$\uff04\ufe69])(?=[A-Za-z]|1INCH|$)"
     "|(?<=:)(?=//)"
-    # This part matches where U+200B breaks a bot's command: behind its slash.
+    # This part of the pattern matches the place in a bot's command where U+200B is put: behind the slash.
     r"|(?<![\w/<>]/)(?<=/)(?=[A-Za-z0-9_]))"
 )
 _NOT_IN_TAG = regex.compile(r"[^\p{L}\p{M}\p{Nd}_\u200c\u200d]+")
@@ -289,7 +292,7 @@ def _trailing_punctuation(url: str) -> str:
     return found[0]
 
 
-# A hashtag can't have these signs; the name C++ would become the hashtag #C.
+# A hashtag can't have these signs, so no hashtag is made of a name like C++, which would become #C.
 _LOST_IN_TAG = re.compile(r"[+#*]")
 
 
@@ -312,9 +315,11 @@ def escape_html(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-@lru_cache(maxsize=_RECENT)  # The posts of an article on all channels need the same URL.
+# The result is cached, because the posts of an article on all channels need the same URL.
+@lru_cache(maxsize=_RECENT)
 def safe_url(url: str | None) -> str | None:
-    """Return a URL that a platform links as a whole: unchanged if X links all of it, else percent-encoded.
+    """Return a URL in a form that platforms link as a whole: unchanged if X links the whole URL, else
+    percent-encoded.
 
     Return None if the URL is not http(s) or has no host.
     """

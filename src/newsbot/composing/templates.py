@@ -129,8 +129,8 @@ class CompiledTemplate(NamedTuple):
     """A template that was read from its file and compiled.
 
     ``html`` says that the template's values are escaped for HTML. ``names`` are the variables that the
-    template uses. ``reads_summary`` says that the template does more with the summary than to show as much of
-    it as fits.
+    template uses. ``reads_summary`` says that the template uses the summary for more than to print it, such
+    as a condition.
     """
 
     name: str
@@ -141,7 +141,9 @@ class CompiledTemplate(NamedTuple):
     reads_summary: bool
 
     def find_line(self, words: str) -> int | None:
-        """Return the number, from 1, of the template's first line with ``words``; None without one."""
+        """Return the number, from 1, of the template's first line that contains ``words``; None if no line
+        does.
+        """
         at = self.source.find(words) if words else -1
         return None if at < 0 else self.source.count("\n", 0, at) + 1
 
@@ -155,7 +157,8 @@ def _nearest_name(word: str, known: Iterable[str]) -> str:
 
 
 class _AttributeScope:
-    """The attributes that each variable of a template has, by which misspelled attributes are found.
+    """The attributes of each variable of a template; newsbot compares them with the attributes that the
+    template reads, to find misspelled ones.
 
     The attributes of variables that the template itself sets are not known.
     """
@@ -175,10 +178,11 @@ class _AttributeScope:
                 self._known[name.name] = attributes if same and isinstance(target, nodes.Name) else None
 
     def find_unknown(self, node: nodes.Node) -> tuple[str, Collection[str]] | None:
-        """Return the attribute that a template's expression reads although its value has none of that name.
+        """Return the attribute that a template's expression reads but that the expression's value does not
+        have.
 
-        The second item has the attributes that the value has. Return None if the value has the attribute, or
-        if the value's attributes are not known.
+        The second returned item has the attributes that the value has. Return None if the value has the
+        attribute that is read, or if the value's attributes are not known.
         """
         if isinstance(node, nodes.Getattr):
             asked = node.attr
@@ -217,7 +221,7 @@ class _TemplateInspector:
         self.mistakes: list[Mistake] = []
 
     def mistake(self, line: int, message: str, mend: str = _HOW) -> None:
-        """Record a mistake in a line of the template, with its fix ``mend``."""
+        """Record a mistake in a line of the template; ``mend`` is the proposed fix."""
         self.mistakes.append(Mistake(self.name, line, "", message, mend))
 
     def inspect(self, node: nodes.Node) -> None:
@@ -298,7 +302,9 @@ def _wrap_printed(node: nodes.Expr) -> nodes.Expr:
 
 
 def _expression_name(node: nodes.Node) -> str:
-    """Return the variable that a template's expression shows (``title``, ``one.title``), or "" for none."""
+    """Return the name of the first variable or attribute in a template's expression (``title``,
+    ``one.title``), or "" if the expression has none.
+    """
     match node:
         case nodes.Name():
             return node.name
@@ -445,7 +451,9 @@ class TemplateLoader:
 
 
 def _reads_summary(tree: nodes.Template) -> bool:
-    """Return whether a template does not only print the summary, as by ``{{ summary | fit(...) }}``."""
+    """Return whether a template uses the summary for more than to print it, as ``{{ summary | fit(...) }}``
+    does.
+    """
     shown = [node for output in tree.find_all(nodes.Output) for node in output.nodes]
     bare = [node.node if isinstance(node, nodes.Filter) and node.name == "fit" else node for node in shown]
     fitted = sum(isinstance(node, nodes.Name) and node.name == "summary" for node in bare)

@@ -25,7 +25,9 @@ _MAY_FOLLOW = re.compile("[^0-9a-zA-Z@+-]|\\Z")
 
 
 class TopLevelDomains:
-    """A set of top-level domains; upper and lower case are compared as JavaScript compares them."""
+    """A set of top-level domains, which finds them in a text without regard to case, by JavaScript's rules of
+    upper and lower case.
+    """
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
@@ -37,7 +39,8 @@ class TopLevelDomains:
         return name.lower() in self._names
 
     def end(self, text: str, start: int, stop: int) -> int | None:
-        """Return the end of the top-level domain that begins at ``start``, which is at most ``stop``.
+        """Return the position in a text where the top-level domain that begins at ``start`` ends, ``stop`` at
+        the latest.
 
         Return None if no top-level domain of this set begins at ``start``.
         """
@@ -90,7 +93,7 @@ _PUNCTUATION = "!'#%&()*+,\\\\:;<=>?@\\[\\]^{|}~$/"
 _LATIN = (
     "a-zA-Z0-9\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u024F\\u0253\\u0254\\u0256\\u0257\\u0259\\u025B\\u0263\\u0268\\u026F"
     "\\u0272\\u0289\\u028B\\u02BB\\u0300-\\u036F\\u1E00-\\u1EFF"
-    # The letters after this comment are the lower or upper case of letters before it.
+    # The letters of the following two lines are the lower or upper case of letters in the lines above.
     "\\u0260\\u0269\\u0275\\u0280\\u0283\\u0288\\u028A\\u028C\\u0292\\u0399\\u03B9\\u1FBE\\u2C65\\u2C66\\u2C7E"
     "\\u2C7F\\uA7DC"
 )
@@ -159,7 +162,7 @@ def _is_pair(left: int, right: int) -> bool:
 
 
 def _scan_urls(text: str, tlds: TopLevelDomains) -> Iterator[Url]:
-    used = 0  # The next URL's preceding character must be at this position of the text or later.
+    used = 0  # The character before the next URL must be at this position in the text or after it.
     seen = 0
     while dot := _MAYBE_TLD.search(text, seen):
         run = _HostRun(text, _run_start(text, dot.start(), seen), tlds)
@@ -195,9 +198,10 @@ class _HostRun:
         return right > left and self.text[right - 1] not in "-_"
 
     def _find_reach(self) -> list[int | None]:
-        """Return for each label of the run the last label of the longest domain with the whole label.
+        """Return for each label of the host name where the longest domain that contains the whole label ends.
 
-        Labels are given as indices. The value is None if no domain contains the whole label.
+        The end of the domain is given as the index of the domain's last label, or as None if no domain
+        contains the whole label.
         """
         reach: list[int | None] = [None] * len(self._split_labels)
         for label in range(len(self._split_labels) - 2, -1, -1):
@@ -210,7 +214,7 @@ class _HostRun:
     def domains(self, used: int) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of each domain in the run, from left to right.
 
-        The character before the first domain must be at the position ``used`` of the text or later.
+        The character before the first domain must be at the position ``used`` in the text or after it.
         """
         label = 0
         while label < len(self._split_labels) - 1:
@@ -224,7 +228,8 @@ class _HostRun:
             used = end
 
     def _find_domain(self, label: int, used: int) -> tuple[int, int] | None:
-        """Return the start of a domain that begins within ``label``, and the index of its last label.
+        """Return the position in the text where a domain begins within ``label``, and the index of the
+        domain's last label.
 
         Return None if no domain begins there.
         """
@@ -261,7 +266,7 @@ def _protocol_start(text: str, domain: int, used: int) -> int | None:
 
 
 def _find_url_tail(text: str, end: int) -> tuple[int, bool]:
-    """Return the end of the port, path and query after a domain, and whether the URL has a path."""
+    """Return the position after a domain's port, path and query, and whether its URL has a path."""
     if port := _PORT.match(text, end):
         end = port.end()
     path = _PATH.match(text, end)
@@ -275,7 +280,7 @@ def _find_url_tail(text: str, end: int) -> tuple[int, bool]:
 def _urls_with_protocol(
     text: str, start: int, domain: tuple[int, int], end: int, tlds: TopLevelDomains
 ) -> Iterator[Url]:
-    size = end - start + domain[0] - start  # X counts the protocol twice in the size of a URL.
+    size = end - start + domain[0] - start  # X counts the protocol (``https://``) twice in the size of a URL.
     if not _is_valid(text[slice(*domain)], size, tlds):
         return
     tco = _TCO.match(text, start, end)
@@ -286,7 +291,8 @@ def _urls_with_protocol(
 def _urls_without_protocol(
     text: str, domain: tuple[int, int], end: int, tlds: TopLevelDomains, *, has_path: bool
 ) -> Iterator[Url]:
-    """Yield the URLs in a domain that has no ``https://`` before it; only labels in Latin letters count.
+    """Yield the URLs that X finds in a domain without ``https://`` before it: domains whose labels have only
+    Latin letters, digits and hyphens.
 
     For example, X links the ``example.com`` in ``これはexample.com``.
     """
@@ -303,7 +309,9 @@ def _urls_without_protocol(
 
 
 def _latin_domains(host: str, tlds: TopLevelDomains) -> list[Url]:
-    """Return the places of domains in ``host`` whose labels have only Latin letters, digits and hyphens."""
+    """Find domains in ``host``, a host's name, of which every label has only Latin letters, digits and
+    hyphens; return the places of these domains.
+    """
     labels = _split_labels(host, 0, len(host))
     urls: list[Url] = []
     label, used = 0, 0
@@ -316,8 +324,8 @@ def _latin_domains(host: str, tlds: TopLevelDomains) -> list[Url]:
         ends = (tlds.end(host, labels[last][0], len(host)) for last in range(chain, label, -1))
         if start and (end := next(filter(None, ends), None)):
             name, used = host[start.start() : end], end
-            # X's library searches for the first occurrence of a domain in the host, even if a later one
-            # matched.
+            # X's library takes the first occurrence of the domain's text in the host's name for the place of
+            # the domain, even if the pattern matched a later occurrence.
             first = host.find(name, urls[-1].end if urls else 0)
             urls.append(Url(first, first + len(name)))
         label = chain if start else label + 1
@@ -332,7 +340,7 @@ def _is_valid(host: str, size: int, tlds: TopLevelDomains) -> bool:
 
 
 def _encoded_size(label: str) -> int:
-    """Return the length in Punycode of a host's label, in which full-width dots separate labels too."""
+    """Return the length in Punycode of ``label``, which full-width dots split into several labels."""
     characters = label.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     if len(characters) > _MAX_LABEL:
         return len(characters)

@@ -1,9 +1,9 @@
 """Web addresses: the parsing of addresses in feeds and pages, and the check whether newsbot may use them.
 
 The ranges of network addresses to which newsbot may not connect come from the IANA special-purpose registries
-(RFC 6890 and its successors) and from the addresses where clouds serve their machines' secrets. For a fetch,
-newsbot checks the address that the socket uses, never a name. A reader's browser follows a link, so for a
-link newsbot reads the host as browsers do.
+(RFC 6890 and its successors) and from the addresses where clouds serve their machines' secrets. Before a
+fetch, newsbot checks the IP address to which the socket connects, never a host's name. A link in a post is
+followed by a reader's browser, so newsbot reads the link's host as browsers do.
 """
 
 import re
@@ -69,7 +69,7 @@ _SECRET_PARAMETER = re.compile(
     r"([?&;][^=&;#]*(?:token|key|secret|auth|pass|sig)[^=&;#]*=)[^&;#]+",
     re.IGNORECASE,
 )
-# Python decodes bytes of a header that are not UTF-8 to these characters.
+# Python decodes bytes of an HTTP header that are not UTF-8 to these characters.
 _RAW_BYTE = re.compile("[\udc80-\udcff]")
 _LONGEST_SHOWN = 200
 
@@ -80,7 +80,8 @@ def redact_url(url: object) -> str:
     try:
         parts = urlsplit(text)
         text = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    except ValueError:  # The text is no URL, so it can't be split into a URL's parts.
+    # This error means that the text is no URL, because it can't be split into a URL's parts.
+    except ValueError:
         text = text.rpartition("@")[2]
     text = _SECRET_PARAMETER.sub(r"\1***", text)
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
@@ -128,7 +129,7 @@ _NAT64 = ip_network("64:ff9b::/96")
 _ISATAP = (0x5EFE, 0x02005EFE)
 
 _METADATA = (
-    "169.254.0.0/16",  # The link-local addresses, at which most clouds serve their machines' credentials.
+    "169.254.0.0/16",  # Most clouds serve their machines' credentials at one of these link-local addresses.
     "168.63.129.16/32",  # Azure serves its machines' credentials at this address.
     "100.100.100.200/32",  # Alibaba serves its machines' credentials at this address.
     "192.0.0.192/32",  # Oracle serves its machines' credentials at this address.
@@ -145,8 +146,8 @@ _PRIVATE = (
     "100.64.0.0/10",  # Internet providers use these addresses in their own networks.
     "::1/128",
     "fc00::/7",
-    "fec0::/10",  # The old site-local addresses, which fc00::/7 replaced.
-    "64:ff9b:1::/48",  # A network may use these addresses for its own NAT64.
+    "fec0::/10",  # These are the old site-local IPv6 addresses, which fc00::/7 replaced.
+    "64:ff9b:1::/48",  # A network may use these IPv6 addresses for its own translation to IPv4 (NAT64).
 )
 _SPECIAL = (
     "0.0.0.0/8",  # These addresses mean "this host", and Linux treats them as loopback addresses.
@@ -158,7 +159,7 @@ _SPECIAL = (
     "203.0.113.0/24",
     "224.0.0.0/4",
     "240.0.0.0/4",
-    "::/96",  # The unspecified address and the abandoned IPv4-compatible addresses.
+    "::/96",  # These are the unspecified IPv6 address and the abandoned IPv4-compatible addresses.
     "100::/64",
     "2001::/23",  # Addresses of Teredo and other tunnels can lead to any IPv4 address.
     "2001:db8::/32",
@@ -167,7 +168,8 @@ _SPECIAL = (
     "5f00::/16",
     "ff00::/8",
 )
-# The first of these ranges with an address decides: ::1 is also in ::/96, AWS's addresses also in fc00::/7.
+# The first of these ranges that contains an IP address decides why the address is refused: ::1 is also in
+# ::/96, and AWS's addresses are also in fc00::/7.
 _RANGES = tuple(
     (code, ip_network(text))
     for code, texts in (
@@ -177,7 +179,8 @@ _RANGES = tuple(
     )
     for text in texts
 )
-# Names of local networks: from RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, and common names in offices.
+# Hosts with these names, or names that end in these, are in local networks: the names are from RFC 6761, RFC
+# 6762, RFC 8375, ICANN's .internal, and from practice in offices.
 _LOCAL_NAMES = frozenset(
     "localhost localdomain local internal intranet lan home corp private home.arpa".split()  # noqa: SIM905  easier to read
 )
@@ -191,9 +194,10 @@ _IPV4_BITS = 32
 def find_address_refusal(address: str, *, allow_private: bool = False) -> Reason | None:
     """Return why newsbot may not connect to an IP address, like ``a private or loopback address``.
 
-    Return None if newsbot may connect. ``address`` is a numeric address, as a socket has it.
-    ``allow_private`` allows private and loopback addresses, but no other forbidden ones. An IPv6 address that
-    contains an IPv4 address (mapped, NAT64, ISATAP) is judged by the IPv4 address.
+    Return None if newsbot may connect. ``address`` is a numeric address, as a socket has it. With
+    ``allow_private``, newsbot may connect to private and loopback addresses, but not to other forbidden
+    addresses. An IPv6 address that contains an IPv4 address (mapped, NAT64, ISATAP) is judged by the IPv4
+    address.
     """
     judged = _embedded_ipv4(ip_address(address.partition("%")[0]))
     code = next((code for code, network in _RANGES if judged in network), None)
@@ -203,7 +207,8 @@ def find_address_refusal(address: str, *, allow_private: bool = False) -> Reason
 
 
 def find_host_refusal(url: str, *, allow_private: bool = False) -> Reason | None:
-    """Return why newsbot may not connect to a URL's host; None if newsbot may, or if the host is a name.
+    """Return why newsbot may not connect to a URL's host; None if newsbot may connect, or if the host is a
+    name and not an IP address.
 
     A name is judged only after DNS has resolved it to an IP address.
     """
@@ -218,8 +223,9 @@ def find_host_refusal(url: str, *, allow_private: bool = False) -> Reason | None
 def find_link_refusal(url: str, *, allow_loopback: bool = False) -> Reason | None:
     """Return why a post may not link to ``url``, like ``10.0.0.1 is a private or loopback address``.
 
-    Return None if the link may stand in a post. ``allow_loopback`` allows this machine's own addresses, which
-    the demo and the sandbox use. The host is read as browsers do (https://url.spec.whatwg.org/#host-parsing).
+    Return None if a post may have the link. With ``allow_loopback``, the link may lead to this machine's own
+    addresses, which the demo and the sandbox use. The host is read as browsers do
+    (https://url.spec.whatwg.org/#host-parsing).
     """
     try:
         parts = urlsplit(url.strip())
@@ -237,7 +243,9 @@ def find_link_refusal(url: str, *, allow_loopback: bool = False) -> Reason | Non
 
 
 def _normalize_host(host: str) -> str:
-    """Return a URL's host without percent-encoding, wide characters, invisible characters and a last dot."""
+    """Return a URL's host as browsers read it: decode percent-encoding and full-width characters, remove
+    invisible characters and a last dot, and change capitals to small letters.
+    """
     text = unicodedata.normalize("NFKC", unquote(host)).replace("\u3002", ".")
     return "".join(char for char in text if unicodedata.category(char) != "Cf").lower().removesuffix(".")
 
@@ -268,7 +276,9 @@ def _find_link_host_refusal(host: str, *, allow_loopback: bool) -> Reason | None
 
 
 def _address_in_name(labels: list[str]) -> str | None:
-    """Return the IP address in a name like ``localhost`` or ``10.0.0.1.nip.io``; None if it has none."""
+    """Return the IP address to which a name like ``localhost`` or ``10.0.0.1.nip.io`` leads; None if the name
+    shows no IP address.
+    """
     if labels[-1] == "localhost":
         return "127.0.0.1"
     if not _WILDCARD_NAMES.fullmatch(".".join(labels[-2:])):

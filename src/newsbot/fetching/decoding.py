@@ -21,13 +21,14 @@ __all__ = ["decode", "parse_http_date", "remove_comments"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    # UTF-32's mark begins with UTF-16's, so UTF-32's mark is tried first.
+    # The byte order mark of UTF-32 begins with that of UTF-16, so UTF-32's mark is tried first.
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# The first bytes of markup and JSON in UTF-16 and UTF-32: https://www.w3.org/TR/xml/#sec-guessing-no-ext-info
+# Markup and JSON in UTF-16 and UTF-32 begin with these bytes:
+# https://www.w3.org/TR/xml/#sec-guessing-no-ext-info
 _WIDE = re.compile(
     rb"(?P<utf_32_le>[<{\s]\0\0\0)|(?P<utf_32_be>\0\0\0[<{\s])|(?P<utf_16_le>[<{\s]\0)|(?P<utf_16_be>\0[<{\s])"
 )
@@ -37,14 +38,16 @@ _DECLARED = re.compile(
 # A document's declaration of its encoding counts within this many bytes, not counting comments. The standard
 # says 1024, but the declarations of some pages come later.
 _DECLARED_WITHIN = 4096
-# The limit of bytes for a document's declaration of its encoding if comments count; some pages begin with
-# long ones.
+# A document's declaration of its encoding counts within this many bytes, comments included; some pages begin
+# with long comments.
 _COMMENTS_WITHIN = 65_536
 
 _LOST = "\ufffd"
-_DAMAGE = 0.002  # A declared encoding is used if at most this share of the characters can't be decoded by it.
+# A declared encoding is used if at most this share of the document's characters can't be decoded by this
+# encoding.
+_DAMAGE = 0.002
 
-_GUESSED_FROM = 200_000  # The number of first bytes from which an encoding is guessed.
+_GUESSED_FROM = 200_000  # An encoding is guessed from this many bytes at the document's beginning.
 _TAG = re.compile(rb"<[^<>]*>")
 
 
@@ -60,7 +63,8 @@ def decode(data: bytes, charset: str | None = None) -> str:
     if wide := _WIDE.match(data):
         return data.decode(str(wide.lastgroup), "replace")
     names = [name for label in (charset, _declared_encoding(data)) if (name := _codec_name(label))]
-    # Text in ISO-2022-JP is also valid ASCII and UTF-8, so its escape sequence is looked for first.
+    # Text in ISO-2022-JP is also valid ASCII and UTF-8, so the escape sequence of ISO-2022-JP is looked for
+    # first.
     if "iso2022_jp" in names and b"\x1b$" in data:
         return data.decode("iso2022_jp", "replace")
     try:
@@ -88,7 +92,9 @@ def _declared_encoding(data: bytes) -> str | None:
 
 
 def _codec_name(label: str | None) -> str | None:
-    """Return the name of Python's codec for an encoding's name on the web; None if Python has none for it."""
+    """Return the name of Python's codec for an encoding's name on the web; None if Python has no codec for
+    this encoding.
+    """
     known = webencodings.lookup(label.strip("\"' ,;")) if label else None
     if known is None or known.name == "replacement":
         return None
@@ -97,21 +103,22 @@ def _codec_name(label: str | None) -> str | None:
             return "gb18030"
         case "x-user-defined":
             return "cp1252"
-        case "utf-16le" | "utf-16be":  # A declaration of UTF-16 that can be read as ASCII is wrong.
+        # A declaration of UTF-16 is wrong if the declaration itself can be read as ASCII.
+        case "utf-16le" | "utf-16be":
             return "utf-8"
         case _:
             return str(known.codec_info.name)
 
 
 def _decode_damaged(data: bytes, names: list[str]) -> str:
-    """Return the text of bytes that are not valid UTF-8.
+    """Decode bytes that are not valid UTF-8, and return their text.
 
     The bytes are decoded as UTF-8 if most are valid, else in a declared encoding (``names``), else in a
     guessed encoding.
     """
     text = data.decode("utf-8", "replace")
     lost = text.count(_LOST)
-    # The number of non-ASCII characters in the text that were decoded.
+    # The variable `whole` is the number of non-ASCII characters that were decoded without damage.
     whole = len(text) - len(text.encode("ascii", "ignore")) - lost
     if whole * (2 if "utf-8" in names else 1) >= lost:
         return text
@@ -132,7 +139,7 @@ def _guess_encoding(data: bytes) -> str:
         from chardet import detect  # noqa: PLC0415  seldom needed, and slow to import
 
     found = detect(_TAG.sub(b" ", data[:_GUESSED_FROM]))["encoding"]
-    # Some of Python's names of encodings (cp932) are unknown on the web.
+    # Browsers do not know some of Python's names of encodings, such as cp932.
     return _codec_name(found) or found or "cp1252"
 
 

@@ -1,9 +1,9 @@
 """The HTTP client for everything that newsbot fetches from outside.
 
-The client makes fetches safe. It checks the IP address when it creates the socket, so that no spelling, DNS
-answer or redirect evades the check. It follows redirects itself and checks each one. It limits the body's
-size both as received and as inflated. One deadline covers name look-up, connections, redirects and every
-byte.
+The client makes fetches safe. It checks the IP address when it creates the socket, so that no spelling of a
+URL, DNS answer or redirect evades the check. It follows redirects itself and checks each one. It limits the
+body's size both as received and as inflated. One deadline covers name look-up, connections, redirects and
+every byte.
 
 Some servers name compressions that do not exist (``utf-8``, ``none``, ``aws-chunked``), send gzip without
 naming it, or call plain text gzip. So the body's first bytes show its compression, and the header
@@ -36,7 +36,7 @@ from newsbot.reasons import Reason, SourceCode
 __all__ = ["BodyTooLarge", "BrokenBody", "Fetcher", "HttpResponse", "ParsedPageFetcher", "read_body"]
 
 _GZIP = b"\x1f\x8b"
-# The first bytes of data that zlib compressed; no text begins with them.
+# Data that zlib compressed begins with one of these pairs of bytes; no text does.
 _ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")
 # The compressions that newsbot can't inflate, from https://www.iana.org/assignments/http-parameters.
 _UNREADABLE = frozenset(
@@ -51,7 +51,7 @@ class BodyTooLarge(Exception):  # noqa: N818  says what happened; the Fetcher ra
 
 
 class BrokenBody(Exception):  # noqa: N818
-    """The error that a response's body can't be inflated; in messages, ``reason`` follows the URL."""
+    """The error that a response's body can't be inflated; error messages have the URL and then ``reason``."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -64,7 +64,8 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int)
     ``encoding`` is the value of the response's Content-Encoding.
 
     Raises:
-        BodyTooLarge: The body is over ``max_bytes``, before or after inflation. No more was held in memory.
+        BodyTooLarge: The body is over ``max_bytes``, before or after inflation. No more than ``max_bytes``
+            were held in memory.
         BrokenBody: The gzip is damaged, or the compression is one that the request did not offer.
     """
     named = [coding.strip().lower() for coding in encoding.split(",")]
@@ -75,7 +76,8 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int)
         # Some servers compress a file that is compressed already, so the body is inflated again.
         return await _inflate_layer(body, named, max_bytes)
     except BrokenBody:
-        return body  # The body begins with the bytes of gzip by chance, and is not compressed.
+        # The inflated body begins with the bytes of gzip by chance, and is not compressed once more.
+        return body
 
 
 async def _inflate_layer(body: bytes, named: list[str], max_bytes: int) -> bytes:
@@ -152,7 +154,8 @@ _REDIRECTING = {301, 302, 303, 307, 308}
 _SENSITIVE = {"authorization", "cookie", "proxy-authorization"}
 # The most connections at one time: more than newsbot makes polls, so that no poll waits for a connection.
 _CONNECTIONS = 700
-# The most bytes of a header in a response; some sites' headers exceed aiohttp's limit of 8190.
+# A header of a response may have at most this many bytes; some sites' headers exceed aiohttp's own limit of
+# 8190.
 _HEADER_LINE = 32_768
 _USER_AGENT = f"newsbot/{__version__} (a newsroom's feed reader)"
 _MENDS = {
@@ -255,7 +258,8 @@ class Fetcher:
                 headers = {name: value for name, value in headers.items() if name.lower() not in _SENSITIVE}
                 auth = None
             if self._beyond and not _is_same_site(hop, answer):
-                # The private method belongs to another `Fetcher`.
+                # This private method belongs to another object of the same class, the stricter client
+                # `_beyond`.
                 return await self._beyond._follow_redirects(answer, headers, cap, cookies)  # noqa: SLF001
             hop = answer
         raise FetchError(SourceCode.TOO_MANY_REDIRECTS(url=redact_url(url), n=_REDIRECTS))
@@ -360,7 +364,8 @@ def _raise_for_status(url: URL, response: aiohttp.ClientResponse) -> None:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds to wait that a response's Retry-After header gives; None without this header.
+    """Return how many seconds newsbot has to wait according to a response's header Retry-After; None without
+    this header.
 
     If the header is a date, the seconds are counted from the response's own Date header.
     """
@@ -401,7 +406,9 @@ def _make_fetch_error(url: URL, error: Exception) -> FetchError:
 
 
 def _add_remedy(refusal: Reason) -> Reason:
-    """Return why an address is refused; for a private address, name the setting that would allow it."""
+    """Return the reason why newsbot does not connect to an IP address; for a private address, the reason
+    names the setting that would allow the address.
+    """
     private = refusal.code is SourceCode.PRIVATE_ADDRESS
     return SourceCode.PRIVATE_ADDRESS_ALLOWABLE() if private else refusal
 

@@ -25,11 +25,12 @@ __all__ = [
 _ICON = 100  # A picture narrower or lower than this many pixels is an icon, a button or a tracker.
 # A picture narrower than this many pixels is a thumbnail, which is used only if there is no other.
 _SMALL = 300
-# The widest photo in pixels: platforms refuse wider ones, or scale them down after a long upload.
+# The greatest width in pixels of a photo that newsbot chooses: platforms refuse wider photos, or scale them
+# down after a long upload.
 _LARGEST = 4096
-_USUAL = 600  # The assumed width, in pixels, of a picture whose width is not known.
+_USUAL = 600  # A picture of unknown width is assumed to have this width in pixels.
 _BANNER = 5  # A picture is a rule or banner if one side is over this many times as long as the other.
-# The pairs of numbers in an address that are a picture's aspect ratio and not its size.
+# In a picture's address, these pairs of numbers are the picture's aspect ratio and not its size.
 _SHAPES = frozenset({(16, 9), (9, 16), (4, 3), (3, 4), (3, 2), (2, 3)})
 
 _NO_PHOTO_TYPE = re.compile(
@@ -66,7 +67,8 @@ _TELLING = frozenset(
     emoticon follow icon icons like pixel share smilie smilies smiley tracker tracking tweet
     """.split()  # noqa: SIM905  easier to read
 )
-# An icon's file name has only words like these beside the word "icon"; a photo's has others.
+# The file name of an icon has only words like these beside the word "icon"; the file name of a photo has
+# other words.
 _BESIDE = frozenset(
     """
     a and app apple atom author bar black by cc color dark de default download email en es facebook fb
@@ -82,7 +84,8 @@ _IN_NAME = re.compile(r"[-_](\d{2,4})x(\d{2,4})(?:-\w{1,8})?(?=\.\w{2,5}$)")
 _IN_FOLDER = re.compile(
     r"/(\d{2,4})x(\d{2,4})(?=/)|/w[-_]?(\d{2,4})(?=/)|/width/(\d{2,4})(?=/)|/[^/]*\bw_(\d{2,4})\b[^/]*(?=/)"
 )
-# The least pixels of a size in a file name; smaller pairs of numbers (`-12x24`) count files.
+# A pair of numbers in a file name is a size in pixels only from this number on; a smaller pair (`-12x24`)
+# counts files.
 _LEAST_IN_NAME = 30
 _GOOGLE = re.compile(r"(?:^|\.)(?:blogspot\.com|googleusercontent\.com|ggpht\.com)$")
 _IN_GOOGLE = re.compile(r"[/=](?:s|w)(\d{2,4})(?:-h(\d{2,4}))?(?:-[a-z][\w-]*)?(?:/|$)")
@@ -149,7 +152,9 @@ def parse_length(text: object) -> int | None:
 
 
 def find_size_in_address(address: str) -> tuple[int | None, int | None]:
-    """Return the width and height in pixels that a picture's address contains; None for a missing one."""
+    """Return the width and height in pixels that a picture's address contains; the width or height is None if
+    the address does not have it.
+    """
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
@@ -182,7 +187,7 @@ def _pixel_values(values: Mapping[str, str], names: Iterable[str]) -> Iterator[i
 
 
 def _is_same_page(address: str, base: str | None) -> bool:
-    """Return whether a picture's address is that of its page, as for an ``<img>`` without a source."""
+    """Return whether a picture's address is the address of its page, as for an ``<img>`` without a source."""
     here, there = urlsplit(base or ""), urlsplit(address)
     return (here.netloc, here.path.rstrip("/")) == (there.netloc, there.path.rstrip("/"))
 

@@ -24,8 +24,11 @@ from newsbot.reasons import Reason, SourceCode
 __all__ = ["LENGTH", "STRETCH", "main"]
 
 LENGTH = struct.Struct("!I")
-STRETCH = 6  # A call may last this many times its deadline of CPU time while other programs use the CPU.
-# The seconds by which the process's own time limit is later than the service's, which reports the cause.
+# On a busy machine, a call may last this many times its limit of CPU time, because other programs use the
+# CPU.
+STRETCH = 6
+# The worker process ends itself this many seconds after the time limit at which the service ends it; only the
+# service reports the cause.
 _GRACE = 2.0
 
 
@@ -44,10 +47,11 @@ def main() -> None:
 def _limit_memory(size: int) -> None:
     """Limit this process's heap and private mappings to ``size`` bytes, and turn core dumps off.
 
-    The address space is not limited, because files that are only mapped count in it.
+    The process's address space is not limited, because the address space includes files that are only mapped
+    into memory.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(ValueError, OSError):  # macOS knows this limit, but refuses to set it.
+    with suppress(ValueError, OSError):  # macOS knows this limit of memory, but refuses to set the limit.
         resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 
@@ -55,8 +59,8 @@ def _run_call(call: bytes, deadline: float, what: Reason, answers: BinaryIO) -> 
     try:
         function, args = pickle.loads(call)  # noqa: S301  The service sent the call. Loading it imports the function's module.
         _send_value(answers, None)
-        # The service ends a call that takes too long; these timers end the call if the service is gone. The
-        # first timer counts clock time, the second CPU time.
+        # The service ends a worker process whose call takes too long; these timers end the process if the
+        # service is gone. The first timer counts clock time, the second CPU time.
         signal.setitimer(signal.ITIMER_REAL, STRETCH * deadline + _GRACE)
         signal.setitimer(signal.ITIMER_PROF, deadline + _GRACE)
         return "value", function(*args)

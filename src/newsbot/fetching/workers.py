@@ -71,9 +71,9 @@ def _is_value_class(found: object) -> bool:
 
 T = TypeVar("T")
 
-# The seconds that a worker process may take to start and import its modules, on a busy machine.
+# A worker process may take this many seconds to start and to import its modules, on a busy machine too.
 _START = 30.0
-_LOOK = 0.05  # The least number of seconds between two measurements of a worker process's CPU time.
+_LOOK = 0.05  # At least this many seconds pass between two measurements of a worker process's CPU time.
 _LARGEST_ANSWER = 64_000_000
 _ENVIRONMENT = ("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
@@ -169,10 +169,13 @@ class _Worker:
     async def _send_call(self, frame: bytes) -> tuple[Process, tuple[str, Any] | None]:
         """Send a pickled call to the worker process, and start the process if it does not run.
 
-        Return the process, and the call's outcome if the call failed before the function was run, else None.
+        Return the process, and as second item the call's outcome if the call failed before the function was
+        run, else None.
         """
         if self._process is not None:
-            with suppress(EOFError, OSError):  # Something outside of newsbot may have ended the idle process.
+            # The idle process may have been ended by something outside of newsbot, such as the kernel when
+            # memory is short.
+            with suppress(EOFError, OSError):
                 return self._process, await _hand_over(self._process, frame)
             await self.end()
         self._process = await self._start_process()
@@ -188,7 +191,9 @@ class _Worker:
         )  # fmt: skip
 
     def end_after(self, seconds: float, resting: "list[_Worker]") -> None:
-        """End the worker process after ``seconds`` without a call, and remove it from the idle workers."""
+        """End the worker process after ``seconds`` without a call, and remove the worker from the list of
+        idle workers.
+        """
         self._timer = asyncio.get_running_loop().call_later(seconds, self._remove_idle_worker, resting)
 
     def _remove_idle_worker(self, resting: "list[_Worker]") -> None:
@@ -205,7 +210,8 @@ class _Worker:
             return
         if process.returncode is None:
             with suppress(ProcessLookupError):
-                # process.kill() would collect the ended process before asyncio collects it.
+                # The signal is not sent by process.kill(), because that would collect the exit status of an
+                # ended process before asyncio does.
                 os.kill(process.pid, signal.SIGKILL)
         await process.wait()
 

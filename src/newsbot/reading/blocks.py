@@ -4,8 +4,9 @@ The functions read HTML and the XML tree that the library trafilatura makes of H
 ``quote``, ``row``, ``lb``).
 
 A table row, a list entry or a quoted block makes sense only in its place on the page, and a post does not
-keep this place. So these lines are left out of the article's text, together with the words that announce them
-("The main points are:"). If an article consists mostly of such lines, they are kept as its text.
+show the page's layout. So these lines are left out of the article's text, together with the words that
+announce them ("The main points are:"). If an article consists mostly of such lines, they are kept as its
+text.
 """
 
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
@@ -54,10 +55,10 @@ BLOCK_INSIDE = (
     ".//p | .//div | .//ul | .//ol | .//dl | .//table | .//section | .//article | .//h1 | .//h2 | .//h3"
     " | .//h4 | .//blockquote | .//figure | .//br | .//form"
 )
-_FEW = 3  # If fewer paragraphs than this of a page are long, other elements of the page may have its text.
+_FEW = 3  # If a page has fewer long paragraphs than this number, the page's text may be in other elements.
 _LONG_PARAGRAPH = 100  # The fewest characters of a long paragraph of a page.
 _SENTENCE_END = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
-_END = 40  # The number of last characters of a text that are searched for the end of a sentence.
+_END = 40  # The end of a sentence is searched for in this many characters at the end of a text.
 _WORDS = 4  # The fewest words of a sentence; a shorter text with a full stop is a label or an abbreviation.
 _DENSE = 10  # The fewest characters of a sentence in a script without spaces between words.
 
@@ -92,7 +93,7 @@ def sentence_size(element: Any) -> int:
 
 
 def mark_paragraphs(tree: Any) -> None:
-    """Rename a page's innermost ``div`` elements to ``p`` if they have its sentences.
+    """Rename a page's innermost ``div`` elements to ``p`` if the page's sentences are in ``div`` elements.
 
     Change nothing if the page already has three long ``p`` elements.
     """
@@ -105,7 +106,7 @@ def mark_paragraphs(tree: Any) -> None:
 
 
 def kind_of(element: Any) -> tuple[Any, ...]:
-    """Return an HTML element's tag, class and depth in the page, which elements of one layout share."""
+    """Return an HTML element's tag, class and depth in the page; elements of one layout have the same."""
     if element is None:
         return ()
     return element.tag, element.get("class"), sum(1 for _ in element.iterancestors())
@@ -134,14 +135,17 @@ def drop_element(element: Any) -> None:
 
 # ---------------------------------------------------------------- lines of text
 
-_MOST = 0.5  # The share of an article's text from which its table rows, list entries or quotations are kept.
+# An article's table rows, list entries or quotations are kept if they are over this share of its text.
+_MOST = 0.5
 _ATTRIBUTES = re.compile(r"[:：]$")
 _SPEECH = re.compile(r"[\"“«„「‚‘»]")
 _LAST_SENTENCE_START = re.compile(r"(?<=[.!?؟۔।。！？])[\"'”’»)」』]*\s*(?=[^.!?؟۔।。！？]*$)")
 _INNER_END = re.compile(r"[.!?؟۔।…][\"'”’»)\]]*\s|[。！？]")
 _SURE_END = re.compile(r"(?:(?<=\w{4}[.!?])|(?<=[؟۔।…]))[\"'”’»)\]]*\s+|[。！？][」』）]*")
-_REPEATED = 5  # The fewest words of a line that is removed because another line of the article repeats it.
-_UNSPACED = 10  # The fewest characters of a removed repetition in a script without spaces between words.
+# A line of an article is removed as a repetition of another line only if it has this many words.
+_REPEATED = 5
+# In a script without spaces between words, a repeated line is removed only if it has this many characters.
+_UNSPACED = 10
 _ADDED = 4  # A repeated sentence is removed with at most this many words after it, like "Click to tweet".
 _LINES = 400  # The most lines of an article that are compared with each other to find repetitions.
 # A line of an article with more characters than this is no pull quote (a repeated quotation).
@@ -224,7 +228,7 @@ def drop_repeats(lines: Sequence[Line]) -> list[Line]:
 
 
 def _has_addition(text: str, words: str, everything: str) -> bool:
-    """Return whether a line is a sentence of the article's text ``everything`` and a few more words."""
+    """Return whether a line is a sentence of the article's text ``everything`` with a few words added."""
     head, *tail = _LAST_SENTENCE_START.split(text, maxsplit=1)
     said = " ".join(split_words(head))
     few = bool(tail) and 0 < len(tail[0].split()) <= _ADDED
@@ -292,7 +296,9 @@ def extract_lines(root: Any) -> list[Line]:
 
 
 def _iterate_blocks(element: Any, kind: str) -> Iterator[tuple[str, str]]:
-    """Yield the kind and the text of each block in an HTML element; line breaks in a block are newlines."""
+    """Yield each block in an HTML element as its kind (paragraph, heading, item ...) and its text; line
+    breaks in the block become newlines.
+    """
     if element.tag in _ROWS and (row := _table_row_text(element)):
         yield "row", row
         return
@@ -316,7 +322,9 @@ def _iterate_blocks(element: Any, kind: str) -> Iterator[tuple[str, str]]:
 
 
 def _child_kind(child: Any, tag: str, around: str) -> str:
-    """Return the kind of line for the text of the element ``child`` inside a block of the kind ``around``."""
+    """Return the kind (paragraph, heading, item ...) of the text in ``child``, an element in a block of the
+    kind ``around``.
+    """
     if tag in _CELLS:
         return (
             "paragraph"

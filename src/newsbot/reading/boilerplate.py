@@ -82,15 +82,21 @@ _CONTACT = re.compile(
 _NETWORKS = re.compile(rf"(?:{_PHRASES['networks']}|[\W_])+", _FLAGS)
 
 _LONG = 100  # A sentence of an article with more characters than this is no credit of a picture.
-# The most weighted characters (CJK: 3 each) of a last line that is removed for its missing full stop.
+# An article's last line is removed for its missing full stop only if it has at most this many characters (CJK
+# characters count 3 each).
 _SHORT = 60
-# The most characters of an author's name, of a note about the author, and of a long note about the author.
+# The first number is the most characters of an author's name, the second of a note about the author, and the
+# third of a long note about the author.
 _NAME, _BIO, _LONG_BIO = 50, 400, 600
 _OUTWEIGHS = 4
-_SIGNS = 2  # A note is about the writer if it has at least this many signs (first person, a job title ...).
+# A note below an article is about the article's author if it has at least this many signs of that (first
+# person, a job title ...).
+_SIGNS = 2
 _DATE_WORDS = 9
-_HEAD = 8  # The number of lines before the first sentence that may be a byline, a date or a repeated title.
-# The most characters of a label (a button, a byline), and of a site's note to its readers.
+# At most this many lines before an article's first sentence may be a byline, a date or a repeated title.
+_HEAD = 8
+# The first number is the most characters of a label (a button, a byline), the second of a site's note to its
+# readers.
 _LABEL, _NOTE = 80, 320
 _BODY = 80  # The fewest weighted characters (CJK: 3 each) of a sentence that counts as the article's body.
 _NAME_WORDS = 5
@@ -287,7 +293,9 @@ def _is_foreign_note(text: str, title: str | None) -> bool:
 
 
 def _drop_update_label(line: Line, title: str | None) -> Line:
-    """Return a line without its label "UPDATE, 4:15 p.m. — " if the rest tells the headline's news."""
+    """Return a line without a label like "UPDATE, 4:15 p.m. — " if the rest of the line tells the headline's
+    news, else the line unchanged.
+    """
     label = _UPDATE_LABEL.match(line.text)
     if label is None or not _is_body(line) or not _has_news(line.text, title):
         return line
@@ -340,8 +348,8 @@ def _is_byline(text: str) -> bool:
 def _strip_tail(lines: list[Line], title: str | None, author: str | None) -> list[Line]:
     """Return an article's lines without the notes, dates, signatures and author boxes at their end.
 
-    If a note there hides the rest of the article from readers (a login), the unfinished paragraph before the
-    note is removed as well.
+    If one of these notes hides the rest of the article from readers (a login), the unfinished paragraph
+    before this note is removed as well.
     """
     body = list(lines)
     barred = False
@@ -368,7 +376,7 @@ def _tail_length(body: list[Line], author: str | None) -> int:
 
 
 def _is_note(text: str) -> bool:
-    """Return whether a text is a note to readers, as sites put it only before or after an article."""
+    """Return whether a text is a note to readers of a kind that sites put only before or after an article."""
     if len(text) > 1.5 * _NOTE:
         return False
     if any(rule.fullmatch(text) for rule in (_CONSENT, _RIGHTS, _SIGN_OFF)):
@@ -405,7 +413,9 @@ def _author_box_length(body: list[Line], author: str | None) -> int:
 
 
 def _is_lone_bio(body: list[str], author: str | None) -> bool:
-    """Return whether an article's last paragraph introduces its author without a name above the paragraph."""
+    """Return whether an article's last paragraph introduces the article's author, so that no line with the
+    author's name is needed above the paragraph.
+    """
     *before, last = body
     if len(last) > _LONG_BIO or not _ROLE.search(last[: 2 * _LABEL]):
         return False
@@ -435,7 +445,9 @@ def _is_name(text: str) -> bool:
 
 
 def _count_author_signs(note: str, name: str, author: str | None) -> int:
-    """Count the signs that a note below the line ``name`` is about the article's author (a job title ...)."""
+    """Count the signs (a job title ...) that a note is about the article's author; ``name`` is the line above
+    the note.
+    """
     words = [word for word in _WORDS.findall(name) if len(word) > 1 and not word.islower()]
     signs = (
         bool(_ROLE.search(note)),

@@ -41,9 +41,10 @@ _NOTE_NAMES = re.compile(
     r"(?:$|[-_\s])",
     re.IGNORECASE,
 )
-# Besides the elements with most of a page's sentences, those with this share of that number hold its article.
+# An article is in the kind of element (tag, class and depth) with the most text in sentences, and in every
+# kind that has at least this share of this amount of text.
 _ALIKE = 0.3
-_MOST = 0.5  # The paragraphs of an article must have at least this share of all sentences of its page.
+_MOST = 0.5  # An article's paragraphs must have at least this share of the text of all sentences in the page.
 _LEAST = 3  # Boxes are looked for in a page only if its article has at least this many sentences.
 _LITTLE = 0.25  # An element of a page is no box if it has more than this share of its article's sentences.
 # A table cell of a page with this many weighted characters (CJK: 3 each) may hold its article.
@@ -56,7 +57,8 @@ _LINKED = 0.3  # An element of a page points to other pages if at least this sha
 _NEARLY = 0.9  # A paragraph is a note in italics, bold or small print if at least this share of its text is.
 # If more than this share of an article's text is in italics or bold, italics and bold mark no notes.
 _SOME = 0.3
-_PLAIN = 2  # An article must have this many plain paragraphs before paragraphs at its end can count as notes.
+# Paragraphs at an article's end count as notes only if the article has this many plain paragraphs.
+_PLAIN = 2
 
 
 class _TextElements(NamedTuple):
@@ -94,7 +96,7 @@ def drop_boxes(tree: Any) -> None:
 
 
 def _find_captions(tree: Any) -> Iterator[Any]:
-    """Yield blocks that hold a picture and few words, and a picture's caption in italics or small print."""
+    """Yield a page's blocks that hold a picture and few words, and captions in italics or small print."""
     pictures = list(tree.iter("img", "picture", "video", "amp-img", "iframe"))
     wide: set[Any] = set()
     blocks = (_caption_block(picture, wide) for picture in pictures)
@@ -153,7 +155,9 @@ def _count_sentence_characters(element: Any) -> int:
 
 
 def _find_text(tree: Any) -> _TextElements | None:
-    """Find the page's paragraphs whose containers look alike and have most sentences; None if unclear."""
+    """Find the paragraphs of a page's article: the containers of these paragraphs look alike and have most of
+    the page's sentences. Return None if no containers have most of them.
+    """
     order = {element: number for number, element in enumerate(tree.iter())}
     speakers = [element for element in order if isinstance(element.tag, str) and _has_own_sentence(element)]
     said = {each: sum(map(len, _own_sentences(each))) for each in speakers}

@@ -15,10 +15,11 @@ __all__ = ["clean_line", "clean_paragraphs", "clean_text", "markup_to_line", "un
 
 _BANNED = re.compile(
     "["
-    # These control characters are removed from texts; tabs and line ends become white space.
+    # These control characters are removed from texts; tabs and line ends are not among them.
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u206f\ufeff\u3164\uffa0\ufff9-\ufffb"
-    # Bidi embeddings and overrides are removed from texts, as are the isolates 2066 to 2069 above.
+    # Bidi embeddings and overrides are removed from texts, and so are the bidi isolates U+2066 to U+2069,
+    # which the range from U+2060 includes.
     "\u202a-\u202e"
     # Surrogates and noncharacters are removed from texts, because no text may have them.
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
@@ -71,9 +72,11 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,
 _ESCAPED_ENTITY = re.compile(r"&amp;(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
 _ESCAPED_BODY = re.compile(r"&lt;(?=[a-z]).*&lt;(?:/\w+\s*|br\s*/?)&gt;", re.IGNORECASE | re.DOTALL)
 _NOT_MARKUP = re.compile(r"<(?=[^\s<>@/]{1,64}@[^\s<>@]{1,255}>|https?://[^\s<>]{1,2000}>)")
-# The most characters of a line that are read; finding the tags in a longer line would take too long.
+# The characters of a line after this many are dropped, because finding the tags in a longer line would take
+# too long.
 _LONGEST = 20_000
-_ROUNDS = 4  # The most times that a text is unescaped; some feeds escape titles three times.
+# HTML entities in a text are unescaped at most this many times; some feeds escape titles three times.
+_ROUNDS = 4
 
 
 def clean_text(text: str) -> str:
@@ -163,7 +166,8 @@ def _remove_tags(text: str) -> str:
 
 
 def _check_joiner(match: re.Match[str]) -> str:
-    """Return the first of the joiners in ``match`` if they follow a letter, mark or emoji, else "".
+    """Return the first zero-width joiner of the run that ``match`` found if the run follows a letter, mark or
+    emoji, else "".
 
     A zero-width joiner shapes only the character before it.
     """

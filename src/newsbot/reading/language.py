@@ -25,11 +25,12 @@ _OTHER_SCRIPTS = frozenset(
     ru sa sd si ta te tg th ti ug uk ur yi zh
     """.split()  # noqa: SIM905  as above
 )
-_NOT_LATIN = "\u0250"  # Latin letters come before this character, except for some letters of Vietnamese.
+# The Latin letters of all languages but Vietnamese come before this character in Unicode.
+_NOT_LATIN = "\u0250"
 # Withdrawn language codes that some sites still declare, with the codes that replaced them.
 _OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}
 
-# The number of first characters of a text by which its language is detected; more give no better result.
+# A text's language is detected from this many characters at its beginning; more give no better result.
 _ENOUGH = 400
 # A text with fewer letters than the first number has no detected language. A text with at least the second
 # number of letters has its detected language even if its page declares another language.
@@ -42,7 +43,9 @@ _DENSE = "\u2e80"
 
 
 class RecognisedLanguage(NamedTuple):
-    """The detected language of a text (ISO 639-1), or None; ``sure`` if the text alone leaves no doubt."""
+    """The detected language of a text (ISO 639-1), or None; ``sure`` says that the text alone leaves no
+    doubt.
+    """
 
     code: str | None
     sure: bool = False
@@ -96,7 +99,8 @@ def parse_language_code(tag: str | None) -> str | None:
     return primary if primary in _CODES else None
 
 
-@cache  # The language model takes half a second to load, and never changes.
+# The language model is loaded only once, because loading takes half a second and the model never changes.
+@cache
 def _load_identifier() -> Any:
     with IMPORT_LOCK:
         from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  numpy is loaded when used

@@ -25,7 +25,9 @@ class LinkedData(NamedTuple):
 
 
 def read_linked_data(tree: Any, url: str | None = None) -> LinkedData:
-    """Read the JSON-LD of the page at ``url``: the page's own article, or the one with most data."""
+    """Read from a page's JSON-LD the article whose address is the page's ``url``, or else the article with
+    the most data.
+    """
     nodes = [
         node
         for script in tree.iter("script")

@@ -99,7 +99,7 @@ def _registrable_domain(host: str) -> str:
 
 
 def _fold_name(name: str) -> str:
-    """Return a tag's name for comparisons: in lower case, without accents, with spaces for hyphens."""
+    """Return a tag's name for comparisons: in lower case, without accents, with a space for each hyphen."""
     plain = unicodedata.normalize("NFKD", name.casefold().strip().lstrip("#"))
     letters = "".join(" " if each in "-_" else each for each in plain if not unicodedata.combining(each))
     return " ".join(letters.replace("\u200c", " ").split())
@@ -115,7 +115,8 @@ def is_default_category(name: str) -> bool:
 
 _SECTIONS = frozenset({"article:section", "articlesection", "parsely-section"})
 _TAGS = frozenset({"article:tag", "news_keywords"})
-# The names of a page's keywords. They count only if the page has no other tags, as many are the site's.
+# The names of a page's keywords. A page's keywords count only if the page has no other tags, because many
+# keywords describe the whole site.
 _KEYWORDS = frozenset({"keywords"})
 _SEPARATORS = re.compile(r"[,;،、]")
 _LONGEST = 60  # The most characters of a tag; a longer text is a sentence.
@@ -211,11 +212,12 @@ def _find_updated_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, An
 
 
 def _find_marked_times(tree: Any, paths: tuple[str, ...]) -> list[str]:
-    """Return the times in the elements of a page that the XPaths ``paths`` find, if they are its article's.
+    """Return the publication times in a page's elements that match the XPaths ``paths`` and belong to the
+    page's article.
 
-    Cards of other articles have such elements too. So an element counts only if it is outside of ``article``
-    elements, or in the one with the page's heading. If the heading is in no ``article`` element, all times
-    have to be in the same one.
+    Cards (teasers) of other articles have times too. So an element counts only if it is outside of HTML's
+    ``article`` elements, or in the ``article`` element with the page's heading. If the heading is in no
+    ``article`` element, all times have to be in the same ``article`` element.
     """
     found = [element for path in paths for element in tree.xpath(path)]
     owners = [next(iter(element.xpath(_OWNER)), None) for element in found]
@@ -299,7 +301,9 @@ def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
 
 
 def _read_meta_tags(tree: Any) -> dict[str, str]:
-    """Return the first value of each name or property in a page's ``<meta>`` elements, by lower-case name."""
+    """Return the values of a page's ``<meta>`` elements by name or property in lower case; of several
+    elements with one name, the first counts.
+    """
     found: dict[str, str] = {}
     for element in tree.iter("meta"):
         content = (element.get("content") or "").strip()
@@ -366,7 +370,9 @@ def _find_image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str
 
 
 def _open_graph_images(tree: Any, base: str | None) -> Iterator[Image | None]:
-    """Yield the pictures of a page's ``og:image`` with width and alt text (https://ogp.me/#structured)."""
+    """Yield each picture that a page declares with ``og:image``, with its width and alt text
+    (https://ogp.me/#structured).
+    """
     found: list[dict[str, str]] = []
     for element in tree.iter("meta"):
         key = (element.get("property") or element.get("name") or "").lower()
@@ -401,6 +407,6 @@ def _find_alt_text(tree: Any, address: str) -> str | None:
 
 
 def _picture_file_name(address: str) -> str:
-    """Return a picture's file name without the size that a CMS adds (``-1024x683``)."""
+    """Return a picture's file name without the size that a CMS adds to file names (``-1024x683``)."""
     name = re.split(r"[?#]", address, maxsplit=1)[0].rstrip("/").rsplit("/", 1)[-1]
     return re.sub(r"-\d{2,4}x\d{2,4}(?=\.\w+$)", "", name)

@@ -60,9 +60,10 @@ _DIALOGS = "//dialog | //*[@role='dialog' or @role='alertdialog' or @aria-modal=
 _LEAVES = "//div[a][not(div or p or ul or ol or table or section or article or h1 or h2 or h3)]"
 _IN_SENTENCE = "count(.//a) > 1 and .//img"
 _CARDS = f"//p//span[{_IN_SENTENCE}][not(.//span[{_IN_SENTENCE}])] | //a[@href and .//p and not(.//h1)]"
-# With less text than this in a page's sentences, trafilatura would return the whole page, legal notice too.
+# If a page's sentences have fewer characters than this, the library trafilatura would return the text of the
+# whole page, its legal notice included.
 _BRIEF = 750
-_LEAST = 20  # The fewest characters of an article's text; brief news are short.
+_LEAST = 20  # A text with fewer characters than this is no article; the shortest news items are this short.
 _PARAGRAPH = 100  # The fewest characters of a long paragraph of a page.
 _ENOUGH = 3  # A page with fewer long paragraphs than this may have its whole article in links.
 _FEW = 8  # If the library trafilatura finds more lines than this in a page, it has found the article.
@@ -264,10 +265,13 @@ _ROOTS = frozenset({"html", "body", "main", "table", "tbody", "tr"})
 _SILENT = tuple(
     "script style noscript template svg button select option textarea label".split()  # noqa: SIM905  easier to read
 )
-_MOST = 400  # The most characters of an element with the article's authors, date, categories or tags.
-_LABEL = 60  # The most characters of a label between the headline and the article's text.
-_BOX = 700  # The most characters of a box about the author.
-_TELLING = 2  # An element that shares this many words with the headline is about the article, not by chance.
+# An element that shows the article's authors, date, categories or tags has at most this many characters.
+_MOST = 400
+_LABEL = 60  # A label between the headline and the article's text has at most this many characters.
+_BOX = 700  # A box about the article's author has at most this many characters.
+# An element of a page is about the article if it has at least this many of the headline's words; fewer may be
+# chance.
+_TELLING = 2
 _HOMES = frozenset({"article", "main"})
 # Only an element with at most this share of the page's sentences may be removed by its class name.
 _HALF = 0.5
@@ -332,8 +336,9 @@ def _drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
 def _find_unrelated_elements(speakers: Iterable[Any], heading: Any, title: str | None) -> Iterator[Any]:
     """Yield elements unrelated to the headline ``title``, such as a legal notice, on a page with little text.
 
-    ``speakers`` are the elements below the page's ``heading`` that have a sentence. An element stays if an
-    element that shares words with the headline is in a block with the same tag, class and depth.
+    ``speakers`` are the elements below the page's ``heading`` that have a sentence. An element is not yielded
+    if another element, which shares words with the headline, is in a block with the same tag, class and
+    depth.
     """
     if heading is None or title is None:
         return
@@ -351,7 +356,7 @@ def _find_unrelated_elements(speakers: Iterable[Any], heading: Any, title: str |
 
 
 def _count_shared_words(element: Any, title: str, heading: Any) -> int:
-    """Return how many of the headline's words are in an element and its siblings.
+    """Return how many of the headline's words are in an element or its siblings.
 
     Return 2 if the element is a sibling of the heading, because it then belongs to the article.
     """
@@ -365,7 +370,7 @@ def _count_shared_words(element: Any, title: str, heading: Any) -> int:
 class _Surroundings:
     """The elements of a page that surround its article, found by the sentences and links in each element.
 
-    ``_kept`` are the article's heading and its ancestors, which are never removed.
+    The attribute ``_kept`` has the article's heading and its ancestors, which are never removed.
     """
 
     def __init__(self, tree: Any, title: str | None) -> None:
@@ -422,7 +427,9 @@ class _Surroundings:
         return elements
 
     def find_separate_boxes(self) -> Iterator[Any]:
-        """Yield comments, boxes of other articles and sign-up forms, recognized by their class names."""
+        """Yield readers' comments, boxes with other articles and sign-up forms, which are recognized by class
+        names.
+        """
         for element in self._tree.xpath(_NAMED):
             if self._is_lesser(element) and _APART.search(names_of(element)):
                 yield element
@@ -476,8 +483,8 @@ class _Surroundings:
     def _widest(self, element: Any, test: Any) -> Any:
         """Return the outermost ancestor of ``element`` for which ``test`` is still true.
 
-        ``test`` must be true for all ancestors below it too. Return ``element`` itself if ``test`` is false
-        for its parent. Stop at ancestors that must not be removed.
+        ``test`` must be true for all elements between ``element`` and this ancestor too. Return ``element``
+        itself if ``test`` is false for its parent. Stop at ancestors that must not be removed.
         """
         for around in element.iterancestors():
             if around in self._kept or around.tag in _ROOTS or not test(around):
@@ -486,7 +493,9 @@ class _Surroundings:
         return element
 
     def _begins_with(self, start: Any) -> Any:
-        """Return a function that tests whether a block has only cards, with ``start`` as its beginning."""
+        """Return a function that tests whether a block of the page has only cards (teasers of other
+        articles), and no sentence before the element ``start``.
+        """
         position = self._order[start]
 
         def test(element: Any) -> bool:

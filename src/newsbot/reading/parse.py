@@ -65,15 +65,20 @@ def parse_fragment_lines(markup: str) -> list[Line]:
 
 
 def find_fragment_image(markup: str, base: str | None) -> Image | None:
-    """Return the first picture in a piece of HTML that may be a photo; ``base`` is the article's address."""
+    """Return the first picture in a piece of HTML that may be a photo; ``base`` is the address of the HTML's
+    article.
+    """
     markup = unescape_markup(markup)
     tree = parse_markup(markup) if "<img" in markup.lower() or "<amp-img" in markup.lower() else None
     return None if tree is None else find_best_photo(tree, base)
 
 
 _TITLE = 350  # The most characters of a plain text's title; a longer first line is a paragraph.
-_PROTECTED_TEXT = 300  # A page that asks for a password has fewer weighted characters of text than this.
-_WRAPPED = 100  # The most characters of each line in a text whose lines were wrapped to a fixed width.
+# A page is one that asks for a password only if its text has fewer weighted characters (CJK: 3 each) than
+# this.
+_PROTECTED_TEXT = 300
+# Lines of a text count as wrapped to a fixed width only if none has more characters than this.
+_WRAPPED = 100
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _ITEM = re.compile(r"(?:[-*•‣▪◦·–]|\d{1,2}[.)])\s+")
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}$")
@@ -135,7 +140,9 @@ _APPEARED_FIRST = re.compile(
     re.IGNORECASE,
 )
 _UP_TO_SENTENCE = re.compile(r".*(?:(?<!\.)[.!?؟۔।][\"'”’»)]*(?=\s)|[。！？]+[」』）]*)", re.DOTALL)
-_FULL = 600  # The fewest weighted characters of a feed's content that can be the article's full text.
+# A feed's content can be the article's full text if it has at least this many weighted characters (CJK: 3
+# each).
+_FULL = 600
 _FULL_PARAGRAPHS = 2
 
 
@@ -195,10 +202,10 @@ def parse_article_page(
 ) -> Page:
     """Return the article in a page's HTML, or a page without text if it shows another text than the article.
 
-    Then ``wall`` is set in the returned page, or ``protected`` if the page asks for a password. ``about`` is
-    the title and teaser that the source gives for the article. ``hint`` is the language that the feed or the
-    newsroom declares, used only if neither the text nor the page tells the language. A page with the
-    article's headline but with another text still provides the photo and the times.
+    In a returned page without text, ``wall`` is true, or ``protected`` if the page asks for a password.
+    ``about`` is the title and teaser that the source gives for the article. ``hint`` is the language that the
+    feed or the newsroom declares, used only if neither the text nor the page tells the language. A page with
+    the article's headline but with another text still provides the photo and the times.
     """
     page = extract(html, url, charset=charset, embeds=False)
     if has_password_form(html) and text_weight(page.text) < _PROTECTED_TEXT:
@@ -251,7 +258,8 @@ def _content_from_markup(item: Item) -> ItemContent:
 def _body_texts(lines: Sequence[Line], title: str | None) -> tuple[str, str]:
     """Return an article's running text, and the text of its lists, tables and quoted blocks.
 
-    Both are without boilerplate. The words "Read more" at a teaser's end are removed; its ellipsis stays.
+    Both texts are returned without boilerplate. The words "Read more" at a teaser's end are removed; its
+    ellipsis stays.
     """
     kept = [
         line for line in lines if not (title and has_same_words(line.text, title) and line.kind == "heading")

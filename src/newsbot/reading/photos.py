@@ -40,11 +40,11 @@ _AROUND_WORDS = frozenset(
     sharedaddy sharing social sponsor sponsored
     """.split()  # noqa: SIM905
 )
-_LAYOUT = re.compile(
-    r"(?:has|no|with|without|is|hide|show)[-_]"
-)  # Class names with these prefixes describe the page's layout, not the place of a picture.
+# Class names with these prefixes describe the layout of a whole page, and do not show whether a picture is an
+# ad or an icon.
+_LAYOUT = re.compile(r"(?:has|no|with|without|is|hide|show)[-_]")
 _ARTICLE = frozenset({"article", "main", "section", "body", "html"})
-# The number of elements around a picture whose class names show whether the picture is an ad or icon.
+# The class names of this many elements around a picture are read to see whether the picture is an ad or icon.
 _LEVELS = 4
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:^|;|\s)(?:width|height)\s*:\s*[0-4]?\dpx", re.IGNORECASE

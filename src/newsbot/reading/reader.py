@@ -30,7 +30,7 @@ FullText = Literal["feed", "page", "auto", "row"]
 _PAGE_BYTES = 8_000_000
 _READABLE = ("text/", "application/xhtml", "application/xml")
 _MOST_TAGS = 20
-_MOST_LINES = 200  # A page with more lines than this has more text than any feed's teaser.
+_MOST_LINES = 200  # A page whose article has more lines than this has more text than any feed's teaser.
 _TEASER = 2000  # The number of first characters of the feed's text that are compared with the article's page.
 _WALL = PostWarning("wall", WarningCode.PAGE_OF_OTHER_TEXT())
 _GONE = PostWarning("page_status", WarningCode.PAGE_UNREADABLE())
@@ -50,13 +50,14 @@ class ArticleReader:
         self._site_lines = SiteLineRegistry()
 
     async def read(self, item: Item, *, full_text: FullText = "auto") -> Article:
-        """Return the item's article, with its text from the feed or the page, as ``full_text`` chooses.
+        """Return the item's article, with its text from the feed or the page, as the source's setting
+        ``full_text`` chooses.
 
-        With ``row``, the item is all that there is, so an article without text has its headline alone. With
-        ``auto``, the page is fetched if the feed has only a teaser or no photo. If the page can't be
-        fetched then, the feed's text is used, provided that it has a whole sentence. The text of a page that
-        shows something else (a consent, a login, "not found") is never used: the article then has what the
-        feed gave, at least the headline, and a warning.
+        With the value ``row``, the item comes from a CMS's database and has the whole article, so an article
+        without text consists of its headline. With the value ``auto``, the page is fetched if the feed has
+        only a teaser or no photo. If the page can't be fetched then, the feed's text is used, provided that
+        it has a whole sentence. The text of a page that shows something else (a consent, a login, "not
+        found") is never used: the article then has what the feed gave, at least the headline, and a warning.
 
         Raises:
             ReadError: Neither the feed nor the page has a text, or readers need a password for it.
@@ -120,7 +121,8 @@ def _needs_page_text(own: ItemContent, full_text: FullText) -> bool:
 def _make_article(item: Item, own: ItemContent, page: Page, full_text: FullText) -> Article:
     """Build the article from the item and its page.
 
-    The item's own values come before the page's. ``full_text`` decides which of them gives the text.
+    The item's own values come before the page's. The source's setting ``full_text`` decides whether the
+    article's text is the item's or the page's.
 
     Raises:
         ReadError: Neither the item nor the page has a text, or readers need a password for it.
@@ -130,7 +132,8 @@ def _make_article(item: Item, own: ItemContent, page: Page, full_text: FullText)
     text, source = _choose_text(own, page, full_text)
     walled = page.wall and source is own.page and not own.page.wall and bool(text or own.page.title)
     teaser = full_text in {"page", "auto"} and source is own.page and not (own.whole or own.sentences)
-    # A CMS's own row is whole, so an article without text (a video, a news flash) is a headline.
+    # A row of a CMS's database has the whole article, so an article without text (a video, a news flash)
+    # consists of its headline.
     bare = (
         own.page.is_headline_only
         or page.is_headline_only
@@ -160,7 +163,9 @@ def _make_article(item: Item, own: ItemContent, page: Page, full_text: FullText)
 
 
 def _find_page_warnings(page: Page, *, walled: bool) -> tuple[PostWarning, ...]:
-    """Return the warning that the article has the feed's text, as its page could not be used, or ()."""
+    """Return the warning that the article has the feed's text because its page could not be used; () if no
+    warning applies.
+    """
     return (_WALL,) if walled else (_GONE,) if page.gone else ()
 
 

@@ -65,9 +65,13 @@ _NEAR = 0.8  # A heading with at least this share of its characters in a link co
 _WORDS = 3  # The fewest words of a headline.
 _LABEL_WORDS = 4  # The most words of a label (the name of a section or writer) in a title.
 _NAME_WORDS = 6  # The most words of a site's name.
-_MONTH = 3  # The fewest characters of a month's name; shorter words in a date are words like "de" and "am".
-_HOST = 4  # The fewest characters of a site's name that is looked for in the site's address.
-_COUNTRY = 2  # The most further characters of a host after the site's name, like ``ng`` in ``theparadigmng``.
+# A word in a date is a month's name only if it has this many characters; shorter words are "de", "am" and the
+# like.
+_MONTH = 3
+# A site's name is looked for in the site's address only if the name has at least this many characters.
+_HOST = 4
+# A host's name may have at most this many characters after the site's name, like ``ng`` in ``theparadigmng``.
+_COUNTRY = 2
 _LONGEST_NAME = 60  # The most weighted characters of a site's name; a longer text is a headline.
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 _FILLERS = frozenset({"the", "of", "and", "news", "online"})
@@ -100,7 +104,9 @@ class SiteNames(NamedTuple):
         return short and any(_is_spelled_by(words_of(_to_latin(text)), "".join(host)) for host in self.hosts)
 
     def is_similar_to_site(self, text: str) -> bool:
-        """Return whether a text may be the site's name: a logo, copyright holder or name like the host's."""
+        """Return whether a text may be the site's name: the text of a logo, a copyright holder, or a name
+        like that of the address's host.
+        """
         if _squash_text(text) in self.signs or self.is_holder(text):
             return True
         words = words_of(text)
@@ -167,9 +173,10 @@ class SiteNames(NamedTuple):
         return any(self.is_site(run(begin, end)) for end in range(begin + 1, count + 1))
 
     def add_common_ends(self, titles: Iterable[str]) -> "SiteNames":
-        """Return a copy of these names with further probable names of the site.
+        """Return a copy of the page's names with further probable names of the site.
 
-        They are the endings (after a dash or bar) that several different ``titles`` have in common.
+        The further names are the endings (after a dash or bar) that several different ``titles`` of the site
+        have in common.
         """
         lines = {words_of(title): title for title in titles}.values()
         ends = Counter(parts[-1] for parts in map(split_parts, lines) if len(parts) > 1)
@@ -343,7 +350,9 @@ def _is_in_headings(text: str, headings: Iterable[str]) -> bool:
 
 
 def contains_words(part: str, text: str) -> bool:
-    """Return whether ``text`` has the words of ``part`` in a row, whatever their case and punctuation."""
+    """Return whether the words of the text ``part`` follow each other in ``text``, whatever their case and
+    punctuation.
+    """
     return f" {' '.join(words_of(part))} " in f" {' '.join(words_of(text))} "
 
 

@@ -60,13 +60,15 @@ _MARK = re.compile(r"\s*(?:¶|#|\[edit\])$")
 _CUT = re.compile(r"\s*(?:…|\.\.\.|\[…\])$")
 _GLUED = re.compile(r"[^\W\d_]$")
 _CAPITALIZED = re.compile(r"[A-ZÀ-ÞА-Я]")
-# The shares of common words from which two titles are the same, partly the same, or at all similar.
+# Two titles with at least the first share of their words in common are the same title, with the second partly
+# the same, and with the third similar.
 _NEAR, _HALF, _ALIKE = 0.8, 0.5, 0.2
 _HEADLINE_WORDS = 3  # The fewest words of a headline; a heading with fewer may be a section's name.
 _LABEL_WORDS = 4  # The most words of a label at a title's end, such as the site's name.
-_TRIED = 2  # The number of headings, the best rated first, that are tried as the page's headline.
+_TRIED = 2  # At most this many of a page's headings, the best rated first, are tried as the page's headline.
 _RUNS = 8  # In a heading of at most this many pieces, every run of pieces is compared with the page's titles.
-# The weight of the words in the page's address in a heading's rating; each declared title weighs 1.
+# In a heading's rating, the words in the page's address have this weight; each title that the page declares
+# has the weight 1.
 _SLUG = 1.0
 
 
@@ -286,7 +288,7 @@ def _remove_addition(title: str, claims: list[str]) -> str:
 
 
 def _is_continuation(begin: Sequence[str], claim: str) -> bool:
-    """Return whether the title ``claim`` continues the words ``begin``, the last of them perhaps cut off."""
+    """Return whether the title ``claim`` begins with the words ``begin``; the last word may be cut off."""
     words, last = words_of(claim), len(begin) - 1
     whole = last > 0 and len(words) > last and not _CUT.search(claim)
     return whole and words[:last] == begin[:last] and words[last].startswith(begin[last])
@@ -323,7 +325,7 @@ _NAMED = re.compile(
 )
 _PROPERTIES = frozenset({"description", "alternativeHeadline", "alternateName", "abstract"})
 _BELOW = "following::*[self::p or self::div or self::h2 or self::h3 or self::span or self::strong]"
-_MOST_BELOW = 60  # The most elements below the headline that are examined to find a standfirst.
+_MOST_BELOW = 60  # At most this many elements of a page below its headline are examined to find a standfirst.
 _NO_STANDFIRST_IN = (
     "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::figure or ancestor::a or ancestor::li"
     " or ancestor::form or .//script or .//style or .//time"
@@ -332,17 +334,18 @@ _STRANGE = re.compile(r"\||»|©|https?://|www\.|@\w|#\w")
 _FIRST_SENTENCE = re.compile(r".{30,}?[.!?؟۔।。！？](?:\s|$)", re.DOTALL)
 _LEAST, _MOST = 30, 400  # The fewest and the most weighted characters of a standfirst.
 _STANDFIRST_WORDS = 5
-# Siblings are the article's paragraphs if at least three of them have 100 weighted characters.
+# Sibling elements of a page are the article's paragraphs if at least three have 100 weighted characters (CJK:
+# 3 each).
 _PARAGRAPHS, _LONG = 3, 100
-_SHARED, _ABOUT = (
-    2,
-    0.15,
-)  # A line is about the site if it shares fewer words than this number, or this share, with the article.
-_JUDGED = 600  # A line is compared with the article only if the article has this many weighted characters.
+# A description line is about the site, not the article, if the article has fewer of the line's words than the
+# first number, or a smaller share of them than the second.
+_SHARED, _ABOUT = 2, 0.15
+# A description line is compared with the article only if the article has this many weighted characters.
+_JUDGED = 600
 # A line under the headline repeats it if at least this share of the line's words is in the headline.
 _HEADLINE = 0.85
-_REMEMBERED = 5000  # The most description lines, of all sites together, that are kept in memory.
-_HEAD = 4000  # The number of first characters of an article with which a line is compared.
+_REMEMBERED = 5000  # At most this many description lines, of all sites together, are kept in memory.
+_HEAD = 4000  # A description line is compared with this many characters at the beginning of the article.
 
 
 class SiteLineRegistry:
@@ -353,11 +356,13 @@ class SiteLineRegistry:
     """
 
     def __init__(self) -> None:
-        # The address of the first page that had a line, by the site's host and the line.
+        # This dict has the address of the first page that showed a description line, by the site's host and
+        # the line.
         self._first: dict[tuple[str, str], str] = {}
 
     def is_shared(self, line: str, url: str) -> bool:
-        """Record a page's description line, and return whether another page of the site had it before.
+        """Record a page's description line, and return whether another page of the site had the same line
+        before.
 
         ``url`` is the address of the page; the site is the host in it.
         """

@@ -27,10 +27,12 @@ __all__ = [
 _SHORTEST = 4
 # The number of first letters by which words are compared: flood, floods and flooding count as one word.
 _STEM = 5
-_SHARE = 0.3  # An article's page must have at least this share of the headline's and teaser's words.
-# An article's page must have at least this many words of its headline and teaser.
+# An article's page must have at least this share of the words in the source's headline and teaser.
+_SHARE = 0.3
+# An article's page must have at least this many of the words in the source's headline and teaser.
 _LEAST = 2
-_HEAD = 0.6  # Two headlines are of one article if this share of the first one's words is in the other.
+# Two headlines belong to one article if the second has at least this share of the first one's words.
+_HEAD = 0.6
 _LONGER = 1.3  # A line that repeats the headline is at most this many times as long as the headline.
 # A page with this many weighted characters of article text may also have notices, such as a login.
 _LONG = 1200
@@ -46,7 +48,8 @@ _PHRASES = {
 }
 _FOLLOW_UP = re.compile(f"{_PHRASES['consent']}|{_PHRASES['reader']}", re.IGNORECASE)
 _PROTECTED = tuple(re.compile(_PHRASES[kind], re.IGNORECASE) for kind in ("excerpt", "protected"))
-# A line is a notice (a consent, a login ...) if it has phrases of all kinds in one of these rows.
+# Each tuple lists kinds of phrases; a line is a notice (a consent, a login ...) if it has a phrase of each
+# kind in one of these tuples.
 _NOTICES = tuple(
     tuple(re.compile(_PHRASES[kind], re.IGNORECASE) for kind in kinds)
     for kinds in (
@@ -71,7 +74,8 @@ def is_of_article(text: str, title: str, teaser: str, headline: str) -> bool:
 
     The limits in this module were measured with 466 articles that have a headline or teaser (pages, feeds,
     news corpora; in 12 languages), each compared with its own text and with pages that sites show in place of
-    articles: 7 of 3 698 of these pairs share enough words by chance.
+    articles: in 7 of 3 698 such pairs, the page in the article's place has enough of the article's words by
+    chance.
     """
     wanted = distinctive_words(f"{title}\n{teaser}")
     lines = [line for line in text.split("\n\n") if not _is_repetition(line, title)]
@@ -81,9 +85,9 @@ def is_of_article(text: str, title: str, teaser: str, headline: str) -> bool:
     shared, size = len(wanted & distinctive_words(text)), text_weight(text)
     if shared >= min(_LEAST, len(wanted)) and shared >= _SHARE * len(wanted):
         own = distinctive_words(teaser) - distinctive_words(title)
-        notices = [
-            line for line in lines if len(own & distinctive_words(line)) < _LEAST
-        ]  # Lines with words of the teaser are the article's own: it may be about consents or logins.
+        # A line with words of the source's teaser is no notice, because the article itself may be about
+        # consents or logins.
+        notices = [line for line in lines if len(own & distinctive_words(line)) < _LEAST]
         return size >= _LONG or not is_wall(notices) or text_weight("".join(notices)) < size / 2
     if not is_same_headline(title, headline) or size < _SOME:
         return False
@@ -91,7 +95,9 @@ def is_of_article(text: str, title: str, teaser: str, headline: str) -> bool:
 
 
 def is_protected(text: str) -> bool:
-    """Return whether a text is the sentence of WordPress in place of a protected post's excerpt."""
+    """Return whether a text is the sentence that WordPress shows in place of a password-protected post's
+    excerpt.
+    """
     return len(text) <= _LINE and all(part.search(text) for part in _PROTECTED) and "\n" not in text.strip()
 
 

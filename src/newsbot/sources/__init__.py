@@ -15,7 +15,7 @@ KINDS = {
 def source_class(kind: str) -> Any:
     """Return the source class for the value of ``kind`` in config.yaml.
 
-    ``kind`` may also name a class of another package: ``their_package.module:Class``. The class has an
+    ``kind`` may also name a class of another package: ``their_package.module:Class``. This class needs an
     attribute ``Settings``, a subclass of `SourceSettings`, and is called as ``cls(name, settings, fetcher,
     workers)``.
 

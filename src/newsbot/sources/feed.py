@@ -49,7 +49,8 @@ _UNCACHED = re.compile(r"(?:^|[,\s])no-(?:cache|store)\b", re.IGNORECASE)
 
 
 def _cursor_from_headers(headers: Mapping[str, str]) -> dict[str, Any]:
-    """Return the ETag and date headers of a site's full response under the names that the cursor uses.
+    """Return the ETag and the dates in a site's full response, under the names that the source's stored
+    cursor uses.
 
     The next request sends them, so that the site can answer that nothing changed.
     """
@@ -58,7 +59,8 @@ def _cursor_from_headers(headers: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _conditional_headers(cursor: Mapping[str, Any]) -> dict[str, str]:
-    """Return the request headers that ask for the feed only if it changed since the cursor was stored.
+    """Return the request headers that ask for the feed only if the feed has changed since the cursor was
+    stored.
 
     ETag and date are both sent if both are known: WordPress answers with 304 (not modified) only if each
     value that is sent matches.
@@ -86,7 +88,8 @@ def _is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> b
 
 
 def wait(headers: Mapping[str, str], ttl: int | None) -> timedelta | None:
-    """Return the shortest time between polls for which a site asks, at most a day; None if it asks for none.
+    """Return the shortest time between two polls that a site asks for, at most a day; None if the site asks
+    for none.
 
     The time is the longer of the HTTP freshness lifetime in ``headers`` and the feed's ``ttl`` (minutes).
     """
@@ -183,7 +186,9 @@ class FeedSource:
         return get_site(url) == own or find_link_refusal(f"http://{own}/") is not None
 
     async def find(self, url: str) -> Item | None:
-        """Return the item at the web address ``url`` in the feed as it is now; None if the feed has none."""
+        """Fetch the feed, and return its item with the web address ``url``; None if the feed has no such
+        item.
+        """
         items = (await self.poll({})).items
         return find_nearest(url, [item for item in items if item.url])
 
@@ -209,7 +214,9 @@ class FeedSource:
         return Poll((), counted, unchanged=True, wait=wait(answer.headers, cursor.get("ttl")))
 
     def _poll_same_bytes(self, answer: "HttpResponse", cursor: dict[str, Any]) -> Poll:
-        """Return a poll without items for a full response whose bytes equal those of the last response."""
+        """Return a poll result without items, for a full response with the same bytes as the last full
+        response.
+        """
         known = {key: cursor[key] for key in ("of", "feed", "ttl", "body") if key in cursor}
         return Poll(
             (), known | _cursor_from_headers(answer.headers), wait=wait(answer.headers, cursor.get("ttl"))
@@ -225,7 +232,9 @@ class FeedSource:
         )
 
     def _hash_answer(self, answer: "HttpResponse") -> str:
-        """Return a hash of all that the items of an HTTP response depend on, newsbot's version included."""
+        """Return a hash of everything that decides which items newsbot parses from an HTTP response,
+        newsbot's version included.
+        """
         read_as = f"{__version__} {answer.url} {answer.charset} {self._zone}\n".encode()
         return blake2b(read_as + answer.body, digest_size=16).hexdigest()
 
@@ -257,7 +266,7 @@ _LINKS_TRIED = 3
 async def parse_answer(
     answer: "HttpResponse", workers: "Workers", zone: tzinfo | None = None
 ) -> ParsedAnswer:
-    """Parse an HTTP response into the feed or the page in it; ``zone`` is the time zone of times without one.
+    """Parse the feed or the page in an HTTP response; ``zone`` is the time zone for times that have none.
 
     Raises:
         ParseError: The response is neither a feed nor a page, or it can't be parsed within the limits.

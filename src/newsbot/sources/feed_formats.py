@@ -48,7 +48,7 @@ class _FeedHandlers:
     """The handlers of a feed's XML elements that replace feedparser's handlers of the same names.
 
     - The description or title from an extension (of a photo, of a podcast) gets a field of its own:
-      feedparser takes it for the item's, and the item's own description for its content.
+      feedparser takes this description for the item's, and the item's own description for the item's content.
     - A photo or video keeps its title and description: feedparser loses which medium they belong to.
     - A date is kept as written: feedparser completes "12:30" with today's date, and reads a time zone that it
       does not know as UTC.
@@ -56,9 +56,11 @@ class _FeedHandlers:
     """
 
     sanitize_html = False
-    resolve_relative_uris = False  # This setting makes feedparser resolve addresses in markup by xml:base.
+    # If this attribute is true, feedparser resolves relative addresses in markup against the feed's xml:base.
+    resolve_relative_uris = False
 
-    push: Callable[..., None]  # The class of the library feedparser defines this attribute and the next five.
+    # feedparser's own class defines this attribute and the five attributes after it.
+    push: Callable[..., None]
     pop: Callable[..., str]
     push_content: Callable[..., None]
     pop_content: Callable[..., str]
@@ -132,7 +134,7 @@ class _FeedHandlers:
 
 
 class _StrictFeed(_FeedHandlers, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
-    """The library feedparser's strict parser, which reads nearly all feeds, made faster by newsbot."""
+    """A faster version of the library feedparser's strict parser, which reads nearly all feeds."""
 
     def push_content(self, *arguments: Any) -> None:
         """Begin a content element with its parameters in a plain dict; feedparser's own dict is slow."""
@@ -141,7 +143,7 @@ class _StrictFeed(_FeedHandlers, StrictFeedParser):  # type: ignore[misc]  # fee
 
 
 class _LooseFeed(_FeedHandlers, LooseFeedParser):  # type: ignore[misc]  # feedparser has no types
-    """The library feedparser's loose parser, changed to return the same texts as the strict parser."""
+    """A version of the library feedparser's loose parser that returns the same texts as the strict parser."""
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
         """Begin an XML element: read its namespace declarations first, and then its other attributes."""
@@ -214,7 +216,9 @@ def _repair_xml(text: str, entities: Mapping[str, str]) -> str:
 
 
 def _repair_character(found: str, name: str | None, entities: Mapping[str, str]) -> str:
-    """Return valid XML in place of a forbidden character, a lone ampersand or an HTML entity (``name``)."""
+    """Return valid XML to replace a forbidden character, a lone ampersand or an HTML entity (whose name is
+    ``name``).
+    """
     if name is None:
         return "&amp;" if found == "&" else ""
     if name.startswith("#"):

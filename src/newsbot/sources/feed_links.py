@@ -55,8 +55,8 @@ def _is_typed_feed(rel: str, kind: str) -> bool:
 def _looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> bool:
     """Return whether a link that does not declare a feed's type probably leads to a feed.
 
-    ``rel`` is None for a link in the page's text (<a>). Then the link counts only if it leads to the page's
-    own site or to a host for feeds, unlike a feed reader's "subscribe" link.
+    ``rel`` is None for a link in the page's text (<a>). If ``rel`` is None, the link counts only if it leads
+    to the page's own site or to a host for feeds: a feed reader's "subscribe" link does not count.
     """
     essence = kind.partition(";")[0].strip().lower()
     if rel is not None:
@@ -99,7 +99,9 @@ _ID = re.compile(r"p|(?:page|post|article|story|news|item|node)?_?id|[an]id", re
 
 
 def parse_tree(html: str) -> Any:
-    """Parse a page's HTML into an lxml tree; HTML that can't be parsed gives an empty document."""
+    """Parse a page's HTML into an lxml tree; return the tree of an empty document if the HTML can't be
+    parsed.
+    """
     with IMPORT_LOCK:
         from lxml import html as lxml_html  # noqa: PLC0415  A service imports this module too, and parses nothing.
         from lxml.etree import ParserError  # noqa: PLC0415
@@ -168,8 +170,8 @@ def _schema_types(tree: Any) -> Iterator[str]:
 def _types_of(value: Any) -> Iterator[str]:
     """Yield the ``@type`` values in a page's JSON-LD value that may say what the page is about.
 
-    These are the types of the top object, of a list's members and of a @graph's members, but not of nested
-    objects.
+    The types of the top object, of a list's members and of a @graph's members are yielded, but not those of
+    nested objects.
     """
     if isinstance(value, list):
         for member in value:

@@ -124,7 +124,8 @@ class FolderSource:
     def __init__(
         self, name: str, settings: FolderSettings, fetcher: "Fetcher | None", workers: "Workers"
     ) -> None:
-        del fetcher  # Every kind of source gets a fetcher, but a folder needs none.
+        # The constructors of all kinds of source get a fetcher, but a folder source does not need a fetcher.
+        del fetcher
         self.name = name
         self._root = settings.path
         self._workers = workers
@@ -153,8 +154,8 @@ class FolderSource:
         """
         files = await asyncio.to_thread(_scan_folder, self._root)
         for _ in range(_ROUNDS):
-            # newsbot compares the file's time with its own clock, assuming that the file system's clock is
-            # the same.
+            # newsbot compares a file's time with the clock of its machine; the file system's clock is assumed
+            # to be the same.
             if not files or files[0].modified < time.time_ns() - _FRESH * 1e9:
                 return files
             await asyncio.sleep(_SETTLING)
@@ -196,7 +197,7 @@ def read_bounded(path: Path, limit: int) -> bytes:
     try:
         data = read_file_bytes(path, limit)
     except (OSError, ValueError) as error:
-        # A NUL character in the path raises ValueError, which has no message of the operating system.
+        # A path with a NUL character raises a ValueError, which has no message of the operating system.
         words = getattr(error, "strerror", None) or os.strerror(errno.EINVAL)
         raise SourceError(SourceCode.UNREADABLE_FILE(path=path, words=words)) from None
     if len(data) > limit:

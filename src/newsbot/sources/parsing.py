@@ -36,7 +36,8 @@ __all__ = [
 # ---------------------------------------------------------------- entries as items
 
 _PLACEHOLDERS = {"n/a", "nan", "nil", "none", "null", "undefined", "[object object]", "array"}
-# An address that at least this many titles share is not an article's own; two may be due to an edit.
+# An address with at least this many different titles in a feed is not the address of one article; two titles
+# may be due to an edit.
 _TITLES = 3
 
 
@@ -96,11 +97,11 @@ _MOST_TAGS = 50
 _MOST_AUTHORS = 8
 _PAGES = {"text/html", "application/xhtml+xml"}
 _MARKUP = re.compile(r"</[a-z][a-z0-9]*\s*>|<(?:br|p|img|hr)\b[^<>]*>", re.IGNORECASE)
-# The most that a time in a feed may be in the future; a clock set to a wrong time zone is ahead by less.
+# A time in a feed may be at most this far in the future; a clock set to a wrong time zone is ahead by less.
 _AHEAD = timedelta(days=1)
 _DATES = ("published", "updated", "created")
 _MEDIA = re.compile(r"(?:image|audio|video)/")
-# The pattern matches base64 or binary data.
+# The pattern finds base64 or binary data in a text.
 _BINARY = re.compile(r"[A-Za-z0-9+/=]{60}|[\x00-\x08\x0e-\x1f\ufffd]")
 _TAG = re.compile(r"<[^<>]*>")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\(([^()]*)\)|([^<>()]*)[<(]\S+@\S+[>)]")
@@ -108,7 +109,8 @@ _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp)(?:$|[?#])", re.IGNORECASE)
 _FILE_PATH = re.compile(r"\.\w{2,5}(?:$|[?#])")
 _IMAGE_WORDS = frozenset({"image", "img", "photo", "picture", "jpg", "jpeg", "png", "webp"})
-# The pattern matches the domains of categories: "section", "https://example.org/category/sport".
+# The pattern matches a domain attribute of a feed's category that declares it as a section: "section",
+# "https://example.org/category/sport".
 _SECTION = re.compile(
     r"(?:^|/)(?:categor(?:y|ies|ia|ias|ie|ien)|sections?|rubri\w+|ressort|secci[oó]n(?:es)?)(?:[/?#]|$)",
     re.IGNORECASE,
@@ -121,7 +123,7 @@ class FeedContext:
     """The values of a feed that are needed to read its entries: address, language, format and date rules.
 
     ``zone`` is the time zone of times without one (UTC if None). ``day_first`` says whether 05/11/2026 is in
-    November; None if the feed does not show that. A time more than a day after ``now`` is ignored.
+    November; it is None if no date in the feed shows that. A time more than a day after ``now`` is ignored.
     """
 
     url: str
@@ -133,7 +135,9 @@ class FeedContext:
 
 
 def map_entries(entries: Sequence[Entry], context: FeedContext) -> tuple[Item, ...]:
-    """Return a feed's entries that have content as items, newest first, and each guid once."""
+    """Convert a feed's entries that have content into items; return the items, newest first, with each guid
+    only once.
+    """
     dates = (entry.get(name) for entry in entries for name in _DATES)
     context = replace(context, day_first=is_day_first(dates))
     found = [item for entry in entries if (item := _map_entry(entry, context))]
@@ -144,7 +148,9 @@ def map_entries(entries: Sequence[Entry], context: FeedContext) -> tuple[Item, .
 
 
 def _sort_newest_first(items: list[Item]) -> list[Item]:
-    """Sort items by date, newest first; an item without a date stays behind the item before it."""
+    """Sort items by date, newest first; an item without a date stays behind the item that it follows in the
+    feed.
+    """
     last = max((item.published_at for item in items if item.published_at), default=None)
     dated: list[tuple[float, Item]] = []
     for item in items:
@@ -228,7 +234,7 @@ def _entry_html(entry: Entry) -> str | None:
 
 
 def _content_markup(part: Mapping[str, Any]) -> str | None:
-    """Return the content of a feed's entry as HTML; None if it is no text (a picture in base64 ...)."""
+    """Return one content of a feed's entry as HTML; None if the content is no text but base64, say."""
     value, kind = _clean_text(part.get("value")), str(part.get("type") or "text/html")
     readable = kind.startswith("text/") or kind.endswith(("html", "xml"))
     if value is None or _MEDIA.match(kind) or not (readable or not _BINARY.search(value)):
@@ -316,8 +322,8 @@ def _widest_image(entry: Entry, base: str) -> Image | None:
 def _is_image(medium: Mapping[str, Any]) -> bool:
     """Return whether an entry's medium (a photo, video or sound) is a picture.
 
-    The type that the feed declares decides, or else the suffix of the medium's address, or else whether it
-    has a width.
+    The type that the feed declares decides. Without a type, the suffix of the medium's address decides and,
+    if there is none, whether the medium has a width.
     """
     kind, said = str(medium.get("type") or "").lower(), str(medium.get("medium") or "").lower()
     if said in _IMAGE_WORDS or kind.startswith("image") or kind in _IMAGE_WORDS:
@@ -334,7 +340,7 @@ def _entry_media(entry: Entry) -> Iterator[Mapping[str, Any]]:
     yield from entry.get("media_content") or ()
     yield from entry.get("enclosures") or ()
     yield from (link for link in entry.get("links") or () if link.get("rel") == "enclosure")
-    # feedparser stores the element itunes:image under this key.
+    # The library feedparser stores a feed's element itunes:image under this key.
     if isinstance(image := entry.get("image"), Mapping):
         yield {"medium": "image", **image}
     for thumbnail in entry.get("media_thumbnail") or ():
@@ -349,7 +355,8 @@ def _parse_json(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
     """Parse a JSON Feed; return the feed's own fields, and its entries with feedparser's field names.
 
     Raises:
-        ParseError: The text is no JSON Feed. The message continues a sentence that begins with the address.
+        ParseError: The text is no JSON Feed. The error's message is the end of a sentence that begins with
+            the feed's address.
     """
     try:
         feed = json.loads(text, strict=False)
@@ -383,7 +390,9 @@ def _make_entry(item: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _json_contents(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the HTML of a JSON Feed's item, or else its plain text, in the form of feedparser's contents."""
+    """Yield the HTML of a JSON Feed's item, or else the item's plain text, as a dict like those in
+    feedparser's ``content``.
+    """
     for key, kind in (("content_html", "text/html"), ("content_text", "text/plain")):
         if isinstance(value := item.get(key), str) and value.strip():
             yield {"type": kind, "value": value}
@@ -421,8 +430,9 @@ _LONGEST_TTL = 60
 class ParsedAnswer:
     """The content of an HTTP response or a file: a feed or a web page.
 
-    A feed has ``items``, newest first, and its ``ttl`` in minutes. A page has ``page`` set, the addresses of
-    the ``feeds`` that it names, and its ``html`` if it is an article and not a list of articles.
+    A feed has ``items``, newest first, and its ``ttl`` in minutes. For a page, ``page`` is true, ``feeds``
+    has the addresses of the feeds that the page names, and ``html`` has its HTML if the page is an article
+    and not a list of articles.
     """
 
     items: tuple[Item, ...] = ()
@@ -445,8 +455,8 @@ def parse_bytes(
     ``zone`` is the time zone of times without one. A time more than a day after ``now`` is ignored.
 
     Raises:
-        ParseError: The bytes are neither a feed nor a page. The message continues a sentence that begins with
-            the address.
+        ParseError: The bytes are neither a feed nor a page. The error's message is the end of a sentence that
+            begins with the bytes' address.
     """
     text = decode(data, charset)
     text = text[_LEADING.match(text).end() :]  # type: ignore[union-attr]  # It always matches.

@@ -20,7 +20,8 @@ __all__ = ["load_items"]
 
 
 async def load_items(target: str, fetcher: "Fetcher", workers: "Workers") -> tuple[Item, ...]:
-    """Load the articles that a person submitted, newest first: one of a file or page, or all of a feed.
+    """Load the articles that a person submitted, newest first: the one article of a file or page, or all
+    articles of a feed.
 
     ``target`` is a path or a web address. If a page is no article (a site's front page), the feed that the
     page names is loaded.

@@ -11,8 +11,9 @@ KINDS = {"extract": "newsbot.summarizers.extract:ExtractSummarizer"}
 def summarizer_class(kind: str) -> Any:
     """Return the summarizer class for the value of ``kind`` in config.yaml.
 
-    ``kind`` may also name a class of another package: ``their_package.module:Class``. The class has an
-    attribute ``Settings``, the model of its keys in config.yaml, and is called as ``cls(settings)``.
+    ``kind`` may also name a class of another package: ``their_package.module:Class``. This class needs an
+    attribute ``Settings``, the model of the summarizer's keys in config.yaml, and is called as
+    ``cls(settings)``.
 
     Raises:
         KeyError: ``kind`` is neither in `KINDS` nor has a colon.

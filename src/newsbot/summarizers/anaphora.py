@@ -17,9 +17,9 @@ __all__ = ["AnaphoraTable", "find_tables", "guess_language", "load_tables"]
 class AnaphoraTable:
     """The words of one language that show whether a sentence refers to another sentence.
 
-    ``anaphora.toml`` explains the lists of words. ``heads`` are the first two words of each opening that
-    refers back, or its first letter if the language has no spaces. Most sentences begin with none of the
-    ``heads``, and need no further check.
+    ``anaphora.toml`` explains the lists of words. ``heads`` has the first two words of each sentence opening
+    that refers to an earlier sentence ("But she"), or the opening's first letter in a language without
+    spaces. Most sentences begin with none of the ``heads``, and need no further check.
     """
 
     dangling: frozenset[str]
@@ -34,7 +34,9 @@ class AnaphoraTable:
 
 @cache
 def load_tables() -> dict[str, AnaphoraTable]:
-    """Return the tables of all languages by ISO 639-1 code, read from ``anaphora.toml``."""
+    """Read the tables of words for all languages from ``anaphora.toml``, and return the tables by ISO 639-1
+    code.
+    """
     tables = load_toml(__package__, "anaphora.toml")
     return {code: _make_table(**columns) for code, columns in tables.items()}
 
@@ -67,7 +69,7 @@ def _split_phrases(column: str) -> frozenset[str]:
     return frozenset(" ".join(phrase.split()) for phrase in column.split(",") if phrase.strip())
 
 
-SAMPLE = 2_000  # The number of first characters of a text from which its language is guessed.
+SAMPLE = 2_000  # A text's language is guessed from this many characters at its beginning.
 
 LETTERS = re.compile(r"[^\W\d_]+")
 FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f]+")  # The pattern matches letters that are not Latin.

@@ -14,7 +14,8 @@ _OPENING = regex.compile(
     r"(?P<words>\p{Lu}[\p{Lu}'’-]*(?: \p{Lu}[\p{Lu}'’-]*){0,4})(?=(?:['’]s)? \p{L}\p{Ll})"  # noqa: RUF001
 )
 _WORD = regex.compile(r"\p{L}[\p{L}'’-]*")  # noqa: RUF001
-# Words in capitals are restored only if one of them has this many letters; "UN" is an abbreviation.
+# Words in capitals at a sentence's start are changed only if one has at least this many letters, because a
+# shorter word like "UN" is an abbreviation.
 _LEAST = 4
 # Abbreviations that are also ordinary words ("us", "who"); a text in capitals does not tell which is meant.
 _AMBIGUOUS = frozenset({"AIDS", "IT", "US", "WHO"})
@@ -40,7 +41,9 @@ def restore_opening(sentence: str, article: str) -> str:
 
 
 def _restore_word(word: str, spellings: dict[str, dict[str, int]]) -> str | None:
-    """Return a word in small letters or, for a name, as the article mostly spells it; None if unknown."""
+    """Return a word that is in capitals in small letters or, for a name, as the article mostly spells the
+    name. Return None if the article does not show the right spelling.
+    """
     if len(word) == 1:
         return word.lower()
     known = spellings.get(word.lower(), {})

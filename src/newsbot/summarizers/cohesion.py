@@ -1,7 +1,7 @@
 """Checks of whether a post may show a sentence of an article without the sentences around it.
 
-It may not if the sentence's opening refers to another sentence, if the sentence is a quotation without its
-speaker, or if it is a row of a table, a label or a note.
+A post may not show a sentence alone if the sentence's opening refers to another sentence, if the sentence is
+a quotation whose speaker it does not name, or if the sentence is a row of a table, a label or a note.
 """
 
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
@@ -131,8 +131,8 @@ _SAID = 2  # A speaker is named by at least this many words outside of the quota
 _LEAST_WORDS = 4
 _FEW = 3  # Only a sentence with more digits than this can be a row of figures.
 _CAPITALS = 10  # Only a sentence with more capital letters than this can be written in capitals.
-_STEM = 5  # The number of first letters by which words are compared, as if they were the word's stem.
-# The number of first characters of a sentence in which a reference to another sentence is looked for.
+_STEM = 5  # Two words count as the same if this many of their first letters are the same.
+# A reference to another sentence is looked for in this many characters at a sentence's start.
 _EARLY = 60
 
 
@@ -332,8 +332,10 @@ def is_opened_by_pronoun(sentence: str, shown: str) -> bool:
 
 # ---------------------------------------------------------------- sentences that need a neighbour
 
-RECENT = 300  # The number of sentences whose result is cached, because each sentence is checked repeatedly.
-LONGEST = 8  # The most sentences that a post must show together; a longer quotation is not summarized.
+RECENT = 300  # The results for this many sentences are cached, because each sentence is checked repeatedly.
+# At most this many sentences are shown together because they need each other; a quotation of more sentences
+# is not shown.
+LONGEST = 8
 
 # The pattern matches a dateline before an article's first words: "KARACHI: ", "Mogadishu, Somalia (CNN)".
 DATELINE = re.compile(
@@ -343,7 +345,7 @@ MARKED = re.compile(r"[(\[:—–]| --? |【")
 MARKS_FIRST = re.compile(r"[^\w]*")
 TRIM = " .,;:!?…،؛؟۔।、。()[]«»“”\"'‘’–—-"
 PHRASE = 4  # The number of words in the longest phrase of an `AnaphoraTable`.
-SAYS = 12  # The number of first words of a sentence in which an attribution ("Smith said") is looked for.
+SAYS = 12  # An attribution ("Smith said") is looked for in this many words at a sentence's start.
 # Only in a word of more letters than this can the first letter be a conjunction (Arabic "and").
 SHORTEST = 3
 SHORT = 6  # A sentence of at most this many words ("Smith said.") says nothing without its quotation.
@@ -352,8 +354,8 @@ SHORT = 6  # A sentence of at most this many words ("Smith said.") says nothing 
 class Cohesion(NamedTuple):
     """The neighbours in the article that a sentence needs to be understood.
 
-    ``previous`` says that the sentence needs the one before it, ``next`` that it needs the one after it.
-    ``stray`` says that it opens a quotation that never closes.
+    ``previous`` says that the sentence needs the sentence before it, ``next`` that it needs the sentence
+    after it. ``stray`` says that the sentence opens a quotation that never closes.
     """
 
     previous: bool = False
@@ -367,7 +369,8 @@ FREE = Cohesion()
 def find_cohesion(sentences: Sequence[str], tables: tuple[AnaphoraTable, ...]) -> list[Cohesion]:
     """Return which neighbours each sentence of an article needs to be understood.
 
-    If the first sentence has ``previous``, it can't be shown, because no sentence comes before it.
+    If ``previous`` is true for the article's first sentence, that sentence can't be shown, because no
+    sentence comes before it.
     """
     quotations = find_quotations(sentences)
     previous = {i for i, sentence in enumerate(sentences) if is_dangling(sentence, tables)}
@@ -391,10 +394,11 @@ def find_cohesion(sentences: Sequence[str], tables: tuple[AnaphoraTable, ...]) -
 def _locate_speaker(
     sentences: Sequence[str], tables: Sequence[AnaphoraTable], quotations: Quotations, first: int, last: int
 ) -> Literal["before", "after"] | None:
-    """Return whether a quotation's speaker is named "before" or "after" the sentences of the quotation.
+    """Return "before" or "after" if the speaker of a quotation is named in the sentence before or after the
+    quotation's sentences.
 
-    ``first`` and ``last`` are the indices of these sentences. Return None if these sentences name the
-    speaker.
+    ``first`` and ``last`` are the indices of the quotation's first and last sentence. Return None if the
+    quotation's own sentences name the speaker.
     """
     start = min(start for start, _ in quotations.spans[first])
     if start and any(map(str.isalnum, _drop_dateline_prefix(sentences[first][:start]))):
@@ -499,7 +503,7 @@ def _is_short(sentence: str) -> bool:
 def sentence_ranges(bound: Sequence[Cohesion]) -> list[range | None]:
     """Return for each sentence of an article the indices of the sentences to show together, itself included.
 
-    The range is None for a sentence that can't be shown, as one that it needs is missing.
+    A sentence's entry is None if a post can't show it, because a sentence that it needs is missing.
     """
     return [_sentence_range(bound, index) for index in range(len(bound))]
 

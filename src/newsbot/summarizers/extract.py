@@ -32,7 +32,7 @@ from newsbot.summarizers.stories import ArticleText, tell_stories
 __all__ = ["ExtractSummarizer", "is_scrap", "rank_sentences", "summarize"]
 
 SHORT = 8  # In an article with fewer sentences than this, even very short sentences may be shown.
-OPENING = 14  # The number of first lines of an article from which the text of a post may come.
+OPENING = 14  # The text of a post may come from this many lines at an article's beginning.
 MOST = 1_000  # The most sentences of an article that are read; a news article has about thirty.
 
 
@@ -92,7 +92,8 @@ class _RankedSentences(Sequence[Sentence]):
     """The sentences of an article that posts may show, each with its rank.
 
     The sentences are ranked when they are first used, because most posts use a story (the article's first
-    sentences) instead. The ranking also adds all speakers of the article to ``spoken``.
+    sentences) instead. The ranking also adds the speakers of all quotations in the article to the attribute
+    ``spoken``.
     """
 
     def __init__(self, article: Article, openers: tuple[AnaphoraTable, ...], spoken: dict[str, str]) -> None:
@@ -122,8 +123,8 @@ class _RankedSentences(Sequence[Sentence]):
 def _warn_of_numbers(article: Article, standfirst: str | None) -> Iterator[Reason]:
     """Yield a warning for each number in the headline that the text does not confirm.
 
-    If there is none, the numbers of the standfirst that is shown are checked. An article that could not be
-    read in full gets no warning, as the number may be in the rest.
+    If the text confirms all numbers in the headline, the numbers in the standfirst that the post shows are
+    checked. An article that could not be read in full gets no warning, as the number may be in the rest.
     """
     if not article.title or article.warnings:
         return
@@ -151,7 +152,8 @@ def summarize(text: str, sentences: int, language: str | None = None) -> list[st
 def _read_sentences(
     lines: list[str], openers: tuple[AnaphoraTable, ...], title: str | None = None, room: int | None = None
 ) -> tuple[list[str], list[Cohesion], list[int]]:
-    """Return an article's sentences, which neighbours each needs, and the indices of those to show.
+    """Return an article's sentences, the neighbouring sentences that each needs, and the indices of the
+    sentences that a post may show.
 
     The indices are in the order of the sentences' ranks, the most informative sentence first.
     """
@@ -166,7 +168,7 @@ def _read_sentences(
 
 
 def _drop_scraps(every: list[str], needed: list[range | None]) -> list[range | None]:
-    """Replace each range of sentences to show together by None if all of its sentences are too short.
+    """Replace a range of sentences to show together by None if all sentences in the range are too short.
 
     Return the ranges unchanged for a short article, and if no range would be left.
     """
@@ -179,19 +181,24 @@ def _drop_scraps(every: list[str], needed: list[range | None]) -> list[range | N
 
 # ---------------------------------------------------------------- the ranking of sentences
 
-PICKS = 8  # The number of first ranked sentences for which redundancy is computed; few posts show more.
-# The exponents of a word's term frequency and inverse document frequency in the word's weight.
+PICKS = 8  # Redundancy is computed for this many of the best ranked sentences; few posts show more.
+# A word's weight is its term frequency with the first exponent, times its inverse document frequency (its
+# rarity among the article's sentences) with the second.
 FREQUENCY, RARITY = 1.2, 0.2
-ONCE = 0.55  # The weight of a word that occurs once in the article, and so is hardly the article's subject.
-NAMED = 1.5  # The factor for the weight of a word that the headline has.
-REPEATED = 0.25  # The factor for the weight of a word that an already chosen sentence has.
+# The weight of a word that occurs only once in an article is multiplied by this factor, because the word is
+# hardly the article's subject.
+ONCE = 0.55
+NAMED = 1.5  # The weight of a word that is also in the headline is multiplied by this factor.
+REPEATED = 0.25  # The weight of a word in an already chosen sentence is multiplied by this factor.
 # The least factor for the value of a sentence far down the article, and the rate at which the factor falls.
 FAR, FADING = 0.45, 0.5
 WIDTH = 135  # The greatest width in columns (two for a CJK character) of a sentence that is read at a glance.
-LONGER = 0.9  # The exponent by which the value of a sentence wider than `WIDTH` is reduced.
-SPEECH = 0.75  # The factor for the value of direct speech, which is seldom the news itself.
-QUESTION = SCRAP = 0.3  # The factors for the value of a question, and of a sentence with too few words.
-SCRAP_WORDS = 5  # A sentence of fewer words than this gets the factor `SCRAP`.
+# The value of a sentence wider than `WIDTH` is multiplied by (`WIDTH` / its width) with this exponent.
+LONGER = 0.9
+SPEECH = 0.75  # The value of direct speech, which is seldom the news itself, is multiplied by this factor.
+# The values of a question and of a sentence with too few words are multiplied by this factor.
+QUESTION = SCRAP = 0.3
+SCRAP_WORDS = 5  # A sentence with fewer words than this counts as having too few words.
 SCRAP_WIDTH = 20  # A sentence narrower than this, in columns, is not shown even if a post has room for it.
 
 QUESTION_MARKS = ("?", "؟", "？")  # noqa: RUF001  Some are Arabic and Chinese.
@@ -324,7 +331,9 @@ def _position_score(index: int) -> float:
 
 
 def _form_score(sentence: str, tokens: Sequence[str]) -> float:
-    """Return a factor for a sentence's value, which is below 1 for a long sentence, a question or speech."""
+    """Return the factor for a sentence's value: below 1 for a long sentence, a question, direct speech, or a
+    sentence with too few words, else 1.
+    """
     width = _text_width(sentence)
     value = float((WIDTH / width) ** LONGER) if width > WIDTH else 1.0
     if sentence.rstrip(QUOTES).endswith(QUESTION_MARKS):

@@ -56,13 +56,14 @@ _SUFFIXES = frozenset(
 _COUNTERS = frozenset("人名件台校社国位死歳岁回年月日円元个個家头頭万億亿")
 _SMALL = 3  # A text may count up to this many things without a number: "a man and a woman".
 _ROUND = 1000  # A headline may round numbers that are at least this.
-# The numbers of words around a number that are searched for the thing it counts, and for casualties.
+# The thing that a number counts is searched for in the first number of words around it, and words for
+# casualties in the second number of words.
 _NEAR, _FAR = 5, 15
 _SENTENCE_ENDS = frozenset(".!?;:؛۔।。")
 _CLAUSE_ENDS = _SENTENCE_ENDS | frozenset(",،、")
 _DATA = load_toml(__package__, "numbers.toml")
 _MONTHS = frozenset(_DATA["months"].split())
-_STEM = 4  # The number of first letters by which words are compared, as if they were the word's stem.
+_STEM = 4  # Two words count as the same if this many of their first letters are the same.
 _GROUP = {
     word: f"={place}" for place, line in enumerate(_DATA["casualties"].splitlines()) for word in line.split()
 }
@@ -85,7 +86,7 @@ class _Number(NamedTuple):
 
     @property
     def is_loose(self) -> bool:
-        """Return whether any equal number in the text confirms this number.
+        """Return whether any of the equal numbers in the article's text confirms this number of the headline.
 
         A number that counts casualties, or a day of a month, is confirmed only by a number that counts the
         same.
@@ -164,7 +165,9 @@ def _is_year(number: _Number) -> bool:
 
 
 def _is_equal_or_rounded(number: _Number, other: _Number) -> bool:
-    """Return whether a headline's ``number`` equals the text's number ``other``, exactly or rounded."""
+    """Return whether a headline's ``number`` equals the number ``other`` of the article's text, exactly or
+    rounded.
+    """
     if number.values & other.values:
         return True
     return any(_is_rounding_of(mine, value) for mine in number.values for value in other.values)
@@ -225,7 +228,8 @@ def _casualty_groups(words: Sequence[str], place: int, after: int) -> frozenset[
 def _groups_within(ends: Container[str], *sides: Iterable[str]) -> frozenset[str]:
     """Return the groups of words for casualties ("killed", "injured") on each side of a number.
 
-    Each of the ``sides`` is searched up to the first punctuation mark in ``ends``.
+    ``sides`` are the words before and after the number; each side is searched up to the first punctuation
+    mark in ``ends``.
     """
     near = (takewhile(lambda word: word not in ends, side) for side in sides)
     return frozenset(_GROUP[word] for word in chain.from_iterable(near) if word in _GROUP)

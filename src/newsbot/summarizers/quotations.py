@@ -15,12 +15,13 @@ from newsbot.summarizers.sentences import words
 
 __all__ = ["Quotations", "find_in", "find_quotations", "quotation_stretches", "speakers"]
 
-# The number of texts whose quotations are cached, because an article's texts are used repeatedly.
+# The quotations found in this many texts are cached, because an article's texts are used repeatedly.
 RECENT = 300
-# A quotation may close in one of this many sentences after the sentence in which it opens. If it does not,
-# the opening mark counts as a mark without a quotation.
+# A quotation may close up to this many sentences after the sentence in which it opens. If it does not, its
+# opening mark counts as a mark that never closes.
 REACH = 12
-SINGLE_REACH = 4  # A quotation in single marks must close in one of this many sentences after it opens.
+# A quotation in single marks must close at most this many sentences after the sentence in which it opens.
+SINGLE_REACH = 4
 
 # The pattern matches a quotation mark; two single marks count as a double one, and an apostrophe between
 # letters does not match. The pattern begins with a character class, because `re` searches for that fast.
@@ -59,7 +60,7 @@ class Quotations(NamedTuple):
     strays: set[int]
 
     def remove_quotations(self, index: int, sentence: str) -> str:
-        """Return the text ``sentence``, which has the number ``index``, without its quoted parts."""
+        """Return the text of ``sentence`` (the article's sentence number ``index``) without quoted words."""
         kept, at = [], 0
         for start, end in sorted(self.spans.get(index, ())):
             kept.append(sentence[at:start])
@@ -161,8 +162,8 @@ def _add_span(quotations: Quotations, sentences: Sequence[str], opening: _Mark, 
 
 _LEAST = 4  # A quotation of fewer words than this is a title or a phrase, not speech.
 _LONG = 4  # A word of at least this many letters has a capital in the title of a book or film.
-_LONGEST = 60  # The most characters of a speaker's name.
-_MOST = 6  # The most words of a speaker's name.
+_LONGEST = 60  # A speaker's name has at most this many characters.
+_MOST = 6  # A speaker's name has at most this many words.
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _CLAUSE = re.compile(r"\s*(?:[,;:!?()\[\]—–،؛۔।、，；：]|\s-\s|\.(?=\s|$)(?<![A-Z]\.)(?<!\bM\.))\s*")
 _TRIM = " .,;:!?،۔।\"'“”‘’«»„()[]—–-"
@@ -280,7 +281,7 @@ def _first_name(clauses: Sequence[str], verb: str) -> list[str]:
 def _find_subject(clause: str, tables: Sequence[AnaphoraTable]) -> list[str] | None:
     """Return the words that name the speaker in a clause with a verb like "said".
 
-    Return [] if only the verb is there, and None if the clause has no such verb.
+    Return [] if the clause consists of the verb alone, and None if the clause has no verb like "said".
     """
     spoken = clause.split()
     plain = [word.strip(_TRIM).lower() for word in spoken]

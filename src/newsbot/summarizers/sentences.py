@@ -2,8 +2,8 @@
 
 The library sentencex proposes the boundaries of sentences. newsbot then joins pieces that sentencex cut
 wrongly, and cuts where sentencex missed a boundary. A post with a missed boundary shows two sentences instead
-of one; with a false boundary, it shows half a sentence. So in doubt the text stays together. sentencex knows
-English best, so English has rules of its own. The cases were found in news texts of the languages below
+of one; with a false boundary, it shows half a sentence. So a doubtful boundary is no boundary. sentencex
+knows English best, so English has rules of its own. The cases were found in news texts of the languages below
 (``tests/summarizers``).
 
 A dateline ("KARACHI: ", "LONDON (Reuters) - ", "Lima (EFE).- ") names the place of an article before its
@@ -41,7 +41,7 @@ _DATA = load_toml(__package__, "sentences.toml")
 
 # ---------------------------------------------------------------- splitting a sentence into words
 
-# The number of sentences whose words are cached, because an article's sentences are split repeatedly.
+# The words of this many sentences are cached, because an article's sentences are split into words repeatedly.
 RECENT = 300
 IN_WORDS = f"{ascii_letters}{digits}_'".encode()
 LETTERS = bytes(byte if byte in IN_WORDS else ord(" ") for byte in range(256)).lower()
@@ -207,7 +207,9 @@ def _is_dashed(line: str, following: str) -> bool:
 
 
 class _Abbreviations(NamedTuple):
-    """Abbreviations of a language that need not end a sentence; ``sentences.toml`` explains the lists."""
+    """The abbreviations of one language after which a sentence may go on; ``sentences.toml`` explains the
+    lists.
+    """
 
     titles: frozenset[str]
     ends: frozenset[str]
@@ -218,7 +220,7 @@ _ABBREVIATIONS = {
     code: _Abbreviations(**{column: frozenset(words.split()) for column, words in columns.items()})
     for code, columns in _DATA["abbreviations"].items()
 }
-_TAIL = 30  # The number of last characters of a text that contain its last two words.
+_TAIL = 30  # The last two words of a text are searched for in this many characters at its end.
 
 _PARTS = regex.compile(r"['’-]")
 _MILLIONS = regex.compile(r"\d\s*M\.$")
@@ -346,9 +348,8 @@ _MISSED = regex.compile(
     # This part of the pattern of sentence ends matches where no space separates two sentences.
     r"|(?<=\s\p{Ll}{3,}[.!?])(?=\p{Lu}\p{Ll}+\s)"
 )
-_INSIDE = re.compile(
-    r"[.!?…][\"”’»)\]]?(?P<gap>\s+|(?=[^\W\d_]))(?=\w)"
-)  # A sentence may end inside a piece of text only where this fast pattern matches.
+# This fast pattern matches every place inside a piece of text where a sentence may end.
+_INSIDE = re.compile(r"[.!?…][\"”’»)\]]?(?P<gap>\s+|(?=[^\W\d_]))(?=\w)")
 _TOKENIZED = re.compile(r"(?<=\s[.!?])\s+")
 _FEW = 2
 
@@ -423,7 +424,7 @@ def _is_continuation(sentence: str, piece: str, language: str) -> bool:
     if not end or not piece:
         return False
     if len(end) <= _LONGEST_ABBREVIATION and (not any(map(str.isalnum, end)) or _NUMBER.fullmatch(end)):
-        return True  # The sentence so far is only dots or a list item's number, and belongs to the next text.
+        return True  # A sentence of only dots, or of a list item's number, belongs to the text after it.
     if piece[0].islower():
         return not _BRAND.match(piece)
     glued = end == sentence and _GLUED.search(end[-3:] + piece[:2])
@@ -445,11 +446,13 @@ def _is_inside(end: str, piece: str, language: str) -> bool:
 def _is_abbreviation_stop(end: str, piece: str) -> bool:
     """Return whether the full stop at the end of ``end`` belongs to an abbreviation or a name.
 
-    ``piece`` is the text that follows.
+    ``piece`` is the text after ``end``.
     """
     tail = end[-_LONGEST_ABBREVIATION:]
     if tail[-7:-1].isalpha() and tail.isascii() and end[-1] == ".":
-        return False  # The last word before the full stop is longer than any abbreviation.
+        # If the last word before the full stop is longer than any abbreviation, the full stop ends a
+        # sentence.
+        return False
     if _HOUR.search(tail):
         return _OF_HOUR.match(piece) is not None
     if _COUNTRY.search(tail) or _EXCLAIMED.search(tail):
@@ -462,7 +465,7 @@ def _is_abbreviation_stop(end: str, piece: str) -> bool:
     return _TITLES.search(tail) is not None or _RUSSIAN_TOWN.search(tail) is not None
 
 
-MAX_CHARS = 100_000  # The most characters of a text that are read; no news article is longer.
+MAX_CHARS = 100_000  # At most this many characters of a text are read; no news article is longer.
 # The most characters that sentencex gets at once; its time grows quadratically with unclosed quotations.
 CHUNK = 4_000
 
@@ -472,7 +475,7 @@ STOPS = frozenset(STOP)
 CLOSERS = "\"'”’»«“‘)]}」』）】》〉›"
 FINISHED = re.compile(rf"[{re.escape(STOP)}][{re.escape(CLOSERS)}\s]*$")
 CHUNK_END = re.compile(rf"[{re.escape(STOP)}](?=\s)|[。！？]")
-WRAPPED = range(40, 120)  # The numbers of columns at which mail and plain text files are wrapped.
+WRAPPED = range(40, 120)  # Mail and plain text files are wrapped at a column in this range.
 
 
 def split(text: str, language: str | None = None) -> list[str]:
@@ -495,7 +498,8 @@ def iterate_sentences(text: str, language: str | None = None) -> Iterator[str]:
             )
             found = _join_pieces(pieces, code, opens=opens)
             yield from found
-        # A heading may come before the article's first sentence, so a later line may still be the opening.
+        # A heading may come before the article's first sentence, so the article's opening may be a later line
+        # than the first.
         opens = opens and not (found and is_finished(found[-1]))
 
 

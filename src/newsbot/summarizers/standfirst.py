@@ -28,21 +28,22 @@ __all__ = ["JudgedStandfirst", "judge_standfirst"]
 # The fewest and most characters of a standfirst. A shorter line says nothing; a longer one is a paragraph.
 _LEAST, _MOST = 30, 400
 _LEAST_WORDS = 5
-# The share and the number of a standfirst's significant words that the article or headline must have.
+# A standfirst is about the article if the article or its headline has at least this share and at least this
+# number of the standfirst's significant words.
 _ABOUT, _SHARED = 0.15, 2
-# The fewest letters of a significant word, and the number of first letters that count as its stem.
+# A significant word has at least the first number of letters; the second number of first letters count as the
+# word's stem.
 _TELLING, _STEM = 4, 5
 _TOPIC_WORDS = 3  # A headline of fewer significant words than this only names a topic.
 _DATED = re.compile(r"[^\W\d_]+\.?,? (?:19|20)\d\d\b|\d+")
 _SAME = 0.85  # Two texts with at least this share of common words say the same.
 # In scripts from this character on, each pair of neighbouring characters counts as a word.
 _KANA_ENDS = "\u3100"
-# The number of an article's first characters with which a standfirst is compared at first, and then.
+# A standfirst is compared with the first number of characters at the article's beginning and, if these don't
+# suffice, with the second number of characters.
 _OPENING, _HEAD = 800, 4_000
-_USUAL = (
-    WarningCode.CUT_OFF,
-    WarningCode.HEADLINE_AGAIN,
-)  # The usual faults of lines that a CMS fills in; editors get no warning about these faults.
+# A line that a CMS filled in usually has one of these faults; editors get no warning about these faults.
+_USUAL = (WarningCode.CUT_OFF, WarningCode.HEADLINE_AGAIN)
 # The lengths in characters at which programs cut off the description of an article.
 _CUT_LENGTHS = (range(135, 165), range(190, 202), range(240, 257), range(290, 302))
 _ABBREVIATED = re.compile(r"(?:^|\s)[^\W\d_]{1,2}$")
@@ -123,8 +124,9 @@ def judge_standfirst(
 def _ends_without_stop(sentences: Sequence[str], line: str, text: str) -> bool:
     """Return whether a line's last sentence lacks only its full stop, as in some newsrooms' standfirsts.
 
-    If not, the sentence is cut off. A last sentence after others may be cut off without an ellipsis: programs
-    cut lines at a round number of characters, and mostly copy the line from the article's text.
+    If False is returned, the line's last sentence is cut off. A last sentence after others may be cut off
+    without an ellipsis: programs cut lines at a round number of characters, and mostly copy the line from the
+    article's text.
     """
     last = sentences[-1]
     if len(sentences) == 1:
@@ -136,7 +138,9 @@ def _ends_without_stop(sentences: Sequence[str], line: str, text: str) -> bool:
 
 
 def _is_unfit_after_another(sentence: str, language: str | None) -> bool:
-    """Return whether a standfirst is better if it ends before this sentence, which is not its first."""
+    """Return whether a standfirst should end before ``sentence``, which is not the standfirst's first
+    sentence.
+    """
     return bool(
         _FURNITURE.search(sentence)
         or is_row(sentence)
@@ -172,7 +176,9 @@ def _is_cut(line: str, text: str) -> bool:
 def _find_fault(
     line: str, sentences: Sequence[str], title: str | None, text: str, language: str | None
 ) -> WarningCode | None:
-    """Return the reason why ``line``, which has these sentences, can't be a standfirst; None if it can."""
+    """Return the reason why ``line``, which consists of ``sentences``, can't be the article's standfirst;
+    None if it can.
+    """
     found, table = words(line), find_tables(language, text)
     faults: dict[WarningCode, Callable[[], bool]] = {
         WarningCode.CUT_OFF: lambda: (
@@ -205,7 +211,9 @@ def _is_topic(title: str) -> bool:
 
 
 def _has_other_months(line: str, title: str) -> bool:
-    """Return whether standfirst and headline name different months; only English is checked."""
+    """Return whether the standfirst ``line`` and the headline ``title`` name different months; only English
+    names are checked.
+    """
     ours, theirs = set(_MONTH.findall(line)), set(_MONTH.findall(title))
     return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
 
@@ -220,7 +228,7 @@ def _is_about(some: Sequence[str], title: str, text: str) -> bool:
 
 
 def _word_stems(some: Sequence[str]) -> set[str]:
-    """Return the stems (first letters) of the significant words among the words ``some``.
+    """Return the stems (first five letters) of the significant words among ``some``, the words of a text.
 
     In scripts without spaces, each pair of characters is a word, and pairs of Japanese kana are not
     significant.

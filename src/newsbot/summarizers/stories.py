@@ -1,7 +1,8 @@
 """Stories: texts for a post below its headline, made of the article's standfirst and first sentences.
 
 A sentence keeps its meaning after the sentence that precedes it in the article, but seldom in another place.
-So a story has sentences in the article's order, and ends before the first sentence that can't be shown.
+So a story has consecutive sentences of the article, and ends before the first sentence that a post can't
+show.
 """
 
 import re
@@ -44,21 +45,27 @@ __all__ = ["ArticleText", "tell_stories"]
 
 # The number of first lines of an article among which its lead (first sentence of news) must be.
 _FIRST_LINES = 6
-_REPEATS = 0.5  # A lead repeats headline and standfirst if they have at least this share of its words.
-_ABOUT = 0.3  # A lead on the headline's subject has at least this share of the headline's words.
+# A lead repeats the headline and the standfirst if these two have at least this share of the lead's words.
+_REPEATS = 0.5
+# A lead (an article's first sentence of news) is on the headline's subject if it has at least this share of
+# the headline's words.
+_ABOUT = 0.3
 _AGAIN = 0.85  # A sentence is a repetition if the post already shows at least this share of its words.
 _GREETING = 40  # The most characters of a closing or greeting like "That is all for today.".
-# The most that a byline before a copied standfirst may have, as a share of the standfirst's letters.
+# A standfirst is copied even if it has further words, such as a byline, with at most this share of the
+# standfirst's letters.
 _BYLINE = 0.5
 _NO_LETTERS = re.compile(r"[\W_]+")
-_RECENT = 100  # The number of sentences whose result is cached, because each sentence is checked repeatedly.
+_RECENT = 100  # The results for this many sentences are cached, because each sentence is checked repeatedly.
 _FEW = 8  # An article of fewer sentences than this is short.
-# The fewest numbered lines of a list, and the most entries of a list that a headline announces ("10 tips").
+# A list has at least the first number of numbered lines; a headline ("10 tips") announces a list of at most
+# the second number of entries.
 _ENTRIES, _MOST_ENTRIES = 2, 100
-_LIST_WORDS = 8  # The fewest words of a lead above a list.
-# If the article's first lines have this many long lines without a full stop, its lead is not known.
+_LIST_WORDS = 8  # A lead above a list has at least this many words.
+# If this many of an article's first lines are long and have no full stop, the article's lead counts as
+# unknown.
 _UNSTOPPED = 2
-_NEAR = 2  # The most lines from one field of a notice (like "When: ...") to the next.
+_NEAR = 2  # The next field of a notice (like "When: ...") is at most this many lines after a field.
 _LONGEST_FIELD = 100  # The most characters of a notice's field like "When: ...".
 _BRIEF = 12  # A lead of fewer words than this that shares no word with the headline says nothing.
 _IN_BRIEF = 4  # In an article of fewer sentences than this, a short lead may tell all the news.
@@ -66,10 +73,11 @@ _IN_BRIEF = 4  # In an article of fewer sentences than this, a short lead may te
 _LEAST_WORDS = 6
 _TOPIC_WORDS = 3  # A headline of fewer significant words than this only names a topic.
 _LONGEST = 8  # The most sentences of a story; no post shows more.
-# A sentence tells the headline's news if it has this share and this number of the headline's words.
+# A sentence tells the headline's news if it has at least this share and at least this number of the
+# headline's words.
 _NEWS, _SHARED = 0.5, 2
 _LONG = 4  # The fewest letters of a significant word.
-_STEM = 5  # The number of first letters by which words are compared, as if they were the word's stem.
+_STEM = 5  # Two words count as the same if this many of their first letters are the same.
 # In scripts from this character on, each pair of neighbouring characters counts as a word.
 _UNSPACED = "\u2e80"
 # A lead of at least this many characters or words may be shown even without a word of the headline.
@@ -83,8 +91,8 @@ _NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")  # noqa: RUF001
 class ArticleText(NamedTuple):
     """An article as the summarizer reads it, split into sentences.
 
-    ``bonds`` has for each sentence the neighbours that it needs to be understood. ``tables`` has the words
-    with which a sentence refers to other sentences.
+    ``bonds`` says for each sentence which neighbouring sentences it needs to be understood. ``tables`` has
+    the words of the article's language that refer to other sentences.
     """
 
     title: str
@@ -255,10 +263,11 @@ def _plain_words(text: str) -> str:
 def _is_lead(text: ArticleText, first: int) -> bool:
     """Return whether a post may show the article's first sentence as the lead.
 
-    A short sentence must share two words or a name with the headline. In a short article, one shared word or
-    a few more words suffice; in an article of very few sentences, the sentence need not share any. A sentence
-    that addresses the reader must share two words, because it may only set a scene. Below a headline that
-    asks a question it must have half of the headline's words, because explanations begin with the background.
+    A short sentence must share two words or a name with the headline. In a short article, a short sentence
+    needs only one word of the headline or a few words more; in an article of very few sentences, it needs no
+    word of the headline. A sentence that addresses the reader must share two words, because it may only set a
+    scene. Below a headline that asks a question it must have half of the headline's words, because
+    explanations begin with the background.
     """
     sentence, title = text.sentences[first], _word_stems(text.title)
     shared = len(_word_stems(sentence) & title)
@@ -355,7 +364,7 @@ def _is_news(text: ArticleText, index: int) -> bool:
 
 
 def _refers_to_article(text: ArticleText, index: int) -> bool:
-    """Return whether a sentence has a thing or name that only the article before the sentence explains."""
+    """Return whether a sentence mentions a thing or name that only the article's earlier text explains."""
     sentence, before = text.sentences[index], " ".join(text.sentences[:index])
     return (
         is_opened_by_known_thing(sentence, text.title)
@@ -416,7 +425,7 @@ def _shared_part(some: str, others: str) -> float:
 
 
 def _known_part(some: str, known: AbstractSet[str]) -> float:
-    """Return the share (0 to 1) of a text's significant words that are in the set ``known``."""
+    """Return which share (0 to 1) of a text's significant words is in the set ``known``."""
     telling = _distinctive_words(some)
     return len(telling & known) / max(1, len(telling))
 

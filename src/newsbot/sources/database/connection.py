@@ -47,11 +47,13 @@ _MENDS = {
     (1049, 1054, 1064, 1146, "3D000", "42P01", "42703"): SourceCode.CHECK_QUERY,
     (2002, 2003): SourceCode.CHECK_SERVER,
 }
-_LONGEST = 300  # The most characters of a database's error message that newsbot repeats.
+_LONGEST = 300  # newsbot repeats at most this many characters of a database's error message.
 
 
 class ReadTransaction:
-    """One read-only transaction in a CMS's database, with which row sources and diagnostics query it."""
+    """One read-only transaction in a CMS's database, through which row sources and diagnostics query the
+    database.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -61,7 +63,7 @@ class ReadTransaction:
     def fetch_all(self, sql: str, **values: Any) -> list[Row]:
         """Return all rows of a query, each as a dict by column name.
 
-        A value that is a list fills a parameter in ``IN :name``.
+        A parameter whose value is a list stands for the list of an IN condition: ``IN :name``.
         """
         return [dict(row) for row in self._execute(sql, values).mappings()]
 
@@ -150,7 +152,7 @@ class DatabaseConnection:
         """Close the connection; the next transaction opens a new connection."""
         engine, self._engine = self._engine, None
         if engine is not None:
-            with suppress(Exception):  # If the connection is broken, closing it may fail too.
+            with suppress(Exception):  # If the connection is broken, closing the connection may fail too.
                 engine.dispose()
 
     @property
@@ -162,7 +164,7 @@ class DatabaseConnection:
         return f"{self._url.host or 'localhost'}{port}/{self._url.database or ''}"
 
     def make_error(self, why: Reason) -> SourceError:
-        """Return an error whose message is the database's name and the reason ``why``."""
+        """Make a `SourceError` whose message has the database's name and the reason ``why``."""
         return SourceError(SourceCode.LOCATED(url=self.place, why=why))
 
     def _open_engine(self) -> Engine:
@@ -190,7 +192,9 @@ class DatabaseConnection:
         return create_engine(self._url, **_KEPT)
 
     def _make_source_error(self, error: Exception) -> SourceError:
-        """Return a database's error as one line with the database's name and advice, without password."""
+        """Return a database's error as one line of text with the database's name and advice, but without the
+        password.
+        """
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         code, words = _error_code(cause), _error_text(cause)
         for secret in {str(self._url.password or ""), quote(str(self._url.password or ""))} - {""}:
@@ -218,7 +222,7 @@ def _make_statement(sql: str, values: Mapping[str, Any]) -> Any:
 
 @lru_cache(maxsize=256)
 def _parse_statement(sql: str, values: tuple[tuple[str, bool], ...]) -> Any:
-    """Return the SQL as an SQLAlchemy statement whose parameters have no SQL type.
+    """Return an SQL query as an SQLAlchemy statement whose parameters have no SQL type.
 
     If the parameters had a type, SQLAlchemy would cast them, and then databases would not use their indices.
     """
@@ -268,7 +272,8 @@ def _make_mysql_engine(url: URL, patience: float) -> Engine:
                 if maria
                 else f"max_execution_time = {patience * 1000:.0f}"
             )
-            # Servers older than this setting reject it; then only the socket's timeout limits a statement.
+            # Old servers reject this setting, which limits a statement's time; then only the socket's timeout
+            # limits it.
             with suppress(Exception):
                 cursor.execute(f"SET SESSION {limit}")
 

@@ -62,7 +62,9 @@ class RowKey:
 
 
 def parse_row_id(name: str) -> RowId:
-    """Return the row's id from the key `RowKey.name`: a number or a text, as the database's column has it."""
+    """Convert the key `RowKey.name` of a row back to the row's id: a number or a text, like the database's
+    values.
+    """
     return name[1:] if name.startswith("'") else int(name)
 
 
@@ -92,7 +94,9 @@ class MovedRows(NamedTuple):
 
 
 class RowSource(Protocol):
-    """The reader of the articles in a CMS's tables; each method queries only the transaction ``ask``."""
+    """The reader of the articles in a CMS's tables; each method queries the database only through ``ask``, a
+    read-only transaction.
+    """
 
     columns: tuple[str, ...]
     """The names of the columns by which changed rows are found, in the order of the values in `RowKey.at`."""
@@ -100,17 +104,21 @@ class RowSource(Protocol):
     def begin(self, ask: "ReadTransaction", memory: "CursorState", *, newest: int) -> list[RowKey]:
         """Return the rows for the first scan, and initialize ``memory``, the source's state.
 
-        The rows are all rows of the tables, or at least the ``newest`` rows and the rows that `is_past` can't
-        recognize later.
+        Return all rows of the tables, or at least the ``newest`` rows and those rows that `is_past` can't
+        recognize as old at a later scan.
         """
         ...
 
     def find_moved(self, ask: "ReadTransaction", memory: "CursorState", low: Sequence[Position]) -> MovedRows:
-        """Return the rows, published or not, whose value in a cursor column is not before ``low``."""
+        """Return the rows, published or not, that have in some cursor column a value at or after the column's
+        position in ``low``.
+        """
         ...
 
     def find(self, ask: "ReadTransaction", ids: Collection[str]) -> list[RowKey]:
-        """Return the rows of the tables that still exist, of those with the keys ``ids`` (`RowKey.name`)."""
+        """Return those of the rows with the keys ``ids`` (`RowKey.name`) that still exist in the CMS's
+        tables.
+        """
         ...
 
     def find_by_url(self, ask: "ReadTransaction", url: str) -> list[RowKey]:
@@ -122,14 +130,17 @@ class RowSource(Protocol):
         ...
 
     def progress(self, ask: "ReadTransaction", keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """Return how much of each recently published row the CMS has written, by the row's id."""
+        """Return, by a row's id, how much of each recently published article the CMS has written to its
+        tables.
+        """
         ...
 
     def statements(self, ask: "ReadTransaction") -> dict[str, str]:
-        """Return the SELECT statements of a poll, by the name of the column that each statement selects by.
+        """Return the SELECT statements of a poll, each under the name of the column by which the statement
+        selects rows.
 
-        The command `check --online` passes them to EXPLAIN. Each statement ends with the column's name, so
-        that a condition can be appended.
+        The command `check --online` passes these statements to EXPLAIN. Each statement ends with the column's
+        name, so that a condition can be appended.
         """
         ...
 
@@ -167,10 +178,10 @@ class CursorState:
     ``high`` is the furthest value seen in each cursor column. ``seen`` are the marks (`RowKey.mark`) of the
     rows within the overlap before ``high``. ``given`` has guid and mark of the articles reported last.
     ``later`` are rows to read again, each with the time to do so (ISO 8601), such as the end of an embargo.
-    ``young`` are rows that were published or edited recently and may be incomplete. ``own`` is data of the
-    `RowSource`. ``checked_at`` is the time when the reported articles were last looked up again (ISO 8601).
-    ``marked`` says whether the site's tables show how much of an article is written (`PublishProgress`), and
-    ``slow`` is the time that publishing an article takes at this site.
+    ``young`` are rows that were published or edited recently and may be incomplete. ``own`` is data that only
+    the `RowSource` reads and writes. ``checked_at`` is the time when the reported articles were last looked
+    up again (ISO 8601). ``marked`` says whether the site's tables show how much of an article is written
+    (`PublishProgress`), and ``slow`` is the time that publishing an article takes at this site.
     """
 
     high: dict[str, Position] = field(default_factory=dict)
@@ -223,7 +234,7 @@ class CursorState:
         return self.seen.get(name) or self.given.get(name, ("", None))[1]
 
     def give(self, key: RowKey) -> None:
-        """Record that a row's article was reported to newsbot; only the last 200 of these rows are kept."""
+        """Record that a row's article was reported to newsbot; forget all but the last 200 reported rows."""
         self.given.pop(key.name, None)
         self.given[key.name] = (key.guid, key.mark)
         for name in list(self.given)[:-_GIVEN]:
@@ -234,7 +245,7 @@ class CursorState:
         self.seen = marks if whole else {**self.seen, **marks}
 
     def advance(self, columns: Iterable[str], keys: Iterable[RowKey]) -> None:
-        """Set ``high`` to the furthest value in each cursor column among the rows that a scan read."""
+        """Raise ``high`` to the furthest value that each cursor column has in the rows that a scan read."""
         for key in keys:
             for column, value in zip(columns, key.at, strict=True):
                 if value is not None and _is_further(value, self.high.get(column)):

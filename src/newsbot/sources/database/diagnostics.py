@@ -26,7 +26,7 @@ SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE relkind IN ('r', 'p') AND nspname NOT IN ('pg_catalog', 'information_schema')
 AND (has_table_privilege(pg_class.oid, 'INSERT') OR has_table_privilege(pg_class.oid, 'UPDATE')) LIMIT 1
 """
-# A missing index is reported if a poll reads at least this many rows; below it an index saves nothing.
+# A missing index is reported if a poll reads at least this many rows; with fewer rows an index saves nothing.
 _MANY = 1000
 
 
@@ -110,15 +110,19 @@ def _report_index_use(
 
 
 def _is_indexed(ask: ReadTransaction, table: str, column: str) -> bool | None:
-    """Return whether an index of a table begins with a column; None if the table's indices are not known."""
+    """Return whether a table has an index whose first column is ``column``; None if the table's indices are
+    not known.
+    """
     indices = ask.indices(table)
     return None if indices is None else any(columns[:1] == [column.lower()] for columns in indices)
 
 
 def _cursor_target(settings: DatabaseSettings, column: str) -> tuple[str, str] | None:
-    """Return the table and the column of the CMS from which the operator's query takes the cursor column.
+    """Return the CMS's table and column from which the operator's query takes the values of the cursor column
+    ``column``.
 
-    Return None if the query computes the value, or is too complex for the regular expressions here.
+    Return None if the query computes the values, or if it is too complex to be read by the regular
+    expressions here.
     """
     if settings.preset == "wordpress":
         return f"{settings.prefix}posts", column

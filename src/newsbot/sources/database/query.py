@@ -33,7 +33,7 @@ __all__ = ["KNOWN", "QueryRowSource", "as_list", "as_start", "as_text", "as_time
 # ---------------------------------------------------------------- values of columns
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_MOST = 2_000_000  # The most characters of an article's body that are kept; no real article has more.
+_MOST = 2_000_000  # At most this many characters of an article's body are kept; no real article has more.
 _DATA = re.compile(r"data:[\w/+.-]{0,80}(?:;[\w=+.-]{0,40}){0,4};base64,[A-Za-z0-9+/=\s]*")
 _SEPARATORS = re.compile(r"\s*[,;|\n]\s*")
 
@@ -94,7 +94,9 @@ def as_list(value: Any) -> tuple[str, ...]:
 
 
 def shorten_body(body: str | None) -> str | None:
-    """Cut an article's body to 2 000 000 characters, after removing the ``data:`` URLs of a longer body."""
+    """Cut an article's body to 2 000 000 characters; if the body is longer, its ``data:`` URLs are removed
+    before.
+    """
     if body is None or len(body) <= _MOST:
         return body
     return _DATA.sub("", body)[:_MOST]
@@ -126,7 +128,7 @@ KNOWN = (
 _LIGHT = ("guid", "title", "url", "published_at", "updated_at", "status", "embargo_until")
 _MOST_ROWS = 200_000
 _MOST_PLACELESS = 1000
-_AT_ONCE = 100  # The most row ids in the IN list of one query.
+_AT_ONCE = 100  # The IN list of one query has at most this many row ids.
 
 
 class QueryRowSource:
@@ -145,15 +147,17 @@ class QueryRowSource:
         self._names: dict[str, str] = {}
 
     def begin(self, ask: ReadTransaction, memory: CursorState, *, newest: int) -> list[RowKey]:
-        """Return all rows: newsbot must record the guids of all articles that exist at the first poll."""
+        """Return all rows of the query, because newsbot must record the guids of all articles that exist at
+        the first poll.
+        """
         del memory, newest
         return self._read_keys(ask, "")
 
     def find_moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
         """Return the rows that may have changed since the last scan.
 
-        These are the rows whose value in a cursor column is at or after that in ``low``, and the rows that
-        have a value in none of these columns.
+        A row may have changed if its value in a cursor column is at or after the column's position in
+        ``low``, or if the row has no value in any cursor column.
         """
         del memory
         found: dict[RowId, RowKey] = {}
@@ -165,7 +169,7 @@ class QueryRowSource:
         return MovedRows([*found.values(), *self._read_keys_without_cursor(ask)], whole=True)
 
     def find(self, ask: ReadTransaction, ids: Collection[str]) -> list[RowKey]:
-        """Return the rows that the query still returns, of those with the keys ``ids`` (`RowKey.name`)."""
+        """Return those of the rows with the keys ``ids`` (`RowKey.name`) that the query still returns."""
         wanted, found = [parse_row_id(name) for name in ids], []
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
@@ -199,7 +203,7 @@ class QueryRowSource:
         return False
 
     def progress(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """Return {}: a query doesn't show how much the CMS has written, so each row counts as complete."""
+        """Return {}, because the operator's query doesn't show how much of an article the CMS has written."""
         del ask, keys
         return {}
 
@@ -242,7 +246,8 @@ class QueryRowSource:
     def _read_keys(
         self, ask: ReadTransaction, where: str, most: int = _MOST_ROWS, **values: Any
     ) -> list[RowKey]:
-        """Return the rows, without bodies, that match ``where`` (an SQL clause or ""), at most ``most`` + 1.
+        """Return the query's rows that match ``where`` (an SQL clause or ""), without the articles' bodies.
+        At most ``most`` + 1 rows are read.
 
         Raises:
             SourceError: The query has over 200 000 rows that match.
@@ -255,7 +260,8 @@ class QueryRowSource:
         return [self._make_key(row) for row in rows if row["guid"] is not None]
 
     def _read_keys_without_cursor(self, ask: ReadTransaction) -> list[RowKey]:
-        """Return the rows that have a value in no cursor column; MySQL's zero dates count as no value.
+        """Return the query's rows that have no value in any cursor column; MySQL's zero dates count as no
+        value.
 
         Raises:
             SourceError: There are over 1000 such rows, too many to read them in each poll.
@@ -331,7 +337,7 @@ def _check_row_id(value: Any) -> RowId:
 
 
 def _cursor_position(value: Any) -> Position:
-    """Return a cursor column's value in a form to compare and to store as JSON; None for a zero date."""
+    """Return a cursor column's value in a form to be compared and stored as JSON; None for a zero date."""
     if isinstance(value, str) and value.startswith("0000-00-00"):
         return None
     if isinstance(value, float):

@@ -33,20 +33,20 @@ from newsbot.sources.database.cursor import (
 
 __all__ = ["DatabaseScan", "RowVerdict", "ScanResult", "TransactionFactory", "forget", "judge_row"]
 
-# The longest time that newsbot waits until a row is complete, even if the row keeps changing.
+# newsbot waits at most this long for a row to become complete; then it reports the row even if the row keeps
+# changing.
 _LONGEST = timedelta(seconds=20)
-# The time for which a row must be unchanged after an edit before the edit of a reported row is reported.
+# An edit of a row that was reported before is reported when the row has been unchanged for this time.
 _EDIT = timedelta(seconds=2)
-# The time for which newsbot waits for an article's photo after the CMS has written everything else.
+# newsbot waits this long for an article's photo after the CMS has written everything else of the article.
 _PHOTO = timedelta(seconds=0.5)
-_MARK = timedelta(
-    seconds=3
-    # The time for which a row must be unchanged if the site usually shows how much it has written of an
-    # article: the CMS may have removed the entry that shows this before the poll read the entry.
-)
+# A row must be unchanged for this time if the CMS usually shows in its tables how much of an article it has
+# written, but does not for this row: it may have removed the entry that shows this before the poll.
+_MARK = timedelta(seconds=3)
 # The time for which a row must be unchanged if the CMS never shows how much of an article it has written.
 _CALM = timedelta(seconds=0.75)
-# The longest wait since a row was first seen, if the CMS never shows how much it has written.
+# newsbot waits at most this long after it first saw a row if the CMS never shows how much of an article it
+# has written.
 _DOUBT = timedelta(seconds=3)
 _KEPT = timedelta(minutes=1)
 
@@ -100,7 +100,7 @@ def forget(memory: CursorState, now: datetime) -> None:
 def _merge_progress(before: PublishProgress, progress: PublishProgress, item: Item | None) -> PublishProgress:
     """Return how much of a row the CMS has written.
 
-    If the tables don't show that any more, return what they showed at an earlier scan.
+    If the CMS's tables don't show this any more, return what the tables showed at an earlier scan.
     """
     if progress is not PublishProgress.UNKNOWN or before not in {
         PublishProgress.TERMS,
@@ -114,7 +114,8 @@ def _is_complete(
     memory: CursorState, key: RowKey, young: RecentRow, *, now: datetime, every: timedelta
 ) -> bool:
     calm = now - young.changed
-    # For an edit, only time decides: the CMS's entries that show its progress are about the publication.
+    # An edit counts as complete when the row has not changed for some time, because the CMS's entries about
+    # its progress are about publications.
     if young.given or key.name in memory.given:
         return PublishProgress(young.progress) is not PublishProgress.COMING and calm >= max(
             _EDIT, memory.slow
@@ -128,8 +129,8 @@ def _is_complete(
             return calm >= max(_PHOTO, (young.changed - young.first) / 2)
         case PublishProgress.UNKNOWN if memory.marked:
             return calm >= max(_MARK, memory.slow)
-    # The row may have been published right after the previous poll. newsbot waits at most until the next
-    # poll, which has to report the row.
+    # The row may have been published right after the previous poll. So newsbot waits until the time between
+    # two polls has passed since the publication, or until 3 seconds have passed since it first saw the row.
     until = min(young.first + _DOUBT, (key.fresh or young.first) + every + _CALM)
     return calm >= _CALM and now >= until
 
@@ -137,7 +138,9 @@ def _is_complete(
 def _learn_publishing_habits(
     memory: CursorState, young: RecentRow, progress: PublishProgress, now: datetime
 ) -> None:
-    """Record in ``memory`` whether the site's tables show how much is written, and the time a row took."""
+    """Record in ``memory`` whether the site's tables show how much of an article is written, and how long
+    publishing this row's article took.
+    """
     if not young.given and progress is not PublishProgress.MUTE:
         memory.marked = progress is not PublishProgress.UNKNOWN
         memory.slow = max(now - young.first, memory.slow / 2)
@@ -158,7 +161,7 @@ class TransactionFactory(Protocol):
 
 @dataclass
 class ScanResult:
-    """The result of a scan, with further values as in `ports.Poll`.
+    """The result of a scan of a CMS's database.
 
     ``items`` are the scan's articles, newest first. ``gone`` are the guids of articles that are no longer
     published, and ``past`` the guids of articles that were published before the first poll. ``soon`` says
@@ -230,7 +233,9 @@ class DatabaseScan:
         return look
 
     def find_by_url(self, view: TransactionFactory, url: str) -> Item | None:
-        """Return the published article at a web address, or at its path on another host; None without one."""
+        """Return the published article at a web address, or else at the address's path on another host; None
+        if no article is at either.
+        """
         with view() as ask:
             now = ask.now()
             keys = [
@@ -246,7 +251,9 @@ class DatabaseScan:
         keys: Sequence[RowKey],
         found: Mapping[RowId, Item | None],
     ) -> dict[str, RowVerdict]:
-        """Return for each row that was read, by `RowKey.name`, whether its article is to be reported."""
+        """Judge each row that was read: return, by `RowKey.name`, whether the row's article is to be reported
+        now.
+        """
         young = [key for key in keys if key.fresh or key.name in memory.young]
         progress = self.rows.progress(ask, young) if young else {}
         verdicts = {key.name: RowVerdict.WHOLE for key in keys}
@@ -258,10 +265,11 @@ class DatabaseScan:
     def _collect_keys(
         self, ask: ReadTransaction, look: ScanResult, now: datetime
     ) -> tuple[dict[str, RowKey], bool]:
-        """Return the rows to examine by `RowKey.name`, and whether these are all that changed recently.
+        """Return the rows to examine by `RowKey.name`, and whether they include all rows that changed
+        recently.
 
-        The rows are the changed rows, the rows whose waiting time (an embargo) is over and, once a minute,
-        the rows of articles reported before. Rows that no longer exist are added to ``look.gone``.
+        The rows to examine are those that changed, those whose waiting time (an embargo) is over and, once a
+        minute, those of articles reported before. Rows that no longer exist are added to ``look.gone``.
         """
         memory = look.memory
         moved, whole = self.rows.find_moved(ask, memory, self._lower_bounds(memory, now))
@@ -316,7 +324,7 @@ class DatabaseScan:
     def _store_marks(
         self, memory: CursorState, keys: Iterable[RowKey], now: datetime, *, whole: bool = True
     ) -> None:
-        """Store the version tokens of the rows that the next scan, which begins earlier, reads again."""
+        """Store the version tokens (`RowKey.mark`) of the rows that the next scan will find again."""
         lows = self._lower_bounds(memory, now)
         memory.see({key.name: key.mark for key in keys if _is_in_next_scan(key, lows)}, whole=whole)
 

@@ -63,7 +63,7 @@ class SerialThreadRunner:
             raise SourceError(SourceCode.DATABASE_TOO_SLOW(n=round(within))) from None
 
 
-_STATEMENTS = 4  # A poll may take this many times the longest permitted time of a statement.
+_STATEMENTS = 4  # A poll may take this many times as long as one statement may take at most.
 
 
 class DatabaseSource:
@@ -94,7 +94,8 @@ class DatabaseSource:
         Raises:
             SourceError: The database can't be queried, or took too long.
         """
-        # True at the first poll, and at the first poll after config.yaml selects other rows.
+        # The variable `new_selection` is true at the first poll, and at the first poll after config.yaml was
+        # changed to select other rows.
         new_selection = cursor.get("of") != self._of
         look = await self._run_in_thread(lambda: self._scan({} if new_selection else cursor))
         memory = {"of": self._of, **look.memory.dump()}
@@ -154,7 +155,7 @@ class DatabaseSource:
         return examine(link, looking, self._settings)
 
     def _make_scan(self) -> "tuple[DatabaseScan, DatabaseConnection]":
-        """Return the objects that scan the database and connect to it.
+        """Return the object that scans the database, and the connection to the database.
 
         The first call imports SQLAlchemy, which takes long, so the method is called in the thread.
         """

@@ -84,7 +84,9 @@ def format_title(title: str, *, english: bool) -> str:
 def _replace_quotation_marks(
     title: str, mark: str, rules: Iterable[tuple[re.Pattern[str], str]], marks: Iterable[str]
 ) -> str:
-    """Replace a kind of straight quotation mark in a title: opening marks by ``rules``, then the others."""
+    """Replace the straight quotation marks of one kind (' or ") in a title: first the opening marks by
+    ``rules``, then the others.
+    """
     if mark not in title:
         return title
     opening, closing, prime = marks
@@ -104,7 +106,8 @@ def _close_marks(text: str, mark: str, closing: str, prime: str) -> str:
 
 
 def _close_quotation(text: str, mark: str, closing: str, prime: str) -> str:
-    """Replace the last straight mark in a text that can close a quotation by the closing mark.
+    """Replace the last straight quotation mark in a text that can close a quotation by the typographic
+    closing mark.
 
     Straight marks after digits become primes (5" for five inches).
     """
@@ -153,8 +156,8 @@ class Site:
 def permalink(site: Site, post: Mapping[str, Any], categories: Sequence[int], above: Sequence[str]) -> str:
     """Return a post's web address, as WordPress's get_permalink() builds it.
 
-    ``post`` is the post's row, ``categories`` the ids of its categories, ``above`` the slugs of the pages
-    above the post, the topmost first.
+    ``post`` is the post's row in the database, ``categories`` the ids of the post's categories, ``above`` the
+    slugs of the pages above the post, the topmost first.
     """
     if post["post_type"] == "page" and site.structure:
         ending = "/" if site.structure.endswith("/") else ""
@@ -202,10 +205,11 @@ _DATES = {
 # ---------------------------------------------------------------- posts
 
 _FRESH = timedelta(seconds=10)
-_SECOND = timedelta(seconds=1)  # The resolution of the times in WordPress's tables.
-# A picture that was uploaded longer ago than this will not become a post's featured picture any more.
+_SECOND = timedelta(seconds=1)  # WordPress's tables store times in steps of this length.
+# A picture below a post that was uploaded longer ago than this is not expected to become the post's featured
+# picture.
 _PICTURE = timedelta(seconds=30)
-_LONG = 19  # A number in an address with at least this many digits can't be a post's id.
+_LONG = 19  # A number with at least this many digits in an address can't be the id of a post.
 _UNPUBLISHED = [*WAITING, "auto-draft", "trash"]  # The states of posts that may still be published.
 # The SQL condition for a post that is being moved to the trash: WordPress first stores the time of the move,
 # then renames the post, and then changes its status and its time of modification.
@@ -214,7 +218,7 @@ _DISCARDED = (
     "TIMESTAMPDIFF(SECOND, '1970-01-01', post.post_modified_gmt)"
 )
 _UNSEEN = {"auto-draft", "inherit"}
-_AT_ONCE = 10  # The number of posts whose bodies are read with one query; a body may have 10 MB.
+_AT_ONCE = 10  # One query reads the bodies of at most this many posts, because a body may have 10 MB.
 _TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>", re.DOTALL)
 _OPTIONS = ["home", "siteurl", "permalink_structure", "upload_url_path", "default_category", "WPLANG"]
 
@@ -260,7 +264,7 @@ class WordPressRowSource:
         return MovedRows(keys, lead.whole)
 
     def find(self, ask: ReadTransaction, ids: Collection[str]) -> list[RowKey]:
-        """Return the posts that still exist, of those with the keys ``ids`` (`RowKey.name`)."""
+        """Return those of the posts with the keys ``ids`` (`RowKey.name`) that still exist."""
         numbers = [parse_row_id(name) for name in ids]
         return self._read_keys(ask, "post_type IN :types AND ID IN :ids", ids=numbers) if ids else []
 
@@ -282,7 +286,9 @@ class WordPressRowSource:
         return self._read_keys(ask, where, names=names or [""], ids=ids or [0])
 
     def items(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
-        """Yield the id and the article of each post; None for a post outside the configured categories."""
+        """Yield the id and the article of each post; the article is None if the post is outside the
+        configured categories.
+        """
         site = self._load_site(ask)
         for start in range(0, len(keys), _AT_ONCE):
             ids = [key.id for key in keys[start : start + _AT_ONCE]]
@@ -303,7 +309,7 @@ class WordPressRowSource:
         return int(key.id) <= memory.own["last"] and key.id not in memory.own["before"]
 
     def progress(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """Return how much of each of these posts WordPress has written, by the post's id.
+        """Return, by a post's id, how much of each given post WordPress has written to its tables.
 
         After it has written a post's status and terms, WordPress adds ``_encloseme`` to the post for its
         pings; its cron job removes the entry later. A picture is stored as a post below the article before it
@@ -328,7 +334,7 @@ class WordPressRowSource:
     # ---- statements for `check --online`
 
     def statements(self, ask: ReadTransaction) -> dict[str, str]:
-        """Return the SELECT statement of a poll, by the name of its cursor column, for EXPLAIN."""
+        """Return a poll's SELECT statements for EXPLAIN, each under the name of its cursor column."""
         del ask
         return {"post_modified_gmt": self._select_statement(LATELY.partition(" >=")[0])}
 
@@ -354,8 +360,8 @@ class WordPressRowSource:
     def _find_discarded(self, ask: ReadTransaction, rows: Sequence[Row]) -> set[RowId]:
         """Return the published posts that WordPress is just moving to the trash, which takes milliseconds.
 
-        The suffix "__trashed" of a post's name alone doesn't show that, because a post that was restored from
-        the trash may keep the name.
+        The suffix "__trashed" of a post's name alone doesn't show the move, because a post that was restored
+        from the trash may keep this suffix.
         """
         published = (row for row in rows if row["post_status"] == "publish")
         named = [row["ID"] for row in published if str(row["post_name"]).endswith("__trashed")]
@@ -406,7 +412,7 @@ class WordPressRowSource:
         )
 
     def _read_terms(self, ask: ReadTransaction, ids: Sequence[RowId]) -> dict[int, list[Row]]:
-        """Return the categories, tags and Polylang languages of posts, as rows, by the post's id."""
+        """Return, by a post's id, the database rows of the post's categories, tags and Polylang languages."""
         wanted = (
             "tr.object_id IN :ids AND tt.taxonomy IN ('category', 'post_tag', 'language') "
             "ORDER BY tt.taxonomy, t.name"  # Categories come before tags, as in WordPress's feed.
@@ -486,7 +492,8 @@ def _make_key(row: Row, since: datetime, *, discarded: bool) -> RowKey:
 
 
 def _as_scheduled(key: RowKey, before: str | None) -> RowKey:
-    """Return a post's key, marked as complete if the post was scheduled and not modified since.
+    """Return the `RowKey` of a post; a post that was scheduled and has not been modified since counts as
+    complete.
 
     A scheduled post is complete before it is published. ``before`` is the version token that the post's row
     had at the last scan.

@@ -31,15 +31,20 @@ _IDS = "CONCAT(COUNT(*), '-', COALESCE(SUM(CRC32(ID)), 0))"
 _WAITS = "post_type IN :types AND post_status IN :states"
 # The number of ids below the highest that are watched: a database may commit a lower id after a higher one.
 _NEAR = 50
-# More new ids than this between two scans are an import, in which only recently modified posts are news.
+# More new ids than this between two scans are an import of old posts, of which only recently modified ones
+# are news.
 _IMPORT = 500
-_NEWEST = 5_000  # The number of newest ids that every scan reads if the database has no index.
-_PART = 10_000  # The least number of older ids that one scan reads if the database has no index.
+# If the database has no index on the time of modification, every scan reads this many of the newest ids.
+_NEWEST = 5_000
+# If the database has no index on the time of modification, one scan reads at least this many of the older
+# ids.
+_PART = 10_000
 # The time in which successive scans read all older ids once (a sweep), if polls are frequent enough.
 _SWEEP = timedelta(minutes=5)
-_INDEX_AGAIN = 60.0  # The seconds after which a scan checks again whether the database has an index.
-# The number of version tokens (`RowKey.mark`) that remain when a new sweep begins; rows without one are read
-# again.
+# A scan checks again after this many seconds whether the database has an index on the time of modification.
+_INDEX_AGAIN = 60.0
+# When a new sweep through the older ids begins, this many version tokens (`RowKey.mark`) are kept; rows
+# without a stored token are read again.
 _KEPT = 500
 
 
@@ -47,8 +52,8 @@ class ChangeSet(NamedTuple):
     """The WordPress posts that may have changed since the last scan.
 
     ``rows`` are the changed rows, with the columns `KEYS`. ``left`` are the ids of posts that no longer wait
-    for publication, and ``come`` the ids that are new. ``whole`` is as in `MovedRows`. ``calm`` says that
-    nothing changed, except perhaps among the older posts in ``rows``.
+    for publication, and ``come`` the ids that are new. ``whole`` says that ``rows`` has all rows that changed
+    (see `MovedRows`). ``calm`` says that nothing changed, except perhaps older posts.
     """
 
     rows: list[Row]
@@ -145,7 +150,8 @@ class RecentChanges:
     def _ids_that_left(self, ask: ReadTransaction, own: dict[str, Any]) -> set[int]:
         """Return the ids of posts that waited for publication at the last scan and no longer do.
 
-        The time of modification would not reveal these posts: a scheduled post keeps it when it is published.
+        The time of modification would not reveal these posts, because a scheduled post keeps its time of
+        modification when it is published.
         """
         before, own["waiting"] = own["waiting"], self.list_waiting(ask)
         return set(before) - set(own["waiting"])
