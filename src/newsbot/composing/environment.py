@@ -181,7 +181,7 @@ def _apply_default(value: Any, other: Any = "") -> Any:
 
 
 def _make_lenient_filter(name: str) -> Callable[..., Any]:
-    """Return Jinja2's filter ``name``, changed so that it reads None as an empty text."""
+    """Return Jinja2's filter ``name``, changed so that the filter treats None as an empty text."""
     original = FILTERS[name]
     place = 1 if hasattr(original, "jinja_pass_arg") else 0
 

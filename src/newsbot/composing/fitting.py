@@ -388,7 +388,9 @@ def _fill_story(
     stories: Sequence[Sequence[Sentence]],
     live: Collection[str],
 ) -> None:
-    """Put the first sentences of a story into the part: of the first story that fits, as many as fit."""
+    """Put the first sentences of a story into the post's part: as many sentences as fit of the first story of
+    which a sentence fits.
+    """
     room = min(part.room(place), capabilities.summary or part.limit)
     for story in stories:
         told = story[: _count_story_sentences(part, story, capabilities, live)]

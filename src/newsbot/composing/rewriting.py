@@ -112,7 +112,8 @@ def remove_words(part: Part, words: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _TextFormat:
-    """The format of a post's original parts, in which a person's new text is written too.
+    """The format (plain text or HTML) of a post's original parts, in which newsbot also writes the new text
+    of a person.
 
     ``spans`` are the words that the original text has inside HTML tags.
     """
@@ -124,7 +125,9 @@ class _TextFormat:
 
     @classmethod
     def from_parts(cls, before: Sequence[Part], capabilities: Capabilities) -> "_TextFormat":
-        """Return the format in which the original parts ``before`` of a post are written."""
+        """Return the format (plain text or HTML) in which the original parts ``before`` of a post are
+        written.
+        """
         markup = choose_markup(capabilities.markup, before[0].parse_mode)
         marked = before if markup.parse_mode else ()
         spans = tuple(span for part in marked for span in _read_markup(part)[1])
@@ -223,7 +226,9 @@ def _last_fitting_boundary(
 
 
 class _MarkupReader(HTMLParser):
-    """An HTML parser that collects a post's words, and which of the words are inside an outermost tag."""
+    """An HTML parser that collects the words of a post's text, and those of the words that are inside an
+    outermost HTML tag.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -74,7 +74,8 @@ _TAG = re.compile("(<[^<>]*>)")
 def make_readable(url: str) -> str:
     """Return a web address with its percent-escaped letters as letters.
 
-    Return the address unchanged if platforms would not link all of it then, or if it could deceive readers.
+    Return the address unchanged if platforms would not link the whole address with letters, or if the letters
+    could deceive readers.
     """
     start = url.find("/", url.find("//") + 2)
     if start < 0 or not _ESCAPES.search(url, start):
@@ -167,8 +168,8 @@ def _unescape_readable(found: re.Match[str], path: str) -> str:
 def _is_unambiguous_word(word: str, before: str, after: str) -> bool:
     """Return whether a word in a web address may be shown as letters.
 
-    It may if all its letters are of one script, and if it does not look like a Latin word. ``before`` and
-    ``after`` are the characters next to the word.
+    A word may be shown if all its letters are of one script, and if it does not look like a Latin word.
+    ``before`` and ``after`` are the characters next to the word.
     """
     scripts = {_script_name(each) for each in word}
     if len(scripts) != 1 or not scripts <= _SCRIPTS or not word[0].isalpha():
@@ -183,7 +184,7 @@ def _is_unambiguous_word(word: str, before: str, after: str) -> bool:
 
 @cache
 def _script_name(character: str) -> str:
-    """Return a character's script, the first word of its Unicode name; "" for an invisible filler."""
+    """Return the script of a character (the first word of its Unicode name); "" for an invisible filler."""
     name = unicodedata.name(character, "") if len(character) == 1 else ""
     return "" if "FILLER" in name or not name else name.split()[0]
 
@@ -223,9 +224,10 @@ _NOT_IN_TAG = regex.compile(r"[^\p{L}\p{M}\p{Nd}_\u200c\u200d]+")
 _LIVE = regex.compile(
     r"https?://[^\s<>\"\u200b]+"
     r"|(?<![\p{L}\p{M}\p{Nd}_&/])(?:"
-    # This part of the pattern of links matches a tag or a mention.
+    # In the pattern of links, this part matches a tag or a mention.
     "[#\uff03@\uff20][\\p{L}\\p{M}\\p{Nd}_\u200c\u200d]+"
-    "|[$\uff04](?:[A-Za-z][A-Za-z0-9]*))",  # This part of the pattern of links matches a cashtag, like $TWTR.
+    # In the pattern of links, this part matches a cashtag, like $TWTR.
+    "|[$\uff04](?:[A-Za-z][A-Za-z0-9]*))",
     regex.IGNORECASE,
 )
 _AFTER_URL = re.compile(r"[.,;:!?'\u2019\u201d\u00bb\u060c\u061b\u061f\u06d4)\]}]+\Z")

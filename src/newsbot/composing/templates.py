@@ -44,8 +44,8 @@ def _keep_line_ends(source: str) -> str:
     line are removed.
     """
     pieces: list[str] = []
-    # `blanks` are the indices in `pieces` of the blanks between the tags of a line; None if the line has
-    # text.
+    # The variable `blanks` has the indices in `pieces` of the blanks between the tags of a line; it is None
+    # if the line has text.
     blanks: list[int] | None = []
     at = 0
     for tag in _TAG.finditer(source):
@@ -72,7 +72,8 @@ def _keep_line_ends(source: str) -> str:
 
 
 MAX_SOURCE = 65_536
-# The most bytes of a template file: four for each character, and three for a byte order mark.
+# A template's file may have at most this many bytes: four for each character, and three for a byte order
+# mark.
 _LARGEST = 4 * MAX_SOURCE + 3
 
 _VARIABLES = tuple(

@@ -88,7 +88,7 @@ ALL = TopLevelDomains(name.removeprefix("+") for name in _NAMES)
 _SPACES = "\\x09-\\x0D\\x20\\x85\\xA0\\u1680\\u180E\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
 _DIRECTIONS = "\\u202A-\\u202E\\u061C\\u200E\\u200F\\u2066-\\u2069"
 _INVALID = "\\uFFFE\\uFEFF\\uFFFF"
-# All punctuation in the patterns of X's library twitter-text except ``.``, ``-`` and ``_``.
+# This is all punctuation in the patterns of X's library twitter-text except ``.``, ``-`` and ``_``.
 _PUNCTUATION = "!'#%&()*+,\\\\:;<=>?@\\[\\]^{|}~$/"
 _LATIN = (
     "a-zA-Z0-9\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u024F\\u0253\\u0254\\u0256\\u0257\\u0259\\u025B\\u0263\\u0268\\u026F"
@@ -135,7 +135,9 @@ class Url(NamedTuple):
 
 
 class SplitUrl(Url):
-    """A URL that X ends after the first of a character's two UTF-16 units; the second counts by itself."""
+    """A URL that X ends in the middle of a character, after the first of its two UTF-16 units; the second
+    unit counts by itself.
+    """
 
 
 def find_urls(text: str, tlds: TopLevelDomains = _LINKED) -> list[Url]:

@@ -76,7 +76,7 @@ def decode(data: bytes, charset: str | None = None) -> str:
 def remove_comments(markup: str) -> str:
     """Return markup without its comments; a comment without an end stays.
 
-    No regular expression is used, because it would not take linear time.
+    No regular expression is used, because its time would not be linear in the length of the markup.
     """
     kept, start = [], 0
     while (opens := markup.find("<!--", start)) >= 0 and (ends := markup.find("-->", opens + 4)) >= 0:

@@ -42,7 +42,8 @@ _ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")
 _UNREADABLE = frozenset(
     "br zstd compress x-compress bzip2 x-bzip2 xz lzma dcb dcz exi pack200-gzip".split()  # noqa: SIM905
 )
-# The most bytes that one step of inflating takes and returns; a step keeps the event loop busy for 1 ms.
+# One step of inflating takes at most the first number of bytes and returns at most the second; a step keeps
+# the event loop busy for 1 ms.
 _SLICE, _INFLATED = 4096, 262_144
 
 
@@ -152,7 +153,8 @@ _REDIRECTS = 5
 _HTTP_PORT = 80
 _REDIRECTING = {301, 302, 303, 307, 308}
 _SENSITIVE = {"authorization", "cookie", "proxy-authorization"}
-# The most connections at one time: more than newsbot makes polls, so that no poll waits for a connection.
+# The client has at most this many connections at one time: more than newsbot makes polls at one time, so that
+# no poll waits for a connection.
 _CONNECTIONS = 700
 # A header of a response may have at most this many bytes; some sites' headers exceed aiohttp's own limit of
 # 8190.

@@ -56,7 +56,7 @@ _NAME = re.compile(
     r"|(?:default|blank|px|pixel|transparent|empty|dummy|loading|loader|lazy(?:load)?|1x1)"
     r"(?:[-_]?(?:image|img|share|og|social|\d+x?\d*))*"
     r"|(?:default|share|social|og|fb|facebook|twitter)[-_](?:default|share|image|img|card|logo)(?:[-_].*)?"
-    # This part of the pattern of icons' file names matches an emoji's code points.
+    # In the pattern of icons' file names, this part matches an emoji's code points.
     r"|1f[0-9a-f]{3}(?:-[0-9a-f]{4,5})*",
     re.IGNORECASE,
 )

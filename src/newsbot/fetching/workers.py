@@ -135,7 +135,8 @@ class Workers:
             await self._resting.pop().end()
 
     def _release_worker(self, worker: "_Worker") -> None:
-        # The worker that became idle last is used first, so that the others end after a while.
+        # The worker process that became idle last is used first, so that the other idle ones end after a
+        # while.
         self._resting.append(worker)
         worker.end_after(self._idle, self._resting)
 

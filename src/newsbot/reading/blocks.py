@@ -56,11 +56,12 @@ BLOCK_INSIDE = (
     " | .//h4 | .//blockquote | .//figure | .//br | .//form"
 )
 _FEW = 3  # If a page has fewer long paragraphs than this number, the page's text may be in other elements.
-_LONG_PARAGRAPH = 100  # The fewest characters of a long paragraph of a page.
+_LONG_PARAGRAPH = 100  # A paragraph of a page with at least this many characters is long.
 _SENTENCE_END = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
 _END = 40  # The end of a sentence is searched for in this many characters at the end of a text.
-_WORDS = 4  # The fewest words of a sentence; a shorter text with a full stop is a label or an abbreviation.
-_DENSE = 10  # The fewest characters of a sentence in a script without spaces between words.
+# A sentence has at least this many words; a shorter text with a full stop is a label or an abbreviation.
+_WORDS = 4
+_DENSE = 10  # In a script without spaces between words, a sentence has at least this many characters.
 
 
 def own_texts(element: Any) -> list[str]:
@@ -147,7 +148,7 @@ _REPEATED = 5
 # In a script without spaces between words, a repeated line is removed only if it has this many characters.
 _UNSPACED = 10
 _ADDED = 4  # A repeated sentence is removed with at most this many words after it, like "Click to tweet".
-_LINES = 400  # The most lines of an article that are compared with each other to find repetitions.
+_LINES = 400  # At most this many lines of an article are compared with each other to find repetitions.
 # A line of an article with more characters than this is no pull quote (a repeated quotation).
 _LONG_QUOTE = 400
 

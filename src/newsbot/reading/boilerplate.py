@@ -98,7 +98,8 @@ _HEAD = 8
 # The first number is the most characters of a label (a button, a byline), the second of a site's note to its
 # readers.
 _LABEL, _NOTE = 80, 320
-_BODY = 80  # The fewest weighted characters (CJK: 3 each) of a sentence that counts as the article's body.
+# A sentence counts as the article's body only if it has at least this many weighted characters (CJK: 3 each).
+_BODY = 80
 _NAME_WORDS = 5
 # A note to readers tells the news itself if it has at least this share of the headline's words.
 _MOSTLY = 0.6
@@ -284,7 +285,9 @@ def has_only_notices(lines: Sequence[Line], title: str | None) -> bool:
 
 
 def _is_foreign_note(text: str, title: str | None) -> bool:
-    """Return whether a text is a site's note (a correction, a login ...) without the headline's news."""
+    """Return whether a text is a site's note (a correction, a login ...) that does not tell the headline's
+    news.
+    """
     if len(text) > 1.5 * _NOTE:
         return False
     if _CORRECTION.match(text) or _DISCLOSURE.match(text) or _VIEWS.search(text):
@@ -387,7 +390,7 @@ def _is_note(text: str) -> bool:
 def _is_leftover(body: list[Line]) -> bool:
     """Return whether an article's last line is short and has no full stop, but most paragraphs have one.
 
-    The last line is then the author's initials, a tag or a heading, and no part of the article.
+    A last line of this kind is the author's initials, a tag or a heading, and no part of the article's text.
     """
     last = body[-1]
     if last.kind in {"item", "row", "quote"} or is_sentence(last.text) or _text_weight(last.text) > _SHORT:

@@ -51,7 +51,8 @@ _LITTLE = 0.25  # An element of a page is no box if it has more than this share 
 _CELL = 600
 # A paragraph with at least this many weighted characters (CJK: 3 each) is no caption of a picture.
 _LONG = 120
-# The most characters of a picture's caption, and of a note or label beside an article.
+# A picture's caption has at most the first number of characters; a note or label beside an article has at
+# most the second.
 _CAPTION, _NOTE = 300, 400
 _LINKED = 0.3  # An element of a page points to other pages if at least this share of its text is in links.
 _NEARLY = 0.9  # A paragraph is a note in italics, bold or small print if at least this share of its text is.
@@ -256,8 +257,8 @@ def _is_box(element: Any, text: _TextElements, *, within: bool, behind: bool) ->
 def _is_card(element: Any, said: int) -> bool:
     """Return whether an element between an article's paragraphs is a small label or a box with a heading.
 
-    A box has a heading with few words or with a list. ``said`` is the number of characters in the element's
-    sentences.
+    An element with sentences is a box if it has a heading and either little text or a list, table or
+    quotation. ``said`` is the number of characters in the element's sentences.
     """
     small = text_size(element) <= _NOTE
     headed = element.xpath(".//h2 | .//h3 | .//h4 | .//h5")
@@ -276,7 +277,9 @@ def _linked_length(element: Any) -> int:
 
 
 def _find_asides(paragraphs: list[Any]) -> Iterator[Any]:
-    """Yield paragraphs with a link that are all in italics, bold or small print, if few paragraphs are."""
+    """Yield paragraphs with a link whose whole text is in italics, bold or small print; yield none if much of
+    the article is.
+    """
     first, *_ = paragraphs
     beside = [
         each

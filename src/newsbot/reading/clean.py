@@ -35,8 +35,8 @@ _SPACED_MARK = re.compile(r"(?<=[\w.)”]) (?:(,)(?=\s)|([.])(?=$|\s[^\W\da-z_])
 _GLUED_AGENCY = re.compile(r"(?<=\A\([A-Z]{3}\))(?=[^\W\d_])|(?<=\A\([A-Z]{2}\))(?=[^\W\d_])")
 _BLANK = re.compile(r"\n\s*\n")
 
-# The names of elements that HTML has or had (https://html.spec.whatwg.org/#elements-3, #obsolete). They tell
-# a tag from a text between angle brackets such as `<info@example.org>`.
+# The names of elements that HTML has or had (https://html.spec.whatwg.org/#elements-3, #obsolete). By these
+# names, tags are distinguished from other texts between angle brackets, such as `<info@example.org>`.
 _ELEMENTS = (
     "abbr|acronym|address|applet|area|article|aside|audio|base|basefont|bdi|bdo|bgsound|big|blink|blockquote"
     "|body|br|button|canvas|caption|center|cite|code|col|colgroup|data|datalist|dd|del|details|dfn|dialog|dir|div"

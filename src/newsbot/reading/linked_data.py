@@ -11,11 +11,11 @@ __all__ = ["LinkedData", "as_list", "is_of_article", "read_linked_data"]
 _ARTICLE_TYPES = re.compile(r"(?:Article|Posting|Report|Review)$|^(?:WebPage|CreativeWork|VideoObject)$")
 _LESSER_TYPES = frozenset({"WebPage", "CreativeWork", "VideoObject"})
 _SITE_TYPES = re.compile(r"^WebSite$|Organization$")
-_DEEPEST = 4  # The deepest level at which JSON-LD has an article: @graph > list > node > mainEntity.
+_DEEPEST = 4  # JSON-LD is searched for articles down to this level: @graph > list > node > mainEntity.
 
 
 class LinkedData(NamedTuple):
-    """What is read from the JSON-LD of an article's page.
+    """The values that newsbot reads from the JSON-LD of an article's page.
 
     ``article`` is the JSON-LD object of the page's own article, or {}. ``names`` are the names of the site.
     """

@@ -87,7 +87,8 @@ def clean_url(url: str) -> str | None:
 def _registrable_domain(host: str) -> str:
     """Return the registrable domain of a host name, approximately.
 
-    It is the last two labels of the host name, or three under ``co.uk`` and similar domains.
+    The registrable domain is the last two labels of the host name, or the last three under ``co.uk`` and
+    similar domains.
     """
     labels = host.lower().rstrip(".").split(".")
     if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL:  # noqa: PLR2004  country codes
@@ -119,7 +120,7 @@ _TAGS = frozenset({"article:tag", "news_keywords"})
 # keywords describe the whole site.
 _KEYWORDS = frozenset({"keywords"})
 _SEPARATORS = re.compile(r"[,;،、]")
-_LONGEST = 60  # The most characters of a tag; a longer text is a sentence.
+_LONGEST = 60  # A tag of an article has at most this many characters; a longer text is a sentence.
 _MOST = 20
 
 
@@ -238,7 +239,7 @@ _NOBODY = frozenset({"admin", "administrator", "editor", "staff", "author", "nul
 _AUTHOR_NAMES = tuple(
     "author article:author parsely-author sailthru.author dc.creator byl twitter:creator".split()  # noqa: SIM905  as in `_TIME_NAMES`
 )
-_NAME = 100  # The most characters of an author's name; a longer text is a sentence.
+_NAME = 100  # An author's name has at most this many characters; a longer text is a sentence.
 _IMAGE_NAMES = ("twitter:image", "twitter:image:src", "image")
 # WordPress gives this class to an article's main photo, also where a theme shows the photo above the article.
 _FEATURED = (
@@ -269,7 +270,8 @@ class PageMetadata:
     language: str | None = None
     tags: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
-    body: str | None = field(default=None, repr=False)  # The article's plain text from the page's JSON-LD.
+    # This attribute has the article's plain text that the page's JSON-LD contains, or None.
+    body: str | None = field(default=None, repr=False)
 
 
 def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:

@@ -64,13 +64,14 @@ _CARDS = f"//p//span[{_IN_SENTENCE}][not(.//span[{_IN_SENTENCE}])] | //a[@href a
 # whole page, its legal notice included.
 _BRIEF = 750
 _LEAST = 20  # A text with fewer characters than this is no article; the shortest news items are this short.
-_PARAGRAPH = 100  # The fewest characters of a long paragraph of a page.
+_PARAGRAPH = 100  # A paragraph of a page with at least this many characters is long.
 _ENOUGH = 3  # A page with fewer long paragraphs than this may have its whole article in links.
 _FEW = 8  # If the library trafilatura finds more lines than this in a page, it has found the article.
 # If the library trafilatura finds fewer characters than this, the text in a page's JSON-LD may be longer.
 _SPARSE = 250
 _MENU = 150  # A page with at most this many characters of text and without a sentence has no article.
-# The fewest characters of a paragraph that is a link to another article; shorter paragraphs are labels.
+# A paragraph that is a link points to another article if it has at least this many characters; a shorter one
+# is a label.
 _TEASER = 25
 _LINKED = 0.8  # A paragraph with at least this share of its characters in links points to another article.
 
@@ -106,7 +107,7 @@ class Page:
 
     @property
     def is_headline_only(self) -> bool:
-        """Return whether the page is an article's page with hardly any text, such as the page of a video."""
+        """Return whether this page is an article's page with hardly any text, such as the page of a video."""
         return bool(
             self.title and not self.text and not self.wall and (self.description or self.published_at)
         )
@@ -420,7 +421,9 @@ class _Surroundings:
                     self._said[around] = self._said.get(around, 0) + said
 
     def below_heading(self) -> Iterator[Any]:
-        """Return the page's elements from the article's heading on, or all elements if it has no heading."""
+        """Return the page's elements from the article's heading on, or all elements if the page has no
+        heading.
+        """
         elements: Iterator[Any] = self._tree.iter()
         if self.heading is not None and self.heading.getparent() is not None:
             elements = dropwhile(lambda element: element is not self.heading, elements)

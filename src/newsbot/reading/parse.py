@@ -73,7 +73,8 @@ def find_fragment_image(markup: str, base: str | None) -> Image | None:
     return None if tree is None else find_best_photo(tree, base)
 
 
-_TITLE = 350  # The most characters of a plain text's title; a longer first line is a paragraph.
+# The title of a plain text has at most this many characters; a longer first line is a paragraph.
+_TITLE = 350
 # A page is one that asks for a password only if its text has fewer weighted characters (CJK: 3 each) than
 # this.
 _PROTECTED_TEXT = 300
@@ -122,7 +123,7 @@ def _split_paragraphs(text: str) -> list[str]:
 
 
 def _block_paragraphs(block: str) -> list[str]:
-    """Return the lines of a block of text as paragraphs; join lines that were wrapped to a width into one."""
+    """Return the lines of a block of text as paragraphs; lines that were wrapped to a width become one."""
     lines = block.split("\n")
     inner = lines[:-1]
     wrapped = inner and all(40 < len(line.rstrip()) <= _WRAPPED for line in inner)  # noqa: PLR2004  narrower: verse
@@ -235,7 +236,7 @@ def _content_from_text(item: Item) -> ItemContent:
 def _content_from_markup(item: Item) -> ItemContent:
     """Return the content in the markup of a feed's item or a Markdown file.
 
-    Its text is the longer of the item's body and the item's summary.
+    The content's text is the longer of the item's body and the item's summary.
     """
     title = markup_to_line(item.title or "") or None
     lines, other = parse_fragment_lines(item.html or ""), parse_fragment_lines(item.summary or "")

@@ -31,7 +31,8 @@ _PAGE_BYTES = 8_000_000
 _READABLE = ("text/", "application/xhtml", "application/xml")
 _MOST_TAGS = 20
 _MOST_LINES = 200  # A page whose article has more lines than this has more text than any feed's teaser.
-_TEASER = 2000  # The number of first characters of the feed's text that are compared with the article's page.
+# The article's page is compared with this many characters at the beginning of the feed's text.
+_TEASER = 2000
 _WALL = PostWarning("wall", WarningCode.PAGE_OF_OTHER_TEXT())
 _GONE = PostWarning("page_status", WarningCode.PAGE_UNREADABLE())
 
@@ -55,9 +56,10 @@ class ArticleReader:
 
         With the value ``row``, the item comes from a CMS's database and has the whole article, so an article
         without text consists of its headline. With the value ``auto``, the page is fetched if the feed has
-        only a teaser or no photo. If the page can't be fetched then, the feed's text is used, provided that
-        it has a whole sentence. The text of a page that shows something else (a consent, a login, "not
-        found") is never used: the article then has what the feed gave, at least the headline, and a warning.
+        only a teaser or no photo. If the page can't be fetched with ``auto``, the feed's text is used,
+        provided that it has a whole sentence. The text of a page that shows something else (a consent, a
+        login, "not found") is never used: the article then has what the feed gave, at least the headline, and
+        a warning.
 
         Raises:
             ReadError: Neither the feed nor the page has a text, or readers need a password for it.

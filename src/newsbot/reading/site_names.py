@@ -50,7 +50,8 @@ _NOTICES = (
     "//*[text()[contains(., '©') or contains(., 'opyright')]]"
     "[not(self::script or self::style or ancestor::figure)]"
 )
-_SLASHES = 3  # The most slashes in a home page's address; most links have more and need no further test.
+# A home page's address has at most this many slashes; most links have more, so they need no further test.
+_SLASHES = 3
 _QUERY = re.compile(r"[?#]")
 _NOTICE = re.compile(r"(?:©|\(c\)|copyright)[\s\d/,–-]*(?:by )?", re.IGNORECASE)
 _ADDRESS = re.compile(r"www\.\S+", re.IGNORECASE)
@@ -62,9 +63,9 @@ _BY = re.compile(r"^(?i:by|von|por|par|di)\s+")
 _PERSON = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*(?:,? (?:and|und|y|et|e)\b)?(?: |$)){2,4}")
 _IN_BRACKETS = re.compile(r"\s*[(（\[【]([^()（）\[\]【】]+)[)）\]】]$")
 _NEAR = 0.8  # A heading with at least this share of its characters in a link counts as a link.
-_WORDS = 3  # The fewest words of a headline.
-_LABEL_WORDS = 4  # The most words of a label (the name of a section or writer) in a title.
-_NAME_WORDS = 6  # The most words of a site's name.
+_WORDS = 3  # A headline has at least this many words.
+_LABEL_WORDS = 4  # A label (the name of a section or writer) in a title has at most this many words.
+_NAME_WORDS = 6  # A site's name has at most this many words.
 # A word in a date is a month's name only if it has this many characters; shorter words are "de", "am" and the
 # like.
 _MONTH = 3
@@ -72,7 +73,8 @@ _MONTH = 3
 _HOST = 4
 # A host's name may have at most this many characters after the site's name, like ``ng`` in ``theparadigmng``.
 _COUNTRY = 2
-_LONGEST_NAME = 60  # The most weighted characters of a site's name; a longer text is a headline.
+# A site's name has at most this many weighted characters (CJK: 3 each); a longer text is a headline.
+_LONGEST_NAME = 60
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 _FILLERS = frozenset({"the", "of", "and", "news", "online"})
 
@@ -290,7 +292,7 @@ def _is_link_above(link: Any, url: str | None) -> bool:
 def _same_site_path(href: str, url: str | None) -> str | None:
     """Return the path of a link on the page at ``url``; None if the link leads to another site."""
     if href.startswith("/") and not href.startswith("//"):
-        # A call of `urljoin` would take ten times as long.
+        # The function `urljoin` is not called here, because it would take ten times as long.
         return _QUERY.split(href, maxsplit=1)[0].rstrip("/")
     try:
         target, page = urlsplit(urljoin(url or "", href)), urlsplit(url or "")

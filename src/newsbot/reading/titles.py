@@ -63,8 +63,8 @@ _CAPITALIZED = re.compile(r"[A-ZÀ-ÞА-Я]")
 # Two titles with at least the first share of their words in common are the same title, with the second partly
 # the same, and with the third similar.
 _NEAR, _HALF, _ALIKE = 0.8, 0.5, 0.2
-_HEADLINE_WORDS = 3  # The fewest words of a headline; a heading with fewer may be a section's name.
-_LABEL_WORDS = 4  # The most words of a label at a title's end, such as the site's name.
+_HEADLINE_WORDS = 3  # A headline has at least this many words; a heading with fewer may be a section's name.
+_LABEL_WORDS = 4  # A label at a title's end, such as the site's name, has at most this many words.
 _TRIED = 2  # At most this many of a page's headings, the best rated first, are tried as the page's headline.
 _RUNS = 8  # In a heading of at most this many pieces, every run of pieces is compared with the page's titles.
 # In a heading's rating, the words in the page's address have this weight; each title that the page declares
@@ -79,7 +79,8 @@ class _Heading(NamedTuple):
     box.
     """
 
-    # Each piece's text, and whether the class name of its element calls it a label.
+    # Each entry has a piece's text, and whether the class name of the piece's element calls the piece a
+    # label.
     runs: tuple[tuple[str, bool], ...]
     first: bool
     placed: bool
@@ -135,7 +136,7 @@ def _declared_titles(
 
 
 def _address_words(url: str | None) -> str:
-    """Return the words in the last part of a page's URL path, without a file name's extension."""
+    """Return the words in the last segment of a page's URL path, without a file name's extension."""
     last = next((part for part in reversed(urlsplit(url or "").path.split("/")) if part), "")
     return re.sub(r"[-_+]+", " ", re.sub(r"\.\w{2,5}$", "", last))
 
@@ -151,7 +152,7 @@ def _find_headings(tree: Any, url: str | None) -> Iterator[_Heading]:
 
 
 def _text_runs(element: Any, *, label: bool = False) -> Iterator[tuple[str, bool]]:
-    """Yield the pieces of a heading's text, each with True if it is a label.
+    """Yield the pieces of a heading's text, each with True if the piece is a label, else with False.
 
     A line break or a block element becomes a space.
     """
@@ -197,7 +198,9 @@ def _join_runs(runs: Iterable[tuple[str, bool]]) -> str:
 
 
 def _heading_support(heading: _Heading, claims: list[str], slug: str) -> float:
-    """Rate a heading as the page's headline, by its words in the declared titles and the page's address."""
+    """Return a rating of a heading as the page's headline, by how many of its words are in the declared
+    titles and the page's address.
+    """
     text = heading.text
     said = sum(_word_overlap(text, claim) for claim in claims)
     said += _SLUG * _word_overlap(text, slug) if len(slug.split()) >= _HEADLINE_WORDS else 0.0
@@ -220,10 +223,11 @@ def _title_from_heading(heading: _Heading, claims: list[str], names: SiteNames, 
 
 
 def _main_title_parts(claim: str, heading: str, slug: str) -> Iterator[str]:
-    """Yield the piece of a declared title that has the heading's words, if it is the title's main piece.
+    """Yield the piece of a declared title that has the heading's words, if this piece is the title's main
+    piece.
 
-    Dashes and bars separate the pieces. A piece is the main one if more of its words are in the page's
-    address (``slug``) than of the other pieces' words or, in a draw, if it is long enough.
+    Dashes and bars separate the pieces. A piece is the main piece if more of its words than of all other
+    pieces' words are in the page's address (``slug``) or, if equally many are, if the piece is long enough.
     """
     pieces, known = split_parts(claim), set(words_of(slug))
     for begin in range(0, len(pieces), 2):
@@ -280,7 +284,9 @@ def _complete_title(title: str, claims: list[str]) -> str:
 
 
 def _remove_addition(title: str, claims: list[str]) -> str:
-    """Return the title without the last piece (after a dash or bar) that a declared title leaves out."""
+    """Return a title without its last piece (after a dash or bar) if a declared title is the same without
+    this piece, else the title unchanged.
+    """
     pieces = split_parts(title)
     bare = "".join(pieces[:-2]).strip()
     added = len(pieces) > 1 and len(pieces[-1].split()) <= _LABEL_WORDS and not COLON.fullmatch(pieces[-2])
@@ -332,7 +338,8 @@ _NO_STANDFIRST_IN = (
 )
 _STRANGE = re.compile(r"\||»|©|https?://|www\.|@\w|#\w")
 _FIRST_SENTENCE = re.compile(r".{30,}?[.!?؟۔।。！？](?:\s|$)", re.DOTALL)
-_LEAST, _MOST = 30, 400  # The fewest and the most weighted characters of a standfirst.
+# A standfirst has at least the first and at most the second number of weighted characters (CJK: 3 each).
+_LEAST, _MOST = 30, 400
 _STANDFIRST_WORDS = 5
 # Sibling elements of a page are the article's paragraphs if at least three have 100 weighted characters (CJK:
 # 3 each).
@@ -376,7 +383,7 @@ class SiteLineRegistry:
 def find_standfirsts(
     tree: Any, meta: dict[str, str], linked: LinkedData, title: str | None
 ) -> tuple[str, ...]:
-    """Return the lines that may be a page's standfirst: a line under the headline, and its descriptions."""
+    """Return the lines that may be a page's standfirst: one under the headline, and declared descriptions."""
     declared = [meta.get(name) for name in _DECLARED_STANDFIRSTS[:2]]
     declared += [linked.article.get("description"), linked.article.get("abstract")]
     declared += [meta.get(name) for name in _DECLARED_STANDFIRSTS[2:]]

@@ -23,9 +23,10 @@ __all__ = [
 ]
 
 
-# The fewest letters of a word by which texts are compared; all texts have words like "the" and "und".
+# Texts are compared only by words of at least this many letters, because all texts have short words like
+# "the" and "und".
 _SHORTEST = 4
-# The number of first letters by which words are compared: flood, floods and flooding count as one word.
+# Words are compared only by this many first letters: flood, floods and flooding count as one word.
 _STEM = 5
 # An article's page must have at least this share of the words in the source's headline and teaser.
 _SHARE = 0.3
@@ -38,7 +39,7 @@ _LONGER = 1.3  # A line that repeats the headline is at most this many times as 
 _LONG = 1200
 # A text with fewer weighted characters than this and without words of the headline is no article.
 _SOME = 300
-_MOST = 100_000  # The most characters of a text whose words are compared.
+_MOST = 100_000  # At most this many characters of a text are compared with another text, word by word.
 _LINE = 600  # A line with more characters than this is no notice about a consent or login.
 # From this character on, in scripts without spaces, `split_words` returns single characters.
 _UNSPACED = 0x0E00

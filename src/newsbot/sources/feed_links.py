@@ -126,7 +126,7 @@ def find_feeds(tree: Any, url: str) -> tuple[str, ...]:
 
 
 def _feed_rank(link: Any, address: str, url: str) -> int | None:
-    """Return 0 if a link declares that it leads to a feed, 1 or 2 if that is likely, None if it does not."""
+    """Return 0 if a link declares that it leads to a feed, 1 or 2 if it probably does so, else None."""
     rel, kind = link.get("rel") or "", link.get("type") or ""
     if link.tag == "link" and _is_typed_feed(rel, kind):
         return 0

@@ -33,7 +33,7 @@ __all__ = ["KINDS", "FolderSettings", "FolderSource", "parse_document", "read_bo
 KINDS = {".txt": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
 """The format of an article's file by the file name's suffix in lower case."""
 
-_DAMAGE = 0.01  # A file with more than this share of characters that can't be decoded counts as binary.
+_DAMAGE = 0.01  # A file counts as binary if more than this share of its characters can't be decoded.
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 
@@ -41,7 +41,8 @@ _FRONT_TITLE = re.compile(r"^title:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE | re.IGNO
 def parse_document(data: bytes, guid: str, suffix: str, path: str) -> Item:
     """Parse a file's content into an article with the guid ``guid``.
 
-    ``suffix`` is a key of `KINDS`; ``path`` names the file in errors.
+    ``suffix`` is the suffix of the file's name, one of the keys of `KINDS`; ``path`` names the file in
+    errors.
 
     Raises:
         ParseError: The file is empty or not text.

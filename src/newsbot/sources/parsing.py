@@ -115,7 +115,8 @@ _SECTION = re.compile(
     r"(?:^|/)(?:categor(?:y|ies|ia|ias|ie|ien)|sections?|rubri\w+|ressort|secci[oó]n(?:es)?)(?:[/?#]|$)",
     re.IGNORECASE,
 )
-_THUMBNAIL = 200  # The width in pixels that is assumed for a media:thumbnail that declares none.
+# A picture that a feed names as media:thumbnail without a width is assumed to have this width in pixels.
+_THUMBNAIL = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +288,7 @@ def _person_name(name: str) -> str | None:
 
 
 def _entry_language(entry: Entry) -> str | None:
-    """Return the language that a feed's entry declares for itself; None if it declares none."""
+    """Return the language that a feed's entry declares for itself; None if the entry declares no language."""
     details = [entry, *(entry.get("content") or ()), entry.get("title_detail") or {}]
     return next((found for detail in details if (found := _clean_text(detail.get("language")))), None)
 
@@ -295,7 +296,7 @@ def _entry_language(entry: Entry) -> str | None:
 def _tag_names(entry: Entry, *, of: re.Pattern[str] | None = None) -> Iterator[str]:
     """Yield the names of an entry's tags.
 
-    With ``of``, yield only tags whose domain (RSS) or scheme (Atom) matches this pattern.
+    With ``of``, yield only tags whose domain (RSS) or scheme (Atom) matches the pattern ``of``.
     """
     for tag in entry.get("tags") or ():
         name = _clean_text(tag.get("label")) or _clean_text(tag.get("term"))

@@ -62,12 +62,12 @@ _FIRST_OTHERS, _WE, _ANNOUNCEMENTS, _GREETINGS = (
 _FIELD = regex.compile(r"[^\W_](?:[^:：!?。।۔\n]|(?<=\d):(?=\d)){0,30}\s?[:：](?!(?<=\d.)\d)\s*\S")
 # The pattern matches a name of one to three words before a colon, perhaps with the name's place in a table.
 _NAME_BEFORE = regex.compile(r"(?:\d+\s?[-–.]\s?)?[\p{L}\p{M}]+(?: [\p{L}\p{M}]+){0,2}\s?[:：]\s*\S")
-# The pattern matches the start of a line that is no sentence: a list's entry, a figure, a copyright.
+# The pattern matches the start of a line that is no sentence: an entry of a list, a figure, a copyright line.
 _ROW = regex.compile(
     r"[(\[]?(?:\d{1,3}|[a-z])[.)\]۔]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"
-    # This part of the pattern of lines without news matches a copyright line or a note in parentheses.
+    # In the pattern of lines without news, this part matches a copyright line or a note in parentheses.
     r"|©|\([^()]*\)\W*$"
-    # This part of the pattern of lines without news matches "6A: ...", "Step 1: ..." and "1 sack, 2 hits".
+    # In the pattern of lines without news, this part matches "6A: ...", "Step 1: ..." and "1 sack, 2 hits".
     r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |[\p{L}\p{M}]+ \d{1,3}\s?[:：]\s|\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"
 )
 # The pattern matches two or more words, none of which begins with three small letters.
@@ -201,7 +201,7 @@ def is_opened_by_known_name(sentence: str, shown: str, before: str) -> bool:
 def is_row(sentence: str) -> bool:
     """Return whether a line of an article is no sentence that tells news.
 
-    It may be a row of a table, a number, a label, a dateline alone, or a note about the page.
+    A line without news is a row of a table, a number, a label, a dateline alone, or a note about the page.
     """
     if (
         is_dateline(sentence)
@@ -217,7 +217,8 @@ def is_row(sentence: str) -> bool:
 def _is_capitals(sentence: str) -> bool:
     """Return whether a sentence has many letters and most of them are capitals."""
     if sum(map(str.isupper, sentence)) <= _CAPITALS:
-        # Most sentences have few capitals and end here, in a fifth of the time that counting letters takes.
+        # For most sentences, which have few capitals, the check ends here, in a fifth of the time that
+        # counting letters takes.
         return False
     letters = [char for char in sentence if char.isalpha()]
     return len(letters) > 2 * _CAPITALS and sum(map(str.isupper, letters)) > 0.5 * len(letters)
@@ -344,7 +345,7 @@ DATELINE = re.compile(
 MARKED = re.compile(r"[(\[:—–]| --? |【")
 MARKS_FIRST = re.compile(r"[^\w]*")
 TRIM = " .,;:!?…،؛؟۔।、。()[]«»“”\"'‘’–—-"
-PHRASE = 4  # The number of words in the longest phrase of an `AnaphoraTable`.
+PHRASE = 4  # The longest phrase in an `AnaphoraTable` has this many words.
 SAYS = 12  # An attribution ("Smith said") is looked for in this many words at a sentence's start.
 # Only in a word of more letters than this can the first letter be a conjunction (Arabic "and").
 SHORTEST = 3
@@ -352,7 +353,7 @@ SHORT = 6  # A sentence of at most this many words ("Smith said.") says nothing 
 
 
 class Cohesion(NamedTuple):
-    """The neighbours in the article that a sentence needs to be understood.
+    """The neighbouring sentences of the article that a sentence needs to be understood.
 
     ``previous`` says that the sentence needs the sentence before it, ``next`` that it needs the sentence
     after it. ``stray`` says that the sentence opens a quotation that never closes.
@@ -435,7 +436,7 @@ def _is_dangling_opening(opening: str, tables: Sequence[AnaphoraTable]) -> bool:
 
 
 def _opening_heads(opening: str) -> tuple[str, ...]:
-    """Return a sentence's first words in the forms in which `AnaphoraTable.heads` lists openings."""
+    """Return all forms of a sentence's first words in which `AnaphoraTable.heads` may list the opening."""
     first, _, second = _first_words(opening, 2).partition(" ")
     first, second = first.strip(TRIM), second.strip(TRIM)
     return first, first.partition("'")[0], f"{first} {second}", f"* {second}", first[:1]

@@ -33,7 +33,7 @@ __all__ = ["ExtractSummarizer", "is_scrap", "rank_sentences", "summarize"]
 
 SHORT = 8  # In an article with fewer sentences than this, even very short sentences may be shown.
 OPENING = 14  # The text of a post may come from this many lines at an article's beginning.
-MOST = 1_000  # The most sentences of an article that are read; a news article has about thirty.
+MOST = 1_000  # At most this many sentences of an article are read; a news article has about thirty.
 
 
 class ExtractSummarizer:
@@ -190,9 +190,11 @@ FREQUENCY, RARITY = 1.2, 0.2
 ONCE = 0.55
 NAMED = 1.5  # The weight of a word that is also in the headline is multiplied by this factor.
 REPEATED = 0.25  # The weight of a word in an already chosen sentence is multiplied by this factor.
-# The least factor for the value of a sentence far down the article, and the rate at which the factor falls.
+# A sentence's value is multiplied by a factor that falls with the sentence's position in the article: from 1
+# towards the first number, at the rate of the second.
 FAR, FADING = 0.45, 0.5
-WIDTH = 135  # The greatest width in columns (two for a CJK character) of a sentence that is read at a glance.
+# A sentence is read at a glance if its width is at most this many columns (two for a CJK character).
+WIDTH = 135
 # The value of a sentence wider than `WIDTH` is multiplied by (`WIDTH` / its width) with this exponent.
 LONGER = 0.9
 SPEECH = 0.75  # The value of direct speech, which is seldom the news itself, is multiplied by this factor.
@@ -288,7 +290,9 @@ class _SentencePool:
         return self._compute_gains(left, chosen)
 
     def say(self, indices: Iterable[int]) -> None:
-        """Reduce the weights of the words in sentences that were just chosen, to avoid repetitions."""
+        """Reduce the weights of the words in sentences that were just chosen, so that further sentences with
+        these words are less likely to be chosen.
+        """
         for word in set(chain.from_iterable(self._words[i] for i in indices)) - self._said:
             self._word_weights[word] *= REPEATED
             self._said.add(word)

@@ -1,10 +1,10 @@
 # ruff: noqa: RUF001  The patterns have separators of other scripts on purpose.
 """Detection of numbers in a headline that the article's text does not confirm.
 
-The text then has another number for the same thing, or none at all. The result is a warning to an editor, who
-trusts warnings less after each false alarm. So every form of a number is searched for in the text (digits of
-any script, words, magnitudes, both readings of "1.234"), and numbers that are hardly a count of the news (a
-year, a model, a list's length) are ignored.
+For such a number in the headline, the text has another number for the same thing, or none at all. The result
+is a warning to an editor, who trusts warnings less after each false alarm. So every form of a number is
+searched for in the text (digits of any script, words, magnitudes, both readings of "1.234"), and numbers that
+are hardly a count of the news (a year, a model, a list's length) are ignored.
 """
 
 import re
@@ -220,13 +220,16 @@ def _counted_things(words: Sequence[str], place: int, after: int) -> frozenset[s
 
 
 def _casualty_groups(words: Sequence[str], place: int, after: int) -> frozenset[str]:
-    """Return the groups of words for casualties ("killed", "injured") that are in a number's sentence."""
+    """Return the groups of words for casualties (such as "killed" and "dead") of which a word is in the
+    number's sentence.
+    """
     left, right = words[max(0, place - _FAR) : place][::-1], words[after : after + _FAR]
     return _groups_within(_SENTENCE_ENDS, left, right) | _month_of_day(left, right)
 
 
 def _groups_within(ends: Container[str], *sides: Iterable[str]) -> frozenset[str]:
-    """Return the groups of words for casualties ("killed", "injured") on each side of a number.
+    """Return, for each side of a number, the groups of words for casualties (such as "killed" and "dead") of
+    which a word is on this side.
 
     ``sides`` are the words before and after the number; each side is searched up to the first punctuation
     mark in ``ends``.

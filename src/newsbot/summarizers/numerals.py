@@ -30,7 +30,7 @@ _DATA = load_toml(__package__, "numerals.toml")
 
 
 def _parse_values(lines: str) -> dict[str, float]:
-    """Parse lines that each have a number and the words for it, and return the number of each word."""
+    """Parse lines that each have a number and the words for this number; return the numbers by word."""
     rows = (line.split() for line in lines.splitlines())
     return {word: float(value) for value, *words in rows for word in words}
 
@@ -76,8 +76,8 @@ _BARE_DIGITS = 3  # A number of this many digits may follow "thousand" without a
 class Numeral(NamedTuple):
     """A number in a text.
 
-    ``values`` are the values that the number may have. It consists of the tokens from the index ``first`` up
-    to the index ``after``, which is not included.
+    ``values`` are the values that the number may have. The number consists of the tokens from the index
+    ``first`` up to the index ``after``, which is not included.
     """
 
     values: frozenset[float]
@@ -246,7 +246,9 @@ def _word_value(word: str, table: Mapping[str, float]) -> float | None:
 
 
 def _following_limit(value: float) -> float:
-    """Return the bound of what may be added to ``value``: 10 after "twenty", 20 after "soixante"."""
+    """Return the bound below which a number may be added to ``value``: 10 after "twenty", 20 after
+    "soixante".
+    """
     return 20 if value in (60, 80) else 10 ** int(log10(value)) if value else 0
 
 

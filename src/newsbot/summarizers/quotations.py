@@ -52,7 +52,7 @@ class Quotations(NamedTuple):
     """The quotations in an article's sentences, by the sentences' indices.
 
     ``spans`` are the quoted parts (start, end) of each sentence. ``joined`` are the sentences whose quotation
-    continues in the next sentence. ``strays`` are the sentences with a mark that opens and never closes.
+    continues in the next sentence. ``strays`` are the sentences in which a quotation opens that never closes.
     """
 
     spans: dict[int, list[tuple[int, int]]]
@@ -96,7 +96,9 @@ def _find_quotations(sentences: tuple[str, ...]) -> Quotations:
 
 
 def find_in(sentence: str) -> Quotations:
-    """Return the quotations in a single sentence; a mark closed in another sentence counts as stray."""
+    """Return the quotations in a single sentence; a quotation that closes only in another sentence counts as
+    never closed.
+    """
     return _find_quotations((sentence,))
 
 
@@ -160,7 +162,7 @@ def _add_span(quotations: Quotations, sentences: Sequence[str], opening: _Mark, 
     quotations.joined.update(range(opening.sentence, closing.sentence))
 
 
-_LEAST = 4  # A quotation of fewer words than this is a title or a phrase, not speech.
+_LEAST = 4  # A quoted text of fewer words than this is a title or a phrase, not speech.
 _LONG = 4  # A word of at least this many letters has a capital in the title of a book or film.
 _LONGEST = 60  # A speaker's name has at most this many characters.
 _MOST = 6  # A speaker's name has at most this many words.
@@ -211,7 +213,9 @@ def _quoted_texts(quotations: Quotations, sentences: Sequence[str], run: range) 
 
 
 def _is_speech(quoted: str) -> bool:
-    """Return whether a quoted text is speech and no phrase or title ("Gone with the Wind")."""
+    """Return whether a quoted text is what somebody said, and not a mere phrase or a title ("Gone with the
+    Wind").
+    """
     if len(words(quoted)) < _LEAST:
         return False
     spoken = quoted.split()
@@ -223,7 +227,9 @@ def _is_speech(quoted: str) -> bool:
 def _texts_beside_quotation(
     quotations: Quotations, sentences: Sequence[str], run: range
 ) -> Iterator[tuple[str, bool]]:
-    """Yield the texts beside a run of sentences' quotations, each with True if it follows a quotation."""
+    """Yield the texts beside the quotations in a run of sentences, each with True if the text follows a
+    quotation, else with False.
+    """
     for index in reversed(run):
         pieces = _unquoted_pieces(sentences[index], quotations.spans.get(index, []))
         yield from ((piece, True) for piece in pieces[1:] if piece.strip(_TRIM))
@@ -247,8 +253,8 @@ def _unquoted_pieces(sentence: str, spans: Sequence[tuple[int, int]]) -> list[st
 def _find_named_speaker(text: str, tables: Sequence[AnaphoraTable], *, behind: bool) -> str | None:
     """Return the speaker that a text next to a quotation names.
 
-    Return "" if the text has only a pronoun, and None if it has no speaker. ``behind`` says that the text
-    comes after the quotation.
+    Return "" if the text names the speaker only by a pronoun, and None if the text has no speaker. ``behind``
+    says that the text comes after the quotation.
     """
     if not tables[0].spaced:
         found = _JA_BEHIND.search(text.strip()) or _JA.search(text.strip()) or _ZH.search(text)
@@ -266,7 +272,8 @@ def _find_named_speaker(text: str, tables: Sequence[AnaphoraTable], *, behind: b
 
 
 def _first_name(clauses: Sequence[str], verb: str) -> list[str]:
-    """Return a speaker's name from another clause than the verb's, as in "Anna Reid, who ..., said".
+    """Return a speaker's name from a clause other than that of the verb "said", as in "Anna Reid, who ...,
+    said".
 
     ``verb`` is the clause with the verb "said". Return [] if no clause has a name.
     """

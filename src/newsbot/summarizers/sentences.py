@@ -136,12 +136,12 @@ _HINDI = regex.compile(
     r"|[^।:,]{2,20},\s*(?:संवाद|न्यूज|डेस्क|एजेंसी|वार्ता|प्रतिनिधि)।\s*"
 )
 _DATED = regex.compile(rf"{_DATE}\.")
-_LONGEST_DATELINE = 80  # The most characters of a dateline.
+_LONGEST_DATELINE = 80  # A dateline has at most this many characters.
 _QUOTES = tuple("\"'“”„«»‘’「『")
-_LEAST = 25  # The fewest characters of the sentence after a dateline.
+_LEAST = 25  # The sentence after a dateline has at least this many characters.
 # A name of at most this many capitals before a colon ("EU: ", "UN: ") is a speaker, not a place.
 _ACRONYM = 3
-_WORDS = 4  # The most words of a place's name in a dateline.
+_WORDS = 4  # The name of a place in a dateline has at most this many words.
 _KNOWN = frozenset(" ".join(name.split()) for name in _DATA["places"].split(","))
 
 
@@ -294,7 +294,8 @@ _TITLES = re.compile(
     r")|(?<!\w)[\u0600-\u06ff]|(?<!\S)[\u0900-\u0dff]{1,3})\.$"
 )
 _LONGEST_ABBREVIATION = (
-    # The characters of the longest abbreviation in `_TITLES`, its stop and the character before it.
+    # The number of characters of the longest abbreviation in `_TITLES`, with its full stop and the character
+    # before the abbreviation.
     14
 )
 # The pattern matches the Russian abbreviation for "town"; after a number, the same letter means "year".
@@ -333,7 +334,7 @@ _STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")
 _NUMBER = re.compile(r"(?:\w{1,4}\s)?[(\[]?\d{1,3}[.)\]]+$")
 
 _MISSED = regex.compile(
-    # This part of the pattern of sentence ends matches after the answer "No.", but not after "no." for
+    # In the pattern of sentence ends, this part matches after the answer "No.", but not after "no." for
     # number.
     r"(?<=\b[Nn]o\.)\s+(?=\p{Lu}\p{Ll})"
     r"|(?<=\p{L}…|\p{L}\.\.\.)\s+(?=\p{Lu}\p{Ll})"
@@ -343,9 +344,9 @@ _MISSED = regex.compile(
     r"|(?<=(?:тыс|млн|млрд|трлн)\.?\s(?:руб|чел|долл|евро)\.)\s+(?=[А-ЯЁ][а-яё])"
     r"|(?<=\bи\sт\.\s?[дп]\.)\s+(?=[А-ЯЁ][а-яё])"
     r"|(?<=\b(?:usw|etc|ecc|enz|EE\. UU)\.)\s+(?=(?:D(?:ie|er|as)|L[ea]s?|Los|El|Il|En|Het|De|Os?|As?)\s)"
-    # This part of the pattern of sentence ends matches before a name like iPhone.
+    # In the pattern of sentence ends, this part matches before a name like iPhone.
     r"|(?<=[\p{Ll}]{2}[.!?])\s+(?=\p{Ll}{1,2}\p{Lu})"
-    # This part of the pattern of sentence ends matches where no space separates two sentences.
+    # In the pattern of sentence ends, this part matches where no space separates two sentences.
     r"|(?<=\s\p{Ll}{3,}[.!?])(?=\p{Lu}\p{Ll}+\s)"
 )
 # This fast pattern matches every place inside a piece of text where a sentence may end.
@@ -419,7 +420,7 @@ def _match_stray_marks(sentence: str, piece: str) -> re.Match[str] | None:
 
 
 def _is_continuation(sentence: str, piece: str, language: str) -> bool:
-    """Return whether ``piece`` continues ``sentence``, so that the library sentencex split them wrongly."""
+    """Return whether ``piece`` continues the sentence ``sentence``, so that sentencex split them wrongly."""
     end = sentence.rstrip()
     if not end or not piece:
         return False
@@ -466,7 +467,8 @@ def _is_abbreviation_stop(end: str, piece: str) -> bool:
 
 
 MAX_CHARS = 100_000  # At most this many characters of a text are read; no news article is longer.
-# The most characters that sentencex gets at once; its time grows quadratically with unclosed quotations.
+# The library sentencex gets at most this many characters at once, because its time grows quadratically with
+# unclosed quotations.
 CHUNK = 4_000
 
 PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")

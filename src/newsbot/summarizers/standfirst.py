@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
-"""Checks of a standfirst: the line under an article's headline that an editor wrote.
+"""Checks whether a line is fit as an article's standfirst, which an editor writes under the headline.
 
 A standfirst has to be complete, to be more than a copy of the headline, and to be about the article.
 """
@@ -25,7 +25,8 @@ from newsbot.summarizers.sentences import is_finished, split, words
 
 __all__ = ["JudgedStandfirst", "judge_standfirst"]
 
-# The fewest and most characters of a standfirst. A shorter line says nothing; a longer one is a paragraph.
+# A standfirst has at least the first and at most the second number of characters: a shorter line says
+# nothing, and a longer line is a paragraph.
 _LEAST, _MOST = 30, 400
 _LEAST_WORDS = 5
 # A standfirst is about the article if the article or its headline has at least this share and at least this
@@ -44,7 +45,7 @@ _KANA_ENDS = "\u3100"
 _OPENING, _HEAD = 800, 4_000
 # A line that a CMS filled in usually has one of these faults; editors get no warning about these faults.
 _USUAL = (WarningCode.CUT_OFF, WarningCode.HEADLINE_AGAIN)
-# The lengths in characters at which programs cut off the description of an article.
+# Programs cut off the description of an article at a length (in characters) in one of these ranges.
 _CUT_LENGTHS = (range(135, 165), range(190, 202), range(240, 257), range(290, 302))
 _ABBREVIATED = re.compile(r"(?:^|\s)[^\W\d_]{1,2}$")
 _CUT = re.compile(r"(?:…|\.\.\.|\[[….]+\]|[,:;–—-])[\"'”’)\]]*$")
@@ -222,7 +223,7 @@ def _is_about(some: Sequence[str], title: str, text: str) -> bool:
     stems = _word_stems(some)
     # An article without a text has only its headline to be compared with, which has few words.
     least = max(_SHARED, _ABOUT * len(stems)) if text else 1
-    # For most lines, the comparison with the shorter beginning of the text is enough.
+    # For most lines, a comparison with the shorter of the two beginnings of the article's text is enough.
     heads = (text[:_OPENING], text[:_HEAD])
     return any(len(stems & _word_stems(words(f"{head} {title}"))) >= least for head in heads)
 

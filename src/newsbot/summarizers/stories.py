@@ -43,7 +43,7 @@ from newsbot.summarizers.sentences import drop_byline, drop_dateline, is_finishe
 
 __all__ = ["ArticleText", "tell_stories"]
 
-# The number of first lines of an article among which its lead (first sentence of news) must be.
+# An article's lead (its first sentence of news) must be among this many lines at the article's beginning.
 _FIRST_LINES = 6
 # A lead repeats the headline and the standfirst if these two have at least this share of the lead's words.
 _REPEATS = 0.5
@@ -51,7 +51,7 @@ _REPEATS = 0.5
 # the headline's words.
 _ABOUT = 0.3
 _AGAIN = 0.85  # A sentence is a repetition if the post already shows at least this share of its words.
-_GREETING = 40  # The most characters of a closing or greeting like "That is all for today.".
+_GREETING = 40  # A closing or greeting like "That is all for today." has at most this many characters.
 # A standfirst is copied even if it has further words, such as a byline, with at most this share of the
 # standfirst's letters.
 _BYLINE = 0.5
@@ -66,24 +66,25 @@ _LIST_WORDS = 8  # A lead above a list has at least this many words.
 # unknown.
 _UNSTOPPED = 2
 _NEAR = 2  # The next field of a notice (like "When: ...") is at most this many lines after a field.
-_LONGEST_FIELD = 100  # The most characters of a notice's field like "When: ...".
+_LONGEST_FIELD = 100  # A field of a notice, like "When: ...", has at most this many characters.
 _BRIEF = 12  # A lead of fewer words than this that shares no word with the headline says nothing.
 _IN_BRIEF = 4  # In an article of fewer sentences than this, a short lead may tell all the news.
-# The fewest words of a lead below a headline that only names a topic, in an article of few sentences.
+# In an article of few sentences, a lead below a headline that only names a topic has at least this many
+# words.
 _LEAST_WORDS = 6
 _TOPIC_WORDS = 3  # A headline of fewer significant words than this only names a topic.
-_LONGEST = 8  # The most sentences of a story; no post shows more.
+_LONGEST = 8  # A story (a post's text) has at most this many sentences; no post shows more.
 # A sentence tells the headline's news if it has at least this share and at least this number of the
 # headline's words.
 _NEWS, _SHARED = 0.5, 2
-_LONG = 4  # The fewest letters of a significant word.
+_LONG = 4  # A significant word has at least this many letters.
 _STEM = 5  # Two words count as the same if this many of their first letters are the same.
 # In scripts from this character on, each pair of neighbouring characters counts as a word.
 _UNSPACED = "\u2e80"
 # A lead of at least this many characters or words may be shown even without a word of the headline.
 _TELLING, _TELLING_WORDS = 80, 16
 _UNVOWELLED = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
-# The fewest characters of a long lead in scripts like Arabic, which don't write short vowels.
+# In scripts like Arabic, which don't write short vowels, a lead of at least this many characters is long.
 _TELLING_UNVOWELLED = 64
 _NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")  # noqa: RUF001
 

@@ -34,7 +34,7 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
 }
-_CONNECT = 10  # The seconds that opening a connection to the database server may take.
+_CONNECT = 10  # Opening a connection to the database server may take this many seconds.
 _NOW = {
     "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')",
     "mysql": "SELECT UTC_TIMESTAMP(6)",
@@ -170,8 +170,8 @@ class DatabaseConnection:
     def _open_engine(self) -> Engine:
         if self._engine is None:
             try:
-                # The call imports the database's driver. Two threads must not import modules at the same
-                # time.
+                # Making the engine imports the database's driver, and two threads must not import modules at
+                # the same time.
                 with IMPORT_LOCK:
                     self._engine = self._make_engine()
             except NoSuchModuleError:

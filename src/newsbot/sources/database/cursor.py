@@ -151,7 +151,7 @@ class RowSource(Protocol):
 
 # ---------------------------------------------------------------- how far a source has read
 
-# The number of last reported articles that a scan looks up again, to notice that one was unpublished.
+# This many of the articles reported last are looked up again by a scan, to notice that one was unpublished.
 _GIVEN = 200
 
 
@@ -230,7 +230,9 @@ class CursorState:
         }
 
     def mark(self, name: str) -> str | None:
-        """Return the version token (`RowKey.mark`) of a row at the last scan that saw it; None if new."""
+        """Return the version token (`RowKey.mark`) that a row had at the last scan that saw it; None for a
+        new row.
+        """
         return self.seen.get(name) or self.given.get(name, ("", None))[1]
 
     def give(self, key: RowKey) -> None:
@@ -284,7 +286,7 @@ def lower_bound(high: Position, overlap: timedelta | int, now: datetime, zone: t
     return high
 
 
-# The amount by which a scan goes back in a numeric cursor column if the setting ``overlap`` is a duration.
+# A scan goes back by this amount in a numeric cursor column if the setting ``overlap`` is a duration.
 _NUMBERS = 1000
 
 

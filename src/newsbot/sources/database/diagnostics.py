@@ -190,7 +190,7 @@ def _is_large(ask: ReadTransaction, table: str) -> bool:
 
 # The names of tables that every WordPress has besides its table of posts.
 _BESIDE = ("postmeta", "terms", "term_taxonomy")
-# The most table prefixes that an error message lists; a WordPress multisite has one for each site.
+# An error message lists at most this many table prefixes; a WordPress multisite has one for each site.
 _SHOWN = 8
 
 

@@ -177,7 +177,9 @@ class QueryRowSource:
         return found
 
     def find_by_url(self, ask: ReadTransaction, url: str) -> list[RowKey]:
-        """Return the rows whose web address ends like ``url``; [] if the query has no column ``url``."""
+        """Return the rows whose web address ends with the path and query of ``url``; return [] if the
+        operator's SQL query has no column ``url``.
+        """
         if "url" not in self._column_names(ask):
             return []
         # The characters % and _ are wildcards of LIKE, so they are escaped by !, the escape character.

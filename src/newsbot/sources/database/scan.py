@@ -43,7 +43,8 @@ _PHOTO = timedelta(seconds=0.5)
 # A row must be unchanged for this time if the CMS usually shows in its tables how much of an article it has
 # written, but does not for this row: it may have removed the entry that shows this before the poll.
 _MARK = timedelta(seconds=3)
-# The time for which a row must be unchanged if the CMS never shows how much of an article it has written.
+# A row must be unchanged for this time if the CMS never shows in its tables how much of an article it has
+# written.
 _CALM = timedelta(seconds=0.75)
 # newsbot waits at most this long after it first saw a row if the CMS never shows how much of an article it
 # has written.
@@ -79,7 +80,7 @@ def judge_row(
     young = memory.young.get(key.name) or RecentRow(now, now, look, progress.value)
     progress = _merge_progress(PublishProgress(young.progress), progress, item)
     if (young.look, young.progress) != (look, progress.value):
-        # The row's article was reported before this change, so the change begins a new edit.
+        # If the row's article was reported before this change, the change begins a new edit.
         first = now if young.given == young.look else young.first
         young = RecentRow(first, now, look, progress.value, young.given)
     memory.young[key.name] = young
@@ -130,7 +131,7 @@ def _is_complete(
         case PublishProgress.UNKNOWN if memory.marked:
             return calm >= max(_MARK, memory.slow)
     # The row may have been published right after the previous poll. So newsbot waits until the time between
-    # two polls has passed since the publication, or until 3 seconds have passed since it first saw the row.
+    # two polls has passed since the publication, but at most 3 seconds from when it first saw the row.
     until = min(young.first + _DOUBT, (key.fresh or young.first) + every + _CALM)
     return calm >= _CALM and now >= until
 
@@ -146,10 +147,10 @@ def _learn_publishing_habits(
         memory.slow = max(now - young.first, memory.slow / 2)
 
 
-# The number of articles that the first poll reads whole, for the command `fetch` and to notice early edits.
+# The first poll reads this many articles whole, for the command `fetch` and to notice early edits.
 _NEWEST = 20
-_MOST_WHOLE = 300  # The most articles that one poll reads whole; the next polls read the rest.
-# The time between two checks whether the articles reported before are still published.
+_MOST_WHOLE = 300  # One poll reads at most this many articles whole; the next polls read the rest.
+# A scan checks whether the articles reported before are still published if the last check was this long ago.
 _CHECK = timedelta(minutes=1)
 
 

@@ -29,7 +29,8 @@ _DIGEST = (
 )
 _IDS = "CONCAT(COUNT(*), '-', COALESCE(SUM(CRC32(ID)), 0))"
 _WAITS = "post_type IN :types AND post_status IN :states"
-# The number of ids below the highest that are watched: a database may commit a lower id after a higher one.
+# Scans watch this many ids below the highest for new posts, because a database may commit a lower id after a
+# higher one.
 _NEAR = 50
 # More new ids than this between two scans are an import of old posts, of which only recently modified ones
 # are news.
