@@ -41,6 +41,16 @@ async def test_an_answer_goes_before_a_card_that_waited_longer() -> None:
     assert order == ["first", "answer", "card"]
 
 
+def test_no_chat_gets_a_call_within_a_second_of_a_start() -> None:
+    """The service before may have sent a message to the chat just before it ended."""
+    now = 100.0
+    pace = ChatRateLimiter(lambda: now)
+    pace.hold_all()
+    assert pace.get_wait(GROUP, "answer") == pace.get_wait(PERSON, "answer") == pytest.approx(1.01)
+    now += 1.02
+    assert pace.get_wait(GROUP, "answer") <= 0
+
+
 def test_a_group_keeps_some_of_its_twenty_a_minute_for_answers() -> None:
     now = 100.0
     pace = ChatRateLimiter(lambda: now)

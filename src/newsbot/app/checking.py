@@ -144,7 +144,7 @@ def list_shared_targets(app: App) -> list[str]:
     """Return a line about each chat or account on a platform to which several channels post."""
     found: dict[str, list[str]] = {}
     for name, target in app.targets.items():
-        if target and app.config.channels[name].kind != "console":
+        if target and channel_class(app.config.channels[name].kind).capabilities.account:
             found.setdefault(target, []).append(name)
     return [
         f"{', '.join(names)}: these channels post to one place, {target.partition(':')[2]}: is that meant?"

@@ -100,6 +100,7 @@ class Desks:
             await _retry_while_away(desk.load_people, self._app.reports)
             await _retry_while_away(desk.recover, self._app.reports)
             self._desk = desk
+            desk.voice.pace.hold_all()
             async with asyncio.TaskGroup() as group:
                 cards = CardSync(desk, brief_at=brief_at, reports=self._app.reports, hold=hold)
                 group.create_task(cards.run())

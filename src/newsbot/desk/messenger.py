@@ -73,6 +73,7 @@ class ChatRateLimiter:
         self._lanes: dict[int, _ChatPace] = {}
         """The states of the rate limits, by chat id, of the chats that recently received a message."""
         self._changed = asyncio.Condition()
+        self._all_free_at = 0.0
 
     @asynccontextmanager
     async def turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:
@@ -119,6 +120,14 @@ class ChatRateLimiter:
         lane = self.lane(chat_id)
         lane.free_at = max(lane.free_at, self._now() + seconds)
 
+    def hold_all(self) -> None:
+        """Let no call of the Bot API for any chat start within the next second.
+
+        A service calls this method when it starts, because the service before it may have just sent a message
+        to the same chat.
+        """
+        self._all_free_at = self._now() + _BETWEEN
+
     async def _wait_for_turn(self, lane: _ChatPace, chat_id: int, rank: Rank) -> None:
         lane.waiting[rank] += 1
         try:
@@ -155,7 +164,7 @@ class ChatRateLimiter:
             lane.ended.popleft()
         most = _GROUP[rank]
         full = lane.ended[-most] + _WINDOW + 0.05 - now if chat_id < 0 and len(lane.ended) >= most else 0.0
-        return max(lane.free_at - now, full)
+        return max(lane.free_at - now, self._all_free_at - now, full)
 
 
 Kind: TypeAlias = SoundName
