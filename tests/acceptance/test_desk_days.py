@@ -42,7 +42,7 @@ async def test_a_source_whose_ids_all_change_asks_one_question_and_nothing_goes_
     assert newsroom.sandbox.telegram.chats[-1001000000001].messages == []
     assert labels(question) == ["Look", "Post them", "Drop them"]
     desk.press(question, "Drop them")
-    await desk.reads("Posts: 300")
+    await desk.reads("Dropped, nothing of them went out")
     assert {post.state for post in posts(newsroom)} == {PostState.CANCELLED}
     assert newsroom.sandbox.telegram.chats[-1001000000001].messages == []
 
