@@ -52,8 +52,8 @@ _AMENDMENT = tables.amendment.c
 _POST = tables.post.c
 _RECEIPT = tables.receipt.c
 _ACTION = tables.action.c
-# While a person's action on a post is pending, newsbot checks at this interval whether it is known by now if
-# the post is published.
+# While a person's action on a post is pending, newsbot checks at this interval whether it has become known
+# if the post is published.
 _PENDING_INTERVAL = timedelta(seconds=1)
 # While the delete of a published post waits for the post that replaces it, newsbot checks at this interval
 # whether the replacing post is published. That may take long.
@@ -149,7 +149,7 @@ class ActionsStore(LedgerStore):
             return _load_amendments(tx, *which)
 
     def settle_pending(self, *, now: datetime) -> list[Post]:
-        """Apply people's pending actions to those posts of which it is known by now if they are published.
+        """Apply people's pending actions to the posts whose outcome (published or not) has become known.
 
         Returns the posts to which an action was applied.
         """

@@ -1,4 +1,4 @@
-"""The store of problems that need a person, and of the notices by which people were told of them."""
+"""The store of problems that need a person, and of the notices that the desk sent to people about them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -164,7 +164,7 @@ class AlertsStore(LedgerStore):
         return DetectedRestore(row.why, 0, row.since, row.until) if row and row.until else None
 
     def record_notices(self, details: Mapping[str, str], now: datetime) -> list[str]:
-        """Store the notices by which people are told of problems, and return the keys of the new notices.
+        """Store the notices that tell people of problems, and return the keys of the new notices.
 
         ``details`` maps the key of each notice (of one problem) to its text. A notice is new if its key was
         not stored before, or if its problem was recorded as over. A caller that can't deliver a notice calls

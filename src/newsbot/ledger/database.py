@@ -479,7 +479,7 @@ def _invalidate_sqlite(context: ExceptionContext) -> None:
 def _invalidate_read_only(context: ExceptionContext) -> None:
     """Make SQLAlchemy replace a connection to a read-only PostgreSQL server.
 
-    The server's address may belong to the primary server by now, which accepts writes.
+    The server's address may now belong to the primary server, which accepts writes.
     """
     if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
         context.is_disconnect = True

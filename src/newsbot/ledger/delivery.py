@@ -517,7 +517,7 @@ def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
 
 
 def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
-    """Lock and return a post with a call of unknown outcome; return None if the outcome is known by now."""
+    """Lock and return a post with a call of unknown outcome; return None if the outcome has become known."""
     was = find_post(tx, doubt.post.id, lock=True)
     newest = select(func.max(_ATTEMPT.id)).where(_ATTEMPT.post_id == ids.post_number(was.id))
     same = was.state is PostState.UNKNOWN and was.next_part == doubt.post.next_part
