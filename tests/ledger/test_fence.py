@@ -407,19 +407,24 @@ def test_no_new_post_gets_the_id_of_one_that_is_lost(place: Place) -> None:
 # ---------------------------------------------------------------- what is found after it
 
 
-def found_after(place: Place) -> Ledger:
-    """A source was looked at before a restore, which was noticed at LATER."""
-    ledger = place.open()
-    ledger.acquire_instance_lock(now=NOW)
-    poll(ledger, "old")
+def lose_a_send(place: Place, ledger: Ledger) -> Ledger:
+    """Restore a backup that was made before another post was sent; the ledger after it, noticed at LATER."""
     add(ledger, new_post("other"), guid="other")
     path = place.backup()
     sent(ledger, "other")
     place.close()
     place.restore(path)
+    restored = place.open()
+    restored.acquire_instance_lock(now=LATER)
+    return restored
+
+
+def found_after(place: Place) -> Ledger:
+    """A source was looked at before a restore, which was noticed at LATER."""
     ledger = place.open()
-    ledger.acquire_instance_lock(now=LATER)
-    return ledger
+    ledger.acquire_instance_lock(now=NOW)
+    poll(ledger, "old")
+    return lose_a_send(place, ledger)
 
 
 def take_in(ledger: Ledger, guid: str, **values: object) -> PostState:
@@ -449,13 +454,7 @@ def test_what_was_not_read_at_the_backup_may_be_out(file: Place) -> None:
     ledger = file.open()
     ledger.acquire_instance_lock(now=NOW)
     [article_id] = poll(ledger, "unread")
-    add(ledger, new_post("other"), guid="other")
-    path = file.backup()
-    sent(ledger, "other")
-    file.close()
-    file.restore(path)
-    ledger = file.open()
-    ledger.acquire_instance_lock(now=LATER)
+    ledger = lose_a_send(file, ledger)
     [post] = ledger.articles.take_in(article_id, article("unread"), [new_post()], now=LATER)
     assert post.state is PostState.UNKNOWN
 
@@ -485,13 +484,7 @@ def test_an_article_from_before_the_backup_that_a_person_posts_may_be_out(place:
     [stopped] = add(ledger, guid="stopped")
     for post in (old, stopped):
         ledger.posts.apply_event(post.id, PostEvent.CANCEL, by="cli:ana", now=NOW)
-    add(ledger, new_post("other"), guid="other")
-    path = place.backup()
-    sent(ledger, "other")
-    place.close()
-    place.restore(path)
-    ledger = place.open()
-    ledger.acquire_instance_lock(now=LATER)
+    ledger = lose_a_send(place, ledger)
     asked = [(each.article_id, [new_post()]) for each in (stopped, old)]
     made = [ledger.posts.queue_posts(*each, now=LATER, again=False)[0].state for each in asked]
     assert made == [PostState.UNKNOWN, PostState.SCHEDULED]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from newsbot.desk.command_parser import is_article, is_post_id, plain
+from newsbot.desk.command_parser import CommandLine, is_article, is_post_id, plain
 from newsbot.desk.i18n import N_, Translator
 from newsbot.desk.replies import Answer, Refusal
 from newsbot.errors import UsageError
@@ -121,9 +121,6 @@ class CommandCall:
         """Return the words of the command's arguments, without punctuation around them and with all digits as
         0 to 9.
         """
-        # The class `CommandLine` is imported here, because only this property needs it.
-        from newsbot.desk.command_parser import CommandLine  # noqa: PLC0415
-
         return CommandLine(self.verb, None, plain(self.rest)).words
 
 
