@@ -148,6 +148,8 @@ def test_what_failed_is_an_alert_for_a_day(other: Ledger) -> None:
     refuse(other, "no")
     [failed], count = other.alerts.list_recent_failures(since=NOW, limit=5)
     assert (failed.attempts, count) == (1, 1)
+    within_its_minute = NOW.replace(second=59)
+    assert other.alerts.list_recent_failures(since=within_its_minute, limit=5) == ([failed], 1)
     assert other.alerts.list_recent_failures(since=NOW + DAY, limit=5) == ([], 0)
 
 

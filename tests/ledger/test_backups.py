@@ -11,10 +11,11 @@ import pytest
 from newsbot.errors import LedgerTaken, LedgerTooNew, NewsbotError, UsageError
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.migrations import HEAD
-from newsbot.model import Post, PostEvent, PostState
+from newsbot.model import Failure, Post, PostEvent, PostState
 from newsbot.reasons import Code
 
-from .making import HOUR, NOW, add, new_post, part, sent
+from .exchanges import settle_call, store_part
+from .making import HOUR, LEASE, NOW, TERMS, add, claimed, end_call, new_post, part, receipt, sent
 from .restoring import Place
 
 LATER = NOW + HOUR
@@ -83,6 +84,33 @@ def test_what_the_replaced_ledger_had_not_sent_is_never_unknown(place: Place, tm
     assert states == dict.fromkeys(made, PostState.UNKNOWN) | kept
     if place.is_file:
         assert ledger.posts.get_post(made["paused"].id).held_for == Code.DECISION_LOST()
+
+
+def test_what_the_replaced_ledger_may_have_sent_in_part_is_unknown(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    """One call had an unknown outcome, one thread had its first part out; a refused call sent nothing."""
+    place, backup = file_place(sqlite_template, tmp_path), tmp_path / "saved"
+    ledger = place.open()
+    ledger.acquire_instance_lock(now=NOW)
+    names = ("lost", "thread", "not-sent")
+    made = {name: add(ledger, new_post(name, parts=(part("1"), part("2"))), guid=name)[0] for name in names}
+    ledger.backup(str(backup))
+    end_call(ledger, "lost", PostEvent.LOSE)
+    end_call(ledger, "not-sent", PostEvent.NOT_SENT)
+    claim = claimed(ledger, "thread")
+    assert store_part(ledger.delivery, claim.post.id, receipt(), TERMS, now=NOW, lease=LEASE)
+    failure = Failure("why", Code.TEXT(words="refused"))
+    settle_call(ledger.delivery, claim.post.id, PostEvent.NOT_SENT, failure, now=NOW)
+    before = {name: ledger.posts.get_post(post.id).state for name, post in made.items()}
+    retrying = dict.fromkeys(("thread", "not-sent"), PostState.RETRYING)
+    assert before == {"lost": PostState.UNKNOWN} | retrying
+    place.close()
+    ledger = place.open()
+    ledger.restore(str(backup), now=LATER)
+    after = {name: ledger.posts.get_post(post.id).state for name, post in made.items()}
+    place.close()
+    assert after == dict.fromkeys(("lost", "thread"), PostState.UNKNOWN) | {"not-sent": PostState.HELD}
 
 
 @pytest.mark.parametrize("what", ["edited", "approved", "of a paused channel"])
