@@ -89,14 +89,17 @@ def test_what_the_replaced_ledger_had_not_sent_is_never_unknown(place: Place, tm
 def test_what_the_replaced_ledger_may_have_sent_in_part_is_unknown(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
-    """One call had an unknown outcome, one thread had its first part out; a refused call sent nothing."""
+    """Two calls had unknown outcomes, of which a person skipped one; one thread had its first part out."""
     place, backup = file_place(sqlite_template, tmp_path), tmp_path / "saved"
     ledger = place.open()
     ledger.acquire_instance_lock(now=NOW)
-    names = ("lost", "thread", "not-sent")
+    names = ("lost", "skipped", "thread", "not-sent")
     made = {name: add(ledger, new_post(name, parts=(part("1"), part("2"))), guid=name)[0] for name in names}
     ledger.backup(str(backup))
     end_call(ledger, "lost", PostEvent.LOSE)
+    ledger.posts.apply_event(
+        end_call(ledger, "skipped", PostEvent.LOSE), PostEvent.SKIP, by="cli:ana", now=NOW
+    )
     end_call(ledger, "not-sent", PostEvent.NOT_SENT)
     claim = claimed(ledger, "thread")
     assert store_part(ledger.delivery, claim.post.id, receipt(), TERMS, now=NOW, lease=LEASE)
@@ -104,13 +107,14 @@ def test_what_the_replaced_ledger_may_have_sent_in_part_is_unknown(
     settle_call(ledger.delivery, claim.post.id, PostEvent.NOT_SENT, failure, now=NOW)
     before = {name: ledger.posts.get_post(post.id).state for name, post in made.items()}
     retrying = dict.fromkeys(("thread", "not-sent"), PostState.RETRYING)
-    assert before == {"lost": PostState.UNKNOWN} | retrying
+    assert before == {"lost": PostState.UNKNOWN, "skipped": PostState.CANCELLED} | retrying
     place.close()
     ledger = place.open()
     ledger.restore(str(backup), now=LATER)
     after = {name: ledger.posts.get_post(post.id).state for name, post in made.items()}
     place.close()
-    assert after == dict.fromkeys(("lost", "thread"), PostState.UNKNOWN) | {"not-sent": PostState.HELD}
+    unknown = dict.fromkeys(("lost", "skipped", "thread"), PostState.UNKNOWN)
+    assert after == unknown | {"not-sent": PostState.HELD}
 
 
 @pytest.mark.parametrize("what", ["edited", "approved", "of a paused channel"])
