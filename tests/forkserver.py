@@ -70,7 +70,6 @@ MODULES = (
     "newsbot.fetching.fetcher",
     "newsbot.ledger.ledger",
     "newsbot.ledger.migrations.prose",
-    "newsbot.ledger.thread",
     "newsbot.reading.reader",
     "newsbot.sources.database.source",
     "newsbot.sources.feed",

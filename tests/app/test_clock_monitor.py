@@ -8,8 +8,8 @@ import pytest
 from newsbot.app.clock_monitor import ClockMonitor, synchronize
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
-from newsbot.ledger.thread import LedgerThread
 from newsbot.scheduling.clock import SharedClock, SystemClock
+from newsbot.threads import SerialThread
 
 
 class Clocks:
@@ -41,7 +41,7 @@ def test_a_jump_is_noticed_once_told_to_the_engine_and_shown_for_a_while(
     watch = ClockMonitor(
         clocks,
         ledger,
-        LedgerThread(),
+        SerialThread("ledger"),
         handle_clock_jump=lambda: told.append(1),
         monotonic=lambda: clocks.monotonic,
     )
@@ -65,7 +65,7 @@ def test_a_clock_that_is_slewed_has_not_jumped(ledger: Ledger) -> None:
     watch = ClockMonitor(
         clocks,
         ledger,
-        LedgerThread(),
+        SerialThread("ledger"),
         handle_clock_jump=lambda: told.append(1),
         monotonic=lambda: clocks.monotonic,
     )
@@ -84,7 +84,7 @@ def server(postgres: str) -> Iterator[Ledger]:
 
 
 async def test_on_a_server_the_database_says_what_time_it_is(server: Ledger) -> None:
-    on_ledger, clock = LedgerThread(), SharedClock()
+    on_ledger, clock = SerialThread("ledger"), SharedClock()
     clock.set_time(datetime(2001, 1, 1, tzinfo=UTC), 0.0)
     await synchronize(clock, server, on_ledger)
     told = server.get_time()
@@ -94,6 +94,6 @@ async def test_on_a_server_the_database_says_what_time_it_is(server: Ledger) -> 
 
 
 async def test_a_machines_own_clock_is_left_alone(server: Ledger) -> None:
-    on_ledger = LedgerThread()
+    on_ledger = SerialThread("ledger")
     await synchronize(SystemClock(), server, on_ledger)
     on_ledger.close()

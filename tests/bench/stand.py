@@ -17,11 +17,11 @@ from newsbot.channels.telegram import TelegramChannel, TelegramSettings
 from newsbot.delivery import Sender
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
-from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Part, PostState
 from newsbot.ports import Claim, ClaimTerms, NewPost
 from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
+from newsbot.threads import SerialThread
 from tests.conftest import SERVER, create_temporary_database
 
 __all__ = ["FAST", "TOKEN", "Newsroom", "Stand", "database", "part", "stand"]
@@ -102,7 +102,7 @@ class Newsroom:
     def __init__(self, url: str, here: Stand, pace: dict[str, str] | None = None) -> None:
         self.clock = SystemClock()
         self.ledger: Ledger = open_ledger(url)
-        self.on_ledger = LedgerThread()
+        self.on_ledger = SerialThread("ledger")
         self.channels = {
             f"c{n}": self._channel(f"c{n}", chat, here, pace) for n, chat in enumerate(here.chats)
         }

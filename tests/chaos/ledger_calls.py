@@ -28,10 +28,10 @@ from newsbot.config.loading import load
 from newsbot.delivery.reconciler import Reconciler
 from newsbot.desk import messenger
 from newsbot.errors import LedgerError
-from newsbot.ledger.thread import LedgerThread
 from newsbot.model import PostState
 from newsbot.newsroom import notices
 from newsbot.reasons import Code
+from newsbot.threads import SerialThread
 from tests.bench.rows import Row
 from tests.chaos.acts import POISON, Acts
 from tests.chaos.audit import audit
@@ -100,7 +100,7 @@ def _way() -> tuple[str, ...]:
     places = list[str]()
     while frame is not None:
         path = Path(frame.f_code.co_filename)
-        if path.is_relative_to(_SOURCE) and path.name != "thread.py":
+        if path.is_relative_to(_SOURCE):
             places.append(f"{path.relative_to(_SOURCE)}:{frame.f_lineno}")
         frame = frame.f_back
     return tuple(places) or ("a task of its own",)
@@ -109,10 +109,10 @@ def _way() -> tuple[str, ...]:
 @contextmanager
 def failing(faults: Faults) -> Iterator[None]:
     """Every ledger thread of this process fails as ``faults`` chooses."""
-    make = LedgerThread.__call__
+    make = SerialThread.__call__
 
-    async def call(thread: LedgerThread, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        when = faults.choose(call)
+    async def call(thread: SerialThread, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        when = faults.choose(call) if thread._name == "ledger" else None
         if when == "before" or _is_poison(call, args):
             raise LedgerError(Code.TEXT(words="the connection to the database was lost"))
         result: T = await make(thread, call, *args, **kwargs)
@@ -120,7 +120,7 @@ def failing(faults: Faults) -> Iterator[None]:
             raise LedgerError(Code.TEXT(words="the connection to the database was lost"))
         return result
 
-    with patch.object(LedgerThread, "__call__", call):
+    with patch.object(SerialThread, "__call__", call):
         yield
 
 

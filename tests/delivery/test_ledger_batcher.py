@@ -15,11 +15,11 @@ from newsbot.ledger.database import parse_url
 from newsbot.ledger.delivery import DeliveryStore
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.store import LedgerParts
-from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Failure, Part, Post, PostEvent, PostState, Receipt
 from newsbot.ports import CallEnding, CallFailure, Claim, ClaimRequest, ClaimTerms, ClaimWait, NewPost
 from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
+from newsbot.threads import SerialThread
 
 LEASE = timedelta(minutes=1)
 
@@ -73,7 +73,7 @@ def refusing(tmp_path: Path) -> Iterator[Refusing]:
 def exchange(refusing: Refusing, monkeypatch: pytest.MonkeyPatch) -> Iterator[LedgerBatcher]:
     monkeypatch.setattr(module, "_PAUSE", 0.01)
     monkeypatch.setattr(module, "_STUCK", 0.01)
-    thread = LedgerThread()
+    thread = SerialThread("ledger")
     yield LedgerBatcher(refusing.delivery, thread, SystemClock())
     thread.close()
 
@@ -243,7 +243,7 @@ async def test_an_ending_whose_answer_is_lost_is_stored_once(
 
 
 async def test_a_sender_with_an_end_hears_that_the_ledger_is_gone(refusing: Refusing) -> None:
-    thread = LedgerThread()
+    thread = SerialThread("ledger")
     exchange = LedgerBatcher(refusing.delivery, thread, SystemClock(), patience=0.05)
     queue(refusing, "a")
     refusing.delivery.full = True
@@ -258,7 +258,7 @@ async def test_patience_counts_from_when_the_first_call_that_failed_began(
 ) -> None:
     """A half-open connection uses up most of it before its call fails."""
     monkeypatch.setattr(module, "_PAUSE", 60.0)
-    thread = LedgerThread()
+    thread = SerialThread("ledger")
     exchange = LedgerBatcher(refusing.delivery, thread, SystemClock(), patience=0.1)
     queue(refusing, "a")
     [mine] = await claimed(exchange, "a")
@@ -289,7 +289,7 @@ async def test_an_ending_that_was_refused_once_while_others_were_taken_is_tried_
 
 async def test_a_sender_with_an_end_tries_no_more_once_its_patience_is_over(refusing: Refusing) -> None:
     """Each further try could take as long as a connection may."""
-    thread = LedgerThread()
+    thread = SerialThread("ledger")
     exchange = LedgerBatcher(refusing.delivery, thread, SystemClock(), patience=0.05)
     queue(refusing, "a", "b")
     first, second = await claimed(exchange, "a", "b")

@@ -19,12 +19,12 @@ from newsbot.delivery.prober import Prober
 from newsbot.errors import LedgerError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
-from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Part, Post, PostState
 from newsbot.ports import Channel, ClaimTerms, NewPost
 from newsbot.reasons import Code
 from newsbot.sandbox import Sandbox
 from newsbot.scheduling.clock import SystemClock
+from newsbot.threads import SerialThread
 
 CHAT = -1001000000001
 P = ParamSpec("P")
@@ -46,7 +46,7 @@ class Bench:
     sandbox: Sandbox
     ledger: Ledger
     channels: dict[str, Channel]
-    on_ledger: LedgerThread = field(default_factory=LedgerThread)
+    on_ledger: SerialThread = field(default_factory=lambda: SerialThread("ledger"))
     clock: Moved = field(default_factory=Moved)
     recovered: list[int] = field(default_factory=list)
 

@@ -17,13 +17,13 @@ from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.errors import LedgerError, SourceError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
-from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Image, Part, Post, PostState, Receipt
 from newsbot.ports import Claim, ClaimTerms, LedgerRunner, NewPost
 from newsbot.reasons import Code
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.calls import FaultKind
 from newsbot.scheduling.clock import SystemClock
+from newsbot.threads import SerialThread
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,7 +42,7 @@ class Bench:
     sandbox: Sandbox
     ledger: Ledger
     channel: TelegramChannel
-    on_ledger: LedgerThread = field(default_factory=LedgerThread)
+    on_ledger: SerialThread = field(default_factory=lambda: SerialThread("ledger"))
     clock: SystemClock = field(default_factory=SystemClock)
 
     def sender(
@@ -158,11 +158,11 @@ async def test_a_dripping_image_host_holds_up_no_other_post(bench: Bench) -> Non
     await photos.close()
 
 
-class Noting(LedgerThread):
+class Noting(SerialThread):
     """Also knows what was called, in turn."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("ledger")
         self.calls: list[str] = []
 
     async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

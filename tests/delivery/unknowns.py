@@ -16,12 +16,12 @@ from newsbot.fetching.fetcher import Fetcher, ParsedPageFetcher
 from newsbot.fetching.workers import Workers
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
-from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Failure, Image, Part, Post, PostEvent, Receipt
 from newsbot.ports import Channel, Claim, ClaimTerms, NewPost
 from newsbot.reasons import Code
 from newsbot.sandbox import Credentials, Sandbox
 from newsbot.sandbox.calls import FaultKind
+from newsbot.threads import SerialThread
 from tests.channels.servers import photograph
 from tests.channels.stand_ins.telegram import TOKEN
 from tests.channels.stand_ins.x import KEYS
@@ -61,7 +61,7 @@ class Bench:
     clock: MovedClock
 
     def __post_init__(self) -> None:
-        self.on_ledger = LedgerThread()
+        self.on_ledger = SerialThread("ledger")
         self.named = Fetcher(allow_private=True)
         pages = ParsedPageFetcher(Fetcher(), self.named, self.workers)
         self.reconciler = Reconciler(self.ledger.delivery, self.on_ledger, self.channels, pages, self.clock)

@@ -13,11 +13,11 @@ from sqlalchemy import event, select
 from newsbot.errors import LedgerBusy, SourceError
 from newsbot.ledger import open_ledger, schema
 from newsbot.ledger.ledger import Ledger
-from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Item
 from newsbot.newsroom.polling import PollTurns, SourcePoller, SourceTerms
 from newsbot.ports import Poll, PollRequest, Source
 from newsbot.reasons import Code
+from newsbot.threads import SerialThread
 from tests.ledger.conftest import delete_rows
 from tests.ledger.exchanges import claim_poll, get_source
 
@@ -65,7 +65,7 @@ def _item(guid: str, words: str = "It met.") -> Item:
 class Room:
     """A detector over as many sources as are added, and its ledger."""
 
-    def __init__(self, ledger: Ledger, on_ledger: LedgerThread) -> None:
+    def __init__(self, ledger: Ledger, on_ledger: SerialThread) -> None:
         self.ledger = ledger
         self.on_ledger = on_ledger
         self.clock = Hands()
@@ -97,7 +97,7 @@ class Room:
 async def room(url: str) -> AsyncIterator[Room]:
     ledger = open_ledger(url)
     ledger.prepare(upgrade=True)
-    on_ledger = LedgerThread()
+    on_ledger = SerialThread("ledger")
     yield Room(ledger, on_ledger)
     on_ledger.close()
     ledger.close()
@@ -322,7 +322,7 @@ async def test_two_services_that_ask_for_many_at_once_poll_each_once(postgres_da
         ledger.prepare(upgrade=True)
         ledger.acquire_instance_lock()
     feeds = [[Feed(f"s{n}", 2) for n in range(60)] for _ in ledgers]
-    threads = [LedgerThread() for _ in ledgers]
+    threads = [SerialThread("ledger") for _ in ledgers]
     rooms = [Room(*both) for both in zip(ledgers, threads, strict=True)]
     for room, own in zip(rooms, feeds, strict=True):
         room.add(*own)

@@ -9,9 +9,9 @@ import pytest
 
 from newsbot.errors import SourceError
 from newsbot.ledger import open_ledger
-from newsbot.ledger.thread import LedgerThread
 from newsbot.newsroom.polling import SourcePoller, SourceTerms
 from newsbot.ports import Poll, PollRequest
+from newsbot.threads import SerialThread
 from tests.ledger.exchanges import claim_poll
 
 START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -43,7 +43,7 @@ class Slow:
 
 
 class Room:
-    def __init__(self, folder: Path, on_ledger: LedgerThread) -> None:
+    def __init__(self, folder: Path, on_ledger: SerialThread) -> None:
         self.clock = Hands()
         self.source = Slow(self.clock)
         self.ledger = open_ledger(f"sqlite:///{folder / 'newsbot.db'}")
@@ -64,7 +64,7 @@ class Room:
 
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    on_ledger = LedgerThread()
+    on_ledger = SerialThread("ledger")
     yield Room(tmp_path, on_ledger)
     on_ledger.close()
 

@@ -19,10 +19,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from newsbot.errors import ListenError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
-from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Failure, PostEvent, PostState
 from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
+from newsbot.threads import SerialThread
 from newsbot.web.health import Facts, Health, Metrics
 from newsbot.web.server import Server
 from tests.ledger.exchanges import settle_call
@@ -68,7 +68,7 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
     service, mine = open_ledger(f"sqlite:///{file}"), open_ledger(f"sqlite:///{file}", busy=0.3)
     service.prepare(upgrade=True)
     pages = Pages(service, Metrics(["site"], ["tg", "x"]), file)
-    on_ledger = LedgerThread()
+    on_ledger = SerialThread("ledger")
     facts = Facts(lambda: pages.trouble, lambda: pages.silent)
     health = Health(
         mine,

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
     from newsbot.ledger.ledger import Ledger
-    from newsbot.ledger.thread import LedgerThread
     from newsbot.reading.reader import ArticleReader
     from newsbot.threads import SerialThread
 
@@ -124,11 +123,11 @@ class Connections:
         return open_ledger(self.config.database, base=self.config.folder)
 
     @cached_property
-    def on_ledger(self) -> "LedgerThread":
+    def on_ledger(self) -> "SerialThread":
         """Return the thread on which all calls of the ledger run, one after another."""
-        from newsbot.ledger.thread import LedgerThread
+        from newsbot.threads import SerialThread
 
-        return LedgerThread()
+        return SerialThread("ledger")
 
     @cached_property
     def composing_thread(self) -> "SerialThread":

@@ -22,13 +22,13 @@ import aiohttp
 
 from newsbot.errors import NewsbotError, UsageError
 from newsbot.ledger import open_ledger
-from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Post, PostState
 from newsbot.reasons import Reason, UsageCode
 from newsbot.sandbox.samples import load_folder_samples, samples
 from newsbot.sandbox.telegram.state import SandboxBot
 from newsbot.sandbox.x.state import Credentials
 from newsbot.tasks import wait_for_event
+from newsbot.threads import SerialThread
 
 __all__ = [
     "CHANNELS",
@@ -269,7 +269,7 @@ async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[
 
     Wait at most two minutes, and stop waiting once ``over`` is set.
     """
-    ledger, on_ledger = open_ledger(stage.database), LedgerThread()
+    ledger, on_ledger = open_ledger(stage.database), SerialThread("ledger")
     ends = asyncio.get_running_loop().time() + _SENT
     try:
         while True:

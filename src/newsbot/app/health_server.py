@@ -15,7 +15,7 @@ from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
-    from newsbot.ledger.thread import LedgerThread
+    from newsbot.threads import SerialThread
     from newsbot.web.server import Hook, Server
 
 __all__ = ["HealthServer"]
@@ -55,13 +55,13 @@ class HealthServer:
         if web is None or metrics is None or self._server is not None:
             return
         from newsbot.ledger import open_ledger
-        from newsbot.ledger.thread import LedgerThread
+        from newsbot.threads import SerialThread
         from newsbot.web.health import Facts, Health
         from newsbot.web.server import Server
 
         app, watch = self._app, self._watch
         ledger = open_ledger(app.config.database, base=app.config.folder, busy=_BUSY)
-        on_ledger = LedgerThread()
+        on_ledger = SerialThread("ledger")
         facts = Facts(lambda: watch.trouble, lambda: watch.silent, app.reports.say_failed)
         health = Health(
             ledger, on_ledger, app.clock, facts, channels=app.config.channels, budgets=app.budgets
@@ -97,6 +97,6 @@ class HealthServer:
         await self._opened.aclose()
 
 
-async def _close_ledger(on_ledger: "LedgerThread", ledger: "Ledger") -> None:
+async def _close_ledger(on_ledger: "SerialThread", ledger: "Ledger") -> None:
     if await asyncio.to_thread(on_ledger.close):
         ledger.close()

@@ -30,8 +30,7 @@ from newsbot.ledger.statements import ensure_row, in_list
 from newsbot.ledger.store import LedgerStore
 from newsbot.model import PostState
 from newsbot.ports import ChannelTargets, PostOutline, UnsettledAmendment
-from newsbot.ports.alerts import RESTORED_CODE, DetectedRestore
-from newsbot.ports.services import Notice
+from newsbot.ports.alerts import RESTORED_CODE, DetectedRestore, Notice
 from newsbot.reasons import Code
 
 __all__ = ["AlertsStore", "has_kind"]

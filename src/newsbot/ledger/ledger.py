@@ -32,7 +32,7 @@ from newsbot.ledger.sources import SourcesStore
 from newsbot.ledger.stage_results import StageResultsStore
 from newsbot.ledger.statements import build_insert
 from newsbot.ledger.store import LedgerParts, LedgerStore
-from newsbot.ports.services import RunningService
+from newsbot.ports.alerts import RunningService
 from newsbot.reasons import LedgerCode
 
 __all__ = ["Ledger"]

@@ -47,7 +47,7 @@ from newsbot.ports import (
     RecordedPoll,
     SourceState,
 )
-from newsbot.ports.posts import SILENCE_PRECISION
+from newsbot.ports.articles import SILENCE_PRECISION
 from newsbot.reasons import Code, UsageCode
 
 __all__ = ["SourcesStore"]

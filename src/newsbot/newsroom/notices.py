@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from newsbot.model import Post, PostState
 from newsbot.newsroom.alerts import Alert, AlertFinder, DailyBrief, find_last_brief_time, make_brief
 from newsbot.ports import Clock
-from newsbot.ports.services import Notice
+from newsbot.ports.alerts import Notice
 from newsbot.scheduling.duty import DutyRoster
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from newsbot.ports import (
     StoredArticle,
     UnsettledAmendment,
 )
-from newsbot.ports.services import RunningService
+from newsbot.ports.alerts import RunningService
 from newsbot.reasons import Code, Reason, from_json
 
 if TYPE_CHECKING:

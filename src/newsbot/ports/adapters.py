@@ -1,12 +1,28 @@
-"""The ports of the clock, the sources and the summarizers; the port of channels is in `ports.channels`."""
+"""The ports of the clock, threads, the engine, the sources and the summarizers."""
 
+import asyncio
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 from newsbot.model import Article, Item, Summary
 
-__all__ = ["Clock", "LocalSummarizer", "Poll", "SearchableSource", "Source", "Summarizer"]
+__all__ = [
+    "Clock",
+    "Engine",
+    "Handlers",
+    "LedgerRunner",
+    "LocalSummarizer",
+    "Poll",
+    "SearchableSource",
+    "Source",
+    "Summarizer",
+    "ThreadRunner",
+]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -14,6 +30,68 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the current time, aware and in UTC."""
+        ...
+
+
+class ThreadRunner(Protocol):
+    """Runs calls on one other thread, in the order in which they are requested."""
+
+    async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``call`` with the arguments on the other thread; return its result or raise its error."""
+        ...
+
+
+class LedgerRunner(ThreadRunner, Protocol):
+    """Runs calls of the ledger on the ledger's own thread."""
+
+
+class Engine(Protocol):
+    """Calls the service's handlers at the right times.
+
+    The engine keeps no state of its own: a call that it loses or makes twice is harmless.
+    """
+
+    async def run(self, sources: Collection[str], handlers: "Handlers", stop: asyncio.Event) -> None:
+        """Call the handlers until ``stop`` is set; every source is polled once at the start.
+
+        An error that a handler raises ends the engine and is raised here: then nothing is polled or sent any
+        more.
+        """
+        ...
+
+    def wake(self) -> None:
+        """Call the handler ``drain`` now, which sends due posts, because this process has queued a post."""
+        ...
+
+    def handle_clock_jump(self) -> None:
+        """Call all handlers now, because the clock jumped and their planned times may be wrong."""
+        ...
+
+
+class Handlers(Protocol):
+    """The service's callbacks, which its engine calls at the right times.
+
+    A handler raises only an error that ends the engine, because a retry can't help.
+    """
+
+    async def poll(self, source: str) -> datetime:
+        """Poll one source if it is due, and store the items found; return when to poll the source again."""
+        ...
+
+    async def process(self, source: str) -> None:
+        """Read, summarize and queue the articles that the last polls of the source found, until none is left.
+
+        The engine calls this after each poll, but never twice at the same time for a source. The engine goes
+        on polling the source meanwhile.
+        """
+        ...
+
+    async def drain(self) -> datetime | None:
+        """Start to send the posts that are due; return when the next post is due (None if no post waits)."""
+        ...
+
+    async def has_changed(self) -> bool:
+        """Return whether another process has committed to the database since the last call of this method."""
         ...
 
 

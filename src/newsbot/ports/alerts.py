@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from newsbot.model import Event, Failure, PostState, TimelineEvent
 from newsbot.reasons import Code, Reason, UsageCode
@@ -17,7 +17,9 @@ __all__ = [
     "ChannelTargets",
     "DetectedRestore",
     "FlaggedPost",
+    "Notice",
     "PostOutline",
+    "RunningService",
     "UnsettledAmendment",
     "explain_other_place",
     "find_new_name",
@@ -161,3 +163,29 @@ class FlaggedPost(NamedTuple):
     channel: str
     told: Event
     article_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunningService:
+    """A service (process) of newsbot that runs now.
+
+    ``failed`` are the tasks of the service that do not work now, such as the poll of a source. Each is a JSON
+    object with the task's ``name``, its ``error`` as text, the same error as the JSON of a ``reason``, and
+    the time of its first failure (``since``).
+    """
+
+    host: str
+    pid: int
+    failed: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A problem of which people were notified and that is not solved yet.
+
+    ``key`` is ``KIND:WHAT``, like ``budget:x-main:80``; ``at`` is when people were notified.
+    """
+
+    key: str
+    at: datetime
+    detail: str

@@ -9,6 +9,7 @@ from newsbot.model import Article, Failure, Item, Summary
 from newsbot.reasons import Reason
 
 __all__ = [
+    "SILENCE_PRECISION",
     "ArticleChange",
     "FoundItem",
     "ItemComparison",
@@ -243,3 +244,10 @@ class StageCall:
     result: Summary | None = None
     failure: Failure | None = None
     until: datetime | None = None
+
+
+SILENCE_PRECISION = timedelta(hours=4)
+"""The longest gap between a source's items that doesn't count as silence.
+
+`SourcesStore.list_found_times` may leave out times within such a gap.
+"""

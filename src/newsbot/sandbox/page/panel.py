@@ -14,13 +14,13 @@ import structlog
 
 from newsbot.errors import LedgerError
 from newsbot.ledger import open_ledger
-from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Event, Post, PostEvent
 from newsbot.newsroom.json_views import serialize_post
 from newsbot.sandbox.calls import FaultInjector, FaultKind, InjectedFault, RecordedCall
 from newsbot.sandbox.page.rendering import PageTemplates, Piece, detect_script_language
 from newsbot.sandbox.server import Sandbox
 from newsbot.sandbox.telegram.state import SandboxChat
+from newsbot.threads import SerialThread
 
 __all__ = [
     "SWITCHES",
@@ -51,7 +51,7 @@ class LedgerView:
     def __init__(self, database: str, command: str = "newsbot") -> None:
         self.command = command
         self._ledger = open_ledger(database)
-        self._on_ledger = LedgerThread()
+        self._on_ledger = SerialThread("ledger")
         self._task: asyncio.Task[None] | None = None
         self._seen = False
         self.posts: list[dict[str, Any]] = []
