@@ -225,7 +225,7 @@ def test_expiry_cancels_what_was_never_tried_and_fails_what_was(ledger: Ledger) 
     )
     assert ended[held.id].error == Failure(
         "expired",
-        join_reasons([UsageCode.NOT_IN_TIME(), UsageCode.HELD_FOR(why=Code.APPROVAL())]),
+        join_reasons([UsageCode.NOT_IN_TIME(), UsageCode.HELD_AT_END(why=Code.APPROVAL())]),
     )
     assert {ledger.posts.get_post(other.id).state for other in (fresh, free)} == {PostState.SCHEDULED}
 

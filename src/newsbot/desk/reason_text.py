@@ -7,13 +7,13 @@ from functools import partial
 
 from newsbot.desk.i18n import Translator, choose_language
 from newsbot.newsroom.wording import say_reason
-from newsbot.reasons import Reason, ReasonCode, render
+from newsbot.reasons import Reason, ReasonCode, Wording, render
 
 __all__ = ["choose_wording", "explain", "explain_in_full"]
 
 
 @dataclass(frozen=True, slots=True)
-class DeskWording:
+class DeskWording(Wording):
     """The rules by which newsbot words reasons for one person: in the person's language, and with times in
     the short form for somebody who reads them at the time ``now``.
 

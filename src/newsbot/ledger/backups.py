@@ -146,7 +146,7 @@ def _restore_sqlite(url: URL, backup: Path, name: str) -> Path | None:
         with suppress(OSError):
             new.unlink(missing_ok=True)
         why = getattr(error, "strerror", None) or str(error)
-        raise LedgerError(LedgerCode.NOT_REPLACED(name=get_shown_name(url), words=why)) from error
+        raise LedgerError(LedgerCode.DATABASE_NOT_REPLACED(name=get_shown_name(url), words=why)) from error
     return aside if had else None
 
 

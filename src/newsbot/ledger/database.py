@@ -27,23 +27,23 @@ __all__ = ["NOTICE", "Database", "explain", "get_shown_name", "parse_url"]
 
 # The codes of newsbot's reasons by SQLite's primary result codes (https://www.sqlite.org/rescode.html).
 _SQLITE = {
-    sqlite3.SQLITE_READONLY: LedgerCode.NOT_WRITABLE,
-    sqlite3.SQLITE_CANTOPEN: LedgerCode.NOT_OPENED,
+    sqlite3.SQLITE_READONLY: LedgerCode.DATABASE_NOT_WRITABLE,
+    sqlite3.SQLITE_CANTOPEN: LedgerCode.DATABASE_NOT_OPENED,
     sqlite3.SQLITE_FULL: LedgerCode.DISK_FULL,
     sqlite3.SQLITE_IOERR: LedgerCode.DISK_FAILS,
-    sqlite3.SQLITE_CORRUPT: LedgerCode.DAMAGED,
+    sqlite3.SQLITE_CORRUPT: LedgerCode.DATABASE_DAMAGED,
     sqlite3.SQLITE_NOTADB: LedgerCode.NOT_SQLITE,
-    sqlite3.SQLITE_PERM: LedgerCode.NO_RIGHT,
-    sqlite3.SQLITE_AUTH: LedgerCode.NO_RIGHT,
+    sqlite3.SQLITE_PERM: LedgerCode.DATABASE_WITHOUT_RIGHT,
+    sqlite3.SQLITE_AUTH: LedgerCode.DATABASE_WITHOUT_RIGHT,
 }
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 # The codes of newsbot's reasons by the first characters of PostgreSQL's error codes (SQLSTATE,
 # https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _POSTGRES = {
-    "28": LedgerCode.LOGIN_REFUSED,
-    "3D": LedgerCode.NOT_CREATED,
-    "42501": LedgerCode.NO_GRANTS,
-    "25006": LedgerCode.READ_ONLY,
+    "28": LedgerCode.DATABASE_LOGIN_REFUSED,
+    "3D": LedgerCode.DATABASE_NOT_CREATED,
+    "42501": LedgerCode.DATABASE_WITHOUT_GRANTS,
+    "25006": LedgerCode.DATABASE_READ_ONLY,
     "53100": LedgerCode.DISK_FULL,
     "53300": LedgerCode.TOO_MANY_CONNECTIONS,
     "25P03": LedgerCode.SESSION_ENDED,
@@ -78,7 +78,7 @@ def explain(error: Exception, url: URL) -> LedgerError:
     if isinstance(cause, sqlite3.Error):
         return _explain_sqlite(cause, name)
     if isinstance(error, PoolTimeout):
-        return LedgerBusy(LedgerCode.IN_USE(name=name))
+        return LedgerBusy(LedgerCode.DATABASE_IN_USE(name=name))
     state = str(getattr(cause, "sqlstate", None) or "")
     lost = getattr(error, "connection_invalidated", False) or not state
     return _explain_postgres(state, name, _redact_password(url, _get_first_line(cause)), lost=lost)
@@ -86,21 +86,21 @@ def explain(error: Exception, url: URL) -> LedgerError:
 
 def _explain_postgres(state: str, name: str, words: str, *, lost: bool) -> LedgerError:
     if state in _POSTGRES_BUSY:
-        return LedgerBusy(LedgerCode.LOCKED(name=name))
+        return LedgerBusy(LedgerCode.DATABASE_LOCKED(name=name))
     if state == _POSTGRES_SLOW:
         return LedgerBusy(LedgerCode.SLOW_STATEMENT(name=name))
     for start, code in _POSTGRES.items():
         if state.startswith(start):
             return LedgerError(code(name=name))
     if lost:
-        return LedgerError(LedgerCode.UNREACHABLE(name=name, words=words))
+        return LedgerError(LedgerCode.DATABASE_UNREACHABLE(name=name, words=words))
     return LedgerError(LedgerCode.STATEMENT_REFUSED(name=name, words=words))
 
 
 def _explain_sqlite(cause: sqlite3.Error, name: str) -> LedgerError:
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return LedgerBusy(LedgerCode.LOCKED(name=name))
+        return LedgerBusy(LedgerCode.DATABASE_LOCKED(name=name))
     kind = LedgerGone if code in _DAMAGED else LedgerError
     if code in _SQLITE:
         return kind(_SQLITE[code](name=name))
@@ -371,9 +371,9 @@ class Database:
         try:
             now = _identify_file(self.url)
         except OSError:
-            raise LedgerGone(LedgerCode.GONE(name=get_shown_name(self.url))) from None
+            raise LedgerGone(LedgerCode.DATABASE_GONE(name=get_shown_name(self.url))) from None
         if now != self._file:
-            raise LedgerGone(LedgerCode.REPLACED(name=get_shown_name(self.url)))
+            raise LedgerGone(LedgerCode.DATABASE_REPLACED(name=get_shown_name(self.url)))
 
     def _configure_sqlite(self, raw: Any, _record: object) -> None:
         # The driver would begin a transaction only before the first write, which is too late for the write

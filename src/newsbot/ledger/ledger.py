@@ -129,7 +129,7 @@ class Ledger(LedgerStore):
             LedgerError: the database is missing, not writable, or has the schema of another version.
         """
         if self._database.sqlite and not Path(str(self._database.url.database)).exists():
-            raise LedgerError(LedgerCode.GONE(name=get_shown_name(self._database.url)))
+            raise LedgerError(LedgerCode.DATABASE_GONE(name=get_shown_name(self._database.url)))
         with self._database.write(notify=False) as tx:
             migrations.verify(tx, self._database)
 

@@ -465,7 +465,7 @@ def _describe_expiry(was: Post, held_up: Reason | None = None) -> Failure:
     """Build the failure of an expired post; ``held_up`` is what kept its whole channel from sending."""
     if was.came_too_old:
         return Failure("expired", UsageCode.TOO_OLD())
-    held = UsageCode.HELD_FOR(why=was.held_for) if was.held_for else None
+    held = UsageCode.HELD_AT_END(why=was.held_for) if was.held_for else None
     what = join_reasons([UsageCode.NOT_IN_TIME(), held])
     return Failure("expired", _add_cause(what, was.error.reason if was.error else None if held else held_up))
 

@@ -138,7 +138,7 @@ class PostEditor(UseCases):
         problem, most = None, channel.capabilities.text
         if long:
             by_photo = long.limit < most and long.length <= most
-            code = UsageCode.CAPTION_TOO_LONG if by_photo else UsageCode.TEXT_TOO_LONG
+            code = UsageCode.TEXT_TOO_LONG_WITH_PHOTO if by_photo else UsageCode.TEXT_TOO_LONG
             excess = long.length - long.limit
             problem = code(channel=post.channel, n=excess, count=long.length, most=long.limit)
         return EditPreview(

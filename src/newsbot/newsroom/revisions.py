@@ -360,7 +360,7 @@ class PostReviser:
             bare = self._remove_note(parts[at], post)
             parts[at] = measure_part(replace(bare, text=f"{bare.text}\n\n{note}"), capabilities)
         over = max(part.length - part.limit for part in parts)
-        problem = UsageCode.TOO_LONG(n=over) if over > 0 else None
+        problem = UsageCode.TOO_LONG_BY(n=over) if over > 0 else None
         pending = post.state in IN_FLIGHT
         return Proposal(post, before, tuple(parts), method, pending, problem, max(over, 0))
 

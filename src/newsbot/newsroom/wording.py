@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import tzinfo
 
 from newsbot.newsroom.times import say_time
-from newsbot.reasons import EnglishWording, Reason, render
+from newsbot.reasons import Reason, Wording, render
 
 __all__ = ["say_reason"]
 
@@ -14,4 +14,4 @@ def say_reason(reason: Reason, zone: tzinfo, name: Callable[[str], str] = str) -
 
     ``name`` returns the name of a person whom the ledger calls ``tg:111``.
     """
-    return render(reason, EnglishWording(lambda at: say_time(at, zone), name))
+    return render(reason, Wording(lambda at: say_time(at, zone), name))

@@ -1,30 +1,21 @@
 """Reasons: why something was done, held, refused or went wrong, as a code with parameters.
 
-`codes`, `source_codes`, `platform_codes`, `usage_codes`, `ledger_codes` and `warning_codes` are the tables of
-codes. `reason` is the value that every layer passes on and the ledger stores. Only `rendering` turns a reason
-into words.
+`codes`, `adapter_codes` and `usage_codes` are the tables of codes. `reason` has the value that every layer
+passes on and the ledger stores, and its wording as text.
 """
 
-from newsbot.reasons.codes import Code
-from newsbot.reasons.joining import join_reasons, join_sentences, list_names
-from newsbot.reasons.ledger_codes import LedgerCode
-from newsbot.reasons.platform_codes import PlatformCode
-from newsbot.reasons.reason import Parameter, ParameterType, Reason
-from newsbot.reasons.rendering import COMMA, EnglishWording, Wording, render
-from newsbot.reasons.source_codes import SourceCode
+from newsbot.reasons.adapter_codes import PlatformCode, SourceCode
+from newsbot.reasons.codes import Code, WarningCode, join_reasons, join_sentences, list_names
+from newsbot.reasons.reason import COMMA, N_, ParameterType, Reason, ReasonCode, Wording, render
 from newsbot.reasons.storage import TABLES, decode_reason, encode_reason, from_json, to_json
-from newsbot.reasons.table import N_, ReasonCode
-from newsbot.reasons.usage_codes import UsageCode
-from newsbot.reasons.warning_codes import WarningCode
+from newsbot.reasons.usage_codes import LedgerCode, UsageCode
 
 __all__ = [
     "COMMA",
     "N_",
     "TABLES",
     "Code",
-    "EnglishWording",
     "LedgerCode",
-    "Parameter",
     "ParameterType",
     "PlatformCode",
     "Reason",

@@ -1,17 +1,40 @@
-"""A reason: why something was done or refused, as a code with parameters, whose names decide their types."""
+"""A reason: why something was done or refused, as a code with parameters; and the wording of reasons as text.
+
+A table of codes (a subclass of `ReasonCode`) has the English text of each code. The text names the parameters
+of the code in braces, and a parameter's name decides its type (`PARAMETERS`). The English text is also the
+key of its translations (desk/locale).
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Union
+from string import Formatter
+from typing import Self, TypeVar, Union
 
-if TYPE_CHECKING:
-    from newsbot.reasons.table import ReasonCode
-
-__all__ = ["PARAMETERS", "PEOPLE", "Parameter", "ParameterType", "Reason", "find_parameter_type"]
+__all__ = [
+    "COMMA",
+    "N_",
+    "PARAMETERS",
+    "Parameter",
+    "ParameterType",
+    "Reason",
+    "ReasonCode",
+    "Wording",
+    "find_parameter_type",
+    "render",
+]
 
 Parameter = Union[str, int, float, datetime, date, "Reason", tuple["Reason", ...]]
+Text = TypeVar("Text", bound=str)
+
+
+def N_(text: Text) -> Text:  # noqa: N802  gettext itself has this name.
+    """Mark a text for translation; the text is translated later, when the reader's language is known."""
+    return text
+
+
+# ---------------------------------------------------------------- parameters
 
 
 class ParameterType(Enum):
@@ -38,13 +61,68 @@ PARAMETERS: Mapping[str, ParameterType] = {
 }
 """The types of reasons' parameters by their names; a parameter with any other name is a text."""
 
-PEOPLE = frozenset({"by", "who"})
+_PEOPLE = frozenset({"by", "who"})
 """The names of texts that may be a person as the ledger stores one, like ``tg:111``; people read the name."""
+
+COMMA = N_(", ")
+"""The separator of listed reasons; it is translated, because other scripts have their own marks."""
+_SEPARATORS = {ParameterType.REASONS: COMMA, ParameterType.SENTENCES: N_("; ")}
 
 
 def find_parameter_type(name: str) -> ParameterType:
     """Return the type that a parameter with this name has in every reason."""
     return PARAMETERS.get(name, ParameterType.TEXT)
+
+
+def _is_of_type(value: Parameter, wanted: ParameterType) -> bool:
+    match wanted:
+        case ParameterType.NUMBER:
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case ParameterType.TIME:
+            return isinstance(value, datetime) and value.tzinfo is not None
+        case ParameterType.DAY:
+            return isinstance(value, date) and not isinstance(value, datetime)
+        case ParameterType.REASON:
+            return isinstance(value, Reason)
+        case ParameterType.REASONS | ParameterType.SENTENCES:
+            return isinstance(value, tuple) and all(isinstance(each, Reason) for each in value)
+    return isinstance(value, str)
+
+
+# ---------------------------------------------------------------- codes and reasons
+
+
+class ReasonCode(Enum):
+    """The code of a reason: a member of a table of codes, whose value is what people see.
+
+    The ledger stores the member's name in small letters with hyphens, which is also ``str(code)``; so a
+    member is never renamed, and its name is unique over all tables. The text names commands of the chat. If
+    the command line has other commands, the member's value is a pair of texts, the second one for the command
+    line.
+    """
+
+    def __new__(cls, *_texts: str) -> Self:
+        """Give each member a value of its own, because an enum takes members with one value for one."""
+        member = object.__new__(cls)
+        member._value_ = len(cls.__members__)
+        return member
+
+    def __init__(self, text: str, command_line_text: str | None = None) -> None:
+        self.text = text
+        self.command_line_text = command_line_text or text
+        self.parameters = tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(text) if name))
+
+    def __str__(self) -> str:
+        return self.name.lower().replace("_", "-")
+
+    def __call__(self, **params: object) -> "Reason":
+        """Return the reason with this code and these parameters; convert values of text parameters to text.
+
+        Raises:
+            TypeError: a parameter is missing, unknown or not of the type that its name stands for.
+        """
+        texts = {name for name in params if find_parameter_type(name) is ParameterType.TEXT}
+        return Reason(self, {name: str(value) if name in texts else value for name, value in params.items()})  # type: ignore[misc]  # The class Reason checks the types.
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +135,7 @@ class Reason:
         TypeError: a parameter is missing, unknown or not of the type that its name stands for.
     """
 
-    code: "ReasonCode"
+    code: ReasonCode
     params: Mapping[str, Parameter]
 
     def __post_init__(self) -> None:
@@ -68,14 +146,12 @@ class Reason:
                 raise TypeError(f"{name}={value!r} of {self.code!r} is no {find_parameter_type(name).value}")
 
     def __hash__(self) -> int:
-        return hash((self.code, tuple(sorted(self.params.items(), key=_get_name))))
+        return hash((self.code, frozenset(self.params.items())))
 
     def __str__(self) -> str:
-        from newsbot.reasons.rendering import EnglishWording, render  # noqa: PLC0415  The module `rendering` imports this module.
+        return render(self, Wording())
 
-        return render(self, EnglishWording())
-
-    def find(self, *codes: "ReasonCode") -> "Reason | None":
+    def find(self, *codes: ReasonCode) -> "Reason | None":
         """Return the first reason with one of the codes, among this reason and the reasons in its parameters.
 
         Returns None if no reason has one of the codes.
@@ -97,10 +173,6 @@ class Reason:
         )
 
 
-def _get_name(item: tuple[str, Parameter]) -> str:
-    return item[0]
-
-
 def _map_value(name: str, value: Parameter, change: Callable[[str], str]) -> Parameter:
     if isinstance(value, Reason):
         return value.map_texts(change)
@@ -111,16 +183,72 @@ def _map_value(name: str, value: Parameter, change: Callable[[str], str]) -> Par
     return value
 
 
-def _is_of_type(value: Parameter, wanted: ParameterType) -> bool:
-    match wanted:
-        case ParameterType.NUMBER:
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        case ParameterType.TIME:
-            return isinstance(value, datetime) and value.tzinfo is not None
-        case ParameterType.DAY:
-            return isinstance(value, date) and not isinstance(value, datetime)
-        case ParameterType.REASON:
-            return isinstance(value, Reason)
-        case ParameterType.REASONS | ParameterType.SENTENCES:
-            return isinstance(value, tuple) and all(isinstance(each, Reason) for each in value)
-    return isinstance(value, str)
+# ---------------------------------------------------------------- reasons as text
+
+
+def _format_utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
+
+
+class Wording:
+    """How reasons are worded for one kind of reader: here in English, with the commands of the command line.
+
+    ``say_time`` formats times; without it, times are in UTC. ``name`` returns a person's name; without it,
+    people are named as the ledger stores them. A subclass words reasons in another language.
+    """
+
+    def __init__(
+        self, say_time: Callable[[datetime], str] = _format_utc, name: Callable[[str], str] = str
+    ) -> None:
+        self._say_time = say_time
+        self._name = name
+
+    def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
+        """Return the text of a reason by its ``code``, with ``values`` in place of its parameters."""
+        return code.command_line_text.format(**values)
+
+    def word(self, text: str) -> str:
+        """Translate one of newsbot's own words (such as a state), or a separator of listed reasons.
+
+        ``text`` is the word or the separator in English.
+        """
+        return text
+
+    def time(self, at: datetime) -> str:
+        """Return a point in time in the form and time zone of this reader."""
+        return self._say_time(at)
+
+    def day(self, day: date) -> str:
+        """Return a day in the form of this reader's language, in English ``Tue 3 Nov``."""
+        return f"{day:%a} {day.day} {day:%b}"
+
+    def person(self, by: str) -> str:
+        """Return the name of the person whom the ledger stores as ``by``, or ``by`` if it is no person."""
+        return self._name(by)
+
+
+def render(reason: Reason, wording: Wording) -> str:
+    """Return the text of a reason, and of the reasons in its parameters, as ``wording`` words them.
+
+    No other function turns reasons into words.
+    """
+    values = {name: _render_value(name, value, wording) for name, value in reason.params.items()}
+    for name, value in values.items():
+        if reason.code.text == f"{{{name}}}":  # A text that is only one parameter has no translation.
+            return value
+    return wording.fill(reason.code, values)
+
+
+def _render_value(name: str, value: Parameter, wording: Wording) -> str:
+    kind = find_parameter_type(name)
+    if isinstance(value, Reason):
+        return render(value, wording)
+    if isinstance(value, tuple):
+        return wording.word(_SEPARATORS[kind]).join(render(each, wording) for each in value)
+    if isinstance(value, date):
+        return wording.time(value) if isinstance(value, datetime) else wording.day(value)
+    if name in _PEOPLE:
+        return wording.person(str(value))
+    if kind is ParameterType.WORD:
+        return wording.word(str(value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

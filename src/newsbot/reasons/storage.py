@@ -6,28 +6,17 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from newsbot.reasons.codes import Code
-from newsbot.reasons.ledger_codes import LedgerCode
-from newsbot.reasons.platform_codes import PlatformCode
-from newsbot.reasons.reason import Parameter, ParameterType, Reason, find_parameter_type
-from newsbot.reasons.source_codes import SourceCode
-from newsbot.reasons.table import ReasonCode
-from newsbot.reasons.usage_codes import UsageCode
-from newsbot.reasons.warning_codes import WarningCode
+from newsbot.reasons.adapter_codes import PlatformCode, SourceCode
+from newsbot.reasons.codes import Code, WarningCode
+from newsbot.reasons.reason import Parameter, ParameterType, Reason, ReasonCode, find_parameter_type
+from newsbot.reasons.usage_codes import LedgerCode, UsageCode
 
 __all__ = ["TABLES", "decode_reason", "encode_reason", "from_json", "to_json"]
 
-TABLES: tuple[type[ReasonCode], ...] = (
-    Code,
-    SourceCode,
-    PlatformCode,
-    UsageCode,
-    LedgerCode,
-    WarningCode,
-)
-"""All tables of reasons' codes; a code's value occurs in only one of them."""
+TABLES: tuple[type[ReasonCode], ...] = (Code, SourceCode, PlatformCode, UsageCode, LedgerCode, WarningCode)
+"""All tables of reasons' codes; a code's name occurs in only one of them."""
 
-_CODES = {code.value: code for table in TABLES for code in table}
+_CODES = {str(code): code for table in TABLES for code in table}
 
 
 def to_json(value: Any) -> Any:

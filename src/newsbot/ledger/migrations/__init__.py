@@ -69,7 +69,7 @@ def verify(tx: Connection, database: Database) -> None:
         raise LedgerError(LedgerCode.TABLES_LOST(name=get_shown_name(database.url)))
     _refuse(found, database, upgrade=False)
     if not database.sqlite and tx.execute(text("SHOW transaction_read_only")).scalar() == "on":
-        raise LedgerError(LedgerCode.READ_ONLY(name=get_shown_name(database.url)))
+        raise LedgerError(LedgerCode.DATABASE_READ_ONLY(name=get_shown_name(database.url)))
 
 
 def version(tx: Connection) -> str | None:
@@ -91,9 +91,13 @@ def _refuse(found: str | None, database: Database, *, upgrade: bool) -> None:
     if found is None or found == HEAD:
         return
     if found > HEAD:
-        raise LedgerTooNew(LedgerCode.TOO_NEW(name=get_shown_name(database.url), then=found, now=HEAD))
+        raise LedgerTooNew(
+            LedgerCode.DATABASE_TOO_NEW(name=get_shown_name(database.url), then=found, now=HEAD)
+        )
     if not upgrade:
-        raise LedgerError(LedgerCode.TOO_OLD(name=get_shown_name(database.url), then=found, now=HEAD))
+        raise LedgerError(
+            LedgerCode.DATABASE_TOO_OLD(name=get_shown_name(database.url), then=found, now=HEAD)
+        )
 
 
 def _check_file(database: Database) -> None:
@@ -101,7 +105,7 @@ def _check_file(database: Database) -> None:
     if not path.parent.is_dir():
         raise LedgerError(LedgerCode.NO_PARENT_FOLDER(name=name, path=path.parent))
     if path.is_dir():
-        raise LedgerError(LedgerCode.IS_FOLDER(name=name))
+        raise LedgerError(LedgerCode.DATABASE_IS_FOLDER(name=name))
     # SQLite keeps its write-ahead log in files beside the database, so the folder must be writable too.
     for needed in (path.parent, path):
         if needed.exists() and not os.access(needed, os.W_OK):
