@@ -1,11 +1,16 @@
-"""Waiting for an event for a limited time, and ending of asyncio tasks that are not needed any more."""
+"""Waiting for an event, pauses before a repetition, and the ending of asyncio tasks that are not needed."""
 
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from datetime import timedelta
+from typing import Any, TypeVar
 
-__all__ = ["cancel_tasks", "wait_for_event"]
+__all__ = ["cancel_tasks", "compute_pause", "wait_for_event"]
+
+PauseT = TypeVar("PauseT", float, timedelta)
+
+_DOUBLINGS = 10
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> None:
@@ -26,3 +31,12 @@ async def cancel_tasks(tasks: "Iterable[asyncio.Task[Any]]") -> None:
     for task in some:
         task.cancel()
     await asyncio.gather(*some, return_exceptions=True)
+
+
+def compute_pause(first: PauseT, longest: PauseT, failures: int) -> PauseT:
+    """Return the pause before an action that failed is repeated; it had failed ``failures`` times before.
+
+    The pause is ``first`` if ``failures`` is 0 and doubles with each further failure in a row, up to
+    ``longest``.
+    """
+    return min(first * (1 << min(max(failures, 0), _DOUBLINGS)), longest)

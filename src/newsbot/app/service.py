@@ -13,7 +13,6 @@ from newsbot.app.container import App
 from newsbot.app.desk import Desks
 from newsbot.app.health_server import HealthServer
 from newsbot.app.supervisor import PartEnded, Supervisor, end_in_time, run_critical, stop_signal
-from newsbot.backoff import compute_pause
 from newsbot.delivery.reports import Reports
 from newsbot.errors import ComposeError, LedgerError, LedgerGone, ParseError
 from newsbot.model import Failure, Post, PostState
@@ -23,6 +22,7 @@ from newsbot.newsroom.status import describe_restore
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.ports import Amendment, Claim, Engine, PollRequest
 from newsbot.reasons import LedgerCode
+from newsbot.tasks import compute_pause
 
 __all__ = ["RunOutcome", "run", "run_once"]
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import structlog
 
-from newsbot.backoff import compute_pause
 from newsbot.delivery.reports import Reports
 from newsbot.errors import NewsbotError
 from newsbot.reasons import UsageCode
+from newsbot.tasks import compute_pause
 
 __all__ = ["PartEnded", "Supervisor", "end_in_time", "run_critical", "stop_signal"]
 

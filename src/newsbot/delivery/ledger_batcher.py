@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
 
-from newsbot.backoff import compute_pause
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError
 from newsbot.model import Post
 from newsbot.ports import CallEnding, Claim, ClaimRequest, ClaimWait, Clock, LedgerRunner
+from newsbot.tasks import compute_pause
 
 if TYPE_CHECKING:
     from newsbot.ledger.delivery import DeliveryStore

@@ -8,11 +8,11 @@ gets the state `unknown`.
 import random
 from datetime import datetime, timedelta
 
-from newsbot.backoff import compute_pause
 from newsbot.errors import ChannelRefused, Duplicate, MediaRefused, NotSent, RateLimited, Refused, SendError
 from newsbot.model import Failure, PostEvent
 from newsbot.ports import CallFailure
 from newsbot.reasons import PlatformCode
+from newsbot.tasks import compute_pause
 
 __all__ = ["classify", "find_back_off"]
 

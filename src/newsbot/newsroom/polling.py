@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from newsbot.backoff import compute_pause
 from newsbot.errors import LedgerError, SourceError
 from newsbot.model import Failure, Item
 from newsbot.newsroom.anomalies import describe_flood
@@ -35,6 +34,7 @@ from newsbot.ports import (
     SourceState,
 )
 from newsbot.reasons import Code, Reason
+from newsbot.tasks import compute_pause
 
 if TYPE_CHECKING:
     from newsbot.ledger.sources import SourcesStore

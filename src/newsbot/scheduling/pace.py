@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from newsbot.backoff import compute_pause
 from newsbot.errors import OutOfCredits
 from newsbot.ports import Rate
+from newsbot.tasks import compute_pause
 
 __all__ = ["RateUsage", "find_first_slot", "find_latest_slot", "find_probe_delay", "find_reach", "window"]
 
