@@ -17,17 +17,15 @@ ONE_THREAD = {
 ENTRIES = {
     "tweepy": """
         from newsbot.channels import x
-        from newsbot.channels.x_connection import XConnection
         keys = dict.fromkeys(["consumer_key", "consumer_secret", "access_token", "access_token_secret"], "1")
         settings = x.XSettings(kind="x", approval="none", api="http://127.0.0.1:9", **keys)
         def enter():
             channel = x.XChannel("x", settings, None)
-            channel._run_action(x._read_account, XConnection(), 1.0, x._NO_POST)
+            channel._run_action(x._read_account, x.XConnection(), 1.0, x._NO_POST)
         """,
     "tweepy, beside a channel that opens": """
         import asyncio
         from newsbot.channels import x
-        from newsbot.channels.x_connection import XConnection
         keys = dict.fromkeys(["consumer_key", "consumer_secret", "access_token", "access_token_secret"], "1")
         settings = x.XSettings(kind="x", approval="none", api="http://127.0.0.1:9", **keys)
         def enter():

@@ -46,6 +46,6 @@ def test_no_kind_imports_another_one(one: str, other: str, imports: grimp.Import
 
 def test_an_import_by_a_shared_module_would_be_found(imports: grimp.ImportGraph) -> None:
     wrong = deepcopy(imports)
-    wrong.add_import(importer="newsbot.channels.images", imported="newsbot.channels.x_connection")
-    chain = ("newsbot.channels.telegram", "newsbot.channels.images", "newsbot.channels.x_connection")
+    wrong.add_import(importer="newsbot.channels.images", imported="newsbot.channels.x_session")
+    chain = ("newsbot.channels.telegram", "newsbot.channels.images", "newsbot.channels.x_session")
     assert find_chains("telegram", "x", wrong) == [chain]

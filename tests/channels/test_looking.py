@@ -54,8 +54,8 @@ class Answer:
 def timeline(*pages: list[dict[str, Any]], mark: str | None = None, **more: Any) -> Any:
     queries: list[dict[str, str]] = []
 
-    def ask(_route: str, query: dict[str, str]) -> Answer:
-        queries.append(query)
+    def ask(_route: str, *, params: dict[str, str]) -> Answer:
+        queries.append(params)
         shown = pages[len(queries) - 1]
         meta: dict[str, Any] = {"result_count": len(shown)}
         if len(queries) < len(pages):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from newsbot.channels.x_connection import XConnection
+from newsbot.channels.x import XConnection
 from newsbot.errors import NotSent, OutcomeUnknown, SendError
 
 from .servers import (

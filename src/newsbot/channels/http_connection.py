@@ -18,7 +18,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
 
-from newsbot.channels.http_errors import ConnectionNotMadeError, ErrorResponse, ResponseLostError
+from newsbot.channels.http_api import ConnectionNotMadeError, ErrorResponse, ResponseLostError
 from newsbot.channels.redaction import describe_os_error
 from newsbot.channels.settings import is_loopback
 from newsbot.reasons import Code, PlatformCode, Reason

@@ -7,24 +7,33 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import structlog
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr
 
-from newsbot.channels.http_errors import ErrorResponse, LostCallError, classify_failed_call
+from newsbot.channels.http_api import ErrorResponse, LostCallError, classify_failed_call
 from newsbot.channels.images import Photo, PhotoLimits, load_photo
 from newsbot.channels.read_back import find_reply_target
 from newsbot.channels.redaction import limit_logging
-from newsbot.channels.settings import is_loopback
-from newsbot.channels.telegram_chat import RESPONSE_PARSERS, MemberDetails, TargetChat
-from newsbot.channels.telegram_errors import (
+from newsbot.channels.settings import (
+    ApiUrl,
+    CorrectionSettings,
+    PaceText,
+    StrictModel,
+    is_loopback,
+    parse_api,
+)
+from newsbot.channels.telegram_responses import (
+    RESPONSE_TYPES,
     ChatMoved,
+    MemberDetails,
     MessageUnchanged,
+    TargetChat,
     TelegramCall,
     WrongMessageKind,
     classify_telegram_response,
 )
-from newsbot.channels.telegram_settings import TelegramPace, TelegramSettings
 from newsbot.channels.telegram_web_preview import find_preview_page, search_preview_page
 from newsbot.composing.markup import HtmlSubset
 from newsbot.composing.measures import count_utf16_units
@@ -57,7 +66,7 @@ if TYPE_CHECKING:
     from newsbot.channels.http_connection import Route
     from newsbot.channels.telegram_connection import TelegramConnection
 
-__all__ = ["TELEGRAM_HTML", "TelegramChannel", "TelegramPace", "TelegramSettings"]
+__all__ = ["TELEGRAM_HTML", "BotToken", "TelegramChannel", "TelegramPace", "TelegramSettings"]
 
 PHOTO_SHARE = 0.4
 """The share of a send's time limit that fetching a photo may take; the call to Telegram has the rest."""
@@ -95,6 +104,72 @@ TELEGRAM_HTML = HtmlSubset(
 """The HTML tags and attributes that Telegram accepts, https://core.telegram.org/bots/api#html-style"""
 
 log = structlog.get_logger(__name__)
+
+
+def _check_token(token: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\d+:\S+", token.get_secret_value()):
+        raise ValueError("is no bot token: write it as @BotFather gives it, like 123456789:AAE...")
+    return token
+
+
+BotToken = Annotated[SecretStr, AfterValidator(_check_token)]
+
+
+def _parse_chat(value: object) -> object:
+    if isinstance(value, str):
+        text = value.strip()
+        if re.fullmatch(r"-?\d+", text):
+            return int(text)
+        if not re.fullmatch(r"@[A-Za-z]\w{2,31}", text, re.ASCII):
+            raise ValueError(f"{text!r} is no chat: write it like @example or -1001234567890")
+        return text
+    return value
+
+
+def _check_read_back(value: str) -> str:
+    word = value.strip().lower()
+    return word if word in {"auto", "off"} else parse_api(value)
+
+
+class TelegramPace(StrictModel):
+    """The limits for a bot's messages; Telegram's own limits are in https://core.telegram.org/bots/faq."""
+
+    overall: PaceText = Field(
+        default="30/s", validate_default=True, description="The bot's messages, over all its chats."
+    )
+    per_chat: PaceText = Field(default="1/s", validate_default=True, description="Messages in one chat.")
+    per_group: PaceText = Field(default="20/min", validate_default=True, description="Messages in one group.")
+
+
+class TelegramSettings(CorrectionSettings):
+    model_config = ConfigDict(hide_input_in_errors=True)
+    example: ClassVar = {"token": "0:nobody", "chat": "@preview"}
+
+    api: ApiUrl = Field(
+        default="https://api.telegram.org",
+        description="Where the Bot API is: Telegram's, a local Bot API server's or the sandbox's.",
+    )
+    token: BotToken = Field(description="The bot's token, as @BotFather gives it.")
+    chat: Annotated[int | str, BeforeValidator(_parse_chat)] = Field(
+        description="Where posts go, like @example or -1001234567890."
+    )
+    topic: Annotated[int, Field(ge=1)] | None = Field(default=None, description="A forum's topic.")
+    pace: TelegramPace = Field(
+        default_factory=TelegramPace, description="How fast; paid broadcasts allow more."
+    )
+    read_back: Annotated[str, AfterValidator(_check_read_back)] = Field(
+        default="auto",
+        description="Where a post is looked for whose outcome is unknown: auto (t.me/s/NAME), a URL, or off.",
+    )
+    on_correct: Literal["edit", "reply", "repost"] = Field(
+        default="edit", description="What a correction does to a post that is out."
+    )
+
+    @property
+    def target(self) -> str:
+        """Return the place that posts go to: the chat and its topic, like ``telegram:@example#7``."""
+        topic = f"#{self.topic}" if self.topic else ""
+        return f"telegram:{str(self.chat).lower()}{topic}"
 
 
 class TelegramChannel(Channel):
@@ -178,7 +253,7 @@ class TelegramChannel(Channel):
         moved = self._chat.news()
         if moved and reply_to:
             untied = PlatformCode.REPLY_LOST()
-        url = self._chat.permalink(message.chat, message.message_id)
+        url = self._chat.link(str(message.message_id))
         return Receipt(0, str(message.message_id), url, join_sentences([note, untied, moved]))
 
     async def edit(self, part: Part, receipt: Receipt) -> Receipt:
@@ -348,10 +423,9 @@ class TelegramChannel(Channel):
         post = method.startswith("send_")
         try:
             async with asyncio.timeout_at(ends):
-                if method in RESPONSE_PARSERS:
-                    return RESPONSE_PARSERS[method](
-                        await wire.ask(f"{bot.base_url}/{method}", params, connect)
-                    )
+                if kind := RESPONSE_TYPES.get(method):
+                    answer = await wire.ask(f"{bot.base_url}/{method}", params, connect)
+                    return kind.model_validate(answer)
                 result = await getattr(bot, method)(**params, connect_timeout=connect)
             return _require_message_id(result) if post else result
         except Exception as error:  # noqa: BLE001  an unexpected error proves nothing about the call

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -9,11 +10,12 @@ from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from importlib import import_module
+from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
-from newsbot.channels.http_errors import classify_lost_call
+from newsbot.channels.http_api import classify_lost_call
 from newsbot.channels.images import Photo, PhotoLimits, load_photo
 from newsbot.channels.read_back import find_reply_target
 from newsbot.channels.redaction import find_root_reason, limit_logging
@@ -25,9 +27,14 @@ from newsbot.channels.settings import (
     PriceSettings,
     StrictModel,
 )
-from newsbot.channels.x_connection import XConnection
 from newsbot.channels.x_errors import XCall, classify_x_response
-from newsbot.channels.x_timeline import LEAST_READ, X_LINK, find_sightings_in, read_timeline
+from newsbot.channels.x_timeline import (
+    LEAST_READ,
+    X_LINK,
+    AccountTimeline,
+    find_sightings_in,
+    read_timeline,
+)
 from newsbot.composing.markup import PLAIN
 from newsbot.composing.measures import count_weighted, find_possible_links
 from newsbot.errors import ChannelRefused, MessageGone, NotSent, Refused, SendError
@@ -134,6 +141,42 @@ class XSettings(PriceSettings, CorrectionSettings):
         return f"x:{account}"
 
 
+class XConnection:
+    """The socket of one call to X, which another thread can shut down.
+
+    After `cut` was called, nothing is sent any more, and ``connected`` (whether X was reached) does not
+    change.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._socket: socket.socket | None = None
+        self._cut = False
+        self.connected = False
+
+    def record_connection(self, connection: socket.socket) -> None:
+        """Store the socket of the call, whose connection is made and whose request may be sent.
+
+        Raises:
+            OSError: `cut` has ended the call.
+        """
+        with self._lock:
+            if self._cut:
+                raise OSError("the call was over before it was connected")
+            self._socket, self.connected = connection, True
+
+    def cut(self) -> None:
+        """End the call from another thread, by shutting down the plain socket under TLS.
+
+        The TLS socket itself is left alone, because two threads must not use one TLS socket.
+        """
+        with self._lock:
+            self._cut = True
+            if self._socket is not None:
+                with suppress(OSError):
+                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
 class XChannel(Channel):
     """A channel that posts to one X account; each call runs in a thread, on a connection of its own."""
 
@@ -160,6 +203,11 @@ class XChannel(Channel):
         self._user_id: str | None = None
         self._keys = {name: getattr(settings, name).get_secret_value() for name in _KEYS}
         self._loaded = False
+        app, pace = self._keys["consumer_key"], settings.pace
+        account = f"x:{_hash_keys(app, self._keys['access_token'])}"
+        self._posts = Rate(f"{account}:posts", *pace.posts, precise=False)
+        self._deletes = Rate(f"{account}:deletes", *pace.deletes, precise=False)
+        self._daily = Rate(f"x:{_hash_keys(app)}:daily", *pace.daily, precise=False)
 
     def price(self, parts: Sequence[Part]) -> Decimal | None:
         """Return the price in US dollars of a post of these parts, by the configured prices."""
@@ -172,11 +220,7 @@ class XChannel(Channel):
 
     def rates(self) -> tuple[Rate, ...]:
         """Return the rate limits that each post counts against: the account's and the app's daily limit."""
-        pace = self.settings.pace
-        return (
-            Rate(self._posts_key, *pace.posts, precise=False),
-            Rate(self._daily_key, *pace.daily, precise=False),
-        )
+        return self._posts, self._daily
 
     def price_of(self, what: PricedCall) -> Decimal | None:
         """Return the price in US dollars of a deletion or of reading one post; None for other calls."""
@@ -185,8 +229,7 @@ class XChannel(Channel):
 
     def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:
         """Return the rate limits that a change of a sent post counts against; only deletions have one."""
-        deletes = Rate(self._deletes_key, *self.settings.pace.deletes, precise=False)
-        return (deletes,) if what == "delete" else ()
+        return (self._deletes,) if what == "delete" else ()
 
     async def open(self) -> None:
         """Import the library tweepy in a thread, because the import takes long."""
@@ -211,7 +254,7 @@ class XChannel(Channel):
             ends=ends,
             asked=XCall(post=True, photo=media is not None, reply=reply_to is not None),
         )
-        return Receipt(0, tweet_id, f"https://x.com/i/status/{tweet_id}", join_sentences([note, untied]))
+        return Receipt(0, tweet_id, X_LINK.format(tweet_id), join_sentences([note, untied]))
 
     async def delete(self, receipt: Receipt) -> None:
         """Delete the post of ``receipt``; do nothing if the post is already gone."""
@@ -243,13 +286,12 @@ class XChannel(Channel):
         if self._user_id is None:
             self._user_id = await self._call_in_thread(_read_account_id, ends=ends)
         user_id = self._user_id
-        timeline = await self._call_in_thread(
-            lambda client: read_timeline(
-                _timeline_reader(client), user_id, allowance, since=since, mark=mark
-            ),
-            ends=ends,
-        )
-        return find_sightings_in(sought, timeline)
+
+        def read_own_timeline(client: "Client") -> AccountTimeline:
+            ask = partial(client.request, "GET", user_auth=True)
+            return read_timeline(ask, user_id, allowance, since=since, mark=mark)
+
+        return find_sightings_in(sought, await self._call_in_thread(read_own_timeline, ends=ends))
 
     def permalink(self, remote_id: str) -> str | None:
         """Return the web address of a post; None if ``remote_id`` is not a number."""
@@ -278,19 +320,6 @@ class XChannel(Channel):
         return Identity(
             f"@{username}", f"https://x.com/{username}" if own else f"{self.settings.api} in place of X"
         )
-
-    @property
-    def _posts_key(self) -> str:
-        """Return the key of the account's rate limit for posts: a hash, the same for all its channels."""
-        return f"x:{_hash_keys(self._keys['consumer_key'], self._keys['access_token'])}:posts"
-
-    @property
-    def _deletes_key(self) -> str:
-        return self._posts_key.removesuffix("posts") + "deletes"
-
-    @property
-    def _daily_key(self) -> str:
-        return f"x:{_hash_keys(self._keys['consumer_key'])}:daily"
 
     async def _upload_media(self, part: Part) -> tuple[str | None, Reason | None]:
         """Upload the photo of a part; return the photo's id, or None, and a note on what was left out.
@@ -356,10 +385,7 @@ class XChannel(Channel):
             from newsbot.channels.x_session import Session  # noqa: PLC0415
 
         limit_logging("tweepy", "urllib3", "requests_oauthlib", "oauthlib")
-        # An attempt to connect may take half of the call's time, so that X's second network address can be
-        # tried too.
-        connect = seconds / 2
-        with Session(self.settings.api, wire, connect_seconds=connect, read_seconds=seconds) as session:
+        with Session(self.settings.api, wire.record_connection, seconds) as session:
             try:
                 client = Client(**self._keys)
                 client.session = session
@@ -382,8 +408,8 @@ class XChannel(Channel):
             answer.headers,
             answer.content,
             asked,
-            posts_key=self._deletes_key if asked.out else self._posts_key,
-            daily_key=self._daily_key,
+            posts_key=(self._deletes if asked.out else self._posts).key,
+            daily_key=self._daily.key,
             secrets=tuple(self._keys.values()),
         )
 
@@ -461,10 +487,6 @@ def _read_account(client: "Client") -> tuple[str, str | None]:
 
 def _read_account_id(client: "Client") -> str:
     return _require_id(client.request("GET", "/2/users/me", user_auth=True).json()["data"])
-
-
-def _timeline_reader(client: "Client") -> Callable[[str, dict[str, str]], Any]:
-    return lambda route, query: client.request("GET", route, params=query, user_auth=True)
 
 
 def _require_id(data: Any) -> str:

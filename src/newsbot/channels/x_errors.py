@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from newsbot.channels.http_errors import parse_json_object, proves_nothing
+from newsbot.channels.http_api import parse_json_object, proves_nothing
 from newsbot.channels.redaction import format_one_line
 from newsbot.errors import (
     ChannelRefused,

@@ -41,10 +41,10 @@ _SHORT = re.compile(r"https?://t\.co/\w+")
 _LINK = re.compile(r"https?://\S+")
 _MEDIA = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/\d+/(?:photo|video)/\d+/?")
 
-Ask = Callable[[str, dict[str, str]], Any]
+Ask = Callable[..., Any]
 """A function that sends a GET request to X and returns a `requests.Response`.
 
-Its arguments are the path and the parameters. It raises an error if the status is not 2xx.
+Its arguments are the path, and the parameters as ``params``. It raises an error if the status is not 2xx.
 """
 
 
@@ -119,7 +119,7 @@ def _request_page(ask: Ask, user_id: str, query: dict[str, str], size: int, allo
     but it may charge for a request whose answer is lost, so the posts of a lost answer are not added again.
     """
     try:
-        return ask(f"/2/users/{user_id}/tweets", {**query, "max_results": str(size)})
+        return ask(f"/2/users/{user_id}/tweets", params={**query, "max_results": str(size)})
     except Exception as error:
         if getattr(error, "response", None) is not None:
             allowance.give_back(size)

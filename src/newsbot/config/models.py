@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from newsbot.channels.settings import ApiUrl, ChannelSettings, Language, StrictModel, Zone
-from newsbot.channels.telegram_settings import BotToken
+from newsbot.channels.telegram import BotToken
 from newsbot.errors import ConfigError, Mistake
 from newsbot.scheduling.duty import Shift, parse_shift
 from newsbot.sources.settings import SourceSettings

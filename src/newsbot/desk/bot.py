@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from newsbot.channels.http_errors import ErrorResponse, LostCallError
+from newsbot.channels.http_api import ErrorResponse, LostCallError
 from newsbot.channels.redaction import format_one_line, limit_logging
 from newsbot.desk.replies import Button
 from newsbot.desk.updates import read_json, read_updates

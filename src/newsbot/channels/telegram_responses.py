@@ -1,9 +1,12 @@
-"""Classification of the Bot API's error answers: what they mean for the post and for its channel."""
+"""The answers of Telegram's Bot API: what they say about the chat, and what an error proves about a post."""
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from newsbot.channels.http_errors import parse_json_object, proves_nothing
+from pydantic import BaseModel, StrictInt
+
+from newsbot.channels.http_api import parse_json_object, proves_nothing
 from newsbot.channels.redaction import format_one_line
 from newsbot.errors import (
     ChannelRefused,
@@ -18,7 +21,135 @@ from newsbot.errors import (
 )
 from newsbot.reasons import Code, PlatformCode, Reason
 
-__all__ = ["ChatMoved", "MessageUnchanged", "TelegramCall", "WrongMessageKind", "classify_telegram_response"]
+if TYPE_CHECKING:
+    from telegram import Chat
+
+__all__ = [
+    "RESPONSE_TYPES",
+    "BotDetails",
+    "ChatDetails",
+    "ChatMoved",
+    "MemberDetails",
+    "MessageUnchanged",
+    "TargetChat",
+    "TelegramCall",
+    "WrongMessageKind",
+    "classify_telegram_response",
+]
+
+
+class BotDetails(BaseModel):
+    """The details of the bot that the Bot API's method `getMe` returns."""
+
+    id: StrictInt
+    username: str
+
+
+class ChatDetails(BaseModel):
+    """The details of a chat that the Bot API's method `getChat` returns."""
+
+    id: StrictInt
+    type: str
+    username: str | None = None
+    title: str | None = None
+
+
+class MemberDetails(BaseModel):
+    """The details of a member from the Bot API's `getChatMember`; a right is None if the answer omits it."""
+
+    status: str
+    can_post_messages: bool | None = None
+    can_send_messages: bool | None = None
+
+
+RESPONSE_TYPES: dict[str, type[BaseModel]] = {
+    "getMe": BotDetails,
+    "getChat": ChatDetails,
+    "getChatMember": MemberDetails,
+}
+"""The type of each Bot API method's result; validation raises an error if the result is malformed."""
+
+
+class TargetChat:
+    """The chat of a Telegram channel, with the values that the Bot API's answers gave for it.
+
+    ``address`` names the chat in calls; ``id`` is None until an answer contains it. ``name`` is the public
+    name without its @; None if the chat has no name or its name is not known.
+    """
+
+    def __init__(self, bot_id: int, asked: int | str) -> None:
+        self.asked = asked
+        self.address = asked
+        self.id = asked if isinstance(asked, int) else None
+        self.name = asked.removeprefix("@") if isinstance(asked, str) else None
+        self._bot_id = bot_id
+        self._type: str | None = None
+        self._news: Reason | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the key of the chat's rate limits in the ledger, the same for all topics of the chat."""
+        return f"telegram:{self._bot_id}:{self.id if self.id is not None else str(self.address).lower()}"
+
+    @property
+    def is_group(self) -> bool:
+        """Return whether the chat is a group; until its type is known, a negative id counts as a group's."""
+        if self._type:
+            return self._type in {"group", "supergroup"}
+        return self.id is not None and self.id < 0
+
+    def update_from_response(self, response: "ChatDetails | Chat") -> None:
+        """Store the id, type and public name of the chat from an answer of the Bot API."""
+        self.id, self._type = response.id, response.type
+        self.name = response.username or self.name
+
+    def move(self, to: int) -> Reason:
+        """Store that the group became a supergroup with the id ``to``; return a message to the operator."""
+        self.address = self.id = to
+        self._type = "supergroup"
+        self._news = PlatformCode.GROUP_FOLLOWED(name=self.asked, n=to)
+        return self._news
+
+    def news(self) -> Reason | None:
+        """Return the message, for a receipt's note, that the group became a supergroup.
+
+        Return None if the group did not become one, or if the message was returned before.
+        """
+        news, self._news = self._news, None
+        return news
+
+    @property
+    def may_be_channel(self) -> bool:
+        """Return whether the chat may be a channel, which has a public page; True until its type is known."""
+        return self._type in {None, "channel"}
+
+    def link(self, message_id: str) -> str | None:
+        """Return the permalink of message ``message_id``; None if the chat has no links or is not known."""
+        if self._type in {"private", "group"}:
+            return None
+        if self.name:
+            return f"https://t.me/{self.name}/{message_id}"
+        number = str(self.id)
+        return f"https://t.me/c/{number[4:]}/{message_id}" if number.startswith("-100") else None
+
+    def holds(self, url: str | None) -> bool:
+        """Return whether the message at a receipt's link ``url`` may be in this chat.
+
+        Messages are numbered from 1 in every chat, so a message's number in another chat is also that of
+        another message in this chat.
+        """
+        if url is None or "t.me/" not in url:
+            return not self._has_links
+        place = url.partition("t.me/")[2].rpartition("/")[0].partition("?")[0]
+        if place.startswith("c/"):
+            return self.id is None or str(self.id) == f"-100{place[2:].partition('/')[0]}"
+        return self.name is None or self.name.lower() == place.partition("/")[0].lower()
+
+    @property
+    def _has_links(self) -> bool:
+        """Return whether the chat's messages have links, as those of channels and supergroups do."""
+        return self._type in {"channel", "supergroup"} or str(self.id).startswith("-100")
+
 
 WAIT = 30.0
 """The seconds to wait after an answer 429 (too many calls) that does not say how long to wait."""
