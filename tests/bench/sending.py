@@ -16,7 +16,7 @@ from telegram.error import TelegramError
 from telegram.ext import AIORateLimiter, ExtBot
 
 from newsbot.app import logs
-from newsbot.delivery import Sender
+from newsbot.delivery.sender import Sender
 from newsbot.engines.local import LocalEngine
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger

@@ -14,7 +14,8 @@ from typing import Any
 import aiohttp
 
 from newsbot.channels.telegram import TelegramChannel, TelegramSettings
-from newsbot.delivery import Sender
+from newsbot.delivery.channel_tasks import DeliveryContext
+from newsbot.delivery.sender import Sender
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Article, Draft, Part, PostState
@@ -140,12 +141,8 @@ class Newsroom:
     def sender(self, leaving: Callable[[Claim], None] = lambda _: None) -> Sender:
         """``leaving`` hears of each call."""
         return Sender(
-            self.ledger.delivery,
-            self.ledger.channels,
-            self.on_ledger,
-            self.channels,
+            DeliveryContext(self.ledger, self.on_ledger, self.channels, self.clock),
             lambda name: ClaimTerms(self.channels[name].rates()),
-            self.clock,
             leaving=leaving,
         )
 

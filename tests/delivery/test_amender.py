@@ -123,7 +123,7 @@ async def test_what_the_database_loses_is_made_again_at_once_and_not_after_its_l
     room.app.ledger.acquire_instance_lock(now=room.clock.now())
     room.app.withdrawals.takedown(article_id, by="cli:ana")
     fail_once(room.app.ledger.actions, call, when, monkeypatch)
-    monkeypatch.setattr(amender_module, "_LEDGER_AGAIN", timedelta(seconds=0.01))
+    monkeypatch.setattr(amender_module.Amender, "pause", 0.01)
     amender = room.app.amender()
     await amender.drain()
     await amender.finish()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from newsbot.delivery import ledger_batcher as module
+from newsbot.delivery.channel_tasks import DeliveryContext
 from newsbot.delivery.ledger_batcher import LedgerBatcher
 from newsbot.errors import InvalidTransition, LedgerError
 from newsbot.ledger.database import parse_url
@@ -69,12 +70,16 @@ def refusing(tmp_path: Path) -> Iterator[Refusing]:
     ledger.close()
 
 
+def context(ledger: Refusing, thread: SerialThread) -> DeliveryContext:
+    return DeliveryContext(ledger, thread, {}, SystemClock())
+
+
 @pytest.fixture
 def exchange(refusing: Refusing, monkeypatch: pytest.MonkeyPatch) -> Iterator[LedgerBatcher]:
     monkeypatch.setattr(module, "_PAUSE", 0.01)
     monkeypatch.setattr(module, "_STUCK", 0.01)
     thread = SerialThread("ledger")
-    yield LedgerBatcher(refusing.delivery, thread, SystemClock())
+    yield LedgerBatcher(context(refusing, thread))
     thread.close()
 
 
@@ -244,7 +249,7 @@ async def test_an_ending_whose_answer_is_lost_is_stored_once(
 
 async def test_a_sender_with_an_end_hears_that_the_ledger_is_gone(refusing: Refusing) -> None:
     thread = SerialThread("ledger")
-    exchange = LedgerBatcher(refusing.delivery, thread, SystemClock(), patience=0.05)
+    exchange = LedgerBatcher(context(refusing, thread), patience=0.05)
     queue(refusing, "a")
     refusing.delivery.full = True
     with pytest.raises(LedgerError, match="full"):
@@ -259,7 +264,7 @@ async def test_patience_counts_from_when_the_first_call_that_failed_began(
     """A half-open connection uses up most of it before its call fails."""
     monkeypatch.setattr(module, "_PAUSE", 60.0)
     thread = SerialThread("ledger")
-    exchange = LedgerBatcher(refusing.delivery, thread, SystemClock(), patience=0.1)
+    exchange = LedgerBatcher(context(refusing, thread), patience=0.1)
     queue(refusing, "a")
     [mine] = await claimed(exchange, "a")
     refusing.delivery.full, refusing.delivery.hangs = True, 0.2
@@ -290,7 +295,7 @@ async def test_an_ending_that_was_refused_once_while_others_were_taken_is_tried_
 async def test_a_sender_with_an_end_tries_no_more_once_its_patience_is_over(refusing: Refusing) -> None:
     """Each further try could take as long as a connection may."""
     thread = SerialThread("ledger")
-    exchange = LedgerBatcher(refusing.delivery, thread, SystemClock(), patience=0.05)
+    exchange = LedgerBatcher(context(refusing, thread), patience=0.05)
     queue(refusing, "a", "b")
     first, second = await claimed(exchange, "a", "b")
     refusing.delivery.full = True

@@ -13,9 +13,10 @@ from structlog.testing import capture_logs
 
 from newsbot.channels.telegram import TelegramChannel, TelegramSettings
 from newsbot.channels.x import XChannel, XSettings
-from newsbot.delivery import Sender
 from newsbot.delivery import prober as module
+from newsbot.delivery.channel_tasks import DeliveryContext
 from newsbot.delivery.prober import Prober
+from newsbot.delivery.sender import Sender
 from newsbot.errors import LedgerError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
@@ -64,25 +65,16 @@ class Bench:
     async def send(self) -> None:
         terms = {name: ClaimTerms(channel.rates()) for name, channel in self.channels.items()}
         sender = Sender(
-            self.ledger.delivery,
-            self.ledger.channels,
-            self.on_ledger,
-            self.channels,
+            DeliveryContext(self.ledger, self.on_ledger, self.channels, self.clock),
             terms.__getitem__,
-            self.clock,
             patience=5,
         )
         await sender.drain()
         await sender.finish()
 
     async def probe(self) -> datetime | None:
-        prober = Prober(
-            self.ledger.channels,
-            self.on_ledger,
-            self.channels,
-            self.clock,
-            recovered=lambda: self.recovered.append(1),
-        )
+        context = DeliveryContext(self.ledger, self.on_ledger, self.channels, self.clock)
+        prober = Prober(context, lambda: self.recovered.append(1))
         following = await prober.drain()
         await prober.finish()
         return following
@@ -251,9 +243,8 @@ async def test_a_probe_whose_ledger_call_is_lost_is_made_again_at_once(
             raise LedgerError(Code.TEXT(words=lost.pop()))
         return answer
 
-    prober = Prober(
-        bench.ledger.channels, loses, bench.channels, bench.clock, recovered=lambda: bench.recovered.append(1)
-    )
+    context = DeliveryContext(bench.ledger, loses, bench.channels, bench.clock)
+    prober = Prober(context, lambda: bench.recovered.append(1))
     await prober.drain()
     async with asyncio.timeout(60):
         while not bench.recovered:
@@ -269,7 +260,8 @@ async def test_a_run_once_does_not_wait_for_a_probe_without_a_database(bench: Be
             raise LedgerError(Code.TEXT(words="away"))
         return await bench.on_ledger(work, *args, **kwargs)
 
-    prober = Prober(bench.ledger.channels, loses, bench.channels, bench.clock)
+    context = DeliveryContext(bench.ledger, loses, bench.channels, bench.clock)
+    prober = Prober(context, lambda: None)
     await prober.drain()
     async with asyncio.timeout(60):
         await prober.finish()

@@ -11,9 +11,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from newsbot.channels.telegram import TelegramChannel, TelegramSettings
-from newsbot.delivery import Sender
-from newsbot.delivery import sender as module
+from newsbot.delivery.channel_tasks import DeliveryContext
 from newsbot.delivery.photos import PhotoPrefetcher
+from newsbot.delivery.sender import Sender
 from newsbot.errors import LedgerError, SourceError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
@@ -54,12 +54,8 @@ class Bench:
         patience: float | None = 5,
     ) -> Sender:
         return Sender(
-            self.ledger.delivery,
-            self.ledger.channels,
-            on_ledger or self.on_ledger,
-            {"tg": self.channel},
+            DeliveryContext(self.ledger, on_ledger or self.on_ledger, {"tg": self.channel}, self.clock),
             lambda _: ClaimTerms(self.channel.rates()),
-            self.clock,
             patience=patience,
             leaving=leaving,
             photos=photos,
@@ -304,7 +300,7 @@ async def test_a_claim_that_the_database_refused_is_asked_for_again_without_a_wa
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The engine's next one may be half a minute away."""
-    monkeypatch.setattr(module, "_LEDGER_AGAIN", 0.01)
+    monkeypatch.setattr(Sender, "pause", 0.01)
     await bench.queue("one")
     refusals = ["batch", "alone", "batch", "alone"]
 

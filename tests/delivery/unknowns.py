@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from newsbot.channels import channel_class
+from newsbot.delivery.channel_tasks import DeliveryContext
 from newsbot.delivery.outcomes import classify
 from newsbot.delivery.reconciler import Reconciler
 from newsbot.errors import SendError
@@ -64,7 +65,9 @@ class Bench:
         self.on_ledger = SerialThread("ledger")
         self.named = Fetcher(allow_private=True)
         pages = ParsedPageFetcher(Fetcher(), self.named, self.workers)
-        self.reconciler = Reconciler(self.ledger.delivery, self.on_ledger, self.channels, pages, self.clock)
+        self.reconciler = Reconciler(
+            DeliveryContext(self.ledger, self.on_ledger, self.channels, self.clock), pages
+        )
 
     def queue(self, channel: str, *texts: str, photo: bool = False) -> Post:
         media = (Image("https://example.org/photo.png"),) if photo else ()

@@ -28,10 +28,11 @@ from newsbot.summarizers import summarizer_class
 
 if TYPE_CHECKING:
     from newsbot.composing.compose import Composer
-    from newsbot.delivery import Sender
     from newsbot.delivery.amender import Amender
+    from newsbot.delivery.channel_tasks import DeliveryContext
     from newsbot.delivery.prober import Prober
     from newsbot.delivery.reconciler import Reconciler
+    from newsbot.delivery.sender import Sender
     from newsbot.ledger.ledger import Ledger
     from newsbot.newsroom.approvals import Approvals
     from newsbot.newsroom.changes import Changes
@@ -92,13 +93,12 @@ class App(Connections):
         return Rules(schedule.gap, schedule.quiet, zone, schedule.slots, schedule.per_day)
 
     @cached_property
-    def _given_claims(self) -> dict[str, int]:
-        """Return the ids of the posts that this process has claimed (reserved for sending), with each post's
-        attempt number.
+    def _delivery(self) -> "DeliveryContext":
+        from newsbot.delivery.channel_tasks import DeliveryContext
 
-        All senders of the process share this mapping.
-        """
-        return {}
+        return DeliveryContext(
+            self.ledger, self.on_ledger, self.channels, self.clock, self.targets, self.reports
+        )
 
     # ---- the parts that carry out what editors order
 
@@ -450,20 +450,14 @@ class App(Connections):
         The component calls ``settled`` with a post whose call to the platform ended, and ``leaving`` with a
         claim (a post reserved for sending) whose call to the platform begins.
         """
-        from newsbot.delivery import Sender
+        from newsbot.delivery.sender import Sender
 
         return Sender(
-            self.ledger.delivery,
-            self.ledger.channels,
-            self.on_ledger,
-            self.channels,
+            self._delivery,
             self.terms,
-            self.clock,
             patience=patience,
             settled=settled,
             leaving=leaving,
-            reports=self.reports,
-            given=self._given_claims,
             photos=self.photos,
         )
 
@@ -475,17 +469,7 @@ class App(Connections):
         from newsbot.fetching.fetcher import ParsedPageFetcher
 
         pages = ParsedPageFetcher(self.fetcher, self._named_fetcher, self.workers)
-        return Reconciler(
-            self.ledger.delivery,
-            self.on_ledger,
-            self.channels,
-            pages,
-            self.clock,
-            limits=self.budgets,
-            targets=self.targets,
-            settled=settled,
-            reports=self.reports,
-        )
+        return Reconciler(self._delivery, pages, limits=self.budgets, settled=settled)
 
     def amender(
         self, *, patience: float | None = None, ended: Callable[[Amendment], None] = lambda _: None
@@ -497,16 +481,7 @@ class App(Connections):
         """
         from newsbot.delivery.amender import Amender
 
-        return Amender(
-            self.ledger.actions,
-            self.on_ledger,
-            self.channels,
-            self.clock,
-            targets=self.targets,
-            patience=patience,
-            ended=ended,
-            reports=self.reports,
-        )
+        return Amender(self._delivery, patience=patience, ended=ended)
 
     def prober(self, recovered: Callable[[], None]) -> "Prober":
         """Return the component that tests whether the platforms of paused channels accept posts again.
@@ -515,14 +490,7 @@ class App(Connections):
         """
         from newsbot.delivery.prober import Prober
 
-        return Prober(
-            self.ledger.channels,
-            self.on_ledger,
-            self.channels,
-            self.clock,
-            recovered=recovered,
-            reports=self.reports,
-        )
+        return Prober(self._delivery, recovered)
 
     # ---- the metrics of a running service
 

@@ -2,7 +2,3 @@
 
 Only this package calls the platforms through their channels to send, edit, delete or look for messages.
 """
-
-from newsbot.delivery.sender import Sender
-
-__all__ = ["Sender"]

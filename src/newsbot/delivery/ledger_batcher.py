@@ -11,18 +11,15 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any
 
 import structlog
 
-from newsbot.delivery.reports import Reports
+from newsbot.delivery.channel_tasks import DeliveryContext
 from newsbot.errors import LedgerError
 from newsbot.model import Post
-from newsbot.ports import CallEnding, Claim, ClaimRequest, ClaimWait, Clock, LedgerRunner
+from newsbot.ports import CallEnding, Claim, ClaimRequest, ClaimWait
 from newsbot.tasks import compute_pause
-
-if TYPE_CHECKING:
-    from newsbot.ledger.delivery import DeliveryStore
 
 __all__ = ["LedgerBatcher"]
 
@@ -34,24 +31,21 @@ _STUCK = 15.0
 _IN_A_ROW = 2
 _PART = "sending"
 
-A = TypeVar("A")
-R = TypeVar("R")
-
 log = structlog.get_logger(__name__)
 
 
 @dataclass(eq=False)
-class _WaitingCall(Generic[A, R]):
+class _Entry:
     """An entry of the queue to the ledger: the request for a claim (the right to make a call to a platform),
     or the outcome of a call; each with the future that gets the ledger's answer.
     """
 
-    what: A
-    answer: "asyncio.Future[R]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    what: CallEnding | ClaimRequest
+    answer: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     over: bool = False
     stuck: int = 0  # How often the ledger refused this entry of the queue while it accepted others.
 
-    def resolve(self, result: R) -> None:
+    def resolve(self, result: Claim | ClaimWait | Post | None) -> None:
         self.over = True
         # The sender that waits for the ledger's answer may have been cancelled.
         if not self.answer.done():
@@ -63,10 +57,6 @@ class _WaitingCall(Generic[A, R]):
             self.answer.set_exception(error)
 
 
-_EndingEntry = _WaitingCall[CallEnding, Claim | Post]
-_AskEntry = _WaitingCall[ClaimRequest, Claim | ClaimWait | None]
-
-
 class LedgerBatcher:
     """The queue of the entries that senders (the components that send posts) have for the ledger; it runs one
     transaction at a time.
@@ -74,29 +64,23 @@ class LedgerBatcher:
     Each transaction has all requests for claims and all outcomes of calls that have arrived. ``patience`` is
     the number of seconds for which a ledger that refuses everything is retried (None: without end). After
     that time every entry fails at once, because each attempt could take as long as a connection's timeout.
-    ``given`` has, by post, the number of the attempt that a sender of this process has claimed; all queues of
-    a process share this mapping. ``given_back`` is called for each post whose claim was lost and which
-    therefore waits again.
+    ``given_back`` is called for each post whose claim was lost and which therefore waits again.
     """
 
     def __init__(
         self,
-        store: "DeliveryStore",
-        on_ledger: LedgerRunner,
-        clock: Clock,
+        context: DeliveryContext,
         *,
-        reports: Reports | None = None,
         patience: float | None = None,
-        given: dict[str, int] | None = None,
         given_back: Callable[[Post], None] = lambda _: None,
     ) -> None:
-        self._store = store
-        self._on_ledger = on_ledger
-        self._clock = clock
-        self._reports = reports or Reports()
+        self._store = context.ledger.delivery
+        self._on_ledger = context.on_ledger
+        self._clock = context.clock
+        self._reports = context.reports
+        self._given = context.given
         self._patience = patience
         self._given_back = given_back
-        self._given: dict[str, int] = {} if given is None else given
         # True if the ledger may have stored a claim on a post of which no sender of this process knows.
         self._unsure = False
         # The monotonic time since which every transaction with the ledger has failed; None if the last
@@ -104,8 +88,7 @@ class LedgerBatcher:
         self._unwell_since: float | None = None
         # The ledger's error, once the ledger has failed for longer than ``patience``.
         self._given_up: LedgerError | None = None
-        self._endings: list[_EndingEntry] = []
-        self._asks: list[_AskEntry] = []
+        self._entries: list[_Entry] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken: BaseException | None = None
         self._is_broken = asyncio.Event()
@@ -119,10 +102,8 @@ class LedgerBatcher:
         Raises:
             LedgerError: the ledger can't be used now. The log reports that only once.
         """
-        asked = _AskEntry(ask)
-        self._asks.append(asked)
-        self._start()
-        return await asked.answer
+        claim: Claim | ClaimWait | None = await self._enqueue(_Entry(ask))
+        return claim
 
     async def end(self, ending: CallEnding) -> Claim | Post:
         """Record the outcome of a call to a platform, and return once the ledger has stored the outcome.
@@ -133,15 +114,15 @@ class LedgerBatcher:
         Raises:
             LedgerError: the outcome can never be stored.
         """
-        told = _EndingEntry(ending)
-        self._endings.append(told)
-        self._start()
-        return await told.answer
+        following: Claim | Post = await self._enqueue(_Entry(ending))
+        return following
 
-    def _start(self) -> None:
+    def _enqueue(self, entry: _Entry) -> "asyncio.Future[Any]":
+        self._entries.append(entry)
         if not self._is_processing:
             self._is_processing = True
             self._spawn_task(self._process_batches())
+        return entry.answer
 
     def _spawn_task(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name="exchange")
@@ -166,51 +147,48 @@ class LedgerBatcher:
 
     async def _process_batches(self) -> None:
         try:
-            while self._endings or self._asks:
-                endings, self._endings = self._endings, []
-                asks, self._asks = self._asks, []
+            while self._entries:
+                entries, self._entries = self._entries, []
                 if self._given_up is not None:
-                    self._fail_all(endings, asks, self._given_up)
+                    for entry in entries:
+                        entry.fail(self._given_up)
                     continue
-                if await self._store_batch(endings, asks) is not None:
-                    await self._store_one_by_one(endings, asks)
+                if await self._store_batch(entries) is not None:
+                    await self._store_one_by_one(entries)
                 if self._unsure and self._unwell_since is None:
                     await self._disclaim_lost()
         finally:
             self._is_processing = False
 
-    async def _store_batch(
-        self, endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry]
-    ) -> Exception | None:
+    async def _store_batch(self, entries: Sequence[_Entry]) -> Exception | None:
         """Store the outcomes and claims in one transaction and give the senders that wait their answers.
 
         Returns the error if the transaction failed, so that no sender got an answer; else None.
         """
-        now = max([self._clock.now(), *(asked.what.at for asked in asks if asked.what.at)])
+        endings = [(entry, entry.what) for entry in entries if isinstance(entry.what, CallEnding)]
+        asks = [(entry, entry.what) for entry in entries if isinstance(entry.what, ClaimRequest)]
+        now = max([self._clock.now(), *(ask.at for _, ask in asks if ask.at)])
         began = time.monotonic()
         try:
             ends, claims = await self._on_ledger(
-                self._store.exchange,
-                [told.what for told in endings],
-                [asked.what for asked in asks],
-                now=now,
+                self._store.exchange, [ending for _, ending in endings], [ask for _, ask in asks], now=now
             )
         except Exception as error:  # noqa: BLE001  One entry causes the error, so each entry is then stored by itself and gets its own error.
             self._unsure |= isinstance(error, LedgerError)
             self._unwell_since = began if self._unwell_since is None else self._unwell_since
             return error
         self._unwell_since = None
-        for told, end in zip(endings, ends, strict=True):
-            self._given.pop(told.what.post_id, None)
+        for (entry, ending), end in zip(endings, ends, strict=True):
+            self._given.pop(ending.post_id, None)
             self._remember_claim(end)
-            told.resolve(end)
-        for asked, claim in zip(asks, claims, strict=True):
-            if not asked.answer.done():
+            entry.resolve(end)
+        for (entry, _), claim in zip(asks, claims, strict=True):
+            if not entry.answer.done():
                 self._remember_claim(claim)
             elif isinstance(claim, Claim):
                 # The sender that asked for this claim was cancelled, so no task works on the claim.
                 self._unsure = True
-            asked.resolve(claim)
+            entry.resolve(claim)
         self._reports.report_success(_PART)
         return None
 
@@ -235,63 +213,52 @@ class LedgerBatcher:
             log.info("waits again", post=post.id, channel=post.channel, why=why)
             self._given_back(post)
 
-    async def _store_one_by_one(self, endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry]) -> None:
+    async def _store_one_by_one(self, entries: Sequence[_Entry]) -> None:
         """Store each outcome and each claim in its own transaction, so that only the faulty entry fails."""
+        endings = [entry for entry in entries if isinstance(entry.what, CallEnding)]
+        asks = [entry for entry in entries if isinstance(entry.what, ClaimRequest)]
         refused = await self._store_each(endings)
-        left = [told for told in endings if not told.over]
+        left = [entry for entry in endings if not entry.over]
         if refused is None or len(left) < len(endings):
-            for told in left:
-                self._spawn_task(self._retry_ending(told))
+            for entry in left:
+                self._spawn_task(self._retry_ending(entry))
             refused = await self._store_each(asks)
-            for asked in asks:
-                if refused is not None and not asked.over:
-                    asked.fail(refused)
+            for entry in asks:
+                if refused is not None and not entry.over:
+                    entry.fail(refused)
             return
+        self._entries = [*left, *asks, *self._entries]
         if self._patience is not None and self._reports.seconds_away > self._patience:
             self._given_up = refused
-            self._fail_all(left, asks, refused)
-            return
-        self._endings, self._asks = [*left, *self._endings], [*asks, *self._asks]
-        await asyncio.sleep(_PAUSE)
+        else:
+            await asyncio.sleep(_PAUSE)
 
-    @staticmethod
-    def _fail_all(endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry], error: LedgerError) -> None:
-        for told in endings:
-            told.fail(error)
-        for asked in asks:
-            asked.fail(error)
-
-    async def _store_each(self, some: Sequence[_EndingEntry] | Sequence[_AskEntry]) -> LedgerError | None:
+    async def _store_each(self, entries: Sequence[_Entry]) -> LedgerError | None:
         """Store each entry of the queue by itself, until the ledger refuses two entries in a row.
 
         Returns the ledger's last refusal; None if the ledger refused no entry.
         """
         refused: LedgerError | None = None
         in_a_row = 0
-        for one in some:
-            error = await (
-                self._store_batch([one], [])
-                if isinstance(one.what, CallEnding)
-                else self._store_batch([], [one])
-            )
+        for entry in entries:
+            error = await self._store_batch([entry])
             if isinstance(error, LedgerError):
                 refused, in_a_row = error, in_a_row + 1
                 self._reports.waits(_PART, error, since=self._unwell_since)
                 if in_a_row == _IN_A_ROW:
                     break
             elif error is not None:
-                one.fail(error)
+                entry.fail(error)
             else:
                 in_a_row = 0
         return refused
 
-    async def _retry_ending(self, told: _EndingEntry) -> None:
+    async def _retry_ending(self, entry: _Entry) -> None:
         """Store once more an outcome that the ledger refused while it accepted other entries.
 
         Meanwhile only the channel of that outcome waits. The first pause before the attempt is short, as the
         database may just have come back; each further pause is twice as long.
         """
-        await asyncio.sleep(compute_pause(_PAUSE, _STUCK, told.stuck))
-        told.stuck += 1
-        self._endings.append(told)
-        self._start()
+        await asyncio.sleep(compute_pause(_PAUSE, _STUCK, entry.stuck))
+        entry.stuck += 1
+        self._enqueue(entry)

@@ -1,23 +1,34 @@
-"""The rules which decide by the error of a failed call to a platform whether its post is retried, failed or
-of unknown outcome.
+"""The decisions about a post, or about an edit or deletion, by the error of a failed call to its platform.
 
-Every class of SendError stands for one decision. Any other error proves nothing about the post, so the post
-gets the state `unknown`.
+Every class of SendError stands for one decision. Any other error proves nothing about the call.
 """
 
 import random
 from datetime import datetime, timedelta
 
-from newsbot.errors import ChannelRefused, Duplicate, MediaRefused, NotSent, RateLimited, Refused, SendError
+from newsbot.errors import (
+    ChannelRefused,
+    Duplicate,
+    MediaRefused,
+    MessageGone,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    SendError,
+)
 from newsbot.model import Failure, PostEvent
-from newsbot.ports import CallFailure
+from newsbot.ports import Amendment, AmendmentResult, CallFailure
 from newsbot.reasons import PlatformCode
 from newsbot.tasks import compute_pause
 
-__all__ = ["classify", "find_back_off"]
+__all__ = ["classify", "classify_amendment_error", "find_back_off"]
 
 _FIRST_RETRY = timedelta(seconds=5)
 _LAST_RETRY = timedelta(minutes=15)
+_SOON = timedelta(seconds=20)  # The longest pause between two attempts to delete the same published message.
+# If the attempts to edit a published message have failed for this long, newsbot leaves the edit to a person.
+_GIVES_UP = timedelta(hours=24)
 
 
 def classify(error: BaseException, *, attempts: int, now: datetime, doubted: bool = False) -> CallFailure:
@@ -27,6 +38,8 @@ def classify(error: BaseException, *, attempts: int, now: datetime, doubted: boo
     earlier call is unknown, so a platform that reports a duplicate may have received the post by that call.
     """
     failure = _make_failure(error)
+    if not isinstance(error, SendError):
+        failure = Failure(failure.code, PlatformCode.LOOK_FIRST(what=failure.reason))
     match error:
         case RateLimited():
             due = now + timedelta(seconds=error.retry_after)
@@ -53,9 +66,42 @@ def find_back_off(attempts: int) -> timedelta:
     return longest * random.uniform(0.75, 1.0)  # noqa: S311  The random number only spreads attempts over time and is no secret.
 
 
+def classify_amendment_error(
+    error: Exception, amendment: Amendment, *, editable: bool, now: datetime
+) -> AmendmentResult:
+    """Return what the ledger should do with an edit or deletion whose call ended with ``error``.
+
+    ``editable`` says that the platform edits messages, so a text that says that the message was withdrawn can
+    replace a message which the platform does not delete.
+    """
+    failure = _make_failure(error)
+    match error:
+        case MessageGone() if amendment.is_removal:
+            return AmendmentResult(done=True)
+        case RateLimited():
+            due = now + timedelta(seconds=error.retry_after)
+            return AmendmentResult(failure=failure, due_at=due, rate_key=error.key, free=True)
+        case Refused() if amendment.what == "delete" and editable and amendment.after:
+            return AmendmentResult(failure=failure, notice=True, free=True)
+        case Refused():
+            return AmendmentResult(failure=failure, by_hand=amendment.is_removal, free=True)
+    surely_not = isinstance(error, NotSent)
+    return AmendmentResult(failure=failure, due_at=_find_retry_time(amendment, now), free=surely_not)
+
+
+def _find_retry_time(amendment: Amendment, now: datetime) -> datetime | None:
+    """Return when to try a failed edit or deletion again; None for an edit that has failed for a day.
+
+    A deletion is tried until it succeeds, however long that takes.
+    """
+    wait = find_back_off(amendment.attempts)
+    if amendment.is_removal:
+        return now + min(wait, _SOON)
+    return None if now - amendment.since > _GIVES_UP else now + wait
+
+
 def _make_failure(error: BaseException) -> Failure:
     if isinstance(error, SendError):
         return Failure(error.code, error.reason)
     # The message of another library's error may contain a token, so only the type of the error is stored.
-    ended = PlatformCode.ENDED_WITHOUT_ANSWER(name=type(error).__name__)
-    return Failure("unknown", PlatformCode.LOOK_FIRST(what=ended))
+    return Failure(OutcomeUnknown.code, PlatformCode.ENDED_WITHOUT_ANSWER(name=type(error).__name__))

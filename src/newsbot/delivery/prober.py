@@ -5,53 +5,33 @@ paused is resumed by a person.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import structlog
 
-from newsbot.delivery.reports import Reports
+from newsbot.delivery.channel_tasks import GRACE, ChannelTasks, DeliveryContext
 from newsbot.errors import LedgerError
-from newsbot.ports import Channel, Clock, LedgerRunner
 from newsbot.tasks import cancel_tasks
-
-if TYPE_CHECKING:
-    from newsbot.ledger.channels import ChannelsStore
 
 __all__ = ["Prober"]
 
-# Seconds by which a probe may take longer than the deadline of its channel before newsbot cancels the probe.
-_GRACE = 1.0
 # Seconds after which newsbot repeats a probe that ended because the database failed.
 _LEDGER_AGAIN = 5.0
 
 log = structlog.get_logger(__name__)
 
 
-class Prober:
+class Prober(ChannelTasks):
     """The prober, which asks the platforms of paused channels whether they accept posts again (probes).
 
     The ledger has the time of each channel's next probe. ``recovered`` is called when a channel is resumed.
     """
 
-    def __init__(
-        self,
-        store: "ChannelsStore",
-        on_ledger: LedgerRunner,
-        channels: Mapping[str, Channel],
-        clock: Clock,
-        *,
-        recovered: Callable[[], None] = lambda: None,
-        reports: Reports | None = None,
-    ) -> None:
-        self._store = store
-        self._on_ledger = on_ledger
-        self._channels = channels
-        self._clock = clock
+    def __init__(self, context: DeliveryContext, recovered: Callable[[], None]) -> None:
+        super().__init__(context)
+        self._store = context.ledger.channels
         self._recovered = recovered
-        self._reports = reports or Reports()
-        self._probes: dict[str, asyncio.Task[None]] = {}
         # The names of the channels for which the ledger may have stored that a probe is being made, although
         # none was made.
         self._unsure: set[str] = set()
@@ -67,10 +47,10 @@ class Prober:
         self._reports.report_success("probing")
         ahead = []
         for name, at in [(one.name, one.probe_at) for one in probed if one.name in self._channels]:
-            if name in self._probes:
+            if name in self._tasks:
                 continue
             if at is None or at <= now:
-                self._probes[name] = asyncio.create_task(self._probe_channel(name), name=f"probe {name}")
+                self._tasks[name] = asyncio.create_task(self._probe_channel(name), name=f"probe {name}")
             else:
                 ahead.append(at)
         return min(ahead, default=None)
@@ -81,12 +61,12 @@ class Prober:
         From now on, a probe that fails because of the database is not repeated.
         """
         self._finishing = True
-        while self._probes:
-            await asyncio.wait(tuple(self._probes.values()))
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks.values()))
 
     async def stop(self) -> None:
         """Cancel all running probes. This is safe, because a probe changes nothing on the platform."""
-        await cancel_tasks(self._probes.values())
+        await cancel_tasks(self._tasks.values())
 
     async def _probe_channel(self, name: str) -> None:
         try:
@@ -98,7 +78,7 @@ class Prober:
             log.debug("still paused", channel=name, error=type(error).__name__)
         finally:
             self._unsure.discard(name)
-            del self._probes[name]
+            del self._tasks[name]
 
     async def _try_probe(self, name: str) -> bool:
         """Probe a paused channel; return False if the database failed and the probe has to be repeated.
@@ -119,7 +99,7 @@ class Prober:
 
     async def _ask_platform(self, name: str) -> None:
         channel = self._channels[name]
-        async with asyncio.timeout(channel.deadline + _GRACE):
+        async with asyncio.timeout(channel.deadline + GRACE):
             await channel.identify()
         if await self._on_ledger(self._store.recover, name, now=self._clock.now()):
             if channel.capabilities.account:

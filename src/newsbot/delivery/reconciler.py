@@ -10,18 +10,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
-from newsbot.delivery.reports import Reports
+from newsbot.delivery.channel_tasks import ChannelTasks, DeliveryContext
 from newsbot.errors import Duplicate, LedgerError, RateLimited, SendError, SourceError
 from newsbot.model import Post, Receipt
 from newsbot.ports import (
-    Channel,
-    ChannelTargets,
-    Clock,
-    LedgerRunner,
     PageFetcher,
     ReadAllowance,
     SearchResult,
@@ -32,9 +28,6 @@ from newsbot.ports import (
 )
 from newsbot.reasons import Code
 from newsbot.tasks import cancel_tasks, wait_for_event
-
-if TYPE_CHECKING:
-    from newsbot.ledger.delivery import DeliveryStore
 
 __all__ = ["DELAYS", "Reconciler"]
 
@@ -70,42 +63,27 @@ _PERSON = "look there, then newsbot resolve ID sent|not-sent, or newsbot skip ID
 log = structlog.get_logger(__name__)
 
 
-class Reconciler:
-    """The reconciler, which searches the platforms for every post of unknown outcome on ``channels``.
+class Reconciler(ChannelTasks):
+    """The reconciler, which searches the platforms for every post of unknown outcome on the channels.
 
-    Each channel is searched by its own task.
-
-    ``limits`` are the channels' monthly budgets in USD. ``targets`` are the places (chats or accounts) that
-    the channels post to: posts that may be published in another place are not searched for. ``settled`` is
-    called for every post to which a search gave a new state. Only tests set ``delays`` and ``absent``.
+    Each channel is searched by its own task. ``limits`` are the channels' monthly budgets in USD. Posts that
+    may be published in another place than the channels' targets are not searched for. ``settled`` is called
+    for every post to which a search gave a new state.
     """
 
     def __init__(
         self,
-        store: "DeliveryStore",
-        on_ledger: LedgerRunner,
-        channels: Mapping[str, Channel],
+        context: DeliveryContext,
         pages: PageFetcher,
-        clock: Clock,
         *,
         limits: Mapping[str, Decimal | None] = MappingProxyType({}),
-        targets: ChannelTargets = MappingProxyType({}),
         settled: Callable[[Post], None] = lambda _: None,
-        delays: Sequence[timedelta] = DELAYS,
-        absent: timedelta = _ABSENT,
-        reports: Reports | None = None,
     ) -> None:
-        self._store = store
-        self._on_ledger = on_ledger
-        self._channels = channels
+        super().__init__(context)
+        self._store = context.ledger.delivery
         self._pages = pages
-        self._clock = clock
         self._limits = limits
-        self._targets = targets
         self._settled = settled
-        self._delays = tuple(delays)
-        self._absent = absent
-        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         # The numbers of the calls whose messages newsbot can't search for, because the channel allows no
         # search.
@@ -114,7 +92,6 @@ class Reconciler:
         # The numbers of the calls whose search a database error interrupted: the ledger may still have stored
         # that this process searches for their messages.
         self._cut_off: set[int] = set()
-        self._reports = reports or Reports()
 
     def wake(self) -> None:
         """Start to search now, because the outcome of a post has become unknown."""
@@ -195,7 +172,7 @@ class Reconciler:
     def _find_due_time(self, doubt: UnknownPost) -> datetime:
         if doubt.attempt in self._cut_off:
             return doubt.ended_at
-        return doubt.look_at or doubt.ended_at + self._delays[0]
+        return doubt.look_at or doubt.ended_at + DELAYS[0]
 
     async def _look_on_channel(self, name: str, doubts: Sequence[UnknownPost]) -> None:
         self._failed.discard(name)
@@ -311,9 +288,9 @@ class Reconciler:
 
         ``absent_since`` is the platform's time of the first complete search that did not find the post.
         """
-        more = doubt.looks < len(self._delays)
+        more = doubt.looks < len(DELAYS)
         now = self._clock.now()
-        look_at = now + max(self._delays[doubt.looks], at_least) if more else None
+        look_at = now + max(DELAYS[doubt.looks], at_least) if more else None
         if not more:
             log.warning("unknown, and not found", post=doubt.post.id, channel=doubt.post.channel)
         await self._on_ledger(
@@ -367,7 +344,7 @@ class Reconciler:
             await self._schedule_next_look(doubt, absent_since=None)
             return
         since = doubt.absent_since or look.at
-        if look.at - since < self._absent or not await self._settle_absent(doubt, since, look.at):
+        if look.at - since < _ABSENT or not await self._settle_absent(doubt, since, look.at):
             await self._schedule_next_look(doubt, absent_since=since)
 
     async def _settle_absent(self, doubt: UnknownPost, since: datetime, until: datetime) -> bool:

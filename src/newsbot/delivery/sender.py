@@ -8,18 +8,17 @@ state `unknown`, so the post is never sent twice.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 import structlog
 
+from newsbot.delivery.channel_tasks import GRACE, ClaimingTasks, DeliveryContext
 from newsbot.delivery.ledger_batcher import LedgerBatcher
 from newsbot.delivery.outcomes import classify
 from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.delivery.rate_gate import RateGate
-from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError, NotSent, OutcomeUnknown
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
 from newsbot.ports import (
@@ -30,21 +29,13 @@ from newsbot.ports import (
     ClaimRequest,
     ClaimTerms,
     ClaimWait,
-    Clock,
-    LedgerRunner,
     Rate,
 )
 from newsbot.reasons import Code, PlatformCode, Reason
 from newsbot.tasks import wait_for_event
 
-if TYPE_CHECKING:
-    from newsbot.ledger.channels import ChannelsStore
-    from newsbot.ledger.delivery import DeliveryStore
-
 __all__ = ["Sender"]
 
-# Seconds by which a call may take longer than the deadline of its channel before newsbot cancels the call.
-_GRACE = 1.0
 _NAP = 30.0  # The most seconds that a channel's task sleeps before it looks again for a post to send.
 # A claim (the right to send a post) takes about 5 ms to get from the ledger. If newsbot asks for the claim
 # this much before the post is due, the post is sent in time.
@@ -56,72 +47,49 @@ _LOOK = 1.0  # Seconds between two checks which photos to fetch next.
 # The number of rounds of asyncio's event loop that the tasks of channels get to ask for their claims before
 # the service goes on.
 _ROUNDS = 3
-# Seconds until a channel's task asks the ledger again for a claim after the ledger failed.
-_LEDGER_AGAIN = 1.0
 # Seconds that a sender which was told to wait only for a limited time waits for the database.
 _PATIENCE = 8.0
-# Seconds that the method `stop` allows for storing that the outcomes of cancelled calls are unknown.
-_MARKED = 1.5
 
 log = structlog.get_logger(__name__)
 
 
-class Sender:
+class Sender(ClaimingTasks):
     """The sender, the component of the service that sends the due posts.
 
     ``terms(name)`` returns the current conditions (such as rate limits and budget) for claims on the posts of
     a channel. ``patience`` is the most seconds that one run of `drain` waits for rate limits and for
     platforms that ask to wait (None: without end); the run ends if a post has to wait for anything else.
     ``leaving`` is called just before every call to a platform, ``settled`` for every post after its call has
-    ended. All senders of a process share ``reports`` and ``given`` (see `LedgerBatcher`). ``photos`` fetches
-    photos before their posts are due; without it none is fetched early.
+    ended. ``photos`` fetches photos before their posts are due; without it none is fetched early.
     """
+
+    work = "sending"
+    preposition = "to"
+    pause = 1.0
 
     def __init__(
         self,
-        delivery: "DeliveryStore",
-        states: "ChannelsStore",
-        on_ledger: LedgerRunner,
-        channels: Mapping[str, Channel],
+        context: DeliveryContext,
         terms: Callable[[str], ClaimTerms],
-        clock: Clock,
         *,
         patience: float | None = None,
         settled: Callable[[Post], None] = lambda _: None,
         leaving: Callable[[Claim], None] = lambda _: None,
-        reports: Reports | None = None,
-        given: dict[str, int] | None = None,
         photos: PhotoPrefetcher | None = None,
     ) -> None:
-        self._delivery = delivery
-        self._states = states
-        self._on_ledger = on_ledger
-        self._channels = channels
+        super().__init__(context, patience)
+        self._delivery = context.ledger.delivery
         self._terms = terms
-        self._clock = clock
-        self._patience = patience
         self._settled = settled
         self._leaving = leaving
         self._photos = photos
         if photos:
             photos.ready = self._start_channel
         self._expecting: asyncio.Task[None] | None = None
-        self._reports = reports or Reports()
-        self._batcher = LedgerBatcher(
-            delivery,
-            on_ledger,
-            clock,
-            reports=self._reports,
-            patience=None if patience is None else _PATIENCE,
-            given=given,
-            given_back=settled,
-        )
-        # The last error of the ledger that ended the task of a channel; the method `finish` raises the error.
-        self._refused: LedgerError | None = None
+        wait = None if patience is None else _PATIENCE
+        self._batcher = LedgerBatcher(context, patience=wait, given_back=settled)
         self._gate = RateGate()
-        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._nudges: dict[str, asyncio.Event] = {}
-        self._stopping = asyncio.Event()
         # By channel, the next due time of its posts, as the last call of `drain` read it from the ledger. At
         # that time the channel's task claims a post and does not read the ledger first.
         self._ahead: dict[str, datetime] = {}
@@ -157,29 +125,20 @@ class Sender:
         """
         while self._tasks or self._list_late_photos():
             await asyncio.wait(tuple(self._tasks.values())) if self._tasks else await asyncio.sleep(_MOMENT)
-        if self._refused is not None and self._patience is not None:
-            raise self._refused
+        await super().finish()
 
     async def stop(self, within: float) -> None:
         """Claim no further post; after ``within`` seconds cancel the running calls to platforms.
 
-        The posts that these calls were sending get the state `unknown`.
+        The posts that these calls were sending get the state `unknown`. If the ledger can't be reached, they
+        keep the state `sending` until the next start of newsbot.
         """
-        self._stopping.set()
         if self._expecting:
             self._expecting.cancel()
+        self._stopping.set()
         for nudge in self._nudges.values():
             nudge.set()
-        tasks = tuple(self._tasks.values())
-        if not tasks:
-            return
-        _, late = await asyncio.wait(tasks, timeout=within)
-        for task in late:
-            task.cancel()
-        # If the ledger can't be reached, the posts of cancelled calls keep the state `sending`; the next
-        # start of newsbot gives them the state `unknown`.
-        if late:
-            await asyncio.wait(late, timeout=_MARKED)
+        await super().stop(within)
 
     async def _start_all(self, names: Iterable[str]) -> None:
         """Start the tasks of the channels ``names``; return once their requests for claims are in the queue
@@ -197,8 +156,7 @@ class Sender:
         if name not in self._channels or self._stopping.is_set():
             return
         self._nudges.setdefault(name, asyncio.Event()).set()
-        if name not in self._tasks:
-            self._tasks[name] = asyncio.create_task(self._send_on_channel(name), name=f"send {name}")
+        self._start_task(name)
 
     async def _look_for_photos(self) -> None:
         """Fetch photos before their posts are due, for as long as some channel sends a post or has a post due
@@ -228,35 +186,9 @@ class Sender:
     def _list_late_photos(self) -> frozenset[str]:
         return self._photos.late() if self._photos else frozenset()
 
-    async def _send_on_channel(self, name: str) -> None:
-        try:
-            while not await self._try_claims(name):
-                await wait_for_event(self._stopping, _LEDGER_AGAIN)
-        except Exception as error:  # noqa: BLE001  The error is reported, and the channel's due posts are claimed again.
-            self._reports.report_failure(f"sending to {name}", error)
-        else:
-            self._reports.report_success(f"sending to {name}")
-        finally:
-            del self._tasks[name]
-
-    async def _try_claims(self, name: str) -> bool:
-        """Send a channel's due posts; return False if the database failed and the caller has to call this
-        method again.
-
-        The channel's task must not end after a failure of the database, because nothing else would start it
-        for up to 30 seconds.
-        """
-        try:
-            await self._process_claims(name)
-        except LedgerError as error:
-            self._refused = error
-            self._reports.waits("sending", error)
-            return self._patience is not None or self._stopping.is_set()
-        return True
-
     async def _process_claims(self, name: str) -> None:
         channel, nudge = self._channels[name], self._nudges[name]
-        lease = timedelta(seconds=2 * (channel.deadline + _GRACE) + _NAP)
+        lease = timedelta(seconds=2 * (channel.deadline + GRACE) + _NAP)
         await channel.open()
         started = self._clock.now()
         while not self._stopping.is_set():
@@ -326,7 +258,7 @@ class Sender:
         failed for the same cause.
         """
         try:
-            said = (await self._on_ledger(self._states.get_channel, name)).probes > 0
+            said = (await self._on_ledger(self._ledger.channels.get_channel, name)).probes > 0
         except LedgerError:
             said = False
         if not said:
@@ -354,7 +286,7 @@ class Sender:
         if self._stopping.is_set():
             raise NotSent(PlatformCode.STOPPED_BEFORE_CALL())
         left = min((claim.lease_until - self._clock.now()).total_seconds(), ends - time())
-        if left < channel.deadline + _GRACE:
+        if left < channel.deadline + GRACE:
             raise NotSent(PlatformCode.CLAIM_TOO_OLD())
 
     async def _find_delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
@@ -377,7 +309,7 @@ class Sender:
         before = next((r for r in claim.post.receipts if r.part == claim.part - 1), claim.answers)
         self._leaving(claim)
         try:
-            async with asyncio.timeout(channel.deadline + _GRACE):
+            async with asyncio.timeout(channel.deadline + GRACE):
                 post, part = claim.post, claim.post.parts[claim.part]
                 # The idempotency key, by which a platform recognizes a repeated call, is the same whenever
                 # the same text of a part is sent.
