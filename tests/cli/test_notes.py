@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from newsbot.cli import tables
+from newsbot.cli import output
 from newsbot.model import PostWarning
 from newsbot.reasons import Code, WarningCode
 
@@ -65,9 +65,9 @@ def test_a_note_about_a_text_names_its_channels_though_all_posts_have_it(
 ) -> None:
     cut = PostWarning("title-cut", WarningCode.TEXT_CUT())
     posts = [replace(POST, id=each, channel=f"{each}-main", warnings=(cut,)) for each in ("tg", "x")]
-    tables.print_notes(posts)
+    output.print_notes(posts)
     assert capsys.readouterr().out == f"note on tg-main (tg), x-main (x): {cut.message}\n"
-    tables.print_notes(posts[:1])
+    output.print_notes(posts[:1])
     assert capsys.readouterr().out == f"note: {cut.message}\n"
 
 
@@ -75,10 +75,10 @@ def test_a_note_of_some_posts_names_them_and_many_notes_are_counted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     noted = replace(POST, warnings=(PostWarning("number", Code.TEXT(words=NOTE)),))
-    tables.print_notes([noted, replace(POST, id="aaaa")])
+    output.print_notes([noted, replace(POST, id="aaaa")])
     assert capsys.readouterr().out == f"note on {POST.channel} (k7m4): {NOTE}\n"
     many = tuple(PostWarning("quote", WarningCode.QUOTES(who=str(n))) for n in range(12))
-    tables.print_notes([replace(POST, warnings=many)])
+    output.print_notes([replace(POST, warnings=many)])
     assert capsys.readouterr().out.splitlines()[-1] == (
         "and 2 more notes: newsbot show ID lists those of a post"
     )

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.cells import cell_len
 
-from newsbot.cli.tables import (
+from newsbot.cli.output import (
     print_notes,
-    show_article,
+    show_articles,
     show_article_record,
     show_drafts,
     show_history,
@@ -144,11 +144,11 @@ def test_an_article_is_shown_with_all_that_its_posts_may_use(capsys: pytest.Capt
     image = Image("https://example.org/a.jpg", "A quay")
     known: dict[str, Any] = {"author": "Ana Ruiz", "language": "en", "tags": ("harbour", "news")}
     article = Article("g", "Words.", LINK, "Quay opens", published_at=NOW, image=image, **known)
-    show_article(article, ZONE)
+    show_articles([article], ZONE)
     out = capsys.readouterr().out
     assert "by Ana Ruiz | Sun 22 Nov 2026 17:00 PKT | en | tags: harbour, news\n" in out
     assert "[photo https://example.org/a.jpg: A quay]\n" in out
-    show_article(Article("g", "Words.", title="Bare"), ZONE)
+    show_articles([Article("g", "Words.", title="Bare")], ZONE)
     assert capsys.readouterr().out == "Bare\ng\n\nWords.\n"
 
 

@@ -46,16 +46,13 @@ def begin(
     ] = False,
 ) -> None:
     """New articles become posts on Telegram and X, each sent once and accounted for."""
-    run = context.ensure_object(CommandRun)
-    run.name_config(config)
+    context.ensure_object(CommandRun).named = config
 
 
-service.register(app)
-articles.register(app)
-posts.register(app)
-articles.register_embargoes(app)
-corrections.register(app)
-demo.register(app)
+for module in (service, articles, posts, corrections, demo):
+    for command in module.COMMANDS:
+        app.command()(command)
+app.add_typer(service.database, name="db")
 
 
 def _list_full_help(group: typer.Typer) -> None:

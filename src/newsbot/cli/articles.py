@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from newsbot.cli import output, tables
+from newsbot.cli import output
 from newsbot.cli.session import channel_names, get_person, open_stored_app, run_and_close
-from newsbot.errors import NewsbotError
+from newsbot.errors import AlreadyPosted, NewsbotError, UsageError
 from newsbot.model import Article, Draft
+from newsbot.newsroom.names import UnknownName, find_name
+from newsbot.newsroom.times import TimeRefused, parse_time, say_time
 from newsbot.newsroom.wording import say_reason
-from newsbot.reasons import Reason, UsageCode
+from newsbot.reasons import Reason, SourceCode, UsageCode
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,11 +25,11 @@ if TYPE_CHECKING:
     from newsbot.newsroom.intake import FullText
     from newsbot.newsroom.submission import ChannelChoice, ReadArticles
 
-__all__ = ["Json", "Yes", "find_channel", "parse_when", "register", "register_embargoes"]
+__all__ = ["COMMANDS", "Confirmed", "Json", "Private", "add_option", "find_channel", "parse_when"]
 
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Yes = Annotated[
+Confirmed = Annotated[
     bool, typer.Option("--yes", help="Accept a time that is more than a year or less than two minutes away.")
 ]
 Private = Annotated[bool, typer.Option(help="Allow private addresses (localhost, 10.x, ...).")]
@@ -37,13 +39,6 @@ Channels = Annotated[
         "--channel", metavar="NAME", help="Only this channel; may be repeated.", autocompletion=channel_names
     ),
 ]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands fetch, preview and post to ``app``, newsbot's command line."""
-    app.command()(fetch)
-    app.command()(preview)
-    app.command()(post)
 
 
 def fetch(
@@ -59,14 +54,8 @@ def fetch(
     from newsbot.newsroom.json_views import serialize_article
 
     app = context.obj.open_preview_app(allow_private=allow_private)
-
-    def show(found: list[Article]) -> None:
-        for number, one in enumerate(found):
-            if number:
-                output.say("")
-            tables.show_article(one, app.config.timezone)
-
     look = partial(_read_articles, app)
+    show = partial(output.show_articles, zone=app.config.timezone)
     _run_for_each(app, targets, "articles", look, serialize_article, show, json=json)
 
 
@@ -92,7 +81,7 @@ def preview(
         shown = names if channel else _choose_channels(app, article, source, target).names
         return compose_drafts(app.trial, article, shown, source=source), []
 
-    _run_for_each(app, targets, "posts", look, serialize_draft, tables.show_drafts, json=json)
+    _run_for_each(app, targets, "posts", look, serialize_draft, output.show_drafts, json=json)
 
 
 def post(
@@ -102,7 +91,7 @@ def post(
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="When to send: 18:30, +20m, tomorrow 9am.")
     ] = None,
-    yes: Yes = False,
+    yes: Confirmed = False,
     breaking: Annotated[
         bool, typer.Option(help="Send at once, without slots, gap, quiet hours and daily limit.")
     ] = False,
@@ -110,10 +99,7 @@ def post(
     json: Json = False,
 ) -> None:
     """Queue an article's posts: on its source's channels, unless --channel names others."""
-    from newsbot.errors import AlreadyPosted, UsageError
-    from newsbot.newsroom.json_views import serialize_post
     from newsbot.newsroom.submission import ChannelChoice
-    from newsbot.newsroom.times import say_time
 
     if breaking and at is not None:
         raise typer.BadParameter("--breaking goes at once: leave --at out", param_hint="--at")
@@ -140,10 +126,10 @@ def post(
         except AlreadyPosted as error:
             raise UsageError(UsageCode.POST_AGAIN(why=error.reason)) from None
         if json:
-            output.write_json([serialize_post(one) for one in posts])
+            output.write_posts(posts)
         else:
-            tables.show_posts(posts, app.config.timezone, app.clock.now())
-            tables.print_notes(posts)
+            output.show_posts(posts, app.config.timezone, app.clock.now())
+            output.print_notes(posts)
             if choice.sources and len(choice.names) < len(app.config.channels):
                 whose = " and ".join(choice.sources)
                 output.say(f"{whose} posts to {', '.join(choice.names)}: --channel NAME names others.")
@@ -162,17 +148,13 @@ def parse_when(app: "App", text: str, *, yes: bool) -> "datetime":
         Exit: With status 2, after a line on standard error, because the text is no time, or the time is
             past, or the time needs `--yes`.
     """
-    from newsbot.newsroom.times import TimeRefused, parse_time
-
     try:
         return parse_time(text, zone=app.config.timezone, now=app.clock.now(), confirmed=yes)
     except TimeRefused as refused:
-        mend = _CONFIRM.get(refused.why, ": add --yes if that is right") if refused.asks else ""
+        near = "; now and +1m need none" if refused.why == "near" else ""
+        mend = f": add --yes if that is right{near}" if refused.asks else ""
         output.complain(f"{say_reason(refused.reason, app.config.timezone)}{mend}")
         raise typer.Exit(2) from None
-
-
-_CONFIRM = {"near": ": add --yes if that is right; now and +1m need none"}
 
 
 def _find_channels(app: "App", wanted: Sequence[str] | None) -> list[str]:
@@ -192,18 +174,18 @@ def _choose_channels(app: "App", article: Article, source: str | None, target: s
     )
 
 
-def find_channel(name: str, known: Collection[str]) -> str:
+def find_channel(name: str, known: Collection[str], *, option: str | None = "--channel") -> str:
     """Return the one channel of ``known`` whose name is ``name``, or whose name alone has ``name`` as a part.
+
+    ``option`` is the option of the command line that has the name.
 
     Raises:
         BadParameter: No channel has that name, or several channels could be meant.
     """
-    from newsbot.newsroom.names import UnknownName, find_name
-
     try:
         return find_name(name, known)
     except UnknownName as error:
-        raise typer.BadParameter(str(error), param_hint="--channel") from None
+        raise typer.BadParameter(str(error), param_hint=option) from None
 
 
 async def _read_with_source(app: "App", target: str) -> tuple[Article, str | None]:
@@ -229,9 +211,9 @@ async def _read_with_source(app: "App", target: str) -> tuple[Article, str | Non
     ).read_with_source(target)
 
 
-def _may_be_name(target: str) -> bool:
-    """Return whether ``target``, an argument of the command line, can only be a source's name: it is neither
-    an address nor a file.
+def _is_name(target: str) -> bool:
+    """Return whether an argument of the command line can only be a source's name: it is neither an address
+    nor a file.
     """
     return re.fullmatch(r"[a-z0-9_-]+", target) is not None and not Path(target).exists()
 
@@ -239,27 +221,23 @@ def _may_be_name(target: str) -> bool:
 async def _read_articles(app: "App", target: str) -> "ReadArticles":
     """Read the articles that ``target`` names: a source in config.yaml, an address, or a file.
 
-    Return the articles, and an error for each article that could not be read.
+    Return the articles, and an error for each article that could not be read. Print the articles' warnings on
+    standard error.
     """
-    from newsbot.newsroom.names import find_name
     from newsbot.newsroom.submission import Submission
 
-    if _may_be_name(target):
-        # An argument of this form can only be a source's name, so an unknown name is reported as a mistake.
+    if _is_name(target):
         find_name(target, app.config.sources, "source")
     app.config.need("sources", [target])
-    if target not in app.config.sources:
-        return _print_remarks(await app.submission.articles(target))
+    if target in app.config.sources:
 
-    async def poll(name: str) -> Any:
-        return (await app.sources[name].poll({})).items
+        async def poll(name: str) -> Any:
+            return (await app.sources[name].poll({})).items
 
-    full_text: FullText = getattr(app.config.sources[target], "full_text", "auto")
-    return _print_remarks(await Submission(poll, app.reader).articles(target, full_text=full_text))
-
-
-def _print_remarks(found: "ReadArticles") -> "ReadArticles":
-    """Print the warnings about the articles in ``found`` on standard error; return ``found`` unchanged."""
+        full_text: FullText = getattr(app.config.sources[target], "full_text", "auto")
+        found = await Submission(poll, app.reader).articles(target, full_text=full_text)
+    else:
+        found = await app.submission.articles(target)
     for article in found.articles:
         for warning in article.warnings:
             output.complain(f"{article.url or article.guid}: {warning.message}")
@@ -297,7 +275,7 @@ def _run_for_each(
             except NewsbotError as caught:
                 failures = [caught]
             for failure in failures:
-                said = output.add_option(failure.reason)
+                said = add_option(failure.reason)
                 output.complain(said if _is_named(target, said) else f"{target}: {said}")
             failed = failed or bool(failures)
             error = {"code": failures[0].code, "message": str(failures[0])} if failures else None
@@ -315,6 +293,16 @@ def _run_for_each(
         raise typer.Exit(1)
 
 
+def add_option(reason: Reason) -> Reason:
+    """Return the reason of an error; if the command's option `--allow-private` would help, the reason names
+    this option.
+
+    Only commands that have this option may call this function.
+    """
+    helps = reason.find(SourceCode.PRIVATE_ADDRESS_ALLOWABLE)
+    return UsageCode.OR_ALLOW_PRIVATE(why=reason) if helps else reason
+
+
 def _is_named(target: str, reason: Reason) -> bool:
     """Return whether a parameter of a failure's reason contains the text ``target``, so that the failure's
     message names the target.
@@ -323,57 +311,4 @@ def _is_named(target: str, reason: Reason) -> bool:
     return any(target in text for text in texts)
 
 
-def register_embargoes(app: typer.Typer) -> None:
-    """Add the command embargo to ``app``, newsbot's command line."""
-    app.command()(embargo)
-
-
-def embargo(
-    context: typer.Context,
-    ref: Annotated[str, typer.Argument(metavar="ID", help="An article's id (a-...), or a post's.")],
-    time: Annotated[
-        str,
-        typer.Argument(metavar="TIME|lift", help="Until when: 18:30, tomorrow 9am; lift takes two people."),
-    ],
-    yes: Yes = False,
-    json: Json = False,
-) -> None:
-    """Send no post of an article before a time, on any channel; or lift that embargo."""
-    from newsbot.newsroom.json_views import format_timestamp, serialize_post
-    from newsbot.newsroom.times import say_time
-
-    app, by = open_stored_app(context), get_person()
-    zone, lifted = app.config.timezone, None
-    if time.lower() == "lift":
-        # Two people have to lift an embargo, and only config.yaml's list of people tells whether two user
-        # names belong to one person.
-        app.config.need("desk", ["people"])
-        lifted = app.embargoes.lift(ref, by)
-        posts, until = lifted.posts, lifted.embargo_until
-    else:
-        until = parse_when(app, time, yes=yes)
-        posts = app.embargoes.set(ref, until, by)
-    if json:
-        done = lifted is not None and lifted.done
-        waits = {"lift_asked_by": lifted.first_by} if lifted and not lifted.done else {}
-        embargo_until = None if done else format_timestamp(until)
-        output.write_json(
-            {"embargo_until": embargo_until, **waits, "posts": [serialize_post(p) for p in posts]}
-        )
-    else:
-        first = app.people.name(lifted.first_by) if lifted else ""
-        if lifted is None:
-            output.say(
-                f"Nothing of it goes out before {say_time(until, zone)}. To lift that takes two people: "
-                f"newsbot embargo {ref} lift"
-            )
-        elif lifted.done:
-            both = f"{first} and {app.people.name(by)}"
-            output.say(f"The embargo until {say_time(until, zone)} is lifted, by {both}.")
-        else:
-            output.say(
-                f"The embargo until {say_time(until, zone)} holds: {first} would lift it, "
-                f"and a second person has to: newsbot embargo {ref} lift"
-            )
-        for post in posts:
-            tables.print_post(post, zone)
+COMMANDS = (fetch, preview, post)

@@ -1,31 +1,35 @@
 """The commands that correct articles, delete published posts and block sources."""
 
 import sys
+from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsbot.cli import output, tables
-from newsbot.cli.articles import Json
+from newsbot.cli import output
+from newsbot.cli.articles import Confirmed, Json, parse_when
 from newsbot.cli.session import get_person, open_stored_app, source_names
 from newsbot.composing.safety import clean_line
 from newsbot.errors import UsageError
+from newsbot.newsroom.names import find_name
 from newsbot.newsroom.numbers import say_count
+from newsbot.newsroom.times import say_time
 from newsbot.newsroom.wording import say_reason
 from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import tzinfo
 
     from newsbot.app import App
     from newsbot.model import Post
     from newsbot.newsroom.corrections import CorrectionResult
+    from newsbot.newsroom.revisions import Proposal
     from newsbot.newsroom.takedowns import TakedownPlan, TakedownReport
     from newsbot.ports import Blocked
 
-__all__ = ["register"]
+__all__ = ["COMMANDS"]
 
 ArticleId = Annotated[str, typer.Argument(metavar="ARTICLE-ID", help="The article's id, a-....")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
@@ -33,10 +37,54 @@ Yes = Annotated[bool, typer.Option("--yes", help="Don't ask first on a terminal.
 SourceName = Annotated[str, typer.Argument(metavar="SOURCE", autocompletion=source_names)]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands that correct, delete and block to ``app``, newsbot's command line."""
-    for command in (fix, correct, withdraw, takedown, block, unblock):
-        app.command()(command)
+def embargo(
+    context: typer.Context,
+    ref: Annotated[str, typer.Argument(metavar="ID", help="An article's id (a-...), or a post's.")],
+    time: Annotated[
+        str,
+        typer.Argument(metavar="TIME|lift", help="Until when: 18:30, tomorrow 9am; lift takes two people."),
+    ],
+    yes: Confirmed = False,
+    json: Json = False,
+) -> None:
+    """Send no post of an article before a time, on any channel; or lift that embargo."""
+    from newsbot.newsroom.json_views import format_timestamp, serialize_post
+
+    app, by = open_stored_app(context), get_person()
+    zone, lifted = app.config.timezone, None
+    if time.lower() == "lift":
+        # Two people have to lift an embargo, and only config.yaml's list of people tells whether two user
+        # names belong to one person.
+        app.config.need("desk", ["people"])
+        lifted = app.embargoes.lift(ref, by)
+        posts, until = lifted.posts, lifted.embargo_until
+    else:
+        until = parse_when(app, time, yes=yes)
+        posts = app.embargoes.set(ref, until, by)
+    if json:
+        done = lifted is not None and lifted.done
+        waits = {"lift_asked_by": lifted.first_by} if lifted and not lifted.done else {}
+        embargo_until = None if done else format_timestamp(until)
+        output.write_json(
+            {"embargo_until": embargo_until, **waits, "posts": [serialize_post(p) for p in posts]}
+        )
+    else:
+        first = app.people.name(lifted.first_by) if lifted else ""
+        if lifted is None:
+            output.say(
+                f"Nothing of it goes out before {say_time(until, zone)}. To lift that takes two people: "
+                f"newsbot embargo {ref} lift"
+            )
+        elif lifted.done:
+            both = f"{first} and {app.people.name(by)}"
+            output.say(f"The embargo until {say_time(until, zone)} is lifted, by {both}.")
+        else:
+            output.say(
+                f"The embargo until {say_time(until, zone)} holds: {first} would lift it, "
+                f"and a second person has to: newsbot embargo {ref} lift"
+            )
+        for post in posts:
+            output.print_post(post, zone)
 
 
 def fix(
@@ -50,9 +98,10 @@ def fix(
     """Correct a word or number in an article and in all of its posts, waiting or sent."""
     app = open_stored_app(context)
     if dry_run:
-        _print_proposal(app, article_id, app.corrections.propose_fix(article_id, old, new), json=json)
+        _print_changes(app, article_id, app.corrections.propose_fix(article_id, old, new), json=json)
     else:
-        _print_correction(app, app.corrections.fix(article_id, old, new, get_person()), json=json)
+        done = app.corrections.fix(article_id, old, new, get_person())
+        _print_changes(app, article_id, done.proposed, done, json=json)
 
 
 def correct(
@@ -71,9 +120,10 @@ def correct(
         text = sys.stdin.read()
     app = open_stored_app(context)
     if dry_run:
-        _print_proposal(app, article_id, app.corrections.propose_correction(article_id, text), json=json)
+        _print_changes(app, article_id, app.corrections.propose_correction(article_id, text), json=json)
     else:
-        _print_correction(app, app.corrections.correct(article_id, text, get_person()), json=json)
+        done = app.corrections.correct(article_id, text, get_person())
+        _print_changes(app, article_id, done.proposed, done, json=json)
 
 
 def withdraw(
@@ -126,8 +176,6 @@ def block(
 
 def unblock(context: typer.Context, source: SourceName) -> None:
     """Poll a blocked source again."""
-    from newsbot.newsroom.names import find_name
-
     app = open_stored_app(context)
     name = find_name(source, app.config.sources, "source")
     freed = app.blocks.unblock(name, get_person())
@@ -151,29 +199,25 @@ def _is_confirmed(
     Raises:
         Exit: With status 1, because the person answered no.
     """
-    from newsbot.newsroom.json_views import serialize_post
-
-    if dry_run:
-        if json:
-            output.write_json([serialize_post(post) for post in posts])
-        else:
-            _show_posts_to_remove(app, what, posts, output.say)
+    if dry_run and json:
+        output.write_posts(posts)
         return False
-    if yes or not output.can_ask():
+    if not dry_run and (yes or not (sys.stdin.isatty() and sys.stderr.isatty())):
         return True
-    _show_posts_to_remove(app, what, posts, output.ask)
+    _show_posts_to_remove(app, what, posts, err=not dry_run)
+    if dry_run:
+        return False
     if not output.ask_yes_no("Do it?"):
         output.complain("nothing was changed")
         raise typer.Exit(1)
     return True
 
 
-def _show_posts_to_remove(
-    app: "App", what: str, posts: "Sequence[Post]", say: "Callable[[str], None]"
-) -> None:
+def _show_posts_to_remove(app: "App", what: str, posts: "Sequence[Post]", *, err: bool) -> None:
+    say = partial(output.say, err=err)
     say(what)
     for post in posts:
-        say(f"  {tables.post_line(post, app.config.timezone)}")
+        say(f"  {output.post_line(post, app.config.timezone)}")
         for receipt in post.receipts:
             if receipt.url:
                 say(f"    {receipt.url}")
@@ -204,33 +248,50 @@ _HOW = {
 }
 
 
-def _describe_how(app: "App", each: Any) -> str:
+def _describe_how(app: "App", each: "Proposal") -> str:
     if each.how == "manual":
         return f"stays as it is: {app.composition.explain_stranding(each.post)}: put it right there by hand"
     return _HOW[each.how]
 
 
-def _say_article(app: "App", article_id: str) -> None:
-    """Print the title and the id of an article, above the lines about its posts."""
-    kept = app.ledger.articles.get_article(article_id)
-    output.say(f"{clean_line(kept.title or '(no title)')} ({kept.id})")
-
-
-def _print_proposal(app: "App", article_id: str, proposed: Any, *, json: bool) -> None:
+def _print_changes(
+    app: "App",
+    article_id: str,
+    proposed: "Sequence[Proposal]",
+    done: "CorrectionResult | None" = None,
+    *,
+    json: bool,
+) -> None:
+    """Print what a correction changes in each post of an article; ``done`` is the correction, None for
+    `--dry-run`.
+    """
     from newsbot.newsroom.json_views import serialize_proposal
 
     if json:
         output.write_json([serialize_proposal(each) for each in proposed])
         return
-    _say_article(app, article_id)
+    kept = app.ledger.articles.get_article(done.action.article_id if done else article_id)
+    output.say(f"{clean_line(kept.title or '(no title)')} ({kept.id})")
     for each in proposed:
-        output.say(f"{each.post.id} on {each.post.channel} ({each.post.state}) {_describe_how(app, each)}")
-        _print_change(each, app.config.timezone)
-    if not proposed:
+        state = "" if done else f" ({each.post.state})"
+        later = " once it is known whether it is out" if done and each.pending else ""
+        voided = done and each.how == "recompose" and each.post.approval
+        again = ", and needs a new approval" if voided else ""
+        output.say(f"{each.post.id} on {each.post.channel}{state} {_describe_how(app, each)}{later}{again}")
+        _print_difference(each, app.config.timezone)
+    if not (done or proposed):
         output.say("Only the article itself would change: no post of it has that text.")
+    elif done and not proposed:
+        output.say("The article's own text is changed. No post said that, so none is.")
+    elif done:
+        where = " and the article's own text" if done.in_article else ""
+        output.say(
+            f"{say_count(len(proposed), 'post')}{where}. {_name_worker(app)} makes the calls within seconds; "
+            "newsbot show ID says when each was done."
+        )
 
 
-def _print_change(each: Any, zone: "tzinfo") -> None:
+def _print_difference(each: "Proposal", zone: "tzinfo") -> None:
     for before, after in zip_longest(each.parts_before, each.parts_after):
         old, new = (part.text if part else "" for part in (before, after))
         if old != new:
@@ -239,28 +300,6 @@ def _print_change(each: Any, zone: "tzinfo") -> None:
                     output.say(f"  {mark} {line}")
     if each.problem:
         output.say(f"  can't be done: {say_reason(each.problem, zone)}")
-
-
-def _print_correction(app: "App", done: "CorrectionResult", *, json: bool) -> None:
-    from newsbot.newsroom.json_views import serialize_proposal
-
-    if json:
-        output.write_json([serialize_proposal(each) for each in done.proposed])
-        return
-    _say_article(app, done.action.article_id)
-    for each in done.proposed:
-        later = " once it is known whether it is out" if each.pending else ""
-        again = ", and needs a new approval" if each.how == "recompose" and each.post.approval else ""
-        output.say(f"{each.post.id} on {each.post.channel} {_describe_how(app, each)}{later}{again}")
-        _print_change(each, app.config.timezone)
-    if not done.proposed:
-        output.say("The article's own text is changed. No post said that, so none is.")
-        return
-    where = " and the article's own text" if done.in_article else ""
-    output.say(
-        f"{say_count(len(done.proposed), 'post')}{where}. {_name_worker(app)} makes the calls within "
-        "seconds; newsbot show ID says when each was done."
-    )
 
 
 def _name_worker(app: "App") -> str:
@@ -286,7 +325,6 @@ _SAID = {
 
 def _print_report(app: "App", report: "TakedownReport", *, json: bool) -> None:
     from newsbot.newsroom.json_views import serialize_report
-    from newsbot.newsroom.times import say_time
 
     if json:
         output.write_json(serialize_report(report))
@@ -321,3 +359,6 @@ def _print_block(blocked: "Blocked", *, json: bool) -> None:
         link = next((receipt.url for receipt in post.receipts if receipt.url), "")
         output.say(f"  still out: {post.id} on {post.channel} ({post.state}) {link}")
     output.say(f"newsbot withdraw ID takes one away; newsbot unblock {blocked.source} polls it again.")
+
+
+COMMANDS = (embargo, fix, correct, withdraw, takedown, block, unblock)

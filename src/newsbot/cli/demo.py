@@ -10,14 +10,13 @@ import typer
 
 from newsbot.cli import output
 from newsbot.cli.articles import Json
-from newsbot.cli.output import show_progress
 
 if TYPE_CHECKING:
     from newsbot.app.demo import DemoReport
     from newsbot.sandbox import Sandbox
     from newsbot.sandbox.telegram.state import SandboxChat
 
-__all__ = ["register"]
+__all__ = ["COMMANDS"]
 
 _STARTING = "Starting the stand-ins, a sample site and newsbot ..."
 
@@ -30,12 +29,6 @@ Port = Annotated[
         help="The page's port; Telegram and X get the next ones. 0: any free port.",
     ),
 ]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands demo and sandbox to ``app``, newsbot's command line."""
-    for command in (demo, sandbox):
-        app.command()(command)
 
 
 def demo(
@@ -57,7 +50,7 @@ def demo(
     work = nullcontext(str(folder)) if folder else TemporaryDirectory(prefix="newsbot-demo-")
     with work as place:
         if once:
-            with show_progress(_STARTING) as now:
+            with output.show_progress(_STARTING) as now:
                 report = asyncio.run(demo_once(Path(place), port, now))
             _print_report(report, json=json)
             return
@@ -71,7 +64,7 @@ def _run_demo(place: Path, port: int) -> None:
     from newsbot.app.demo import demo as watch
 
     with ExitStack() as until_ready:
-        until_ready.enter_context(show_progress(_STARTING))
+        until_ready.enter_context(output.show_progress(_STARTING))
 
         def ready(url: str) -> None:
             until_ready.close()
@@ -181,3 +174,6 @@ def _show_chats(chats: "Sequence[SandboxChat]") -> None:
 
 def _select_type(chats: "Sequence[SandboxChat]", *types: str) -> "list[SandboxChat]":
     return [chat for chat in chats if chat.type in types]
+
+
+COMMANDS = (demo, sandbox)

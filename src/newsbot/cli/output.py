@@ -1,15 +1,29 @@
-"""Print the output of commands: JSON for programs, lines for people, questions, and a progress line."""
+"""Print the output of commands: JSON for programs; lines, tables and questions for people; a progress line.
+
+Long texts, such as reasons and warnings, are lines below the tables.
+"""
 
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime, tzinfo
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from newsbot.composing.safety import clean_line
+from newsbot.composing.safety import clean, clean_line
 from newsbot.errors import LedgerError
-from newsbot.model import READY, PostState
-from newsbot.reasons import Reason, SourceCode, UsageCode
+from newsbot.model import READY, Article, Draft, Image, Part, Post, PostState
+from newsbot.newsroom.anomalies import find_anomaly_kind
+from newsbot.newsroom.history import SOURCE, PostHistory, PublicVersion, describe_event, list_receipt_notes
+from newsbot.newsroom.numbers import say_charge, say_count
+from newsbot.newsroom.people import People
+from newsbot.newsroom.post_warnings import group_warnings
+from newsbot.newsroom.times import say_briefly, say_time
+from newsbot.newsroom.wording import say_reason
+from newsbot.ports import Amendment, StoredArticle
+from newsbot.reasons import Code, Reason
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,20 +32,33 @@ if TYPE_CHECKING:
     from newsbot.app import App
 
 __all__ = [
-    "add_option",
-    "ask",
     "ask_yes_no",
-    "can_ask",
     "complain",
-    "is_terminal",
+    "post_line",
     "print_line",
+    "print_noted",
+    "print_notes",
+    "print_post",
+    "print_released",
     "run_with_progress",
-    "sanitize",
     "say",
-    "screen",
+    "show_article_record",
+    "show_articles",
+    "show_drafts",
+    "show_history",
+    "show_posts",
     "show_progress",
+    "show_status",
+    "show_versions",
     "write_json",
+    "write_posts",
 ]
+
+# ---------------------------------------------------------------- lines, JSON, questions, progress
+
+T = TypeVar("T")
+
+_EVERY = 0.5  # Seconds between two updates of the progress line on standard error.
 
 
 def write_json(value: Any, *, line: bool = False) -> None:
@@ -39,31 +66,21 @@ def write_json(value: Any, *, line: bool = False) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=None if line else 2), flush=True)
 
 
+def write_posts(posts: Iterable[Post]) -> None:
+    """Print posts as a JSON array on standard output."""
+    from newsbot.newsroom.json_views import serialize_post
+
+    write_json([serialize_post(post) for post in posts])
+
+
+def say(words: str, *, err: bool = False) -> None:
+    """Print a text and a line end on standard output, which is for results, or on standard error."""
+    print(words, file=sys.stderr if err else sys.stdout, flush=True)
+
+
 def complain(problem: object) -> None:
     """Print a problem as one line on standard error, which begins with `newsbot:`."""
-    print(f"newsbot: {problem}", file=sys.stderr, flush=True)
-
-
-def say(words: str) -> None:
-    """Print a text and a line end on standard output."""
-    print(words, flush=True)
-
-
-def add_option(reason: Reason) -> Reason:
-    """Return the reason of an error; if the command's option to allow private addresses would help, the
-    reason names this option.
-
-    Only commands that have this option may call this function.
-    """
-    helps = reason.find(SourceCode.PRIVATE_ADDRESS_ALLOWABLE)
-    return UsageCode.OR_ALLOW_PRIVATE(why=reason) if helps else reason
-
-
-def ask(words: str) -> None:
-    """Print a line of a question to the person on standard error, because standard output is for results
-    only.
-    """
-    print(words, file=sys.stderr, flush=True)
+    say(f"newsbot: {problem}", err=True)
 
 
 def ask_yes_no(question: str) -> bool:
@@ -75,19 +92,7 @@ def ask_yes_no(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def can_ask() -> bool:
-    """Return whether standard input and standard error are a terminal,
-    so that a person can answer questions.
-    """
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def is_terminal() -> bool:
-    """Return whether standard output is a terminal."""
-    return sys.stdout.isatty()
-
-
-def screen() -> "Console":
+def _open_console() -> "Console":
     """Return a console of the library Rich for standard output.
 
     On a terminal the text has colours, unless NO_COLOR is set. If the output goes elsewhere, such as into a
@@ -95,24 +100,20 @@ def screen() -> "Console":
     """
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False, width=None if is_terminal() else 10_000)
+    width = None if sys.stdout.isatty() else 10_000
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
-def sanitize(text: str, style: str = "") -> "Text":
+def _sanitize(text: str, style: str = "") -> "Text":
     """Return a text that may come from outside as one line, without characters that control a terminal."""
     from rich.text import Text
 
     return Text(clean_line(text), style)
 
 
-def print_line(text: str, style: str = "") -> None:
+def print_line(text: "str | Text", style: str = "") -> None:
     """Print a text that may come from outside as one line; a narrow terminal folds the line."""
-    screen().print(sanitize(text, style), soft_wrap=True)
-
-
-T = TypeVar("T")
-
-_EVERY = 0.5  # Seconds between two updates of the progress line on standard error.
+    _open_console().print(_sanitize(text, style) if isinstance(text, str) else text, soft_wrap=True)
 
 
 @contextmanager
@@ -156,3 +157,437 @@ async def run_with_progress(app: "App", work: Awaitable[T], tell: Callable[[str]
         if counting:
             counting.cancel()
             await asyncio.gather(counting, return_exceptions=True)
+
+
+# ---------------------------------------------------------------- tables of posts, sources and channels
+
+_STATE_STYLES = {
+    "held": "yellow",
+    "scheduled": "cyan",
+    "sending": "blue",
+    "retrying": "yellow",
+    "sent": "green",
+    "unknown": "bold red",
+    "failed": "red",
+    "cancelled": "dim",
+    "withdrawn": "dim",
+    "ok": "green",
+    "active": "green",
+    "failing": "red",
+    "paused": "bold red",
+    "blocked": "yellow",
+}
+_GAP = "  "
+# The most columns of the rule (a line of dashes) below a table's head. A headline in a file may be longer
+# than this.
+_LONGEST_RULE = 120
+_FEW = 10  # The most posts whose ids newsbot prints in one line.
+# Headlines of held posts that newsbot prints if there are too many held posts to print a row for each.
+_HEADLINES = 3
+# The fewest columns of a headline in a table. A terminal that is too narrow for such a table folds the
+# table's lines.
+_LEAST_HEADLINE = 20
+
+
+def _style_state(state: str) -> "Text":
+    """Return the name of the state of a post, source or channel as text in the colour of that state."""
+    return _sanitize(state, _STATE_STYLES.get(state, ""))
+
+
+def show_posts(
+    posts: Sequence[Post],
+    zone: tzinfo,
+    now: datetime,
+    *,
+    empty: str = "No posts.",
+    fold: bool = False,
+    public: Collection[str] = (),
+) -> None:
+    """Print a table with a row for each post, and below the table the reasons why posts are held or failed.
+
+    With ``fold``, many posts that are held for the same irregularity (such as a flood of articles) have no
+    rows, but one line with their number, and their first headlines. ``public`` has the ids of posts that are
+    still public although a person ordered their deletion or edit. If there are no posts, print the text
+    ``empty``.
+    """
+    if not posts:
+        say(empty)
+        return
+    many = Counter(post.held_for for post in posts if post.state is PostState.HELD)
+    rows = []
+    for post in posts:
+        if not (fold and _is_folded(post.held_for, many[post.held_for])):
+            at = say_briefly(post.sent_at or post.due_at, zone, now)
+            at = f"about {at}" if post.is_time_uncertain else at
+            title = _sanitize(_get_title(post))
+            rows.append((post.id, _style_state(post.state), post.channel, at, title))
+    if rows:
+        head = ("id", "state", "channel", f"time, {now.astimezone(zone):%Z}", "headline")
+        _print_table(head, rows, least=_LEAST_HEADLINE)
+    for line in _list_reasons(posts, zone, fold=fold):
+        print_line(line)
+    for post in posts:
+        if post.state is PostState.WITHDRAWN and post.id in public:
+            print_line(
+                f"{post.id}: its deletion was asked for, and it is still public: newsbot show {post.id}"
+            )
+
+
+def _print_table(head: Sequence[str], rows: Iterable[Sequence["str | Text"]], *, least: int = 0) -> None:
+    """Print a table, whose columns are as wide as their longest cells, with a line of dashes below its head.
+
+    A terminal that is narrower than the table folds the lines. With ``least``, the texts in the last column
+    are cut to the terminal's width, but not to fewer columns than ``least``. A text that may be right-to-left
+    must be in the last column, because a terminal would move the columns after it. Rich's own table is not
+    used, because printing it takes 0.4 ms for each row.
+    """
+    from rich.text import Text
+
+    table = [[Text(name, "bold") for name in head]]
+    table += [[Text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    widths = [max(cell.cell_len for cell in column) for column in zip(*table, strict=True)]
+    if least:
+        room = max(least, _open_console().width - sum(widths[:-1]) - len(_GAP) * (len(widths) - 1))
+        for row in table:
+            row[-1].truncate(room, overflow="ellipsis")
+        widths[-1] = max(row[-1].cell_len for row in table)
+    rule = min(sum(widths) + len(_GAP) * (len(widths) - 1), _LONGEST_RULE)
+    whole = Text(no_wrap=True)
+    for number, row in enumerate(table):
+        for cell, width in zip(row[:-1], widths, strict=False):
+            whole.append_text(cell).append(" " * (width - cell.cell_len) + _GAP)
+        whole.append_text(row[-1]).append("\n" + "─" * rule + "\n" if number == 0 else "\n")
+    print_line(whole)
+
+
+def _get_title(post: Post) -> str:
+    return post.article_title or post.article_url or "(no title)"
+
+
+def _list_reasons(posts: Iterable[Post], zone: tzinfo, *, fold: bool) -> Iterable[str]:
+    """Yield lines that say why posts are held or failed; all posts that are held for the same reason share
+    one line.
+    """
+    held: dict[Reason, list[Post]] = {}
+    for post in posts:
+        if post.state is PostState.HELD:
+            held.setdefault(post.held_for or Code.APPROVAL(), []).append(post)
+        elif post.error and post.state is not PostState.SENT:
+            yield f"{post.id}: {say_reason(post.error.reason, zone)}"
+        for note in list_receipt_notes(post):
+            yield f"{post.id}: {say_reason(note, zone)}"
+    for reason, waiting in held.items():
+        yield _format_held(reason, [post.id for post in waiting], zone)
+        if fold and _is_folded(reason, len(waiting)):
+            yield from _list_headlines(waiting)
+
+
+def _format_held(reason: Reason, ids: Sequence[str], zone: tzinfo) -> str:
+    what = "waiting for an approval" if reason == Code.APPROVAL() else say_reason(reason, zone)
+    if len(ids) <= _FEW:
+        drop = f", or newsbot cancel {' '.join(ids)}" if find_anomaly_kind(reason) == "alike" else ""
+        return f"{what}: newsbot approve {' '.join(ids)}{drop}"
+    if find_anomaly_kind(reason):
+        alike = f"{ids[0]} --alike"
+        answer = f"newsbot approve {alike} lets them go on, newsbot cancel {alike} drops them"
+        return f"{len(ids)} posts are held: {what} {answer}"
+    return f"{len(ids)} posts: {what}: newsbot approve ID ..."
+
+
+def _is_folded(held_for: Reason | None, count: int) -> bool:
+    """Return whether newsbot prints only the number of ``count`` posts that are held for the reason
+    ``held_for``, without a row for each.
+
+    It does so if more than ten posts are held for the same irregularity, such as a flood of articles.
+    """
+    return count > _FEW and find_anomaly_kind(held_for) is not None
+
+
+def _list_headlines(posts: Iterable[Post]) -> Iterable[str]:
+    """Yield a line for each of the first three headlines of the posts, and a line with the number of the
+    other headlines.
+    """
+    titles = list({post.article_id: _get_title(post) for post in posts}.values())
+    yield from (f"- {title}" for title in titles[:_HEADLINES])
+    if len(titles) > _HEADLINES:
+        yield f"- and {len(titles) - _HEADLINES} more"
+
+
+def print_released(posts: Sequence[Post]) -> None:
+    """Print how many released posts are scheduled now, and how many still wait for an approval."""
+    held = [post.id for post in posts if post.state is PostState.HELD]
+    if free := len(posts) - len(held):
+        say(f"{say_count(free, 'post')} {'is' if free == 1 else 'are'} scheduled.")
+    if held:
+        ids = " ".join(held) if len(held) <= _FEW else "ID ..."
+        wait = "waits" if len(held) == 1 else "wait"
+        say(f"{say_count(len(held), 'post')} still {wait} for an approval: newsbot approve {ids}")
+    say("`newsbot queue` shows what waits.")
+
+
+def print_post(post: Post, zone: tzinfo) -> None:
+    """Print the state, the due time and the headline of a post in one line."""
+    print_line(post_line(post, zone))
+
+
+def print_notes(posts: Sequence[Post], *, named: bool = False) -> None:
+    """Print the warnings about posts for an editor, each warning once, with the posts to which the warning
+    applies.
+
+    With ``named``, name the post even if ``posts`` has only one post, because the command prints other posts
+    too.
+    """
+    noted = group_warnings(posts)
+    for reason, having in noted[:_FEW]:
+        whom = having or (range(len(posts)) if named else ())
+        which = [f"{posts[index].channel} ({posts[index].id})" for index in whom]
+        whose = f" on {_format_list(which)}" if which else ""
+        print_line(f"note{whose}: {reason}", "yellow")
+    if (more := len(noted) - _FEW) > 0:
+        say(f"and {say_count(more, 'more note')}: newsbot show ID lists those of a post")
+
+
+def print_noted(posts: Iterable[Post]) -> None:
+    """Print one line that lists the held posts with warnings,
+    and how many warnings each of these posts has.
+    """
+    held = (post for post in posts if post.state is PostState.HELD and post.warnings)
+    noted = [f"{post.id} ({len({warning.reason for warning in post.warnings})})" for post in held]
+    if noted:
+        print_line(f"held with notes: {_format_list(noted)}; newsbot show ID lists a post's", "yellow")
+
+
+def _format_list(names: Sequence[str]) -> str:
+    """Return names as a list like ``aaaa, bbbb``; of more than ten names, return the first ten and how many
+    others there are.
+    """
+    more = len(names) - _FEW
+    return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")
+
+
+def post_line(post: Post, zone: tzinfo) -> "Text":
+    """Return a post as one line of text: its state, its due time if it is unsent, and its headline."""
+    due = f", due {say_time(post.due_at, zone)}" if post.is_pending else ""
+    return _format_state(post).append(f"{due}: ").append_text(_sanitize(_get_title(post)))
+
+
+def _format_state(post: Post) -> "Text":
+    """Return a post's id, channel and state as text, like ``p-1 on x-main is sent``."""
+    return _sanitize(f"{post.id} on {post.channel} is").append(" ").append_text(_style_state(post.state))
+
+
+def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now: datetime) -> None:
+    """Print the output of `newsbot status`: a table of sources, a table of channels, and further lines.
+
+    Each line of ``needs`` says something that a person has to do.
+    """
+    running = ", ".join(f"process {one['pid']} on {one['host']}" for one in status.get("services", ()))
+    print_line(f"newsbot {status['version']} on {status['database']}; times in {now.astimezone(zone):%Z}")
+    print_line(f"running: {running}" if running else "no service runs now")
+    say("")
+    rows: list[Sequence[str | Text]] = []
+    for one in status["sources"]:
+        stamps = (one["last_polled_at"], one["last_new_at"], one["next_poll_at"])
+        times = (say_briefly(datetime.fromisoformat(at), zone, now) if at else "-" for at in stamps)
+        rows.append((one["name"], _style_state(one["state"]), *times))
+    _print_table(("source", "state", "last poll", "last new", "next poll"), rows)
+    rows = []
+    for one in status["channels"]:
+        counts = (str(one[key]) for key in ("queued", "sent_24h", "failed", "unknown"))
+        rows.append((one["name"], one["kind"], _style_state(one["state"]), *counts))
+    _print_table(("channel", "kind", "state", "queued", "sent 24h", "failed", "unknown"), rows)
+    for one in status["channels"]:
+        if (budget := one["budget"]) and budget["channels"][0] == one["name"]:
+            spent = f"${budget['month_to_date_usd']:.3f} of ${budget['limit_usd']:.2f}"
+            names = budget["channels"]
+            have = f"{names[0]} has" if len(names) == 1 else f"{', '.join(names)} together have"
+            print_line(f"{have} spent {spent} this month")
+    for line in needs:
+        print_line(line)
+
+
+# ---------------------------------------------------------------- the text and history of one post or article
+
+_TAG_STYLES = {
+    **dict.fromkeys(("b", "strong"), "bold"),
+    **dict.fromkeys(("i", "em", "blockquote"), "italic"),
+    **dict.fromkeys(("u", "ins", "a"), "underline"),
+    **dict.fromkeys(("s", "strike", "del"), "strike"),
+    **dict.fromkeys(("code", "pre"), "dim"),
+}
+
+
+def show_drafts(drafts: Sequence[Draft]) -> None:
+    """Print the draft of a post for each channel, with its length, price and warnings.
+
+    On a terminal, newsbot shows bold, italic and links as the platform would; into a pipe, it prints the
+    draft's markup.
+    """
+    for draft in drafts:
+        price = f", {say_charge(draft.cost_usd, draft.parts)}" if draft.cost_usd is not None else ""
+        for n, part in enumerate(draft.parts, 1):
+            which = f" {n} of {len(draft.parts)}" if len(draft.parts) > 1 else ""
+            print_line(f"== {draft.channel}{which}: {part.length} of {part.limit}{price}", "bold cyan")
+            _show_part(part)
+        for warning in draft.warnings:
+            print_line(f"note: {warning.message}", "yellow")
+
+
+def _show_part(part: Part) -> None:
+    if not sys.stdout.isatty():
+        say(part.text)
+    elif part.parse_mode == "HTML":
+        looks = _TerminalRenderer()
+        looks.feed(clean(part.text))
+        looks.close()
+        _open_console().print(looks.text)
+    else:
+        _open_console().print(clean(part.text))
+    for image in part.media:
+        _show_photo(image)
+    say("")
+
+
+def _show_photo(image: Image) -> None:
+    print_line(f"[photo {image.url}: {image.alt or 'no alt text'}]")
+
+
+class _TerminalRenderer(HTMLParser):
+    """A parser that turns Telegram's HTML into styled text for a terminal.
+
+    After the words of a link, it adds the link's address, unless the words contain the address.
+    """
+
+    def __init__(self) -> None:
+        from rich.text import Text
+
+        super().__init__(convert_charrefs=True)
+        self.text: Text = Text()
+        self._open: list[tuple[str, str, int]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open.append((tag, dict(attrs).get("href") or "", len(self.text)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open[-1][0] != tag:
+            return
+        _, link, start = self._open.pop()
+        self.text.stylize(_TAG_STYLES.get(tag, ""), start)
+        if link and link not in self.text.plain[start:]:
+            self.text.append(f" ({link})")
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo) -> None:
+    """Print an article as the ledger stores it: its source, state, title, failure or note, and its posts."""
+    origin = f"brought {SOURCE}" if kept.source == SOURCE else f"of {kept.source}"
+    lines = [
+        f"article {kept.id} {origin}, {kept.state}, found {say_time(kept.found_at, zone)}",
+        kept.title or "(no title)",
+        kept.url or "(no link)",
+        *([f"trouble: {say_reason(kept.error.reason, zone)}"] if kept.error else []),
+        *([f"note: {say_reason(kept.note, zone)}"] if kept.note and not kept.error else []),
+    ]
+    for line in lines:
+        print_line(line)
+    for post in posts:
+        print_post(post, zone)
+        if post.waits:
+            print_notes([post])
+
+
+def show_articles(articles: Sequence[Article], zone: tzinfo) -> None:
+    """Print the content of articles as newsbot read them from the source, page or file."""
+    for number, article in enumerate(articles):
+        if number:
+            say("")
+        print_line(article.title or "(no title)", "bold")
+        print_line(article.url or article.guid)
+        author = f"by {article.author}" if article.author else ""
+        published = say_time(article.published_at, zone) if article.published_at else ""
+        tags = f"tags: {', '.join(article.tags)}" if article.tags else ""
+        if line := " | ".join(filter(None, (author, published, article.language, tags))):
+            print_line(line, "dim")
+        say(f"\n{clean(article.text)}")
+        if article.image:
+            say("")
+            _show_photo(article.image)
+
+
+def show_history(story: PostHistory, zone: tzinfo, people: People, *, runs: bool) -> None:
+    """Print a post with its text and everything that happened to it; ``people`` has the names of the people
+    who acted on it.
+
+    ``runs`` says that a service runs now and will make those calls to the platform that are still to be made.
+    """
+    post = story.post
+    print_line(_format_state(post).append(f"  (article {post.article_id})"))
+    for each in story.pending:
+        print_line(_describe_pending(each, len(post.parts), zone, runs=runs), "yellow")
+    for words in (post.article_title or "(no title)", post.article_url or "(no link)"):
+        print_line(words)
+    say("")
+    for n, part in enumerate(post.parts, 1):
+        print_line(f"-- part {n} of {len(post.parts)}: {part.length} of {part.limit}", "bold cyan")
+        _show_part(part)
+    if post.waits:
+        print_notes([post])
+    for receipt in post.receipts:
+        where = receipt.url or receipt.remote_id or "without a link"
+        note = say_reason(receipt.note, zone) if receipt.note else ""
+        print_line(f"out: {where} {note}")
+    if post.error:
+        print_line(f"trouble: {say_reason(post.error.reason, zone)}", "red")
+    for text, source in story.sentences:
+        if text != source:
+            print_line(f"{text} < {source}", "dim")
+    for event in story.lines:
+        by = event.by if event.by == SOURCE else f"by {people.describe_actor(event.by) or event.by}"
+        detail = say_reason(event.detail, zone, people.name) if event.detail else ""
+        print_line(f"{say_time(event.at, zone)}  {describe_event(event.event)}  {by}  {detail}")
+
+
+def _describe_pending(each: Amendment, parts: int, zone: tzinfo, *, runs: bool) -> str:
+    """Return a line about an edit or deletion of a published message that a person ordered and that is not
+    done yet.
+    """
+    which = f"part {each.part + 1} of {parts} " if parts > 1 else ""
+    asked = f"{_ASKED[each.what]} at {say_time(each.since, zone)}"
+    if each.receipt is None:
+        return f"{which}{asked}, which is done once it is known whether it is out"
+    why = f": {say_reason(each.error.reason, zone)}" if each.error else ""
+    if each.state == "manual":
+        then = f". Delete it there, then newsbot withdraw {each.post_id} --by-hand"
+    elif each.state == "failed":
+        then = ". It stays so"
+    else:
+        then = (
+            ". The running service goes on trying" if runs else ". No service runs now: newsbot run does it"
+        )
+    public = "is still public" if each.what == "delete" else "is still public as it was"
+    where = f" at {each.receipt.url}" if each.receipt.url else ""
+    return f"{which}{public}{where}: {asked}{', not done' if why else ''}{why}{then}"
+
+
+_ASKED = {
+    "delete": "its deletion was asked for",
+    "edit": "an edit was asked for",
+    **dict.fromkeys(("repost", "reply"), "a correction was asked for"),
+}
+
+
+def show_versions(versions: Sequence[PublicVersion], zone: tzinfo) -> None:
+    """Print each version of a post's platform messages that readers saw, with the times from which and until
+    which it was public.
+
+    Print nothing if each message has had only one version and readers still see it.
+    """
+    if all(version.until is None for version in versions):
+        return
+    for version in versions:
+        until = f"to {say_time(version.until, zone)}, {version.end}" if version.until else "on"
+        since = say_time(version.since, zone)
+        print_line(f"-- public from {since} {until}: part {version.part + 1}", "bold cyan")
+        _show_part(version.text)

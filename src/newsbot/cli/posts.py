@@ -2,25 +2,31 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsbot.cli import output, tables
-from newsbot.cli.articles import Json, Yes, find_channel, parse_when
+from newsbot.cli import output
+from newsbot.cli.articles import Confirmed, Json, find_channel, parse_when
 from newsbot.cli.session import channel_names, get_person, open_stored_app, waiting_posts
 from newsbot.errors import UsageError
-from newsbot.model import PostState
+from newsbot.model import WAITING, PostState
+from newsbot.newsroom.anomalies import find_anomaly_kind
+from newsbot.newsroom.history import HistoryReader, list_versions
+from newsbot.newsroom.names import find_name
+from newsbot.newsroom.numbers import say_count
 from newsbot.newsroom.wording import say_reason
 from newsbot.reasons import UsageCode
+from newsbot.scheduling.durations import parse_duration
 
 if TYPE_CHECKING:
     from newsbot.app import App
     from newsbot.model import Post
     from newsbot.newsroom.posts import Moved, ResumeMode
 
-__all__ = ["register"]
+__all__ = ["COMMANDS"]
 
 Act = Callable[["App", str, str], "tuple[Post, str]"]
 """A function that does to a post what a person ordered. Its arguments are the App,
@@ -47,31 +53,8 @@ _NOTHING_WAITS = (
 )
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands about posts and channels to ``app``, newsbot's command line."""
-    for command in (
-        queue,
-        posts,
-        show,
-        approve,
-        cancel,
-        edit,
-        now,
-        move,
-        retry,
-        skip,
-        resolve,
-        pause,
-        resume,
-        status,
-    ):
-        app.command()(command)
-
-
 def queue(context: typer.Context, json: Json = False) -> None:
     """List waiting posts: held, scheduled, retrying, sending, unknown."""
-    from newsbot.model import WAITING
-
     app = open_stored_app(context)
     found = app.ledger.posts.list_posts(states=WAITING, limit=None, oldest_first=True)
     _print_posts(app, found, _NOTHING_WAITS, json=json, waiting=True)
@@ -121,12 +104,8 @@ def _parse_since(app: "App", text: str) -> "datetime":
     Raises:
         BadParameter: The text is neither a span nor a date.
     """
-    from newsbot.scheduling.durations import parse_duration
-
-    try:
+    with suppress(ValueError, OverflowError):
         return app.clock.now() - parse_duration(text)
-    except (ValueError, OverflowError):
-        pass
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -167,7 +146,6 @@ def show(
 def _show_one(app: "App", asked: str, *, json: bool, line: bool) -> None:
     """Print one post or article with its history; ``line`` prints its JSON on one line."""
     from newsbot.newsroom import json_views
-    from newsbot.newsroom.history import HistoryReader, list_versions
 
     zone, stories = app.config.timezone, HistoryReader(app.ledger)
     found = stories.find(asked)
@@ -177,7 +155,7 @@ def _show_one(app: "App", asked: str, *, json: bool, line: bool) -> None:
         if json:
             output.write_json(json_views.serialize_kept(kept, posts), line=line)
         else:
-            tables.show_article_record(kept, posts, zone)
+            output.show_article_record(kept, posts, zone)
         return
     story = stories.get_history(found)
     public = list_versions(app.ledger.actions, story.post)
@@ -190,8 +168,8 @@ def _show_one(app: "App", asked: str, *, json: bool, line: bool) -> None:
         post = json_views.serialize_post(story.post, story.timeline, say)
         output.write_json(post | {"versions": views, "pending": pending}, line=line)
     else:
-        tables.show_history(story, zone, app.people, runs=bool(app.ledger.list_running_services()))
-        tables.show_versions(public, zone)
+        output.show_history(story, zone, app.people, runs=bool(app.ledger.list_running_services()))
+        output.show_versions(public, zone)
 
 
 def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: Json = False) -> None:
@@ -206,9 +184,10 @@ def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: J
         app.config.need("desk", ["people"])
         lookalike = _describe_lookalike(app, post_id)
         voted = app.approvals.approve(post_id, by)
+        if not voted.needed:
+            return voted.post, lookalike
         people = "1 more person has" if voted.needed == 1 else f"{voted.needed} more people have"
-        missing = f"{people} to approve it." if voted.needed else ""
-        return voted.post, " ".join(filter(None, (lookalike, missing)))
+        return voted.post, f"{lookalike} {people} to approve it.".lstrip()
 
     _act_on_each(context, post_ids, json, act, notes=True)
 
@@ -217,8 +196,6 @@ def _describe_lookalike(app: "App", post_id: str) -> str:
     """Return a sentence about the similar article because of which a post is held; "" if the post is held for
     another reason.
     """
-    from newsbot.newsroom.anomalies import find_anomaly_kind
-
     held_for = app.ledger.posts.get_post(post_id).held_for
     if held_for is None or find_anomaly_kind(held_for) != "alike":
         return ""
@@ -241,9 +218,8 @@ def cancel(
 
     def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
         lookalike = _describe_lookalike(app, post_id)
-        if why is not None:
-            return app.approvals.refuse(post_id, by, why), lookalike
-        return app.posts.cancel(post_id, by=by), lookalike
+        refused = why is not None and app.approvals.refuse(post_id, by, why)
+        return refused or app.posts.cancel(post_id, by=by), lookalike
 
     _act_on_each(context, post_ids, json, act)
 
@@ -289,13 +265,12 @@ def move(
             metavar="NAME", help="Compose it for this channel instead.", autocompletion=channel_names
         ),
     ] = None,
-    yes: Yes = False,
+    yes: Confirmed = False,
     json: Json = False,
 ) -> None:
     """Change the time or the channel of a waiting post."""
     if (time is None) == (channel is None):
         raise typer.BadParameter("give either a TIME or --channel NAME")
-    from newsbot.newsroom.names import find_name
 
     def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
         if channel is None:
@@ -405,37 +380,30 @@ def status(context: typer.Context, json: Json = False) -> None:
 
     app = open_stored_app(context)
     channels = app.config.channels
+    sources, targets, zone = app.config.sources, app.targets, app.config.timezone
     answer = ask(
         app.ledger,
         app.clock,
         database=app.database_shown,
-        sources=app.config.sources,
+        sources=sources,
         channels={name: settings.kind for name, settings in channels.items()},
         budgets={name: app.budgets.get(name) for name in channels},
-        targets=app.targets,
+        targets=targets,
     )
     if json:
         output.write_json(answer)
     else:
-        zone = app.config.timezone
         lines = list_needs(
-            app.ledger,
-            app.clock,
-            sources=app.config.sources,
-            channels=channels,
-            targets=app.targets,
-            zone=zone,
+            app.ledger, app.clock, sources=sources, channels=channels, targets=targets, zone=zone
         )
-        tables.show_status(answer, lines, zone, app.clock.now())
+        output.show_status(answer, lines, zone, app.clock.now())
 
 
 def _find_channels(app: "App", channel: str | None) -> list[str]:
-    from newsbot.newsroom.names import UnknownName, find_names
-
-    try:
-        return find_names(channel, app.config.channels)
-    except UnknownName as error:
-        raise typer.BadParameter(str(error)) from None
+    known = list(app.config.channels)
+    return (
+        known if channel is None or channel.lower() == "all" else [find_channel(channel, known, option=None)]
+    )
 
 
 def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, waiting: bool = False) -> None:
@@ -445,20 +413,17 @@ def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, wai
     many. Lines below the table then name the posts with warnings, and the stranded posts (whose channel
     config.yaml no longer has).
     """
-    from newsbot.newsroom.json_views import serialize_post
     from newsbot.newsroom.stranded import find_stranded, say_stranded
 
     if json:
-        output.write_json([serialize_post(one) for one in found])
-    else:
-        public = {each.post_id for each in app.ledger.alerts.list_unsettled_amendments() if each.is_out}
-        tables.show_posts(
-            found, app.config.timezone, app.clock.now(), empty=empty, fold=waiting, public=public
-        )
-        if waiting:
-            tables.print_noted(found)
-            for each in find_stranded(app.ledger.alerts, app.targets):
-                output.say(say_stranded(each))
+        output.write_posts(found)
+        return
+    public = {each.post_id for each in app.ledger.alerts.list_unsettled_amendments() if each.is_out}
+    output.show_posts(found, app.config.timezone, app.clock.now(), empty=empty, fold=waiting, public=public)
+    if waiting:
+        output.print_noted(found)
+        for each in find_stranded(app.ledger.alerts, app.targets):
+            output.say(say_stranded(each))
 
 
 def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, json: bool) -> None:
@@ -468,9 +433,6 @@ def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, jso
     Raises:
         UsageError: One of the given posts is not held for an irregularity.
     """
-    from newsbot.newsroom.json_views import serialize_post
-    from newsbot.newsroom.numbers import say_count
-
     app = open_stored_app(context)
     asked: dict[str, Post] = {}
     for post_id in post_ids:
@@ -480,13 +442,13 @@ def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, jso
     act = app.questions.drop if drop else app.questions.post
     moved = act(list(asked.values()), by=get_person())
     if json:
-        output.write_json([serialize_post(post) for post in moved])
+        output.write_posts(moved)
     elif drop:
         done = f"{say_count(len(moved), 'post')} {'is' if len(moved) == 1 else 'are'} cancelled"
         output.say(f"{done}. `newsbot queue` shows what waits.")
     else:
-        tables.print_released(moved)
-        tables.print_notes(moved)
+        output.print_released(moved)
+        output.print_notes(moved)
 
 
 def _act_on_each(
@@ -517,10 +479,13 @@ def _act_on_each(
         if json:
             output.write_json(serialize_post(post), line=several)
             continue
-        tables.print_post(post, app.config.timezone)
+        output.print_post(post, app.config.timezone)
         if notes:
-            tables.print_notes([post], named=several)
+            output.print_notes([post], named=several)
         if more:
             output.say(more)
     if failed:
         raise typer.Exit(1)
+
+
+COMMANDS = (queue, posts, show, approve, cancel, edit, now, move, retry, skip, resolve, pause, resume, status)

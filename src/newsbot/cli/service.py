@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsbot.cli import output, tables
-from newsbot.cli.articles import Json, Private
-from newsbot.cli.output import run_with_progress, show_progress
+from newsbot.cli import output
+from newsbot.cli.articles import Json, Private, add_option
 from newsbot.cli.session import make_preview_app, open_stored_app, run_and_close
 from newsbot.errors import ConfigError, SourceError, UsageError
 from newsbot.reasons import UsageCode
@@ -19,19 +18,10 @@ if TYPE_CHECKING:
     from newsbot.config.starter import ZoneChoice
     from newsbot.model import Draft
 
-__all__ = ["register"]
+__all__ = ["COMMANDS", "database"]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands run, init, check, schema and db to ``app``, newsbot's command line."""
-    for command in (run, init, check, schema):
-        app.command()(command)
-    database = typer.Typer(help="Manage the ledger: its schema, backups, restores.", no_args_is_help=True)
-    database.command()(upgrade)
-    database.command("check")(verify)
-    database.command()(backup)
-    database.command()(restore)
-    app.add_typer(database, name="db")
+database = typer.Typer(help="Manage the ledger: its schema, backups, restores.", no_args_is_help=True)
 
 
 def run(
@@ -56,8 +46,8 @@ def run(
     if not once:
         run_and_close(app, lambda: service.run(app))
         return
-    with show_progress("Polling the sources ...") as now:
-        outcome = run_and_close(app, lambda: run_with_progress(app, service.run_once(app), now))
+    with output.show_progress("Polling the sources ...") as now:
+        outcome = run_and_close(app, lambda: output.run_with_progress(app, service.run_once(app), now))
     for line in (*outcome.remarks, *outcome.problems):
         output.complain(line)
     raise typer.Exit(1 if outcome.problems else 0)
@@ -118,7 +108,7 @@ def _probe_site(url: str, allow_private: bool) -> dict[str, Any]:
     try:
         site = run_and_close(app, lambda: look_at(app, url))
     except SourceError as error:
-        raise UsageError(output.add_option(error.reason)) from None
+        raise UsageError(add_option(error.reason)) from None
     output.say(f"found the feed {site.feed_url}")
     return {"site_url": url, "allow_private": allow_private, **site._asdict()}
 
@@ -159,7 +149,7 @@ def check(
         made = [serialize_draft(draft) for draft in drafts]
         output.write_json({"mistakes": [], "examples": made, "stranded": lost, "renamed": renamed})
     else:
-        tables.show_drafts(drafts)
+        output.show_drafts(drafts)
     if online:
         _check_online(app, json=json)
     for line in lost:
@@ -181,7 +171,7 @@ def _check_online(app: "App", *, json: bool) -> None:
     """
     from newsbot.app.checking import check_online
 
-    with show_progress("Asking the platforms and the sources ...") as now:
+    with output.show_progress("Asking the platforms and the sources ...") as now:
         fine, problems = run_and_close(app, lambda: check_online(app, now))
     # With --json, standard output has only JSON, so newsbot prints the results of the online checks on
     # standard error.
@@ -201,12 +191,14 @@ def schema() -> None:
     output.write_json(json_schema())
 
 
+@database.command()
 def upgrade(context: typer.Context) -> None:
     """Create the database's schema, or upgrade an older one."""
     app = open_stored_app(context, upgrade=True)
     output.say(f"{app.database_shown} is up to date.")
 
 
+@database.command("check")
 def verify(context: typer.Context) -> None:
     """Check whether the schema is of this version, and whether the database was restored from a backup."""
     app = open_stored_app(context)
@@ -221,6 +213,7 @@ def _complain_of_restore(app: "App") -> None:
         output.complain(line)
 
 
+@database.command()
 def backup(
     context: typer.Context,
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The copy's file; must not exist.")],
@@ -231,6 +224,7 @@ def backup(
     output.say(f"wrote {path}")
 
 
+@database.command()
 def restore(
     context: typer.Context,
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The file that `db backup` wrote.")],
@@ -243,3 +237,6 @@ def restore(
     if aside:
         output.say(f"What was there before is {aside}.")
     _complain_of_restore(app)
+
+
+COMMANDS = (run, init, check, schema)

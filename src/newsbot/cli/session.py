@@ -7,17 +7,21 @@ completions and prints nothing.
 
 import asyncio
 import os
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from newsbot.cli.output import complain
 from newsbot.errors import ConfigError, Mistake, NewsbotError
 from newsbot.files import read_file_bytes
+from newsbot.model import WAITING
+from newsbot.newsroom.people import People
+from newsbot.newsroom.wording import say_reason
 
 if TYPE_CHECKING:
     from newsbot.app import App
@@ -39,6 +43,7 @@ T = TypeVar("T")
 _DEFAULT = Path("config.yaml")
 
 
+@dataclass
 class CommandRun:
     """The state of one run of a command: the path of the configuration, and the configuration once it is
     loaded.
@@ -47,31 +52,21 @@ class CommandRun:
     folder.
     """
 
-    def __init__(self, named: Path | None = None) -> None:
-        self._named = named
-        self._config: Config | None = None
-
-    def name_config(self, named: Path | None) -> None:
-        """Set the path of the configuration to the one on the command line; None means config.yaml in the
-        present folder.
-        """
-        self._named = named
+    named: Path | None = None
+    config: "Config | None" = None
 
     def explain(self, error: NewsbotError) -> str:
         """Return the text of an error, with times in the newsroom's time zone and people's names if the
         configuration is loaded.
         """
-        from newsbot.newsroom.people import People
-        from newsbot.newsroom.wording import say_reason
-
-        if self._config is None:
+        if self.config is None:
             return str(error)
-        people = People(self._config.desk.people if self._config.desk else {})
-        return say_reason(error.reason, self._config.timezone, people.name)
+        people = People(self.config.desk.people if self.config.desk else {})
+        return say_reason(error.reason, self.config.timezone, people.name)
 
     @property
     def config_path(self) -> Path:
-        return self._named or _DEFAULT
+        return self.named or _DEFAULT
 
     @property
     def is_there(self) -> bool:
@@ -91,8 +86,8 @@ class CommandRun:
         if not self.is_there:
             mend = "Write one with `newsbot init`, or name yours with --config."
             raise ConfigError([Mistake(str(self.config_path), None, "", "is not there.", mend)])
-        self._config = load(self.config_path, environ=os.environ, secrets=secrets, places=places)
-        return self._config
+        self.config = load(self.config_path, environ=os.environ, secrets=secrets, places=places)
+        return self.config
 
     def open_app(self, *, secrets: bool = True, places: bool = False) -> "App":
         """Return an App (newsbot's components) with the configuration; from then on, write newsbot's logs to
@@ -104,34 +99,27 @@ class CommandRun:
         """Return an App (newsbot's components) for commands that send and store nothing, like `preview`.
 
         The App has the settings of config.yaml if the file exists, has no mistakes and is not the unchanged
-        file of `newsbot init`; else it has newsbot's defaults.
+        file of `newsbot init`; else it has newsbot's defaults. The file must have the secrets of its
+        channels, but may lack secrets of sources.
 
         Raises:
-            ConfigError: `--config` names a file that has mistakes, or that does not exist.
+            ConfigError: The file that `--config` names does not exist, has mistakes, or lacks a channel's
+                secret.
         """
         configured = None
-        if self._named:
-            configured = self._complete_config()
-        elif _DEFAULT.exists() and not _is_untouched_starter(_DEFAULT):
+        if self.named or (_DEFAULT.exists() and not _is_untouched_starter(_DEFAULT)):
             try:
-                configured = self._complete_config()
+                config = self.load_config(secrets=False)
+                config.need("channels", config.channels)
+                configured = config
             except ConfigError as error:
+                if self.named:
+                    raise
                 number = len(error.mistakes)
                 found = "1 mistake or gap" if number == 1 else f"{number} mistakes or gaps"
                 count = f"{found} (`newsbot check` lists {'it' if number == 1 else 'them'})"
-                print(f"newsbot: the defaults are used, as {_DEFAULT} has {count}", file=sys.stderr)
+                complain(f"the defaults are used, as {_DEFAULT} has {count}")
         return make_preview_app(configured, allow_private=allow_private)
-
-    def _complete_config(self) -> "Config":
-        """Load and return the configuration; it must have the secrets of its channels, but may lack secrets
-        of sources.
-
-        Raises:
-            ConfigError: The file has mistakes, or a secret of a channel is missing.
-        """
-        config = self.load_config(secrets=False)
-        config.need("channels", config.channels)
-        return config
 
 
 def make_preview_app(config: "Config | None" = None, *, allow_private: bool = False) -> "App":
@@ -210,17 +198,14 @@ def waiting_posts(context: typer.Context) -> list[tuple[str, str]]:
     for a shell that completes a command line.
     """
     from newsbot.app.checking import has_ledger
-    from newsbot.model import WAITING
 
     found: list[tuple[str, str]] = []
     for app in _iterate_apps(context):
         if has_ledger(app.config):
             with suppress(NewsbotError):
                 app.ledger.check()
-                found = [
-                    (post.id, post.article_title or "")
-                    for post in app.ledger.posts.list_posts(states=WAITING)
-                ]
+                posts = app.ledger.posts.list_posts(states=WAITING)
+                found = [(post.id, post.article_title or "") for post in posts]
             app.ledger.close()
     return found
 
