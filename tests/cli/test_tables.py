@@ -14,8 +14,8 @@ from rich.cells import cell_len
 
 from newsbot.cli.output import (
     print_notes,
-    show_articles,
     show_article_record,
+    show_articles,
     show_drafts,
     show_history,
     show_posts,

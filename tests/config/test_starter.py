@@ -43,19 +43,19 @@ def test_it_is_the_one_at_the_top_of_the_repository() -> None:
 def test_it_and_the_templates_are_written_once(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "room"
     first = write_starter(folder)
-    assert folder / "config.yaml" in first.written
+    assert folder / "config.yaml" in first
     templates = {folder / "templates" / each.name for each in (REPOSITORY / "templates").iterdir()}
-    assert templates <= set(first.written)
-    assert first.kept == ()
+    assert templates <= set(first)
+    assert all(first.values())
     (folder / "config.yaml").write_text("mine")
     second = write_starter(folder, feed_url="https://example.com/feed")
-    assert (second.written, second.kept) == ((), first.written)
+    assert second == dict.fromkeys(first, False)
     assert (folder / "config.yaml").read_text() == "mine"
 
 
 def test_a_name_that_is_a_folder_or_a_dead_link_already_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").symlink_to(tmp_path / "nowhere")
-    assert tmp_path / "config.yaml" in write_starter(tmp_path).kept
+    assert not write_starter(tmp_path)[tmp_path / "config.yaml"]
 
 
 def test_what_is_known_of_a_site_is_filled_in(tmp_path: Path) -> None:

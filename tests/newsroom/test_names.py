@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.config.error_text import find_near_name
+from newsbot.config.checking import find_near_name
 from newsbot.newsroom.names import UnknownName, find_name, find_names
 
 KNOWN = ("telegram-main", "telegram-ur", "x-main", "next")

@@ -67,28 +67,27 @@ def init(
     known = _probe_site(site, allow_private) if site else {}
     zone = choose_zone(known.pop("clock", SiteClock()), find_machine_zone())
     try:
-        starter = write_starter(folder, zone=zone, **known)
+        files = write_starter(folder, zone=zone, **known)
     except OSError as error:
         raise UsageError(UsageCode.NOT_WRITTEN(path=folder, words=error.strerror)) from None
-    for path in starter.written:
-        output.say(f"wrote {path}")
-    for path in starter.kept:
-        output.say(f"kept {path}, which stood there already")
-    if folder / "config.yaml" in starter.written:
+    for path in sorted(files, key=lambda path: not files[path]):
+        output.say(f"wrote {path}" if files[path] else f"kept {path}, which stood there already")
+    if files[folder / "config.yaml"]:
         output.say(_describe_zone(zone, has_site=bool(site)))
     if allow_private:
         output.say(
             "The last line of config.yaml, `network`, allows private addresses. "
             "Keep it when you replace `channels`."
         )
-    if len(spoken := known.get("languages", ())) == 1:
-        output.say(f"language: {spoken[0]}, as its newest articles are")
+    languages = known.get("languages", ())
+    if len(languages) == 1:
+        output.say(f"language: {languages[0]}, as its newest articles are")
     if known.get("is_wordpress"):
         output.say(
             "The site is a WordPress: config.yaml has a comment that reads its database instead of the feed "
             "(kind: database, preset: wordpress), and docs/wordpress.md says how."
         )
-    if len(languages := known.get("languages", ())) > 1:
+    if len(languages) > 1:
         spoken = " and ".join(languages)
         output.say(f"Its articles are in {spoken}: `language` is left out, as each one's own is detected.")
     output.say("Next: fill in config.yaml, then `newsbot check`.")

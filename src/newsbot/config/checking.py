@@ -1,64 +1,36 @@
 """Check one section or entry of config.yaml against the Settings class (a pydantic model) that declares its
-keys.
+keys, and describe pydantic's errors in plain words.
+
+No text shows a wrong value, as the value may be a secret. The file ``checking.toml`` lists words with the
+meaning of a key or value of config.yaml; keys and values of a similar spelling are found without the list.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeAlias, TypeVar, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from newsbot.channels.settings import ChannelSettings, ScheduleSettings
+from newsbot.channels.settings import ChannelSettings
 from newsbot.config.document import Document, Location
-from newsbot.config.error_text import Words, choices, match_case, nearest, words
+from newsbot.files import load_toml
 from newsbot.scheduling.rules import is_quiet_time
 
-__all__ = ["check", "check_schedules", "resolve_paths"]
+__all__ = ["check", "check_schedules", "find_near_name", "match_case", "nearest", "resolve_paths"]
 
+# ---------------------------------------------------------------- checking a mapping by its model
 
-def check_schedules(document: Document, channels: Mapping[str, ChannelSettings]) -> None:
-    """Check the slots (times to post) and the evergreen settings of every channel; note each mistake with its
-    place in config.yaml.
-    """
-    for name, settings in channels.items():
-        schedule = getattr(settings, "schedule", None)
-        if schedule is not None:
-            _check_slots(document, schedule, ("channels", name, "schedule", "slots"))
-            _check_evergreen(document, settings, ("channels", name, "evergreen"))
-
-
-def _check_slots(document: Document, schedule: ScheduleSettings, where: Location) -> None:
-    seen = set[time]()
-    for n, slot in enumerate(schedule.slots):
-        if slot in seen:
-            document.note((*where, n), "stands there twice.", "Take one out.")
-        seen.add(slot)
-        if schedule.quiet and is_quiet_time(schedule.quiet, slot):
-            mend = "Take a time outside of them, or change quiet."
-            document.note((*where, n), f"is in the quiet hours {schedule.quiet}, when nothing goes.", mend)
-    for before, slot in pairwise(sorted(seen)):
-        if _measure_gap(before, slot) < schedule.gap:
-            place = (*where, schedule.slots.index(slot))
-            message = f"is nearer to {before:%H:%M} than gap lets posts be: one of the two is never used."
-            document.note(place, message, "Move it, or make gap shorter.")
-
-
-def _check_evergreen(document: Document, settings: ChannelSettings, where: Location) -> None:
-    if settings.evergreen and not settings.schedule.slots:
-        message = "has no slots to repeat articles in."
-        document.note(where, message, 'Add some: schedule: {slots: ["08:00"]}.')
-
-
-def _measure_gap(before: time, slot: time) -> timedelta:
-    day = date(2000, 1, 1)
-    return datetime.combine(day, slot, UTC) - datetime.combine(day, before, UTC)
-
+Words: TypeAlias = tuple[str, str]
+"""Two texts about a mistake: what is wrong, and how to correct it (which may be empty)."""
 
 _WRONG_FORM = "is not of the right form."
 _ELSEWHERE = "Write it as ${NAME} or file:PATH."
+_EMPTY = ("is empty.", _ELSEWHERE)
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
@@ -70,7 +42,8 @@ def check(document: Document, settings: type[SettingsT], given: Any, where: Loca
     place in the file, note no second one for that place.
     """
     if not isinstance(given, dict):
-        _note_missing_mapping(document, given, where)
+        if not document.is_broken(where):
+            document.note(where, *_describe({"type": "dict_type", "input": given}))
         return None
     try:
         checked = _validate(settings, given)
@@ -84,8 +57,7 @@ def check(document: Document, settings: type[SettingsT], given: Any, where: Loca
         return None
     empty = list(_find_empty_secrets(checked, where))
     for place in empty:
-        if not document.is_broken(place):
-            document.note(place, "is empty.", _ELSEWHERE)
+        document.note(place, *_EMPTY)
     return None if empty else checked
 
 
@@ -118,7 +90,7 @@ def _correct_case(given: Any, entry: Any) -> bool:
     *around, last = _locate(entry["loc"], given, entry["type"])
     for step in around:
         given = given[step]
-    right = match_case(word, choices(entry))
+    right = match_case(word, _list_choices(entry))
     if given[last] != word or right == word:
         return False
     given[last] = right
@@ -155,10 +127,31 @@ def resolve_paths(settings: SettingsT, folder: Path) -> SettingsT:
     return settings.model_copy(update=paths) if paths else settings
 
 
-def _note_missing_mapping(document: Document, given: Any, where: Location) -> None:
-    if document.is_broken(where):
-        return
-    document.note(where, *words({"type": "dict_type", "input": given}))
+def check_schedules(document: Document, channels: Mapping[str, ChannelSettings]) -> None:
+    """Check the slots (times to post) and the evergreen settings of every channel; note each mistake with its
+    place in config.yaml.
+    """
+    for name, settings in channels.items():
+        schedule, where = settings.schedule, ("channels", name, "schedule", "slots")
+        seen = set[time]()
+        for n, slot in enumerate(schedule.slots):
+            if slot in seen:
+                document.note((*where, n), "stands there twice.", "Take one out.")
+            seen.add(slot)
+            if schedule.quiet and is_quiet_time(schedule.quiet, slot):
+                mend = "Take a time outside of them, or change quiet."
+                document.note(
+                    (*where, n), f"is in the quiet hours {schedule.quiet}, when nothing goes.", mend
+                )
+        for before, slot in pairwise(sorted(seen)):
+            day = date(2000, 1, 1)
+            if datetime.combine(day, slot, UTC) - datetime.combine(day, before, UTC) < schedule.gap:
+                place = (*where, schedule.slots.index(slot))
+                message = f"is nearer to {before:%H:%M} than gap lets posts be: one of the two is never used."
+                document.note(place, message, "Move it, or make gap shorter.")
+        if settings.evergreen and not schedule.slots:
+            message = "has no slots to repeat articles in."
+            document.note(("channels", name, "evergreen"), message, 'Add some: schedule: {slots: ["08:00"]}.')
 
 
 def _note_all(
@@ -186,18 +179,13 @@ def _locate(loc: Sequence[str | int], given: Any, kind: str) -> Location:
     """
     place: list[str | int] = []
     for step in loc:
-        if _has_key(given, step):
+        inside = range(len(given)) if isinstance(given, list) else given if isinstance(given, dict) else ()
+        if step in inside:
             given = given[step]
         elif kind != "missing" or step != loc[-1]:
             continue
         place.append(step)
     return tuple(place)
-
-
-def _has_key(given: Any, step: str | int) -> bool:
-    if isinstance(given, list):
-        return isinstance(step, int) and step < len(given)
-    return isinstance(given, dict) and step in given
 
 
 def _describe_error(document: Document, settings: type[BaseModel], entry: Any, within: Location) -> Words:
@@ -206,7 +194,7 @@ def _describe_error(document: Document, settings: type[BaseModel], entry: Any, w
     if entry["type"] == "extra_forbidden":
         known = {field.alias or name for name, field in fields.items()}
         return "is no key here.", nearest(within[-1], known, lambda names: f"There are {', '.join(names)}.")
-    message, mend = words(entry)
+    message, mend = _describe(entry)
     field = fields.get(str(within[-1])) if within else None
     if field and SecretStr in set(_iterate_types(field.annotation)):
         return _describe_secret_error(entry, (message, mend))
@@ -221,7 +209,7 @@ def _describe_secret_error(entry: Any, said: Words) -> Words:
     if entry["type"] == "missing":
         return said[0], _ELSEWHERE.replace("Write", "Add")
     if not given.strip():
-        return "is empty.", _ELSEWHERE
+        return _EMPTY
     return (_WRONG_FORM, _ELSEWHERE) if given in " ".join(said) else said
 
 
@@ -233,10 +221,11 @@ def _find_model(settings: type[BaseModel], path: Location) -> type[BaseModel] | 
         if isinstance(step, int):
             continue
         field = settings.model_fields.get(step)
-        inner = [each for each in _iterate_types(field.annotation if field else None) if _is_model(each)]
+        types = _iterate_types(field.annotation if field else None)
+        inner = next((each for each in types if isinstance(each, type) and issubclass(each, BaseModel)), None)
         if not inner:
             return None
-        settings = inner[0]
+        settings = inner
     return settings
 
 
@@ -245,10 +234,6 @@ def _iterate_types(annotation: Any) -> Iterator[Any]:
     yield annotation
     for each in get_args(annotation):
         yield from _iterate_types(each)
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _join_descriptions(said: Sequence[Words]) -> Words:
@@ -265,3 +250,170 @@ def _find_empty_secrets(settings: BaseModel, where: Location) -> Iterator[Locati
             yield (*where, name)
         elif isinstance(value, BaseModel):
             yield from _find_empty_secrets(value, (*where, name))
+
+
+# ---------------------------------------------------------------- errors in plain words
+
+_BY_WORD: dict[str, list[str]] = {}
+for _meaning, _words in load_toml(__package__, "checking.toml")["meanings"].items():
+    for _word in _words.split():
+        _BY_WORD.setdefault(_word, []).append(_meaning)
+
+
+_NUMBER = ("must be a number.", "")
+_LIST = ("must be a list.", "Write it in brackets, with commas between: [one, two]")
+_KEYS = ("must hold keys of its own.", "Write them below it, indented, as `key: value`.")
+
+_DURATION = ("must be a duration.", "Write it like 90s, 5m, 24h or 7d.")
+_URL = ("must be a full address.", "Write it like https://example.org/.")
+
+_BY_TYPE: Mapping[str, Words] = {
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), ("must be a whole number.", "")),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), _NUMBER),
+    **dict.fromkeys(("decimal_type", "decimal_parsing"), _NUMBER),
+    **dict.fromkeys(("bool_type", "bool_parsing"), ("must be true or false.", "")),
+    **dict.fromkeys(("list_type", "tuple_type", "set_type"), _LIST),
+    **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), _KEYS),
+    **dict.fromkeys(("time_delta_type", "time_delta_parsing"), _DURATION),
+    **dict.fromkeys(("url_parsing", "url_type"), _URL),
+    "missing": ("is missing.", "Add it."),
+    "string_unicode": ("holds a character that is none.", "Write the text again."),
+    "int_parsing_size": ("must be a whole number.", "Take a smaller one."),
+    "url_scheme": ("must be an address of the web.", "Begin it with https:// or http://."),
+}
+
+
+_SEPARATORS = re.compile(r"[-_. ]+")
+_LONG = 4  # The fewest letters of a word that newsbot may take for a misspelled word.
+
+
+def nearest(name: Any, known: Collection[str], say: Callable[[list[str]], str]) -> str:
+    """Return a text like ``Did you mean chat?`` if a known word is similar to ``name``.
+
+    In all other cases, call ``say`` with all known words and return the result.
+    """
+    meant = find_meant(name, known)
+    return f"Did you mean {meant}?" if meant else say(sorted(known))
+
+
+def find_meant(given: Any, known: Collection[str]) -> str | None:
+    """Return the known word that a person probably meant by ``given``; None if no known word is similar.
+
+    A word of very similar spelling takes precedence over a word of the same meaning, and that over a word of
+    similar spelling.
+    """
+    word = str(given).lower()
+    folded = word.strip()
+    meanings = _BY_WORD.get(folded) or _BY_WORD.get(folded.replace("-", "_").replace(" ", "_"), [])
+    near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    very_near = get_close_matches(word, sorted(known), n=1, cutoff=0.8)
+    other = [each for each in meanings if each in known]
+    return next(iter([*very_near, *other, *near]), None)
+
+
+def find_near_name(given: str, known: Collection[str]) -> str | None:
+    """Return the name of a channel or source that ``given`` misspells; None if no name, or more than one, is
+    similar enough.
+
+    Names may differ in a few letters that mean another audience, like ``telegram-en`` and ``telegram-ur``. So
+    a name counts as misspelled only if each of its words is nearly the same.
+    """
+    asked = _SEPARATORS.split(given.strip().lower())
+    near = []
+    for name in known:
+        words = _SEPARATORS.split(name.lower())
+        alike = len(asked) == len(words) and all(map(_is_misspelled, asked, words))
+        if alike or "".join(asked) == "".join(words):
+            near.append(name)
+    return near[0] if len(near) == 1 else None
+
+
+def _is_misspelled(one: str, other: str) -> bool:
+    """Return whether two words are equal, or one may be a misspelling of the other with swapped, missing or
+    added letters.
+
+    Only a long word may also have a wrong letter: ``east`` and ``west`` are two words.
+    """
+    if one == other or (sorted(one) == sorted(other) and len(one) >= _LONG):
+        return True
+    least = _LONG if len(one) != len(other) else 2 * _LONG
+    return max(len(one), len(other)) >= least and bool(get_close_matches(one, [other], cutoff=0.8))
+
+
+def match_case(given: str, known: Collection[str]) -> str:
+    """Return the known word that differs from ``given`` only in upper and lower case;
+    else ``given`` itself.
+    """
+    return next((word for word in known if word.lower() == given.strip().lower()), given)
+
+
+def _list_choices(error: Mapping[str, Any]) -> list[str]:
+    """Return the words that config.yaml may have in the place about which pydantic reports a
+    ``literal_error`` or ``enum`` error.
+    """
+    expected = str(error["ctx"]["expected"])
+    return [option.strip(" '") for option in expected.replace(" or ", ",").split(",")]
+
+
+def _describe(error: Mapping[str, Any]) -> Words:
+    """Describe one error of pydantic's ``ValidationError.errors()``: what is wrong, and how to correct it."""
+    kind = error["type"]
+    if error.get("input") is None and kind != "missing":
+        return "has no value.", "Write one behind the colon."
+    if kind in _BY_CONTEXT:
+        return _BY_CONTEXT[kind](error)
+    if kind in _BY_TYPE:
+        return _BY_TYPE[kind]
+    message = str(error["msg"]).replace("Input should be", "must be").replace("String should", "must")
+    return f"{message}.", ""
+
+
+def _describe_bound(error: Mapping[str, Any]) -> Words:
+    name, bound = next(iter(error["ctx"].items()))
+    if isinstance(bound, timedelta):
+        bound = f"{bound.days}d" if bound.days else f"{bound.total_seconds():g}s"
+    bounds = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
+    return f"must be {bounds[name]} {bound}.", ""
+
+
+def _describe_no_text(error: Mapping[str, Any]) -> Words:
+    return "must be text.", "" if isinstance(error["input"], dict | list) else "Put it in quotes."
+
+
+def _describe_value_error(error: Mapping[str, Any]) -> Words:
+    """Split a validator's message ``what is wrong: how to correct it`` into two sentences."""
+    message = " ".join(str(error["ctx"]["error"]).split())[:300] or "is not right"
+    # newsbot splits the message at its last colon, because a quoted value in the message may contain a colon.
+    what, colon, how = message.rpartition(": ")
+    return (
+        (_end_sentence(what), _end_sentence(how[:1].upper() + how[1:])) if colon else (_end_sentence(how), "")
+    )
+
+
+def _end_sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _describe_choice(error: Mapping[str, Any]) -> Words:
+    """Return two texts about a word that is not allowed: one lists the allowed words, like ``must be none or
+    one.``
+
+    The second text asks whether the person meant the allowed word that is most similar; it is "" if none is
+    similar.
+    """
+    options = _list_choices(error)
+    meant = find_meant(error["input"], options)
+    message = "must be " + " or ".join(filter(None, [", ".join(options[:-1]), options[-1]])) + "."
+    return message, f"Did you mean {meant}?" if meant else ""
+
+
+_BY_CONTEXT: Mapping[str, Callable[[Mapping[str, Any]], Words]] = {
+    "value_error": _describe_value_error,
+    "literal_error": _describe_choice,
+    "enum": _describe_choice,
+    "string_type": _describe_no_text,
+    "greater_than": _describe_bound,
+    "greater_than_equal": _describe_bound,
+    "less_than": _describe_bound,
+    "less_than_equal": _describe_bound,
+}

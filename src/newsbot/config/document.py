@@ -8,33 +8,28 @@ values in the file, with every repetition, is limited.
 the environment can change the structure of the configuration. The values that replace them are remembered, so
 that no message shows them.
 
-The module yaml_mistakes finds the mistakes of a file that is not YAML.
+In a file that is not YAML, an open quote may cause an error anywhere further down. So newsbot parses each
+top-level section by itself and, if a section is wrong, each entry in the section. PyYAML's messages may quote
+the file (an alias, a tag), and the quoted text may be a secret, so newsbot shows none of these messages.
 """
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import yaml
 from pydantic import BaseModel
 from yaml.composer import ComposerError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.reader import ReaderError
 
-from newsbot.config.yaml_mistakes import Place, build_syntax_mistake, remove_broken_blocks
 from newsbot.errors import ConfigError, Mistake
 from newsbot.files import read_file_bytes
 
-__all__ = [
-    "ABSENT",
-    "Document",
-    "Location",
-    "Substitution",
-    "parse",
-    "shield",
-]
+__all__ = ["Document", "Location", "Substitution", "parse"]
 
 # ---------------------------------------------------------------- the values of the YAML text
 
@@ -54,17 +49,8 @@ _LARGEST_FILE = 65_536
 _SHORTEST_SECRET = 4
 
 
-def shield(text: str) -> str:
-    """Replace the braces of each ``${...}`` in config.yaml's text by private-use characters, so that YAML can
-    parse the text.
-    """
-    return _BRACED.sub(rf"${_OPEN}\1{_CLOSE}", text)
-
-
 def _restore_references(text: str) -> str:
-    """Return a text of config.yaml in which the private-use characters that `shield` inserted are braces
-    again.
-    """
+    """Return a text of config.yaml in which the private-use characters are braces again."""
     return _SHIELDED.sub(r"${\1}", text)
 
 
@@ -149,7 +135,7 @@ class Substitution:
 Location: TypeAlias = tuple[str | int, ...]
 """The place of a value in config.yaml: the keys and list positions from the top of the file to the value."""
 
-ABSENT = "0:absent"
+_ABSENT = "0:absent"
 """The placeholder for a secret that is missing in the environment and not needed for the present command.
 
 It has the form of a bot's token, but gives no access.
@@ -160,6 +146,11 @@ It has the form of a bot's token, but gives no access.
 _MOST_VALUES = 100_000
 _MOST_LEVELS = 50
 _TAG = "tag:yaml.org,2002:"
+_TAGGED = ("has a tag.", "Tags (!name) mean nothing here: take it out.")
+_NO_NUMBER = {
+    "int": ("is no whole number.", "Write it in digits, or in quotes if it is a name."),
+    "float": ("is no number.", "Write it like 0.015."),
+}
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -190,10 +181,10 @@ class Document:
 
     ``broken`` has the places without a usable value; their mistakes are noted, and their value is None.
     ``absent`` has those broken places whose value is missing but not needed, each with its mistake: these
-    mistakes are not noted, and the value is ``ABSENT``. ``partial`` has the valid keys of each mapping that
-    has mistakes, for checks that compare several mappings. ``unread`` says that some lines of the file are
-    not YAML, so that a missing key may be in those lines. ``hide`` is a function that removes secrets from a
-    message.
+    mistakes are not noted, and the value is a placeholder. ``partial`` has the valid keys of each mapping
+    that has mistakes, for checks that compare several mappings. ``unread`` says that some lines of the file
+    are not YAML, so that a missing key may be in those lines. ``hide`` is a function that removes secrets
+    from a message.
     """
 
     file: str
@@ -212,11 +203,31 @@ class Document:
             where = where[:-1]
         return self.lines.get(where)
 
-    def note(self, where: Location, message: str, mend: str = "") -> None:
+    def note(self, where: Location, message: str, mend: str = "", *, line: int | None = None) -> None:
         """Record a mistake at the place ``where`` in config.yaml; ``mend`` is the text that says how to
         correct the mistake.
+
+        ``line`` is the line of the mistake, by default that of the place.
         """
-        self.mistakes.append(Mistake(self.file, self.line(where), format_location(where), message, mend))
+        self.mistakes.append(self.make_mistake(where, message, mend, line=line))
+
+    def make_mistake(
+        self, where: Location, message: str, mend: str = "", *, line: int | None = None
+    ) -> Mistake:
+        """Return a mistake at the place ``where`` in config.yaml, without recording it."""
+        return Mistake(self.file, line or self.line(where), _format_location(where), message, mend)
+
+    def find(self, *where: str | int) -> Any:
+        """Return the value at a place below mappings of config.yaml; None if the place does not exist."""
+        value = self.value
+        for step in where:
+            value = value.get(step) if isinstance(value, dict) else None
+        return value
+
+    def entries(self, *where: str) -> dict[str, Any]:
+        """Return the mapping at a place in config.yaml; an empty mapping if no mapping is there."""
+        value = self.find(*where)
+        return value if isinstance(value, dict) else {}
 
     def is_broken(self, where: Location) -> bool:
         """Return whether the value at ``where``, a value inside it, or a mapping or list that contains it has
@@ -225,7 +236,7 @@ class Document:
         return any(where[: len(bad)] == bad or bad[: len(where)] == where for bad in self.broken)
 
 
-def format_location(where: Location) -> str:
+def _format_location(where: Location) -> str:
     """Return a place in config.yaml as text like ``channels.x-main.languages[0]``, with odd keys quoted."""
     path = ""
     for step in where:
@@ -263,17 +274,17 @@ def parse(text: str, file: str, substitution: Substitution, *, dispensable: Coll
     return document
 
 
-def _compose(text: str, file: str) -> tuple[Node | None, dict[Place, Mistake]]:
+def _compose(text: str, file: str) -> tuple[Node | None, dict[Location, Mistake]]:
     """Return the YAML nodes of the valid sections of config.yaml, and the mistake in each other section or
     entry by its place.
 
     Raises:
         ConfigError: the invalid parts can't be separated from the valid ones.
     """
-    shielded = shield(text)
+    shielded = _BRACED.sub(rf"${_OPEN}\1{_CLOSE}", text)
     if _find_yaml_mistake(shielded, file) is None:
         return yaml.compose(shielded, Loader=_Loader), {}
-    rest, found = remove_broken_blocks(
+    rest, found = _remove_broken_blocks(
         shielded, file, lambda part: _find_yaml_mistake(part, file, alone=True)
     )
     if last := _find_yaml_mistake(rest, file):
@@ -290,7 +301,7 @@ def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake 
         yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         alias = isinstance(error, ComposerError) and "undefined alias" in str(error.problem)
-        return None if alone and alias else build_syntax_mistake(error, text, file)
+        return None if alone and alias else _build_syntax_mistake(error, text, file)
     return None
 
 
@@ -329,10 +340,9 @@ class _ValueBuilder:
         except ValueError as fault:
             said = [self.substitution.redact(str(word)) for word in fault.args[:2]]
             if where and where[0] in self.dispensable:
-                line = self.document.line(where)
                 self.document.broken.add(where)
-                self.document.absent[where] = Mistake(self.document.file, line, format_location(where), *said)
-                return ABSENT
+                self.document.absent[where] = self.document.make_mistake(where, *said)
+                return _ABSENT
             self.document.note(where, *said)
         self.document.broken.add(where)
         return None
@@ -340,13 +350,15 @@ class _ValueBuilder:
     def _build_value(self, node: Node, where: Location, inside: tuple[Node, ...]) -> Any:
         self.count += 1
         if self.count > _MOST_VALUES:
-            self._fail(node, "unfolds to too many values.", f"{_MOST_VALUES} are the most.")
+            line, mend = node.start_mark.line + 1, f"{_MOST_VALUES} are the most."
+            last = Mistake(self.document.file, line, "", "unfolds to too many values.", mend)
+            raise ConfigError([*self.document.mistakes, last])
         if len(inside) > _MOST_LEVELS or node in inside:
             raise _InvalidNode("is nested too deeply.", "An alias may not name what it stands in.")
         if isinstance(node, ScalarNode):
             return self._parse_scalar(node)
         if node.tag not in {_TAG + "seq", _TAG + "map"}:
-            raise _InvalidNode("has a tag.", "Tags (!name) mean nothing here: take it out.")
+            raise _InvalidNode(*_TAGGED)
         if isinstance(node, SequenceNode):
             return [self.value(each, (*where, n), (*inside, node)) for n, each in enumerate(node.value)]
         return self._build_mapping(node, where, (*inside, node))
@@ -370,7 +382,9 @@ class _ValueBuilder:
             if key.tag == _TAG + "merge":
                 merged.append(value)
             elif key.value in own:
-                self._note_duplicate(where, key, own[key.value][0])
+                first, line = own[key.value][0].start_mark.line + 1, key.start_mark.line + 1
+                message = f"stands here a second time; the first is in line {first}."
+                self.document.note((*where, key.value), message, "Keep one of them.", line=line)
             else:
                 own[key.value] = (key, value)
         for key, value in self._list_merged_pairs(merged, 0):
@@ -381,37 +395,27 @@ class _ValueBuilder:
         for node in nodes:
             if isinstance(node, SequenceNode) and not depth:
                 yield from self._list_merged_pairs(node.value, 1)
-            elif isinstance(node, MappingNode) and all(_is_plain_key(key) for key, _ in node.value):
+            elif isinstance(node, MappingNode) and all(
+                isinstance(key, ScalarNode) and key.tag != _TAG + "merge" for key, _ in node.value
+            ):
                 yield from node.value
             else:
                 raise _InvalidNode("merges (<<) what is no plain mapping.", "Write the keys out.")
 
-    def _note_duplicate(self, where: Location, key: ScalarNode, first: ScalarNode) -> None:
-        message = f"stands here a second time; the first is in line {first.start_mark.line + 1}."
-        place = format_location((*where, key.value))
-        self.document.mistakes.append(
-            Mistake(self.document.file, key.start_mark.line + 1, place, message, "Keep one of them.")
-        )
-
     def _parse_scalar(self, node: ScalarNode) -> Any:
-        match node.tag.removeprefix(_TAG):
-            case "str" | "merge":
-                return self.substitution(node.value)
-            case "int":
-                return _parse_integer(node.value)
-            case "float":
-                return _parse_float(node.value)
-            case "bool" | "null" if node.value.lower() in _WORDS:
-                return _WORDS[node.value.lower()]
-        raise _InvalidNode("has a tag.", "Tags (!name) mean nothing here: take it out.")
-
-    def _fail(self, node: Node, message: str, mend: str) -> None:
-        file, line = self.document.file, node.start_mark.line + 1
-        raise ConfigError([*self.document.mistakes, Mistake(file, line, "", message, mend)])
-
-
-def _is_plain_key(key: Node) -> bool:
-    return isinstance(key, ScalarNode) and key.tag != _TAG + "merge"
+        text, kind = node.value, node.tag.removeprefix(_TAG)
+        if kind in {"str", "merge"}:
+            return self.substitution(text)
+        if kind in {"bool", "null"} and text.lower() in _WORDS:
+            return _WORDS[text.lower()]
+        if kind not in _NO_NUMBER:
+            raise _InvalidNode(*_TAGGED)
+        try:
+            return WrittenFloat(text) if kind == "float" else int(text, 0 if text[:2] in {"0x", "0o"} else 10)
+        # int() raises ValueError if the text has more digits than Python converts, or if it is a word with
+        # YAML's tag for integers.
+        except ValueError:
+            raise _InvalidNode(*_NO_NUMBER[kind]) from None
 
 
 class WrittenFloat(float):
@@ -437,19 +441,179 @@ class WrittenFloat(float):
     __repr__ = __str__
 
 
-def _parse_float(text: str) -> float:
-    try:
-        return WrittenFloat(text)
-    except ValueError:
-        raise _InvalidNode("is no number.", "Write it like 0.015.") from None
+# ---------------------------------------------------------------- the mistakes of a file that is not YAML
+
+_NO_COLON = ("a key has no ': ' behind it.", "Write `key: value`.")
+_EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"found character '\\t'|tab characters",
+        "a tab stands where YAML wants spaces.",
+        "Indent with spaces.",
+    ),
+    (
+        r"found character '[@`%]'",
+        "a value begins with a character that YAML keeps for itself.",
+        'Put it in quotes, like "@example".',
+    ),
+    (
+        r"mapping values are not allowed",
+        "there is a ': ' too many, or the line is indented too far.",
+        "Put text that has ': ' in it in quotes; line the keys up.",
+    ),
+    (r"could not find expected ':'", *_NO_COLON),
+    (
+        r"while scanning a (?:quoted scalar|double-quoted|single-quoted)|found unknown escape",
+        "the quotes are not closed, or a backslash in them means nothing.",
+        "Close them, or take single quotes.",
+    ),
+    (
+        r"expected ',' or '[\]}]'|found '<stream end>'",
+        "a bracket is opened and not closed.",
+        "Close it, with commas between.",
+    ),
+    (r"<block end>", "the line does not stand under its neighbours.", "Line the keys up with those above."),
+    (
+        r"undefined alias",
+        "an alias (*name) has no anchor (&name).",
+        "Put a value that begins with * in quotes.",
+    ),
+    (r"duplicate anchor", "an anchor (&name) stands twice.", "Give each its own name."),
+    (r"single document", "a second document begins (---).", "Keep one document in the file."),
+)
+_OTHER = (
+    "this is not valid YAML.",
+    "Look at the quotes, brackets and indentation here and in the line above.",
+)
 
 
-def _parse_integer(text: str) -> int:
-    try:
-        return int(text, 0 if text[:2] in {"0x", "0o"} else 10)
-    # int() raises ValueError if the text has more digits than Python converts, or if it is a word with YAML's
-    # tag for integers.
-    except ValueError:
-        raise _InvalidNode(
-            "is no whole number.", "Write it in digits, or in quotes if it is a name."
-        ) from None
+def _build_syntax_mistake(error: yaml.YAMLError, text: str, file: str) -> Mistake:
+    """Describe an error of PyYAML about config.yaml as a mistake, in plain words."""
+    if isinstance(error, ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return Mistake(file, line, "", "there is a control character in the line.", "Delete it.")
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return Mistake(file, None, "", *_OTHER)
+    said = " ".join(words for words in (error.context, error.problem) if words)
+    if error.problem_mark and _COLON_BELOW.search(said):
+        without_colon = _find_line_without_colon(text.split("\n"), error.problem_mark.line)
+        if without_colon:
+            return Mistake(file, without_colon, "", *_NO_COLON)
+    message, mend = next(((what, how) for sign, what, how in _EXPLANATIONS if re.search(sign, said)), _OTHER)
+    # A mistake in an open quote or bracket is shown at the line where the quote or bracket begins.
+    opened = any(sign in said for sign in _OPENED)
+    mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
+    return Mistake(file, mark.line + 1 if mark else None, "", message, mend)
+
+
+_COLON_BELOW = re.compile(r"mapping values are not allowed|<block end>")
+_OPENED = ("quoted scalar", "expected ',' or", "could not find expected ':'")
+
+
+def _find_line_without_colon(lines: Sequence[str], wrong: int) -> int | None:
+    """Return the 1-based line above the index ``wrong`` that should be a key and has no colon, if any.
+
+    YAML takes such a line for the beginning of a long value, and finds the mistake in the key below it.
+    """
+    found, key = None, _KEY.match(lines[wrong])
+    if not key:
+        return None
+    for number in range(wrong - 1, -1, -1):
+        line = lines[number]
+        if _has_content(line):
+            beside = line.startswith(key["indent"] + line.strip())
+            if _KEY.match(line) or line.lstrip()[0] in "-[]{}" or not beside:
+                break
+            found = number + 1
+    return found
+
+
+_KEY = re.compile(r"(?P<indent>\s*)(?P<key>[^\s#:\-\[\]{}][^:#\n]*?)[ \t]*:(?:\s|$)")
+
+
+class _Block(NamedTuple):
+    """The lines of one key and its value in config.yaml: from line ``start`` to the line before ``end``,
+    counted from 0.
+
+    ``key`` is the line of the parent key, or None for a top-level block.
+    """
+
+    place: Location
+    start: int
+    end: int
+    key: int | None = None
+
+    def isolate(self, lines: Sequence[str]) -> str:
+        """Return the text of config.yaml with all lines blanked except those of this block and the line of
+        its parent key.
+
+        The lines are blanked and not removed, so that line numbers stay the same.
+        """
+        return "\n".join(
+            line if n == self.key or n >= self.start else "" for n, line in enumerate(lines[: self.end])
+        )
+
+
+def _remove_broken_blocks(
+    text: str, file: str, fault: Callable[[str], Mistake | None]
+) -> tuple[str, dict[Location, Mistake]]:
+    """Blank those blocks (a key and its value) of config.yaml that are not YAML; return the remaining text
+    and the blocks' mistakes.
+
+    The keys of these blocks stay, without a value, and all line numbers stay the same. ``fault`` is a
+    function that returns the mistake of a text, or None.
+    """
+    lines = text.split("\n")
+    found: dict[Location, Mistake] = {}
+
+    def remove_block(block: _Block) -> None:
+        mistake, key = fault(block.isolate(lines)), _KEY.match(lines[block.start])
+        if _has_content(lines[block.start]) and not key:
+            mistake = mistake or Mistake(file, block.start + 1, "", *_NO_COLON)
+        if mistake:
+            behind = mistake.line is None or not any(map(_has_content, lines[mistake.line - 1 : block.end]))
+            found[block.place] = replace(mistake, line=block.start + 1) if behind else mistake
+            lines[block.start : block.end] = [""] * (block.end - block.start)
+            lines[block.start] = f"{key['indent']}{key['key']}:" if key else ""
+            # If the line of the key is not YAML even without its value, the key itself is wrong, and this
+            # line is blanked too.
+            if fault(block.isolate(lines)):
+                lines[block.start] = ""
+
+    for section in _split_blocks(lines, _Block((), 0, len(lines)), 0):
+        if fault(section.isolate(lines)):
+            inner = section._replace(start=section.start + 1, key=section.start)
+            indents = map(_measure_indent, filter(_has_content, lines[inner.start : inner.end]))
+            if indent := next(indents, 0):
+                for entry in _split_blocks(lines, inner, indent):
+                    remove_block(entry)
+        remove_block(section)
+    return "\n".join(lines), found
+
+
+def _split_blocks(lines: Sequence[str], around: _Block, indent: int) -> list[_Block]:
+    """Split the lines of a block into inner blocks, each of which begins with a key at the indentation
+    ``indent``.
+
+    A line that should be a key begins a block too.
+    """
+    begin = [
+        n
+        for n in range(around.start, around.end)
+        if _has_content(lines[n])
+        and _measure_indent(lines[n]) <= indent
+        and lines[n].lstrip()[0] not in "-]}"
+    ]
+    blocks = []
+    for n, until in zip(begin, [*begin[1:], around.end], strict=True):
+        key = _KEY.match(lines[n])
+        name = key["key"].strip("\"'") if key else lines[n]
+        blocks.append(_Block((*around.place, name), n, until, around.key))
+    return blocks
+
+
+def _measure_indent(line: str) -> int:
+    return len(line.expandtabs()) - len(line.expandtabs().lstrip())
+
+
+def _has_content(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")

@@ -14,9 +14,15 @@ from pydantic import BaseModel
 
 from newsbot import channels, sources, summarizers
 from newsbot.channels.settings import ChannelSettings
-from newsbot.config.checking import check, check_schedules, resolve_paths
+from newsbot.config.checking import (
+    check,
+    check_schedules,
+    find_near_name,
+    match_case,
+    nearest,
+    resolve_paths,
+)
 from newsbot.config.document import Document, Location, Substitution, parse
-from newsbot.config.error_text import find_near_name, match_case, nearest
 from newsbot.config.models import DEFAULT_DATABASE, Config, Outline
 from newsbot.errors import ConfigError, Mistake
 from newsbot.files import read_file_bytes
@@ -29,18 +35,14 @@ __all__ = ["PARTS", "KindSection", "load"]
 _NOT_YET = "is not in this version."
 
 
-def _join_kinds(kinds: Collection[str]) -> str:
-    *others, last = kinds
-    return f"{', '.join(others)} or {last}"
-
-
+*_others, _last = channels.KINDS
 _LATER_KINDS: Mapping[str, Mapping[str, str]] = {
     "sources": {
         "webhook": "Use kind: feed, folder or database.",
         "sitemap": "Use kind: feed.",
     },
     "channels": dict.fromkeys(
-        ("bluesky", "mastodon", "discord", "slack", "webhook"), f"Use kind: {_join_kinds(channels.KINDS)}."
+        ("bluesky", "mastodon", "discord", "slack", "webhook"), f"Use kind: {', '.join(_others)} or {_last}."
     ),
     "summarizer": {"llm": "Use kind: extract."},
 }
@@ -60,10 +62,13 @@ def _refuse_unsupported(document: Document) -> None:
     The keys are removed so that later checks report no second mistake about them.
     """
     _refuse_keys(document, document.value, (), _TOP)
-    for where, source in _list_entries(document.value, "sources"):
-        _refuse_keys(document, source, where, {"websub": "Take it out."})
-    for where, channel in _list_entries(document.value, "channels"):
-        _refuse_keys(document, channel, where, dict(_list_refused_edits(channel)))
+    for name in document.entries("sources"):
+        _refuse_keys(
+            document, document.entries("sources", name), ("sources", name), {"websub": "Take it out."}
+        )
+    for name in document.entries("channels"):
+        channel = document.entries("channels", name)
+        _refuse_keys(document, channel, ("channels", name), dict(_list_refused_edits(channel)))
 
 
 def _refuse_keys(
@@ -90,13 +95,6 @@ def _list_refused_edits(channel: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if str(channel.get(key)).lower() == "edit" and (field := own.Settings.model_fields.get(key)):
             choices = " or ".join(choice for choice in get_args(field.annotation) if choice != "edit")
             yield key, f"Write {choices}: this version edits posts of kind {edited} alone."
-
-
-def _list_entries(top: dict[str, Any], part: str) -> list[tuple[Location, dict[str, Any]]]:
-    entries = top.get(part)
-    if not isinstance(entries, dict):
-        return []
-    return [((part, name), entry) for name, entry in entries.items() if isinstance(entry, dict)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,38 +130,24 @@ def _settings_class(document: Document, name: str, kind: Any, where: Location) -
     if not isinstance(kind, str):
         message = "has no value." if kind is None else "must be a word."
         document.note(where, message, f"Write one of: {', '.join(part.kinds)}.")
-    elif kind in part.kinds:
-        settings: type[BaseModel] = part.find(kind).Settings
-        return settings
-    elif kind in _LATER_KINDS[name]:
+        return None
+    if kind in _LATER_KINDS[name] and kind not in part.kinds:
         document.note(where, f"{kind} {_NOT_YET}", _LATER_KINDS[name][kind])
-    elif ":" in kind:
-        return _load_own_kind(document, part, kind, where)
-    else:
-        document.note(where, f"is no kind of {part.noun}.", nearest(kind, part.kinds, _describe_kinds))
-    return None
-
-
-def _describe_kinds(kinds: list[str]) -> str:
-    return f"There are {', '.join(kinds)}, and your own as package.module:Class."
-
-
-def _load_own_kind(
-    document: Document, part: KindSection, kind: str, where: Location
-) -> type[BaseModel] | None:
-    """Return the Settings class of a kind from another Python package, which is named like
-    ``their_package.module:Class``.
-
-    If that class can't be used, note a mistake and return None.
-    """
+        return None
+    if kind not in part.kinds and ":" not in kind:
+        mend = nearest(kind, part.kinds, lambda kinds: f"There are {', '.join(kinds)}, and {_OWN_KIND}.")
+        document.note(where, f"is no kind of {part.noun}.", mend)
+        return None
     try:
         settings = part.find(kind).Settings
-    except Exception as error:  # noqa: BLE001  Importing another package's module may raise any exception.
-        document.note(
-            where,
-            f"could not be imported ({type(error).__name__}).",
-            "Write package.module:Class, of a package installed beside newsbot, with Settings in the class.",
+    except Exception as error:
+        if kind in part.kinds:
+            raise
+        # Importing another package's module may raise any exception.
+        mend = (
+            "Write package.module:Class, of a package installed beside newsbot, with Settings in the class."
         )
+        document.note(where, f"could not be imported ({type(error).__name__}).", mend)
         return None
     if isinstance(settings, type) and issubclass(settings, part.base):
         return settings
@@ -171,6 +155,8 @@ def _load_own_kind(
     document.note(where, f"has no usable Settings for a {part.noun}.", f"Derive them from {base}.")
     return None
 
+
+_OWN_KIND = "your own as package.module:Class"
 
 # ---------------------------------------------------------------- the file config.yaml and its parts
 
@@ -204,26 +190,21 @@ def load(path: Path, *, environ: Mapping[str, str], secrets: bool = True, places
 
 
 def _read_file(path: Path) -> str:
+    line: int | None = None
     try:
         content = read_file_bytes(path, _LARGEST)
+        if len(content) <= _LARGEST:
+            return content.decode("utf-8-sig")
+        said = ("is larger than 1 MB.", "Is it a config.yaml? Name it: --config PATH.")
     except FileNotFoundError:
-        raise _make_file_error(
-            path, "is not there.", "Write one with newsbot init, or name it: --config PATH."
-        ) from None
+        said = ("is not there.", "Write one with newsbot init, or name it: --config PATH.")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        said = ("is not UTF-8 here.", "Save it as UTF-8.")
     except (OSError, ValueError) as error:  # A ValueError means that the path of config.yaml contains a NUL.
         why = getattr(error, "strerror", None) or "not a path"
-        raise _make_file_error(path, f"can't be read: {why}.", "Name a file with --config PATH.") from None
-    if len(content) > _LARGEST:
-        raise _make_file_error(path, "is larger than 1 MB.", "Is it a config.yaml? Name it: --config PATH.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigError([Mistake(str(path), line, "", "is not UTF-8 here.", "Save it as UTF-8.")]) from None
-
-
-def _make_file_error(path: Path, message: str, mend: str) -> ConfigError:
-    return ConfigError([Mistake(str(path), None, "", message, mend)])
+        said = (f"can't be read: {why}.", "Name a file with --config PATH.")
+    raise ConfigError([Mistake(str(path), line, "", *said)])
 
 
 def _build_config(document: Document, folder: Path, *, places: bool) -> Config | None:
@@ -241,7 +222,7 @@ def _build_config(document: Document, folder: Path, *, places: bool) -> Config |
             document.broken.add((part,))
         elif document.value.get(part) is None and not document.is_broken((part,)):
             document.value[part] = {}
-    _set_kinds(document.value)
+    _set_kinds(document)
     _refuse_unsupported(document)
     _drop_incomplete_desk(document)
     outline = check(document, Outline, document.value, ())
@@ -260,19 +241,9 @@ def _build_config(document: Document, folder: Path, *, places: bool) -> Config |
     database = _resolve_database_url(document, folder)
     if document.mistakes or outline is None or summarizer is None:
         return None
-    return Config(
-        database=database,
-        timezone=outline.timezone,
-        language=outline.language,
-        network=outline.network,
-        web=outline.web,
-        desk=outline.desk,
-        sources=sources,
-        channels=channels,
-        summarizer=summarizer,
-        folder=folder,
-        absent=_collect_absent(document),
-    )
+    checked = {"sources": sources, "channels": channels, "summarizer": summarizer}
+    others = {"database": database, "folder": folder, "absent": _collect_absent(document)}
+    return Config(**dict(outline) | checked | others)
 
 
 def _collect_absent(document: Document) -> dict[tuple[str, str], tuple[Mistake, ...]]:
@@ -287,14 +258,13 @@ def _collect_absent(document: Document) -> dict[tuple[str, str], tuple[Mistake, 
     return found
 
 
-def _set_kinds(top: dict[str, Any]) -> None:
+def _set_kinds(document: Document) -> None:
     """Correct the upper and lower case of the kind in each entry of config.yaml, because a person may write a
     kind in any case.
     """
     for part, known in PARTS.items():
-        holder = top.get(part)
-        entries = {part: holder} if part == "summarizer" else holder if isinstance(holder, dict) else {}
-        for entry in entries.values():
+        held = document.entries(part)
+        for entry in [held] if part == "summarizer" else held.values():
             if isinstance(entry, dict) and isinstance(entry.get("kind"), str):
                 entry["kind"] = match_case(entry["kind"], (*known.kinds, *_LATER_KINDS[part]))
 
@@ -305,12 +275,11 @@ def _check_entries(
     """Check all entries of the section ``part`` of config.yaml, such as channels; return the valid entries by
     name.
     """
-    given = document.value.get(part)
     # At least one channel is required; sources are not, because people may submit articles without sources.
-    if given == {} and part == "channels":
+    if part == "channels" and document.find(part) == {}:
         document.note((part,), "names none, so posts would go nowhere.", f"Write at least one below {part}:.")
     found = {}
-    for name, entry in given.items() if isinstance(given, dict) else ():
+    for name, entry in document.entries(part).items():
         if not _NAME.fullmatch(name):
             document.note((part, name), "is no name.", "Names are of a-z, 0-9, - and _, like telegram-main.")
         settings = _check_entry(document, part, entry, (part, name))
@@ -355,27 +324,24 @@ def _check_routes(document: Document) -> None:
     """Check that config.yaml has every channel that a source names; a channel whose entry has mistakes counts
     too.
     """
-    sources, channels = (document.value.get(part) for part in ("sources", "channels"))
-    if not isinstance(sources, dict) or not isinstance(channels, dict):
-        return
-    used = {name for source in sources.values() for name in _list_channel_names(source)}
-    for name, source in sources.items():
-        named = source.get("channels") if isinstance(source, dict) else None
-        if named == []:
-            document.note(("sources", name, "channels"), "names no channel.", "Leave it out for all of them.")
-        for n, channel in enumerate(named if isinstance(named, list) else ()):
-            place = ("sources", name, "channels", n)
-            if isinstance(channel, str) and channel not in channels and not document.is_broken(place):
-                mend = _suggest_channel(channel, channels, used)
-                document.note(place, f"{channel} is no channel here.", mend)
+    places = [("sources", name, "channels") for name in document.entries("sources")]
+    lists = [named for place in places if isinstance(named := document.find(*place), list)]
+    used = {name for named in lists for name in named if isinstance(name, str)}
+    for place in places:
+        if document.find(*place) == [] and isinstance(document.find("channels"), dict):
+            document.note(place, "names no channel.", "Leave it out for all of them.")
+        _check_channel_names(document, place, used)
 
 
-def _list_channel_names(source: Any) -> list[str]:
-    named = source.get("channels") if isinstance(source, dict) else None
-    return [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+def _check_channel_names(document: Document, where: Location, used: Collection[str] = ()) -> None:
+    """Check that config.yaml has every channel in the list at the place ``where``."""
+    named, known = document.find(*where), document.find("channels")
+    for n, name in enumerate(named if isinstance(named, list) and isinstance(known, dict) else ()):
+        if isinstance(name, str) and name not in known and not document.is_broken((*where, n)):
+            document.note((*where, n), f"{name} is no channel here.", _suggest_channel(name, known, used))
 
 
-def _suggest_channel(name: str, channels: Collection[str], used: Collection[str] = ()) -> str:
+def _suggest_channel(name: str, channels: Collection[str], used: Collection[str]) -> str:
     """Return a text that suggests what to write in place of the unknown channel name ``name``.
 
     ``used`` are the channel names that sources have. If exactly one channel is in no source, and exactly one
@@ -386,39 +352,24 @@ def _suggest_channel(name: str, channels: Collection[str], used: Collection[str]
     unused, unknown = set(channels) - set(used), set(used) - set(channels)
     if used and len(unused) == len(unknown) == 1:
         return f"Is it called {unused.pop()} now?"
-    return _describe_channels(sorted(channels))
+    return f"There are {', '.join(sorted(channels))}." if channels else "Write it below channels:."
 
 
 def _check_desk(document: Document) -> None:
     """Check that config.yaml has the channels that the desk's people may act on, and a web server if the desk
-    has a webhook.
+    has a webhook; that people on duty are among the desk's people, and that no two people have the same
+    account at the command line.
     """
-    desk, channels = document.value.get("desk"), document.value.get("channels")
-    if not isinstance(desk, dict):
-        return
-    if isinstance(desk.get("webhook"), dict) and document.value.get("web") is None:
+    if isinstance(document.find("desk", "webhook"), dict) and document.value.get("web") is None:
         document.note(("desk", "webhook"), "has nobody who listens.", "Add web: {listen: 127.0.0.1:8080}.")
-    people = desk.get("people")
-    _check_people(document, people if isinstance(people, dict) else {}, desk.get("duty"))
-    for number, person in people.items() if isinstance(people, dict) else ():
-        named = person.get("channels") if isinstance(person, dict) else None
-        for n, channel in enumerate(named if isinstance(named, list) else ()):
-            place = ("desk", "people", number, "channels", n)
-            if isinstance(channels, dict) and isinstance(channel, str) and channel not in channels:
-                document.note(place, f"{channel} is no channel here.", _suggest_channel(channel, channels))
-
-
-def _check_people(document: Document, people: Mapping[str, Any], duty: Any) -> None:
-    """Check that people on duty are among the desk's people, and that no two people have the same account at
-    the command line.
-    """
-    accounts = dict[str, str]()
-    for number, person in people.items():
-        account = person.get("cli") if isinstance(person, dict) else None
+    people, accounts = document.entries("desk", "people"), dict[str, str]()
+    for number in people:
+        account = document.find("desk", "people", number, "cli")
         if isinstance(account, str) and accounts.setdefault(account, number) != number:
             message = f"is {accounts[account]}'s account already: two people who vote are two accounts."
             document.note(("desk", "people", number, "cli"), message, "Take one out.")
-    for number in duty if isinstance(duty, dict) else ():
+        _check_channel_names(document, ("desk", "people", number, "channels"))
+    for number in document.entries("desk", "duty"):
         if number.isdecimal() and number not in people:
             message = "is nobody of desk.people, so nobody would be reminded."
             document.note(("desk", "duty", number), message, "Write them below people too.")
@@ -475,22 +426,16 @@ def _check_templates(document: Document, folder: Path) -> None:
     # Jinja2 takes long to import, so this import happens only when templates are checked.
     from newsbot.composing.templates import TemplateLoader, TemplateMistake  # noqa: PLC0415
 
-    templates, channels = TemplateLoader(folder / "templates"), document.value.get("channels")
-    for name, entry in channels.items() if isinstance(channels, dict) else ():
+    templates = TemplateLoader(folder / "templates")
+    for name in document.entries("channels"):
         for place in (("template",), ("digest", "template")):
-            named: Any = entry
-            for key in place:
-                named = named.get(key) if isinstance(named, dict) else None
+            named = document.find("channels", name, *place)
             if isinstance(named, str):
                 try:
                     templates.find(named)
                 except TemplateMistake as error:
                     [mistake] = error.mistakes
                     document.note(("channels", name, *place), mistake.message, mistake.mend)
-
-
-def _describe_channels(names: list[str]) -> str:
-    return f"There are {', '.join(names)}." if names else "Write it below channels:."
 
 
 def _resolve_database_url(document: Document, folder: Path) -> str:

@@ -105,11 +105,6 @@ def _check_secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _expand_person(given: Any) -> Any:
-    """Expand the short form ``222: editor`` of a person's settings to ``222: {role: editor}``."""
-    return {"role": given} if isinstance(given, str) else given
-
-
 class PersonSettings(StrictModel):
     """One person of the desk; ``languages`` and ``channels`` limit the posts that
     the person may see and change.
@@ -124,14 +119,14 @@ class PersonSettings(StrictModel):
     )
 
 
+# The short form ``222: editor`` of a person's settings means ``222: {role: editor}``.
 Person = Annotated[
-    PersonSettings, BeforeValidator(_expand_person, json_schema_input_type=PersonSettings | RoleName)
+    PersonSettings,
+    BeforeValidator(
+        lambda given: {"role": given} if isinstance(given, str) else given,
+        json_schema_input_type=PersonSettings | RoleName,
+    ),
 ]
-
-
-def _expand_shifts(given: Any) -> Any:
-    """Return a person's shifts as a list; a single text, which is the short form, becomes a list of one."""
-    return [given] if isinstance(given, str) else given
 
 
 def _check_shift(text: str) -> str:
@@ -139,9 +134,13 @@ def _check_shift(text: str) -> str:
     return text
 
 
-ShiftText = Annotated[str, AfterValidator(_check_shift)]
+# A single text is the short form of a list of one shift.
 Shifts = Annotated[
-    tuple[ShiftText, ...], BeforeValidator(_expand_shifts, json_schema_input_type=tuple[str, ...] | str)
+    tuple[Annotated[str, AfterValidator(_check_shift)], ...],
+    BeforeValidator(
+        lambda given: [given] if isinstance(given, str) else given,
+        json_schema_input_type=tuple[str, ...] | str,
+    ),
 ]
 
 
@@ -228,14 +227,11 @@ def _parse_address(text: str) -> Address:
         raise ValueError("is no address to listen on: write it like 127.0.0.1:8080, or 0.0.0.0:8080 for all")
     if int(found["port"]) > _LARGEST_PORT:
         raise ValueError(f"names a port that is none: write one up to {_LARGEST_PORT}, like 127.0.0.1:8080")
-    return Address(_check_ipv6(found["v6"]) if found["v6"] else found["host"], int(found["port"]))
-
-
-def _check_ipv6(text: str) -> str:
     try:
-        return str(IPv6Address(text))
+        host = str(IPv6Address(found["v6"])) if found["v6"] else found["host"]
     except ValueError:
         raise ValueError("is no address to listen on: write it like [::1]:8080") from None
+    return Address(host, int(found["port"]))
 
 
 _ADDRESS_AS_JSON = r"^\s*(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*):\d{1,5}\s*$"

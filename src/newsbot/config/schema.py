@@ -55,7 +55,7 @@ def json_schema() -> dict[str, Any]:
     settings = {name: {kind: part.find(kind).Settings for kind in part.kinds} for name, part in PARTS.items()}
     models: list[type[BaseModel]] = [
         Outline,
-        *(model for kinds in settings.values() for model in kinds.values()),
+        *(each for kinds in settings.values() for each in kinds.values()),
     ]
     references, generated = models_json_schema(
         [(model, "validation") for model in dict.fromkeys(models)],
@@ -67,7 +67,11 @@ def json_schema() -> dict[str, Any]:
     for part, models_by_kind in settings.items():
         kinds = {kind: references[model, "validation"] for kind, model in models_by_kind.items()}
         for reference in kinds.values():
-            _add_implied_keys(definitions[_get_reference_name(reference)]["properties"], part)
+            properties = definitions[_get_reference_name(reference)]["properties"]
+            # Any kind is allowed here, because the schema of the whole entry already restricts its kind.
+            properties["kind"] = {}
+            if part == "sources":
+                properties["channels"]["minItems"] = 1
         outline["properties"][part] = {
             "description": outline["properties"][part]["description"],
             **_build_part_schema(part, _build_entry_schema(part, kinds)),
@@ -84,16 +88,6 @@ def json_schema() -> dict[str, Any]:
 
 def _get_reference_name(reference: dict[str, Any]) -> str:
     return str(reference["$ref"]).rpartition("/")[2]
-
-
-def _add_implied_keys(properties: dict[str, Any], part: str) -> None:
-    """Add rules for the keys that the function `load` checks by itself to the JSON Schema of a kind's
-    Settings class.
-    """
-    # Any kind is allowed here, because the JSON Schema of the whole entry already restricts the key ``kind``.
-    properties["kind"] = {}
-    if part == "sources":
-        properties["channels"]["minItems"] = 1
 
 
 def _build_part_schema(part: str, entry: dict[str, Any]) -> dict[str, Any]:
@@ -157,19 +151,16 @@ def _select_used_definitions(definitions: dict[str, Any], start: Any) -> dict[st
         name = waiting.pop()
         if name not in found:
             found[name] = definitions[name]
-            waiting.extend(_iterate_references(definitions[name]))
+            waiting += _iterate_references(definitions[name])
     return dict(sorted(found.items()))
 
 
 def _iterate_references(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        if "$ref" in schema:
-            yield _get_reference_name(schema)
-        for value in schema.values():
-            yield from _iterate_references(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from _iterate_references(value)
+    if isinstance(schema, dict) and "$ref" in schema:
+        yield _get_reference_name(schema)
+    inner = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    for value in inner:
+        yield from _iterate_references(value)
 
 
 def _format_default(default: Any) -> Any:

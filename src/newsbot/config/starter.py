@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import yaml
 
-__all__ = ["Starter", "ZoneChoice", "starter_config", "write_starter"]
+__all__ = ["ZoneChoice", "starter_config", "write_starter"]
 
 
 _WORDPRESS = """
@@ -30,15 +30,6 @@ class ZoneChoice(NamedTuple):
     origin: str
 
 
-class Starter(NamedTuple):
-    """The paths of the files of `newsbot init`: those in ``written`` are new; those in ``kept`` existed
-    before and were not changed.
-    """
-
-    written: tuple[Path, ...]
-    kept: tuple[Path, ...]
-
-
 def write_starter(
     folder: Path,
     *,
@@ -49,8 +40,10 @@ def write_starter(
     allow_private: bool = False,
     is_wordpress: bool = False,
     zone: ZoneChoice | None = None,
-) -> Starter:
-    """Write config.yaml and templates/ into ``folder``, which is created if needed; return the files.
+) -> dict[Path, bool]:
+    """Write config.yaml and templates/ into ``folder``, which is created if needed.
+
+    Return for each file whether it is new; a file that existed before is not changed.
 
     The known facts about the newsroom's site are filled in: ``name`` in words, ``languages`` as codes (also
     like ``en-GB``). If there are several languages, none becomes the newsroom's own. For a site that runs
@@ -68,14 +61,10 @@ def write_starter(
     if allow_private:
         text += "\nnetwork: {allow_private: true}        # the site is on a private address\n"
     contents = {Path("config.yaml"): text.encode()}
-    shipped = [each for each in _find_shipped_file("templates").iterdir() if each.is_file()]
-    shipped.sort(key=lambda each: each.name)
-    contents |= {Path("templates", each.name): each.read_bytes() for each in shipped}
-    new = {folder / path: _create_file(folder / path, content) for path, content in contents.items()}
-    return Starter(
-        tuple(path for path, is_new in new.items() if is_new),
-        tuple(path for path, is_new in new.items() if not is_new),
-    )
+    for each in sorted(_find_shipped_file("templates").iterdir(), key=lambda each: each.name):
+        if each.is_file():
+            contents[Path("templates", each.name)] = each.read_bytes()
+    return {folder / path: _create_file(folder / path, content) for path, content in contents.items()}
 
 
 def starter_config(url: str | None = None, name: str | None = None, languages: Sequence[str] = ()) -> str:

@@ -5,7 +5,7 @@ for the desk (the editors' chat) and the command line.
 from collections.abc import Callable, Collection, Iterator
 from typing import Literal
 
-from newsbot.config.error_text import find_near_name
+from newsbot.config.checking import find_near_name
 from newsbot.errors import UsageError
 from newsbot.reasons import Reason, UsageCode, list_names
 
