@@ -176,3 +176,33 @@ def test_a_note_on_who_paid_or_who_thinks_so_is_no_text(note: str) -> None:
 )
 def test_news_about_sponsors_and_payment_stays(lead: str) -> None:
     assert _read(_p(lead, *ENGLISH.body)) == [lead, *ENGLISH.body]
+
+
+def test_what_a_pages_script_did_not_fill_in_is_no_text() -> None:
+    empty = "{{ desk.item.status === 'out' ? 'Out' : 'Draft' }} {{desk.item.time | date}}"
+    assert _read(_p(empty, *ENGLISH.body)) == list(ENGLISH.body)
+    page = "<html><head><title>{{ desk.item.title }}</title></head><body>{{ desk.item.body }}</body></html>"
+    assert extract(page.encode(), URL, embeds=False).title is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The post {0} first appeared on Coast Post.",
+        "Artykuł {0} pochodzi z serwisu Coast Post.",
+        "Příspěvek {0} se nejdříve objevil na Coast Post.",
+        "Inlägget {0} dök först upp på Coast Post.",
+        "投稿 {0} は Coast Post に最初に表示されました。",
+    ],
+)
+def test_the_line_after_a_feeds_item_that_names_its_site_is_no_text(line: str) -> None:
+    """Each CMS says it in the site's language."""
+    source = line.format(ENGLISH.title)
+    item = Item("g", URL, title=ENGLISH.title, html=_p(*ENGLISH.body, source))
+    assert parse_item(item).page.text.split("\n\n") == list(ENGLISH.body)
+    assert parse_item(Item("g", URL, title=ENGLISH.title, html=_p(source))).page.text == ""
+
+
+def test_a_page_in_a_file_may_begin_with_a_script() -> None:
+    html = f"<script>let a = 1;</script><html><body><h1>{ENGLISH.title}</h1>{_p(*ENGLISH.body)}</body></html>"
+    assert parse_item(Item("g", html=html)).page.title == ENGLISH.title

@@ -5,7 +5,7 @@ import pytest
 from newsbot.model import Article, Summary
 from newsbot.summarizers.capitals import restore_opening
 from newsbot.summarizers.extract import ExtractSummarizer
-from newsbot.summarizers.sentences import drop_dateline
+from newsbot.summarizers.sentences import drop_dateline, drop_headline
 from newsbot.summarizers.standfirst import judge_standfirst
 
 TITLE = "Harbour ferry sails again after two years"
@@ -396,3 +396,134 @@ def test_standfirst_and_lead_are_shown_without_the_pages_capitals() -> None:
     line = "ISLANDERS have their boat back, and the harbour its ferry"
     text = f"{LEAD} Most islanders live from it."
     assert judge_standfirst(line, TITLE, text, "en").text == f"Islanders{line[9:]}"
+
+
+# ---------------------------------------------------------------- sentences from further down
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "first", "news", "shown"),
+    [
+        ("en", TITLE, "She wept.", "The harbour ferry, however, sails again after two years.", False),
+        ("en", TITLE, "She wept.", "The two “hope that the harbour ferry sails again” for years.", False),
+        (
+            "de",
+            "Hafenfähre fährt wieder zur Insel",
+            "Sie weinte.",
+            "Statt aber zur Insel zu schwimmen, fährt man wieder mit der Hafenfähre hin.",
+            False,
+        ),
+        (
+            "de",
+            "Hafenfähre fährt wieder zur Insel",
+            "Sie weinte.",
+            "Der Andrang war so groß, dass die Hafenfähre wieder leer zur Insel fährt.",
+            False,
+        ),
+        (
+            "de",
+            "Hafenfähre fährt wieder zur Insel",
+            "Sie weinte.",
+            "Die Reederei Nordlicht fährt mit der Hafenfähre wieder täglich zur Insel.",
+            True,
+        ),
+        (
+            "fr",
+            "Le ferry du port repart vers l’île",
+            "Elle pleurait.",
+            "L’équipage espère que le ferry du port repart bientôt vers l’île voisine.",
+            False,
+        ),
+        (
+            "es",
+            "El ferri del puerto zarpa hacia la isla",
+            "Ella lloraba.",
+            "El capitán espera que el ferri del puerto zarpe hacia la isla cada día.",
+            False,
+        ),
+        (
+            "es",
+            "El ferri del puerto zarpa hacia la isla",
+            "Ella lloraba.",
+            "La naviera Luz espera que el ferri del puerto zarpe hacia la isla cada día.",
+            True,
+        ),
+    ],
+)
+def test_the_news_from_further_down_names_what_it_is_about(
+    language: str,
+    title: str,
+    first: str,
+    news: str,
+    shown: bool,  # noqa: FBT001
+) -> None:
+    more = "9876543210 " * 3
+    assert bool(tell(first, news, more, title=title, language=language).stories) is shown
+
+
+def test_in_other_languages_than_english_the_news_is_near_the_beginning() -> None:
+    """Fewer words that refer to another sentence are known of them."""
+    title, news = "Hafenfähre fährt wieder zur Insel", "Wieder fährt die Hafenfähre täglich zur Insel."
+    lines = [f"Sie {verb}." for verb in ("weinte", "lachte", "sang", "sprang", "rief", "winkte")]
+    assert stories(tell(*lines[:3], news, title=title, language="de")) == [[news]]
+    assert stories(tell(*lines, news, title=title, language="de")) == []
+
+
+def test_a_lead_whose_first_words_are_lost_is_not_shown() -> None:
+    lead = "harbour and the island saw the ferry sail again on Monday, two years after the storm."
+    assert tell(lead, *MORE).lead is None
+    brand = "iFerry sails again between the harbour and the island, two years after the storm."
+    assert tell(brand, *MORE).lead == brand
+    named = "boatly sails again between the harbour and the island, two years after the storm."
+    assert tell(named, *MORE, title="boatly sails again").lead == named
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "language"),
+    [
+        ("항구와 섬을 잇는 배가 이 년 만에 다시 떠날 수 있을까.", "항구와 섬을 잇는 배 다시 떠난다", "ko"),
+        ("항구와 섬을 잇는 배는 과연 누구를 위한 배인가.", "항구와 섬을 잇는 배 다시 떠난다", "ko"),
+        ("港と島を結ぶ船は二年ぶりに再び出航できるのだろうか。", "港と島を結ぶ船が再び出航", "ja"),
+        ("港と島を結ぶ船はなぜ二年間も止まったのか。", "港と島を結ぶ船が再び出航", "ja"),
+    ],
+)
+def test_a_question_without_its_mark_is_no_lead(question: str, title: str, language: str) -> None:
+    told = f"{question[:-3]}だ。" if language == "ja" else f"{question[:-3]} 있다."
+    assert tell(question, title=title, language=language).lead is None
+    assert tell(told, title=title, language=language).lead == told
+
+
+def test_a_korean_reason_is_no_question() -> None:
+    said = "항구와 섬을 잇는 배가 다시 떠난 것은 부두를 고쳤으니까."
+    assert tell(said, title="항구와 섬을 잇는 배 다시 떠난다", language="ko").lead == said
+
+
+# ---------------------------------------------------------------- a line that begins with the headline
+
+
+@pytest.mark.parametrize("mark", [" - ", " --- ", ": ", ". ", " | ", "! "])
+def test_a_line_that_begins_with_the_headline_is_shown_without_it(mark: str) -> None:
+    line = "Islanders have their boat back: it carries people, bread and post."
+    assert judge_standfirst(f"{TITLE}{mark}{line}", TITLE, " ".join(MORE), "en").text == line
+
+
+@pytest.mark.parametrize("mark", [" - ", " --- ", ": "])
+def test_a_lead_that_begins_with_the_headline_is_shown_without_it(mark: str) -> None:
+    assert stories(tell(f"{TITLE}{mark}{LEAD}", *MORE))[0][0] == LEAD
+
+
+def test_a_line_that_goes_on_from_the_headline_keeps_it() -> None:
+    for line in (
+        f"{TITLE}, the port authority said when the boat came in with its load of bread.",
+        f"{TITLE} - and nobody on the island believed it before the boat came in.",
+    ):
+        assert drop_headline(line, TITLE) == line
+    assert drop_headline("渡輪再次啟航---港務局星期一表示", "渡輪再次啟航") == "港務局星期一表示"
+    assert drop_headline("Who pays? The island pays a third.", "Who pays?") == "The island pays a third."
+
+
+def test_of_an_article_that_is_for_sale_the_standfirst_needs_no_words_of_its_beginning() -> None:
+    line = "Courts have seldom punished shipowners. A prosecutor would hardly succeed."
+    begun = "It was heard round the bay. In the last minute of last week’s race, a boat hit another"
+    for end, shown in ((" and sank....", True), (" and sank …", True), (" and sank.", False)):
+        assert (judge_standfirst(line, "Is a storm a crime?", begun + end, "en").text == line) is shown

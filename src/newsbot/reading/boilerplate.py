@@ -79,6 +79,8 @@ _CLOCK_END = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
 _CONTACT = re.compile(
     r"\S+@\S+\.\w+|@\w{2,}|(?:https?://|www\.)\S+|(?:twitter|x|facebook|instagram)\.com/\S+"
 )
+# The pattern matches a placeholder that a page's script should have filled in, like "{{ item.title }}".
+_PLACEHOLDER = re.compile(r"\{\{[^{}]*[.|][^{}]*\}\}")
 _NETWORKS = re.compile(rf"(?:{_PHRASES['networks']}|[\W_])+", _FLAGS)
 
 _LONG = 100  # A sentence of an article with more characters than this is no credit of a picture.
@@ -101,6 +103,7 @@ _LABEL, _NOTE = 80, 320
 # A sentence counts as the article's body only if it has at least this many weighted characters (CJK: 3 each).
 _BODY = 80
 _NAME_WORDS = 5
+_LEAST_TITLE = 12  # A headline of fewer weighted characters than this may occur in an article's sentences.
 # A note to readers tells the news itself if it has at least this share of the headline's words.
 _MOSTLY = 0.6
 # A note that shares at least this many words with the headline is part of the article, not of the site.
@@ -113,7 +116,7 @@ def strip_boilerplate(
 ) -> list[Line]:
     """Return an article's lines without buttons, notes to readers, lists of other articles and the like.
 
-    A rule that would leave no line at all is not applied.
+    A rule that would leave no line at all is not applied, except the rule for a feed's source line.
     """
     steps: tuple[Callable[[list[Line]], list[Line]], ...] = (
         lambda body: [line for line in body if not _is_boilerplate(line)],
@@ -124,6 +127,8 @@ def strip_boilerplate(
         lambda body: _strip_tail(body, title, author),
     )
     body = list(lines)
+    if body and _is_source_line(body[-1].text, title):
+        del body[-1]
     for step in steps:
         body = step(body) or body
     return body
@@ -185,7 +190,8 @@ def _is_boilerplate(line: Line) -> bool:
         return False
     if len(text) <= _LABEL and (_CONTROL.fullmatch(text) or _NETWORKS.fullmatch(text)):
         return True
-    if len(text) <= 2 * _LABEL and _CREDIT.fullmatch(text) and not _is_long_sentence(text):
+    credited = len(text) <= 2 * _LABEL and _CREDIT.fullmatch(text) and not _is_long_sentence(text)
+    if credited or ("{{" in text and _PLACEHOLDER.search(text)):
         return True
     if line.kind == "paragraph" and len(text) <= _NOTE and _is_caption(text):
         return True
@@ -366,6 +372,18 @@ def _strip_tail(lines: list[Line], title: str | None, author: str | None) -> lis
             break
         del body[-cut:]
     return body
+
+
+def _is_source_line(text: str, title: str | None) -> bool:
+    """Return whether a line only says where the article with the headline ``title`` comes from.
+
+    CMSs put such a line after each item of a feed, in the site's language ("The post ... first appeared on
+    ...").
+    """
+    if not title or _text_weight(title) < _LEAST_TITLE or len(text) > len(title) + _LABEL:
+        return False
+    before, named, after = text.partition(title)
+    return bool(named) and 0 < len(before.split()) <= _NAME_WORDS and 0 < len(after.split()) <= _DATE_WORDS
 
 
 def _tail_length(body: list[Line], author: str | None) -> int:

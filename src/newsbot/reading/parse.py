@@ -133,7 +133,8 @@ def _block_paragraphs(block: str) -> list[str]:
 
 
 _WHOLE_PAGE = re.compile(
-    r"(?>\s+|<!--.*?-->|<\?xml[^>]*>)*+<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+    r"(?>\s+|<!--.*?-->|<\?xml[^>]*>|<script\b.*?</script>)*+<(?:!doctype html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _APPEARED_FIRST = re.compile(
     r"\b(?:first )?appeared (?:first )?on\b|\boriginally (?:appeared|published) (?:on|in|at)\b"

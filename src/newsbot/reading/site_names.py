@@ -302,8 +302,10 @@ def _same_site_path(href: str, url: str | None) -> str | None:
 
 
 def is_machine_name(text: str) -> bool:
-    """Return whether a text is the name of a file or host, like ``some-file-name`` or ``example.org``."""
-    return bool(_MACHINE.fullmatch(text))
+    """Return whether a text is the name of a file or host, like ``some-file-name`` or ``example.org``, or has
+    a placeholder for a name, like ``{{ page.title }}``.
+    """
+    return "{{" in text or bool(_MACHINE.fullmatch(text))
 
 
 def _is_spelled_by(words: Sequence[str], host: str) -> bool:

@@ -34,6 +34,7 @@ __all__ = [
     "is_listed",
     "is_mostly_speech",
     "is_numbered",
+    "is_opened_by_contrast",
     "is_opened_by_known_name",
     "is_opened_by_known_thing",
     "is_opened_by_pronoun",
@@ -46,18 +47,20 @@ __all__ = [
 
 # ---------------------------------------------------------------- sentences that can't be shown
 
-_QUESTION = re.compile(r"[?？؟;][\"'”’)\]」』]*$")
+_QUESTION = re.compile(
+    r"(?:[?？؟;]|(?:か|[かの]な|かしら)。|(?:[인는은한던]가|[가-힣](?<!니)까|는지)\.)[\"'”’)\]」』]*$"
+)
 _FIRST = re.compile(
     r"(?<![\w’'.])(?:I|I['’](?:m|ve|d|ll)|[Mm]e|[Mm]y|mine|[Mm]yself|[Ww]e|[Ww]e['’](?:re|ve|d|ll)|us|[Oo]urs?"
     r"|[Oo]urselves|[Ll]et['’]s)(?![\w’'])"
 )
 _YOU = re.compile(r"\b(?:you|yours?|yourself|welcome to|imagine)\b", re.IGNORECASE)
-_FIRST_OTHERS, _WE, _ANNOUNCEMENTS, _GREETINGS = (
+_FIRST_OTHERS, _WE, _ANNOUNCEMENTS, _GREETINGS, _DEFINITE, _CONTRASTS = (
     {
         code: re.compile("".join(lines.splitlines()), re.IGNORECASE)
         for code, lines in load_toml(__package__, "cohesion.toml")[table].items()
     }
-    for table in ("first_person", "we", "announcements", "greetings")
+    for table in ("first_person", "we", "announcements", "greetings", "definite", "contrasts")
 )
 _FIELD = regex.compile(r"[^\W_](?:[^:：!?。।۔\n]|(?<=\d):(?=\d)){0,30}\s?[:：](?!(?<=\d.)\d)\s*\S")
 # The pattern matches a name of one to three words before a colon, perhaps with the name's place in a table.
@@ -102,7 +105,7 @@ _LEANS = re.compile(
     r"|those\s+((?!who|in\b|of\b|with\b|that\b|which\b|from\b|on\b|at\b|for\b|under\b|\w+(?:ing|ed)\b)"
     r"[\w'’-]+(?:\s+[\w'’-]+){0,2}))"
 )
-_THE = re.compile(r"[\"“‘']?The\s+((?:[a-z’'-]+\s+){1,2}[\w’'-]+)")
+_THE = re.compile(r"[\"“‘']?The\s+([a-z’'-]+(?:\s+[\w’'-]+){0,2})")
 _BARE = re.compile(r"\b(?:this|these)(?=[,.;]| (?:and|or|but)\b)")
 _BOTH = re.compile(r"\bboth\b")
 _NOW = re.compile(
@@ -137,7 +140,7 @@ _EARLY = 60
 
 
 def is_question(sentence: str) -> bool:
-    """Return whether a sentence ends with a question mark."""
+    """Return whether a sentence ends with a question mark or with a Japanese or Korean word for one."""
     return _QUESTION.search(sentence) is not None
 
 
@@ -264,11 +267,12 @@ def is_speech_without_speaker(sentence: str) -> bool:
 
 
 def is_damaged(sentence: str) -> bool:
-    """Return whether a sentence has commas without a space after them, or an ellipsis for omitted words.
+    """Return whether a sentence has commas without a space after them, an ellipsis for omitted words, or a
+    placeholder that a page's script should have filled in ("{{ item.title }}").
 
     An ellipsis inside a quotation does not count.
     """
-    if _GLUED_COMMA.search(sentence):
+    if _GLUED_COMMA.search(sentence) or "{{" in sentence:
         return True
     if " …" not in sentence and " ..." not in sentence:
         return False
@@ -311,13 +315,31 @@ def has_demonstrative(sentence: str, language: str | None) -> bool:
     return words is not None and words.search(outside[:_EARLY]) is not None
 
 
-def is_opened_by_known_thing(sentence: str, shown: str) -> bool:
+def is_opened_by_known_thing(sentence: str, shown: str, language: str | None) -> bool:
     """Return whether a sentence opens with "The" and a noun ("The proposal") that ``shown`` does not have.
 
-    ``shown`` is the text that a post shows before the sentence. Only English is checked.
+    ``shown`` is the text that a post shows before the sentence.
     """
-    found = _THE.match(sentence)
-    return found is not None and not any(word in words(shown) for word in words(found[1]))
+    code = (language or "en")[:2].lower()
+    if code == "en":
+        found = _THE.match(sentence)
+        known = words(shown)
+        return found is not None and not any(len(word) > _SAID and word in known for word in words(found[1]))
+    opened = _DEFINITE[code].match(sentence) if code in _DEFINITE else None
+    nouns = sentence[opened.end() :].split()[:2] if opened else []
+    # A name after the article says which thing is meant; a German noun has a capital without being a name.
+    named = any(noun[0].isupper() for noun in (nouns[1:] if code == "de" else nouns))
+    return (
+        bool(nouns)
+        and not named
+        and not any(len(noun) > _FEW and noun.lower()[:_STEM] in shown.lower() for noun in nouns)
+    )
+
+
+def is_opened_by_contrast(sentence: str, language: str | None) -> bool:
+    """Return whether a sentence's first words set it against the one before it ("The bank, however,")."""
+    contrasts = _CONTRASTS.get((language or "en")[:2].lower())
+    return contrasts is not None and contrasts.match(sentence) is not None
 
 
 def is_opened_by_pronoun(sentence: str, shown: str) -> bool:

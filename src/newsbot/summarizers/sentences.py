@@ -30,6 +30,7 @@ __all__ = [
     "drop_byline",
     "drop_dateline",
     "drop_headings",
+    "drop_headline",
     "is_dateline",
     "is_finished",
     "iterate_sentences",
@@ -131,6 +132,9 @@ _PLACE_ALONE = regex.compile(rf"(?:dpa[ ])?{_PLACE}\.\s*")
 _FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")
 # The pattern matches the dash after a dateline, perhaps with an agency before the dash: "(AP) — ".
 _DASH = regex.compile(r"(?:\([^()]{2,30}\)\s*)?[-–—−]{1,2}\s*(?=[\w¿¡\"“«])")
+# The pattern matches what separates a headline from the text after it: a dash, a bar, a colon or a full stop.
+_AFTER_HEADLINE = re.compile(r"(?:\s*[-–—|•·»:：]+|[.!?。！？…]+[\"”’»]?)\s*(?=\S)")
+_CLOSED = ".!?。！？… "
 _HINDI = regex.compile(
     r"[^।:]{0,30}(?:संवाददाता|संवाद (?:सूत्र|सहयोगी)|ब्यूरो)।\s*"
     r"|[^।:,]{2,20},\s*(?:संवाद|न्यूज|डेस्क|एजेंसी|वार्ता|प्रतिनिधि)।\s*"
@@ -154,6 +158,17 @@ def drop_byline(sentence: str) -> str:
     if found and len(sentence) - found.end() >= _LEAST:
         return sentence[found.end() :]
     return _KOREAN.sub("", sentence, count=1)
+
+
+def drop_headline(line: str, title: str | None) -> str:
+    """Return a line without the article's headline at its beginning; unchanged if it goes on in mid-sentence.
+
+    CMSs write such lines: "Ferry sails again --- The ferry ...", "Ferry sails again. The ferry ...".
+    """
+    named = (title or "").rstrip(_CLOSED).casefold()
+    start, rest = line[: len(named)], line[len(named) :]
+    after = _AFTER_HEADLINE.match(rest) if named and start.casefold() == named else None
+    return rest[after.end() :] if after and not rest[after.end() :][:1].islower() else line
 
 
 def drop_dateline(sentence: str) -> str:

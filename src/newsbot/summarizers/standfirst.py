@@ -21,7 +21,7 @@ from newsbot.summarizers.cohesion import (
     is_row,
     is_speech_without_speaker,
 )
-from newsbot.summarizers.sentences import is_finished, split, words
+from newsbot.summarizers.sentences import drop_headline, is_finished, split, words
 
 __all__ = ["JudgedStandfirst", "judge_standfirst"]
 
@@ -99,7 +99,7 @@ def judge_standfirst(
     ``line`` is a description of the article from a CMS or page. If only the line's end is cut off, the
     complete sentences before it are kept.
     """
-    line = " ".join((line or "").replace("\ufeff", " ").split())
+    line = drop_headline(" ".join((line or "").replace("\ufeff", " ").split()), title)
     if not line:
         return JudgedStandfirst(None)
     sentences = split(line, language)
@@ -221,6 +221,9 @@ def _has_other_months(line: str, title: str) -> bool:
 
 def _is_about(some: Sequence[str], title: str, text: str) -> bool:
     stems = _word_stems(some)
+    if len(text) < _OPENING and text.endswith(("…", "...")):
+        # A site that sells its articles shows only such a beginning, which has too few words to be compared.
+        return True
     # An article without a text has only its headline to be compared with, which has few words.
     least = max(_SHARED, _ABOUT * len(stems)) if text else 1
     # For most lines, a comparison with the shorter of the two beginnings of the article's text is enough.

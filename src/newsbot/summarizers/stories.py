@@ -30,6 +30,7 @@ from newsbot.summarizers.cohesion import (
     is_listed,
     is_mostly_speech,
     is_numbered,
+    is_opened_by_contrast,
     is_opened_by_known_name,
     is_opened_by_known_thing,
     is_opened_by_pronoun,
@@ -39,7 +40,7 @@ from newsbot.summarizers.cohesion import (
     is_speech_without_speaker,
 )
 from newsbot.summarizers.numerals import WORDS, find_numerals, tokenize
-from newsbot.summarizers.sentences import drop_byline, drop_dateline, is_finished, words
+from newsbot.summarizers.sentences import drop_byline, drop_dateline, drop_headline, is_finished, words
 
 __all__ = ["ArticleText", "tell_stories"]
 
@@ -68,6 +69,7 @@ _UNSTOPPED = 2
 _NEAR = 2  # The next field of a notice (like "When: ...") is at most this many lines after a field.
 _LONGEST_FIELD = 100  # A field of a notice, like "When: ...", has at most this many characters.
 _BRIEF = 12  # A lead of fewer words than this that shares no word with the headline says nothing.
+_REACH = 5  # In a language other than English, only this many first sentences may tell the news alone.
 _IN_BRIEF = 4  # In an article of fewer sentences than this, a short lead may tell all the news.
 # In an article of few sentences, a lead below a headline that only names a topic has at least this many
 # words.
@@ -108,6 +110,16 @@ class ArticleText(NamedTuple):
         return len(self.sentences) < _FEW
 
     @property
+    def reach(self) -> int:
+        """Return how many of the first sentences may be shown without the article's first sentence.
+
+        Outside of English, fewer of the words that refer to another sentence are known, so later sentences
+        can't be checked well enough.
+        """
+        checked = (self.language or "en")[:2].lower() == "en"
+        return len(self.sentences) if checked else min(len(self.sentences), _REACH)
+
+    @property
     def is_list(self) -> bool:
         """Return whether the article's entries are numbered, or the headline tells their number."""
         if sum(map(is_numbered, self.sentences)) >= _ENTRIES:
@@ -138,7 +150,7 @@ def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sente
         lead = _make_sentence(text, first)
         undated = drop_dateline(lead.text)
         found += [(replace(lead, text=undated),)] if undated != lead.text else []
-    by_length = sorted(range(len(text.sentences)), key=lambda index: len(text.sentences[index]))
+    by_length = sorted(range(text.reach), key=lambda index: len(text.sentences[index]))
     news = next((index for index in by_length if _is_news(text, index)), None)
     if news is None and not found and first is not None:
         news = _find_stand_in(text, first)
@@ -368,7 +380,8 @@ def _refers_to_article(text: ArticleText, index: int) -> bool:
     """Return whether a sentence mentions a thing or name that only the article's earlier text explains."""
     sentence, before = text.sentences[index], " ".join(text.sentences[:index])
     return (
-        is_opened_by_known_thing(sentence, text.title)
+        is_opened_by_contrast(sentence, text.language)
+        or is_opened_by_known_thing(sentence, text.title, text.language)
         or is_opened_by_known_name(sentence, text.title, before)
         or has_unknown_reference(sentence, text.title, anywhere=True)
     )
@@ -385,6 +398,7 @@ def _is_unfit(text: ArticleText, index: int, shown: str, *, contiguous: bool) ->
         bond.stray
         or bond.next
         or not _can_be_shown(sentence, text.language)
+        or _lacks_beginning(text, index)
         or (is_scrap(sentence) and not text.is_short)
         or (not contiguous and _has_reference(text, index, shown))
         or is_opened_by_pronoun(sentence, shown)
@@ -404,6 +418,19 @@ def _can_be_shown(sentence: str, language: str | None) -> bool:
     )
 
 
+def _lacks_beginning(text: ArticleText, index: int) -> bool:
+    """Return whether a sentence begins in mid-sentence, because the page has its first words elsewhere.
+
+    Unlike other sentences of the article, it opens with a small letter, and its first word is no name.
+    """
+    sentence = text.sentences[index]
+    if not sentence[:1].islower():
+        return False
+    first = sentence.split(maxsplit=1)[0].strip(",;:.!?")
+    named = not first.isalpha() or not first.islower() or first in text.title.split()
+    return not named and any(line[:1].isupper() for line in text.sentences)
+
+
 def _has_reference(text: ArticleText, index: int, shown: str) -> bool:
     sentence = text.sentences[index]
     return (
@@ -415,7 +442,7 @@ def _has_reference(text: ArticleText, index: int, shown: str) -> bool:
 
 def _make_sentence(text: ArticleText, index: int) -> Sentence:
     source = text.sentences[index]
-    shown = drop_byline(source)
+    shown = drop_headline(drop_byline(source), text.title)
     if shown[1:2].isupper():
         shown = restore_opening(shown, " ".join([text.title, *text.sentences]))
     return Sentence(shown, source, index, index)
