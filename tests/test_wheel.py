@@ -65,7 +65,7 @@ def test_templates_and_starter_come_out_of_the_wheel(bin_: Path, tmp_path: Path)
 
 
 def test_the_files_of_words_come_out_of_the_wheel(bin_: Path, tmp_path: Path) -> None:
-    modules = "reading.boilerplate, newsbot.summarizers.sentences, newsbot.timestamps.vocabulary"
+    modules = "reading.boilerplate, newsbot.summarizers.sentences, newsbot.timestamps.parse"
     run(bin_ / "python", "-c", f"import newsbot.{modules}", cwd=tmp_path)
     tables = "from newsbot.summarizers.anaphora import load_tables; print(*load_tables())"
     assert "ur" in run(bin_ / "python", "-c", tables, cwd=tmp_path).split()

@@ -14,7 +14,7 @@ from newsbot.composing.rewriting import rewrite, strip_markup
 from newsbot.composing.safety import find_addresses, list_spellings, make_readable, safe_url
 from newsbot.identity.addresses import normalize_address
 from newsbot.model import Draft
-from newsbot.newsroom.text_replacement import Replacement
+from newsbot.newsroom.fixes import Replacement
 from newsbot.ports import Capabilities
 from newsbot.sandbox.telegram.posting import detect_entities
 from tests.composing.samples import TELEGRAM, X, article, summary

@@ -20,8 +20,8 @@ from newsbot.ledger.article_rows import refresh_article
 from newsbot.ledger.transitions import note
 from newsbot.model import Failure, Item, Post, PostEvent, Receipt, TimelineEvent
 from newsbot.newsroom.alerts import AlertFinder
-from newsbot.newsroom.numbers import say_charge
 from newsbot.newsroom.status import list_needs
+from newsbot.newsroom.wording import say_charge
 from newsbot.ports import ClaimTerms, NewAction, NewAmendment, PollResult
 from newsbot.reasons import Code, PlatformCode, Reason
 from tests.ledger.exchanges import record_poll, settle_call, store_part

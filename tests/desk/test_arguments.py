@@ -10,7 +10,7 @@ import pytest
 from newsbot.desk.arguments import decode_timestamp
 from newsbot.desk.i18n import LANGUAGES, Translator
 from newsbot.model import Post
-from newsbot.newsroom.times import EXAMPLES, parse_time
+from newsbot.newsroom.times.reading import EXAMPLES, parse_time
 
 from .stand import ADMIN, EDITOR, GROUP, Stand, standing
 

@@ -10,7 +10,7 @@ import pytest
 from newsbot.errors import InvalidTransition
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState
-from newsbot.newsroom.budgets import AccountBudget, list_account_budgets
+from newsbot.newsroom.status import AccountBudget, list_account_budgets
 from newsbot.ports import (
     CallEnding,
     CallFailure,

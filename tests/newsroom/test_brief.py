@@ -12,7 +12,7 @@ import pytest
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
 from newsbot.newsroom.alerts import DailyBrief, find_last_brief_time, make_brief
-from newsbot.newsroom.budgets import AccountBudget
+from newsbot.newsroom.status import AccountBudget
 from tests.ledger.making import HOUR, NOW, add, new_post, sent
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from newsbot.model import Draft, PostWarning
-from newsbot.newsroom.post_warnings import group_warnings
+from newsbot.newsroom.wording import group_warnings
 from newsbot.reasons import WarningCode
 
 WALL = PostWarning("wall", WarningCode.PAGE_UNREADABLE())

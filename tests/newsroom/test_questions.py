@@ -7,9 +7,9 @@ from typing import Any
 
 from newsbot.model import PostState
 from newsbot.newsroom.anomalies import describe_flood
+from newsbot.newsroom.approvals import Questions
 from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.history import SOURCE
-from newsbot.newsroom.posts import Questions
 from newsbot.reasons import Code
 from tests.newsroom.desk import ARTICLE, desk
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.newsroom.text_replacement import Replacement
+from newsbot.newsroom.fixes import Replacement
 
 CASES = [
     ("4.2", "2.4", None, "4.2% and 4.2bn, $4.2, Rs4.2.", "2.4% and 2.4bn, $2.4, Rs2.4."),

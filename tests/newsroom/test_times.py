@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.newsroom.times import REFUSALS, TimeRefused, parse_time, say_time, write_exactly
-from newsbot.newsroom.times.lexing import tokenize
-from newsbot.newsroom.times.vocabulary import load_lexicon
+from newsbot.newsroom.times.reading import REFUSALS, TimeRefused, parse_time
+from newsbot.newsroom.times.words import load_lexicon, tokenize
+from newsbot.newsroom.wording import say_time, write_exactly
 from tests.conftest import SLOWDOWN
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from newsbot.ports import ChannelCalendar
 from newsbot.reasons import Code
-from newsbot.scheduling.durations import parse_duration, parse_rate
-from newsbot.scheduling.rules import Plan, Rules, parse_quiet, parse_zone, plan
+from newsbot.scheduling.rules import Plan, Rules, parse_duration, parse_quiet, parse_rate, parse_zone, plan
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -34,16 +34,15 @@ if TYPE_CHECKING:
     from newsbot.delivery.reconciler import Reconciler
     from newsbot.delivery.sender import Sender
     from newsbot.ledger.ledger import Ledger
-    from newsbot.newsroom.approvals import Approvals
+    from newsbot.newsroom.approvals import Approvals, PostEditor, Questions
     from newsbot.newsroom.changes import Changes
     from newsbot.newsroom.corrections import Corrections
     from newsbot.newsroom.digests import RecurringPosts
-    from newsbot.newsroom.embargoes import Embargoes
     from newsbot.newsroom.intake import Intake, ReadTerms
     from newsbot.newsroom.notices import Reminders
     from newsbot.newsroom.people import People, Permissions
     from newsbot.newsroom.polling import SourcePoller
-    from newsbot.newsroom.posts import PostEditor, Posts, Questions
+    from newsbot.newsroom.posts import Embargoes, Posts
     from newsbot.newsroom.revisions import CorrectionTerms
     from newsbot.newsroom.submission import Submission
     from newsbot.newsroom.summaries import SummarizerLine
@@ -226,21 +225,21 @@ class App(Connections):
         """Return the object with the methods by which editors decide about posts that are held for an
         irregularity (such as a flood of articles).
         """
-        from newsbot.newsroom.posts import Questions
+        from newsbot.newsroom.approvals import Questions
 
         return Questions(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def editing(self) -> "PostEditor":
         """Return the object with the methods by which editors change the texts of unpublished posts."""
-        from newsbot.newsroom.posts import PostEditor
+        from newsbot.newsroom.approvals import PostEditor
 
         return PostEditor(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def embargoes(self) -> "Embargoes":
         """Return the object with the methods by which editors set and lift embargoes of articles."""
-        from newsbot.newsroom.embargoes import Embargoes
+        from newsbot.newsroom.posts import Embargoes
 
         return Embargoes(self.ledger, self.composition, self.clock, permissions=self.permissions)
 

@@ -19,9 +19,16 @@ from pydantic import (
 )
 
 from newsbot.imports import IMPORT_LOCK
-from newsbot.scheduling.durations import RateText, parse_duration, parse_rate
 from newsbot.scheduling.review import Rule
-from newsbot.scheduling.rules import QuietHours, parse_quiet, parse_slot, parse_zone
+from newsbot.scheduling.rules import (
+    QuietHours,
+    RateText,
+    parse_duration,
+    parse_quiet,
+    parse_rate,
+    parse_slot,
+    parse_zone,
+)
 
 __all__ = [
     "ApiUrl",

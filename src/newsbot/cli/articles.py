@@ -14,8 +14,8 @@ from newsbot.cli.session import channel_names, get_person, open_stored_app, run_
 from newsbot.errors import AlreadyPosted, NewsbotError, UsageError
 from newsbot.model import Article, Draft
 from newsbot.newsroom.names import UnknownName, find_name
-from newsbot.newsroom.times import TimeRefused, parse_time, say_time
-from newsbot.newsroom.wording import say_reason
+from newsbot.newsroom.times.reading import TimeRefused, parse_time
+from newsbot.newsroom.wording import say_reason, say_time
 from newsbot.reasons import Reason, SourceCode, UsageCode
 
 if TYPE_CHECKING:

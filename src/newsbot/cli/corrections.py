@@ -13,9 +13,7 @@ from newsbot.cli.session import get_person, open_stored_app, source_names
 from newsbot.composing.safety import clean_line
 from newsbot.errors import UsageError
 from newsbot.newsroom.names import find_name
-from newsbot.newsroom.numbers import say_count
-from newsbot.newsroom.times import say_time
-from newsbot.newsroom.wording import say_reason
+from newsbot.newsroom.wording import say_count, say_reason, say_time
 from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:

@@ -17,11 +17,8 @@ from newsbot.errors import LedgerError
 from newsbot.model import READY, Article, Draft, Image, Part, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.history import SOURCE, PostHistory, PublicVersion, describe_event, list_receipt_notes
-from newsbot.newsroom.numbers import say_charge, say_count
 from newsbot.newsroom.people import People
-from newsbot.newsroom.post_warnings import group_warnings
-from newsbot.newsroom.times import say_briefly, say_time
-from newsbot.newsroom.wording import say_reason
+from newsbot.newsroom.wording import group_warnings, say_briefly, say_charge, say_count, say_reason, say_time
 from newsbot.ports import Amendment, StoredArticle
 from newsbot.reasons import Code, Reason
 

@@ -16,10 +16,9 @@ from newsbot.model import WAITING, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.history import HistoryReader, list_versions
 from newsbot.newsroom.names import find_name
-from newsbot.newsroom.numbers import say_count
-from newsbot.newsroom.wording import say_reason
+from newsbot.newsroom.wording import say_count, say_reason
 from newsbot.reasons import UsageCode
-from newsbot.scheduling.durations import parse_duration
+from newsbot.scheduling.rules import parse_duration
 
 if TYPE_CHECKING:
     from newsbot.app import App

@@ -10,7 +10,7 @@ from newsbot.desk.i18n import N_
 from newsbot.desk.reason_text import explain_in_full
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.newsroom.names import UnknownName, find_name
-from newsbot.newsroom.times import TimeRefused, parse_time
+from newsbot.newsroom.times.reading import TimeRefused, parse_time
 from newsbot.reasons import UsageCode
 
 __all__ = [

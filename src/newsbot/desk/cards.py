@@ -33,7 +33,7 @@ from newsbot.model import Approval, Article, Event, Post, PostState, TimelineEve
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.facts import find_facts, is_fact_in_text
 from newsbot.newsroom.history import find_pending, list_receipt_notes
-from newsbot.newsroom.numbers import say_usd
+from newsbot.newsroom.wording import say_usd
 from newsbot.ports import ARTICLE_GONE, Amendment
 from newsbot.reasons import Code
 

@@ -18,12 +18,12 @@ from newsbot.desk.replies import Answer, Refusal
 from newsbot.errors import UsageError
 from newsbot.model import Post, PostState
 from newsbot.newsroom.alerts import AlertFinder
-from newsbot.newsroom.approvals import Approvals
+from newsbot.newsroom.approvals import Approvals, Questions
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.history import HistoryReader
 from newsbot.newsroom.notices import Reminders
 from newsbot.newsroom.people import ROLES, Invitations, People, Permissions, Person, Role
-from newsbot.newsroom.posts import Posts, Questions
+from newsbot.newsroom.posts import Posts
 from newsbot.newsroom.submission import Submission
 from newsbot.ports import Clock
 

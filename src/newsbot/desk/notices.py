@@ -13,7 +13,7 @@ from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of
 from newsbot.model import Post
 from newsbot.newsroom.alerts import Alert, DailyBrief
-from newsbot.newsroom.numbers import say_usd
+from newsbot.newsroom.wording import say_usd
 
 __all__ = ["render_alerts", "render_brief", "render_trouble"]
 

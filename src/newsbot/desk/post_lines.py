@@ -12,7 +12,7 @@ from newsbot.desk.i18n import N_, Translator
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of
 from newsbot.model import Draft, Part, Post, PostState
-from newsbot.newsroom.post_warnings import group_warnings
+from newsbot.newsroom.wording import group_warnings
 from newsbot.reasons import Code
 
 __all__ = [

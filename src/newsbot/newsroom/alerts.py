@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from newsbot.model import SENDER, WAITING, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
-from newsbot.newsroom.budgets import AccountBudget, list_account_budgets
 from newsbot.newsroom.fixes import is_question
-from newsbot.newsroom.status import FAILED_WITHIN, FLAGGED_WITHIN
+from newsbot.newsroom.status import FAILED_WITHIN, FLAGGED_WITHIN, AccountBudget, list_account_budgets
 from newsbot.newsroom.stranded import StrandedPosts, find_stranded, group_stranded
 from newsbot.ports import (
     ARTICLE_GONE,

@@ -13,12 +13,10 @@ from newsbot.composing.safety import clean, defuse, find_live
 from newsbot.errors import UsageError
 from newsbot.model import FINAL, SYSTEM, Article, Part, Post
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.fixes import ARROW, Fixes, find_fixed_sentences, fix_article
-from newsbot.newsroom.people import Permissions
+from newsbot.newsroom.fixes import ARROW, Fixes, Replacement, find_fixed_sentences, fix_article
+from newsbot.newsroom.people import Permissions, UseCases
 from newsbot.newsroom.planning import retry_while_changed
 from newsbot.newsroom.revisions import RECOMPOSE, CorrectionTerms, PostReviser, Proposal, Versions
-from newsbot.newsroom.text_replacement import Replacement
-from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import ARTICLE_GONE, Action, ActionKind, Clock, FixedSentence, NewAction
 from newsbot.reasons import Code, Reason, UsageCode, join_sentences
 

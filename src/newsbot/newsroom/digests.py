@@ -30,7 +30,6 @@ __all__ = [
     "DigestTerms",
     "EvergreenTerms",
     "RecurringPosts",
-    "describe_member",
 ]
 
 # newsbot looks back over this many earlier times of a channel's digests to find the last digest that was
@@ -146,7 +145,7 @@ class RecurringPosts:
         self, name: str, terms: DigestTerms, guid: str, found: Sequence[SentArticle], at: datetime
     ) -> list[Post]:
         members = [one.article for one in found]
-        digest = Article(guid, "\n\n".join(describe_member(one) for one in members), published_at=at)
+        digest = Article(guid, "\n\n".join(_describe_member(one) for one in members), published_at=at)
         new, left = self._fit_members(name, terms, digest, members)
         note = UsageCode.NO_ROOM(n=left, count=len(members)) if left else None
         ids = [one.article_id for one in found[: len(members) - left]]
@@ -207,7 +206,7 @@ def _make_guid(name: str, at: datetime) -> str:
     return f"{name} {at:%Y-%m-%dT%H:%MZ}"
 
 
-def describe_member(article: Article) -> str:
+def _describe_member(article: Article) -> str:
     """Return the line that stands for one article in the text of a digest: its title and address."""
     return " ".join(filter(None, (article.title or article.text[:200], article.url)))
 
@@ -258,7 +257,7 @@ class DigestRemovalPlanner:
         amendments = self._make_edits(post, draft.parts) if draft else None
         if kept is None or draft is None or amendments is None:
             return None
-        digest = replace(kept, text="\n\n".join(describe_member(one) for one in members))
+        digest = replace(kept, text="\n\n".join(_describe_member(one) for one in members))
         waits = {post.id: draft} if _is_unsent(post) else {}
         detail = Code.WITHOUT_ARTICLE(id=next(iter(gone)))
         return NewAction(
@@ -286,9 +285,9 @@ class DigestRemovalPlanner:
             if each not in gone
             and not self._ledger.actions.is_blocked(article_id=each)
             and (article := self._ledger.articles.get_article(each).article)
-            and describe_member(article) in text
+            and _describe_member(article) in text
         ]
-        return sorted(found, key=lambda one: text.find(describe_member(one)))
+        return sorted(found, key=lambda one: text.find(_describe_member(one)))
 
     def _compose_remaining(self, post: Post, kept: Article, members: list[Article]) -> Draft | None:
         template = self._templates.get(post.channel)

@@ -9,7 +9,7 @@ import regex
 
 from newsbot.files import load_toml
 from newsbot.summarizers.numerals import find_numerals, tokenize
-from newsbot.timestamps.vocabulary import find_month, is_weekday
+from newsbot.timestamps.parse import find_month, is_weekday
 
 __all__ = ["find_facts", "is_fact_in_text"]
 

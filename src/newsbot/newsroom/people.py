@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from newsbot.config.models import PersonSettings
 from newsbot.errors import NotPermitted
 from newsbot.model import PARTS_OF_NEWSBOT, Post
+from newsbot.newsroom.composition import Composition
 from newsbot.ports import Clock
 from newsbot.ports.desk import DeskPerson
 from newsbot.reasons import UsageCode, list_names
@@ -31,9 +32,11 @@ __all__ = [
     "Permissions",
     "Person",
     "Role",
+    "UseCases",
     "allows",
     "hash_invitation",
 ]
+
 
 _INVITATION_LASTS = timedelta(hours=24)
 
@@ -280,3 +283,41 @@ class Invitations:
 def hash_invitation(secret: str) -> str:
     """Return the hash of an invitation's secret, which the ledger stores instead of the secret."""
     return sha256(secret.encode()).hexdigest()
+
+
+class UseCases:
+    """The base class of everything that editors can order on the command line or at
+    the desk (the editors' chat).
+
+    In all methods, ``by`` is the person who orders, such as ``cli:ana``; without ``permissions`` everybody
+    may do everything. All methods may raise NotPermitted, UsageError (no such post) and LedgerError.
+    """
+
+    def __init__(
+        self,
+        ledger: "Ledger",
+        composition: Composition,
+        clock: Clock,
+        *,
+        permissions: Permissions | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._composition = composition
+        self._clock = clock
+        self._permissions = permissions or Permissions()
+
+    def _require(self, task: str, by: str, post_id: str) -> None:
+        """Check that the person ``by`` may do the task (a key of `people.ROLES`) to the post ``post_id``.
+
+        Raises:
+            NotPermitted: the person may not.
+        """
+        self._permissions.require(task, by, lambda: [self._ledger.posts.get_post(post_id)])
+
+    def _list_posts(self, article_id: str) -> list[Post]:
+        """Return all posts of an article and of the article's duplicates from other sources."""
+        return [
+            post
+            for name in self._ledger.actions.list_same_articles(article_id)
+            for post in self._ledger.posts.list_posts(article_id=name, limit=None)
+        ]

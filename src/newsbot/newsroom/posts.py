@@ -1,4 +1,4 @@
-"""What an editor can do with posts: edit, queue, move, stop or retry a post, and pause or resume a channel.
+"""What an editor can do with posts: queue, move, stop or retry a post, pause a channel, set an embargo.
 
 The command line and the desk (the editors' chat) call the same methods. Each is synchronous, makes a few
 ledger calls and mostly returns the post in its new state. All may raise UsageError (no such post),
@@ -8,200 +8,30 @@ InvalidTransition (the post's state does not allow the change) and LedgerError.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from newsbot.composing.compose import update_warnings
-from newsbot.composing.rewriting import rewrite, strip_markup
 from newsbot.errors import AlreadyPosted, ComposeError, InvalidTransition, UsageError
 from newsbot.model import (
     OF_ONE_CHANNEL,
     READY,
     Article,
-    Part,
     Post,
     PostEvent,
     PostState,
-    PostWarning,
     Receipt,
 )
-from newsbot.newsroom.anomalies import find_anomaly_kind, find_similar_article
+from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.composition import PostRequest
-from newsbot.newsroom.diff import describe_text_change
 from newsbot.newsroom.fixes import FixedVersion, Fixes, is_question
 from newsbot.newsroom.history import SOURCE
-from newsbot.newsroom.planning import retry_until_free
+from newsbot.newsroom.people import UseCases
+from newsbot.newsroom.planning import explain_embargo_end, retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
 from newsbot.newsroom.submission import find_source
-from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import NewDueTime
-from newsbot.reasons import Code, Reason, UsageCode, join_sentences
+from newsbot.reasons import Code, Reason, UsageCode, join_reasons, join_sentences
 
-__all__ = [
-    "FEW_OVERDUE",
-    "EditPreview",
-    "EditResult",
-    "Moved",
-    "PostEditor",
-    "Posts",
-    "Questions",
-    "ResumeMode",
-    "ResumeResult",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class EditPreview:
-    """The parts (messages) that a post would have after an edit; ``problem`` says why it is impossible.
-
-    ``problem`` is None for a possible edit. ``change`` describes the difference of the texts in one line.
-    ``warnings`` are those about the article and about the new text.
-    """
-
-    parts: tuple[Part, ...]
-    problem: Reason | None
-    cost_usd: Decimal | None
-    change: Reason | None
-    warnings: tuple[PostWarning, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EditResult:
-    """A post before and after an edit. ``change`` describes the difference of the texts in one line.
-
-    ``change`` is None if they do not differ. ``voided`` says that the post lost its approvals.
-    """
-
-    before: Post
-    after: Post
-    change: Reason | None
-    voided: bool = False
-
-
-class PostEditor(UseCases):
-    """The methods by which an editor rewrites the text of an unsent post."""
-
-    def words(self, post_id: str) -> str:
-        """Return the text of a post as a reader sees it, without markup, for an editor to rewrite."""
-        return _join_words(self._ledger.posts.get_post(post_id).parts)
-
-    def preview(self, post_id: str, text: str) -> EditPreview:
-        """Return the parts (messages) that the post would have with ``text`` as its text, and change nothing.
-
-        Raises:
-            UsageError: the text is empty, there is no such post, or config.yaml lacks the post's channel.
-        """
-        return self._preview(self._ledger.posts.get_post(post_id), text)
-
-    def edit(self, post_id: str, text: str, by: str, content: str | None = None) -> EditResult:
-        """Replace the text of an unsent post by ``text``.
-
-        The edit voids the post's approvals, and later edits of the article at its source no longer change the
-        post. ``content`` is the `Post.content` (the identity of the text) that the person was shown.
-
-        Raises:
-            UsageError: the text is too long (the message says by how much).
-            InvalidTransition: the post is not waiting, or it was changed since the person saw it.
-        """
-        self._require("edit", by, post_id)
-        before = self._ledger.posts.get_post(post_id)
-        if content not in {None, before.content}:
-            raise InvalidTransition(UsageCode.CHANGED_SINCE(ref=before.id))
-        new = self._preview(before, text)
-        if new.problem:
-            raise UsageError(new.problem)
-        if new.parts == before.parts:
-            return EditResult(before, before, None)
-        votes = self._ledger.posts.list_votes(before.id)
-        after = self._ledger.posts.edit(
-            before.id,
-            new.parts,
-            cost_usd=new.cost_usd,
-            content=before.content,
-            by=by,
-            now=self._clock.now(),
-            detail=new.change or Code.FORM_ONLY(),
-            warnings=new.warnings,
-        )
-        voided = bool(votes) and not self._ledger.posts.list_votes(after.id)
-        return EditResult(before, after, new.change, voided)
-
-    def _preview(self, post: Post, text: str) -> EditPreview:
-        channel = self._composition.get_channel(post.channel)
-        if channel is None:
-            why = self._composition.explain_stranding(post) or UsageCode.CHANNEL_GONE(name=post.channel)
-            raise UsageError(UsageCode.STAYS_AS_IT_IS(why=why, ref=post.id))
-        try:
-            parts, long = rewrite(post.parts, text, channel.capabilities)
-        except ComposeError as error:
-            raise UsageError(UsageCode.CANNOT_SAY(ref=post.id, why=error.reason)) from None
-        problem, most = None, channel.capabilities.text
-        if long:
-            by_photo = long.limit < most and long.length <= most
-            code = UsageCode.TEXT_TOO_LONG_WITH_PHOTO if by_photo else UsageCode.TEXT_TOO_LONG
-            excess = long.length - long.limit
-            problem = code(channel=post.channel, n=excess, count=long.length, most=long.limit)
-        return EditPreview(
-            parts,
-            problem,
-            channel.price(parts),
-            describe_text_change(_join_words(post.parts), _join_words(parts)),
-            update_warnings(post.warnings, post.parts, parts, post.article_url),
-        )
-
-
-def _join_words(parts: tuple[Part, ...]) -> str:
-    return "\n\n".join(map(strip_markup, parts))
-
-
-class Questions(UseCases):
-    """What an editor can do with posts that are held for an irregularity, such as a flood of new articles."""
-
-    def list_similar_posts(self, post_id: str) -> list[Post]:
-        """Return all posts that are held for the same irregularity as the post ``post_id``, itself included.
-
-        The list is empty if the post is not held for an irregularity of its article.
-        """
-        asked = self._ledger.posts.get_post(post_id)
-        if asked.state is not PostState.HELD or find_anomaly_kind(asked.held_for) is None:
-            return []
-        held = self._ledger.posts.list_posts(states=(PostState.HELD,), limit=None, oldest_first=True)
-        return [post for post in held if post.held_for == asked.held_for]
-
-    def get_replacement(self, post_id: str) -> tuple[str, Article] | None:
-        """Return the id of the earlier article that a held post's article resembles, and the post's article.
-
-        An editor may correct the earlier article by the post's article. Return None if the post is not held
-        because of an earlier article.
-        """
-        asked = self._ledger.posts.get_post(post_id)
-        out = find_similar_article(asked.held_for)
-        article = self._ledger.articles.get_article(asked.article_id).article
-        if asked.state is not PostState.HELD or out is None or article is None:
-            return None
-        return out, article
-
-    def post(self, posts: Sequence[Post], *, by: str) -> list[Post]:
-        """Release held posts: each is sent by its channel's rules, or waits for the approval it needs."""
-        self._permissions.require("held", by, lambda: posts)
-        return retry_until_free(lambda: self._release_posts(posts, by))
-
-    def _release_posts(self, posts: Sequence[Post], by: str) -> list[Post]:
-        free, times = [post for post in posts if not post.approval], dict[str, NewDueTime]()
-        for name in sorted({post.channel for post in free}):
-            here = [post for post in free if post.channel == name]
-            for new in self._composition.planner.plan_in_order(name, here):
-                expires = self._composition.find_expiry_time(name, new.due_at)
-                known = self._composition.has_channel(name)
-                times[new.post_id] = replace(new, expires_at=expires) if known else new
-        ids = [post.id for post in posts]
-        return self._ledger.posts.release(ids, times, by=by, now=self._clock.now())
-
-    def drop(self, posts: Sequence[Post], *, by: str) -> list[Post]:
-        """Cancel all the held ``posts`` in one transaction, in the name of ``by``."""
-        self._permissions.require("held", by, lambda: posts)
-        ids = [post.id for post in posts]
-        return self._ledger.posts.cancel_all(ids, by=by, now=self._clock.now(), detail=Code.NOT_NEW())
+__all__ = ["FEW_OVERDUE", "Embargoes", "LiftResult", "Moved", "Posts", "ResumeMode", "ResumeResult"]
 
 
 ResumeMode = Literal["at once", "spread", "drop"]
@@ -598,3 +428,110 @@ def _find_open_question(post: Post, name: str) -> Reason | None:
         return Code.WORDS_FOR_ANOTHER_CHANNEL(by=post.edited_by, name=name)
     asked = post.held_for if post.state is PostState.HELD else None
     return asked if asked and (find_anomaly_kind(asked) or is_question(asked)) else None
+
+
+# ---------------------------------------------------------------- embargoes
+
+
+@dataclass(frozen=True, slots=True)
+class LiftResult:
+    """The result of a person's request to lift (end early) an article's embargo.
+
+    ``done`` says that the embargo is lifted, and that ``posts`` have their new times. If ``done`` is false, a
+    second person has to request the lifting too. ``first_by`` is the person who requested it first.
+    """
+
+    done: bool
+    first_by: str
+    embargo_until: datetime
+    posts: list[Post]
+
+
+class Embargoes(UseCases):
+    """What editors can order about embargoes of articles: set an embargo, or lift it,
+    which only admins may.
+    """
+
+    def set(self, ref: str, until: datetime, by: str) -> list[Post]:
+        """Put an article under an embargo until ``until``;
+        return the article's unsent posts with their new times.
+
+        ``ref`` is the id of the article or of one of its posts.
+
+        Raises:
+            UsageError: there is no such article, the article has a longer embargo, or ``until`` is past.
+        """
+        article, now = self._find_article_id(ref), self._clock.now()
+        self._require_article("embargo", by, article)
+        if until <= now:
+            raise UsageError(UsageCode.EMBARGO_IN_PAST())
+
+        def replan_posts() -> list[Post]:
+            times = self._replan_posts(article, until)
+            return self._ledger.schedule.set_embargo(article, until, times, by=by, now=now)
+
+        return retry_until_free(replan_posts)
+
+    def lift(self, ref: str, by: str) -> LiftResult:
+        """Record one person's request to lift an article's embargo;
+        the second person's request lifts the embargo.
+
+        Raises:
+            UsageError: there is no such article, or the article has no embargo.
+        """
+        article = self._find_article_id(ref)
+        self._require_article("lift", by, article)
+
+        def replan_posts() -> LiftResult:
+            times = self._replan_posts(article, None)
+            now = self._clock.now()
+            same_person = self._permissions.people.same_person
+            lifted = self._ledger.schedule.lift_embargo(article, times, by=by, now=now, person=same_person)
+            posts = self._ledger.schedule.list_unsent_posts(article)
+            return LiftResult(lifted.done, lifted.first_by, lifted.embargo_until, posts)
+
+        return retry_until_free(replan_posts)
+
+    def _require_article(self, task: str, by: str, article_id: str) -> None:
+        self._permissions.require(
+            task, by, lambda: self._ledger.posts.list_posts(article_id=article_id, limit=None)
+        )
+
+    def _find_article_id(self, ref: str) -> str:
+        return ref if ref.startswith("a-") else self._ledger.posts.get_post(ref).article_id
+
+    def _replan_posts(self, article: str, until: datetime | None) -> list[NewDueTime]:
+        """Return new due times for those of the article's unsent posts that an
+        embargo until ``until`` delays.
+
+        If ``until`` is None, the embargo is being lifted, and the times are for the posts that it has
+        delayed.
+        """
+        holds = self._ledger.schedule.get_embargo(article)
+        unsent = self._ledger.schedule.list_unsent_posts(article)
+        if until is not None:
+            return [self._plan_after_embargo(post, until) for post in unsent if post.due_at < until]
+        return [self._plan_after_lifting(post) for post in unsent if holds and post.due_at >= holds]
+
+    def _plan_after_embargo(self, post: Post, until: datetime) -> NewDueTime:
+        found = self._composition.planner.plan(
+            post.channel, wanted=until, breaking=post.breaking, without=[post.id]
+        )
+        reason, expires = explain_embargo_end(found.reason), self._find_expiry(post, found.due_at)
+        return NewDueTime(post.id, found.due_at, reason, found.slot_at, expires)
+
+    def _plan_after_lifting(self, post: Post) -> NewDueTime:
+        """Return a post's due time once its article's embargo is lifted.
+
+        It is the time that a person set if that is in the future, else a new time by the channel's rules.
+        """
+        if post.set_at and post.set_at > self._clock.now():
+            expires = self._find_expiry(post, post.set_at)
+            return NewDueTime(post.id, post.set_at, Code.TIME_SET(), None, expires)
+        found = self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
+        reason = join_reasons([found.reason, Code.EMBARGO_LIFTED()])
+        return NewDueTime(post.id, found.due_at, reason, found.slot_at, self._find_expiry(post, found.due_at))
+
+    def _find_expiry(self, post: Post, due: datetime) -> datetime | None:
+        known = self._composition.has_channel(post.channel)
+        return self._composition.find_expiry_time(post.channel, due) if known else None

@@ -19,8 +19,7 @@ from newsbot.composing.urls import find_urls
 from newsbot.errors import ComposeError, InvalidTransition
 from newsbot.model import IN_FLIGHT, Article, Draft, Image, Part, Post, PostState, Summary
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.fixes import Fixes
-from newsbot.newsroom.text_replacement import Replacement
+from newsbot.newsroom.fixes import Fixes, Replacement
 from newsbot.ports import Capabilities, Channel, Clock, NewAmendment
 from newsbot.reasons import Reason, UsageCode
 
@@ -36,7 +35,6 @@ __all__ = [
     "PostReviser",
     "Proposal",
     "Versions",
-    "choose_method",
     "price_repost",
 ]
 
@@ -142,7 +140,7 @@ RECOMPOSE = CorrectionMethod("recompose", noted=False)
 MANUAL = CorrectionMethod("manual", noted=False)
 
 
-def choose_method(post: Post, on_correct: str, capabilities: Capabilities) -> CorrectionMethod:
+def _choose_channel_method(post: Post, on_correct: str, capabilities: Capabilities) -> CorrectionMethod:
     """Choose the method to correct a post whose channel still posts to the chat or account of the post.
 
     ``on_correct`` is the channel's setting for published posts. If the platform can't do what that setting
@@ -382,7 +380,9 @@ class PostReviser:
         return why is not None
 
     def _choose_method(self, post: Post) -> CorrectionMethod:
-        return choose_method(post, self._terms[post.channel].on_correct, self._get_capabilities(post))
+        return _choose_channel_method(
+            post, self._terms[post.channel].on_correct, self._get_capabilities(post)
+        )
 
     def _format_note(self, post: Post) -> str:
         return self._terms[post.channel].wording.say_corrected(post.language, self._clock.now())

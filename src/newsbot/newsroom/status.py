@@ -1,21 +1,20 @@
-"""The current state of newsbot and everything that needs a person: the output of the command `status`."""
+"""The current state of newsbot, the budgets, and everything that needs a person: the output of `status`."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from newsbot import __version__
 from newsbot.model import SENDER, WAITING, Failure, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
-from newsbot.newsroom.budgets import AccountBudget, list_account_budgets
 from newsbot.newsroom.json_views import format_timestamp, serialize_failure
 from newsbot.newsroom.stranded import StrandedPosts, find_stranded, say_stranded, say_stranded_sources
-from newsbot.newsroom.times import say_briefly
-from newsbot.newsroom.wording import say_reason
+from newsbot.newsroom.wording import say_briefly, say_reason
 from newsbot.ports import (
     ARTICLE_GONE,
+    AccountSpending,
     ChannelState,
     ChannelTargets,
     Clock,
@@ -30,18 +29,55 @@ from newsbot.reasons import Code, Reason, from_json
 
 if TYPE_CHECKING:
     from newsbot.ledger.alerts import AlertsStore
+    from newsbot.ledger.channels import ChannelsStore
     from newsbot.ledger.ledger import Ledger
 
 __all__ = [
     "FAILED_WITHIN",
     "FLAGGED_WITHIN",
+    "AccountBudget",
     "Needs",
     "describe_restore",
     "find_needs",
+    "list_account_budgets",
     "list_needs",
-    "serialize_restore",
     "status",
 ]
+
+
+class AccountBudget(NamedTuple):
+    """The month's spending and budget, in USD, of the channels that share one platform account."""
+
+    channels: tuple[str, ...]
+    spent: Decimal
+    limit: Decimal
+
+    @property
+    def name(self) -> str:
+        """Return the names of the account's channels, separated by commas; editors know a platform account by
+        its channels.
+        """
+        return ", ".join(self.channels)
+
+
+def list_account_budgets(
+    store: "ChannelsStore", limits: Mapping[str, Decimal | None], *, now: datetime
+) -> list[AccountBudget]:
+    """Return the present month's spending and budget of each platform account that has a budget.
+
+    ``limits`` are the channels' monthly limits in USD, or None for a channel without one.
+
+    Raises:
+        LedgerError: the ledger can't be read.
+    """
+    if not any(limit is not None for limit in limits.values()):
+        return []
+    spending = store.list_spending(now=now)
+    accounts: dict[AccountSpending, dict[str, Decimal]] = {}
+    for name, limit in limits.items():
+        if limit is not None:
+            accounts.setdefault(spending.get(name, AccountSpending(name)), {})[name] = limit
+    return [AccountBudget(tuple(has), spent.usd, min(has.values())) for spent, has in accounts.items()]
 
 
 def describe_restore(store: "AlertsStore", now: datetime, zone: tzinfo = UTC) -> Iterator[str]:
@@ -71,7 +107,7 @@ def _format_restore(found: DetectedRestore, now: datetime, zone: tzinfo) -> str:
     )
 
 
-def serialize_restore(found: DetectedRestore) -> dict[str, Any]:
+def _serialize_restore(found: DetectedRestore) -> dict[str, Any]:
     """Return what is known of the ledger's restore from a backup as a JSON object."""
     return {
         "why": str(found.why),
@@ -135,7 +171,7 @@ def status(
             {"name": name, "unread": count}
             for name, count in ledger.sources.count_stranded_articles(sources).items()
         ],
-        **({"restored": serialize_restore(restored)} if restored else {}),
+        **({"restored": _serialize_restore(restored)} if restored else {}),
     }
 
 

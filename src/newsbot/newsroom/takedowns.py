@@ -12,10 +12,9 @@ from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.digests import DigestRemovalPlanner
 from newsbot.newsroom.history import SOURCE, HistoryReader
 from newsbot.newsroom.names import find_name
-from newsbot.newsroom.people import Permissions
+from newsbot.newsroom.people import Permissions, UseCases
 from newsbot.newsroom.planning import retry_while_changed
 from newsbot.newsroom.revisions import CorrectionTerms
-from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import Action, Amendment, Blocked, Clock, NewAction, NewAmendment, TakedownBlock
 from newsbot.reasons import Code, Reason, UsageCode
 

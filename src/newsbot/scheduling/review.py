@@ -29,7 +29,7 @@ from pydantic import (
 
 from newsbot.model import Article
 from newsbot.reasons import N_, Code, Reason
-from newsbot.scheduling.durations import parse_duration
+from newsbot.scheduling.rules import parse_duration
 
 __all__ = ["Match", "Review", "Rule", "Term", "TooSlow", "parse_term", "review"]
 

@@ -6,6 +6,7 @@ back. A plan says when a post may be sent by its channel's rules and by the post
 and for which reason at that time.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
@@ -25,22 +26,25 @@ __all__ = [
     "Interval",
     "Plan",
     "QuietHours",
+    "RateText",
     "Rules",
     "WeeklySchedule",
     "add_plan",
-    "find_clock_change",
     "find_day_interval",
     "find_quiet_interval",
     "find_slot_interval",
     "find_time_on_day",
     "is_quiet_time",
     "iterate_slots",
+    "parse_duration",
     "parse_quiet",
+    "parse_rate",
     "parse_slot",
     "parse_zone",
     "plan",
     "spread",
 ]
+
 
 # ---------------------------------------------------------------- days
 
@@ -63,7 +67,7 @@ def find_time_on_day(day: date, clock: time, zone: tzinfo) -> datetime:
     """
     shown = datetime.combine(day, clock, zone)
     by_old, by_new = shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
-    return by_old if by_old <= by_new else find_clock_change(by_new, by_old, zone)
+    return by_old if by_old <= by_new else _find_clock_change(by_new, by_old, zone)
 
 
 def find_day_interval(at: datetime, zone: tzinfo) -> Interval:
@@ -77,7 +81,7 @@ def find_day_interval(at: datetime, zone: tzinfo) -> Interval:
     return Interval(min(since, at), until)
 
 
-def find_clock_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
+def _find_clock_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
     """Return when the zone's UTC offset changes between two times, to the second, as offsets change on whole
     seconds.
     """
@@ -236,7 +240,7 @@ def _stop_at_clock_change(rules: Rules, quiet: QuietHours, at: datetime, until: 
     """
     if at.astimezone(rules.zone).utcoffset() == until.astimezone(rules.zone).utcoffset():
         return until
-    change = find_clock_change(at.astimezone(UTC), until, rules.zone)
+    change = _find_clock_change(at.astimezone(UTC), until, rules.zone)
     return until if is_quiet_time(quiet, change.astimezone(rules.zone).time()) else min(change, until)
 
 
@@ -450,3 +454,39 @@ def _describe_slot(slot: DailySlot, wanted: datetime, zone: tzinfo, passed: Coun
         found = join_reasons([found, Code.CLOCK_SKIPS_IT()])
     before = tuple(code(n=count, **dict(params)) for (code, params), count in passed.items())
     return Code.SLOT_AFTER_OTHERS(what=found, reasons=before) if before else found
+
+
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "day": 86400}
+_DURATION = re.compile(r"(\d{1,8}(?:\.\d{1,6})?)\s*(s|min|m|h|d)")
+_RATE = re.compile(r"(\d{1,8})\s*/\s*(\d{0,8})\s*(s|min|m|h|day|d)")
+
+
+class RateText(NamedTuple):
+    """A rate limit from config.yaml: at most ``calls`` calls in ``seconds`` seconds."""
+
+    calls: int
+    seconds: float
+
+
+def parse_duration(text: str) -> timedelta:
+    """Parse a duration like ``5m`` or ``24h`` from config.yaml.
+
+    Raises:
+        ValueError: the text has another form; the message shows the right ones.
+    """
+    found = _DURATION.fullmatch(text.strip().lower())
+    if not found:
+        raise ValueError(f"{text!r} is not a duration: write it like 90s, 5m, 24h or 7d")
+    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+
+
+def parse_rate(text: str) -> RateText:
+    """Parse a rate from config.yaml: ``100/15min`` becomes (100, 900.0).
+
+    Raises:
+        ValueError: the text has another form; the message shows the right ones.
+    """
+    found = _RATE.fullmatch(text.strip().lower())
+    if not found or not int(found[1]) or not int(found[2] or 1):
+        raise ValueError(f"{text!r} is not a rate: write it like 30/s, 20/min, 100/15min or 10000/day")
+    return RateText(int(found[1]), float(int(found[2] or 1) * _UNITS[found[3]]))

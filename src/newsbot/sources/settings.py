@@ -6,9 +6,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from newsbot.scheduling.durations import parse_duration
 from newsbot.scheduling.review import Rule
-from newsbot.scheduling.rules import parse_zone
+from newsbot.scheduling.rules import parse_duration, parse_zone
 
 __all__ = ["SourceSettings", "Zone"]
 

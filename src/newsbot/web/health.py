@@ -22,7 +22,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from newsbot.errors import LedgerError
 from newsbot.model import SENDER, WAITING, PostState
-from newsbot.newsroom.budgets import AccountBudget, list_account_budgets
+from newsbot.newsroom.status import AccountBudget, list_account_budgets
 from newsbot.ports import ChannelState, Clock, LedgerRunner
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.errors import NotPermitted
 from newsbot.model import PENDING, Post, PostState
 from newsbot.newsroom.diff import list_changes
-from newsbot.newsroom.numbers import say_usd
 from newsbot.newsroom.revisions import price_repost
+from newsbot.newsroom.wording import say_usd
 
 __all__ = ["AFTER", "find_article", "use"]
 

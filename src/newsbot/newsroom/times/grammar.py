@@ -12,10 +12,21 @@ from datetime import tzinfo
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from newsbot.newsroom.times.lexing import Date, OwnZoneName, Token, WallClock
-from newsbot.newsroom.times.vocabulary import DAY, HOUR, MINUTE, SECOND, WEEK, DayName, DayPart
+from newsbot.newsroom.times.words import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    WEEK,
+    Date,
+    DayName,
+    DayPart,
+    OwnZoneName,
+    Token,
+    WallClock,
+)
 
-__all__ = ["ClockTime", "Duration", "Phrase", "Weekday", "find_phrases"]
+__all__ = ["Duration", "Phrase", "Weekday", "find_phrases"]
 
 _SECONDS = {SECOND: 1, MINUTE: 60, HOUR: 3600}
 _DAYS = {DAY: 1, WEEK: 7}

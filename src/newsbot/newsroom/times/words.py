@@ -1,11 +1,13 @@
 """Split a written time into tokens (words, numbers and signs), each with every meaning that it can have.
 
-dateparser's own parser drops words that it does not need, and takes an hour for a month or a year. So newsbot
-reads from dateparser only its dictionaries, for the meaning of single words; newsbot's grammar has to find a
-use for each word.
+The words of the desk's five languages come from ``vocabulary.toml``. dateparser's own parser drops words that
+it does not need, and takes an hour for a month or a year. So newsbot reads from dateparser only its
+dictionaries, for the meaning of single words; newsbot's grammar has to find a use for each word. If a word
+has several meanings, the grammar tries each.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, timedelta, timezone, tzinfo
 from fractions import Fraction
@@ -15,10 +17,144 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
+from newsbot.files import load_toml
 from newsbot.imports import IMPORT_LOCK
-from newsbot.newsroom.times.vocabulary import DayName, Reading, fold, load_lexicon
 
-__all__ = ["Date", "NotUnderstood", "OwnZoneName", "Token", "WallClock", "look_up", "tokenize"]
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "SECOND",
+    "WEEK",
+    "Date",
+    "DayName",
+    "DayPart",
+    "NotUnderstood",
+    "OwnZoneName",
+    "Reading",
+    "Token",
+    "WallClock",
+    "fold",
+    "load_lexicon",
+    "tokenize",
+]
+
+
+class Reading(NamedTuple):
+    """One meaning of a token (word or number) of a written time: its ``kind`` in the grammar,
+    and its value.
+    """
+
+    kind: str
+    value: Any = None
+
+
+class DayPart(NamedTuple):
+    """A part of the day: the hours ``first`` to ``last``.
+    ``twelve`` says that people use it with 12 o'clock.
+    """
+
+    first: int
+    last: int
+    twelve: bool = True
+
+
+class DayName(NamedTuple):
+    """A day counted from today ("tomorrow" is 1),
+    with the part of the day that a word like "tonight" includes.
+    """
+
+    days: int
+    part: DayPart | None = None
+
+
+SECOND, MINUTE, HOUR, DAY, WEEK = "second", "minute", "hour", "day", "week"
+
+# 午後12時 is noon to some people and midnight to others, so newsbot refuses 12 o'clock with
+# these two words (午前 and 午後).
+_DAY_PARTS = {
+    "am": DayPart(0, 11),
+    "pm": DayPart(12, 23),
+    "gozen": DayPart(0, 11, twelve=False),
+    "gogo": DayPart(12, 23, twelve=False),
+    "dawn": DayPart(0, 6),
+    "morning": DayPart(1, 11),
+    "midday": DayPart(11, 15),
+    "afternoon": DayPart(12, 20),
+    "evening": DayPart(16, 23),
+    "night": DayPart(18, 23),
+}
+_ALIKE = str.maketrans("يىئةہۃھأإآٱك", "یییههههااااک")
+# The pattern of the Arabic word for "every". Written with the Urdu form of its first letter,
+# the word is Urdu for "tomorrow".
+_EVERY = re.compile(r"(?<!\w)كل(?!\w)")
+_KANA_MARKS = "\u3099\u309a"
+
+
+@cache
+def load_lexicon() -> dict[str, tuple[Reading, ...]]:
+    """Return every word of the file ``vocabulary.toml``, as `fold` makes it, with all its meanings."""
+    found: dict[str, list[Reading]] = {}
+    for kind, meanings in load_toml(__package__, "vocabulary.toml").items():
+        for key, words in (meanings if isinstance(meanings, dict) else {None: meanings}).items():
+            made = _make_readings(kind, None if key is None else _parse_value(kind, key))
+            for word in words.split("|"):
+                readings = found.setdefault(fold(word), [])
+                readings += [each for each in made if each not in readings]
+    return {word: tuple(readings) for word, readings in found.items()}
+
+
+def _parse_value(kind: str, key: str) -> Any:
+    """Return the value of the words that ``vocabulary.toml`` lists under ``key`` in the table ``kind``."""
+    match kind:
+        case "day":
+            days, _, part = key.partition(" ")
+            return DayName(int(days), _DAY_PARTS[part] if part else None)
+        case "part":
+            return _DAY_PARTS[key]
+        case "unit":
+            return key
+        case "span":
+            amount, unit = key.split()
+            return int(amount), unit
+        case _:
+            return int(key)
+
+
+def _make_readings(kind: str, value: Any) -> list[Reading]:
+    """Return the meaning with this kind and value; a word for a number gets a second meaning,
+    an amount of units.
+    """
+    amounts = [Reading("amount", Fraction(value))] if kind == "number" else []
+    return [Reading(kind, value), *amounts]
+
+
+def fold(text: str) -> str:
+    """Return a text in a form in which words can be compared.
+
+    Case, accents, width, direction marks, the script of digits, variants of letters and extra spaces are made
+    uniform.
+    """
+    text = unicodedata.normalize("NFKC", text).casefold().replace("ـ", "")
+    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not _is_mark(c))
+    text = "".join(_fold_character(c) for c in unicodedata.normalize("NFC", text))
+    every = {found.start() for found in _EVERY.finditer(text)}
+    folded = text.translate(_ALIKE)
+    for at in every:
+        folded = folded[:at] + "ك" + folded[at + 1 :]
+    return " ".join(folded.split())
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character) in {"Mn", "Cf"} and character not in _KANA_MARKS
+
+
+def _fold_character(character: str) -> str:
+    if character == "٫":  # The character is the Arabic decimal sign, which becomes a comma.
+        return ","
+    is_digit = unicodedata.category(character) == "Nd"
+    return str(unicodedata.digit(character)) if is_digit else character
+
 
 _LANGUAGES = (
     "bg", "bn", "ca", "cs", "da", "de", "el", "fa", "fi", "fr", "hi", "hr", "hu", "id", "it", "ms", "nb",
@@ -35,7 +171,7 @@ _ENGLISH_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "sa
 _DAYS = ("0 day ago", "in 1 day", "in 2 day")
 
 
-def look_up(word: str) -> tuple[Reading, ...]:
+def _look_up(word: str) -> tuple[Reading, ...]:
     """Return all meanings of a word (after `fold`) in dateparser's dictionaries: a month, a weekday,
     today or tomorrow.
     """
@@ -305,7 +441,7 @@ def _read_word(text: str, at: int) -> tuple[Token, int] | None:
         if word in known and not (_is_letter(word[-1]) and end < len(text) and _is_letter(text[end])):
             return _choose_by_place(word, known[word], text[at - 1] if at else " "), end
     found = _RUN.match(text, at)
-    readings = look_up(found[0]) if found else ()
+    readings = _look_up(found[0]) if found else ()
     return (readings, found.end()) if found and readings else None
 
 
