@@ -26,8 +26,7 @@ from newsbot.config import load
 from newsbot.model import Item, PostState
 from newsbot.newsroom.polling import SourcePoller, Visit
 from newsbot.ports import PollRequest
-from newsbot.sources.database.settings import DatabaseSettings
-from newsbot.sources.database.source import DatabaseSource
+from newsbot.sources.database.source import DatabaseSettings, DatabaseSource
 from tests.bench.editors import Editors, Work
 from tests.bench.rows import Row
 from tests.ledger.exchanges import get_source

@@ -69,14 +69,6 @@ def _conditional_headers(cursor: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in named.items() if value}
 
 
-def _has_trusted_too_often(cursor: Mapping[str, Any]) -> bool:
-    """Return whether a further response 304 (not modified) would be the sixth in a row, and so may be wrong.
-
-    `_is_304_doubtful` says why.
-    """
-    return int(cursor.get("unchanged", 0)) + 1 >= _TRUSTED_TIMES
-
-
 def _is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
     """Return whether the site has answered with 304 (not modified) for an hour, by its own clock.
 
@@ -113,8 +105,7 @@ _GONE = {404, 410}
 
 
 def _check_http_url(url: str) -> str:
-    scheme, separator, rest = url.strip().partition("://")
-    if scheme.lower() not in {"http", "https"} or not separator or not rest.strip("/"):
+    if not re.match(r"https?:///*[^/]", url.strip(), re.IGNORECASE):
         raise ValueError("must be an address that starts with http:// or https://")
     return url.strip()
 
@@ -193,43 +184,26 @@ class FeedSource:
         return find_nearest(url, [item for item in items if item.url])
 
     async def _poll_url(self, url: str, cursor: dict[str, Any]) -> Poll:
-        asked = {} if _has_trusted_too_often(cursor) else _conditional_headers(cursor)
-        answer = await self._fetch(url, asked)
+        validators, unchanged = _conditional_headers(cursor), int(cursor.get("unchanged", 0)) + 1
+        # Every sixth request is unconditional, because responses 304 (not modified) may be wrong.
+        answer = await self._fetch(url, validators if unchanged < _TRUSTED_TIMES else {})
+        found, looked = cursor.get("feed"), ParsedAnswer(ttl=cursor.get("ttl"))
         if answer.status == _NOT_MODIFIED:
             if not _is_304_doubtful(cursor, answer.headers):
-                return self._poll_unchanged(answer, cursor)
+                state = {**cursor, "unchanged": unchanged}
+                return Poll((), state, unchanged=True, wait=wait(answer.headers, looked.ttl))
             answer = await self._fetch(url)
-        if _conditional_headers(cursor) and self._hash_answer(answer) == cursor.get("body"):
-            return self._poll_same_bytes(answer, cursor)
-        looked, found = await parse_answer(answer, self._workers, self._zone), cursor.get("feed")
-        if looked.page and found:
-            raise ParseError(SourceCode.FEED_IS_PAGE_NOW())
-        if looked.page:
-            answer, looked = await find_feed(answer.url, looked, self._fetch, self._workers, self._zone)
-            found = answer.url
-        return self._make_poll(answer, looked, found)
-
-    def _poll_unchanged(self, answer: "HttpResponse", cursor: dict[str, Any]) -> Poll:
-        counted = {**cursor, "unchanged": int(cursor.get("unchanged", 0)) + 1}
-        return Poll((), counted, unchanged=True, wait=wait(answer.headers, cursor.get("ttl")))
-
-    def _poll_same_bytes(self, answer: "HttpResponse", cursor: dict[str, Any]) -> Poll:
-        """Return a poll result without items, for a full response with the same bytes as the last full
-        response.
-        """
-        known = {key: cursor[key] for key in ("of", "feed", "ttl", "body") if key in cursor}
-        return Poll(
-            (), known | _cursor_from_headers(answer.headers), wait=wait(answer.headers, cursor.get("ttl"))
-        )
-
-    def _make_poll(self, answer: "HttpResponse", looked: ParsedAnswer, found: str | None) -> Poll:
-        cursor = {"of": self._of, "feed": found, "ttl": looked.ttl, **_cursor_from_headers(answer.headers)}
-        cursor["body"] = self._hash_answer(answer)
-        return Poll(
-            looked.items,
-            {key: value for key, value in cursor.items() if value},
-            wait=wait(answer.headers, looked.ttl),
-        )
+        if not validators or self._hash_answer(answer) != cursor.get("body"):
+            looked = await parse_answer(answer, self._workers, self._zone)
+            if looked.page and found:
+                raise ParseError(SourceCode.FEED_IS_PAGE_NOW())
+            if looked.page:
+                answer, looked = await find_feed(answer.url, looked, self._fetch, self._workers, self._zone)
+                found = answer.url
+        state = {"of": self._of, "feed": found, "ttl": looked.ttl, **_cursor_from_headers(answer.headers)}
+        state["body"] = self._hash_answer(answer)
+        state = {key: value for key, value in state.items() if value}
+        return Poll(looked.items, state, wait=wait(answer.headers, looked.ttl))
 
     def _hash_answer(self, answer: "HttpResponse") -> str:
         """Return a hash of everything that decides which items newsbot parses from an HTTP response,

@@ -47,19 +47,14 @@ def parse_document(data: bytes, guid: str, suffix: str, path: str) -> Item:
     Raises:
         ParseError: The file is empty or not text.
     """
-    kind = KINDS[suffix]
-    text = decode(data)
+    kind, text = KINDS[suffix], decode(data)
     if not text.strip():
         raise ParseError(SourceCode.EMPTY_FILE(path=path))
     if "\0" in text or text.count("\ufffd") > _DAMAGE * len(text):
         raise ParseError(SourceCode.FILE_WITHOUT_TEXT(path=path))
-    match kind:
-        case "markdown":
-            return _parse_markdown(text, guid)
-        case "html":
-            return Item(guid, html=text)
-        case _:
-            return Item(guid, text=text)
+    if kind == "markdown":
+        return _parse_markdown(text, guid)
+    return Item(guid, html=text) if kind == "html" else Item(guid, text=text)
 
 
 def _parse_markdown(text: str, guid: str) -> Item:

@@ -28,7 +28,6 @@ from newsbot.timestamps import is_day_first, parse_timestamp
 __all__ = [
     "FeedContext",
     "ParsedAnswer",
-    "fingerprint",
     "map_entries",
     "parse_bytes",
 ]
@@ -41,7 +40,7 @@ _PLACEHOLDERS = {"n/a", "nan", "nil", "none", "null", "undefined", "[object obje
 _TITLES = 3
 
 
-def fingerprint(title: str | None, html: str | None, published: datetime | None) -> str:
+def _fingerprint(title: str | None, html: str | None, published: datetime | None) -> str:
     """Return a guid for an item that has neither an id nor an address: a hash of its title and date.
 
     The body is hashed only if there is no title, because bodies are edited more often.
@@ -49,13 +48,21 @@ def fingerprint(title: str | None, html: str | None, published: datetime | None)
     return "sha256:" + sha256(f"{title or html}\n{published}".encode("utf-8", "replace")).hexdigest()
 
 
-def _make_guids_unique(items: Iterable[Item]) -> list[Item]:
-    """Return the items with guids that no two different articles share.
+def _item_fingerprint(item: Item) -> str:
+    return _fingerprint(item.title, item.html, item.published_at)
 
-    A guid that different articles share is replaced by the article's address, or else by a hash
-    (`fingerprint`).
+
+def _make_guids_unique(items: Iterable[Item]) -> list[Item]:
+    """Return the items with guids that no two different articles share, and without placeholders as guids.
+
+    Such a guid is replaced by the article's address, or else by a hash (`_fingerprint`).
     """
-    found = [_drop_placeholder(item) for item in items]
+    found = [
+        replace(item, guid=item.url or _item_fingerprint(item))
+        if item.guid.strip().casefold() in _PLACEHOLDERS
+        else item
+        for item in items
+    ]
     for own in (lambda item: item.url or _item_fingerprint(item), _item_fingerprint):
         sharing = defaultdict(list)
         for item in found:
@@ -65,29 +72,17 @@ def _make_guids_unique(items: Iterable[Item]) -> list[Item]:
     return found
 
 
-def _drop_placeholder(item: Item) -> Item:
-    if item.guid.strip().casefold() not in _PLACEHOLDERS:
-        return item
-    return replace(item, guid=item.url or _item_fingerprint(item))
-
-
-def _item_fingerprint(item: Item) -> str:
-    return fingerprint(item.title, item.html, item.published_at)
-
-
 def _are_different_articles(items: list[Item]) -> bool:
     """Return whether items that have the same guid are different articles.
 
     They are different if two share neither title nor address, or if there are three or more titles.
     """
-    first, *others = items
-    titles = {item.title or item.html for item in items}
+    titles = [item.title or item.html for item in items]
     apart = any(
-        (item.title or item.html) != (first.title or first.html)
-        and (item.url != first.url or item.url is None)
-        for item in others
+        title != titles[0] and (item.url != items[0].url or item.url is None)
+        for item, title in zip(items, titles, strict=True)
     )
-    return apart or len(titles) >= _TITLES
+    return apart or len(set(titles)) >= _TITLES
 
 
 Entry = Mapping[str, Any]
@@ -171,7 +166,7 @@ def _map_entry(entry: Entry, context: FeedContext) -> Item | None:
     published = _parse_time(entry.get("published"), context) or _parse_time(entry.get("created"), context)
     given = _clean_text(entry.get("id"))
     return Item(
-        guid=(url if url and given == link else given) or url or fingerprint(title, html, published),
+        guid=(url if url and given == link else given) or url or _fingerprint(title, html, published),
         url=url,
         title=title,
         html=html,

@@ -11,8 +11,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from newsbot.model import Item
-from newsbot.sources.database.settings import DatabaseSettings
-from newsbot.sources.database.source import DatabaseSource
+from newsbot.sources.database.source import DatabaseSettings, DatabaseSource
 
 __all__ = ["MARIADB", "QUERY", "Cms", "Watch", "ago", "mariadb_answers"]
 

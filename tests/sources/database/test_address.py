@@ -10,8 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from newsbot.reading.clean import markup_to_line
-from newsbot.sources.database.settings import DatabaseSettings
-from newsbot.sources.database.source import DatabaseSource
+from newsbot.sources.database.source import DatabaseSettings, DatabaseSource
 from tests.sources.database.cms import QUERY, Cms, ago
 from tests.sources.database.conftest import create_mariadb_cms
 

@@ -8,8 +8,7 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from newsbot.errors import SourceError
-from newsbot.sources.database.settings import DatabaseSettings
-from newsbot.sources.database.source import DatabaseSource
+from newsbot.sources.database.source import DatabaseSettings, DatabaseSource
 from tests.sources.database.cms import Cms
 from tests.sources.database.conftest import create_mariadb_cms
 from tests.sources.database.test_address import TABLES, published, structured, wordpress

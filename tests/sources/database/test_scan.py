@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newsbot.model import Image, Item
-from newsbot.sources.database.cursor import CursorState, PublishProgress, RowKey
-from newsbot.sources.database.scan import RowVerdict, judge_row
+from newsbot.sources.database.scan import CursorState, PublishProgress, RowKey, RowVerdict, judge_row
 
 AT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 BARE = Item(guid="g", title="Tram")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from newsbot.sources.database.connection import DatabaseConnection
-from newsbot.sources.database.cursor import CursorState, RowId
-from newsbot.sources.database.settings import DatabaseSettings
+from newsbot.sources.database.scan import CursorState, RowId
+from newsbot.sources.database.source import DatabaseSettings
 from newsbot.sources.database.wordpress import Site, WordPressCategory, WordPressRowSource, permalink
 from tests.sources.database.cms import Watch
 from tests.sources.database.wp import Site as WordPress

@@ -14,9 +14,8 @@ from typing import Any
 
 from newsbot.reasons import SourceCode, list_names
 from newsbot.sources.database.connection import DatabaseConnection, ReadTransaction
-from newsbot.sources.database.cursor import CursorState, Position, parse_row_id
-from newsbot.sources.database.scan import DatabaseScan
-from newsbot.sources.database.settings import DatabaseSettings
+from newsbot.sources.database.scan import CursorState, DatabaseScan, parse_row_id
+from newsbot.sources.database.source import DatabaseSettings
 
 __all__ = ["examine", "require_prefix"]
 
@@ -30,83 +29,69 @@ AND (has_table_privilege(pg_class.oid, 'INSERT') OR has_table_privilege(pg_class
 _MANY = 1000
 
 
-def examine(
-    link: DatabaseConnection, looking: DatabaseScan, settings: DatabaseSettings
-) -> tuple[list[str], list[str]]:
-    """Examine a CMS's database for the command `check --online`.
-
-    Return two lists of lines: what was found, and what the operator must correct (always empty here).
+def examine(scan: DatabaseScan) -> list[str]:
+    """Examine a CMS's database for the command `check --online`; return lines about what was found.
 
     Raises:
         SourceError: The database can't be queried.
     """
-    look = looking.first(link.view)
-    with link.view() as ask:
-        return [_describe_account(ask, link), *_check_plans(ask, look.memory, looking, settings)], []
+    memory = scan.scan_first().memory
+    with scan.link.view() as ask:
+        return [_describe_account(ask, scan.link), *_check_plans(ask, memory, scan)]
 
 
 def _describe_account(ask: ReadTransaction, link: DatabaseConnection) -> str:
-    match ask.dialect:
-        case "mysql":
-            who = ask.fetch_all("SELECT CURRENT_USER() AS who")[0]["who"]
-            writes = any(
-                _WRITES.search(str(grant)) for row in ask.fetch_all("SHOW GRANTS") for grant in row.values()
-            )
-        case "postgresql":
-            who = ask.fetch_all("SELECT current_user AS who")[0]["who"]
-            writes = bool(ask.fetch_all(_POSTGRES_WRITES))
-        case _:
-            who, writes = "newsbot", ask.dialect == "sqlite" and os.access(link.place, os.W_OK)
+    who, writes = "newsbot", ask.dialect == "sqlite" and os.access(link.place, os.W_OK)
+    if ask.dialect == "mysql":
+        who = ask.fetch_all("SELECT CURRENT_USER() AS who")[0]["who"]
+        grants = [str(grant) for row in ask.fetch_all("SHOW GRANTS") for grant in row.values()]
+        writes = any(map(_WRITES.search, grants))
+    elif ask.dialect == "postgresql":
+        who = ask.fetch_all("SELECT current_user AS who")[0]["who"]
+        writes = bool(ask.fetch_all(_POSTGRES_WRITES))
     told = f"reads {link.place} as {who}"
     if not writes:
         return f"{told}, which can't write there"
     return f"{told}, which could write there: newsbot never does, but an account with SELECT alone is safer"
 
 
-def _check_plans(
-    ask: ReadTransaction, memory: CursorState, looking: DatabaseScan, settings: DatabaseSettings
-) -> Iterator[str]:
+def _check_plans(ask: ReadTransaction, memory: CursorState, scan: DatabaseScan) -> Iterator[str]:
     """Yield, for each column that a poll selects by, a line that says whether an index serves the poll."""
-    for column, sql in looking.rows.statements(ask).items():
-        condition, values = _poll_condition(column, memory, looking)
-        types = {"types": list(settings.post_types)} if ":types" in sql else {}
-        if condition is None:
-            continue
-        scanned = _find_scanned_tables(ask, f"{sql} {condition}", {**values, **types})
-        target = _cursor_target(settings, column)
-        yield from _report_index_use(
-            column, scanned, target, _is_indexed(ask, *target) if target else None, settings
-        )
+    for column, sql in scan.rows.statements(ask).items():
+        value: Any
+        if column in scan.rows.columns:
+            condition, value = ">= :value", memory.high.get(column)
+        else:
+            condition, value = "IN :value", [parse_row_id(name) for name in memory.given] or None
+        if value is not None:
+            types = {"types": list(scan.settings.post_types)} if ":types" in sql else {}
+            scanned = _find_scanned_tables(ask, f"{sql} {condition}", {"value": value, **types})
+            yield _describe_index_use(ask, column, scanned, scan.settings)
 
 
-def _report_index_use(
-    column: str,
-    scanned: list[str],
-    target: tuple[str, str] | None,
-    indexed: bool | None,  # noqa: FBT001  None means unknown.
-    settings: DatabaseSettings,
-) -> Iterator[str]:
-    """Yield a line that says whether an index serves polls by ``column``, and if not, how to create one.
+def _describe_index_use(
+    ask: ReadTransaction, column: str, scanned: list[str], settings: DatabaseSettings
+) -> str:
+    """Return a line that says whether an index serves polls by ``column``, and if not, how to create one.
 
-    ``scanned`` are the large tables that a poll reads whole. ``target`` is the column's table and name, or
-    None if they are unknown. ``indexed`` says whether the table has an index of the column.
+    ``scanned`` are the large tables that a poll reads whole.
     """
+    target = _cursor_target(settings, column)
+    indexed = _is_indexed(ask, *target) if target else None
     index = f"CREATE INDEX newsbot_{target[1]} ON {target[0]} ({target[1]})" if target else ""
+    whole = ", ".join(scanned)
     if scanned and indexed:
-        whole = ", ".join(scanned)
-        yield f"{column} has an index, but each poll reads all of {whole}: the query keeps it from use"
-    elif scanned:
-        cost = "each poll reads all of it"
-        if settings.preset == "wordpress":
-            cost = "edits of old posts are noticed minutes later"
+        return f"{column} has an index, but each poll reads all of {whole}: the query keeps it from use"
+    if scanned:
+        wordpress = settings.preset == "wordpress"
+        cost = "edits of old posts are noticed minutes later" if wordpress else "each poll reads all of it"
         would = f"; this would: {index}" if index else ""
-        yield f"no index of {', '.join(scanned)} serves {column}, so {cost}{would}"
-    elif indexed:
-        yield f"an index serves {column}"
-    elif target and indexed is not None:
-        yield f"no index of {target[0]} serves {column}; for its few rows it needs none, for more: {index}"
-    else:
-        yield f"polls by {column} read few rows"
+        return f"no index of {whole} serves {column}, so {cost}{would}"
+    if indexed:
+        return f"an index serves {column}"
+    if target and indexed is not None:
+        return f"no index of {target[0]} serves {column}; for its few rows it needs none, for more: {index}"
+    return f"polls by {column} read few rows"
 
 
 def _is_indexed(ask: ReadTransaction, table: str, column: str) -> bool | None:
@@ -136,16 +121,6 @@ def _cursor_target(settings: DatabaseSettings, column: str) -> tuple[str, str] |
     return (chosen[0], base) if len(chosen) == 1 else None
 
 
-def _poll_condition(
-    column: str, memory: CursorState, looking: DatabaseScan
-) -> tuple[str | None, dict[str, Any]]:
-    if column in looking.rows.columns:
-        high: Position = memory.high.get(column)
-        return (None, {}) if high is None else (">= :least", {"least": high})
-    ids = [parse_row_id(name) for name in memory.given]
-    return ("IN :ids", {"ids": ids}) if ids else (None, {})
-
-
 def _find_scanned_tables(ask: ReadTransaction, sql: str, values: Mapping[str, Any]) -> list[str]:
     """Return the large tables that a statement reads whole, according to the database's query plan."""
     match ask.dialect:
@@ -160,10 +135,9 @@ def _find_scanned_tables(ask: ReadTransaction, sql: str, values: Mapping[str, An
             return [name for one in plans for name in _find_sequential_scans(ask, one["Plan"])]
         case "sqlite":
             plan = ask.fetch_all(f"EXPLAIN QUERY PLAN {sql}", **values)
-            scans = (
-                re.match(r"SCAN (?:TABLE )?(\w+)(?! USING COVERING)", str(row["detail"])) for row in plan
-            )
-            return [scan[1] for scan in scans if scan and _is_large(ask, scan[1])]
+            sign = re.compile(r"SCAN (?:TABLE )?(\w+)(?! USING COVERING)")
+            tables = [found[1] for row in plan if (found := sign.match(str(row["detail"])))]
+            return [table for table in tables if _is_large(ask, table)]
     return []
 
 
@@ -205,26 +179,14 @@ def require_prefix(link: DatabaseConnection, prefix: str) -> None:
     with link.view() as ask:
         if ask.dialect != "mysql":
             return
-        names = _find_tables(ask)
+        asked = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()"
+        names = {str(row["name"]) for row in ask.fetch_all(asked)}
     # Some servers store the names of tables in lower case.
     if f"{prefix}posts".lower() in map(str.lower, names):
         return
-    there = _find_prefixes(names)
+    prefixes = [name.removesuffix("posts") for name in sorted(names) if name.endswith("posts")]
+    there = [each for each in prefixes if names.issuperset(f"{each}{table}" for table in _BESIDE)]
     if not there:
         raise link.make_error(SourceCode.NO_WORDPRESS_TABLES(name=prefix))
-    more = ["…"] if len(there) > _SHOWN else []
-    raise link.make_error(
-        SourceCode.OTHER_TABLE_PREFIX(name=prefix, reasons=list_names([*there[:_SHOWN], *more]))
-    )
-
-
-def _find_tables(ask: ReadTransaction) -> set[str]:
-    rows = ask.fetch_all(
-        "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()"
-    )
-    return {str(row["name"]) for row in rows}
-
-
-def _find_prefixes(names: set[str]) -> list[str]:
-    prefixes = (name.removesuffix("posts") for name in sorted(names) if name.endswith("posts"))
-    return [prefix for prefix in prefixes if names.issuperset(f"{prefix}{each}" for each in _BESIDE)]
+    shown = [*there[:_SHOWN], *(["…"] if len(there) > _SHOWN else [])]
+    raise link.make_error(SourceCode.OTHER_TABLE_PREFIX(name=prefix, reasons=list_names(shown)))

@@ -16,7 +16,7 @@ from newsbot.errors import SourceError
 from newsbot.model import Image, Item
 from newsbot.reasons import SourceCode, list_names
 from newsbot.sources.database.connection import ReadTransaction, Row
-from newsbot.sources.database.cursor import (
+from newsbot.sources.database.scan import (
     CursorState,
     MovedRows,
     Position,
@@ -25,7 +25,7 @@ from newsbot.sources.database.cursor import (
     RowKey,
     parse_row_id,
 )
-from newsbot.sources.database.settings import DatabaseSettings
+from newsbot.sources.database.source import DatabaseSettings
 from newsbot.timestamps import check_time, parse_timestamp
 
 __all__ = ["KNOWN", "QueryRowSource", "as_list", "as_start", "as_text", "as_time", "shorten_body"]

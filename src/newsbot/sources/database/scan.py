@@ -1,7 +1,9 @@
-"""One scan of a CMS's database, which finds the rows that are new, changed or gone.
+"""One scan of a CMS's database, which finds the rows that are new, changed or gone, and the state that a
+source has between scans.
 
-An article's body is read only if the row's version token (`RowKey.mark`) changed, so a poll without news
-costs little. A row is reported only when it is complete.
+A scan reads rows through a `RowSource`: `QueryRowSource` reads an operator's own query, `WordPressRowSource`
+reads WordPress's tables. An article's body is read only if the row's version token (`RowKey.mark`) changed,
+so a poll without news costs little. A row is reported only when it is complete.
 
 WordPress publishes without a transaction: it writes the terms (tags and categories) after the status, and the
 photo after them, tens of milliseconds later on a small site and seconds later on one with 100 000 posts,
@@ -9,29 +11,259 @@ whose categories it counts each time. Other entries in its tables show how much 
 (`PublishProgress`). If there are none, newsbot waits until the row has not changed for a while.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
 from enum import Enum
 from hashlib import blake2b
-from typing import Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeAlias
+
+from pydantic import ConfigDict, PlainSerializer, PlainValidator, TypeAdapter
 
 from newsbot.identity.addresses import find_nearest
 from newsbot.model import Item
-from newsbot.sources.database.connection import ReadTransaction
-from newsbot.sources.database.cursor import (
-    CursorState,
-    Position,
-    PublishProgress,
-    RecentRow,
-    RowId,
-    RowKey,
-    RowSource,
-    lower_bound,
-)
+from newsbot.sources.database.connection import DatabaseConnection, ReadTransaction
+from newsbot.sources.database.source import DatabaseSettings
 
-__all__ = ["DatabaseScan", "RowVerdict", "ScanResult", "TransactionFactory", "forget", "judge_row"]
+if TYPE_CHECKING:
+    from newsbot.sources.database.query import QueryRowSource
+    from newsbot.sources.database.wordpress import WordPressRowSource
+
+    RowSource: TypeAlias = QueryRowSource | WordPressRowSource
+
+__all__ = [
+    "CursorState",
+    "DatabaseScan",
+    "MovedRows",
+    "Position",
+    "PublishProgress",
+    "RowId",
+    "RowKey",
+    "RowVerdict",
+    "ScanResult",
+    "judge_row",
+    "parse_row_id",
+]
+
+# ---------------------------------------------------------------- the rows of a CMS
+
+Position: TypeAlias = datetime | date | int | Decimal | str | None
+RowId: TypeAlias = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class RowKey:
+    """A row of a CMS's article table without its body: enough to see whether the article must be read again.
+
+    ``guid`` is the guid of the row's article. ``mark`` is a version token that changes whenever the row may
+    have changed. ``live`` says that the row is published. ``at`` has the row's value in each cursor column.
+    ``until`` is the end of the article's embargo, or None. ``fresh`` is the time when the row was published
+    or edited, if that was so recently that the CMS may still add a photo or tags, else None. All times have a
+    time zone.
+    """
+
+    id: RowId
+    guid: str
+    mark: str
+    live: bool
+    at: tuple[Position, ...]
+    published_at: datetime | None = None
+    until: datetime | None = None
+    fresh: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the row's id as a key of a JSON object: a text id gets an apostrophe in front."""
+        return str(self.id) if isinstance(self.id, int) else f"'{self.id}"
+
+
+def parse_row_id(name: str) -> RowId:
+    """Convert the key `RowKey.name` of a row back to the row's id: a number or a text, like the database's
+    values.
+    """
+    return name[1:] if name.startswith("'") else int(name)
+
+
+class PublishProgress(Enum):
+    """How much of an article that it publishes a CMS has already written to its tables."""
+
+    DONE = "done"
+    """The CMS has written all values of the article."""
+    TERMS = "terms"
+    """The CMS has written all values of the article but a photo, which may still follow."""
+    COMING = "coming"
+    """The CMS will certainly write more values of the article."""
+    UNKNOWN = "unknown"
+    """The tables don't show yet how much of the article the CMS has written."""
+    MUTE = "mute"
+    """The tables never show how much the CMS has written of this kind of article."""
+
+
+class MovedRows(NamedTuple):
+    """The rows that may have changed since the last scan: those at or after a position in the cursor columns.
+
+    ``whole`` says that ``keys`` has all rows after the position. If not, the missing rows are unchanged.
+    """
+
+    keys: list[RowKey]
+    whole: bool
+
+
+# ---------------------------------------------------------------- how far a source has read
+
+# This many of the articles reported last are looked up again by a scan, to notice that one was unpublished.
+_GIVEN = 200
+
+
+class RecentRow(NamedTuple):
+    """A row that was published or edited recently, and so may still be incomplete.
+
+    ``first`` is the time when a scan first saw the row in this edit, and ``changed`` the time when the row
+    last changed. ``look`` is a hash of the row's article as the last scan read it. ``given`` is the hash of
+    the article that the source last reported for this row, or "".
+    """
+
+    first: datetime
+    changed: datetime
+    look: str
+    progress: PublishProgress
+    given: str = ""
+
+
+_KINDS = {"time": datetime, "day": date, "whole": int, "number": Decimal}
+_PARSERS: Mapping[str, Callable[[str], Position]] = {
+    "time": datetime.fromisoformat,
+    "day": date.fromisoformat,
+    "whole": int,
+    "number": Decimal,
+}
+
+
+def _dump_position(value: Position) -> list[str]:
+    return [next((name for name, kind in _KINDS.items() if isinstance(value, kind)), "text"), str(value)]
+
+
+def _load_position(pair: Sequence[str]) -> Position:
+    found = _PARSERS.get(pair[0], str)(pair[1])
+    return found.astimezone(UTC) if isinstance(found, datetime) and found.tzinfo else found
+
+
+StoredPosition = Annotated[Position, PlainValidator(_load_position), PlainSerializer(_dump_position)]
+
+
+@dataclass
+class CursorState:
+    """The state of a database source, which is stored as JSON between polls. Rows are keyed by `RowKey.name`.
+
+    ``high`` is the furthest value seen in each cursor column. ``seen`` are the marks (`RowKey.mark`) of the
+    rows within the overlap before ``high``. ``given`` has guid and mark of the articles reported last.
+    ``later`` are rows to read again, each with the time to do so (ISO 8601), such as the end of an embargo.
+    ``young`` are rows that were published or edited recently and may be incomplete. ``own`` is data that only
+    the `RowSource` reads and writes. ``checked_at`` is the time when the reported articles were last looked
+    up again (ISO 8601). ``marked`` says whether the site's tables show how much of an article is written
+    (`PublishProgress`), and ``slow`` is the time that publishing an article takes at this site.
+    """
+
+    __pydantic_config__: ClassVar = ConfigDict(ser_json_timedelta="float")
+
+    high: dict[str, StoredPosition] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict)
+    given: dict[str, tuple[str, str]] = field(default_factory=dict)
+    later: dict[str, str] = field(default_factory=dict)
+    young: dict[str, RecentRow] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict)
+    checked_at: str = ""
+    marked: bool = True
+    slow: timedelta = timedelta(0)
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> "CursorState":
+        """Restore a state from the JSON object that `dump` returned."""
+        return _STORED_STATE.validate_python(data)
+
+    def dump(self) -> dict[str, Any]:
+        """Return the state as a JSON object, from which `load` restores it."""
+        stored: dict[str, Any] = _STORED_STATE.dump_python(self, mode="json")
+        return stored
+
+    def mark(self, name: str) -> str | None:
+        """Return the version token (`RowKey.mark`) that a row had at the last scan that saw it; None for a
+        new row.
+        """
+        return self.seen.get(name) or self.given.get(name, ("", None))[1]
+
+    def give(self, key: RowKey) -> None:
+        """Record that a row's article was reported to newsbot; forget all but the last 200 reported rows."""
+        self.given.pop(key.name, None)
+        self.given[key.name] = (key.guid, key.mark)
+        for name in list(self.given)[:-_GIVEN]:
+            del self.given[name]
+
+    def see(self, marks: dict[str, str], *, whole: bool) -> None:
+        """Store rows' version tokens (`RowKey.mark`); with ``whole``, forget the tokens of all other rows."""
+        self.seen = marks if whole else {**self.seen, **marks}
+
+    def advance(self, columns: Iterable[str], keys: Iterable[RowKey]) -> None:
+        """Raise ``high`` to the furthest value that each cursor column has in the rows that a scan read."""
+        for key in keys:
+            for column, value in zip(columns, key.at, strict=True):
+                if value is not None and _is_further(value, self.high.get(column)):
+                    self.high[column] = value
+
+
+_STORED_STATE = TypeAdapter(CursorState)
+
+
+def _is_further(value: Position, other: Position) -> bool:
+    """Return whether the ``value`` of a cursor column is after ``other``; True if their types differ.
+
+    The types differ if config.yaml names another column than before.
+    """
+    if other is None or value is None or type(value) is not type(other):
+        return True
+    try:
+        return bool(value > other)  # type: ignore[operator]  # both are of one type
+    except TypeError:  # Python can't compare a time that has a zone with one that has none.
+        return True
+
+
+def _lower_bound(high: Position, overlap: timedelta | int, now: datetime, zone: tzinfo) -> Position:
+    """Return the value of a cursor column at which the next scan begins: the furthest value less the overlap.
+
+    The value is never after the database's own time ``now``: if it were, a row from a writer whose clock is
+    ahead would hide the rows of other writers. ``zone`` is the time zone of times without one.
+    """
+    span = overlap if isinstance(overlap, timedelta) else timedelta(hours=1)
+    match high:
+        case datetime():
+            return min(high, _convert_like(now, high, zone)) - span
+        case date():
+            return min(high, now.astimezone(zone).date()) - max(span, timedelta(days=1))
+        case int() | Decimal():
+            return high - (overlap if isinstance(overlap, int) else _NUMBERS)
+        case str():
+            try:
+                furthest = datetime.fromisoformat(high)
+            except ValueError:
+                return high
+            # Times are stored as text (SQLite). In the result, a blank separates day and time, because a
+            # blank sorts before a T, so that rows in both formats are found.
+            low = min(furthest, _convert_like(now, furthest, zone)) - span
+            return low.strftime("%Y-%m-%d %H:%M:%S")
+    return high
+
+
+# A scan goes back by this amount in a numeric cursor column if the setting ``overlap`` is a duration.
+_NUMBERS = 1000
+
+
+def _convert_like(now: datetime, other: datetime, zone: tzinfo) -> datetime:
+    """Return a time without a time zone, in the clock of ``zone``, if ``other`` has none; else ``now``."""
+    return now if other.tzinfo else now.astimezone(zone).replace(tzinfo=None)
+
+
+# ---------------------------------------------------------------- when a row is complete
 
 # newsbot waits at most this long for a row to become complete; then it reports the row even if the row keeps
 # changing.
@@ -77,25 +309,24 @@ def judge_row(
     ``item`` is the row's article, ``every`` the time between two polls.
     """
     look = blake2b(repr(item).encode("utf-8", "replace"), digest_size=8).hexdigest()
-    young = memory.young.get(key.name) or RecentRow(now, now, look, progress.value)
-    progress = _merge_progress(PublishProgress(young.progress), progress, item)
-    if (young.look, young.progress) != (look, progress.value):
+    young = memory.young.get(key.name) or RecentRow(now, now, look, progress)
+    progress = _merge_progress(young.progress, progress, item)
+    if (young.look, young.progress) != (look, progress):
         # If the row's article was reported before this change, the change begins a new edit.
         first = now if young.given == young.look else young.first
-        young = RecentRow(first, now, look, progress.value, young.given)
+        young = RecentRow(first, now, look, progress, young.given)
     memory.young[key.name] = young
     if young.given == look:
         return RowVerdict.SAME
     if now - young.first < _LONGEST and not _is_complete(memory, key, young, now=now, every=every):
         return RowVerdict.COMING
-    _learn_publishing_habits(memory, young, progress, now)
+    if not young.given and progress is not PublishProgress.MUTE:
+        # The scan learns whether the site's tables show how much of an article is written, and how long
+        # publishing an article takes there.
+        memory.marked = progress is not PublishProgress.UNKNOWN
+        memory.slow = max(now - young.first, memory.slow / 2)
     memory.young[key.name] = young._replace(given=look)
     return RowVerdict.WHOLE
-
-
-def forget(memory: CursorState, now: datetime) -> None:
-    """Remove rows first seen over a minute ago from ``memory.young``, the rows that may be incomplete."""
-    memory.young = {name: young for name, young in memory.young.items() if now - young.first < _KEPT}
 
 
 def _merge_progress(before: PublishProgress, progress: PublishProgress, item: Item | None) -> PublishProgress:
@@ -103,10 +334,8 @@ def _merge_progress(before: PublishProgress, progress: PublishProgress, item: It
 
     If the CMS's tables don't show this any more, return what the tables showed at an earlier scan.
     """
-    if progress is not PublishProgress.UNKNOWN or before not in {
-        PublishProgress.TERMS,
-        PublishProgress.COMING,
-    }:
+    shown = before in {PublishProgress.TERMS, PublishProgress.COMING}
+    if progress is not PublishProgress.UNKNOWN or not shown:
         return progress
     return PublishProgress.DONE if item and item.image else PublishProgress.TERMS
 
@@ -118,10 +347,8 @@ def _is_complete(
     # An edit counts as complete when the row has not changed for some time, because the CMS's entries about
     # its progress are about publications.
     if young.given or key.name in memory.given:
-        return PublishProgress(young.progress) is not PublishProgress.COMING and calm >= max(
-            _EDIT, memory.slow
-        )
-    match PublishProgress(young.progress):
+        return young.progress is not PublishProgress.COMING and calm >= max(_EDIT, memory.slow)
+    match young.progress:
         case PublishProgress.COMING:
             return False
         case PublishProgress.DONE:
@@ -136,28 +363,13 @@ def _is_complete(
     return calm >= _CALM and now >= until
 
 
-def _learn_publishing_habits(
-    memory: CursorState, young: RecentRow, progress: PublishProgress, now: datetime
-) -> None:
-    """Record in ``memory`` whether the site's tables show how much of an article is written, and how long
-    publishing this row's article took.
-    """
-    if not young.given and progress is not PublishProgress.MUTE:
-        memory.marked = progress is not PublishProgress.UNKNOWN
-        memory.slow = max(now - young.first, memory.slow / 2)
-
+# ---------------------------------------------------------------- one scan
 
 # The first poll reads this many articles whole, for the command `fetch` and to notice early edits.
 _NEWEST = 20
 _MOST_WHOLE = 300  # One poll reads at most this many articles whole; the next polls read the rest.
 # A scan checks whether the articles reported before are still published if the last check was this long ago.
 _CHECK = timedelta(minutes=1)
-
-
-class TransactionFactory(Protocol):
-    """The type of `DatabaseConnection.view`, which opens a read-only transaction."""
-
-    def __call__(self) -> AbstractContextManager[ReadTransaction]: ...
 
 
 @dataclass
@@ -178,44 +390,43 @@ class ScanResult:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseScan:
-    """The procedure by which a database source scans its rows, with the settings for a scan.
+    """The procedure by which a database source scans its rows."""
 
-    ``newest`` is the number of articles that the first scan returns whole, ``every`` the time between polls.
-    """
+    link: DatabaseConnection
+    rows: "RowSource"
+    settings: DatabaseSettings
 
-    rows: RowSource
-    overlap: timedelta | int
-    zone: tzinfo
-    newest: int = 0
-    every: timedelta = timedelta(minutes=5)
+    def scan(self, cursor: Mapping[str, Any]) -> ScanResult:
+        """Scan the database, for the first time if ``cursor`` is empty, else again after the scan whose state
+        it has.
+        """
+        return self._scan_again(CursorState.load(cursor)) if cursor else self.scan_first()
 
-    def first(self, view: TransactionFactory) -> ScanResult:
+    def scan_first(self) -> ScanResult:
         """Scan the database for the first time.
 
         Published articles count as past (no news). Articles under embargo are read when their embargo ends.
         """
-        look = ScanResult(CursorState())
-        with view() as ask:
+        look, newest = ScanResult(CursorState()), max(self.settings.backfill, _NEWEST)
+        with self.link.view() as ask:
             now = ask.now()
-            keys = self.rows.begin(ask, look.memory, newest=max(self.newest, _NEWEST))
+            keys = self.rows.begin(ask, look.memory, newest=newest)
             live = _sort_newest_first(key for key in keys if key.live and not _is_embargoed(key, now))
-            chosen = live[: max(self.newest, _NEWEST)]
-            found = dict(self.rows.items(ask, chosen))
-        look.items = [item for key in chosen if (item := found.get(key.id))]
+            found = dict(self.rows.items(ask, live[:newest]))
+        chosen = [key for key in live[:newest] if found.get(key.id)]
+        look.items = [item for key in chosen if (item := found[key.id])]
         look.past = [key.guid for key in live]
         for key in keys:
             _is_waiting_for_embargo(look.memory, key, now)
         look.memory.advance(self.rows.columns, keys)
         self._store_marks(look.memory, keys, now)
         for key in reversed(chosen):
-            if found.get(key.id):
-                look.memory.give(key)
+            look.memory.give(key)
         return look
 
-    def scan_again(self, view: TransactionFactory, memory: CursorState) -> ScanResult:
-        """Scan the database again after an earlier scan, and update the state ``memory`` in place."""
+    def _scan_again(self, memory: CursorState) -> ScanResult:
         look = ScanResult(memory)
-        with view() as ask:
+        with self.link.view() as ask:
             now = ask.now()
             keys, whole = self._collect_keys(ask, look, now)
             wanted = _sort_newest_first(self._select_wanted_keys(look, keys.values(), now))
@@ -230,18 +441,17 @@ class DatabaseScan:
         memory.later |= dict.fromkeys(later, now.isoformat())
         memory.advance(self.rows.columns, keys.values())
         self._store_marks(memory, [key for key in keys.values() if key.name not in later], now, whole=whole)
-        forget(memory, now)
+        memory.young = {name: row for name, row in memory.young.items() if now - row.first < _KEPT}
         return look
 
-    def find_by_url(self, view: TransactionFactory, url: str) -> Item | None:
+    def find_by_url(self, url: str) -> Item | None:
         """Return the published article at a web address, or else at the address's path on another host; None
         if no article is at either.
         """
-        with view() as ask:
+        with self.link.view() as ask:
             now = ask.now()
-            keys = [
-                key for key in self.rows.find_by_url(ask, url) if key.live and not _is_embargoed(key, now)
-            ]
+            found = self.rows.find_by_url(ask, url)
+            keys = [key for key in found if key.live and not _is_embargoed(key, now)]
             items = [item for _, item in self.rows.items(ask, keys) if item] if keys else []
         return find_nearest(url, items)
 
@@ -258,9 +468,10 @@ class DatabaseScan:
         young = [key for key in keys if key.fresh or key.name in memory.young]
         progress = self.rows.progress(ask, young) if young else {}
         verdicts = {key.name: RowVerdict.WHOLE for key in keys}
+        now, every = ask.now(), self.settings.every
         for key in young:
             far = progress.get(key.id, PublishProgress.UNKNOWN)
-            verdicts[key.name] = judge_row(memory, key, found[key.id], far, now=ask.now(), every=self.every)
+            verdicts[key.name] = judge_row(memory, key, found[key.id], far, now=now, every=every)
         return verdicts
 
     def _collect_keys(
@@ -320,7 +531,8 @@ class DatabaseScan:
 
     def _lower_bounds(self, memory: CursorState, now: datetime) -> list[Position]:
         highs = [memory.high.get(column) for column in self.rows.columns]
-        return [lower_bound(high, self.overlap, now, self.zone) for high in highs]
+        overlap, zone = self.settings.overlap, self.settings.timezone
+        return [_lower_bound(high, overlap, now, zone) for high in highs]
 
     def _store_marks(
         self, memory: CursorState, keys: Iterable[RowKey], now: datetime, *, whole: bool = True
@@ -348,17 +560,17 @@ def _is_embargoed(key: RowKey, now: datetime) -> bool:
 
 def _is_waiting_for_embargo(memory: CursorState, key: RowKey, now: datetime) -> bool:
     """Return whether a published row is under embargo; if so, store in ``memory`` when to read the row."""
-    if key.live and key.until is not None and key.until > now:
+    waiting = key.live and _is_embargoed(key, now)
+    if waiting and key.until:
         memory.later[key.name] = key.until.isoformat()
-        return True
-    return False
+    return waiting
 
 
 def _sort_newest_first(keys: Iterable[RowKey]) -> list[RowKey]:
     """Sort rows by time of publication, newest first; rows without a time come last, the highest id first."""
-    return sorted(keys, key=_age_sort_key, reverse=True)
 
+    def rank(key: RowKey) -> tuple[float, int, str]:
+        published = key.published_at.timestamp() if key.published_at else 0.0
+        return published, key.id if isinstance(key.id, int) else 0, key.name
 
-def _age_sort_key(key: RowKey) -> tuple[float, int, str]:
-    published = key.published_at.timestamp() if key.published_at else 0.0
-    return (published, key.id if isinstance(key.id, int) else 0, key.name)
+    return sorted(keys, key=rank, reverse=True)

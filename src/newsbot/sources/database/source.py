@@ -1,29 +1,156 @@
-"""The database source: it runs each scan of a CMS's database in a thread and returns the result as a `Poll`.
+"""Source kind ``database``: articles read directly from a CMS's own database, which is never written to.
 
-The thread is a daemon, so that a database that never answers can't keep newsbot from stopping.
+This module has the source's keys in config.yaml, which are checked without loading a database driver, and the
+source itself. The source runs each scan of the database in a thread, and returns the result as a `Poll`. The
+thread is a daemon, so that a database that never answers can't keep newsbot from stopping.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from newsbot.errors import SourceError
 from newsbot.model import Item
 from newsbot.ports import Poll
 from newsbot.reasons import SourceCode
-from newsbot.sources.database.settings import DatabaseSettings
+from newsbot.scheduling.rules import parse_zone
+from newsbot.sources.settings import Duration, SourceSettings, Zone
 from newsbot.threads import run_in_thread
 
 if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
     from newsbot.sources.database.connection import DatabaseConnection
-    from newsbot.sources.database.cursor import RowSource
-    from newsbot.sources.database.scan import DatabaseScan, ScanResult
+    from newsbot.sources.database.scan import DatabaseScan, RowSource
 
-__all__ = ["DatabaseSource", "SerialThreadRunner"]
+__all__ = ["DatabaseSettings", "DatabaseSource", "SerialThreadRunner"]
+
+# ---------------------------------------------------------------- the keys in config.yaml
+
+_PUBLISHED = ("publish", "published", "public", "live", "online", "1", "t", "true")
+
+_SELECT = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(?:select|with)\b", re.IGNORECASE | re.DOTALL)
+_URL = re.compile(r"[a-z][a-z0-9_+]*://.+", re.IGNORECASE | re.DOTALL)
+_SITE = re.compile(r"https?://[^\s/?#]+[^\s?#]*", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+
+
+def _check_database_url(url: SecretStr) -> SecretStr:
+    """Return a database's address without white space around it.
+
+    Raises:
+        ValueError: The text is no database's address. The message never quotes the text, which may have a
+            password.
+    """
+    if not _URL.fullmatch(url.get_secret_value().strip()):
+        raise ValueError("is no database's address: write it like mysql://USER:PASSWORD@HOST/NAME")
+    return SecretStr(url.get_secret_value().strip())
+
+
+def _check_select(query: str) -> str:
+    query = query.strip().rstrip(";").rstrip()
+    if not _SELECT.match(query):
+        raise ValueError(
+            "must be one SELECT that names its columns: SELECT id AS guid, title, text AS body ..."
+        )
+    return query
+
+
+def _check_site_url(url: str) -> str:
+    if not _SITE.fullmatch(url):
+        raise ValueError("must be the site's address, like https://example.org")
+    return url.rstrip("/")
+
+
+def _check_word(text: str) -> str:
+    if not _WORD.fullmatch(text):
+        raise ValueError("must be of letters, digits and _")
+    return text
+
+
+def _parse_overlap(value: object) -> object:
+    return value if isinstance(value, (int, timedelta)) else str(value)
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
+
+
+class DatabaseSettings(SourceSettings):
+    """The keys of a database source in config.yaml.
+
+    The key ``full_text`` is missing, because the CMS has the whole text of an article.
+    """
+
+    full_text: ClassVar[Literal["row"]] = "row"
+    # The longest pause after failures is shorter than for other sources: the database is the newsroom's own.
+    back_off: ClassVar[timedelta] = timedelta(minutes=1)
+
+    url: Annotated[SecretStr, AfterValidator(_check_database_url)] = Field(
+        description="The CMS's database: mysql://, mariadb://, postgresql:// or sqlite:///."
+    )
+    preset: Literal["wordpress"] | None = Field(
+        default=None, description="A CMS that newsbot knows; without it, a query of your own."
+    )
+    query: Annotated[str, AfterValidator(_check_select)] | None = Field(
+        default=None, description="A SELECT whose columns are named guid, title, body and so on."
+    )
+    cursor: Words = Field(
+        default=(), description="The query's column that moves when a row is new or changed; or several."
+    )
+    overlap: Annotated[Annotated[int, Field(ge=0)] | Duration, BeforeValidator(_parse_overlap)] = Field(
+        default=timedelta(hours=1),
+        description="How far behind the newest row each poll looks again: a duration, or a number.",
+    )
+    published: Words = Field(
+        default=_PUBLISHED, description="The values of the column status that say: this is published."
+    )
+    timezone: Zone = Field(default=parse_zone("UTC"), description="Whose clock times without a zone are by.")
+    timeout: Duration = Field(
+        default=timedelta(seconds=20), description="The longest that one query may take."
+    )
+    prefix: Annotated[str, AfterValidator(_check_word)] = Field(
+        default="wp_", description="wordpress: what its tables' names begin with."
+    )
+    site_url: Annotated[str, AfterValidator(_check_site_url)] | None = Field(
+        default=None, description="wordpress: the site's address; WordPress's own setting."
+    )
+    post_types: Annotated[Words, Field(min_length=1)] = Field(
+        default=("post",), description="wordpress: which types of post are articles."
+    )
+    categories: Words = Field(
+        default=(), description="wordpress: only posts in these (names or slugs), or below them; all."
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "DatabaseSettings":
+        if bool(self.preset) == bool(self.query):
+            raise ValueError("needs either a preset (wordpress) or a query")
+        if self.query and not self.cursor:
+            raise ValueError(
+                "needs a cursor: the column of the query that moves when a row is new or changed"
+            )
+        if self.query and (own := self.model_fields_set & {"prefix", "site_url", "post_types", "categories"}):
+            raise ValueError(f"has {min(own)}, which only the preset wordpress knows")
+        if self.preset and (own := self.model_fields_set & {"cursor", "published", "timezone"}):
+            raise ValueError(f"has {min(own)}, which only a query of one's own needs")
+        return self
+
+    def resolve_paths(self, folder: Path) -> "DatabaseSettings":
+        """Return the settings with a relative path of an SQLite file resolved against ``folder``."""
+        scheme, separator, path = self.url.get_secret_value().partition(":///")
+        if scheme.partition("+")[0].lower() != "sqlite" or not separator:
+            return self
+        return self.model_copy(update={"url": SecretStr(f"{scheme}:///{folder / Path(path).expanduser()}")})
+
+
+# ---------------------------------------------------------------- the source
 
 T = TypeVar("T")
 
@@ -83,7 +210,6 @@ class DatabaseSource:
         self.name = name
         self._settings = settings
         self._of = _source_hash(settings)
-        self._patience = settings.timeout.total_seconds()
         self._thread = SerialThreadRunner()
         self._link: DatabaseConnection | None = None
         self._rows: RowSource | None = None
@@ -97,7 +223,7 @@ class DatabaseSource:
         # The variable `new_selection` is true at the first poll, and at the first poll after config.yaml was
         # changed to select other rows.
         new_selection = cursor.get("of") != self._of
-        look = await self._run_in_thread(lambda: self._scan({} if new_selection else cursor))
+        look = await self._run(lambda scan: scan.scan({} if new_selection else cursor))
         memory = {"of": self._of, **look.memory.dump()}
         return Poll(
             tuple(look.items),
@@ -118,7 +244,7 @@ class DatabaseSource:
         Raises:
             SourceError: The database can't be queried.
         """
-        return await self._run_in_thread(lambda: self._find_item(url))
+        return await self._run(lambda scan: scan.find_by_url(url))
 
     async def examine(self) -> tuple[list[str], list[str]]:
         """Examine the database for the command `check --online`.
@@ -128,49 +254,37 @@ class DatabaseSource:
         Raises:
             SourceError: The database can't be queried.
         """
-        return await self._run_in_thread(self._diagnose)
+
+        def diagnose(scan: "DatabaseScan") -> tuple[list[str], list[str]]:
+            from newsbot.sources.database.diagnostics import examine  # noqa: PLC0415
+
+            return examine(scan), []
+
+        return await self._run(diagnose)
 
     async def close(self) -> None:
         """Close the connection to the database, unless a call in the thread is still using it."""
         if self._link is not None and not self._thread.busy:
             self._link.close()
 
-    async def _run_in_thread(self, call: Callable[[], T]) -> T:
-        return await self._thread(call, within=min(90.0, _STATEMENTS * self._patience + 15))
+    async def _run(self, work: "Callable[[DatabaseScan], T]") -> T:
+        limit = min(90.0, _STATEMENTS * self._settings.timeout.total_seconds() + 15)
+        return await self._thread(lambda: work(self._make_scan()), within=limit)
 
-    def _scan(self, cursor: dict[str, Any]) -> "ScanResult":
-        from newsbot.sources.database.cursor import CursorState  # noqa: PLC0415
-
-        looking, link = self._make_scan()
-        return looking.scan_again(link.view, CursorState.load(cursor)) if cursor else looking.first(link.view)
-
-    def _find_item(self, url: str) -> Item | None:
-        looking, link = self._make_scan()
-        return looking.find_by_url(link.view, url)
-
-    def _diagnose(self) -> tuple[list[str], list[str]]:
-        from newsbot.sources.database.diagnostics import examine  # noqa: PLC0415
-
-        looking, link = self._make_scan()
-        return examine(link, looking, self._settings)
-
-    def _make_scan(self) -> "tuple[DatabaseScan, DatabaseConnection]":
-        """Return the object that scans the database, and the connection to the database.
+    def _make_scan(self) -> "DatabaseScan":
+        """Return the object that scans the database.
 
         The first call imports SQLAlchemy, which takes long, so the method is called in the thread.
         """
         from newsbot.sources.database.connection import DatabaseConnection  # noqa: PLC0415
         from newsbot.sources.database.scan import DatabaseScan  # noqa: PLC0415
 
-        settings = self._settings
         if self._link is None:
-            self._link = DatabaseConnection(settings.url.get_secret_value(), patience=self._patience)
+            patience = self._settings.timeout.total_seconds()
+            self._link = DatabaseConnection(self._settings.url.get_secret_value(), patience=patience)
         if self._rows is None:
-            self._rows = _make_row_source(settings, self._link)
-        looking = DatabaseScan(
-            self._rows, settings.overlap, settings.timezone, settings.backfill, settings.every
-        )
-        return looking, self._link
+            self._rows = _make_row_source(self._settings, self._link)
+        return DatabaseScan(self._link, self._rows, self._settings)
 
 
 def _make_row_source(settings: DatabaseSettings, link: "DatabaseConnection") -> "RowSource":

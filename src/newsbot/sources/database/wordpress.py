@@ -24,7 +24,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from newsbot.model import Image, Item
 from newsbot.sources.database.connection import ReadTransaction, Row
-from newsbot.sources.database.cursor import (
+from newsbot.sources.database.query import as_text, as_time, shorten_body
+from newsbot.sources.database.scan import (
     CursorState,
     MovedRows,
     Position,
@@ -33,8 +34,7 @@ from newsbot.sources.database.cursor import (
     RowKey,
     parse_row_id,
 )
-from newsbot.sources.database.query import as_text, as_time, shorten_body
-from newsbot.sources.database.settings import DatabaseSettings
+from newsbot.sources.database.source import DatabaseSettings
 from newsbot.sources.database.wordpress_changes import KEYS, LATELY, WAITING, RecentChanges
 
 __all__ = ["Site", "WordPressCategory", "WordPressRowSource", "format_title", "permalink"]

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from newsbot.sources.database.connection import ReadTransaction, Row
-from newsbot.sources.database.cursor import CursorState, RowId
+from newsbot.sources.database.scan import CursorState, RowId
 
 __all__ = ["KEYS", "LATELY", "WAITING", "ChangeSet", "RecentChanges"]
 
