@@ -223,11 +223,11 @@ def test_a_copy_that_has_a_fixed_figure_elsewhere_is_asked_about(fresh: Fresh, t
 def with_a_fix(url: str, folder: Path) -> Newsroom:
     """What source a brings is out on channel c, and fixed; b's goes to both channels."""
     room = Newsroom(open_ledger(url), folder, names=("a", "b"))
-    room.intake._terms = {"a": ReadTerms(("c",)), "b": ReadTerms(("c", "d"))}
+    room.intake.terms = {"a": ReadTerms(("c",)), "b": ReadTerms(("c", "d"))}
     room.begin()
     room.show(*feed(COUNTED), source="a")
     room.send()
     [first] = room.posts()
     terms = {name: CorrectionTerms("reply", CorrectionWording(UTC)) for name in room.channels}
-    Corrections(room.ledger, room.composition, terms, room).fix(first.article_id, "31", "13", "cli:ana")
+    Corrections(room.ledger, room.composition, room, terms).fix(first.article_id, "31", "13", "cli:ana")
     return room

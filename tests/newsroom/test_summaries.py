@@ -263,7 +263,7 @@ def room(ledger: Ledger, tmp_path: Path) -> Newsroom:
 def give(room: Newsroom, model: Model) -> SummarizerLine:
     """Let the newsroom's articles be summarized by the model."""
     line = SummarizerLine(room.ledger, room.on_ledger, room, [model], ExtractSummarizer())
-    room.composition._summarizer = line
+    room.composition.summarizer = line
     room.intake = Intake(
         room.ledger,
         room.on_ledger,
@@ -273,7 +273,7 @@ def give(room: Newsroom, model: Model) -> SummarizerLine:
         room,
         line=line,
     )
-    room.changes._line = line
+    room.changes.line = line
     return line
 
 

@@ -183,12 +183,7 @@ class App(Connections):
         """Return the object with the methods by which editors approve or refuse held posts."""
         from newsbot.newsroom.approvals import Approvals
 
-        return Approvals(
-            self.ledger,
-            self.composition,
-            self.clock,
-            permissions=self.permissions,
-        )
+        return Approvals(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def _duty(self) -> "DutyRoster":
@@ -403,8 +398,8 @@ class App(Connections):
         return Corrections(
             self.ledger,
             self.composition,
-            self._after_terms,
             self.clock,
+            self._after_terms,
             permissions=self.permissions,
         )
 
@@ -418,8 +413,8 @@ class App(Connections):
         return Withdrawals(
             self.ledger,
             self.composition,
-            self._after_terms,
             self.clock,
+            self._after_terms,
             self.digest_templates,
             permissions=self.permissions,
         )

@@ -5,10 +5,11 @@ once.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from newsbot.model import SENDER, WAITING, Post, PostState
@@ -122,40 +123,35 @@ class Alert(NamedTuple):
     chats: Collection[int] | None = None
 
 
+@dataclass(eq=False)
 class AlertFinder:
     """The component that finds everything in the ledger that needs a person.
 
     ``budgets`` are the channels' monthly budgets in USD.
     """
 
-    def __init__(
-        self,
-        ledger: "Ledger",
-        clock: Clock,
-        *,
-        sources: Collection[str],
-        channels: Collection[str],
-        budgets: Mapping[str, Decimal],
-        targets: ChannelTargets | None = None,
-    ) -> None:
-        self._ledger = ledger
-        self._clock = clock
-        self._sources = sources
-        self._channels = channels
-        self._budgets = budgets
-        self._targets = dict.fromkeys(channels) | dict(targets or {})
-        self._slow: tuple[datetime, list[Alert]] | None = None
-        self._silence_detector = _SilenceDetector(ledger.sources)
+    ledger: "Ledger"
+    clock: Clock
+    _: KW_ONLY
+    sources: Collection[str]
+    channels: Collection[str]
+    budgets: Mapping[str, Decimal]
+    targets: ChannelTargets = MappingProxyType({})
+    _slow: tuple[datetime, list[Alert]] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.targets = dict.fromkeys(self.channels) | dict(self.targets)
+        self._silence_detector = _SilenceDetector(self.ledger.sources)
 
     def now(self) -> list[Alert]:
         """Return the current alerts, the most urgent first;
         their field ``post`` is still None (see `read_posts`).
         """
-        now = self._clock.now()
-        with self._ledger.view():
-            pressing = self._ledger.alerts.list_urgent_posts(self._targets)
-            unsettled = self._ledger.alerts.list_unsettled_amendments(failed_since=now - FAILED_WITHIN)
-            stranded = _drop_renamed(group_stranded(pressing, unsettled, self._targets))
+        now = self.clock.now()
+        with self.ledger.view():
+            pressing = self.ledger.alerts.list_urgent_posts(self.targets)
+            unsettled = self.ledger.alerts.list_unsettled_amendments(failed_since=now - FAILED_WITHIN)
+            stranded = _drop_renamed(group_stranded(pressing, unsettled, self.targets))
             return [
                 *self._list_restored(pressing),
                 *_list_unknown(pressing),
@@ -173,7 +169,7 @@ class AlertFinder:
         """Return the given alerts, each with its field ``post`` set to the first of its
         posts as the ledger has it now.
         """
-        posts = self._ledger.posts.get_posts({each.post_ids[0] for each in found if each.post_ids})
+        posts = self.ledger.posts.get_posts({each.post_ids[0] for each in found if each.post_ids})
         return [each._replace(post=posts[each.post_ids[0]]) if each.post_ids else each for each in found]
 
     def follow_failing_sources(self, told: Collection[str]) -> list[Alert]:
@@ -184,8 +180,8 @@ class AlertFinder:
         newsbot can read the source again, or ``failing`` if the source failed again, but fewer times in a row
         than an alert of failure requires. There is no alert for a source that was blocked or removed.
         """
-        names = [name for name in self._sources if _failing_key(name) in told]
-        known = self._ledger.sources.list_sources() if names else {}
+        names = [name for name in self.sources if _failing_key(name) in told]
+        known = self.ledger.sources.list_sources() if names else {}
         states = {name: known[name].state for name in names if name in known}
         kinds: dict[str, AlertKind] = {"ok": "readable", "failing": "failing"}
         return [
@@ -202,12 +198,12 @@ class AlertFinder:
         get an alert too.
         """
         return [
-            *map(_make_stranded_alert, _drop_renamed(find_stranded(self._ledger.alerts, self._targets))),
+            *map(_make_stranded_alert, _drop_renamed(find_stranded(self.ledger.alerts, self.targets))),
             *self._list_unread_sources(),
         ]
 
     def _list_unread_sources(self) -> Iterator[Alert]:
-        for name, count in self._ledger.sources.count_stranded_articles(self._sources).items():
+        for name, count in self.ledger.sources.count_stranded_articles(self.sources).items():
             yield Alert(f"unread:{name}", "unread", (), name, others=count)
 
     def _list_restored(self, pressing: Collection[PostOutline]) -> Iterator[Alert]:
@@ -215,7 +211,7 @@ class AlertFinder:
         backup, does not show that they were sent.
         """
         posts = tuple(post.id for post in pressing if _is_restored(post))
-        found = self._ledger.alerts.get_last_restore() if posts else None
+        found = self.ledger.alerts.get_last_restore() if posts else None
         if found and found.until:
             key = f"restored:{found.until:%Y%m%d%H%M%S}"
             yield Alert(key, "restored", posts, why=found.why, since=found.since, until=found.until)
@@ -224,7 +220,7 @@ class AlertFinder:
         """Yield an alert for each of the 50 latest failed posts,
         and one alert with the number of older failed posts.
         """
-        found, count = self._ledger.alerts.list_recent_failures(since=now - FAILED_WITHIN, limit=_MOST_FAILED)
+        found, count = self.ledger.alerts.list_recent_failures(since=now - FAILED_WITHIN, limit=_MOST_FAILED)
         for post in found:
             why = post.error.reason if post.error else None
             yield Alert(f"failed:{post.id}:{post.attempts}", "failed", (post.id,), post.channel, why)
@@ -235,8 +231,8 @@ class AlertFinder:
         """Yield an alert for each channel that newsbot itself paused,
         because of an answer of the channel's platform.
         """
-        states = self._ledger.channels.list_channels()
-        for name in self._channels:
+        states = self.ledger.channels.list_channels()
+        for name in self.channels:
             one = states.get(name)
             if one and one.state == "paused" and one.paused_by == SENDER:
                 key = f"paused:{name}:{one.code}"
@@ -250,9 +246,7 @@ class AlertFinder:
         seconds: their causes change seldom, and one of the queries reads all recently sent posts.
         """
         if self._slow is None or abs(now - self._slow[0]) >= _SELDOM:
-            flagged = self._ledger.changes.list_flagged_posts(
-                list(self._channels), since=now - FLAGGED_WITHIN
-            )
+            flagged = self.ledger.changes.list_flagged_posts(list(self.channels), since=now - FLAGGED_WITHIN)
             self._slow = (
                 now,
                 [
@@ -267,13 +261,13 @@ class AlertFinder:
 
     def _list_unposted_articles(self, now: datetime) -> Iterator[Alert]:
         """Yield an alert for each of the latest articles that could not be read or composed."""
-        found = self._ledger.articles.list_failed_articles(since=now - FAILED_WITHIN)
+        found = self.ledger.articles.list_failed_articles(since=now - FAILED_WITHIN)
         for kept in found[:_MOST_UNPOSTED]:
             why = kept.error.reason if kept.error else None
             yield Alert(f"unposted:{kept.id}", "unposted", (), kept.title or kept.url or kept.source, why)
 
     def _list_budget_alerts(self, now: datetime) -> Iterator[Alert]:
-        for one in list_account_budgets(self._ledger.channels, self._budgets, now=now):
+        for one in list_account_budgets(self.ledger.channels, self.budgets, now=now):
             percent = int(100 * one.spent / one.limit) if one.limit else 0
             if step := max((step for step in _STEPS if percent >= step), default=0):
                 out = exhausted_at(one.spent, one.limit, now)
@@ -282,9 +276,9 @@ class AlertFinder:
                 yield Alert(key, "budget", (), one.name, why, step, out)
 
     def _list_source_alerts(self, now: datetime) -> Iterator[Alert]:
-        failing = {one.name: one for one in self._ledger.sources.list_failing_sources(_FAILURES) if one.error}
+        failing = {one.name: one for one in self.ledger.sources.list_failing_sources(_FAILURES) if one.error}
         silent = self._silence_detector.silent(now)
-        for name in self._sources:
+        for name in self.sources:
             if (one := failing.get(name)) and one.error:
                 yield Alert(_failing_key(name), "failing", (), name, why=one.error.reason, since=one.read_at)
             elif since := silent.get(name):

@@ -7,24 +7,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from newsbot.composing.compose import update_warnings
 from newsbot.composing.rewriting import rewrite, strip_markup
 from newsbot.errors import ComposeError, InvalidTransition, UsageError, VoteRefused
 from newsbot.model import Article, Part, Post, PostState, PostWarning
 from newsbot.newsroom.anomalies import find_anomaly_kind, find_similar_article
-from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.diff import describe_text_change
-from newsbot.newsroom.people import Permissions, UseCases
+from newsbot.newsroom.people import UseCases
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
-from newsbot.ports import Clock, NewDueTime
+from newsbot.ports import NewDueTime
 from newsbot.reasons import Code, Reason, UsageCode, list_names
 from newsbot.scheduling.rules import Plan
-
-if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
 
 __all__ = [
     "ApprovalResult",
@@ -52,17 +47,6 @@ class ApprovalResult:
 class Approvals(UseCases):
     """What editors can do with posts that wait for an approval: approve or refuse them."""
 
-    def __init__(
-        self,
-        ledger: "Ledger",
-        composition: Composition,
-        clock: Clock,
-        *,
-        permissions: Permissions | None = None,
-    ) -> None:
-        super().__init__(ledger, composition, clock, permissions=permissions)
-        self._people = self._permissions.people
-
     def approve(self, post_id: str, by: str, content: str | None = None) -> ApprovalResult:
         """Record one person's approval of a post.
 
@@ -75,16 +59,16 @@ class Approvals(UseCases):
                 ``at``.
         """
         self._require("approve", by, post_id)
-        return retry_until_free(lambda: self._approve(self._ledger.posts.get_post(post_id), by, content))
+        return retry_until_free(lambda: self._approve(self.ledger.posts.get_post(post_id), by, content))
 
     def _approve(self, post: Post, by: str, content: str | None) -> ApprovalResult:
-        if post.state is PostState.HELD and (why := self._composition.explain_stranding(post)):
+        if post.state is PostState.HELD and (why := self.composition.explain_stranding(post)):
             raise InvalidTransition(UsageCode.CANNOT_GO(ref=post.id, why=why, mend=suggest_remedy(post)))
-        now, time = self._clock.now(), Plan(post.due_at, post.reason or Code.AS_SOON_AS_THERE(), post.slot_at)
+        now, time = self.clock.now(), Plan(post.due_at, post.reason or Code.AS_SOON_AS_THERE(), post.slot_at)
         if post.state is PostState.HELD:
             time = self._plan_time(post, time, now)
         try:
-            after = self._ledger.posts.approve(
+            after = self.ledger.posts.approve(
                 post.id,
                 by=by,
                 now=now,
@@ -92,12 +76,12 @@ class Approvals(UseCases):
                 reason=time.reason,
                 slot_at=time.slot_at,
                 content=content,
-                person=self._people.same_person,
+                person=self.permissions.people.same_person,
             )
         except VoteRefused as refused:
             raise self._reword_refusal(refused, post) from None
-        votes = self._ledger.posts.list_votes(after.id)
-        by_whom = list_people((vote.by for vote in votes), self._people.same_person)
+        votes = self.ledger.posts.list_votes(after.id)
+        by_whom = list_people((vote.by for vote in votes), self.permissions.people.same_person)
         missing = max(0, max(1, after.approval) - len(by_whom)) if after.state is PostState.HELD else 0
         return ApprovalResult(after, by_whom, missing)
 
@@ -109,7 +93,7 @@ class Approvals(UseCases):
         schedule). While a post was held, another post may have got its due time, unless the post has a slot
         or a person set its due time.
         """
-        planner = self._composition.planner
+        planner = self.composition.planner
         if post.due_at <= now:
             return planner.plan(post.channel, breaking=post.breaking, without=[post.id])
         if post.set_at or post.slot_at:
@@ -122,13 +106,15 @@ class Approvals(UseCases):
         and keep the reason ``why`` in its history.
         """
         self._require("cancel", by, post_id)
-        return self._ledger.posts.refuse(post_id, by=by, why=" ".join(why.split()), now=self._clock.now())
+        return self.ledger.posts.refuse(post_id, by=by, why=" ".join(why.split()), now=self.clock.now())
 
     def _reword_refusal(self, refused: VoteRefused, post: Post) -> VoteRefused:
         return VoteRefused(self._explain_refusal(refused, post), refused.why, refused.by, refused.at)
 
     def _explain_refusal(self, refused: VoteRefused, post: Post) -> Reason:
-        people = list_names(map(self._people.name, list_people(refused.by, self._people.same_person)))
+        people = list_names(
+            map(self.permissions.people.name, list_people(refused.by, self.permissions.people.same_person))
+        )
         match refused.why:
             case "done" if refused.at:
                 return UsageCode.APPROVED_BY(ref=post.id, reasons=people, at=refused.at, id=post.id)
@@ -189,7 +175,7 @@ class PostEditor(UseCases):
 
     def words(self, post_id: str) -> str:
         """Return the text of a post as a reader sees it, without markup, for an editor to rewrite."""
-        return _join_words(self._ledger.posts.get_post(post_id).parts)
+        return _join_words(self.ledger.posts.get_post(post_id).parts)
 
     def preview(self, post_id: str, text: str) -> EditPreview:
         """Return the parts (messages) that the post would have with ``text`` as its text, and change nothing.
@@ -197,7 +183,7 @@ class PostEditor(UseCases):
         Raises:
             UsageError: the text is empty, there is no such post, or config.yaml lacks the post's channel.
         """
-        return self._preview(self._ledger.posts.get_post(post_id), text)
+        return self._preview(self.ledger.posts.get_post(post_id), text)
 
     def edit(self, post_id: str, text: str, by: str, content: str | None = None) -> EditResult:
         """Replace the text of an unsent post by ``text``.
@@ -210,7 +196,7 @@ class PostEditor(UseCases):
             InvalidTransition: the post is not waiting, or it was changed since the person saw it.
         """
         self._require("edit", by, post_id)
-        before = self._ledger.posts.get_post(post_id)
+        before = self.ledger.posts.get_post(post_id)
         if content not in {None, before.content}:
             raise InvalidTransition(UsageCode.CHANGED_SINCE(ref=before.id))
         new = self._preview(before, text)
@@ -218,24 +204,24 @@ class PostEditor(UseCases):
             raise UsageError(new.problem)
         if new.parts == before.parts:
             return EditResult(before, before, None)
-        votes = self._ledger.posts.list_votes(before.id)
-        after = self._ledger.posts.edit(
+        votes = self.ledger.posts.list_votes(before.id)
+        after = self.ledger.posts.edit(
             before.id,
             new.parts,
             cost_usd=new.cost_usd,
             content=before.content,
             by=by,
-            now=self._clock.now(),
+            now=self.clock.now(),
             detail=new.change or Code.FORM_ONLY(),
             warnings=new.warnings,
         )
-        voided = bool(votes) and not self._ledger.posts.list_votes(after.id)
+        voided = bool(votes) and not self.ledger.posts.list_votes(after.id)
         return EditResult(before, after, new.change, voided)
 
     def _preview(self, post: Post, text: str) -> EditPreview:
-        channel = self._composition.get_channel(post.channel)
+        channel = self.composition.get_channel(post.channel)
         if channel is None:
-            why = self._composition.explain_stranding(post) or UsageCode.CHANNEL_GONE(name=post.channel)
+            why = self.composition.explain_stranding(post) or UsageCode.CHANNEL_GONE(name=post.channel)
             raise UsageError(UsageCode.STAYS_AS_IT_IS(why=why, ref=post.id))
         try:
             parts, long = rewrite(post.parts, text, channel.capabilities)
@@ -268,10 +254,10 @@ class Questions(UseCases):
 
         The list is empty if the post is not held for an irregularity of its article.
         """
-        asked = self._ledger.posts.get_post(post_id)
+        asked = self.ledger.posts.get_post(post_id)
         if asked.state is not PostState.HELD or find_anomaly_kind(asked.held_for) is None:
             return []
-        held = self._ledger.posts.list_posts(states=(PostState.HELD,), limit=None, oldest_first=True)
+        held = self.ledger.posts.list_posts(states=(PostState.HELD,), limit=None, oldest_first=True)
         return [post for post in held if post.held_for == asked.held_for]
 
     def get_replacement(self, post_id: str) -> tuple[str, Article] | None:
@@ -280,31 +266,31 @@ class Questions(UseCases):
         An editor may correct the earlier article by the post's article. Return None if the post is not held
         because of an earlier article.
         """
-        asked = self._ledger.posts.get_post(post_id)
+        asked = self.ledger.posts.get_post(post_id)
         out = find_similar_article(asked.held_for)
-        article = self._ledger.articles.get_article(asked.article_id).article
+        article = self.ledger.articles.get_article(asked.article_id).article
         if asked.state is not PostState.HELD or out is None or article is None:
             return None
         return out, article
 
     def post(self, posts: Sequence[Post], *, by: str) -> list[Post]:
         """Release held posts: each is sent by its channel's rules, or waits for the approval it needs."""
-        self._permissions.require("held", by, lambda: posts)
+        self.permissions.require("held", by, lambda: posts)
         return retry_until_free(lambda: self._release_posts(posts, by))
 
     def _release_posts(self, posts: Sequence[Post], by: str) -> list[Post]:
         free, times = [post for post in posts if not post.approval], dict[str, NewDueTime]()
         for name in sorted({post.channel for post in free}):
             here = [post for post in free if post.channel == name]
-            for new in self._composition.planner.plan_in_order(name, here):
-                expires = self._composition.find_expiry_time(name, new.due_at)
-                known = self._composition.has_channel(name)
+            for new in self.composition.planner.plan_in_order(name, here):
+                expires = self.composition.find_expiry_time(name, new.due_at)
+                known = self.composition.has_channel(name)
                 times[new.post_id] = replace(new, expires_at=expires) if known else new
         ids = [post.id for post in posts]
-        return self._ledger.posts.release(ids, times, by=by, now=self._clock.now())
+        return self.ledger.posts.release(ids, times, by=by, now=self.clock.now())
 
     def drop(self, posts: Sequence[Post], *, by: str) -> list[Post]:
         """Cancel all the held ``posts`` in one transaction, in the name of ``by``."""
-        self._permissions.require("held", by, lambda: posts)
+        self.permissions.require("held", by, lambda: posts)
         ids = [post.id for post in posts]
-        return self._ledger.posts.cancel_all(ids, by=by, now=self._clock.now(), detail=Code.NOT_NEW())
+        return self.ledger.posts.cancel_all(ids, by=by, now=self.clock.now(), detail=Code.NOT_NEW())

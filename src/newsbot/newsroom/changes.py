@@ -5,7 +5,7 @@ channel's setting ``on_edit`` says. No function here calls a platform.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -50,6 +50,7 @@ class PublishedPostEditor(Protocol):
     ) -> list[str]: ...
 
 
+@dataclass(eq=False)
 class Changes:
     """The stage that processes the changes that sources make to articles, and updates the articles' posts.
 
@@ -59,38 +60,26 @@ class Changes:
     whether a post has the text that newsbot would compose from an article now.
     """
 
-    def __init__(
-        self,
-        ledger: "Ledger",
-        on_ledger: LedgerRunner,
-        reader: ItemReader,
-        composition: Composition,
-        terms: Mapping[str, ReadTerms],
-        on_edit: Mapping[str, str],
-        clock: Clock,
-        follow: PublishedPostEditor,
-        matches: Callable[[Post, Article], bool],
-        *,
-        line: SummarizerLine | None = None,
-    ) -> None:
-        self._ledger = ledger
-        self._on_ledger = on_ledger
-        self._reader = reader
-        self._composition = composition
-        self._terms = terms
-        self._on_edit = on_edit
-        self._clock = clock
-        self._follow = follow
-        self._matches = matches
-        self._line = line
-        self._fixes = Fixes(ledger.actions)
+    ledger: "Ledger"
+    on_ledger: LedgerRunner
+    reader: ItemReader
+    composition: Composition
+    terms: Mapping[str, ReadTerms]
+    on_edit: Mapping[str, str]
+    clock: Clock
+    follow_up: PublishedPostEditor
+    matches: Callable[[Post, Article], bool]
+    line: SummarizerLine | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        self._fixes = Fixes(self.ledger.actions)
 
     async def follow(self, source: str) -> int:
         """Process every change of the source's articles that the ledger has;
         return how many unsent posts changed.
         """
-        claim, moved = partial(self._ledger.changes.claim_changes, source, lease=_LEASE, limit=_AT_ONCE), 0
-        while changes := await self._on_ledger(claim, now=self._clock.now()):
+        claim, moved = partial(self.ledger.changes.claim_changes, source, lease=_LEASE, limit=_AT_ONCE), 0
+        while changes := await self.on_ledger(claim, now=self.clock.now()):
             for change in changes:
                 moved += await self._process_change(change)
         return moved
@@ -98,17 +87,17 @@ class Changes:
     async def _process_change(self, change: ArticleChange) -> int:
         try:
             if change.item is None:
-                return await self._on_ledger(self._handle_removal, change)
-            terms = self._terms.get(change.source, ReadTerms(()))
-            article = await self._reader.read(change.item, full_text=terms.full_text)
+                return await self.on_ledger(self._handle_removal, change)
+            terms = self.terms.get(change.source, ReadTerms(()))
+            article = await self.reader.read(change.item, full_text=terms.full_text)
             article = _keep_text(article, change.article)
-            if self._line is not None and self._line.waits:
+            if self.line is not None and self.line.waits:
                 # The article is summarized here, because the transaction that stores its new version can't
                 # wait for a summarizer's answer.
-                version = await self._on_ledger(self._find_version_to_compose, change, article)
+                version = await self.on_ledger(self._find_version_to_compose, change, article)
                 if version is not None:
-                    await self._line.ask(version)
-            return await self._on_ledger(self._handle_new_version, change, article)
+                    await self.line.ask(version)
+            return await self.on_ledger(self._handle_new_version, change, article)
         except LedgerError:
             # The ledger failed, not the article, so the change is not postponed. When this process's claim on
             # the change has expired, the change is claimed again.
@@ -133,20 +122,20 @@ class Changes:
             return version
         if not describe_difference(change.article, version):
             return None
-        follows = "edit" in self._on_edit.values()
-        posts = self._ledger.changes.list_posts_for_change(change)
+        follows = "edit" in self.on_edit.values()
+        posts = self.ledger.changes.list_posts_for_change(change)
         return version if any(follows or not post.receipts for post in posts) else None
 
     async def _postpone(self, change: ArticleChange, why: str, *, never: bool = False) -> None:
         never = never or change.tries >= _TRIES
-        retry_at = None if never else self._clock.now() + _AGAIN
+        retry_at = None if never else self.clock.now() + _AGAIN
         log.warning("edited article not read", article=change.article_id, error=why, again=not never)
-        await self._on_ledger(self._ledger.changes.postpone_change, change, retry_at=retry_at)
+        await self.on_ledger(self.ledger.changes.postpone_change, change, retry_at=retry_at)
 
     def _handle_removal(self, change: ArticleChange) -> int:
-        posts = self._ledger.changes.list_posts_for_change(change)
+        posts = self.ledger.changes.list_posts_for_change(change)
         flags = {post.id: _GONE for post in posts if post.is_out}
-        cancelled = self._ledger.changes.settle_gone(change, flags, now=self._clock.now())
+        cancelled = self.ledger.changes.settle_gone(change, flags, now=self.clock.now())
         _log_change("article gone", change, _GONE, cancelled, flags)
         return len(cancelled)
 
@@ -154,7 +143,7 @@ class Changes:
         version = self._fixes.reapply(change.article_id, article, change.article)
         if change.what != "back":
             return self._handle_edit(change, version)
-        posts = self._ledger.changes.list_posts_for_change(change)
+        posts = self.ledger.changes.list_posts_for_change(change)
         returned = [post.id for post in posts if post.is_out]
         return self._handle_return(change, version, posts, returned) or self._handle_edit(
             replace(change, what="edited"), version, returned
@@ -170,15 +159,15 @@ class Changes:
         disappeared.
         """
         cancelled = {post.channel for post in before if post.state is PostState.CANCELLED}
-        names = [name for name in cancelled if self._composition.has_channel(name)]
+        names = [name for name in cancelled if self.composition.has_channel(name)]
         if not names:
             return 0
         article, hold = version.article, join_sentences(version.questions)
         request = PostRequest(sorted(names), source=change.source, hold=hold)
 
         def requeue_posts() -> list[Post]:
-            new, now = self._composition.plan(article, request).posts, self._clock.now()
-            return self._ledger.changes.settle_back(change, article, new, now=now, returned=returned)
+            new, now = self.composition.plan(article, request).posts, self.clock.now()
+            return self.ledger.changes.settle_back(change, article, new, now=now, returned=returned)
 
         posts = retry_until_free(requeue_posts)
         _log_change("article back", change, Code.PUBLISHED_AGAIN(), posts, {})
@@ -187,25 +176,25 @@ class Changes:
     def _handle_edit(self, change: ArticleChange, version: FixedVersion, returned: Sequence[str] = ()) -> int:
         article = version.article
         said = describe_difference(change.article, article)
-        posts = self._ledger.changes.list_posts_for_change(change) if said else []
+        posts = self.ledger.changes.list_posts_for_change(change) if said else []
         unsent = [post for post in posts if post.may_be_changed]
-        known = [post for post in unsent if self._composition.has_channel(post.channel)]
+        known = [post for post in unsent if self.composition.has_channel(post.channel)]
         drafts = self._compose_drafts(change, article, known)
         # The orders to edit published posts are stored before the change is marked as done: after a crash in
         # between, the change is processed once more. If an editor has to decide about a fix of the article,
         # no published post is edited before the decision.
         follows = bool(said) and not version.questions
-        edits = [name for name, what in self._on_edit.items() if what == "edit"] if follows else []
-        edited = self._follow(change.article_id, article, edits, said) if edits else []
+        edits = [name for name, what in self.on_edit.items() if what == "edit"] if follows else []
+        edited = self.follow_up(change.article_id, article, edits, said) if edits else []
         out = [post for post in posts if post.is_out and post.id not in edited]
         settled = self._list_settled_posts(change, version, out)
         out = [post for post in out if post.id not in settled]
         asked, flags = join_sentences([said, *version.questions]), dict[str, Reason]()
         for post in out:
-            on_edit = self._on_edit.get(post.channel, "flag")
+            on_edit = self.on_edit.get(post.channel, "flag")
             # If the ledger was restored from a backup, newsbot may have edited the published post after the
             # backup. Then readers see another text than the ledger has.
-            doubt = on_edit == "edit" and self._ledger.actions.may_differ_in_public(post.id)
+            doubt = on_edit == "edit" and self.ledger.actions.may_differ_in_public(post.id)
             why = join_sentences([asked, MAYBE_CORRECTED if doubt else None])
             if why and (version.questions or on_edit != "ignore"):
                 flags[post.id] = why
@@ -214,12 +203,12 @@ class Changes:
         if version.fresh:
             asks = {post.id: [*filter(None, [holds.get(post.id)]), *version.fresh] for post in unsent}
             holds |= {name: why for name, found in asks.items() if (why := join_sentences(found))}
-        moved = self._ledger.changes.settle_edit(
+        moved = self.ledger.changes.settle_edit(
             change,
             article,
             drafts,
             told,
-            now=self._clock.now(),
+            now=self.clock.now(),
             holds=holds,
             settled=settled,
             returned=returned,
@@ -241,9 +230,9 @@ class Changes:
         return [
             post.id
             for post in out
-            if self._ledger.changes.get_open_flag(post.id)
-            and self._matches(post, version.article)
-            and not self._matches(post, change.article)
+            if self.ledger.changes.get_open_flag(post.id)
+            and self.matches(post, version.article)
+            and not self.matches(post, change.article)
         ]
 
     def _compose_drafts(
@@ -254,10 +243,10 @@ class Changes:
         If the new draft can't be composed, the post's entry is the failure.
         """
         drafts: dict[str, Draft | Failure] = {}
-        summary = self._composition.summarize(article)
+        summary = self.composition.summarize(article)
         for post in posts:
             try:
-                draft = self._composition.draft(
+                draft = self.composition.draft(
                     post.channel, article, summary, source=change.source, breaking=post.breaking
                 )
             except ComposeError as error:
@@ -273,7 +262,7 @@ class Changes:
         """
         holds: dict[str, Reason] = {}
         for post in posts:
-            review = partial(self._composition.review, post.channel, source=change.source)
+            review = partial(self.composition.review, post.channel, source=change.source)
             was, now = review(change.article), review(article)
             why = now.dropped or now.held
             if why and why not in {was.dropped, was.held}:

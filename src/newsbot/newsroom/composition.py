@@ -3,7 +3,7 @@ and schedule the posts.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -174,6 +174,7 @@ class PlannedPosts:
         return join_sentences(self.notes) or UsageCode.NO_CHANNEL_ASKED()
 
 
+@dataclass(eq=False)
 class Composition:
     """The stages that turn an article into posts, with the settings of the channels.
 
@@ -183,38 +184,29 @@ class Composition:
     times of other posts have no effect.
     """
 
-    def __init__(
-        self,
-        ledger: "Ledger | None",
-        channels: Mapping[str, Channel],
-        terms: Mapping[str, ChannelTerms],
-        summarizer: LocalSummarizer,
-        composer: Composer,
-        clock: Clock,
-        *,
-        language: str | None = None,
-        breaking: BreakingLane | None = None,
-        reviews: Mapping[str, Sequence[Rule]] | None = None,
-        allow_loopback: bool = False,
-        targets: ChannelTargets = MappingProxyType({}),
-    ) -> None:
-        self._ledger = ledger
-        self._channels = channels
-        self._terms = terms
-        self._summarizer = summarizer
-        self._composer = composer
-        self._clock = clock
-        self._language = language
-        rules = {name: own.rules for name, own in terms.items()}
-        schedule = None if ledger is None else ledger.schedule
-        self.planner = Planner(schedule, rules, clock, breaking or BreakingLane())
-        self._reviews = reviews or {}
-        self._allow_loopback = allow_loopback
-        self._targets = dict.fromkeys(terms) | dict(targets)
+    ledger: "Ledger | None"
+    channels: Mapping[str, Channel]
+    terms: Mapping[str, ChannelTerms]
+    summarizer: LocalSummarizer
+    composer: Composer
+    clock: Clock
+    _: KW_ONLY
+    language: str | None = None
+    breaking: BreakingLane = field(default_factory=BreakingLane)
+    reviews: Mapping[str, Sequence[Rule]] = MappingProxyType({})
+    allow_loopback: bool = False
+    targets: ChannelTargets = MappingProxyType({})
+
+    def __post_init__(self) -> None:
+        rules = {name: own.rules for name, own in self.terms.items()}
+        self.planner = Planner(
+            self.ledger.schedule if self.ledger else None, rules, self.clock, self.breaking
+        )
+        self.targets = dict.fromkeys(self.terms) | dict(self.targets)
 
     def summarize(self, article: Article) -> Summary:
         """Return the summary of the article by the local summarizer, which calls no other service."""
-        return self._summarizer.summarize(article)
+        return self.summarizer.summarize(article)
 
     def draft(
         self,
@@ -258,13 +250,13 @@ class Composition:
         return self._review_for_channel(name, self._review_for_source(article, source, ask=ask))
 
     def _review_for_source(self, article: Article, source: str | None, *, ask: bool) -> Review:
-        seen = self._review(self._reviews.get(source or "", ()), article, source or "")
+        seen = self._review(self.reviews.get(source or "", ()), article, source or "")
         return replace(seen, dropped=None, held=seen.dropped or seen.held) if ask else seen
 
     def _review_for_channel(self, name: str, seen: Review) -> Review:
         if seen.dropped:
             return seen
-        mine = self._review(self._terms[name].review, seen.article, name)
+        mine = self._review(self.terms[name].review, seen.article, name)
         held = seen.held or mine.held or _explain_embargo_note(seen.article)
         held = held or self._explain_missing_link(name, seen.article)
         return replace(mine, held=held, said=(*seen.said, *mine.said))
@@ -275,22 +267,22 @@ class Composition:
 
         newsbot holds such a post for an editor. Return None if the post has its link or needs none.
         """
-        why, terms = self.explain_refused_link(article), self._terms[name]
+        why, terms = self.explain_refused_link(article), self.terms[name]
         if not why or terms.link == "never":
             return None
-        shows = self._composer.shows_link(terms.template, self._channels[name].capabilities)
+        shows = self.composer.shows_link(terms.template, self.channels[name].capabilities)
         return Code.TITLED(what=Code.NO_LINK(), why=why) if shows else None
 
     def explain_refused_link(self, article: Article) -> Reason | None:
         """Return why readers can't open an article's address; None if they can, or if it has no address."""
-        return find_link_refusal(article.url, allow_loopback=self._allow_loopback) if article.url else None
+        return find_link_refusal(article.url, allow_loopback=self.allow_loopback) if article.url else None
 
     def _drop_closed_link(self, article: Article) -> Article:
         """Return the article, without its address if readers can't open that address."""
         return replace(article, url=None) if self.explain_refused_link(article) else article
 
     def _review(self, rules: Sequence[Rule], article: Article, where: str) -> Review:
-        return review(rules, article, where=where, now=self._clock.now(), language=self._language)
+        return review(rules, article, where=where, now=self.clock.now(), language=self.language)
 
     def _compose_linked(
         self, name: str, compose: Callable[..., Draft], *, link: bool | None = None
@@ -300,7 +292,7 @@ class Composition:
 
         That function is None if the channel's settings don't allow the link to be omitted.
         """
-        terms = self._terms[name]
+        terms = self.terms[name]
         if link is not None:
             return compose(link=link), None
         unlinked = partial(compose, link=False) if terms.link == "auto" else None
@@ -423,19 +415,19 @@ class Composition:
 
     def get_channel(self, name: str) -> Channel | None:
         """Return the channel with the name ``name``; None if config.yaml no longer has such a channel."""
-        return self._channels.get(name)
+        return self.channels.get(name)
 
     def capabilities(self, name: str) -> Capabilities | None:
         """Return what the platform of the channel ``name`` can do; None if config.yaml lacks the channel."""
-        return self._channels[name].capabilities if name in self._channels else None
+        return self.channels[name].capabilities if name in self.channels else None
 
     def own_words(self, name: str) -> str:
         """Return the literal text in the template of the channel ``name``; "" if config.yaml lacks it."""
-        return self._composer.own_words(self._terms[name].template) if name in self._terms else ""
+        return self.composer.own_words(self.terms[name].template) if name in self.terms else ""
 
     def has_channel(self, name: str) -> bool:
         """Return whether config.yaml has a channel with the name ``name``."""
-        return name in self._terms
+        return name in self.terms
 
     def explain_stranding(self, post: Post) -> Reason | None:
         """Return why ``post`` can't be sent: its channel was removed,
@@ -443,22 +435,22 @@ class Composition:
 
         Return None if the channel still posts to the chat or account that the post was composed for.
         """
-        return explain_other_place(post.channel, post.target, self._targets, out=post.is_out)
+        return explain_other_place(post.channel, post.target, self.targets, out=post.is_out)
 
     def is_renamed(self, post: Post) -> bool:
         """Return whether the post's channel was renamed; the next start moves its posts to the new name."""
-        return find_new_name(post.channel, post.target, self._targets) is not None
+        return find_new_name(post.channel, post.target, self.targets) is not None
 
     def approval(self, name: str) -> int:
         """Return how many people must approve a post of the channel ``name``; 0 if config.yaml lacks it."""
-        return self._terms[name].approval if name in self._terms else 0
+        return self.terms[name].approval if name in self.terms else 0
 
     def get_lifetime(self, name: str) -> timedelta:
         """Return how long an unsent post of the channel ``name`` waits before it expires.
 
         Return a day if config.yaml has no such channel.
         """
-        return self._terms[name].expire if name in self._terms else _LIFETIME
+        return self.terms[name].expire if name in self.terms else _LIFETIME
 
     def find_expiry_time(self, name: str, due: datetime) -> datetime:
         """Return when a post of the channel ``name``, first due at ``due``, expires if it stays unsent."""
@@ -481,16 +473,16 @@ class Composition:
         reserve: int = 0,
         breaking: bool = False,
     ) -> Draft:
-        channel, can = self._channels[name], self._channels[name].capabilities
+        channel, can = self.channels[name], self.channels[name].capabilities
         if reserve:
             can = replace(can, text=can.text - reserve, caption=can.caption_limit - reserve)
-        draft = self._composer.compose(
+        draft = self.composer.compose(
             self._drop_closed_link(article),
             summary,
             channel=name,
             kind=channel.kind,
             capabilities=can,
-            template=template or self._terms[name].template,
+            template=template or self.terms[name].template,
             link=link,
             price=channel.price,
             source=source,
@@ -498,20 +490,20 @@ class Composition:
             breaking=breaking,
         )
         warnings = (*draft.warnings, *self._warn_of_language(name, article))
-        return replace(draft, target=self._targets.get(name), warnings=warnings)
+        return replace(draft, target=self.targets.get(name), warnings=warnings)
 
     def _is_affordable(self, name: str, cost: Decimal | None) -> bool:
-        limit = self._terms[name].limit_usd
-        if limit is None or cost is None or self._ledger is None:
+        limit = self.terms[name].limit_usd
+        if limit is None or cost is None or self.ledger is None:
             return True
-        taken = self._ledger.channels.get_spending(
-            name, now=self._clock.now()
-        ) + self._ledger.channels.get_committed_cost(name)
+        taken = self.ledger.channels.get_spending(
+            name, now=self.clock.now()
+        ) + self.ledger.channels.get_committed_cost(name)
         return taken + cost <= limit
 
     def _explain_foreign_language(self, name: str, article: Article) -> Reason | None:
-        wanted = self._terms[name].languages
-        language = article.language or self._language
+        wanted = self.terms[name].languages
+        language = article.language or self.language
         if not wanted or language is None or language in wanted:
             return None
         return UsageCode.LANGUAGE_NOT_TAKEN(name=name, reasons=list_names(wanted), language=language)
@@ -522,7 +514,7 @@ class Composition:
 
         The warning is for an editor, who may still post the article on the channel.
         """
-        wanted = self._terms[name].languages
+        wanted = self.terms[name].languages
         if not wanted or not article.language_sure or article.language in wanted:
             return ()
         said = WarningCode.OTHER_LANGUAGE(language=article.language, name=name, reasons=list_names(wanted))
@@ -544,7 +536,7 @@ class Composition:
             approval = min(approval, lane.approval)
         return NewPost(
             draft,
-            self._clock.now(),
+            self.clock.now(),
             None,
             None,
             approval,
@@ -568,7 +560,7 @@ class Composition:
             found = Plan(at, Code.TIME_SET())
         else:
             found = self.planner.plan(name, wanted=embargo, breaking=new.breaking)
-            if embargo and embargo > self._clock.now():
+            if embargo and embargo > self.clock.now():
                 found = found._replace(reason=explain_embargo_end(found.reason))
         expires = self.find_expiry_time(name, min(found.due_at, since) if since else found.due_at)
         return replace(

@@ -7,21 +7,16 @@ newsbot does not know whether it was sent, is corrected once newsbot knows that.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from newsbot.composing.safety import clean, defuse, find_live
 from newsbot.errors import UsageError
 from newsbot.model import FINAL, SYSTEM, Article, Part, Post
-from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import ARROW, Fixes, Replacement, find_fixed_sentences, fix_article
-from newsbot.newsroom.people import Permissions, UseCases
+from newsbot.newsroom.people import UseCases
 from newsbot.newsroom.planning import retry_while_changed
 from newsbot.newsroom.revisions import RECOMPOSE, CorrectionTerms, PostReviser, Proposal, Versions
-from newsbot.ports import ARTICLE_GONE, Action, ActionKind, Clock, FixedSentence, NewAction
+from newsbot.ports import ARTICLE_GONE, Action, ActionKind, FixedSentence, NewAction
 from newsbot.reasons import Code, Reason, UsageCode, join_sentences
-
-if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["CorrectionResult", "Corrections"]
 
@@ -48,6 +43,7 @@ class _CorrectionPlan:
     settled: tuple[str, ...] = ()
 
 
+@dataclass(eq=False)
 class Corrections(UseCases):
     """What an editor can order to correct an article and its posts,
     and what a source's edit changes in posts.
@@ -55,18 +51,11 @@ class Corrections(UseCases):
     ``terms`` are the settings of every channel in config.yaml.
     """
 
-    def __init__(
-        self,
-        ledger: "Ledger",
-        composition: Composition,
-        terms: Mapping[str, CorrectionTerms],
-        clock: Clock,
-        *,
-        permissions: Permissions | None = None,
-    ) -> None:
-        super().__init__(ledger, composition, clock, permissions=permissions)
-        self._reviser = PostReviser(ledger, composition, terms, clock)
-        self._fixes = Fixes(ledger.actions)
+    terms: Mapping[str, CorrectionTerms]
+
+    def __post_init__(self) -> None:
+        self._reviser = PostReviser(self.ledger, self.composition, self.terms, self.clock)
+        self._fixes = Fixes(self.ledger.actions)
 
     def propose_fix(self, article_id: str, old: str, new: str) -> list[Proposal]:
         """Return the corrections that `fix` would make, one for each post of the article,
@@ -80,7 +69,7 @@ class Corrections(UseCases):
         Raises:
             UsageError: ``old`` occurs nowhere, or a post can't be corrected (the message says why).
         """
-        self._permissions.require("fix", by, lambda: self._list_posts(article_id))
+        self.permissions.require("fix", by, lambda: self._list_posts(article_id))
         detail = Code.FIX(old=old.strip(), new=new.strip())
         return self._execute("fix", article_id, by, detail, lambda: self._plan_fix(article_id, old, new))
 
@@ -98,7 +87,7 @@ class Corrections(UseCases):
         Raises:
             UsageError: A post can't be corrected (the message says why).
         """
-        self._permissions.require("correct", by, lambda: self._list_posts(article_id))
+        self.permissions.require("correct", by, lambda: self._list_posts(article_id))
         return self._execute(
             "correct", article_id, by, Code.NEW_TEXT(), lambda: self._plan_text(article_id, text)
         )
@@ -118,7 +107,7 @@ class Corrections(UseCases):
         Raises:
             UsageError: A post can't be corrected (the message says why).
         """
-        self._permissions.require("correct", by, lambda: self._list_posts(article_id))
+        self.permissions.require("correct", by, lambda: self._list_posts(article_id))
         return self._execute(
             "correct", article_id, by, Code.NEW_TEXT(), lambda: self._plan_replacement(article_id, version)
         )
@@ -137,8 +126,8 @@ class Corrections(UseCases):
         def plan() -> _CorrectionPlan:
             posts = self._list_posts(article_id)
             out = [post for post in posts if post.channel in channels and post.is_out]
-            out = [post for post in out if not self._ledger.actions.may_differ_in_public(post.id)]
-            summary = self._composition.summarize(article)
+            out = [post for post in out if not self.ledger.actions.may_differ_in_public(post.id)]
+            summary = self.composition.summarize(article)
             proposed = [
                 self._reviser.recompose_post(post, self._predict_parts(post), article, summary, noting=False)
                 for post in out
@@ -170,7 +159,7 @@ class Corrections(UseCases):
             plan = work_out()
             _refuse_problems(plan.proposed)
             new = _make_action(what, article_id, by, detail, plan)
-            action = self._ledger.actions.perform_action(new, now=self._clock.now())
+            action = self.ledger.actions.perform_action(new, now=self.clock.now())
             return CorrectionResult(action, plan.proposed, bool(plan.articles))
 
         return retry_while_changed(plan_and_store)
@@ -222,7 +211,7 @@ class Corrections(UseCases):
         for post in posts:
             article = articles.get(post.article_id)
             if article and post.state not in FINAL:
-                summary = self._composition.summarize(article)
+                summary = self.composition.summarize(article)
                 each = self._reviser.recompose_post(post, self._predict_parts(post), article, summary)
                 proposed += [each] if each else []
         settled = self._list_agreeing_posts(posts, proposed, articles)
@@ -254,7 +243,7 @@ class Corrections(UseCases):
             post.id
             for post in posts
             if post.is_out
-            and (flag := self._ledger.changes.get_open_flag(post.id))
+            and (flag := self.ledger.changes.get_open_flag(post.id))
             and flag.event != ARTICLE_GONE
             and (article := articles.get(post.article_id))
             and self._reviser.matches(post, after.get(post.id) or self._predict_parts(post), article)
@@ -266,8 +255,8 @@ class Corrections(UseCases):
         except those that newsbot never read.
         """
         found = {
-            name: self._ledger.articles.get_article(name).article
-            for name in self._ledger.actions.list_same_articles(article_id)
+            name: self.ledger.articles.get_article(name).article
+            for name in self.ledger.actions.list_same_articles(article_id)
         }
         return {name: article for name, article in found.items() if article}
 
@@ -276,7 +265,7 @@ class Corrections(UseCases):
         ordered corrections are made.
         """
         parts = list(post.parts)
-        for each in self._ledger.actions.list_amendments(post_id=post.id):
+        for each in self.ledger.actions.list_amendments(post_id=post.id):
             if each.state in {"due", "calling"} and each.what != "delete" and each.after:
                 parts[each.part : each.part + 1] = [each.after]
         return tuple(parts)

@@ -6,7 +6,7 @@ is taken down is removed from the digests that list it.
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -64,31 +64,23 @@ class EvergreenTerms:
     ahead: timedelta
 
 
+@dataclass(eq=False)
 class RecurringPosts:
     """The component that queues the digests that are due, and the repeats of older articles.
 
     Approval, rate limit and budget of a channel apply to digests and repeats as to all posts.
     """
 
-    def __init__(
-        self,
-        store: "DigestsStore",
-        posts: "PostsStore",
-        composition: Composition,
-        clock: Clock,
-        digests: Mapping[str, DigestTerms],
-        evergreens: Mapping[str, EvergreenTerms],
-    ) -> None:
-        self._store = store
-        self._posts = posts
-        self._composition = composition
-        self._clock = clock
-        self._digests = digests
-        self._evergreens = evergreens
-        # By channel, the last slot (time at which the channel may post) for which newsbot found no article to
-        # repeat. A second search for the same slot would find none either, and a search reads all posts of
-        # two years, so newsbot does not repeat it every second.
-        self._empty: dict[str, datetime] = {}
+    store: "DigestsStore"
+    posts: "PostsStore"
+    composition: Composition
+    clock: Clock
+    digests: Mapping[str, DigestTerms]
+    evergreens: Mapping[str, EvergreenTerms]
+    # By channel, the last slot (time at which the channel may post) for which newsbot found no article to
+    # repeat. A second search for the same slot would find none either, and a search reads all posts of
+    # two years, so newsbot does not repeat it every second.
+    _empty: dict[str, datetime] = field(default_factory=dict, init=False)
 
     def make(self) -> list[Post]:
         """Queue all digests and repeats that are due and not made yet; return their posts.
@@ -97,25 +89,25 @@ class RecurringPosts:
             ComposeError: a digest's template failed. The error is raised once, and that digest is never
                 made.
         """
-        made = [self._make_digest(name, terms) for name, terms in self._digests.items()]
-        made += [self._repeat_evergreen(name, terms) for name, terms in self._evergreens.items()]
+        made = [self._make_digest(name, terms) for name, terms in self.digests.items()]
+        made += [self._repeat_evergreen(name, terms) for name, terms in self.evergreens.items()]
         return [post for posts in made for post in posts]
 
     def get_next_due_time(self) -> datetime | None:
         """Return when the next digest is due; None if no channel has digests."""
-        now = self._clock.now()
-        return min((terms.when.get_next(now) for terms in self._digests.values()), default=None)
+        now = self.clock.now()
+        return min((terms.when.get_next(now) for terms in self.digests.values()), default=None)
 
     # ---- the digests that are due
 
     def _make_digest(self, name: str, terms: DigestTerms) -> list[Post]:
-        at = next(terms.when.iterate_back_from(self._clock.now()))
+        at = next(terms.when.iterate_back_from(self.clock.now()))
         guid = _make_guid(name, at)
-        if self._store.has_digest(guid):
+        if self.store.has_digest(guid):
             return []
         since = self._find_start(name, terms, at)
-        found = self._store.list_sent_articles(name, since, at)[: terms.most]
-        late = self._composition.find_expiry_time(name, at) <= self._clock.now()
+        found = self.store.list_sent_articles(name, since, at)[: terms.most]
+        late = self.composition.find_expiry_time(name, at) <= self.clock.now()
         if late or not found:
             why = UsageCode.DIGEST_TOO_LATE() if late else UsageCode.DIGEST_OF_NOTHING()
             return self._record_no_digest(guid, why)
@@ -127,8 +119,8 @@ class RecurringPosts:
             raise ComposeError(Code.TITLED(what=Code.TEXT(words=name), why=what)) from None
 
     def _record_no_digest(self, guid: str, why: Reason) -> list[Post]:
-        return self._store.add_digest(
-            Article(guid, ""), (), (), now=self._clock.now(), note=UsageCode.NO_DIGEST(why=why)
+        return self.store.add_digest(
+            Article(guid, ""), (), (), now=self.clock.now(), note=UsageCode.NO_DIGEST(why=why)
         )
 
     def _find_start(self, name: str, terms: DigestTerms, at: datetime) -> datetime:
@@ -138,7 +130,7 @@ class RecurringPosts:
         eight was made, at the last time at which a digest was due.
         """
         before = list(islice(terms.when.iterate_back_from(at - timedelta.resolution), _LOOK_BACK))
-        made = (when for when in before if self._store.has_digest(_make_guid(name, when)))
+        made = (when for when in before if self.store.has_digest(_make_guid(name, when)))
         return next(made, before[0])
 
     def _store_digest(
@@ -149,7 +141,7 @@ class RecurringPosts:
         new, left = self._fit_members(name, terms, digest, members)
         note = UsageCode.NO_ROOM(n=left, count=len(members)) if left else None
         ids = [one.article_id for one in found[: len(members) - left]]
-        return self._store.add_digest(digest, ids, [new], now=self._clock.now(), note=note)
+        return self.store.add_digest(digest, ids, [new], now=self.clock.now(), note=note)
 
     def _fit_members(
         self, name: str, terms: DigestTerms, digest: Article, members: Sequence[Article]
@@ -162,7 +154,7 @@ class RecurringPosts:
         """
         for count in range(len(members), 0, -1):
             try:
-                new = self._composition.digest(name, digest, members[:count], terms.template)
+                new = self.composition.digest(name, digest, members[:count], terms.template)
             except ComposeError:
                 if count == 1:
                     raise
@@ -178,26 +170,26 @@ class RecurringPosts:
 
         Return the new post in a list, or [].
         """
-        now = self._clock.now()
-        rules = self._composition.planner.rules(name)
+        now = self.clock.now()
+        rules = self.composition.planner.rules(name)
         slot = next(iterate_slots(rules, now), None)
         if slot is None or slot.at > now + terms.ahead or slot.at == self._empty.get(name):
             return []
-        taken = self._composition.planner.get_taken_times(name, slot.at)
+        taken = self.composition.planner.get_taken_times(name, slot.at)
         if plan(rules, slot.at, taken=taken).slot_at != slot.at:
             return []
         before = slot.at - terms.every
-        found = self._store.list_repeatable_articles(name, terms.tags, before=before, limit=_TRIES)
+        found = self.store.list_repeatable_articles(name, terms.tags, before=before, limit=_TRIES)
         for one in found:
             with suppress(ComposeError, SlotTaken):
                 new = replace(
-                    self._composition.repeat(name, one.article),
+                    self.composition.repeat(name, one.article),
                     due_at=slot.at,
                     slot_at=slot.at,
                     reason=Code.EVERGREEN(time=slot.shown, date=f"{one.at:%Y-%m-%d}"),
-                    expires_at=self._composition.find_expiry_time(name, slot.at),
+                    expires_at=self.composition.find_expiry_time(name, slot.at),
                 )
-                return self._posts.queue_posts(one.article_id, [new], now=now, again=True)
+                return self.posts.queue_posts(one.article_id, [new], now=now, again=True)
         self._empty[name] = slot.at
         return []
 
@@ -222,6 +214,7 @@ class DigestRemoval:
     action: NewAction | None
 
 
+@dataclass(eq=False)
 class DigestRemovalPlanner:
     """The component that plans how an article that is taken down is removed from the digests that list the
     article.
@@ -229,17 +222,16 @@ class DigestRemovalPlanner:
     ``templates`` are the digest templates by channel, of the channels that have digests in config.yaml.
     """
 
-    def __init__(self, ledger: "Ledger", composition: Composition, templates: Mapping[str, str]) -> None:
-        self._ledger = ledger
-        self._composition = composition
-        self._templates = templates
+    ledger: "Ledger"
+    composition: Composition
+    templates: Mapping[str, str]
 
     def plan_removals(self, gone: Collection[str], by: str) -> list[DigestRemoval]:
         """Return a plan for each unsent or published digest that lists any of the articles ``gone``.
 
         ``by`` is the person who takes the articles down.
         """
-        live = [post for post in self._ledger.digests.list_digests(tuple(gone)) if post.state not in FINAL]
+        live = [post for post in self.ledger.digests.list_digests(tuple(gone)) if post.state not in FINAL]
         return [DigestRemoval(post, self._make_action(post, gone, by)) for post in live]
 
     def find_removal(self, post: Post, gone: Collection[str]) -> Action | None:
@@ -247,12 +239,12 @@ class DigestRemovalPlanner:
         None if there is none.
         """
         named = {Code.WITHOUT_ARTICLE(id=each) for each in gone}
-        found = [each for each in self._ledger.actions.list_actions(post.article_id) if each.detail in named]
+        found = [each for each in self.ledger.actions.list_actions(post.article_id) if each.detail in named]
         return found[-1] if found else None
 
     def _make_action(self, post: Post, gone: Collection[str], by: str) -> NewAction | None:
         members = self._list_remaining(post, gone)
-        kept = self._ledger.articles.get_article(post.article_id).article
+        kept = self.ledger.articles.get_article(post.article_id).article
         draft = self._compose_remaining(post, kept, members) if kept else None
         amendments = self._make_edits(post, draft.parts) if draft else None
         if kept is None or draft is None or amendments is None:
@@ -277,24 +269,24 @@ class DigestRemovalPlanner:
 
         The articles ``gone``, and those that were taken down before, are left out.
         """
-        kept = self._ledger.articles.get_article(post.article_id).article
+        kept = self.ledger.articles.get_article(post.article_id).article
         text = kept.text if kept else ""
         found = [
             article
-            for each in self._ledger.digests.list_digest_articles(post.article_id)
+            for each in self.ledger.digests.list_digest_articles(post.article_id)
             if each not in gone
-            and not self._ledger.actions.is_blocked(article_id=each)
-            and (article := self._ledger.articles.get_article(each).article)
+            and not self.ledger.actions.is_blocked(article_id=each)
+            and (article := self.ledger.articles.get_article(each).article)
             and _describe_member(article) in text
         ]
         return sorted(found, key=lambda one: text.find(_describe_member(one)))
 
     def _compose_remaining(self, post: Post, kept: Article, members: list[Article]) -> Draft | None:
-        template = self._templates.get(post.channel)
+        template = self.templates.get(post.channel)
         if not members or template is None:
             return None
         try:
-            return self._composition.digest(post.channel, kept, members, template).draft
+            return self.composition.digest(post.channel, kept, members, template).draft
         except ComposeError:
             return None
 
@@ -304,7 +296,7 @@ class DigestRemovalPlanner:
 
         Return None if the platform can't edit posts, or if the number of messages would change.
         """
-        capabilities = self._composition.capabilities(post.channel)
+        capabilities = self.composition.capabilities(post.channel)
         if _is_unsent(post):
             return []
         if capabilities is None or not capabilities.edits or len(parts) != len(post.parts):

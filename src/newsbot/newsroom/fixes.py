@@ -275,6 +275,7 @@ class _KnownFix:
     after: str
 
 
+@dataclass(eq=False)
 class Fixes:
     """The component that reads from the ledger the fixes that editors made in articles and their duplicates,
     and makes these fixes in later versions.
@@ -282,8 +283,7 @@ class Fixes:
     A fix replaces one wording by another. All methods may raise LedgerError.
     """
 
-    def __init__(self, store: "ActionsStore") -> None:
-        self._store = store
+    store: "ActionsStore"
 
     def reapply(self, article_id: str, version: Article, before: Article | None = None) -> FixedVersion:
         """Make the article's fixes in ``version``, the latest version from its source;
@@ -302,8 +302,8 @@ class Fixes:
         return [Replacement(old, new, language) for old, new in map(_get_fix, fixes)]
 
     def _actions(self, article_id: str) -> list[Action]:
-        names = self._store.list_same_articles(article_id)
-        actions = [action for name in names for action in self._store.list_actions(name)]
+        names = self.store.list_same_articles(article_id)
+        actions = [action for name in names for action in self.store.list_actions(name)]
         return sorted(actions, key=lambda action: action.id)
 
 

@@ -100,11 +100,11 @@ class PostHistory:
     pending: tuple[Amendment, ...] = ()
 
 
+@dataclass(eq=False)
 class HistoryReader:
     """The component that finds the post or article that an editor asks about, and reads a post's history."""
 
-    def __init__(self, ledger: "Ledger") -> None:
-        self._ledger = ledger
+    ledger: "Ledger"
 
     def find(self, asked: str) -> str:
         """Return the id of the post or article that ``asked`` names.
@@ -120,7 +120,7 @@ class HistoryReader:
             return asked
         if post := self._find_by_link(asked):
             return post.id
-        if found := self._ledger.articles.find_article(url=asked):
+        if found := self.ledger.articles.find_article(url=asked):
             return found[0]
         raise UsageError(UsageCode.NEVER_POSTED(link=asked))
 
@@ -130,20 +130,20 @@ class HistoryReader:
         Raises:
             UsageError: no post has that id.
         """
-        post = self._ledger.posts.get_post(post_id)
-        kept = self._ledger.articles.get_article(post.article_id)
-        sentences = tuple(self._ledger.posts.list_sentences(post_id))
-        timeline = tuple(self._ledger.posts.list_events(post_id))
+        post = self.ledger.posts.get_post(post_id)
+        kept = self.ledger.articles.get_article(post.article_id)
+        sentences = tuple(self.ledger.posts.list_sentences(post_id))
+        timeline = tuple(self.ledger.posts.list_events(post_id))
         lines = [*_list_earlier_events(kept, post, sentences), *timeline]
-        lines += map(_make_call_event, self._ledger.posts.list_calls(post_id))
+        lines += map(_make_call_event, self.ledger.posts.list_calls(post_id))
         lines.sort(key=lambda line: line.at)
-        pending = find_pending(self._ledger.actions, post)
+        pending = find_pending(self.ledger.actions, post)
         return PostHistory(post, kept, timeline, tuple(lines), sentences, pending)
 
     def _find_by_link(self, link: str) -> Post | None:
         for read in (*(kind.read_link for kind in list_kinds()), _read_link):
             if wanted := read(link):
-                for post in self._ledger.posts.find_posts_by_remote_id([wanted.remote_id]):
+                for post in self.ledger.posts.find_posts_by_remote_id([wanted.remote_id]):
                     if any(read(receipt.url) == wanted for receipt in post.receipts if receipt.url):
                         return post
                 return None

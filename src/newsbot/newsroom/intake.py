@@ -5,7 +5,7 @@ up to queued posts.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -103,6 +103,7 @@ class _Queued(NamedTuple):
     posts: list[Post]
 
 
+@dataclass(eq=False)
 class Intake:
     """The stage that turns the items that newsbot found at sources into queued posts.
 
@@ -114,34 +115,22 @@ class Intake:
     on every channel.
     """
 
-    def __init__(
-        self,
-        ledger: "Ledger",
-        on_ledger: LedgerRunner,
-        reader: ItemReader,
-        composition: Composition,
-        terms: Mapping[str, ReadTerms],
-        clock: Clock,
-        *,
-        line: SummarizerLine | None = None,
-        beside: ThreadRunner = run_inline,
-        asks: bool = False,
-        queued: Callable[[], None] = lambda: None,
-        failed: Callable[[str, Failure], None] = lambda _id, _why: None,
-    ) -> None:
-        self._ledger = ledger
-        self._on_ledger = on_ledger
-        self._reader = reader
-        self._composition = composition
-        self._terms = terms
-        self._clock = clock
-        self._fixes = Fixes(ledger.actions)
-        self._line = line
-        self._waits = line is not None and line.waits
-        self._beside = beside
-        self._asks = asks
-        self._queued = queued
-        self._failed = failed
+    ledger: "Ledger"
+    on_ledger: LedgerRunner
+    reader: ItemReader
+    composition: Composition
+    terms: Mapping[str, ReadTerms]
+    clock: Clock
+    _: KW_ONLY
+    line: SummarizerLine | None = None
+    beside: ThreadRunner = run_inline
+    asks: bool = False
+    queued: Callable[[], None] = lambda: None
+    failed: Callable[[str, Failure], None] = lambda _id, _why: None
+
+    def __post_init__(self) -> None:
+        self._fixes = Fixes(self.ledger.actions)
+        self._waits = self.line is not None and self.line.waits
 
     async def take_in(self, source: str) -> None:
         """Turn all waiting items of ``source`` into posts;
@@ -169,9 +158,9 @@ class Intake:
             await cancel_tasks([*works, *late])
 
     async def _claim(self, source: str) -> list[FoundItem]:
-        lease = _LEASE + (self._line.longest_wait if self._line else timedelta(0))
-        claim, now = self._ledger.articles.claim_found, self._clock.now()
-        return await self._on_ledger(claim, source, now=now, lease=lease, limit=_AT_ONCE)
+        lease = _LEASE + (self.line.longest_wait if self.line else timedelta(0))
+        claim, now = self.ledger.articles.claim_found, self.clock.now()
+        return await self.on_ledger(claim, source, now=now, lease=lease, limit=_AT_ONCE)
 
     async def _queue_in_order(
         self,
@@ -199,29 +188,29 @@ class Intake:
 
         A service calls this when it starts, because a process reads the templates only once.
         """
-        now, since = self._clock.now(), dict[str, datetime]()
+        now, since = self.clock.now(), dict[str, datetime]()
         for name in sources:
-            since[name] = now - self._composition.find_longest_wait(self._find_read_terms(name).channels)
+            since[name] = now - self.composition.find_longest_wait(self._find_read_terms(name).channels)
         if not since:
             return
-        list_failed = self._ledger.articles.list_failed_articles
-        for kept in await self._on_ledger(list_failed, since=min(since.values())):
+        list_failed = self.ledger.articles.list_failed_articles
+        for kept in await self.on_ledger(list_failed, since=min(since.values())):
             if kept.article is not None and kept.source in since and kept.found_at >= since[kept.source]:
                 request = self._make_request(kept, kept.article, kept.hold)
                 composed = await self._compose(kept.article, request)
                 requeue = partial(self._requeue_article, kept, composed, request)
-                await self._on_ledger(retry_until_free, requeue)
+                await self.on_ledger(retry_until_free, requeue)
 
     def _requeue_article(self, kept: StoredArticle, composed: ComposedPosts, request: PostRequest) -> None:
-        now = self._clock.now()
-        planned = self._composition.schedule_posts(composed, request)
+        now = self.clock.now()
+        planned = self.composition.schedule_posts(composed, request)
         young = [new for new in planned.posts if new.expires_at is None or new.expires_at > now]
-        posts = self._ledger.articles.add_posts(kept.id, young, now=now, failure=planned.failure)
+        posts = self.ledger.articles.add_posts(kept.id, young, now=now, failure=planned.failure)
         if posts:
             log.info("composed at last", article=kept.id, channels=[post.channel for post in posts])
         if planned.failure:
             log.error("not composed", article=kept.id, error=planned.failure.message)
-            self._failed(kept.id, planned.failure)
+            self.failed(kept.id, planned.failure)
 
     async def _prepare(self, found: FoundItem) -> _PreparedArticle:
         """Read, review, summarize and compose one found item,
@@ -232,7 +221,7 @@ class Intake:
         # A summary may cost money, so newsbot has it made from the text with editors' fixes,
         # which is the text that is posted.
         if self._waits:
-            version = await self._on_ledger(self._reapply_fixes, found, article)
+            version = await self.on_ledger(self._reapply_fixes, found, article)
         return await self._compose_version(found, article, version)
 
     async def _read_item(self, found: FoundItem) -> Article:
@@ -242,12 +231,12 @@ class Intake:
         """
         full_text = self._find_read_terms(found.source).full_text
         if not self._waits:
-            return await self._reader.read(found.item, full_text=full_text)
+            return await self.reader.read(found.item, full_text=full_text)
         given = _make_read_input(found)
-        article = await self._on_ledger(self._ledger.stages.find_read, given)
+        article = await self.on_ledger(self.ledger.stages.find_read, given)
         if article is None:
-            article = await self._reader.read(found.item, full_text=full_text)
-            await self._on_ledger(self._ledger.stages.store_read, given, article, now=self._clock.now())
+            article = await self.reader.read(found.item, full_text=full_text)
+            await self.on_ledger(self.ledger.stages.store_read, given, article, now=self.clock.now())
         return article
 
     async def _compose_version(
@@ -277,22 +266,22 @@ class Intake:
         """Return the settings of ``source``; if config.yaml no longer has it,
         return settings without channels.
         """
-        return self._terms.get(source, ReadTerms(()))
+        return self.terms.get(source, ReadTerms(()))
 
     async def _queue_article(self, found: FoundItem, prepared: _PreparedArticle) -> None:
         while True:
             queue = partial(self._queue_posts, found, prepared)
-            fixed, planned, posts = await self._on_ledger(retry_until_free, queue)
+            fixed, planned, posts = await self.on_ledger(retry_until_free, queue)
             if fixed is None:
                 break
             prepared = await self._compose_version(found, prepared.article, fixed)
         if self._waits:
-            await self._on_ledger(self._ledger.stages.forget_read, _make_read_input(found))
+            await self.on_ledger(self.ledger.stages.forget_read, _make_read_input(found))
         if planned.failure:
-            self._failed(found.article_id, planned.failure)
+            self.failed(found.article_id, planned.failure)
         _log_posts(found, prepared.article, planned, posts)
         if posts:
-            self._queued()
+            self.queued()
 
     def _make_request(
         self, found: FoundItem | StoredArticle, article: Article, hold: Reason | None
@@ -308,11 +297,11 @@ class Intake:
         """Review and summarize the article and compose its posts,
         outside the thread of the ledger's transactions.
         """
-        if self._line is None or not self._waits:
-            return await self._beside(self._composition.compose, article, request)
-        reviewed = await self._beside(self._composition.review_article, article, request)
-        summary = await self._line.ask(article) if reviewed.is_wanted else Summary(())
-        return await self._beside(self._composition.compose_posts, reviewed, summary, request)
+        if self.line is None or not self._waits:
+            return await self.beside(self.composition.compose, article, request)
+        reviewed = await self.beside(self.composition.review_article, article, request)
+        summary = await self.line.ask(article) if reviewed.is_wanted else Summary(())
+        return await self.beside(self.composition.compose_posts, reviewed, summary, request)
 
     def _queue_posts(self, found: FoundItem, prepared: _PreparedArticle) -> _Queued:
         """Schedule the composed posts of an article and store them;
@@ -325,17 +314,17 @@ class Intake:
         if fixed != prepared.version:
             return _Queued(fixed, _NO_POSTS, [])
         article, request = fixed.article, prepared.request
-        planned = self._composition.schedule_posts(prepared.composed, request)
-        if self._asks and not request.hold:
+        planned = self.composition.schedule_posts(prepared.composed, request)
+        if self.asks and not request.hold:
             shown = dict.fromkeys(one.text for post in planned.posts for one in post.draft.summary)
-            before = self._ledger.articles.list_recently_shown(found.source)
+            before = self.ledger.articles.list_recently_shown(found.source)
             if doubt := describe_redesign(list(shown), article.text, before):
                 planned = planned.hold_all(doubt)
-        posts = self._ledger.articles.take_in(
+        posts = self.ledger.articles.take_in(
             found.article_id,
             article,
             planned.posts,
-            now=self._clock.now(),
+            now=self.clock.now(),
             note=join_sentences(planned.notes),
             failure=planned.failure,
             asks=None if found.hold else _format_likeness,
@@ -347,7 +336,7 @@ class Intake:
 
         Return the article unchanged if no other source has it.
         """
-        same = self._ledger.articles.find_same_article(found.article_id, article)
+        same = self.ledger.articles.find_same_article(found.article_id, article)
         return self._fixes.reapply(same, article) if same else FixedVersion(article)
 
     async def _postpone(self, found: FoundItem, failure: Failure, *, never: bool = False) -> None:
@@ -355,15 +344,15 @@ class Intake:
         has tried twelve times.
         """
         never = never or found.tries >= _TRIES
-        retry_at = self._clock.now() + _BACK_OFF[min(found.tries, len(_BACK_OFF) - 1)]
+        retry_at = self.clock.now() + _BACK_OFF[min(found.tries, len(_BACK_OFF) - 1)]
         said, level = ("not posted", logging.ERROR) if never else ("not read yet", logging.WARNING)
         log.log(level, said, article=found.article_id, url=found.item.url, error=failure.message)
-        postpone = self._ledger.articles.postpone_article
+        postpone = self.ledger.articles.postpone_article
         title = clean_line(found.item.title or "") or None
         again = None if never else retry_at
-        await self._on_ledger(postpone, found.article_id, failure, retry_at=again, title=title)
+        await self.on_ledger(postpone, found.article_id, failure, retry_at=again, title=title)
         if never:
-            self._failed(found.article_id, failure)
+            self.failed(found.article_id, failure)
 
 
 def _make_read_input(found: FoundItem) -> StageInput:

@@ -6,7 +6,7 @@ somebody has received it; if nobody could be reached, the desk sends it later.
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -73,6 +73,7 @@ class Reminder:
                 return [list(groups), list(approvers)]
 
 
+@dataclass(eq=False)
 class Reminders:
     """The component that finds posts which wait for approval and need a reminder, so that no post expires
     unnoticed.
@@ -81,18 +82,11 @@ class Reminders:
     on a post.
     """
 
-    def __init__(
-        self,
-        ledger: "Ledger",
-        clock: Clock,
-        *,
-        duty: DutyRoster | None = None,
-        may: Callable[[int, Post], bool] = lambda _who, _post: True,
-    ) -> None:
-        self._ledger = ledger
-        self._clock = clock
-        self._duty = duty or DutyRoster()
-        self._may = may
+    ledger: "Ledger"
+    clock: Clock
+    _: KW_ONLY
+    duty: DutyRoster = field(default_factory=DutyRoster)
+    may: Callable[[int, Post], bool] = lambda _who, _post: True
 
     def list_due(self, now: datetime | None = None) -> list[Reminder]:
         """Return the reminders that should be sent now, except those that `record_sent` recorded as sent.
@@ -100,8 +94,8 @@ class Reminders:
         A post that was approved, moved or changed, and that waits for approval again, gets its reminders
         again.
         """
-        found = {each.key: each for each in self._list_reminders(now or self._clock.now())}
-        return [found[key] for key in self._ledger.alerts.filter_new_notices(list(found))]
+        found = {each.key: each for each in self._list_reminders(now or self.clock.now())}
+        return [found[key] for key in self.ledger.alerts.filter_new_notices(list(found))]
 
     def list_dead(self, articles: Iterable[str]) -> list[Reminder]:
         """Return reminders of posts of the ``articles`` that expired unapproved although
@@ -110,21 +104,21 @@ class Reminders:
         posts = (
             post
             for article in articles
-            for post in self._ledger.posts.list_posts(article_id=article, limit=None)
+            for post in self.ledger.posts.list_posts(article_id=article, limit=None)
         )
         found = {each.key: each for post in posts if _has_died(post) for each in [Reminder(post, "dead", [])]}
-        return [found[key] for key in self._ledger.alerts.filter_new_notices(list(found))]
+        return [found[key] for key in self.ledger.alerts.filter_new_notices(list(found))]
 
     def record_sent(self, reminders: Iterable[Reminder]) -> None:
         """Record in the ledger that the reminders were sent, so that they are not sent again."""
         details = {each.key: str(each.post.held_for or "") for each in reminders}
-        self._ledger.alerts.record_notices(details, self._clock.now())
+        self.ledger.alerts.record_notices(details, self.clock.now())
 
     def _list_reminders(self, now: datetime) -> Iterator[Reminder]:
-        roster = self._duty.list_in_order(now)
-        for post in self._ledger.posts.list_held_posts_due(now + max(_SOON, _DYING)):
+        roster = self.duty.list_in_order(now)
+        for post in self.ledger.posts.list_held_posts_due(now + max(_SOON, _DYING)):
             if stage := _find_stage(post, now):
-                line = [who for who in roster if self._may(who, post)]
+                line = [who for who in roster if self.may(who, post)]
                 yield Reminder(post, stage, {"soon": line[:1], "due": line[:2], "dying": line}[stage])
 
 
@@ -166,16 +160,16 @@ def is_asked_once(kind: str | None) -> bool:
     return kind in {"flood", "redesign"}
 
 
+@dataclass(eq=False)
 class AlertNotices:
     """The component that finds the alerts that the desk has not sent yet, and records the alerts that the
     desk sent.
     """
 
-    def __init__(self, ledger: "Ledger", clock: Clock, finder: AlertFinder) -> None:
-        self._ledger = ledger
-        self._clock = clock
-        self._finder = finder
-        self._since: datetime | None = None
+    ledger: "Ledger"
+    clock: Clock
+    finder: AlertFinder
+    _since: datetime | None = field(default=None, init=False)
 
     def list_new(self) -> list[Alert]:
         """Return the alerts to send now: those not sent yet, once five seconds have passed since the first of
@@ -184,9 +178,9 @@ class AlertNotices:
         If a source whose failure was reported can be read again, there is an alert for that too. Call this
         method on the thread of the ledger's transactions.
         """
-        ledger, now = self._ledger, self._clock.now()
+        ledger, now = self.ledger, self.clock.now()
         with ledger.view():
-            every = self._finder.now()
+            every = self.finder.now()
             reported = (
                 self._list_reported_actions() if any(each.kind == "amendment" for each in every) else set()
             )
@@ -205,20 +199,20 @@ class AlertNotices:
         self._since = self._since or now
         if now - self._since < _GATHER:
             return []
-        return self._finder.read_posts([*(found[key] for key in new), *readable])
+        return self.finder.read_posts([*(found[key] for key in new), *readable])
 
     def record_sent(self, alerts: Sequence[Alert], chats: Collection[int] = ()) -> None:
         """Record in the ledger that the alerts were sent to the ``chats``.
 
         An alert which says that a source can be read again ends the record of the source's failure.
         """
-        self._since, now = None, self._clock.now()
-        self._ledger.alerts.record_notices(
+        self._since, now = None, self.clock.now()
+        self.ledger.alerts.record_notices(
             {_build_key(each): _encode_detail(each, chats) for each in alerts if each.kind != "readable"}, now
         )
         for each in alerts:
             if each.kind == "readable":
-                self._ledger.alerts.end_notice(_build_key(each), now)
+                self.ledger.alerts.end_notice(_build_key(each), now)
 
     def _follow_failing_sources(self, over: Mapping[str, Notice]) -> list[Alert]:
         """Return an alert on each source whose failure was reported, for the chats that got the report.
@@ -226,7 +220,7 @@ class AlertNotices:
         ``over`` has, by key, the sent alerts that have no cause any more.
         """
         found = []
-        for each in self._finder.follow_failing_sources([key.removeprefix(f"{_KIND}:") for key in over]):
+        for each in self.finder.follow_failing_sources([key.removeprefix(f"{_KIND}:") for key in over]):
             told = over[_build_key(each)]
             since, chats = _decode_detail(told.detail)
             found.append(each._replace(since=since or told.at, chats=chats))
@@ -234,7 +228,7 @@ class AlertNotices:
 
     def _list_reported_actions(self) -> set[str]:
         """Return the ids of the takedowns whose progress a message in a chat still shows."""
-        return {card.subject for card in self._ledger.desk.list_cards() if card.kind == REPORT_CARD}
+        return {card.subject for card in self.ledger.desk.list_cards() if card.kind == REPORT_CARD}
 
 
 def _encode_detail(alert: Alert, chats: Collection[int]) -> str:

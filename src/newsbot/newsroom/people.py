@@ -6,7 +6,7 @@ editors' chat) allow the same. The table names tasks by the desk's commands.
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 from hashlib import sha256
@@ -175,6 +175,7 @@ class People:
         return [found for each in ids if (found := self.find(each))]
 
 
+@dataclass(eq=False)
 class Permissions:
     """The check whether a person may do a task.
 
@@ -184,8 +185,7 @@ class Permissions:
     database itself.
     """
 
-    def __init__(self, people: People | None = None) -> None:
-        self.people = people or People({})
+    people: People = field(default_factory=lambda: People({}))
 
     def require(
         self,
@@ -248,16 +248,16 @@ class Invitation(NamedTuple):
     until: datetime
 
 
+@dataclass(eq=False)
 class Invitations:
     """The component that makes invitations to the desk (the editors' chat).
 
     The ledger stores only the hash of an invitation's secret.
     """
 
-    def __init__(self, ledger: "Ledger", clock: Clock, *, permissions: Permissions | None = None) -> None:
-        self._ledger = ledger
-        self._clock = clock
-        self._permissions = permissions or Permissions()
+    ledger: "Ledger"
+    clock: Clock
+    permissions: Permissions = field(default_factory=Permissions, kw_only=True)
 
     def make(self, role: str, by: str) -> Invitation:
         """Make an invitation for one person, who will have the ``role``; the invitation is valid for a day.
@@ -265,10 +265,10 @@ class Invitations:
         Raises:
             NotPermitted: the person ``by`` may not invite.
         """
-        self._permissions.require("invite", by)
-        now = self._clock.now()
+        self.permissions.require("invite", by)
+        now = self.clock.now()
         made = Invitation(secrets.token_urlsafe(18), now + _INVITATION_LASTS)
-        self._ledger.desk.invite(hash_invitation(made.secret), role, by=by, now=now, expires_at=made.until)
+        self.ledger.desk.invite(hash_invitation(made.secret), role, by=by, now=now, expires_at=made.until)
         return made
 
     def accept(self, secret: str, person: DeskPerson) -> DeskPerson | None:
@@ -277,7 +277,7 @@ class Invitations:
 
         Return None if the secret is not valid, or was used before.
         """
-        return self._ledger.desk.join(hash_invitation(secret), person, now=self._clock.now())
+        return self.ledger.desk.join(hash_invitation(secret), person, now=self.clock.now())
 
 
 def hash_invitation(secret: str) -> str:
@@ -285,6 +285,7 @@ def hash_invitation(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
+@dataclass(eq=False)
 class UseCases:
     """The base class of everything that editors can order on the command line or at
     the desk (the editors' chat).
@@ -293,18 +294,10 @@ class UseCases:
     may do everything. All methods may raise NotPermitted, UsageError (no such post) and LedgerError.
     """
 
-    def __init__(
-        self,
-        ledger: "Ledger",
-        composition: Composition,
-        clock: Clock,
-        *,
-        permissions: Permissions | None = None,
-    ) -> None:
-        self._ledger = ledger
-        self._composition = composition
-        self._clock = clock
-        self._permissions = permissions or Permissions()
+    ledger: "Ledger"
+    composition: Composition
+    clock: Clock
+    permissions: Permissions = field(default_factory=Permissions, kw_only=True)
 
     def _require(self, task: str, by: str, post_id: str) -> None:
         """Check that the person ``by`` may do the task (a key of `people.ROLES`) to the post ``post_id``.
@@ -312,12 +305,12 @@ class UseCases:
         Raises:
             NotPermitted: the person may not.
         """
-        self._permissions.require(task, by, lambda: [self._ledger.posts.get_post(post_id)])
+        self.permissions.require(task, by, lambda: [self.ledger.posts.get_post(post_id)])
 
     def _list_posts(self, article_id: str) -> list[Post]:
         """Return all posts of an article and of the article's duplicates from other sources."""
         return [
             post
-            for name in self._ledger.actions.list_same_articles(article_id)
-            for post in self._ledger.posts.list_posts(article_id=name, limit=None)
+            for name in self.ledger.actions.list_same_articles(article_id)
+            for post in self.ledger.posts.list_posts(article_id=name, limit=None)
         ]

@@ -95,19 +95,17 @@ def explain_embargo_end(reason: Reason) -> Reason:
     return join_reasons([Code.AFTER_EMBARGO(), reason])
 
 
+@dataclass(eq=False)
 class Planner:
     """The component that plans posts' due times by the rules of their channels.
 
     If ``store`` is None, the planner knows of no times that other posts take.
     """
 
-    def __init__(
-        self, store: "ScheduleStore | None", rules: Mapping[str, Rules], clock: Clock, breaking: BreakingLane
-    ) -> None:
-        self._store = store
-        self._rules = rules
-        self._clock = clock
-        self.breaking = breaking
+    store: "ScheduleStore | None"
+    channel_rules: Mapping[str, Rules]
+    clock: Clock
+    breaking: BreakingLane
 
     def rules(self, name: str, *, breaking: bool = False) -> Rules:
         """Return the rules of the channel ``name``; rules without limits if
@@ -115,7 +113,7 @@ class Planner:
 
         With ``breaking``, return the rules without the limits that posts of breaking news skip.
         """
-        rules = self._rules.get(name, Rules())
+        rules = self.channel_rules.get(name, Rules())
         return self.breaking.rules(rules) if breaking else rules
 
     def plan(
@@ -131,7 +129,7 @@ class Planner:
         If ``wanted`` is None, the search begins now. ``without`` are the ids of posts that are getting new
         times, so their present times count as free.
         """
-        rules, now = self.rules(name, breaking=breaking), self._clock.now()
+        rules, now = self.rules(name, breaking=breaking), self.clock.now()
         wanted = max(wanted or now, now)
         found = plan(rules, wanted, taken=self._find_taken(name, rules, wanted, without))
         return found._replace(reason=join_reasons([Code.BREAKING(), found.reason])) if breaking else found
@@ -146,7 +144,7 @@ class Planner:
         """Return new times for ``posts`` of the channel ``name`` in their order,
         by ``rules`` or else the channel's rules.
         """
-        rules, now = rules or self.rules(name), self._clock.now()
+        rules, now = rules or self.rules(name), self.clock.now()
         taken = self._find_taken(name, rules, now, [post.id for post in posts])
         times = []
         for post in posts:
@@ -166,12 +164,14 @@ class Planner:
         return retry_until_free(self._replan_late)
 
     def _replan_late(self) -> list[Post]:
-        now = self._clock.now()
-        spans = {name: find_slot_interval(rules, now) for name, rules in self._rules.items() if rules.slots}
-        if not spans or self._store is None:
+        now = self.clock.now()
+        spans = {
+            name: find_slot_interval(rules, now) for name, rules in self.channel_rules.items() if rules.slots
+        }
+        if not spans or self.store is None:
             return []
         since = {name: span.since for name, span in spans.items() if span}
-        late = self._store.list_late_posts(since, now=now)
+        late = self.store.list_late_posts(since, now=now)
         times = [new for one in late if one.goes and (new := self._note_late(one, now))]
         for name in since:
             posts = [one.post for one in late if one.post.channel == name and not one.goes]
@@ -179,7 +179,7 @@ class Planner:
                 replace(new, reason=join_reasons([new.reason, self._explain_slot(Code.SLOT_PASSED, post)]))
                 for new, post in zip(self.spread(name, posts) if posts else (), posts, strict=True)
             ]
-        return self._store.replan(times, by=CLOCK, now=now) if times else []
+        return self.store.replan(times, by=CLOCK, now=now) if times else []
 
     def _note_late(self, late: LatePost, now: datetime) -> NewDueTime | None:
         """Return the due time of a post that will be sent after its slot's time, with a reason that says so.
@@ -204,10 +204,10 @@ class Planner:
     def _find_taken(
         self, name: str, rules: Rules, since: datetime, without: Collection[str]
     ) -> ChannelCalendar:
-        if self._store is None or not (rules.gap or rules.slots or rules.per_day):
+        if self.store is None or not (rules.gap or rules.slots or rules.per_day):
             return FREE
         since -= max(rules.gap, _DAY if rules.per_day else timedelta(0))
-        return self._store.get_calendar(name, since=since, without=without, slots=bool(rules.slots))
+        return self.store.get_calendar(name, since=since, without=without, slots=bool(rules.slots))
 
 
 def find_age_start(published: datetime | None, found: datetime) -> datetime:

@@ -125,19 +125,18 @@ class _WaitingPoll:
             self.answer.set_exception(error)
 
 
+@dataclass(eq=False)
 class PollBatcher:
     """The queue that collects the ledger calls of all polls and makes them in shared transactions.
 
     ``lease`` is how long the claim of a process on a source lasts.
     """
 
-    def __init__(
-        self, store: "SourcesStore", on_ledger: LedgerRunner, clock: Clock, *, lease: timedelta
-    ) -> None:
-        self._store = store
-        self._on_ledger = on_ledger
-        self._clock = clock
-        self._lease = lease
+    store: "SourcesStore"
+    on_ledger: LedgerRunner
+    clock: Clock
+
+    def __post_init__(self) -> None:
         self._waiting: deque[_WaitingPoll] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._under_way = 0
@@ -220,13 +219,13 @@ class PollBatcher:
         After an error nothing is stored, and no poll gets an answer.
         """
         try:
-            answers = await self._on_ledger(
-                self._store.exchange_polls,
+            answers = await self.on_ledger(
+                self.store.exchange_polls,
                 [each.request for each in batch if each.request is not None],
                 [(each.source, each.items) for each in batch if each.items is not None],
                 [(each.source, each.result) for each in batch if each.result is not None],
-                now=self._clock.now(),
-                lease=self._lease,
+                now=self.clock.now(),
+                lease=_LEASE,
             )
         # Whatever the error is, the caller of this method then makes each ledger call in a transaction of its
         # own.
@@ -296,21 +295,18 @@ class Visit:
     unfinished: bool
 
 
+@dataclass(eq=False)
 class SourcePoller:
     """The component that polls all sources, and that stores in the ledger the items found there."""
 
-    def __init__(
-        self,
-        store: "SourcesStore",
-        on_ledger: LedgerRunner,
-        sources: Mapping[str, Source],
-        terms: Mapping[str, SourceTerms],
-        clock: Clock,
-    ) -> None:
-        self._sources = sources
-        self._terms = terms
-        self._clock = clock
-        self._batcher = PollBatcher(store, on_ledger, clock, lease=_LEASE)
+    store: "SourcesStore"
+    on_ledger: LedgerRunner
+    sources: Mapping[str, Source]
+    terms: Mapping[str, SourceTerms]
+    clock: Clock
+
+    def __post_init__(self) -> None:
+        self._batcher = PollBatcher(self.store, self.on_ledger, self.clock)
         self._turns = PollTurns()
         self._failing: set[str] = set()
         # The names of the sources that this process claimed for a poll whose result it could not store.
@@ -360,16 +356,16 @@ class SourcePoller:
         """Return when to ask the ledger again for a poll of a source that is blocked, not due yet, or being
         polled by another process.
         """
-        now = self._clock.now()
+        now = self.clock.now()
         clock_went_back = state.last_polled_at is not None and state.last_polled_at > now
         if state.next_poll_at is not None and now < state.next_poll_at and not clock_went_back:
             return state.next_poll_at
-        return now + min(self._terms[state.name].every, _ASK_AGAIN)
+        return now + min(self.terms[state.name].every, _ASK_AGAIN)
 
     async def _poll_source(self, name: str, state: SourceState) -> PollResult:
-        began = self._clock.now()
+        began = self.clock.now()
         try:
-            poll = await self._sources[name].poll(state.cursor)
+            poll = await self.sources[name].poll(state.cursor)
         except SourceError as error:
             asked = timedelta(seconds=getattr(error, "retry_after", None) or 0)
             return self._make_failed_result(name, state, Failure(error.code, error.reason), asked)
@@ -377,11 +373,11 @@ class SourcePoller:
             log.exception("poll failed", source=name)
             why = Code.SOURCE_BROKE(name=name, words=type(error).__name__)
             return self._make_failed_result(name, state, Failure("error", why))
-        now = self._clock.now()
+        now = self.clock.now()
         # The duration of a poll counts as at least zero and at most the length of a claim, because the
         # machine's clock may have jumped.
         took = min(max(now - began, timedelta(0)), _LEASE)
-        every = max(self._terms[name].every, poll.wait or timedelta(0))
+        every = max(self.terms[name].every, poll.wait or timedelta(0))
         # The next poll starts one interval after the start of this poll,
         # but never without a pause after its end.
         wait = _SOON if poll.soon else max(every - took, took / _REST)
@@ -395,12 +391,12 @@ class SourcePoller:
 
         ``asked`` is the pause that the site requested in its answer.
         """
-        terms = self._terms[name]
+        terms = self.terms[name]
         wait = max(terms.every, compute_pause(terms.every, terms.back_off, state.failures))
         wait = max(wait, min(asked, _LONGEST_ASKED))
         if state.error != failure:
             log.warning("poll failed", source=name, error=failure.message)
-        return PollResult(self._clock.now() + wait, error=failure)
+        return PollResult(self.clock.now() + wait, error=failure)
 
     async def _make_result(self, name: str, state: SourceState, poll: Poll, again: datetime) -> PollResult:
         """Decide which new items of a poll are posted and which are only recorded as known;
@@ -414,7 +410,7 @@ class SourcePoller:
         new = tuple(item for item in poll.items if item.guid in compared.new)
         first_sight = state.first_poll_at is None
         if first_sight:
-            take = new[: self._terms[name].backfill]
+            take = new[: self.terms[name].backfill]
         # Items that were published before the source's first poll are only recorded as known, not posted.
         else:
             take = tuple(item for item in new if item.guid not in poll.past and not poll.new_selection)

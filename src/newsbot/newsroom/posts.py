@@ -84,10 +84,10 @@ class Posts(UseCases):
             UsageError: the article was taken down, or no channel accepts it.
             ComposeError: a template failed, or no text fits the platform's limit.
         """
-        self._permissions.require("breaking" if breaking else "post", by, channels=names)
-        known = self._ledger.articles.find_article(url=article.url) if article.url else None
+        self.permissions.require("breaking" if breaking else "post", by, channels=names)
+        known = self.ledger.articles.find_article(url=article.url) if article.url else None
         # If the ledger already has the article, the fixes that editors made in it apply to its new posts.
-        fixes = Fixes(self._ledger.actions)
+        fixes = Fixes(self.ledger.actions)
         version = fixes.reapply(known[0], article, known[1]) if known else FixedVersion(article)
         request = PostRequest(
             names,
@@ -96,23 +96,23 @@ class Posts(UseCases):
             by=by,
             every_language=named,
             breaking=breaking,
-            embargo_until=self._ledger.schedule.get_embargo_of_url(article.url) if article.url else None,
+            embargo_until=self.ledger.schedule.get_embargo_of_url(article.url) if article.url else None,
             hold=join_sentences(version.questions),
         )
         return retry_until_free(lambda: self._queue(version.article, request, again=again))
 
     def _queue(self, article: Article, request: PostRequest, *, again: bool) -> list[Post]:
-        source, now = find_source(self._ledger.articles, article), self._clock.now()
-        planned = self._composition.plan(article, replace(request, reviewed_as=source))
+        source, now = find_source(self.ledger.articles, article), self.clock.now()
+        planned = self.composition.plan(article, replace(request, reviewed_as=source))
         if planned.failure:
             raise ComposeError(planned.failure.reason)
         if not planned.posts:
             raise UsageError(UsageCode.NO_CHANNEL_TAKES(why=planned.why_without_posts))
-        article_id = self._ledger.articles.add_article(SOURCE, article, now=now)
+        article_id = self.ledger.articles.add_article(SOURCE, article, now=now)
         try:
-            return self._ledger.posts.queue_posts(article_id, planned.posts, now=now, again=again)
+            return self.ledger.posts.queue_posts(article_id, planned.posts, now=now, again=again)
         except AlreadyPosted as there:
-            known = [self._ledger.posts.get_post(post_id) for post_id in there.post_ids]
+            known = [self.ledger.posts.get_post(post_id) for post_id in there.post_ids]
             waiting = [post for post in known if post.is_pending]
             if not request.breaking or not waiting:
                 raise
@@ -120,28 +120,28 @@ class Posts(UseCases):
             others = [new for new in planned.posts if new.draft.channel not in taken]
             return [
                 *(self._hasten_post(post, request.by) for post in waiting),
-                *self._ledger.posts.queue_posts(article_id, others, now=now, again=False),
+                *self.ledger.posts.queue_posts(article_id, others, now=now, again=False),
             ]
 
     def _hasten_post(self, post: Post, by: str) -> Post:
         """Make a pending post breaking news, so that it is sent as soon as the rules for that allow."""
-        planner = self._composition.planner
+        planner = self.composition.planner
         found = planner.plan(post.channel, wanted=post.embargo_until, breaking=True, without=[post.id])
-        return self._ledger.schedule.move_to_breaking_lane(
+        return self.ledger.schedule.move_to_breaking_lane(
             post.id,
             due_at=found.due_at,
-            expires_at=self._composition.find_expiry_time(post.channel, found.due_at),
+            expires_at=self.composition.find_expiry_time(post.channel, found.due_at),
             reason=found.reason,
             approval=planner.breaking.approval,
             silent=planner.breaking.silent,
             by=by,
-            now=self._clock.now(),
+            now=self.clock.now(),
         )
 
     def cancel(self, post_id: str, *, by: str) -> Post:
         """Cancel a pending post in the name of ``by``, so that it is never sent; return the post."""
         self._require("cancel", by, post_id)
-        return self._ledger.posts.apply_event(post_id, PostEvent.CANCEL, by=by, now=self._clock.now())
+        return self.ledger.posts.apply_event(post_id, PostEvent.CANCEL, by=by, now=self.clock.now())
 
     def stop(self, post_id: str, by: str) -> Post:
         """Make sure that a post is not sent: cancel it if it is pending,
@@ -150,7 +150,7 @@ class Posts(UseCases):
         Raises:
             InvalidTransition: the post is neither pending nor of unknown outcome.
         """
-        unknown = self._ledger.posts.get_post(post_id).state is PostState.UNKNOWN
+        unknown = self.ledger.posts.get_post(post_id).state is PostState.UNKNOWN
         return self.skip(post_id, by=by) if unknown else self.cancel(post_id, by=by)
 
     def send_now(self, post_id: str, by: str) -> Moved:
@@ -162,7 +162,7 @@ class Posts(UseCases):
             InvalidTransition: the article's embargo has not ended.
         """
         self._require("now", by, post_id)
-        post, now = self._get_reachable_post(post_id), self._clock.now()
+        post, now = self._get_reachable_post(post_id), self.clock.now()
         if post.embargo_until and post.embargo_until > now:
             raise InvalidTransition(UsageCode.UNDER_EMBARGO(id=post.id, until=post.embargo_until))
         reason = Code.AT_ONCE_ASKED()
@@ -182,20 +182,20 @@ class Posts(UseCases):
             UsageError: config.yaml has no such channel, or the post is a digest or a correction.
         """
         self._require("move", by, post_id)
-        post = self._ledger.posts.get_post(post_id)
+        post = self.ledger.posts.get_post(post_id)
         return self._run_move(post, lambda: retry_until_free(lambda: self._move_channel(post_id, name, by)))
 
     def _move_channel(self, post_id: str, name: str, by: str) -> Post:
-        post = self._ledger.posts.get_post(post_id)
-        if not self._composition.has_channel(name):
+        post = self.ledger.posts.get_post(post_id)
+        if not self.composition.has_channel(name):
             raise UsageError(UsageCode.NO_CHANNEL_IN_CONFIG(name=repr(name)))
-        if name == post.channel and not self._composition.explain_stranding(post):
+        if name == post.channel and not self.composition.explain_stranding(post):
             raise UsageError(UsageCode.ON_CHANNEL_ALREADY(ref=post.id, name=name))
         if post.role in OF_ONE_CHANNEL:
             raise UsageError(
                 UsageCode.OF_ONE_CHANNEL(ref=post.id, role=post.role, name=post.channel, id=post.id)
             )
-        kept, now = self._ledger.articles.get_article(post.article_id), self._clock.now()
+        kept, now = self.ledger.articles.get_article(post.article_id), self.clock.now()
         if kept.article is None:
             raise UsageError(UsageCode.NEVER_READ_FOR_COMPOSING(ref=kept.id))
         request = PostRequest(
@@ -208,11 +208,11 @@ class Posts(UseCases):
             breaking=post.breaking,
             embargo_until=post.embargo_until,
         )
-        planned = self._composition.plan(kept.article, request)
+        planned = self.composition.plan(kept.article, request)
         if not planned.posts:
             raise ComposeError(planned.why_without_posts)
         new = replace(planned.posts[0], role=post.role, silent=post.silent)
-        return self._ledger.channels.move_channel(post.id, new, by=by, now=now)
+        return self.ledger.channels.move_channel(post.id, new, by=by, now=now)
 
     def move(self, post_id: str, at: datetime, by: str) -> Moved:
         """Set the post's due time to ``at``, from which its time until expiry counts; void its approvals."""
@@ -222,9 +222,9 @@ class Posts(UseCases):
 
     def _run_move(self, post: Post, move: Callable[[], Post]) -> Moved:
         """Run the function ``move`` on the post; return the new post, and whether its approvals are void."""
-        votes = self._ledger.posts.list_votes(post.id)
+        votes = self.ledger.posts.list_votes(post.id)
         after = move()
-        voided = after.state is PostState.HELD and not self._ledger.posts.list_votes(after.id)
+        voided = after.state is PostState.HELD and not self.ledger.posts.list_votes(after.id)
         return Moved(after, bool(votes) and voided)
 
     def retry(self, post_id: str, *, by: str) -> Post:
@@ -239,24 +239,22 @@ class Posts(UseCases):
             InvalidTransition: the channel posts elsewhere or is gone; the message says what to do
                 instead.
         """
-        post = self._ledger.posts.get_post(post_id)
-        if why := self._composition.explain_stranding(post):
+        post = self.ledger.posts.get_post(post_id)
+        if why := self.composition.explain_stranding(post):
             raise InvalidTransition(UsageCode.CANNOT_GO(ref=post.id, why=why, mend=suggest_remedy(post)))
         return post
 
     def _retry(self, post: Post, by: str) -> Post:
-        needed = post.approval or self._composition.approval(post.channel)
+        needed = post.approval or self.composition.approval(post.channel)
         event = PostEvent.HOLD if needed else PostEvent.RETRY
-        found = self._composition.planner.plan(
-            post.channel, wanted=post.embargo_until, breaking=post.breaking
-        )
-        return self._ledger.posts.apply_event(
+        found = self.composition.planner.plan(post.channel, wanted=post.embargo_until, breaking=post.breaking)
+        return self.ledger.posts.apply_event(
             post.id,
             event,
             by=by,
-            now=self._clock.now(),
+            now=self.clock.now(),
             due_at=found.due_at,
-            expires_at=self._composition.find_expiry_time(post.channel, found.due_at),
+            expires_at=self.composition.find_expiry_time(post.channel, found.due_at),
             reason=found.reason,
             slot_at=found.slot_at,
             detail=Code.TRIED_AGAIN(),
@@ -267,8 +265,8 @@ class Posts(UseCases):
 
         A post of unknown outcome is then never sent; a sent post keeps its text although its article changed.
         """
-        return self.dismiss_change(post_id, by=by) or self._ledger.posts.apply_event(
-            post_id, PostEvent.SKIP, by=by, now=self._clock.now()
+        return self.dismiss_change(post_id, by=by) or self.ledger.posts.apply_event(
+            post_id, PostEvent.SKIP, by=by, now=self.clock.now()
         )
 
     def dismiss_change(self, post_id: str, *, by: str) -> Post | None:
@@ -277,8 +275,8 @@ class Posts(UseCases):
         Return None if the article did not change, or if an editor has already decided about the change.
         """
         self._require("skip", by, post_id)
-        left = self._ledger.changes.dismiss_flag(post_id, by=by, now=self._clock.now())
-        return self._ledger.posts.get_post(post_id) if left else None
+        left = self.ledger.changes.dismiss_flag(post_id, by=by, now=self.clock.now())
+        return self.ledger.posts.get_post(post_id) if left else None
 
     def resolve_sent(self, post_id: str, *, by: str, remote_id: str | None = None) -> Post:
         """Record that an editor saw a post of unknown outcome (or the message in
@@ -295,8 +293,8 @@ class Posts(UseCases):
         part, more = post.next_part, post.next_part < len(post.parts) - 1
         if more and not remote_id:
             raise UsageError(UsageCode.GOES_ON_AFTER_PART(id=post.id, n=part + 1))
-        now = self._clock.now()
-        return self._ledger.posts.apply_event(
+        now = self.clock.now()
+        return self.ledger.posts.apply_event(
             post.id,
             PostEvent.MISS if more else PostEvent.FIND,
             by=by,
@@ -309,12 +307,12 @@ class Posts(UseCases):
     def resolve_not_sent(self, post_id: str, *, by: str) -> Post:
         """Record that an editor did not find an unknown post on its platform, so that it may be sent."""
         self._require("resolve", by, post_id)
-        post, now = self._get_unknown(post_id), self._clock.now()
+        post, now = self._get_unknown(post_id), self.clock.now()
         # If the ledger was restored from an older backup, the post's due time may be in the future, and
         # stays.
         due = max(now, post.due_at)
-        expires = self._composition.find_expiry_time(post.channel, due)
-        return self._ledger.posts.apply_event(
+        expires = self.composition.find_expiry_time(post.channel, due)
+        return self.ledger.posts.apply_event(
             post.id, PostEvent.MISS, by=by, now=now, due_at=due, expires_at=expires, detail=Code.NOT_THERE()
         )
 
@@ -324,10 +322,10 @@ class Posts(UseCases):
         The note says when the post is sent now, or that the ledger has no link to the post.
         """
         if post.state is PostState.RETRYING:
-            if post.due_at > self._clock.now():
+            if post.due_at > self.clock.now():
                 return "It goes out at its time."
-            paused = self._ledger.channels.get_channel(post.channel).state == "paused"
-            when = "now" if self._ledger.list_running_services() else "by newsbot run: no service runs now"
+            paused = self.ledger.channels.get_channel(post.channel).state == "paused"
+            when = "now" if self.ledger.list_running_services() else "by newsbot run: no service runs now"
             return f"It goes out again {f'after newsbot resume {post.channel}' if paused else when}."
         if post.state is PostState.SENT and not post.receipts[-1].url:
             return "It is kept without a link: --remote-id ID, or the post's address, would have kept one."
@@ -335,13 +333,13 @@ class Posts(UseCases):
 
     def pause(self, channel: str, *, by: str) -> list[Post]:
         """Pause sending on a channel; return those of its posts that are just being sent to the platform."""
-        self._permissions.require("pause", by, channels=[channel])
+        self.permissions.require("pause", by, channels=[channel])
         why = Code.PAUSED_BY_PERSON()
-        return self._ledger.channels.pause(channel, by=by, reason=why, now=self._clock.now())
+        return self.ledger.channels.pause(channel, by=by, reason=why, now=self.clock.now())
 
     def list_due_posts(self, channel: str) -> list[Post]:
         """Return the posts of a channel that are due now; they are sent once the channel is resumed."""
-        now = self._clock.now()
+        now = self.clock.now()
         return [post for post in self._list_ready(channel) if post.due_at <= now]
 
     def resume(self, channel: str, by: str, how: ResumeMode = "at once") -> ResumeResult:
@@ -351,45 +349,45 @@ class Posts(UseCases):
         fast as the channel's rate limit allows), sent one after another by the channel's rules (``spread``)
         or cancelled (``drop``).
         """
-        self._permissions.require("resume", by, channels=[channel])
+        self.permissions.require("resume", by, channels=[channel])
         return retry_until_free(lambda: self._resume(channel, by, how))
 
     def _resume(self, channel: str, by: str, how: ResumeMode) -> ResumeResult:
         late, times, drop = list[Post](), list[NewDueTime](), set[str]()
-        if self._ledger.channels.get_channel(channel).state == "paused":
+        if self.ledger.channels.get_channel(channel).state == "paused":
             # A channel that is not paused sends its due posts anyway, so none of them is late.
             late = self.list_due_posts(channel)
         if how == "drop":
             drop = {post.id for post in late}
         elif how == "spread":
-            for new in self._composition.planner.spread(channel, late):
+            for new in self.composition.planner.spread(channel, late):
                 spread = Code.SPREAD_AT_RESUME()
                 reason = Code.TITLED(what=spread, why=new.reason) if new.reason else spread
-                expires = self._composition.find_expiry_time(channel, new.due_at)
+                expires = self.composition.find_expiry_time(channel, new.due_at)
                 times.append(replace(new, reason=reason, expires_at=expires))
         # A person wants the due posts sent at once, so they no longer keep their slots (times
         # by the channel's schedule).
         else:
             why = Code.AT_ONCE_AT_RESUME()
             times = [NewDueTime(post.id, post.due_at, why) for post in late if post.slot_at]
-        now = self._clock.now()
-        changed = self._ledger.channels.resume(channel, by=by, now=now, times=times, drop=drop)
+        now = self.clock.now()
+        changed = self.ledger.channels.resume(channel, by=by, now=now, times=times, drop=drop)
         left = len(self._list_ready(channel))
         return ResumeResult(channel, left, 0 if how == "at once" else changed)
 
     def _list_ready(self, channel: str) -> list[Post]:
-        return self._ledger.posts.list_posts(states=READY, channel=channel, limit=None, oldest_first=True)
+        return self.ledger.posts.list_posts(states=READY, channel=channel, limit=None, oldest_first=True)
 
     def _make_receipt(self, post: Post, part: int, said: str) -> Receipt:
         remote_id = said.partition("?")[0].rstrip("/").rpartition("/")[2]
         link = said if said.startswith("https://") else None
-        channel = self._composition.get_channel(post.channel)
-        if channel and not self._composition.explain_stranding(post):
+        channel = self.composition.get_channel(post.channel)
+        if channel and not self.composition.explain_stranding(post):
             link = channel.permalink(remote_id) or link
         return Receipt(part, remote_id, link)
 
     def _get_unknown(self, post_id: str) -> Post:
-        post = self._ledger.posts.get_post(post_id)
+        post = self.ledger.posts.get_post(post_id)
         if post.state is not PostState.UNKNOWN:
             raise InvalidTransition(UsageCode.NO_DOUBT(id=post.id, state=str(post.state)))
         return post
@@ -405,13 +403,13 @@ class Posts(UseCases):
         asked_at: datetime | None = None,
     ) -> Post:
         from_then = max(at, post.embargo_until or at)
-        return self._ledger.schedule.reschedule(
+        return self.ledger.schedule.reschedule(
             post.id,
             due_at=at,
-            expires_at=self._composition.find_expiry_time(post.channel, from_then),
+            expires_at=self.composition.find_expiry_time(post.channel, from_then),
             reason=reason,
             by=by,
-            now=self._clock.now(),
+            now=self.clock.now(),
             set_at=set_at,
             asked_at=asked_at,
         )
@@ -461,14 +459,14 @@ class Embargoes(UseCases):
         Raises:
             UsageError: there is no such article, the article has a longer embargo, or ``until`` is past.
         """
-        article, now = self._find_article_id(ref), self._clock.now()
+        article, now = self._find_article_id(ref), self.clock.now()
         self._require_article("embargo", by, article)
         if until <= now:
             raise UsageError(UsageCode.EMBARGO_IN_PAST())
 
         def replan_posts() -> list[Post]:
             times = self._replan_posts(article, until)
-            return self._ledger.schedule.set_embargo(article, until, times, by=by, now=now)
+            return self.ledger.schedule.set_embargo(article, until, times, by=by, now=now)
 
         return retry_until_free(replan_posts)
 
@@ -484,21 +482,21 @@ class Embargoes(UseCases):
 
         def replan_posts() -> LiftResult:
             times = self._replan_posts(article, None)
-            now = self._clock.now()
-            same_person = self._permissions.people.same_person
-            lifted = self._ledger.schedule.lift_embargo(article, times, by=by, now=now, person=same_person)
-            posts = self._ledger.schedule.list_unsent_posts(article)
+            now = self.clock.now()
+            same_person = self.permissions.people.same_person
+            lifted = self.ledger.schedule.lift_embargo(article, times, by=by, now=now, person=same_person)
+            posts = self.ledger.schedule.list_unsent_posts(article)
             return LiftResult(lifted.done, lifted.first_by, lifted.embargo_until, posts)
 
         return retry_until_free(replan_posts)
 
     def _require_article(self, task: str, by: str, article_id: str) -> None:
-        self._permissions.require(
-            task, by, lambda: self._ledger.posts.list_posts(article_id=article_id, limit=None)
+        self.permissions.require(
+            task, by, lambda: self.ledger.posts.list_posts(article_id=article_id, limit=None)
         )
 
     def _find_article_id(self, ref: str) -> str:
-        return ref if ref.startswith("a-") else self._ledger.posts.get_post(ref).article_id
+        return ref if ref.startswith("a-") else self.ledger.posts.get_post(ref).article_id
 
     def _replan_posts(self, article: str, until: datetime | None) -> list[NewDueTime]:
         """Return new due times for those of the article's unsent posts that an
@@ -507,14 +505,14 @@ class Embargoes(UseCases):
         If ``until`` is None, the embargo is being lifted, and the times are for the posts that it has
         delayed.
         """
-        holds = self._ledger.schedule.get_embargo(article)
-        unsent = self._ledger.schedule.list_unsent_posts(article)
+        holds = self.ledger.schedule.get_embargo(article)
+        unsent = self.ledger.schedule.list_unsent_posts(article)
         if until is not None:
             return [self._plan_after_embargo(post, until) for post in unsent if post.due_at < until]
         return [self._plan_after_lifting(post) for post in unsent if holds and post.due_at >= holds]
 
     def _plan_after_embargo(self, post: Post, until: datetime) -> NewDueTime:
-        found = self._composition.planner.plan(
+        found = self.composition.planner.plan(
             post.channel, wanted=until, breaking=post.breaking, without=[post.id]
         )
         reason, expires = explain_embargo_end(found.reason), self._find_expiry(post, found.due_at)
@@ -525,13 +523,13 @@ class Embargoes(UseCases):
 
         It is the time that a person set if that is in the future, else a new time by the channel's rules.
         """
-        if post.set_at and post.set_at > self._clock.now():
+        if post.set_at and post.set_at > self.clock.now():
             expires = self._find_expiry(post, post.set_at)
             return NewDueTime(post.id, post.set_at, Code.TIME_SET(), None, expires)
-        found = self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
+        found = self.composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
         reason = join_reasons([found.reason, Code.EMBARGO_LIFTED()])
         return NewDueTime(post.id, found.due_at, reason, found.slot_at, self._find_expiry(post, found.due_at))
 
     def _find_expiry(self, post: Post, due: datetime) -> datetime | None:
-        known = self._composition.has_channel(post.channel)
-        return self._composition.find_expiry_time(post.channel, due) if known else None
+        known = self.composition.has_channel(post.channel)
+        return self.composition.find_expiry_time(post.channel, due) if known else None

@@ -204,6 +204,7 @@ class Proposal:
         return replace(draft, parts=self.parts_after)
 
 
+@dataclass(eq=False)
 class PostReviser:
     """The component that proposes corrections of posts. All methods may raise LedgerError.
 
@@ -211,13 +212,10 @@ class PostReviser:
     (messages) of a post as they will be once earlier corrections are made.
     """
 
-    def __init__(
-        self, ledger: "Ledger", composition: Composition, terms: Mapping[str, CorrectionTerms], clock: Clock
-    ) -> None:
-        self._ledger = ledger
-        self._composition = composition
-        self._terms = terms
-        self._clock = clock
+    ledger: "Ledger"
+    composition: Composition
+    terms: Mapping[str, CorrectionTerms]
+    clock: Clock
 
     def replace_words(
         self, post: Post, before: tuple[Part, ...], change: Replacement, versions: Versions | None
@@ -254,7 +252,7 @@ class PostReviser:
         waits = self._choose_method(post) is RECOMPOSE and post.role != "correction"
         shorter = None if waits else self._without_sentences(post, before, after, change)
         if shorter is None and versions and (waits or self.matches(post, before, versions.before)):
-            summary = self._composition.summarize(versions.after)
+            summary = self.composition.summarize(versions.after)
             shorter = self.recompose_post(post, before, versions.after, summary)
         return shorter if shorter and not shorter.problem else None
 
@@ -266,8 +264,8 @@ class PostReviser:
 
         The headline always stays. Return None if the post is too long even without all its sentences.
         """
-        fixes = Fixes(self._ledger.actions).replacements(post.article_id, post.language)
-        for shown, _ in reversed(self._ledger.posts.list_sentences(post.id)):
+        fixes = Fixes(self.ledger.actions).replacements(post.article_id, post.language)
+        for shown, _ in reversed(self.ledger.posts.list_sentences(post.id)):
             words = reduce(lambda text, fix: fix.plain(text), fixes, clean_line(shown))
             after = _remove_from_parts(after, change.plain(words))
             proposed = self._add_note(post, before, after)
@@ -280,7 +278,7 @@ class PostReviser:
 
         The note of an earlier correction makes no difference.
         """
-        recompose = partial(self.recompose_post, post, parts, article, self._composition.summarize(article))
+        recompose = partial(self.recompose_post, post, parts, article, self.composition.summarize(article))
         return recompose(noting=False) is None or recompose(noting=True) is None
 
     def recompose_post(
@@ -307,7 +305,7 @@ class PostReviser:
         # a text would not be counted.
         if noting:
             reserve = measure_for(capabilities, PLAIN)(f"x\n\n{self._format_note(post)}") - 1
-        source = self._ledger.articles.get_article(post.article_id).source
+        source = self.ledger.articles.get_article(post.article_id).source
         # `find_urls` finds only what platforms make links of, and not an address such as 127.0.0.1, so the
         # article's address is looked for in the text too.
         address = safe_url(article.url)
@@ -317,7 +315,7 @@ class PostReviser:
             for part in before
         )
         try:
-            draft = self._composition.draft(
+            draft = self.composition.draft(
                 post.channel,
                 article,
                 summary,
@@ -363,7 +361,7 @@ class PostReviser:
         return Proposal(post, before, tuple(parts), method, pending, problem, max(over, 0))
 
     def _remove_note(self, part: Part, post: Post) -> Part:
-        text = self._terms[post.channel].wording.remove_note(part.text, post.language)
+        text = self.terms[post.channel].wording.remove_note(part.text, post.language)
         return replace(part, text=text)
 
     def _is_stranded(self, post: Post) -> bool:
@@ -374,21 +372,19 @@ class PostReviser:
             InvalidTransition: the channel was only renamed; the post can be corrected once newsbot has
                 restarted.
         """
-        why = self._composition.explain_stranding(post)
-        if why and self._composition.is_renamed(post):
+        why = self.composition.explain_stranding(post)
+        if why and self.composition.is_renamed(post):
             raise InvalidTransition(UsageCode.NOT_CORRECTED_YET(ref=post.id, why=why))
         return why is not None
 
     def _choose_method(self, post: Post) -> CorrectionMethod:
-        return _choose_channel_method(
-            post, self._terms[post.channel].on_correct, self._get_capabilities(post)
-        )
+        return _choose_channel_method(post, self.terms[post.channel].on_correct, self._get_capabilities(post))
 
     def _format_note(self, post: Post) -> str:
-        return self._terms[post.channel].wording.say_corrected(post.language, self._clock.now())
+        return self.terms[post.channel].wording.say_corrected(post.language, self.clock.now())
 
     def _get_capabilities(self, post: Post) -> Capabilities:
-        capabilities = self._composition.capabilities(post.channel)
+        capabilities = self.composition.capabilities(post.channel)
         # Only channels of config.yaml have settings for corrections, so config.yaml has this channel.
         assert capabilities  # noqa: S101
         return capabilities

@@ -8,6 +8,7 @@ newsbot pays only once for a summary of the same text.
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -66,6 +67,7 @@ class _Place:
         return self.rests_until is not None and now < self.rests_until <= now + _REST
 
 
+@dataclass(eq=False)
 class SummarizerLine:
     """The newsroom's summarizers in the order in which newsbot asks them;
     ``local`` (on this machine) is the last.
@@ -74,27 +76,20 @@ class SummarizerLine:
     newsbot asks only ``local``.
     """
 
-    def __init__(
-        self,
-        ledger: "Ledger | None",
-        on_ledger: LedgerRunner,
-        clock: Clock,
-        summarizers: Sequence[Summarizer],
-        local: LocalSummarizer,
-        *,
-        beside: ThreadRunner = run_inline,
-    ) -> None:
-        self._ledger = ledger
-        self._on_ledger = on_ledger
-        self._clock = clock
-        self._places = [_Place(each) for each in summarizers] if ledger is not None else []
-        self._local = local
-        self._beside = beside
+    ledger: "Ledger | None"
+    on_ledger: LedgerRunner
+    clock: Clock
+    summarizers: Sequence[Summarizer]
+    local: LocalSummarizer
+    beside: ThreadRunner = field(default=run_inline, kw_only=True)
+
+    def __post_init__(self) -> None:
+        self._places = [_Place(each) for each in self.summarizers] if self.ledger is not None else []
         self._calls: dict[str, asyncio.Task[Summary | None]] = {}
         # The calls to summarizers that were cancelled at their deadline and have not ended yet.
         self._late: set[asyncio.Task[Summary]] = set()
-        # The outcomes of calls, by the call's key (see `_make_input`),
-        # that newsbot could not store in the ledger yet.
+        # The outcomes of calls, by the call's key (see `_make_input`), that newsbot could not store in the
+        # ledger yet.
         self._unstored: dict[str, Summary | Failure] = {}
 
     @property
@@ -119,7 +114,7 @@ class SummarizerLine:
             summary = await self._join_call(place, article)
             if summary is not None:
                 return summary
-        return await self._beside(self._summarize_locally, article)
+        return await self.beside(self._summarize_locally, article)
 
     def summarize(self, article: Article) -> Summary:
         """Return the summary that the ledger has for exactly this article,
@@ -127,16 +122,16 @@ class SummarizerLine:
 
         This method is for callers inside a transaction, which must not wait for a call to a summarizer.
         """
-        if self._ledger is not None:
+        if self.ledger is not None:
             for place in self._places:
-                stored = self._ledger.stages.find_summary(_make_input(place.summarizer, article))
+                stored = self.ledger.stages.find_summary(_make_input(place.summarizer, article))
                 if stored is not None:
                     return stored
         return self._summarize_locally(article)
 
     def _summarize_locally(self, article: Article) -> Summary:
         try:
-            return self._local.summarize(article)
+            return self.local.summarize(article)
         except Exception:
             log.exception("no summary: the headline goes alone", guid=article.guid)
             return Summary((), stories=())
@@ -158,7 +153,7 @@ class SummarizerLine:
 
     async def _ask_one(self, place: _Place, article: Article, given: StageInput) -> Summary | None:
         # Without a ledger, newsbot asks only the local summarizer, not by this method.
-        assert self._ledger is not None  # noqa: S101
+        assert self.ledger is not None  # noqa: S101
         outcome: Summary | Failure | None = self._unstored.get(given.key)
         if outcome is None:
             begun = await self._begin(place, given)
@@ -167,8 +162,8 @@ class SummarizerLine:
             if begun.result is not None:
                 return begun.result
             outcome = self._unstored[given.key] = await self._call(place.summarizer, article)
-            place.note(failed=isinstance(outcome, Failure), now=self._clock.now())
-        await self._on_ledger(self._ledger.stages.end_call, given, outcome, now=self._clock.now())
+            place.note(failed=isinstance(outcome, Failure), now=self.clock.now())
+        await self.on_ledger(self.ledger.stages.end_call, given, outcome, now=self.clock.now())
         self._unstored.pop(given.key, None)
         return outcome if isinstance(outcome, Summary) else None
 
@@ -179,14 +174,14 @@ class SummarizerLine:
         Return None if the summarizer failed too often to be asked now. Wait while another process makes the
         same call.
         """
-        assert self._ledger is not None  # noqa: S101
-        if place.rests(self._clock.now()):
-            stored = await self._on_ledger(self._ledger.stages.find_summary, given)
+        assert self.ledger is not None  # noqa: S101
+        if place.rests(self.clock.now()):
+            stored = await self.on_ledger(self.ledger.stages.find_summary, given)
             return StageCall(result=stored) if stored else None
         lease = timedelta(seconds=place.summarizer.deadline) + _SETTLE
-        begin = partial(self._ledger.stages.begin_call, given, lease=lease, again=_AGAIN)
+        begin = partial(self.ledger.stages.begin_call, given, lease=lease, again=_AGAIN)
         while True:
-            begun = await self._on_ledger(begin, now=self._clock.now())
+            begun = await self.on_ledger(begin, now=self.clock.now())
             if begun.until is None:
                 return begun
             await asyncio.sleep(_LOOK)

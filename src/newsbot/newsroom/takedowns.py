@@ -1,14 +1,13 @@
 """Delete a published post, take an article down on all channels, and block a source, as editors order."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from newsbot.composing.rewriting import escape_for, measure_part
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import FINAL, IN_FLIGHT, PENDING, Article, Part, Post, PostState
-from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.digests import DigestRemovalPlanner
 from newsbot.newsroom.history import SOURCE, HistoryReader
 from newsbot.newsroom.names import find_name
@@ -19,7 +18,6 @@ from newsbot.ports import Action, Amendment, Blocked, Clock, NewAction, NewAmend
 from newsbot.reasons import Code, Reason, UsageCode
 
 if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
     from newsbot.ledger.posts import PostsStore
     from newsbot.ledger.sources import SourcesStore
 
@@ -109,24 +107,17 @@ class TakedownPlan:
     block: TakedownBlock | None = None
 
 
+@dataclass(eq=False)
 class Withdrawals(UseCases):
     """What an editor can order to remove published posts: withdraw one post,
     or take an article down everywhere.
     """
 
-    def __init__(
-        self,
-        ledger: "Ledger",
-        composition: Composition,
-        terms: Mapping[str, CorrectionTerms],
-        clock: Clock,
-        digest_templates: Mapping[str, str],
-        *,
-        permissions: Permissions | None = None,
-    ) -> None:
-        super().__init__(ledger, composition, clock, permissions=permissions)
-        self._digest_planner = DigestRemovalPlanner(ledger, composition, digest_templates)
-        self._terms = terms
+    terms: Mapping[str, CorrectionTerms]
+    digest_templates: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        self._digest_planner = DigestRemovalPlanner(self.ledger, self.composition, self.digest_templates)
 
     def withdraw(self, post_id: str, by: str) -> TakedownReport:
         """Order the deletion of one post's published messages in the name of ``by``;
@@ -140,7 +131,7 @@ class Withdrawals(UseCases):
         amendments = self._make_removals(post)
         detail = Code.ONE_POST(ref=post.id)
         new = NewAction("withdraw", post.article_id, by, detail, (post,), alone=True, amendments=amendments)
-        return self.report(self._ledger.actions.perform_action(new, now=self._clock.now()))
+        return self.report(self.ledger.actions.perform_action(new, now=self.clock.now()))
 
     def propose_withdrawal(self, post_id: str) -> Post:
         """Return the post that `withdraw` would remove, and change nothing.
@@ -148,7 +139,7 @@ class Withdrawals(UseCases):
         Raises:
             InvalidTransition: No message of the post is published; the error says what to do instead.
         """
-        post = self._ledger.posts.get_post(post_id)
+        post = self.ledger.posts.get_post(post_id)
         if not post.may_be_withdrawn:
             raise InvalidTransition(_explain_no_withdrawal(post))
         return post
@@ -160,9 +151,9 @@ class Withdrawals(UseCases):
         ``article_ref`` is the article's id or address; newsbot blocks an address that it does not know, too.
         With ``redact``, the article's text is removed from the ledger.
         """
-        self._permissions.require("takedown", by)
-        article_id = self._find_article(article_ref) or self._ledger.articles.add_article(
-            SOURCE, Article(article_ref, "", article_ref), now=self._clock.now()
+        self.permissions.require("takedown", by)
+        article_id = self._find_article(article_ref) or self.ledger.articles.add_article(
+            SOURCE, Article(article_ref, "", article_ref), now=self.clock.now()
         )
 
         def plan_and_store() -> Action:
@@ -170,7 +161,7 @@ class Withdrawals(UseCases):
                 *self._make_digest_actions(article_id, by, redact=redact),
                 self._make_takedown(article_id, self._list_posts(article_id), by, redact),
             ]
-            return self._ledger.actions.perform_actions(every, now=self._clock.now())[-1]
+            return self.ledger.actions.perform_actions(every, now=self.clock.now())[-1]
 
         return self.report(retry_while_changed(plan_and_store))
 
@@ -186,7 +177,7 @@ class Withdrawals(UseCases):
 
         If newsbot can't edit a digest, the order removes the whole digest.
         """
-        every = self._digest_planner.plan_removals(self._ledger.actions.list_same_articles(article_id), by)
+        every = self._digest_planner.plan_removals(self.ledger.actions.list_same_articles(article_id), by)
         return [
             each.action or self._make_takedown(each.post.article_id, [each.post], by, redact)
             for each in every
@@ -201,11 +192,11 @@ class Withdrawals(UseCases):
         lines = [line for post in posts for line in self._report_post(post)]
         same, digests = list[str](), list[Post]()
         if action.what == "takedown":
-            same = self._ledger.actions.list_same_articles(action.article_id)
-            digests = self._ledger.digests.list_digests(same)
+            same = self.ledger.actions.list_same_articles(action.article_id)
+            digests = self.ledger.digests.list_digests(same)
         shown = [post for post in digests if post.waits or post.receipts]
         lines += [line for post in digests for line in self._report_digest(post, same)]
-        kept = self._ledger.articles.get_article(action.article_id)
+        kept = self.ledger.articles.get_article(action.article_id)
         ordered = sorted(lines, key=lambda line: (line.channel, line.post_id, line.part))
         return TakedownReport(action, tuple(ordered), tuple(shown), kept.title, kept.url)
 
@@ -217,20 +208,20 @@ class Withdrawals(UseCases):
             UsageError: no message of the post waits for a person to delete it.
         """
         self._require("deleted", by, post_id)
-        done = self._ledger.actions.record_manual_removal(post_id, by=by, now=self._clock.now())
-        return self.report(self._ledger.actions.get_action(done[-1].action_id))
+        done = self.ledger.actions.record_manual_removal(post_id, by=by, now=self.clock.now())
+        return self.report(self.ledger.actions.get_action(done[-1].action_id))
 
     def propose_takedown(self, article_ref: str) -> TakedownPlan:
         """Return the posts that `takedown` would remove, for an editor to confirm, and change nothing."""
         article_id = self._find_article(article_ref)
         if article_id is None:
             return TakedownPlan(None, None, ())
-        kept = self._ledger.articles.get_article(article_id)
+        kept = self.ledger.articles.get_article(article_id)
         posts = [
             *self._list_posts(article_id),
-            *self._ledger.digests.list_digests(self._ledger.actions.list_same_articles(article_id)),
+            *self.ledger.digests.list_digests(self.ledger.actions.list_same_articles(article_id)),
         ]
-        block = self._ledger.actions.is_blocked(article_id=article_id)
+        block = self.ledger.actions.is_blocked(article_id=article_id)
         going = tuple(post for post in posts if post.state not in FINAL)
         return TakedownPlan(article_id, kept.article.title if kept.article else None, going, block)
 
@@ -241,14 +232,14 @@ class Withdrawals(UseCases):
         Return None for an address that newsbot does not know.
         """
         if "://" not in ref:
-            return self._ledger.articles.get_article(ref).id
-        if blocked := self._ledger.actions.is_blocked(url=ref):
+            return self.ledger.articles.get_article(ref).id
+        if blocked := self.ledger.actions.is_blocked(url=ref):
             return blocked.article_id
         try:
-            found = HistoryReader(self._ledger).find(ref)
+            found = HistoryReader(self.ledger).find(ref)
         except UsageError:
             return None
-        return found if found.startswith("a-") else self._ledger.posts.get_post(found).article_id
+        return found if found.startswith("a-") else self.ledger.posts.get_post(found).article_id
 
     def _make_removals(self, post: Post) -> list[NewAmendment]:
         """Return a deletion for each message of the post that is or may be published
@@ -268,7 +259,7 @@ class Withdrawals(UseCases):
 
     def _find_latest_removals(self, post: Post) -> dict[int, Amendment]:
         """Return the latest order to delete each part (message) of the post, by the part's number."""
-        found = self._ledger.actions.list_amendments(post_id=post.id)
+        found = self.ledger.actions.list_amendments(post_id=post.id)
         return {each.part: each for each in found if each.is_removal and each.state != "over"}
 
     def _make_notice(self, post: Post, part: Part) -> Part | None:
@@ -277,10 +268,10 @@ class Withdrawals(UseCases):
 
         Return None if the platform can't edit the message either.
         """
-        capabilities = self._composition.capabilities(post.channel)
-        if capabilities is None or not capabilities.edits or post.channel not in self._terms:
+        capabilities = self.composition.capabilities(post.channel)
+        if capabilities is None or not capabilities.edits or post.channel not in self.terms:
             return None
-        said = self._terms[post.channel].wording.say_withdrawn(post.language)
+        said = self.terms[post.channel].wording.say_withdrawn(post.language)
         notice = replace(part, text=escape_for(part, capabilities, said), link_preview=None)
         return measure_part(notice, capabilities)
 
@@ -288,7 +279,7 @@ class Withdrawals(UseCases):
         done = self._digest_planner.find_removal(post, gone)
         if done is None or post.state in FINAL:
             return self._report_post(post)
-        found = self._ledger.actions.list_amendments(action_id=done.id)
+        found = self.ledger.actions.list_amendments(action_id=done.id)
         if not [each for each in found if each.state != "over"]:
             return [ReportLine(post.channel, post.id, 0, "recomposed", done.at)]
         lines = [self._report_amendment(post, each) for each in found]
@@ -299,7 +290,7 @@ class Withdrawals(UseCases):
         if found:
             return [self._report_amendment(post, each) for each in found.values()]
         if post.state is PostState.CANCELLED:
-            at = self._ledger.posts.list_events(post.id)[-1].at
+            at = self.ledger.posts.list_events(post.id)[-1].at
             return [ReportLine(post.channel, post.id, 0, "cancelled", at)]
         return [ReportLine(post.channel, post.id, 0, "not out", None)] if not post.receipts else []
 
@@ -313,8 +304,8 @@ class Withdrawals(UseCases):
         if each.state in {"manual", "failed"}:
             state = "manual" if each.state == "manual" else "failed"
             return ReportLine(post.channel, post.id, each.part, state, None, url, why)
-        if stranded := self._composition.explain_stranding(post):
-            if self._composition.is_renamed(post):
+        if stranded := self.composition.explain_stranding(post):
+            if self.composition.is_renamed(post):
                 return ReportLine(post.channel, post.id, each.part, state, each.due_at, url, stranded)
             why = UsageCode.DELETE_BY_HAND(why=stranded)
             return ReportLine(post.channel, post.id, each.part, "manual", None, url, why)
@@ -334,6 +325,7 @@ def _explain_no_withdrawal(post: Post) -> Reason:
     )
 
 
+@dataclass(eq=False)
 class SourceBlocks:
     """What an editor can order about a source: block it, so that nothing is read from it, and unblock it.
 
@@ -341,38 +333,29 @@ class SourceBlocks:
     the ``sources`` in config.yaml match.
     """
 
-    def __init__(
-        self,
-        store: "SourcesStore",
-        posts: "PostsStore",
-        sources: Collection[str],
-        clock: Clock,
-        *,
-        permissions: Permissions,
-    ) -> None:
-        self._permissions = permissions
-        self._store = store
-        self._posts = posts
-        self._sources = sources
-        self._clock = clock
+    store: "SourcesStore"
+    posts: "PostsStore"
+    sources: Collection[str]
+    clock: Clock
+    permissions: Permissions = field(kw_only=True)
 
     def block(self, source: str, by: str) -> Blocked:
         """Stop polling a source and cancel its unsent posts; return the block,
         which lists the source's published posts.
         """
-        self._permissions.require("block", by)
-        name = find_name(source, self._sources, "source")
-        return self._store.block_source(name, by=by, now=self._clock.now())
+        self.permissions.require("block", by)
+        name = find_name(source, self.sources, "source")
+        return self.store.block_source(name, by=by, now=self.clock.now())
 
     def list_waiting_posts(self, source: str) -> tuple[str, list[Post]]:
         """Return the full name of the source, and its unsent posts, which `block` would cancel;
         change nothing.
         """
-        name = find_name(source, self._sources, "source")
-        return name, self._posts.list_posts(states=PENDING, source=name, limit=None)
+        name = find_name(source, self.sources, "source")
+        return name, self.posts.list_posts(states=PENDING, source=name, limit=None)
 
     def unblock(self, source: str, by: str) -> bool:
         """Let newsbot poll a blocked source again; return False if the source was not blocked."""
-        self._permissions.require("unblock", by)
-        name = find_name(source, self._sources, "source")
-        return self._store.unblock_source(name, now=self._clock.now())
+        self.permissions.require("unblock", by)
+        name = find_name(source, self.sources, "source")
+        return self.store.unblock_source(name, now=self.clock.now())
