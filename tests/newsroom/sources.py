@@ -158,8 +158,8 @@ class Newsroom:
             self,
             self.composition,
             reads,
-            edits,
             self,
+            edits,
             self._follow,
             self._matches,
         )

@@ -9,7 +9,6 @@ from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from itertools import pairwise
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from newsbot.model import SENDER, WAITING, Post, PostState
@@ -136,7 +135,7 @@ class AlertFinder:
     sources: Collection[str]
     channels: Collection[str]
     budgets: Mapping[str, Decimal]
-    targets: ChannelTargets = MappingProxyType({})
+    targets: ChannelTargets = field(default_factory=dict)
     _slow: tuple[datetime, list[Alert]] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:

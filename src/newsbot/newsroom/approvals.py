@@ -79,7 +79,8 @@ class Approvals(UseCases):
                 person=self.permissions.people.same_person,
             )
         except VoteRefused as refused:
-            raise self._reword_refusal(refused, post) from None
+            why = self._explain_refusal(refused, post)
+            raise VoteRefused(why, refused.why, refused.by, refused.at) from None
         votes = self.ledger.posts.list_votes(after.id)
         by_whom = list_people((vote.by for vote in votes), self.permissions.people.same_person)
         missing = max(0, max(1, after.approval) - len(by_whom)) if after.state is PostState.HELD else 0
@@ -107,9 +108,6 @@ class Approvals(UseCases):
         """
         self._require("cancel", by, post_id)
         return self.ledger.posts.refuse(post_id, by=by, why=" ".join(why.split()), now=self.clock.now())
-
-    def _reword_refusal(self, refused: VoteRefused, post: Post) -> VoteRefused:
-        return VoteRefused(self._explain_refusal(refused, post), refused.why, refused.by, refused.at)
 
     def _explain_refusal(self, refused: VoteRefused, post: Post) -> Reason:
         people = list_names(

@@ -5,27 +5,23 @@ channel's setting ``on_edit`` says. No function here calls a platform.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import structlog
 
-from newsbot.errors import ComposeError, LedgerError, NewsbotError, SourceError
+from newsbot.errors import ComposeError
 from newsbot.model import Article, Draft, Failure, Post, PostState
-from newsbot.newsroom.composition import Composition, PostRequest
+from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.diff import describe_difference
-from newsbot.newsroom.fixes import FixedVersion, Fixes
-from newsbot.newsroom.intake import ItemReader, ReadTerms
+from newsbot.newsroom.fixes import FixedVersion, list_all_actions, reapply_fixes
+from newsbot.newsroom.intake import ArticleStage
 from newsbot.newsroom.planning import retry_until_free
-from newsbot.newsroom.summaries import SummarizerLine
-from newsbot.ports import ArticleChange, Clock, LedgerRunner
+from newsbot.ports import ArticleChange
 from newsbot.ports.alerts import MAYBE_CORRECTED
 from newsbot.reasons import Code, Reason, join_sentences
-
-if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["Changes"]
 
@@ -51,7 +47,7 @@ class PublishedPostEditor(Protocol):
 
 
 @dataclass(eq=False)
-class Changes:
+class Changes(ArticleStage):
     """The stage that processes the changes that sources make to articles, and updates the articles' posts.
 
     ``on_edit`` maps channels to ``ignore``, ``flag`` or ``edit``: what happens to a published post when the
@@ -60,19 +56,9 @@ class Changes:
     whether a post has the text that newsbot would compose from an article now.
     """
 
-    ledger: "Ledger"
-    on_ledger: LedgerRunner
-    reader: ItemReader
-    composition: Composition
-    terms: Mapping[str, ReadTerms]
     on_edit: Mapping[str, str]
-    clock: Clock
     follow_up: PublishedPostEditor
     matches: Callable[[Post, Article], bool]
-    line: SummarizerLine | None = field(default=None, kw_only=True)
-
-    def __post_init__(self) -> None:
-        self._fixes = Fixes(self.ledger.actions)
 
     async def follow(self, source: str) -> int:
         """Process every change of the source's articles that the ledger has;
@@ -88,28 +74,28 @@ class Changes:
         try:
             if change.item is None:
                 return await self.on_ledger(self._handle_removal, change)
-            terms = self.terms.get(change.source, ReadTerms(()))
-            article = await self.reader.read(change.item, full_text=terms.full_text)
+            full_text = self._find_read_terms(change.source).full_text
+            article = await self.reader.read(change.item, full_text=full_text)
             article = _keep_text(article, change.article)
-            if self.line is not None and self.line.waits:
+            if self.line:
                 # The article is summarized here, because the transaction that stores its new version can't
                 # wait for a summarizer's answer.
                 version = await self.on_ledger(self._find_version_to_compose, change, article)
                 if version is not None:
                     await self.line.ask(version)
             return await self.on_ledger(self._handle_new_version, change, article)
-        except LedgerError:
-            # The ledger failed, not the article, so the change is not postponed. When this process's claim on
-            # the change has expired, the change is claimed again.
-            raise
-        except SourceError as error:
-            await self._postpone(change, str(error))
-        except NewsbotError as error:
-            await self._postpone(change, str(error), never=True)
-        except Exception as error:
-            log.exception("change not followed", article=change.article_id)
-            await self._postpone(change, type(error).__name__)
-        return 0
+        except Exception as error:  # noqa: BLE001  Any error concerns this change only.
+            failure, never = self._explain_failure(error, change.article_id)
+            retry_at = None if never or change.tries >= _TRIES else self.clock.now() + _AGAIN
+            about = {"article": change.article_id, "error": failure.message}
+            log.warning("edited article not read", again=retry_at is not None, **about)
+            await self.on_ledger(self.ledger.changes.postpone_change, change, retry_at=retry_at)
+            return 0
+
+    def _reapply_fixes(self, change: ArticleChange, article: Article) -> FixedVersion:
+        """Return the new version of an edited article, with editors' fixes made in it."""
+        actions = list_all_actions(self.ledger.actions, change.article_id)
+        return reapply_fixes(article, actions, change.article)
 
     def _find_version_to_compose(self, change: ArticleChange, article: Article) -> Article | None:
         """Return the new version of an edited article, with editors' fixes made in it, if newsbot needs a
@@ -117,7 +103,7 @@ class Changes:
 
         Return None if no post will be composed from the new version.
         """
-        version = self._fixes.reapply(change.article_id, article, change.article).article
+        version = self._reapply_fixes(change, article).article
         if change.what == "back":
             return version
         if not describe_difference(change.article, version):
@@ -125,12 +111,6 @@ class Changes:
         follows = "edit" in self.on_edit.values()
         posts = self.ledger.changes.list_posts_for_change(change)
         return version if any(follows or not post.receipts for post in posts) else None
-
-    async def _postpone(self, change: ArticleChange, why: str, *, never: bool = False) -> None:
-        never = never or change.tries >= _TRIES
-        retry_at = None if never else self.clock.now() + _AGAIN
-        log.warning("edited article not read", article=change.article_id, error=why, again=not never)
-        await self.on_ledger(self.ledger.changes.postpone_change, change, retry_at=retry_at)
 
     def _handle_removal(self, change: ArticleChange) -> int:
         posts = self.ledger.changes.list_posts_for_change(change)
@@ -140,7 +120,7 @@ class Changes:
         return len(cancelled)
 
     def _handle_new_version(self, change: ArticleChange, article: Article) -> int:
-        version = self._fixes.reapply(change.article_id, article, change.article)
+        version = self._reapply_fixes(change, article)
         if change.what != "back":
             return self._handle_edit(change, version)
         posts = self.ledger.changes.list_posts_for_change(change)

@@ -7,7 +7,6 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from newsbot.composing.compose import Composer
@@ -193,9 +192,9 @@ class Composition:
     _: KW_ONLY
     language: str | None = None
     breaking: BreakingLane = field(default_factory=BreakingLane)
-    reviews: Mapping[str, Sequence[Rule]] = MappingProxyType({})
+    reviews: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
     allow_loopback: bool = False
-    targets: ChannelTargets = MappingProxyType({})
+    targets: ChannelTargets = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         rules = {name: own.rules for name, own in self.terms.items()}
@@ -241,17 +240,14 @@ class Composition:
         warnings = (PostWarning(name, code(why=why)) for name, code, why in told if why)
         return replace(draft, warnings=(*draft.warnings, *warnings))
 
-    def review(self, name: str, article: Article, *, source: str | None = None, ask: bool = False) -> Review:
+    def review(self, name: str, article: Article, *, source: str | None = None) -> Review:
         """Apply the review rules of the article's source, then those of the channel ``name``;
         return the result.
-
-        With ``ask``, an article that the source's rules would drop is held for an editor instead.
         """
-        return self._review_for_channel(name, self._review_for_source(article, source, ask=ask))
+        return self._review_for_channel(name, self._review_for_source(article, source))
 
-    def _review_for_source(self, article: Article, source: str | None, *, ask: bool) -> Review:
-        seen = self._review(self.reviews.get(source or "", ()), article, source or "")
-        return replace(seen, dropped=None, held=seen.dropped or seen.held) if ask else seen
+    def _review_for_source(self, article: Article, source: str | None) -> Review:
+        return self._review(self.reviews.get(source or "", ()), article, source or "")
 
     def _review_for_channel(self, name: str, seen: Review) -> Review:
         if seen.dropped:
@@ -309,9 +305,9 @@ class Composition:
 
         This stage does not read the ledger.
         """
-        reviewed = self._review_for_source(
-            article, request.reviewed_as or request.source, ask=bool(request.reviewed_as)
-        )
+        reviewed = self._review_for_source(article, request.reviewed_as or request.source)
+        if request.reviewed_as:
+            reviewed = replace(reviewed, dropped=None, held=reviewed.dropped or reviewed.held)
         if reviewed.dropped:
             return ReviewedArticle(article, {}, reviewed.dropped)
         channels: dict[str, Review | Reason] = {}
@@ -455,10 +451,6 @@ class Composition:
     def find_expiry_time(self, name: str, due: datetime) -> datetime:
         """Return when a post of the channel ``name``, first due at ``due``, expires if it stays unsent."""
         return due + self.get_lifetime(name)
-
-    def find_longest_wait(self, names: Sequence[str]) -> timedelta:
-        """Return the longest time that an unsent post on one of the channels waits before it expires."""
-        return max(map(self.get_lifetime, names), default=timedelta(0))
 
     def _compose(
         self,

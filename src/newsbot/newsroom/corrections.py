@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 from newsbot.composing.safety import clean, defuse, find_live
 from newsbot.errors import UsageError
 from newsbot.model import FINAL, SYSTEM, Article, Part, Post
-from newsbot.newsroom.fixes import ARROW, Fixes, Replacement, find_fixed_sentences, fix_article
+from newsbot.newsroom.fixes import (
+    ARROW,
+    Replacement,
+    find_fixed_sentences,
+    fix_article,
+    list_all_actions,
+    reapply_fixes,
+)
 from newsbot.newsroom.people import UseCases
 from newsbot.newsroom.planning import retry_while_changed
 from newsbot.newsroom.revisions import RECOMPOSE, CorrectionTerms, PostReviser, Proposal, Versions
@@ -55,7 +62,6 @@ class Corrections(UseCases):
 
     def __post_init__(self) -> None:
         self._reviser = PostReviser(self.ledger, self.composition, self.terms, self.clock)
-        self._fixes = Fixes(self.ledger.actions)
 
     def propose_fix(self, article_id: str, old: str, new: str) -> list[Proposal]:
         """Return the corrections that `fix` would make, one for each post of the article,
@@ -183,9 +189,7 @@ class Corrections(UseCases):
             {name: article for name, article in fixed.items() if article != articles[name]},
             tuple(posts),
             tuple(one for article in articles.values() for one in find_fixed_sentences(article, old, new)),
-            self._list_agreeing_posts(
-                posts, found, fixed, asks=lambda *now: bool(self._fixes.reapply(*now).questions)
-            ),
+            self._list_agreeing_posts(posts, found, fixed, fixing=True),
         )
         if not plan.proposed and not plan.articles:
             raise UsageError(UsageCode.WORDS_NOT_FOUND(words=repr(old), ref=article_id, id=article_id))
@@ -229,14 +233,14 @@ class Corrections(UseCases):
         posts: Sequence[Post],
         proposed: Sequence[Proposal],
         articles: Mapping[str, Article],
-        asks: Callable[[str, Article], bool] = lambda *_: False,
+        *,
+        fixing: bool = False,
     ) -> tuple[str, ...]:
         """Return the ids of published posts that a correction makes agree with an
         article that its source edited.
 
-        The open questions to an editor about the source's edit are then closed. ``asks`` tells whether
-        another fix of the article needs an editor's decision, in which case the article's posts stay in
-        question.
+        The open questions to an editor about the source's edit are then closed. After a fix (``fixing``), the
+        posts of an article stay in question if another fix of it needs an editor's decision.
         """
         after = {each.post.id: each.parts_after for each in proposed if not each.problem}
         return tuple(
@@ -247,8 +251,12 @@ class Corrections(UseCases):
             and flag.event != ARTICLE_GONE
             and (article := articles.get(post.article_id))
             and self._reviser.matches(post, after.get(post.id) or self._predict_parts(post), article)
-            and not asks(post.article_id, article)
+            and not (fixing and self._has_open_question(post.article_id, article))
         )
+
+    def _has_open_question(self, article_id: str, article: Article) -> bool:
+        actions = list_all_actions(self.ledger.actions, article_id)
+        return bool(reapply_fixes(article, actions).questions)
 
     def _load_articles(self, article_id: str) -> dict[str, Article]:
         """Return the article and its duplicates from other sources, by id,

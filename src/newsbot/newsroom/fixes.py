@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 __all__ = [
     "ARROW",
     "FixedVersion",
-    "Fixes",
     "Replacement",
     "find_fixed_sentences",
     "fix_article",
     "is_question",
+    "list_all_actions",
+    "list_replacements",
+    "reapply_fixes",
 ]
 
 
@@ -275,54 +277,36 @@ class _KnownFix:
     after: str
 
 
-@dataclass(eq=False)
-class Fixes:
-    """The component that reads from the ledger the fixes that editors made in articles and their duplicates,
-    and makes these fixes in later versions.
+def list_all_actions(store: "ActionsStore", article_id: str) -> list[Action]:
+    """Return what editors ordered for an article and its duplicates from other sources, the earliest first.
 
-    A fix replaces one wording by another. All methods may raise LedgerError.
+    Raises:
+        LedgerError: the ledger can't be read.
     """
-
-    store: "ActionsStore"
-
-    def reapply(self, article_id: str, version: Article, before: Article | None = None) -> FixedVersion:
-        """Make the article's fixes in ``version``, the latest version from its source;
-        return the fixed version.
-
-        ``before`` is the version that the ledger has, by which old questions to an editor are told from new
-        ones.
-        """
-        return reapply_fixes(version, self._actions(article_id), before)
-
-    def replacements(self, article_id: str, language: str | None) -> list[Replacement]:
-        """Return the article's fixes, the earliest first,
-        as replacements of words in a text of ``language``.
-        """
-        fixes = filter(_is_fix, self._actions(article_id))
-        return [Replacement(old, new, language) for old, new in map(_get_fix, fixes)]
-
-    def _actions(self, article_id: str) -> list[Action]:
-        names = self.store.list_same_articles(article_id)
-        actions = [action for name in names for action in self.store.list_actions(name)]
-        return sorted(actions, key=lambda action: action.id)
+    names = store.list_same_articles(article_id)
+    return sorted((one for name in names for one in store.list_actions(name)), key=lambda one: one.id)
 
 
 def reapply_fixes(version: Article, actions: Sequence[Action], before: Article | None = None) -> FixedVersion:
-    """Make the fixes among ``actions`` in those sentences of ``version`` that the fixes changed,
-    and in no others.
+    """Make the fixes among ``actions`` in those sentences of ``version`` that the fixes changed.
 
-    If the replaced words occur in other sentences, the result has a question for an editor. ``before`` is the
-    previous version of the article; a question that the previous version raised too does not count as fresh.
+    ``version`` is the latest version of an article from its source. If the replaced words occur in other
+    sentences, the result has a question for an editor. ``before`` is the version that the ledger has; a
+    question that it raised too does not count as fresh.
     """
     fixes = [action for action in actions if _is_fix(action)]
     known = _collect_known_fixes(fixes)
     article = _map_parts(version, lambda part, text: _apply_fixes(part, text, known, version.language))
-    typed = [_get_fix(action)[1] for action in fixes]
-    article = _add_live_marks(article, *typed)
+    article = _add_live_marks(article, *(_get_fix(action)[1] for action in fixes))
     questions = [*_list_correction_questions(actions), *_list_questions(article, fixes, known)]
     seen = set(_list_questions(before, fixes, known)) if before else set()
     fresh = tuple(question for question in questions if question not in seen)
     return FixedVersion(article, tuple(questions), fresh)
+
+
+def list_replacements(actions: Sequence[Action], language: str | None) -> list[Replacement]:
+    """Return the fixes among ``actions`` as replacements of words in a text of ``language``."""
+    return [Replacement(*_get_fix(action), language) for action in actions if _is_fix(action)]
 
 
 def _is_fix(action: Action) -> bool:

@@ -5,7 +5,7 @@ up to queued posts.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -18,7 +18,7 @@ from newsbot.errors import LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Failure, Item, Post, Summary
 from newsbot.newsroom.anomalies import describe_likeness, describe_redesign
 from newsbot.newsroom.composition import ComposedPosts, Composition, PlannedPosts, PostRequest
-from newsbot.newsroom.fixes import FixedVersion, Fixes
+from newsbot.newsroom.fixes import FixedVersion, list_all_actions, reapply_fixes
 from newsbot.newsroom.planning import find_age_start, retry_until_free
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import (
@@ -37,7 +37,7 @@ from newsbot.threads import run_inline
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
 
-__all__ = ["FullText", "Intake", "ItemReader", "ReadTerms"]
+__all__ = ["ArticleStage", "FullText", "Intake", "ItemReader", "ReadTerms"]
 
 FullText = Literal["feed", "page", "auto", "row"]
 
@@ -104,7 +104,46 @@ class _Queued(NamedTuple):
 
 
 @dataclass(eq=False)
-class Intake:
+class ArticleStage:
+    """A stage that reads articles from sources and turns them into posts.
+
+    ``line`` are the newsroom's summarizers. If their answers take no time, the stage replaces it by None.
+    """
+
+    ledger: "Ledger"
+    on_ledger: LedgerRunner
+    reader: ItemReader
+    composition: Composition
+    terms: Mapping[str, ReadTerms]
+    clock: Clock
+    line: SummarizerLine | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        self.line = self.line if self.line and self.line.waits else None
+
+    def _find_read_terms(self, source: str) -> ReadTerms:
+        """Return the settings of ``source``; if config.yaml no longer has it,
+        return settings without channels.
+        """
+        return self.terms.get(source, ReadTerms(()))
+
+    def _explain_failure(self, error: Exception, article_id: str) -> tuple[Failure, bool]:
+        """Return why an article could not be processed, and whether another attempt would be useless.
+
+        Raises:
+            LedgerError: the ledger failed, not the article, so the work on the article is not postponed: it
+                is claimed again when this process's claim on it has expired.
+        """
+        if isinstance(error, LedgerError):
+            raise error
+        if isinstance(error, NewsbotError):
+            return Failure(error.code, error.reason), not isinstance(error, SourceError)
+        log.error("reading failed", article=article_id, exc_info=error)
+        return Failure("error", Code.READING_BROKE(name=type(error).__name__)), False
+
+
+@dataclass(eq=False)
+class Intake(ArticleStage):
     """The stage that turns the items that newsbot found at sources into queued posts.
 
     ``asks`` says that there is a desk (the editors' chat): then posts are held if their source's site seems
@@ -115,22 +154,11 @@ class Intake:
     on every channel.
     """
 
-    ledger: "Ledger"
-    on_ledger: LedgerRunner
-    reader: ItemReader
-    composition: Composition
-    terms: Mapping[str, ReadTerms]
-    clock: Clock
     _: KW_ONLY
-    line: SummarizerLine | None = None
     beside: ThreadRunner = run_inline
     asks: bool = False
     queued: Callable[[], None] = lambda: None
     failed: Callable[[str, Failure], None] = lambda _id, _why: None
-
-    def __post_init__(self) -> None:
-        self._fixes = Fixes(self.ledger.actions)
-        self._waits = self.line is not None and self.line.waits
 
     async def take_in(self, source: str) -> None:
         """Turn all waiting items of ``source`` into posts;
@@ -190,7 +218,8 @@ class Intake:
         """
         now, since = self.clock.now(), dict[str, datetime]()
         for name in sources:
-            since[name] = now - self.composition.find_longest_wait(self._find_read_terms(name).channels)
+            channels = self._find_read_terms(name).channels
+            since[name] = now - max(map(self.composition.get_lifetime, channels), default=timedelta(0))
         if not since:
             return
         list_failed = self.ledger.articles.list_failed_articles
@@ -220,7 +249,7 @@ class Intake:
         version = FixedVersion(article)
         # A summary may cost money, so newsbot has it made from the text with editors' fixes,
         # which is the text that is posted.
-        if self._waits:
+        if self.line:
             version = await self.on_ledger(self._reapply_fixes, found, article)
         return await self._compose_version(found, article, version)
 
@@ -230,7 +259,7 @@ class Intake:
         Its summary may have been paid for before the crash, and a summary is valid only for the same text.
         """
         full_text = self._find_read_terms(found.source).full_text
-        if not self._waits:
+        if self.line is None:
             return await self.reader.read(found.item, full_text=full_text)
         given = _make_read_input(found)
         article = await self.on_ledger(self.ledger.stages.find_read, given)
@@ -249,24 +278,9 @@ class Intake:
     async def _process_item(self, found: FoundItem, work: Awaitable[_PreparedArticle]) -> None:
         try:
             await self._queue_article(found, await work)
-        except LedgerError:
-            # The ledger failed, not the article, so the item is not postponed. When this process's claim on
-            # the item has expired, the item is claimed again.
-            raise
-        except SourceError as error:
-            await self._postpone(found, Failure(error.code, error.reason))
-        except NewsbotError as error:
-            await self._postpone(found, Failure(error.code, error.reason), never=True)
-        except Exception as error:
-            log.exception("reading failed", article=found.article_id)
-            why = Code.READING_BROKE(name=type(error).__name__)
-            await self._postpone(found, Failure("error", why))
-
-    def _find_read_terms(self, source: str) -> ReadTerms:
-        """Return the settings of ``source``; if config.yaml no longer has it,
-        return settings without channels.
-        """
-        return self.terms.get(source, ReadTerms(()))
+        except Exception as error:  # noqa: BLE001  Any error concerns this item only.
+            failure, never = self._explain_failure(error, found.article_id)
+            await self._postpone(found, failure, never=never)
 
     async def _queue_article(self, found: FoundItem, prepared: _PreparedArticle) -> None:
         while True:
@@ -275,7 +289,7 @@ class Intake:
             if fixed is None:
                 break
             prepared = await self._compose_version(found, prepared.article, fixed)
-        if self._waits:
+        if self.line:
             await self.on_ledger(self.ledger.stages.forget_read, _make_read_input(found))
         if planned.failure:
             self.failed(found.article_id, planned.failure)
@@ -297,7 +311,7 @@ class Intake:
         """Review and summarize the article and compose its posts,
         outside the thread of the ledger's transactions.
         """
-        if self.line is None or not self._waits:
+        if self.line is None:
             return await self.beside(self.composition.compose, article, request)
         reviewed = await self.beside(self.composition.review_article, article, request)
         summary = await self.line.ask(article) if reviewed.is_wanted else Summary(())
@@ -337,9 +351,9 @@ class Intake:
         Return the article unchanged if no other source has it.
         """
         same = self.ledger.articles.find_same_article(found.article_id, article)
-        return self._fixes.reapply(same, article) if same else FixedVersion(article)
+        return reapply_fixes(article, list_all_actions(self.ledger.actions, same) if same else ())
 
-    async def _postpone(self, found: FoundItem, failure: Failure, *, never: bool = False) -> None:
+    async def _postpone(self, found: FoundItem, failure: Failure, *, never: bool) -> None:
         """Schedule the next attempt to read the found item; give the item up if ``never`` is set or newsbot
         has tried twelve times.
         """

@@ -88,13 +88,13 @@ class Reminders:
     duty: DutyRoster = field(default_factory=DutyRoster)
     may: Callable[[int, Post], bool] = lambda _who, _post: True
 
-    def list_due(self, now: datetime | None = None) -> list[Reminder]:
+    def list_due(self) -> list[Reminder]:
         """Return the reminders that should be sent now, except those that `record_sent` recorded as sent.
 
         A post that was approved, moved or changed, and that waits for approval again, gets its reminders
         again.
         """
-        found = {each.key: each for each in self._list_reminders(now or self.clock.now())}
+        found = {each.key: each for each in self._list_reminders(self.clock.now())}
         return [found[key] for key in self.ledger.alerts.filter_new_notices(list(found))]
 
     def list_dead(self, articles: Iterable[str]) -> list[Reminder]:
@@ -111,8 +111,7 @@ class Reminders:
 
     def record_sent(self, reminders: Iterable[Reminder]) -> None:
         """Record in the ledger that the reminders were sent, so that they are not sent again."""
-        details = {each.key: str(each.post.held_for or "") for each in reminders}
-        self.ledger.alerts.record_notices(details, self.clock.now())
+        self.ledger.alerts.record_notices({each.key: "" for each in reminders}, self.clock.now())
 
     def _list_reminders(self, now: datetime) -> Iterator[Reminder]:
         roster = self.duty.list_in_order(now)
@@ -232,13 +231,13 @@ class AlertNotices:
 
 
 def _encode_detail(alert: Alert, chats: Collection[int]) -> str:
-    """Return the text that the ledger stores with a sent alert.
+    """Return the data that the ledger stores with a sent alert that a source can't be read, as JSON.
 
-    For a source that fails, the text has the time of the source's first failure and the chats that got the
-    alert; the later message that the source can be read again needs both.
+    The later message that the source can be read again needs the time since which the source could not be
+    read, and the chats that got the alert. An alert of another kind needs no data, so the text is empty.
     """
     if alert.kind != "failing":
-        return str(alert.why or alert.others or "")
+        return ""
     return json.dumps({"since": alert.since.isoformat() if alert.since else None, "chats": sorted(chats)})
 
 

@@ -22,7 +22,7 @@ from newsbot.model import (
 )
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.composition import PostRequest
-from newsbot.newsroom.fixes import FixedVersion, Fixes, is_question
+from newsbot.newsroom.fixes import is_question, list_all_actions, reapply_fixes
 from newsbot.newsroom.history import SOURCE
 from newsbot.newsroom.people import UseCases
 from newsbot.newsroom.planning import explain_embargo_end, retry_until_free
@@ -87,8 +87,8 @@ class Posts(UseCases):
         self.permissions.require("breaking" if breaking else "post", by, channels=names)
         known = self.ledger.articles.find_article(url=article.url) if article.url else None
         # If the ledger already has the article, the fixes that editors made in it apply to its new posts.
-        fixes = Fixes(self.ledger.actions)
-        version = fixes.reapply(known[0], article, known[1]) if known else FixedVersion(article)
+        actions = list_all_actions(self.ledger.actions, known[0]) if known else ()
+        version = reapply_fixes(article, actions, known[1] if known else None)
         request = PostRequest(
             names,
             source=SOURCE,

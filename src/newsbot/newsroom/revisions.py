@@ -19,7 +19,7 @@ from newsbot.composing.urls import find_urls
 from newsbot.errors import ComposeError, InvalidTransition
 from newsbot.model import IN_FLIGHT, Article, Draft, Image, Part, Post, PostState, Summary
 from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.fixes import Fixes, Replacement
+from newsbot.newsroom.fixes import Replacement, list_all_actions, list_replacements
 from newsbot.ports import Capabilities, Channel, Clock, NewAmendment
 from newsbot.reasons import Reason, UsageCode
 
@@ -264,7 +264,7 @@ class PostReviser:
 
         The headline always stays. Return None if the post is too long even without all its sentences.
         """
-        fixes = Fixes(self.ledger.actions).replacements(post.article_id, post.language)
+        fixes = list_replacements(list_all_actions(self.ledger.actions, post.article_id), post.language)
         for shown, _ in reversed(self.ledger.posts.list_sentences(post.id)):
             words = reduce(lambda text, fix: fix.plain(text), fixes, clean_line(shown))
             after = _remove_from_parts(after, change.plain(words))
