@@ -251,9 +251,9 @@ class AlertFinder:
                 [
                     *self._list_unread_sources(),
                     *_list_fixes_in_question(flagged),
-                    *_list_edited_articles(flagged),
+                    *_list_changed_articles(flagged, "edited"),
                     *self._list_unposted_articles(now),
-                    *_list_gone_articles(flagged),
+                    *_list_changed_articles(flagged, "gone"),
                 ],
             )
         return self._slow[1]
@@ -399,32 +399,21 @@ def _list_fixes_in_question(flagged: Collection[FlaggedPost]) -> Iterator[Alert]
             yield Alert(key, "refix", (post_id,), channel, told.detail)
 
 
-def _list_edited_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
-    """Yield one alert for all published posts of an article that its source edited after they were sent."""
+def _list_changed_articles(
+    flagged: Sequence[FlaggedPost], kind: Literal["edited", "gone"]
+) -> Iterator[Alert]:
+    """Yield one alert for all published posts of an article that its source edited or no longer publishes."""
     posts: dict[str, list[FlaggedPost]] = {}
     for flag in reversed(flagged):
-        if flag.told.event != ARTICLE_GONE and not (flag.told.detail and is_question(flag.told.detail)):
+        asks = flag.told.detail is not None and is_question(flag.told.detail)
+        if kind == ("gone" if flag.told.event == ARTICLE_GONE else "refix" if asks else "edited"):
             posts.setdefault(flag.article_id, []).append(flag)
     for article_id, flags in posts.items():
         last = max(flags, key=lambda flag: flag.told.at)
-        key = f"edited:{article_id}:{last.told.at:%Y%m%d%H%M%S}"
-        channels = tuple(dict.fromkeys(flag.channel for flag in flags))
-        ids = tuple(flag.post_id for flag in flags)
-        yield Alert(key, "edited", ids, why=last.told.detail, channels=channels)
-
-
-def _list_gone_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
-    """Yield one alert for each article that its source no longer publishes,
-    with all published posts of the article.
-    """
-    posts: dict[str, list[FlaggedPost]] = {}
-    for flag in reversed(flagged):
-        if flag.told.event == ARTICLE_GONE:
-            posts.setdefault(flag.article_id, []).append(flag)
-    for article_id, flags in posts.items():
-        key = f"gone:{article_id}:{max(flag.told.at for flag in flags):%Y%m%d%H%M%S}"
-        channels = tuple(dict.fromkeys(flag.channel for flag in flags))
-        yield Alert(key, "gone", tuple(flag.post_id for flag in flags), channels=channels)
+        key = f"{kind}:{article_id}:{last.told.at:%Y%m%d%H%M%S}"
+        ids, channels = (tuple(flag.post_id for flag in flags), dict.fromkeys(flag.channel for flag in flags))
+        why = last.told.detail if kind == "edited" else None
+        yield Alert(key, kind, ids, why=why, channels=tuple(channels))
 
 
 def _list_questions(pressing: Collection[PostOutline]) -> Iterator[Alert]:

@@ -198,18 +198,14 @@ class Corrections(UseCases):
     def _plan_text(self, article_id: str, text: str) -> _CorrectionPlan:
         if not text.strip():
             raise UsageError(UsageCode.NEW_TEXT_EMPTY())
-        live, known = find_live(text), self._load_articles(article_id)
-        return self._plan_articles(
-            article_id, {name: _replace_text(article, text, live) for name, article in known.items()}
-        )
+        live = find_live(text)
+        return self._plan_articles(article_id, lambda article: _replace_text(article, text, live))
 
     def _plan_replacement(self, article_id: str, version: Article) -> _CorrectionPlan:
-        known = self._load_articles(article_id)
-        return self._plan_articles(
-            article_id, {name: _replace_content(article, version) for name, article in known.items()}
-        )
+        return self._plan_articles(article_id, lambda article: _replace_content(article, version))
 
-    def _plan_articles(self, article_id: str, articles: Mapping[str, Article]) -> _CorrectionPlan:
+    def _plan_articles(self, article_id: str, change: Callable[[Article], Article]) -> _CorrectionPlan:
+        articles = {name: change(article) for name, article in self._load_articles(article_id).items()}
         posts = self._list_posts(article_id)
         proposed: list[Proposal] = []
         for post in posts:

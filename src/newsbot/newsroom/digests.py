@@ -12,10 +12,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from newsbot.errors import ComposeError, SlotTaken
-from newsbot.model import FINAL, Article, Draft, Part, Post, PostState
+from newsbot.model import FINAL, Article, Post
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.planning import retry_until_free
-from newsbot.ports import Action, Clock, NewAction, NewAmendment, NewPost, SentArticle
+from newsbot.newsroom.revisions import EDIT, RECOMPOSE, choose_method
+from newsbot.ports import Action, Clock, NewAction, NewPost, SentArticle
 from newsbot.reasons import Code, Reason, UsageCode
 from newsbot.scheduling.rules import WeeklySchedule, iterate_slots, plan
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from newsbot.ledger.posts import PostsStore
 
 __all__ = [
-    "DigestRemoval",
     "DigestRemovalPlanner",
     "DigestTerms",
     "EvergreenTerms",
@@ -203,17 +203,6 @@ def _describe_member(article: Article) -> str:
     return " ".join(filter(None, (article.title or article.text[:200], article.url)))
 
 
-@dataclass(frozen=True, slots=True)
-class DigestRemoval:
-    """A plan for one digest's post: the ``action`` that removes an article from the digest's text.
-
-    If ``action`` is None, the digest can't be edited, so the whole post is removed.
-    """
-
-    post: Post
-    action: NewAction | None
-
-
 @dataclass(eq=False)
 class DigestRemovalPlanner:
     """The component that plans how an article that is taken down is removed from the digests that list the
@@ -226,13 +215,14 @@ class DigestRemovalPlanner:
     composition: Composition
     templates: Mapping[str, str]
 
-    def plan_removals(self, gone: Collection[str], by: str) -> list[DigestRemoval]:
-        """Return a plan for each unsent or published digest that lists any of the articles ``gone``.
+    def plan_removals(self, gone: Collection[str], by: str) -> list[tuple[Post, NewAction | None]]:
+        """Return the posts of each unsent or published digest that lists any of the articles ``gone``.
 
-        ``by`` is the person who takes the articles down.
+        Each post comes with the order of the person ``by`` that removes the articles from the digest's text,
+        or with None if the digest can't be edited, so that the whole post has to be removed.
         """
         live = [post for post in self.ledger.digests.list_digests(tuple(gone)) if post.state not in FINAL]
-        return [DigestRemoval(post, self._make_action(post, gone, by)) for post in live]
+        return [(post, self._make_action(post, gone, by)) for post in live]
 
     def find_removal(self, post: Post, gone: Collection[str]) -> Action | None:
         """Return the latest order that removed one of the articles ``gone`` from the digest;
@@ -243,34 +233,36 @@ class DigestRemovalPlanner:
         return found[-1] if found else None
 
     def _make_action(self, post: Post, gone: Collection[str], by: str) -> NewAction | None:
-        members = self._list_remaining(post, gone)
         kept = self.ledger.articles.get_article(post.article_id).article
-        draft = self._compose_remaining(post, kept, members) if kept else None
-        amendments = self._make_edits(post, draft.parts) if draft else None
-        if kept is None or draft is None or amendments is None:
+        template, capabilities = self.templates.get(post.channel), self.composition.capabilities(post.channel)
+        members = self._list_remaining(post, kept.text, gone) if kept else []
+        if kept is None or not members or template is None or capabilities is None:
             return None
-        digest = replace(kept, text="\n\n".join(_describe_member(one) for one in members))
-        waits = {post.id: draft} if _is_unsent(post) else {}
-        detail = Code.WITHOUT_ARTICLE(id=next(iter(gone)))
+        try:
+            draft = self.composition.digest(post.channel, kept, members, template).draft
+        except ComposeError:
+            return None
+        method = choose_method(post, "edit", capabilities)
+        editable = method is EDIT and len(draft.parts) == len(post.parts)
+        if method is not RECOMPOSE and not editable:
+            return None
         return NewAction(
             "correct",
             post.article_id,
             by,
-            detail,
+            Code.WITHOUT_ARTICLE(id=next(iter(gone))),
             (post,),
             alone=True,
-            articles={post.article_id: digest},
-            amendments=() if waits else amendments,
-            recompose=waits,
+            articles={post.article_id: replace(kept, text="\n\n".join(map(_describe_member, members)))},
+            amendments=method.list_amendments(post.id, post.parts, draft.parts),
+            recompose={post.id: draft} if method is RECOMPOSE else {},
         )
 
-    def _list_remaining(self, post: Post, gone: Collection[str]) -> list[Article]:
-        """Return the articles that stay in the digest, in the order in which the digest's text lists them.
+    def _list_remaining(self, post: Post, text: str, gone: Collection[str]) -> list[Article]:
+        """Return the articles that stay in the digest, in the order in which its ``text`` lists them.
 
         The articles ``gone``, and those that were taken down before, are left out.
         """
-        kept = self.ledger.articles.get_article(post.article_id).article
-        text = kept.text if kept else ""
         found = [
             article
             for each in self.ledger.digests.list_digest_articles(post.article_id)
@@ -280,30 +272,3 @@ class DigestRemovalPlanner:
             and _describe_member(article) in text
         ]
         return sorted(found, key=lambda one: text.find(_describe_member(one)))
-
-    def _compose_remaining(self, post: Post, kept: Article, members: list[Article]) -> Draft | None:
-        template = self.templates.get(post.channel)
-        if not members or template is None:
-            return None
-        try:
-            return self.composition.digest(post.channel, kept, members, template).draft
-        except ComposeError:
-            return None
-
-    def _make_edits(self, post: Post, parts: tuple[Part, ...]) -> list[NewAmendment] | None:
-        """Return the edits that turn a digest's published messages into ``parts``;
-        [] if the digest is unsent.
-
-        Return None if the platform can't edit posts, or if the number of messages would change.
-        """
-        capabilities = self.composition.capabilities(post.channel)
-        if _is_unsent(post):
-            return []
-        if capabilities is None or not capabilities.edits or len(parts) != len(post.parts):
-            return None
-        both = enumerate(zip(post.parts, parts, strict=True))
-        return [NewAmendment(post.id, n, "edit", old, new) for n, (old, new) in both if old != new]
-
-
-def _is_unsent(post: Post) -> bool:
-    return post.may_be_changed or (post.state is PostState.FAILED and not post.receipts)

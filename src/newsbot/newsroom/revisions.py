@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
 
 __all__ = [
+    "EDIT",
     "RECOMPOSE",
     "CorrectionMethod",
     "CorrectionMode",
@@ -35,6 +36,7 @@ __all__ = [
     "PostReviser",
     "Proposal",
     "Versions",
+    "choose_method",
     "price_repost",
 ]
 
@@ -140,7 +142,7 @@ RECOMPOSE = CorrectionMethod("recompose", noted=False)
 MANUAL = CorrectionMethod("manual", noted=False)
 
 
-def _choose_channel_method(post: Post, on_correct: str, capabilities: Capabilities) -> CorrectionMethod:
+def choose_method(post: Post, on_correct: str, capabilities: Capabilities) -> CorrectionMethod:
     """Choose the method to correct a post whose channel still posts to the chat or account of the post.
 
     ``on_correct`` is the channel's setting for published posts. If the platform can't do what that setting
@@ -378,7 +380,7 @@ class PostReviser:
         return why is not None
 
     def _choose_method(self, post: Post) -> CorrectionMethod:
-        return _choose_channel_method(post, self.terms[post.channel].on_correct, self._get_capabilities(post))
+        return choose_method(post, self.terms[post.channel].on_correct, self._get_capabilities(post))
 
     def _format_note(self, post: Post) -> str:
         return self.terms[post.channel].wording.say_corrected(post.language, self.clock.now())

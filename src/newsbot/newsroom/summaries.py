@@ -49,15 +49,15 @@ _CLOSE_WITHIN = 5.0  # Seconds that newsbot, when it stops, waits for the answer
 log = structlog.get_logger(__name__)
 
 
+@dataclass(eq=False)
 class _Place:
     """A summarizer, with the number of its failed calls in a row and the time until
     which newsbot does not ask it.
     """
 
-    def __init__(self, summarizer: Summarizer) -> None:
-        self.summarizer = summarizer
-        self.failures = 0
-        self.rests_until: datetime | None = None
+    summarizer: Summarizer
+    failures: int = 0
+    rests_until: datetime | None = None
 
     def note(self, *, failed: bool, now: datetime) -> None:
         self.failures = self.failures + 1 if failed else 0

@@ -179,9 +179,9 @@ class Withdrawals(UseCases):
         """
         every = self._digest_planner.plan_removals(self.ledger.actions.list_same_articles(article_id), by)
         return [
-            each.action or self._make_takedown(each.post.article_id, [each.post], by, redact)
-            for each in every
-            if each.action is None or each.action.amendments or each.action.recompose
+            action or self._make_takedown(post.article_id, [post], by, redact)
+            for post, action in every
+            if action is None or action.amendments or action.recompose
         ]
 
     def report(self, action: Action) -> TakedownReport:
@@ -295,23 +295,28 @@ class Withdrawals(UseCases):
         return [ReportLine(post.channel, post.id, 0, "not out", None)] if not post.receipts else []
 
     def _report_amendment(self, post: Post, each: Amendment) -> ReportLine:
-        url = each.receipt.url if each.receipt else None
-        why = each.error.reason if each.error else None
-        state: LineState = "waiting"
+        line = ReportLine(
+            post.channel,
+            post.id,
+            each.part,
+            "waiting",
+            each.due_at,
+            each.receipt.url if each.receipt else None,
+            each.error.reason if each.error else None,
+        )
         if each.state == "done":
-            state = "by hand" if each.done_by else "deleted" if each.what == "delete" else "notice"
-            return ReportLine(post.channel, post.id, each.part, state, each.done_at, url, by=each.done_by)
+            state: LineState = "deleted" if each.what == "delete" else "notice"
+            state = "by hand" if each.done_by else state
+            return replace(line, state=state, at=each.done_at, why=None, by=each.done_by)
         if each.state in {"manual", "failed"}:
-            state = "manual" if each.state == "manual" else "failed"
-            return ReportLine(post.channel, post.id, each.part, state, None, url, why)
+            return replace(line, state=each.state, at=None)
         if stranded := self.composition.explain_stranding(post):
             if self.composition.is_renamed(post):
-                return ReportLine(post.channel, post.id, each.part, state, each.due_at, url, stranded)
-            why = UsageCode.DELETE_BY_HAND(why=stranded)
-            return ReportLine(post.channel, post.id, each.part, "manual", None, url, why)
-        if post.state in IN_FLIGHT:
-            why = why or UsageCode.DELETED_ONCE_KNOWN(state=str(post.state))
-        return ReportLine(post.channel, post.id, each.part, state, each.due_at, url, why)
+                return replace(line, why=stranded)
+            return replace(line, state="manual", at=None, why=UsageCode.DELETE_BY_HAND(why=stranded))
+        if post.state in IN_FLIGHT and not line.why:
+            return replace(line, why=UsageCode.DELETED_ONCE_KNOWN(state=str(post.state)))
+        return line
 
 
 def _explain_no_withdrawal(post: Post) -> Reason:

@@ -388,15 +388,15 @@ def _find_confirmation_reason(found: PossibleTime, now: datetime) -> str | None:
     return None
 
 
+@dataclass(frozen=True)
 class _TimeReader:
     """The component that finds what one written time means, as a person in the time zone ``zone`` means it at
     the time ``now``.
     """
 
-    def __init__(self, text: str, zone: tzinfo, now: datetime) -> None:
-        self._text = text
-        self._zone = zone
-        self._now = now
+    text: str
+    zone: tzinfo
+    now: datetime
 
     def resolve(self) -> PossibleTime:
         """Return the one time that the text can mean.
@@ -425,12 +425,12 @@ class _TimeReader:
         """
         found, wrongs = set[PossibleTime](), [NotATime("unknown")]
         try:
-            phrases = find_phrases(tokenize(self._text, self._list_own_names()))
+            phrases = find_phrases(tokenize(self.text, self._list_own_names()))
         except NotUnderstood:
             phrases = set()
         for phrase in phrases:
             try:
-                found.update(_resolve_phrase(phrase, self._now, self._zone))
+                found.update(_resolve_phrase(phrase, self.now, self.zone))
             except NotATime as wrong:
                 wrongs.append(wrong)
             except (OverflowError, ValueError):
@@ -439,20 +439,20 @@ class _TimeReader:
 
     def _list_own_names(self) -> set[str]:
         """Return the short names that the time zone has within the next year, such as "CET" and "CEST"."""
-        days = (self._now + timedelta(days=30 * n) for n in range(13))
-        return {name for day in days if (name := day.astimezone(self._zone).tzname())}
+        days = (self.now + timedelta(days=30 * n) for n in range(13))
+        return {name for day in days if (name := day.astimezone(self.zone).tzname())}
 
     def make_refusal(self, why: str, *times: datetime | None, asks: bool = False) -> TimeRefused:
         """Return the error that refuses the text for the reason ``why``,
         with an example of how to write the time.
         """
-        tomorrow = (self._now + timedelta(days=1)).astimezone(self._zone)
+        tomorrow = (self.now + timedelta(days=1)).astimezone(self.zone)
         given = [at for at in times if at is not None]
         example = given[0] if given else tomorrow.replace(hour=8, minute=0, second=0, microsecond=0)
         return TimeRefused(
             why,
-            text="".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in self._text[:_SHOWN]),
+            text="".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in self.text[:_SHOWN]),
             times=tuple(given),
-            example=write_exactly(example, self._zone),
+            example=write_exactly(example, self.zone),
             asks=asks,
         )
