@@ -227,3 +227,12 @@ def test_ours_is_no_worse_than_trafilatura_alone(shared: Path) -> None:
 
     rows = measure(shared / "data" / "texts" / "pages")
     assert [row for row in rows if row.met is False and "medians" not in row.what] == []
+
+
+def test_the_statement_that_a_fact_check_checks_is_no_text_of_the_article() -> None:
+    claim = "The new bus lanes will cost every household in the city 400 euros a year."
+    data = f'{{"@type": "ClaimReview", "claimReviewed": "{claim}", "reviewRating": {{"alternateName": "False"}}}}'
+    head = f'{HEAD}<script type="application/ld+json">{data}</script>'
+    body = "".join(f"<p>{text}</p>" for text in (claim, *BODY))
+    assert extract(_page(head, body), URL, embeds=False).text.split("\n\n") == BODY
+    assert extract(_page(body=body), URL, embeds=False).text.split("\n\n") == [claim, *BODY]

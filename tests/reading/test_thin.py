@@ -58,3 +58,25 @@ async def test_such_a_page_is_an_article_of_its_headline_and_standfirst() -> Non
         await workers.close()
     line = "The first boat with two decks reached the island of Hale on Friday."
     assert (article.title, article.text, article.summary) == (title, "", line)
+
+
+@pytest.mark.parametrize(
+    ("head", "address", "article"),
+    [
+        ("", "https://coastpost.example/2026/11/ferry-arrives-at-hale.html", True),
+        ('<meta property="og:type" content="article">', "https://coastpost.example/?p=7", True),
+        ('<meta property="og:type" content="website">', "https://coastpost.example/?p=7", False),
+        ("", "https://coastpost.example/news/", False),
+    ],
+)
+def test_pictures_alone_are_an_article_if_the_page_says_that_it_is_one(
+    head: str,
+    address: str,
+    article: bool,  # noqa: FBT001
+) -> None:
+    title = "Ferry arrives at Hale"
+    photos = "".join(
+        f"<figure><img src='/{n}.jpg'><figcaption>By Ann Lee</figcaption></figure>" for n in range(9)
+    )
+    page = extract(f"<html><head>{head}</head>{_page(title, photos)}</html>".encode(), address, embeds=False)
+    assert (page.title, page.text, page.is_headline_only) == (title, "", article)

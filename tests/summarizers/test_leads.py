@@ -129,6 +129,15 @@ def test_a_label_is_no_standfirst_where_the_lead_has_the_news() -> None:
     assert label not in str(stories(tell(lead, *MORE, standfirst=label)))
 
 
+def test_a_detail_without_a_full_stop_is_no_standfirst_where_the_lead_has_the_news() -> None:
+    detail = "About 400 people had laid out bread and hot tea on the quay and stood there until nine"
+    lead = "The harbour ferry sails again to Wight Island, two years after a storm broke its pier."
+    assert stories(tell(lead, *MORE, standfirst=detail))[0][0] == lead
+    assert stories(tell(lead, *MORE, standfirst=f"{detail}."))[0][0] == f"{detail}."
+    other = "Two boats and a barge will be built by the yard in Selby, which has had no orders since spring."
+    assert stories(tell(other, *MORE, standfirst=detail))[0][0] == detail
+
+
 def test_a_standfirst_without_a_full_stop_stays_where_the_lead_has_other_news() -> None:
     line = "The second of the island's two old boats"
     scene = "A cold fog lay on the island when the first of its old boats left on Monday."
@@ -527,3 +536,11 @@ def test_of_an_article_that_is_for_sale_the_standfirst_needs_no_words_of_its_beg
     begun = "It was heard round the bay. In the last minute of last week’s race, a boat hit another"
     for end, shown in ((" and sank....", True), (" and sank …", True), (" and sank.", False)):
         assert (judge_standfirst(line, "Is a storm a crime?", begun + end, "en").text == line) is shown
+
+
+@pytest.mark.parametrize("dateline", ["", "Selby, England (AP) — ", "Selby, England (AP)", "(AP) "])
+def test_a_dateline_is_no_speaker_of_the_quotation_after_it(dateline: str) -> None:
+    said = "“The harbour ferry sails again, and we are on board!”"
+    assert tell(f"{dateline}{said}", *MORE).lead is None
+    named = f"{dateline}{said[:-2]},” Anna Reid said."
+    assert tell(named, *MORE).lead is not None

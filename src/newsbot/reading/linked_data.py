@@ -18,10 +18,12 @@ class LinkedData(NamedTuple):
     """The values that newsbot reads from the JSON-LD of an article's page.
 
     ``article`` is the JSON-LD object of the page's own article, or {}. ``names`` are the names of the site.
+    ``claims`` are other people's statements that the article checks.
     """
 
     article: dict[str, Any]
     names: tuple[str, ...]
+    claims: tuple[str, ...] = ()
 
 
 def read_linked_data(tree: Any, url: str | None = None) -> LinkedData:
@@ -39,7 +41,12 @@ def read_linked_data(tree: Any, url: str | None = None) -> LinkedData:
     publishers = [each for each in as_list(article.get("publisher")) if isinstance(each, dict)]
     sites = [node for node in nodes if any(map(_SITE_TYPES.search, _node_types(node)))]
     names = [each.get("name") for each in (*publishers, *sites)]
-    return LinkedData(article, tuple(name for name in names if isinstance(name, str)))
+    claims = [node.get("claimReviewed") for node in nodes]
+    return LinkedData(article, _keep_strings(names), _keep_strings(claims))
+
+
+def _keep_strings(values: list[Any]) -> tuple[str, ...]:
+    return tuple(value for value in values if isinstance(value, str))
 
 
 def as_list(value: Any) -> list[Any]:

@@ -26,7 +26,7 @@ from newsbot.reading.clean import clean_line, markup_to_line
 from newsbot.reading.language import parse_language_code
 from newsbot.reading.linked_data import as_list, is_of_article, read_linked_data
 from newsbot.reading.photos import find_best_photo, image_sources
-from newsbot.reading.titles import find_standfirsts, find_title
+from newsbot.reading.titles import find_standfirsts, find_title, is_in_address
 from newsbot.timestamps import parse_timestamp
 
 __all__ = [
@@ -256,7 +256,9 @@ _BODIES = (
 class PageMetadata:
     """The metadata of an article's page; None or () where the page does not declare a value.
 
-    Strings are clean and on one line, and times are in UTC.
+    Strings are clean and on one line, and times are in UTC. ``declared`` says that the page declares itself
+    an article, or has the headline in its address. ``claims`` are other people's statements that the article
+    checks.
     """
 
     url: str | None = None
@@ -270,6 +272,8 @@ class PageMetadata:
     language: str | None = None
     tags: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
+    declared: bool = False
+    claims: tuple[str, ...] = ()
     # This attribute has the article's plain text that the page's JSON-LD contains, or None.
     body: str | None = field(default=None, repr=False)
 
@@ -298,6 +302,8 @@ def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
         language=_find_language(tree, meta, data),
         tags=about.tags,
         sections=about.sections,
+        declared=meta.get("og:type") == "article" or bool(title and is_in_address(title, canonical)),
+        claims=linked.claims,
         body=body if isinstance(body, str) else None,
     )
 

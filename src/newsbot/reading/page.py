@@ -85,7 +85,8 @@ class Page:
     else in the article's place (a consent, a login, an error), and ``gone`` that the page could not be
     fetched. ``protected`` says that the page asks for a password. ``description`` is the line that the page
     shows under its headline or declares, which may be an editor's standfirst. ``language_sure`` says that the
-    text leaves no doubt about its language.
+    text leaves no doubt about its language. ``declared`` says that the page declares itself an article, or
+    has the headline in its address.
     """
 
     title: str | None = None
@@ -104,13 +105,13 @@ class Page:
     gone: bool = False
     protected: bool = False
     description: str | None = None
+    declared: bool = False
 
     @property
     def is_headline_only(self) -> bool:
         """Return whether this page is an article's page with hardly any text, such as the page of a video."""
-        return bool(
-            self.title and not self.text and not self.wall and (self.description or self.published_at)
-        )
+        known = self.description or self.published_at or self.declared
+        return bool(self.title and not self.text and not self.wall and known)
 
 
 def extract(html: bytes, url: str | None = None, *, charset: str | None = None, embeds: bool = True) -> Page:
@@ -146,7 +147,7 @@ def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: 
     every = drop_repeats(body)
     if not embeds and _is_menu(every):
         every = []
-    body = every if embeds else select_running_text(every)
+    body = every if embeds else _drop_claims(select_running_text(every), about.claims)
     text = clean_paragraphs(line.text for line in body)
     language = recognise(text, about.language)
     own = set(map(id, body))
@@ -164,6 +165,7 @@ def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: 
         tags=about.tags,
         categories=about.sections,
         description=choose_standfirst(about.descriptions, about.title, text),
+        declared=about.declared,
         wall=wall,
     )
 
@@ -220,6 +222,11 @@ def _content_lines(document: Any, tree: Any, left: "RemainingContent", declared:
         if total_length(other) > 2 * size:
             return other
     return lines
+
+
+def _drop_claims(lines: list[Line], claims: tuple[str, ...]) -> list[Line]:
+    """Return the lines of a fact check without the statement that it checks, which is not the site's own."""
+    return [line for line in lines if not any(has_same_words(line.text, claim) for claim in claims)]
 
 
 def _is_menu(lines: list[Line]) -> bool:

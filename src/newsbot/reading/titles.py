@@ -36,7 +36,7 @@ from newsbot.reading.site_names import (
 )
 from newsbot.reading.walls import distinctive_words, text_weight
 
-__all__ = ["SiteLineRegistry", "choose_standfirst", "find_standfirsts", "find_title"]
+__all__ = ["SiteLineRegistry", "choose_standfirst", "find_standfirsts", "find_title", "is_in_address"]
 
 # ---------------------------------------------------------------- the headline
 
@@ -139,6 +139,12 @@ def _address_words(url: str | None) -> str:
     """Return the words in the last segment of a page's URL path, without a file name's extension."""
     last = next((part for part in reversed(urlsplit(url or "").path.split("/")) if part), "")
     return re.sub(r"[-_+]+", " ", re.sub(r"\.\w{2,5}$", "", last))
+
+
+def is_in_address(title: str, url: str | None) -> bool:
+    """Return whether the address of a page ends with the words of the page's headline."""
+    slug = _address_words(url)
+    return len(slug.split()) >= _HEADLINE_WORDS and _word_overlap(title, slug) >= _HALF
 
 
 # ---------------------------------------------------------------- headings of the page

@@ -254,12 +254,14 @@ def is_addressed_to_reader(sentence: str) -> bool:
 
 def is_mostly_speech(sentence: str) -> bool:
     """Return whether more than half of a sentence is within quotation marks."""
+    sentence = _drop_agency(sentence)
     spans = find_in(sentence).spans.get(0, ())
     return sum(end - start for start, end in spans) > 0.5 * len(sentence)
 
 
 def is_speech_without_speaker(sentence: str) -> bool:
     """Return whether a sentence has an unclosed quotation, or is mostly speech without its speaker."""
+    sentence = _drop_agency(sentence)
     quotations = find_in(sentence)
     if quotations.strays:
         return True
@@ -364,6 +366,7 @@ LONGEST = 8
 DATELINE = re.compile(
     r"(?:[^\W\d_][\w.,' ]{0,40})?[(\[][^()\[\]]{1,30}[)\]]\s*[-–—:]*|[^\W\d_a-z][^:.!?\"“”]{1,25}:(?=\s)"
 )
+_AGENCY = re.compile(r"(?:[^\W\d_][\w.,' ]{0,40})?\([^()]{1,30}\)\s*[-–—:]*")
 MARKED = re.compile(r"[(\[:—–]| --? |【")
 MARKS_FIRST = re.compile(r"[^\w]*")
 TRIM = " .,;:!?…،؛؟۔।、。()[]«»“”\"'‘’–—-"
@@ -427,6 +430,7 @@ def _locate_speaker(
     if start and any(map(str.isalnum, _drop_dateline_prefix(sentences[first][:start]))):
         return None
     outside = " ".join(quotations.remove_quotations(i, sentences[i]) for i in range(first, last + 1))
+    outside = _drop_agency(outside)
     if _has_speaker(outside, tables):
         return None
     after = sentences[last + 1] if last + 1 < len(sentences) else ""
@@ -490,6 +494,12 @@ def _drop_dateline_prefix(text: str) -> str:
         return text
     dateline = DATELINE.match(text)
     return text[dateline.end() :] if dateline else drop_dateline(text)
+
+
+def _drop_agency(text: str) -> str:
+    """Return a text without a dateline that names an agency: "Leicester, England (CNN)"."""
+    dateline = _AGENCY.match(text) if text.find(")", 0, _EARLY) > 0 else None
+    return text[dateline.end() :] if dateline else text
 
 
 def _has_speaker(outside: str, tables: Sequence[AnaphoraTable]) -> bool:

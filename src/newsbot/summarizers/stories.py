@@ -145,7 +145,7 @@ def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sente
         found.append((opening, *_sentences_after_standfirst(text, standfirst, first)))
     if first is not None and _is_lead(text, first):
         found.append(tuple(_sentences_in_order(text, first, text.title)))
-        if standfirst and list(map(len, found[:-1])) == [1] and _is_label(text, standfirst, first):
+        if standfirst and len(found) > 1 and _is_label(text, standfirst, first):
             del found[0]
         lead = _make_sentence(text, first)
         undated = drop_dateline(lead.text)
@@ -195,14 +195,14 @@ def _is_among_fields(text: ArticleText, index: int) -> bool:
 def _is_label(text: ArticleText, standfirst: str, first: int) -> bool:
     """Return whether a standfirst is a phrase without a full stop, while the lead has the headline's news.
 
-    The phrase may be a mere label ("The third in a series of four").
+    The phrase may be a mere label ("The third in a series of four"), or a detail that shares no word with the
+    headline.
     """
-    lead = text.sentences[first]
-    return (
-        not is_finished(standfirst)
-        and not _is_long(standfirst)
-        and _shared_part(text.title, lead) >= max(_NEWS, 2 * _shared_part(text.title, standfirst))
-    )
+    if is_finished(standfirst):
+        return False
+    lead, named = text.sentences[first], _shared_part(text.title, standfirst)
+    news = _shared_part(text.title, lead) >= max(_NEWS, 2 * named)
+    return news and (not named or not _is_long(standfirst))
 
 
 def _sentences_after_standfirst(text: ArticleText, standfirst: str, first: int | None) -> Iterator[Sentence]:
