@@ -1,4 +1,4 @@
-"""Decoding of bytes from outside into text, and of the dates in HTTP headers.
+"""Decoding of bytes from outside into text, and of the dates in HTTP headers; detection of password forms.
 
 Bytes are decoded in a worker process, because guessing an encoding takes long.
 
@@ -17,7 +17,7 @@ import webencodings
 
 from newsbot.imports import IMPORT_LOCK
 
-__all__ = ["decode", "parse_http_date", "remove_comments"]
+__all__ = ["decode", "has_password_form", "parse_http_date", "remove_comments"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -87,8 +87,11 @@ def remove_comments(markup: str) -> str:
 
 def _declared_encoding(data: bytes) -> str | None:
     head = remove_comments(data[:_COMMENTS_WITHIN].decode("latin-1"))[:_DECLARED_WITHIN]
-    match = _DECLARED.search(head)
-    return match[1] if match else None
+    return match[1] if (match := _DECLARED.search(head)) else None
+
+
+# A declaration of UTF-16 is wrong if the declaration itself can be read as ASCII.
+_CODECS = {"gbk": "gb18030", "x-user-defined": "cp1252", "utf-16le": "utf-8", "utf-16be": "utf-8"}
 
 
 def _codec_name(label: str | None) -> str | None:
@@ -98,16 +101,7 @@ def _codec_name(label: str | None) -> str | None:
     known = webencodings.lookup(label.strip("\"' ,;")) if label else None
     if known is None or known.name == "replacement":
         return None
-    match known.name:
-        case "gbk":
-            return "gb18030"
-        case "x-user-defined":
-            return "cp1252"
-        # A declaration of UTF-16 is wrong if the declaration itself can be read as ASCII.
-        case "utf-16le" | "utf-16be":
-            return "utf-8"
-        case _:
-            return str(known.codec_info.name)
+    return _CODECS.get(known.name) or str(known.codec_info.name)
 
 
 def _decode_damaged(data: bytes, names: list[str]) -> str:
@@ -150,3 +144,13 @@ def parse_http_date(value: str | None) -> datetime | None:
     except (ValueError, TypeError):
         return None
     return found if found.tzinfo else None
+
+
+# Themes change the words and classes of WordPress's form for a post's password, but not the address and the
+# field that WordPress reads: https://developer.wordpress.org/reference/functions/get_the_password_form/
+_PASSWORD_FORM = re.compile(rb"""[?&;]action=postpass\b|\bname=["']?post_password\b""")
+
+
+def has_password_form(html: str | bytes) -> bool:
+    """Return whether HTML has the form that WordPress shows in place of a password-protected post."""
+    return bool(_PASSWORD_FORM.search(html.encode("utf-8", "replace") if isinstance(html, str) else html))

@@ -251,7 +251,8 @@ class Fetcher:
 
         Some sites redirect to the same address until a request has their cookie.
         """
-        hop, auth = url, _basic_auth(url)
+        hop, login = url, f"{url.user or ''}:{url.password or ''}"
+        auth = f"Basic {b64encode(login.encode()).decode('ascii')}" if url.user else None
         for _ in range(_REDIRECTS + 1):
             answer = await self._request_once(hop, headers, auth, cap, cookies)
             if isinstance(answer, HttpResponse):
@@ -278,7 +279,9 @@ class Fetcher:
             ) as response:
                 if response.status in _REDIRECTING:
                     cookies.update_cookies(response.cookies, bare)
-                    return _redirect_target(url, response)
+                    if location := response.headers.get("Location"):
+                        return resolve_redirect(url, location)
+                    raise FetchError(SourceCode.REDIRECT_TO_NOWHERE(url=redact_url(url)))
                 _raise_for_status(url, response)
                 return await _read_response(url, response, cap)
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
@@ -333,22 +336,9 @@ class _AddressRefused(OSError):  # noqa: N818  the name says what happened
 
 def _is_same_site(here: URL, there: URL) -> bool:
     """Return whether two URLs have the same origin; a change from http to https counts as the same."""
-    origins = {here.origin()}
-    if here.scheme == "http" and here.port == _HTTP_PORT:
-        origins.add(here.origin().with_scheme("https").with_port(None))
-    return there.origin() in origins
-
-
-def _basic_auth(url: URL) -> str | None:
-    login = f"{url.user or ''}:{url.password or ''}"
-    return f"Basic {b64encode(login.encode()).decode('ascii')}" if url.user else None
-
-
-def _redirect_target(url: URL, response: aiohttp.ClientResponse) -> URL:
-    location = response.headers.get("Location")
-    if not location:
-        raise FetchError(SourceCode.REDIRECT_TO_NOWHERE(url=redact_url(url)))
-    return resolve_redirect(url, location)
+    secured = here.origin().with_scheme("https").with_port(None)
+    upgraded = here.scheme == "http" and here.port == _HTTP_PORT and there.origin() == secured
+    return there.origin() == here.origin() or upgraded
 
 
 def _raise_for_status(url: URL, response: aiohttp.ClientResponse) -> None:
@@ -399,52 +389,38 @@ def _make_fetch_error(url: URL, error: Exception) -> FetchError:
     """Return a FetchError without the text of aiohttp's error, which may have the URL's password."""
     cause = getattr(error, "os_error", error)
     if isinstance(cause, _AddressRefused):
-        return ForbiddenAddress(
-            SourceCode.FORBIDDEN_ADDRESS(url=redact_url(url), host=url.host, why=_add_remedy(cause.reason))
-        )
+        # For a private address, the reason names the setting that would allow the address.
+        private = cause.reason.code is SourceCode.PRIVATE_ADDRESS
+        why = SourceCode.PRIVATE_ADDRESS_ALLOWABLE() if private else cause.reason
+        return ForbiddenAddress(SourceCode.FORBIDDEN_ADDRESS(url=redact_url(url), host=url.host, why=why))
     lasting = isinstance(error, ClientConnectorCertificateError | aiohttp.ClientSSLError | ValueError)
-    why = _error_reason(str(url.host), error, cause)
+    why = _explain_error(str(url.host), error, cause)
     return FetchError(SourceCode.LOCATED(url=redact_url(url), why=why), temporary=not lasting)
 
 
-def _add_remedy(refusal: Reason) -> Reason:
-    """Return the reason why newsbot does not connect to an IP address; for a private address, the reason
-    names the setting that would allow the address.
-    """
-    private = refusal.code is SourceCode.PRIVATE_ADDRESS
-    return SourceCode.PRIVATE_ADDRESS_ALLOWABLE() if private else refusal
-
-
-def _error_reason(host: str, error: Exception, cause: object) -> Reason:
+def _explain_error(host: str, error: Exception, cause: object) -> Reason:
+    why = SourceCode.CONNECTION_ENDED()
     match error:
         case ClientConnectorDNSError():
             why = SourceCode.NAME_NOT_FOUND(host=host)
         case ClientConnectorCertificateError():
-            why = _explain_certificate(host, error)
+            words = getattr(error.certificate_error, "verify_message", "")
+            invalid = SourceCode.INVALID_CERTIFICATE(host=host, words=words)
+            why = invalid if words else SourceCode.CERTIFICATE_NOT_VERIFIED(host=host)
         case aiohttp.ClientSSLError():
             why = SourceCode.NO_TLS(host=host)
         case aiohttp.ClientConnectorError():
-            why = _explain_no_connection(host, cause)
+            known = isinstance(cause, OSError) and cause.errno
+            why = (
+                SourceCode.NO_CONNECTION(host=host, words=os.strerror(known))
+                if known
+                else (SourceCode.NO_CONNECTION_UNEXPLAINED(host=host))
+            )
         case aiohttp.ClientResponseError():
             why = SourceCode.NO_HTTP(host=host)
         case ValueError():
             why = SourceCode.URL_NOT_REQUESTABLE()
-        case _:
-            why = SourceCode.CONNECTION_ENDED()
     return why
-
-
-def _explain_no_connection(host: str, cause: object) -> Reason:
-    if isinstance(cause, OSError) and cause.errno:
-        return SourceCode.NO_CONNECTION(host=host, words=os.strerror(cause.errno))
-    return SourceCode.NO_CONNECTION_UNEXPLAINED(host=host)
-
-
-def _explain_certificate(host: str, error: ClientConnectorCertificateError) -> Reason:
-    words = getattr(error.certificate_error, "verify_message", "")
-    if words:
-        return SourceCode.INVALID_CERTIFICATE(host=host, words=words)
-    return SourceCode.CERTIFICATE_NOT_VERIFIED(host=host)
 
 
 # ---------------------------------------------------------------- fetching and parsing pages

@@ -131,18 +131,18 @@ def is_small(image: Image) -> bool:
 
 def choose_widest(images: Iterable[Image | None]) -> Image | None:
     """Return the widest of several versions of one picture; of equally wide versions, the first."""
-    return max(filter(None, images), key=_image_width_rank, default=None)
+
+    def rank(image: Image) -> int:
+        width = _USUAL if image.width is None else image.width
+        return width if width <= _LARGEST else _USUAL - 1
+
+    return max(filter(None, images), key=rank, default=None)
 
 
 def choose_first_large(images: Iterable[Image | None]) -> Image | None:
     """Return the first of several pictures that is not a thumbnail; the widest if all are thumbnails."""
     found = [image for image in images if image]
     return next((image for image in found if not is_small(image)), None) or choose_widest(found)
-
-
-def _image_width_rank(image: Image) -> int:
-    width = _USUAL if image.width is None else image.width
-    return width if width <= _LARGEST else _USUAL - 1
 
 
 def parse_length(text: object) -> int | None:

@@ -78,10 +78,6 @@ _LARGEST_ANSWER = 64_000_000
 _ENVIRONMENT = ("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
-class _Starved(Exception):  # noqa: N818  never leaves this module
-    """The error that a worker could not finish its call because other programs used the CPU too long."""
-
-
 class Workers:
     """A pool of worker processes that parse untrusted bytes.
 
@@ -123,7 +119,10 @@ class Workers:
             if kind == "last" or self._closed:
                 await worker.end()
             else:
-                self._release_worker(worker)
+                # The worker process that became idle last is used first, so that the other idle ones end
+                # after a while.
+                self._resting.append(worker)
+                worker.end_after(self._idle, self._resting)
         if kind != "value":
             raise value
         return cast("T", value)
@@ -133,12 +132,6 @@ class Workers:
         self._closed = True
         while self._resting:
             await self._resting.pop().end()
-
-    def _release_worker(self, worker: "_Worker") -> None:
-        # The worker process that became idle last is used first, so that the other idle ones end after a
-        # while.
-        self._resting.append(worker)
-        worker.end_after(self._idle, self._resting)
 
 
 class _Worker:
@@ -159,13 +152,13 @@ class _Worker:
         frame = pickle.dumps((deadline, what, call), pickle.HIGHEST_PROTOCOL)
         try:
             process, outcome = await self._send_call(frame)
-            return outcome or cast("tuple[str, Any]", await _read_answer_in_time(process, deadline))
-        except _Starved:
-            raise ParseError(SourceCode.NOT_PARSED_BUSY(what=what, n=STRETCH * deadline)) from None
+            return outcome or cast("tuple[str, Any]", await _read_answer_in_time(process, deadline, what))
         except TimeoutError:
             raise ParseError(SourceCode.NOT_PARSED_IN_TIME(what=what, n=deadline)) from None
         except (EOFError, OSError, pickle.UnpicklingError) as error:
-            raise ParseError(SourceCode.PARSER_CRASHED(what=what, why=_describe_exit(error))) from None
+            ended = isinstance(error, (EOFError, OSError))
+            why = SourceCode.PROCESS_ENDED() if ended else Code.TEXT(words=str(error))
+            raise ParseError(SourceCode.PARSER_CRASHED(what=what, why=why)) from None
 
     async def _send_call(self, frame: bytes) -> tuple[Process, tuple[str, Any] | None]:
         """Send a pickled call to the worker process, and start the process if it does not run.
@@ -195,12 +188,13 @@ class _Worker:
         """End the worker process after ``seconds`` without a call, and remove the worker from the list of
         idle workers.
         """
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._remove_idle_worker, resting)
 
-    def _remove_idle_worker(self, resting: "list[_Worker]") -> None:
-        resting.remove(self)
-        if self._process and self._process.stdin:
-            self._process.stdin.close()
+        def stop() -> None:
+            resting.remove(self)
+            if self._process and self._process.stdin:
+                self._process.stdin.close()
+
+        self._timer = asyncio.get_running_loop().call_later(seconds, stop)
 
     async def end(self) -> None:
         """Kill the worker process and wait until it is gone."""
@@ -233,28 +227,25 @@ async def _read_answer(process: Process) -> Any:
     return decode(await process.stdout.readexactly(size))
 
 
-async def _read_answer_in_time(process: Process, deadline: float) -> Any:
+async def _read_answer_in_time(process: Process, deadline: float, what: Reason) -> Any:
     """Read the answer of a worker process that may use ``deadline`` seconds of CPU time.
 
     Raises:
         TimeoutError: The process used that CPU time, or waits for something other than the CPU.
-        _Starved: Other programs used the CPU for so long that the process got too little time.
+        ParseError: Other programs used the CPU for so long that the process got too little time.
     """
-    before = _measure_use(process.pid)
+    before, wait = _measure_use(process.pid), deadline
     reading = asyncio.ensure_future(_read_answer(process))
     try:
         ends = asyncio.get_running_loop().time() + STRETCH * deadline
-        wait = deadline
         while not (await asyncio.wait({reading}, timeout=wait))[0]:
             after = _measure_use(process.pid)
-            if before is None or after is None or not after.runs:
-                raise TimeoutError
-            wait = deadline - (after.seconds - before.seconds)
-            if wait <= 0:
+            left = deadline - (after.seconds - before.seconds) if before and after and after.runs else 0
+            if left <= 0:
                 raise TimeoutError
             if asyncio.get_running_loop().time() >= ends:
-                raise _Starved
-            wait = max(wait, _LOOK)
+                raise ParseError(SourceCode.NOT_PARSED_BUSY(what=what, n=STRETCH * deadline))
+            wait = max(left, _LOOK)
         return reading.result()
     finally:
         reading.cancel()
@@ -275,11 +266,6 @@ def _measure_use(pid: int) -> _CpuUse | None:
     except (OSError, ValueError):
         return None
     return _CpuUse((int(fields[11]) + int(fields[12])) / ticks, fields[0] in {"R", "D"})
-
-
-def _describe_exit(error: Exception) -> Reason:
-    ended = isinstance(error, (EOFError, OSError))
-    return SourceCode.PROCESS_ENDED() if ended else Code.TEXT(words=str(error))
 
 
 def _worker_environment() -> dict[str, str]:

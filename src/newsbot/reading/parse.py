@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from newsbot.fetching.password_form import has_password_form
+from newsbot.fetching.decoding import has_password_form
 from newsbot.model import Image, Item
 from newsbot.reading.blocks import (
     drop_element,

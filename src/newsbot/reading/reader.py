@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from newsbot.errors import FetchError, ParseError, ReadError
 from newsbot.fetching.addresses import find_link_refusal, redact_url
+from newsbot.fetching.decoding import has_password_form
 from newsbot.fetching.fetcher import Fetcher
-from newsbot.fetching.password_form import has_password_form
 from newsbot.fetching.pictures import choose_first_large, is_small, make_photo
 from newsbot.fetching.workers import Workers
 from newsbot.identity.addresses import is_front_page

@@ -52,26 +52,6 @@ def _is_typed_feed(rel: str, kind: str) -> bool:
     return ("alternate" in words and essence in _TYPES and not entry) or "feed" in words
 
 
-def _looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> bool:
-    """Return whether a link that does not declare a feed's type probably leads to a feed.
-
-    ``rel`` is None for a link in the page's text (<a>). If ``rel`` is None, the link counts only if it leads
-    to the page's own site or to a host for feeds: a feed reader's "subscribe" link does not count.
-    """
-    essence = kind.partition(";")[0].strip().lower()
-    if rel is not None:
-        untyped = not essence and _is_feed_address(address)
-        return "alternate" in rel.lower().split() and (essence in _XML or untyped)
-    own, host = _site_address(page), _site_address(address)
-    near = host == own or host.endswith(f".{own}") or own.endswith(f".{host}") or bool(_FEED_HOST.match(host))
-    return near and (essence in _TYPES or _is_feed_address(address))
-
-
-def _is_for_comments(words: str) -> bool:
-    """Return whether a feed's title and address (``words``) show that the feed has readers' comments."""
-    return bool(_COMMENTS.search(words))
-
-
 def find_header_feeds(header: str, url: str) -> list[str]:
     """Return the addresses of the feeds in an HTTP ``Link`` header (RFC 8288), resolved against ``url``."""
     found = []
@@ -120,19 +100,26 @@ def find_feeds(tree: Any, url: str) -> tuple[str, ...]:
     for link in tree.iter("link", "a"):
         address = make_web_address(link.get("href"), base)
         if address and (rank := _feed_rank(link, address, url)) is not None:
-            comments = _is_for_comments(f"{link.get('title')} {address}")
+            comments = bool(_COMMENTS.search(f"{link.get('title')} {address}"))
             found[address] = min((comments, rank), found.get(address, (comments, rank)))
     return tuple(sorted(found, key=lambda address: found[address]))
 
 
-def _feed_rank(link: Any, address: str, url: str) -> int | None:
-    """Return 0 if a link declares that it leads to a feed, 1 or 2 if it probably does so, else None."""
+def _feed_rank(link: Any, address: str, page: str) -> int | None:
+    """Return 0 if a link declares that it leads to a feed, 1 or 2 if it probably does so, else None.
+
+    A link in the page's text (<a>) counts only if it leads to the page's own site or to a host for feeds: a
+    feed reader's "subscribe" link does not count.
+    """
     rel, kind = link.get("rel") or "", link.get("type") or ""
-    if link.tag == "link" and _is_typed_feed(rel, kind):
-        return 0
-    if _looks_like_feed(rel if link.tag == "link" else None, kind, address, url):
-        return 1 if link.tag == "link" else 2
-    return None
+    essence = kind.partition(";")[0].strip().lower()
+    if link.tag == "link":
+        untyped = not essence and _is_feed_address(address)
+        probable = "alternate" in rel.lower().split() and (essence in _XML or untyped)
+        return 0 if _is_typed_feed(rel, kind) else 1 if probable else None
+    own, host = _site_address(page), _site_address(address)
+    near = host == own or host.endswith(f".{own}") or own.endswith(f".{host}") or bool(_FEED_HOST.match(host))
+    return 2 if near and (essence in _TYPES or _is_feed_address(address)) else None
 
 
 def is_article(tree: Any, url: str) -> bool:

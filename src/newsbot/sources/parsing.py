@@ -18,11 +18,10 @@ from typing import Any
 
 from newsbot.errors import ParseError
 from newsbot.fetching.addresses import make_web_address
-from newsbot.fetching.decoding import decode, remove_comments
-from newsbot.fetching.password_form import has_password_form
+from newsbot.fetching.decoding import decode, has_password_form, remove_comments
 from newsbot.fetching.pictures import choose_widest, find_size_in_address, make_photo, parse_length
 from newsbot.model import Image, Item
-from newsbot.reasons import Reason, SourceCode
+from newsbot.reasons import SourceCode
 from newsbot.timestamps import is_day_first, parse_timestamp
 
 __all__ = [
@@ -159,8 +158,7 @@ def _map_entry(entry: Entry, context: FeedContext) -> Item | None:
     title, html = _entry_title(entry), _entry_html(entry)
     link = _article_link(entry, is_atom=context.is_atom)
     url = make_web_address(link, context.url)
-    # WordPress feeds list a password-protected post with the form that asks for the password as its text.
-    if not (title or html or url) or has_password_form(html or ""):
+    if not (title or html or url):
         return None
     updated = _parse_time(entry.get("updated"), context)
     published = _parse_time(entry.get("published"), context) or _parse_time(entry.get("created"), context)
@@ -189,16 +187,13 @@ def _clean_text(value: object) -> str | None:
 def _article_link(entry: Entry, *, is_atom: bool) -> str | None:
     """Return the address of an entry's article; in Atom, that is the first alternate link to a page."""
     if is_atom and (links := entry.get("links")):
-        alternates = [link for link in links if _link_relation(link) == "alternate" and link.get("href")]
-        alternates = [link for link in alternates if not _is_data(link)]
-        if alternates:
+        if alternates := [link for link in links if _is_page_link(link)]:
             return _clean_text(min(alternates, key=lambda link: link.get("type") not in _PAGES)["href"])
         own = {link.get("href") for link in links}
         return None if entry.get("link") in own else _clean_text(entry.get("link"))
     link, given = _clean_text(entry.get("link")), _clean_text(entry.get("id"))
-    direct = _clean_text(
-        entry.get("feedburner_origlink")
-    )  # FeedBurner's element has the article's own address if the link leads through a click counter.
+    # FeedBurner's element has the article's own address if the link leads through a click counter.
+    direct = _clean_text(entry.get("feedburner_origlink"))
     if direct and _WEB.match(direct):
         return direct
     # An entry's id is used as its article's address only if the id looks like an address.
@@ -207,15 +202,14 @@ def _article_link(entry: Entry, *, is_atom: bool) -> str | None:
     return link
 
 
-def _link_relation(link: Mapping[str, Any]) -> str:
-    """Return the short name of a link's relation, even if a feed writes the URL of its registration."""
-    return str(link.get("rel") or "alternate").rpartition("/")[2]
+def _is_page_link(link: Mapping[str, Any]) -> bool:
+    """Return whether an entry's link leads to the article's page, and not to XML or JSON for programs.
 
-
-def _is_data(link: Mapping[str, Any]) -> bool:
-    """Return whether a link leads to an entry in a format for programs: XML or JSON."""
-    kind = str(link.get("type") or "")
-    return kind not in _PAGES and kind.endswith(("xml", "json"))
+    Some feeds write a link's relation as the URL of the relation's registration.
+    """
+    relation, kind = str(link.get("rel") or "alternate").rpartition("/")[2], str(link.get("type") or "")
+    is_data = kind not in _PAGES and kind.endswith(("xml", "json"))
+    return relation == "alternate" and bool(link.get("href")) and not is_data
 
 
 def _entry_title(entry: Entry) -> str | None:
@@ -364,15 +358,18 @@ def _parse_json(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
 
 
 def _make_entry(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    given = item.get("id")
+    bodies = (("text/html", item.get("content_html")), ("text/plain", item.get("content_text")))
+    contents = [{"type": kind, "value": value} for kind, value in bodies if _clean_text(value)]
     return {
-        "id": _as_string(item.get("id")),
+        "id": str(given) if isinstance(given, str | float) or type(given) is int else None,
         "title": item.get("title"),
         "link": item.get("url") or item.get("external_url"),
-        "content": list(_json_contents(item)),
+        "content": contents[:1],
         "summary": item.get("summary"),
         "published": item.get("date_published"),
         "updated": item.get("date_modified"),
-        "authors": list(_as_objects(item.get("authors"))) or list(_as_objects([item.get("author")])),
+        "authors": _list_objects(item.get("authors")) or _list_objects([item.get("author")]),
         "tags": [{"term": tag} for tag in _as_list(item.get("tags"))],
         "language": item.get("language"),
         "media_content": [
@@ -380,32 +377,17 @@ def _make_entry(item: Mapping[str, Any]) -> Mapping[str, Any]:
         ],
         "enclosures": [
             {"href": one.get("url"), "type": one.get("mime_type")}
-            for one in _as_objects(item.get("attachments"))
+            for one in _list_objects(item.get("attachments"))
         ],
     }
-
-
-def _json_contents(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the HTML of a JSON Feed's item, or else the item's plain text, as a dict like those in
-    feedparser's ``content``.
-    """
-    for key, kind in (("content_html", "text/html"), ("content_text", "text/plain")):
-        if isinstance(value := item.get(key), str) and value.strip():
-            yield {"type": kind, "value": value}
-            return
-
-
-def _as_string(value: object) -> str | None:
-    """Return the id of a JSON Feed's item as text if the id is a text or a number, else None."""
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
 
 
 def _as_list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _as_objects(value: object) -> Iterator[Mapping[str, Any]]:
-    return (one for one in _as_list(value) if isinstance(one, dict))
+def _list_objects(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in _as_list(value) if isinstance(one, dict)]
 
 
 # ---------------------------------------------------------------- bytes as entries
@@ -426,9 +408,10 @@ _LONGEST_TTL = 60
 class ParsedAnswer:
     """The content of an HTTP response or a file: a feed or a web page.
 
-    A feed has ``items``, newest first, and its ``ttl`` in minutes. For a page, ``page`` is true, ``feeds``
-    has the addresses of the feeds that the page names, and ``html`` has its HTML if the page is an article
-    and not a list of articles.
+    A feed has ``items``, newest first, and its ``ttl`` in minutes; ``protected`` are the guids of its
+    articles for which readers need a password. For a page, ``page`` is true, ``feeds`` has the addresses of
+    the feeds that the page names, and ``html`` has its HTML if the page is an article and not a list of
+    articles.
     """
 
     items: tuple[Item, ...] = ()
@@ -436,6 +419,7 @@ class ParsedAnswer:
     page: bool = False
     feeds: tuple[str, ...] = ()
     html: str | None = None
+    protected: tuple[str, ...] = ()
 
 
 def parse_bytes(
@@ -466,7 +450,11 @@ def parse_bytes(
         return _parse_feed(text, replace(context, is_atom=is_atom))
     if page:
         return _parse_page(text, url)
-    raise ParseError(_describe_unknown(head))
+    if not head:
+        raise ParseError(SourceCode.EMPTY_FEED())
+    root = _ROOT.search(head)
+    what = SourceCode.XML_DOCUMENT(name=f"<{root[1]}>") if root else SourceCode.NEITHER_XML_NOR_JSON()
+    raise ParseError(SourceCode.NO_FEED(what=what))
 
 
 def _parse_page(html: str, url: str) -> ParsedAnswer:
@@ -476,29 +464,24 @@ def _parse_page(html: str, url: str) -> ParsedAnswer:
     return ParsedAnswer(page=True, feeds=find_feeds(tree, url), html=html if is_article(tree, url) else None)
 
 
-def _describe_unknown(head: str) -> Reason:
-    if not head:
-        return SourceCode.EMPTY_FEED()
-    root = _ROOT.search(head)
-    what = SourceCode.XML_DOCUMENT(name=f"<{root[1]}>") if root else SourceCode.NEITHER_XML_NOR_JSON()
-    return SourceCode.NO_FEED(what=what)
-
-
 def _parse_feed(text: str, context: FeedContext) -> ParsedAnswer:
     from newsbot.sources.feed_formats import parse_xml  # noqa: PLC0415  Its import is slow.
 
     found = parse_xml(text)
     if not found.entries and not found.known:
         raise ParseError(SourceCode.BROKEN_FEED())
-    items = map_entries(found.entries, replace(context, language=found.feed.get("language")))
-    return ParsedAnswer(items, _parse_minutes(found.feed.get("ttl")))
+    digits = str(found.feed.get("ttl") or "").strip()[:9]
+    ttl = min(int(digits), _LONGEST_TTL) if digits.isascii() and digits.isdigit() else None
+    return _make_answer(found.entries, replace(context, language=found.feed.get("language")), ttl)
 
 
 def _parse_json_feed(text: str, context: FeedContext) -> ParsedAnswer:
     feed, entries = _parse_json(text)
-    return ParsedAnswer(map_entries(entries, replace(context, language=feed.get("language"))))
+    return _make_answer(entries, replace(context, language=feed.get("language")))
 
 
-def _parse_minutes(text: str | None) -> int | None:
-    digits = (text or "").strip()[:9]
-    return min(int(digits), _LONGEST_TTL) if digits.isascii() and digits.isdigit() else None
+def _make_answer(entries: Sequence[Entry], context: FeedContext, ttl: int | None = None) -> ParsedAnswer:
+    items = map_entries(entries, context)
+    # WordPress feeds list a password-protected post with the form that asks for the password as its text.
+    protected = tuple(item.guid for item in items if has_password_form(item.html or ""))
+    return ParsedAnswer(tuple(item for item in items if item.guid not in protected), ttl, protected=protected)
