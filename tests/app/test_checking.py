@@ -1,13 +1,15 @@
 """What `check --online` finds out about sources."""
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import yaml
 
-from newsbot.app.checking import check_online, list_shared_budgets, list_shared_targets
+from newsbot.app.checking import check_online, list_lone_admins, list_shared_budgets, list_shared_targets
 from newsbot.app.container import App
 from newsbot.config import load
+from newsbot.ports.desk import DeskPerson
 
 QUERY = "SELECT id AS guid, title, body, url, id AS at FROM news"
 BODY = "<p>The ferry between the old harbour and the island sailed on Monday for the first time.</p>"
@@ -92,3 +94,19 @@ def test_channels_that_post_to_the_same_place_are_named(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(yaml.safe_dump({"channels": channels}))
     app = App(load(tmp_path / "config.yaml", environ={}))
     assert list_shared_targets(app) == ["en, ur: these channels post to one place, @day: is that meant?"]
+
+
+def test_a_newsroom_with_one_admin_is_told_to_have_a_second(tmp_path: Path) -> None:
+    token = "123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    desk = {"token": token, "people": {111: "admin", 222: "editor"}}
+    config = {"channels": {"one": {"kind": "console"}}, "desk": desk}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    app = App(load(tmp_path / "config.yaml", environ={}))
+    [hint] = list_lone_admins(app)
+    assert hint.startswith("The desk has one admin, 111: ")
+    app = App(load(tmp_path / "config.yaml", environ={}))
+    app.ledger.prepare(upgrade=True)
+    now = app.clock.now()
+    app.ledger.desk.invite("key", "admin", by="tg:111", now=now, expires_at=now + timedelta(days=1))
+    app.ledger.desk.join("key", DeskPerson(333, "Cy"), now=now)
+    assert list_lone_admins(app) == []

@@ -145,6 +145,23 @@ async def see_gone(room: Room) -> None:
     await room.app.changes.follow("drop")
 
 
+async def test_an_article_that_gets_a_password_is_asked_about_once_with_the_reason(room: Room) -> None:
+    article_id = await found_and_sent(room, "tg-en")
+    for _ in range(2):
+        now = room.clock.now()
+        result = PollResult(now + timedelta(seconds=1), {}, protected=("g1", "unknown"))
+        record_poll(room.app.ledger.sources, "drop", result, now=now)
+        await room.app.changes.follow("drop")
+    post = room.posts(article_id)["tg-en"]
+    assert asked(room)["tg-en"].startswith(
+        f"{post.id} on tg-en is out, and its article asks readers for a password at its source now: "
+    )
+    said = "the source asks readers of the article for a password now: should this be withdrawn?"
+    assert room.story(post).count(f"article gone: {said}") == 1
+    await changed(room, TRAM)
+    assert asked(room) == {}, "the password was removed"
+
+
 async def test_an_article_that_is_back_at_its_source_is_asked_about_no_more(room: Room) -> None:
     article_id = await found_and_sent(room, "tg-en")
     await see_gone(room)

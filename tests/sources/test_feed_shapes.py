@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from newsbot.model import Image, Item
+from newsbot.sources.parsing import parse_bytes
 from tests.sources.samples import atom, broken, items, one, rss
 
 REGISTERED = "http://www.iana.org/assignments/relation"
@@ -48,8 +49,9 @@ def test_text_is_not_cut_at_markup(spoil: type[bytes], item: str, html: str) -> 
 def test_a_password_protected_post_is_no_item(spoil: type[bytes], form: str) -> None:
     """WordPress lists such a post, under a title and with an excerpt in the site's language."""
     text = f"<description>D</description><content:encoded><![CDATA[{form}]]></content:encoded>"
-    post = f"<title>T</title><link>/1</link>{text}"
+    post = f"<title>T</title><link>/1</link><guid>g1</guid>{text}"
     assert items(spoil(rss(post))) == ()
+    assert parse_bytes(spoil(rss(post)), "http://paper.example/feed").protected == ("g1",)
 
 
 @both

@@ -33,6 +33,7 @@ __all__ = [
     "examples",
     "find_source_of_url",
     "has_ledger",
+    "list_lone_admins",
     "list_shared_budgets",
     "list_shared_targets",
     "list_stranded",
@@ -164,6 +165,30 @@ def find_source_of_url(app: App, url: str) -> str | None:
         if found := app.ledger.articles.find_article(url=url):
             return app.ledger.articles.get_article(found[0]).source
     return None
+
+
+def list_lone_admins(app: App) -> list[str]:
+    """Return a line if the newsroom has only one admin, in config.yaml and among the people who were invited.
+
+    A ledger that can't be read is no mistake in config.yaml, so it counts as a ledger without people then.
+    """
+    if app.config.desk is None:
+        return []
+    roles: dict[int, str | None] = {}
+    if has_ledger(app.config):
+        with suppress(LedgerError):
+            app.ledger.check()
+            roles = {each.user_id: each.role for each in app.ledger.desk.list_people()}
+        app.ledger.close()
+    roles |= {number: person.role for number, person in app.config.desk.people.items()}
+    admins = [number for number, role in roles.items() if role == "admin"]
+    if len(admins) != 1:
+        return []
+    hint = (
+        f"The desk has one admin, {admins[0]}: lifting an embargo takes a second one, and nobody else may "
+        "withdraw, take down, block or invite. Name one in desk.people, or write /invite admin."
+    )
+    return [hint]
 
 
 def has_ledger(config: Config) -> bool:

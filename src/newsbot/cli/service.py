@@ -124,6 +124,7 @@ def check(
         check_template_folder,
         check_templates,
         examples,
+        list_lone_admins,
         list_shared_budgets,
         list_shared_targets,
         list_stranded,
@@ -157,8 +158,12 @@ def check(
         raise typer.Exit(1)
     if not json:
         no_source = "There is no source: what is posted comes by `newsbot post` or the desk."
-        shared = [*list_shared_budgets(app), *list_shared_targets(app)]
-        remarks = [*renamed, *shared, *([] if app.config.sources else [no_source])]
+        hints = [
+            *list_shared_budgets(app),
+            *list_shared_targets(app),
+            *list_lone_admins(context.obj.open_app()),
+        ]
+        remarks = [*renamed, *hints, *([] if app.config.sources else [no_source])]
         output.say("\n".join([*remarks, f"{context.obj.config_path} is fine."]))
 
 

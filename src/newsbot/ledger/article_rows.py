@@ -59,7 +59,7 @@ def store_change(tx: Connection, number: int, what: str, item: Item | None, now:
     if before is None:
         tx.execute(build_insert(tx, tables.change).values(article_id=number, **values))
         return
-    if what == "back" and before == "gone":
+    if what == "back" and before in {"gone", "protected"}:
         values["what"] = "edited"
     elif what == "edited" and before == "back":
         values["what"] = "back"

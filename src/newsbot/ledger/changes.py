@@ -63,7 +63,8 @@ __all__ = [
 ]
 
 _UNREAD_STATES = {"found", "leased", "gone"}
-_GONE_FAILURE = Failure("gone", Code.GONE_AT_SOURCE())
+_REMOVALS = {"gone": Code.GONE_AT_SOURCE(), "protected": Code.PROTECTED_AT_SOURCE()}
+"""The reasons why a source's article is not posted any more, by the kind of the source's change."""
 _EVENT = tables.event.c
 _ANSWERS = (str(TimelineEvent.LEFT_AS_IT_IS), str(TimelineEvent.MATCHES_ARTICLE))
 _LATER = tables.event.alias("later")
@@ -185,9 +186,9 @@ class ChangesStore(LedgerStore):
             unsent = {was.id: was for was in locked if was.may_be_changed}
             out = {name: said for name, said in flags.items() if name not in unsent}
             raise_flags(tx, out, ARTICLE_GONE, now)
-            why = _GONE_FAILURE.reason
+            why = _REMOVALS[change.what]
             return [
-                shift(tx, was, PostEvent.CANCEL, by=SYSTEM, now=now, detail=why, error=_GONE_FAILURE)
+                shift(tx, was, PostEvent.CANCEL, by=SYSTEM, now=now, detail=why, error=Failure("gone", why))
                 for was in unsent.values()
             ]
 
@@ -212,7 +213,9 @@ class ChangesStore(LedgerStore):
             number = ids.article_number(change.article_id)
             refresh_article(tx, number, article, now=now)
             last = {post.channel: post for post in _list_concerned_posts(tx, change)}
-            cancelled = {name: post for name, post in last.items() if post.error == _GONE_FAILURE}
+            cancelled = {
+                name: post for name, post in last.items() if post.error and post.error.code == "gone"
+            }
             return [
                 post
                 for new in posts
@@ -272,10 +275,11 @@ def record_changes(tx: Connection, results: Sequence[tuple[str, PollResult]], *,
     edits = [(known[name, guid], item) for name, guid, item in changed if (name, guid) in known]
     blocked = find_blocked(tx, [row.id for row, _ in edits]) if edits else set()
     _record_edits(tx, [(row, item) for row, item in edits if row.id not in blocked], now)
-    gone = [(name, guid) for name, result in results for guid in result.gone]
-    for row in _load_known_articles(tx, gone).values():
+    gone = {(name, guid): "gone" for name, result in results for guid in result.gone}
+    gone |= {(name, guid): "protected" for name, result in results for guid in result.protected}
+    for pair, row in _load_known_articles(tx, list(gone)).items():
         if row.gone_at is None:
-            _record_removal(tx, row, now)
+            _record_removal(tx, row, gone[pair], now)
 
 
 def _load_known_articles(
@@ -312,18 +316,20 @@ def _record_edits(tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: d
         tx.execute(mine, rows)
 
 
-def _record_removal(tx: Connection, row: Row[Any], now: datetime) -> None:
-    """Record that an article is gone at its source.
+def _record_removal(tx: Connection, row: Row[Any], what: str, now: datetime) -> None:
+    """Record that an article is gone at its source, or that the source asks readers for a password now.
+
+    ``what`` is a key of `_REMOVALS`.
 
     A change is stored as well if the article was read, so that its posts can be updated, unless the source
     still has the article under another guid.
     """
     values: dict[str, Any] = {"gone_at": now}
     if row.state in _UNREAD_STATES:
-        values |= {"state": "gone", "item": None, "holder": None, "note": _GONE_FAILURE.reason}
+        values |= {"state": "gone", "item": None, "holder": None, "note": _REMOVALS[what]}
     elif row.state == "ready":
         if not has_other_name(tx, row):
-            store_change(tx, row.id, "gone", None, now)
+            store_change(tx, row.id, what, None, now)
     else:
         return
     tx.execute(update(tables.article).where(tables.article.c.id == row.id).values(**values))
@@ -349,7 +355,7 @@ def _end_change(tx: Connection, change: ArticleChange) -> bool:
 
 def _list_concerned_posts(tx: Connection, change: ArticleChange) -> list[Post]:
     """Return the posts of a changed article and, if it is gone or back, of the article it duplicates."""
-    other = change.same_as if change.what in {"gone", "back"} else None
+    other = change.same_as if change.what != "edited" else None
     numbers = sorted(ids.article_number(name) for name in (change.article_id, other) if name)
     return [post for number in numbers for post in list_posts_of(tx, number)]
 

@@ -227,7 +227,7 @@ change = Table(
     "change",
     metadata,
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
-    # The kind of the source's change to the article: edited, gone or back.
+    # The kind of the source's change to the article: edited, gone, protected (by a password) or back.
     Column("what", String, nullable=False),
     Column("item", JsonText),
     Column("found_at", UtcDateTime, nullable=False),

@@ -29,7 +29,7 @@ _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
 _AGAIN = timedelta(minutes=5)
 _TRIES = 6
-_GONE = Code.WITHDRAW_IT()
+_WITHDRAW = {"gone": Code.WITHDRAW_IT(), "protected": Code.WITHDRAW_PROTECTED()}
 
 log = structlog.get_logger(__name__)
 
@@ -114,9 +114,10 @@ class Changes(ArticleStage):
 
     def _handle_removal(self, change: ArticleChange) -> int:
         posts = self.ledger.changes.list_posts_for_change(change)
-        flags = {post.id: _GONE for post in posts if post.is_out}
+        why = _WITHDRAW[change.what]
+        flags = {post.id: why for post in posts if post.is_out}
         cancelled = self.ledger.changes.settle_gone(change, flags, now=self.clock.now())
-        _log_change("article gone", change, _GONE, cancelled, flags)
+        _log_change("article gone", change, why, cancelled, flags)
         return len(cancelled)
 
     def _handle_new_version(self, change: ArticleChange, article: Article) -> int:

@@ -113,7 +113,7 @@ class _WaitingPoll:
         calls' items.
         """
         if (it := self.result) is not None:
-            return sum(map(len, (it.take, it.record, it.changed, it.gone, it.past)))
+            return sum(map(len, (it.take, it.record, it.changed, it.gone, it.protected, it.past)))
         return len(self.items or ())
 
     def resolve(self, answer: object) -> None:
@@ -427,6 +427,7 @@ class SourcePoller:
             first_sight,
             changed=tuple(item for item in poll.items if item.guid in compared.changed),
             gone=poll.gone,
+            protected=poll.protected,
             past=poll.past - {item.guid for item in poll.items},
             soon=poll.soon,
         )

@@ -407,7 +407,12 @@ def _list_flagged(flagged: Iterable[FlaggedPost], zone: tzinfo) -> Iterator[str]
     """
     for number, channel, told, article_id in flagged:
         if told.event == ARTICLE_GONE:
-            what = f"{number} on {channel} is out, and its article is not published at its source any more"
+            protected = told.detail == Code.WITHDRAW_PROTECTED()
+            asks, gone = (
+                "asks readers for a password at its source now",
+                "is not published at its source any more",
+            )
+            what = f"{number} on {channel} is out, and its article {asks if protected else gone}"
             mend = f"newsbot takedown {article_id} takes it away everywhere"
             yield f"{what}: {mend}, newsbot skip {number} leaves it up"
             continue

@@ -107,11 +107,12 @@ class Poll:
     source's own state (JSON values only), which newsbot stores with the items and passes to the next poll.
     ``wait`` is the shortest interval between polls that the site asks for (cache rules), None if it asks for
     none. ``gone`` are guids of articles that are not published any more, whether an earlier poll returned
-    them or not; items that only dropped off a feed are not among them. ``past`` are guids, among ``items`` or
-    not, of articles that were published before the first poll of the source. With ``new_selection`` (the
-    source is configured to read something else now), all items count as published before the first poll.
-    ``soon`` says that an item was published a moment ago and is incomplete, so that the source is polled
-    again at once.
+    them or not; items that only dropped off a feed are not among them. ``protected`` are guids of articles
+    for which the source asks readers for a password now; they count as gone. ``past`` are guids, among
+    ``items`` or not, of articles that were published before the first poll of the source. With
+    ``new_selection`` (the source is configured to read something else now), all items count as published
+    before the first poll. ``soon`` says that an item was published a moment ago and is incomplete, so that
+    the source is polled again at once.
     """
 
     items: tuple[Item, ...]
@@ -119,6 +120,7 @@ class Poll:
     unchanged: bool = False
     wait: timedelta | None = None
     gone: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
     past: frozenset[str] = frozenset()
     new_selection: bool = False
     soon: bool = False

@@ -59,7 +59,8 @@ class PollResult:
     are items that are only remembered and never posted, because the source was just added (``first_sight``).
     ``hold`` says why the posts of ``take`` are held (too many at once); None if they are not held. ``error``
     is set if the poll failed; then the stored cursor stays as it was. ``changed`` are items that the source
-    changed. ``gone`` are guids of items that are not published any more. ``past`` are guids of items from
+    changed. ``gone`` are guids of items that are not published any more, and ``protected`` of those for which
+    the source asks readers for a password now. ``past`` are guids of items from
     before the first poll, of which only the guid is remembered. ``soon`` says that the source is polled again
     at once, as in `Poll`.
     """
@@ -73,6 +74,7 @@ class PollResult:
     error: Failure | None = None
     changed: tuple[Item, ...] = ()
     gone: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
     past: frozenset[str] = frozenset()
     soon: bool = False
 
@@ -87,16 +89,17 @@ class ItemComparison:
 
 @dataclass(frozen=True, slots=True)
 class ArticleChange:
-    """A change that a source made to an article that newsbot has read: ``edited``, ``gone`` or ``back``.
+    """A change that a source made to an article that newsbot has read: ``edited``, ``gone``, ``protected``
+    (the source asks readers for a password) or ``back``.
 
-    ``item`` is the article as the source has it now, None if it is gone; ``article`` is its text as newsbot
-    read it last. ``same_as`` is the id of the article that this article duplicates and that has the posts;
-    None if the article is no duplicate.
+    ``item`` is the article as the source has it now, None if it is gone or protected; ``article`` is its text
+    as newsbot read it last. ``same_as`` is the id of the article that this article duplicates and that has
+    the posts; None if the article is no duplicate.
     """
 
     article_id: str
     source: str
-    what: Literal["edited", "gone", "back"]
+    what: Literal["edited", "gone", "protected", "back"]
     item: Item | None
     article: Article
     found_at: datetime

@@ -125,6 +125,10 @@ class Code(ReasonCode):
     NEXT_PART_IN_DOUBT = N_("so may part {n} of {count} be")
     GONE_AT_SOURCE = N_("its article is not published at its source any more")
     WITHDRAW_IT = N_("the article is not published at its source any more: should this be withdrawn?")
+    PROTECTED_AT_SOURCE = N_("its source asks readers of the article for a password now")
+    WITHDRAW_PROTECTED = N_(
+        "the source asks readers of the article for a password now: should this be withdrawn?"
+    )
     PAUSED_BY_PERSON = N_("paused by a person")
     CHANNEL_SENDS = N_("the channel sends again")
     PLATFORM_TAKES_POSTS = N_("the platform takes posts again")

@@ -203,7 +203,7 @@ class FeedSource:
         state = {"of": self._of, "feed": found, "ttl": looked.ttl, **_cursor_from_headers(answer.headers)}
         state["body"] = self._hash_answer(answer)
         state = {key: value for key, value in state.items() if value}
-        return Poll(looked.items, state, wait=wait(answer.headers, looked.ttl))
+        return Poll(looked.items, state, protected=looked.protected, wait=wait(answer.headers, looked.ttl))
 
     def _hash_answer(self, answer: "HttpResponse") -> str:
         """Return a hash of everything that decides which items newsbot parses from an HTTP response,
