@@ -151,10 +151,12 @@ def parse_when(app: "App", text: str, *, yes: bool) -> "datetime":
     try:
         return parse_time(text, zone=app.config.timezone, now=app.clock.now(), confirmed=yes)
     except TimeRefused as refused:
-        near = "; now and +1m need none" if refused.why == "near" else ""
-        mend = f": add --yes if that is right{near}" if refused.asks else ""
+        mend = f": add --yes if that is right{_MORE.get(refused.why, '')}" if refused.asks else ""
         output.complain(f"{say_reason(refused.reason, app.config.timezone)}{mend}")
         raise typer.Exit(2) from None
+
+
+_MORE = {"near": "; now and +1m need none"}
 
 
 def _find_channels(app: "App", wanted: Sequence[str] | None) -> list[str]:
