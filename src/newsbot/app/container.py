@@ -10,12 +10,28 @@ from typing import TYPE_CHECKING
 from newsbot.app.connections import Connections
 from newsbot.channels import channel_class
 from newsbot.channels.settings import ChannelSettings, CorrectionSettings, PriceSettings
+from newsbot.composing.compose import Composer
 from newsbot.config.models import BreakingSettings
+from newsbot.delivery.amender import Amender
+from newsbot.delivery.channel_tasks import DeliveryContext
+from newsbot.delivery.prober import Prober
+from newsbot.delivery.reconciler import Reconciler
+from newsbot.delivery.sender import Sender
 from newsbot.engines import engine_class
 from newsbot.identity.addresses import get_site
 from newsbot.model import Failure, Post
+from newsbot.newsroom.approvals import Approvals, PostEditor, Questions
+from newsbot.newsroom.changes import Changes
 from newsbot.newsroom.composition import ChannelTerms, Composition
+from newsbot.newsroom.corrections import Corrections
+from newsbot.newsroom.digests import DigestTerms, EvergreenTerms, RecurringPosts
+from newsbot.newsroom.intake import Intake, ReadTerms
+from newsbot.newsroom.people import People, Permissions
 from newsbot.newsroom.planning import BreakingLane
+from newsbot.newsroom.polling import SourcePoller, SourceTerms
+from newsbot.newsroom.revisions import CorrectionTerms, CorrectionWording
+from newsbot.newsroom.summaries import SummarizerLine
+from newsbot.newsroom.takedowns import SourceBlocks, Withdrawals
 from newsbot.ports import (
     Amendment,
     Claim,
@@ -23,31 +39,21 @@ from newsbot.ports import (
     Engine,
     Summarizer,
 )
-from newsbot.scheduling.rules import Rules, find_day_interval, find_quiet_interval, find_slot_interval
+from newsbot.scheduling.duty import DutyRoster
+from newsbot.scheduling.rules import (
+    Rules,
+    WeeklySchedule,
+    find_day_interval,
+    find_quiet_interval,
+    find_slot_interval,
+)
 from newsbot.summarizers import summarizer_class
 
 if TYPE_CHECKING:
-    from newsbot.composing.compose import Composer
-    from newsbot.delivery.amender import Amender
-    from newsbot.delivery.channel_tasks import DeliveryContext
-    from newsbot.delivery.prober import Prober
-    from newsbot.delivery.reconciler import Reconciler
-    from newsbot.delivery.sender import Sender
     from newsbot.ledger.ledger import Ledger
-    from newsbot.newsroom.approvals import Approvals, PostEditor, Questions
-    from newsbot.newsroom.changes import Changes
-    from newsbot.newsroom.corrections import Corrections
-    from newsbot.newsroom.digests import RecurringPosts
-    from newsbot.newsroom.intake import Intake, ReadTerms
     from newsbot.newsroom.notices import Reminders
-    from newsbot.newsroom.people import People, Permissions
-    from newsbot.newsroom.polling import SourcePoller
     from newsbot.newsroom.posts import Embargoes, Posts
-    from newsbot.newsroom.revisions import CorrectionTerms
     from newsbot.newsroom.submission import Submission
-    from newsbot.newsroom.summaries import SummarizerLine
-    from newsbot.newsroom.takedowns import SourceBlocks, Withdrawals
-    from newsbot.scheduling.duty import DutyRoster
     from newsbot.web.health import Metrics
 
 __all__ = ["App"]
@@ -92,9 +98,7 @@ class App(Connections):
         return Rules(schedule.gap, schedule.quiet, zone, schedule.slots, schedule.per_day)
 
     @cached_property
-    def _delivery(self) -> "DeliveryContext":
-        from newsbot.delivery.channel_tasks import DeliveryContext
-
+    def _delivery(self) -> DeliveryContext:
         return DeliveryContext(
             self.ledger, self.on_ledger, self.channels, self.clock, self.targets, self.reports
         )
@@ -102,22 +106,18 @@ class App(Connections):
     # ---- the parts that carry out what editors order
 
     @cached_property
-    def composer(self) -> "Composer":
+    def composer(self) -> Composer:
         """Return the composer, which renders posts by the newsroom's templates."""
-        from newsbot.composing.compose import Composer
-
         return Composer(self.config.templates, zone=self.config.timezone)
 
     @cached_property
-    def line(self) -> "SummarizerLine":
+    def line(self) -> SummarizerLine:
         """Return the summarizers in the order in which newsbot asks them: config.yaml's,
         then the local one.
         """
         return self._build_line(self.ledger)
 
-    def _build_line(self, ledger: "Ledger | None") -> "SummarizerLine":
-        from newsbot.newsroom.summaries import SummarizerLine
-
+    def _build_line(self, ledger: "Ledger | None") -> SummarizerLine:
         settings = self.config.summarizer
         own = summarizer_class(getattr(settings, "kind", "extract"))(settings)
         waits = isinstance(own, Summarizer)
@@ -179,33 +179,30 @@ class App(Connections):
         return Posts(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
-    def approvals(self) -> "Approvals":
+    def approvals(self) -> Approvals:
         """Return the object with the methods by which editors approve or refuse held posts."""
-        from newsbot.newsroom.approvals import Approvals
-
-        return Approvals(self.ledger, self.composition, self.clock, permissions=self.permissions)
+        return Approvals(
+            self.ledger,
+            self.composition,
+            self.clock,
+            permissions=self.permissions,
+        )
 
     @cached_property
-    def _duty(self) -> "DutyRoster":
+    def _duty(self) -> DutyRoster:
         """Return the roster that says which person is on duty when;
         it is empty if config.yaml has no desk.
         """
-        from newsbot.scheduling.duty import DutyRoster
-
         return DutyRoster(self.config.desk.shifts if self.config.desk else (), self.config.timezone)
 
     @cached_property
-    def people(self) -> "People":
+    def people(self) -> People:
         """Return the people of the desk, each with the person's account at the command line."""
-        from newsbot.newsroom.people import People
-
         return People(self.config.desk.people if self.config.desk else {})
 
     @cached_property
-    def permissions(self) -> "Permissions":
+    def permissions(self) -> Permissions:
         """Return the object that checks whether a person may do a task to a post or on a channel."""
-        from newsbot.newsroom.people import Permissions
-
         return Permissions(self.people)
 
     @cached_property
@@ -216,19 +213,15 @@ class App(Connections):
         return Reminders(self.ledger, self.clock, duty=self._duty, may=self.permissions.may_approve)
 
     @cached_property
-    def questions(self) -> "Questions":
+    def questions(self) -> Questions:
         """Return the object with the methods by which editors decide about posts that are held for an
         irregularity (such as a flood of articles).
         """
-        from newsbot.newsroom.approvals import Questions
-
         return Questions(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
-    def editing(self) -> "PostEditor":
+    def editing(self) -> PostEditor:
         """Return the object with the methods by which editors change the texts of unpublished posts."""
-        from newsbot.newsroom.approvals import PostEditor
-
         return PostEditor(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
@@ -250,13 +243,10 @@ class App(Connections):
         }
 
     @cached_property
-    def regulars(self) -> "RecurringPosts":
+    def regulars(self) -> RecurringPosts:
         """Return the object that makes digests, and repeats of older articles, by the settings of each
         channel.
         """
-        from newsbot.newsroom.digests import DigestTerms, EvergreenTerms, RecurringPosts
-        from newsbot.scheduling.rules import WeeklySchedule
-
         digests, evergreens = {}, {}
         for name, settings in self.config.channels.items():
             if own := settings.digest:
@@ -303,10 +293,8 @@ class App(Connections):
         return engine
 
     @cached_property
-    def detector(self) -> "SourcePoller":
+    def detector(self) -> SourcePoller:
         """Return the poller of the sources, which stores the articles that it finds in the ledger."""
-        from newsbot.newsroom.polling import SourcePoller, SourceTerms
-
         terms = {
             name: SourceTerms(settings.every, settings.backfill, settings.back_off)
             for name, settings in self.config.sources.items()
@@ -315,15 +303,13 @@ class App(Connections):
 
     def intake(
         self, queued: Callable[[], None], failed: Callable[[str, Failure], None] = lambda _id, _why: None
-    ) -> "Intake":
+    ) -> Intake:
         """Return the component of the service that reads the articles found at sources and queues their
         posts.
 
         The component calls ``queued`` after it has queued posts, and ``failed`` with an article's id and the
         reason why the article was not posted on all its channels.
         """
-        from newsbot.newsroom.intake import Intake
-
         return Intake(
             self.ledger,
             self.on_ledger,
@@ -338,9 +324,7 @@ class App(Connections):
             failed=failed,
         )
 
-    def _build_read_terms(self) -> "dict[str, ReadTerms]":
-        from newsbot.newsroom.intake import ReadTerms
-
+    def _build_read_terms(self) -> dict[str, ReadTerms]:
         every = tuple(self.config.channels)
         return {
             name: ReadTerms(settings.channels or every, getattr(settings, "full_text", "auto"))
@@ -348,10 +332,8 @@ class App(Connections):
         }
 
     @cached_property
-    def changes(self) -> "Changes":
+    def changes(self) -> Changes:
         """Return the component of the service that updates posts when their articles change at the source."""
-        from newsbot.newsroom.changes import Changes
-
         on_edit = {
             name: settings.on_edit if isinstance(settings, CorrectionSettings) else "flag"
             for name, settings in self.config.channels.items()
@@ -372,9 +354,7 @@ class App(Connections):
     # ---- corrections, deletions and blocks
 
     @cached_property
-    def _after_terms(self) -> "dict[str, CorrectionTerms]":
-        from newsbot.newsroom.revisions import CorrectionTerms, CorrectionWording
-
+    def _after_terms(self) -> dict[str, CorrectionTerms]:
         def build_wording(settings: ChannelSettings) -> CorrectionWording:
             zone = settings.schedule.timezone or self.config.timezone
             language = settings.languages[0] if len(settings.languages) == 1 else self.config.language
@@ -389,12 +369,10 @@ class App(Connections):
         }
 
     @cached_property
-    def corrections(self) -> "Corrections":
+    def corrections(self) -> Corrections:
         """Return the object with the methods by which editors correct articles with their unsent and
         published posts.
         """
-        from newsbot.newsroom.corrections import Corrections
-
         return Corrections(
             self.ledger,
             self.composition,
@@ -404,12 +382,10 @@ class App(Connections):
         )
 
     @cached_property
-    def withdrawals(self) -> "Withdrawals":
+    def withdrawals(self) -> Withdrawals:
         """Return the object with the methods by which editors delete published posts and take articles down
         for good.
         """
-        from newsbot.newsroom.takedowns import Withdrawals
-
         return Withdrawals(
             self.ledger,
             self.composition,
@@ -420,10 +396,8 @@ class App(Connections):
         )
 
     @cached_property
-    def blocks(self) -> "SourceBlocks":
+    def blocks(self) -> SourceBlocks:
         """Return the object with the methods by which editors block and unblock sources."""
-        from newsbot.newsroom.takedowns import SourceBlocks
-
         return SourceBlocks(
             self.ledger.sources,
             self.ledger.posts,
@@ -438,14 +412,12 @@ class App(Connections):
         patience: float | None = None,
         settled: Callable[[Post], None] = lambda _: None,
         leaving: Callable[[Claim], None] = lambda _: None,
-    ) -> "Sender":
+    ) -> Sender:
         """Return a new `delivery.Sender`, the component of the service that sends due posts to the platforms.
 
         The component calls ``settled`` with a post whose call to the platform ended, and ``leaving`` with a
         claim (a post reserved for sending) whose call to the platform begins.
         """
-        from newsbot.delivery.sender import Sender
-
         return Sender(
             self._delivery,
             self.terms,
@@ -455,11 +427,10 @@ class App(Connections):
             photos=self.photos,
         )
 
-    def reconciler(self, *, settled: Callable[[Post], None] = lambda _: None) -> "Reconciler":
+    def reconciler(self, *, settled: Callable[[Post], None] = lambda _: None) -> Reconciler:
         """Return the component that searches the platforms for posts of which newsbot does not know whether
         they were sent.
         """
-        from newsbot.delivery.reconciler import Reconciler
         from newsbot.fetching.fetcher import ParsedPageFetcher
 
         pages = ParsedPageFetcher(self.fetcher, self._named_fetcher, self.workers)
@@ -467,23 +438,19 @@ class App(Connections):
 
     def amender(
         self, *, patience: float | None = None, ended: Callable[[Amendment], None] = lambda _: None
-    ) -> "Amender":
+    ) -> Amender:
         """Return the component that makes ordered edits and deletions of published posts (see
         `delivery.amender`).
 
         The component calls ``ended`` with each edit or deletion whose call to the platform ended.
         """
-        from newsbot.delivery.amender import Amender
-
         return Amender(self._delivery, patience=patience, ended=ended)
 
-    def prober(self, recovered: Callable[[], None]) -> "Prober":
+    def prober(self, recovered: Callable[[], None]) -> Prober:
         """Return the component that tests whether the platforms of paused channels accept posts again.
 
         The component calls ``recovered`` when a paused channel works again.
         """
-        from newsbot.delivery.prober import Prober
-
         return Prober(self._delivery, recovered)
 
     # ---- the metrics of a running service
