@@ -56,7 +56,7 @@ LIBRARIES = (
 )
 MODULES = (
     "newsbot.app.checking",
-    "newsbot.app.preview_config",
+    "newsbot.app.container",
     "newsbot.app.service",
     "newsbot.channels.console",
     "newsbot.channels.telegram",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from newsbot.app.clock_monitor import ClockMonitor, synchronize
+from newsbot.app.supervisor import ClockMonitor, synchronize
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
 from newsbot.scheduling.clock import SharedClock, SystemClock

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from newsbot.app.clocks import SiteClock, choose_zone, find_machine_zone, read_site_clock
+from newsbot.app.site_probe import SiteClock, choose_zone, find_machine_zone, read_site_clock
 from newsbot.config.starter import ZoneChoice
 
 SITE = "from the site's WordPress settings"

@@ -13,10 +13,9 @@ import yaml
 from structlog.testing import capture_logs
 
 from newsbot.app import health_server, service
-from newsbot.app.clock_monitor import ClockMonitor
 from newsbot.app.container import App
 from newsbot.app.desk import Desks
-from newsbot.app.supervisor import PartEnded
+from newsbot.app.supervisor import ClockMonitor, PartEnded
 from newsbot.config.loading import load
 from newsbot.delivery.prober import Prober
 from newsbot.delivery.reconciler import Reconciler

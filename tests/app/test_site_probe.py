@@ -5,8 +5,7 @@ from html import escape
 import pytest
 from aiohttp import web
 
-from newsbot.app.container import App
-from newsbot.app.preview_config import build_preview_config
+from newsbot.app.container import App, build_preview_config
 from newsbot.app.site_probe import find_name, look_at
 from tests.fetching.servers import http
 

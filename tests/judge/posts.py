@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from newsbot.app import App
-from newsbot.app.preview_config import build_preview_config
+from newsbot.app.container import App
+from newsbot.app.container import build_preview_config
 from newsbot.errors import NewsbotError
 from newsbot.model import Draft, Part
 from newsbot.newsroom.submission import compose_drafts

@@ -6,7 +6,7 @@ from functools import partial
 from random import Random
 from typing import ParamSpec, TypeVar
 
-from newsbot.app.clock_monitor import ClockMonitor
+from newsbot.app.supervisor import ClockMonitor
 from newsbot.app.container import App
 from newsbot.app.service import Service
 from newsbot.config.models import Config

@@ -1,7 +1,3 @@
 """The one package that knows every kind of source, channel and summarizer and connects all components of
 newsbot.
 """
-
-from newsbot.app.container import App
-
-__all__ = ["App"]

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 from newsbot.channels import channel_class
 from newsbot.channels.settings import PriceSettings
 from newsbot.config.models import Config
+from newsbot.delivery.photos import PhotoPrefetcher
+from newsbot.delivery.reports import Reports
 from newsbot.ports import Channel, ChannelTargets, Clock, Source, get_account
 from newsbot.scheduling.clock import SharedClock, SystemClock
 from newsbot.sources import source_class
+from newsbot.threads import SerialThread
 
 if TYPE_CHECKING:
-    from newsbot.delivery.photos import PhotoPrefetcher
-    from newsbot.delivery.reports import Reports
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
     from newsbot.ledger.ledger import Ledger
     from newsbot.reading.reader import ArticleReader
-    from newsbot.threads import SerialThread
 
 __all__ = ["Connections"]
 
@@ -38,9 +38,8 @@ class Connections:
 
     def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
         self.config = config
-        self.clock: Clock = clock or (
-            SystemClock() if config.database.startswith("sqlite") else SharedClock()
-        )
+        own = SystemClock() if config.database.startswith("sqlite") else SharedClock()
+        self.clock: Clock = clock or own
 
     @cached_property
     def fetcher(self) -> "Fetcher":
@@ -97,12 +96,10 @@ class Connections:
         return {name: kind(name, settings[name], self.photos.get) for name, kind in kinds.items()}
 
     @cached_property
-    def photos(self) -> "PhotoPrefetcher":
+    def photos(self) -> PhotoPrefetcher:
         """Return the component that fetches the photos of posts before the posts are due, for channels to
         send.
         """
-        from newsbot.delivery.photos import PhotoPrefetcher
-
         return PhotoPrefetcher(self._fetch_image)
 
     async def _fetch_image(self, url: str) -> bytes:
@@ -123,19 +120,15 @@ class Connections:
         return open_ledger(self.config.database, base=self.config.folder)
 
     @cached_property
-    def on_ledger(self) -> "SerialThread":
+    def on_ledger(self) -> SerialThread:
         """Return the thread on which all calls of the ledger run, one after another."""
-        from newsbot.threads import SerialThread
-
         return SerialThread("ledger")
 
     @cached_property
-    def composing_thread(self) -> "SerialThread":
+    def composing_thread(self) -> SerialThread:
         """Return the thread on which posts are composed, so that neither the event loop nor the ledger's
         thread waits for composing.
         """
-        from newsbot.threads import SerialThread
-
         return SerialThread("composing")
 
     @property
@@ -179,10 +172,8 @@ class Connections:
         return list(accounts.values())
 
     @cached_property
-    def reports(self) -> "Reports":
+    def reports(self) -> Reports:
         """Return the record of which components of this process work and which fail at present."""
-        from newsbot.delivery.reports import Reports
-
         return Reports()
 
     async def close(self) -> None:

@@ -5,13 +5,14 @@ Each component is made from the configuration when it is first used.
 
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsbot.app.connections import Connections
-from newsbot.channels import channel_class
+from newsbot.channels import channel_class, list_kinds
 from newsbot.channels.settings import ChannelSettings, CorrectionSettings, PriceSettings
 from newsbot.composing.compose import Composer
-from newsbot.config.models import BreakingSettings
+from newsbot.config.models import BreakingSettings, Config, NetworkSettings
 from newsbot.delivery.amender import Amender
 from newsbot.delivery.channel_tasks import DeliveryContext
 from newsbot.delivery.prober import Prober
@@ -56,9 +57,31 @@ if TYPE_CHECKING:
     from newsbot.newsroom.submission import Submission
     from newsbot.web.health import Metrics
 
-__all__ = ["App"]
+__all__ = ["App", "build_preview_config"]
 
 _APPROVALS = {"none": 0, "one": 1, "two": 2}
+
+
+def build_preview_config(config: Config | None, *, allow_private: bool) -> Config:
+    """Return ``config`` or, if it is None, a configuration with one example channel of each kind of channel
+    that can make an example.
+
+    With ``allow_private``, the configuration lets newsbot fetch from private addresses.
+    """
+    if config is None:
+        config = Config(
+            sources={},
+            channels={
+                kind.kind: kind.Settings(kind=kind.kind, **kind.Settings.example)
+                for kind in list_kinds()
+                if kind.Settings.example
+            },
+            summarizer=summarizer_class("extract").Settings(kind="extract"),
+            folder=Path("/nonexistent"),
+        )
+    if not allow_private:
+        return config
+    return config.model_copy(update={"network": NetworkSettings(allow_private=True)})
 
 
 class App(Connections):
@@ -89,7 +112,7 @@ class App(Connections):
         """Return the limits that posts of breaking news skip, and how many approvals these posts need; the
         defaults if config.yaml has no desk.
         """
-        own = getattr(getattr(self.config, "desk", None), "breaking", None) or BreakingSettings()
+        own = self.config.desk.breaking if self.config.desk else BreakingSettings()
         return BreakingLane(frozenset(own.skips), _APPROVALS[own.approval], own.silent)
 
     def _build_rules(self, settings: ChannelSettings) -> Rules:
@@ -189,13 +212,6 @@ class App(Connections):
         )
 
     @cached_property
-    def _duty(self) -> DutyRoster:
-        """Return the roster that says which person is on duty when;
-        it is empty if config.yaml has no desk.
-        """
-        return DutyRoster(self.config.desk.shifts if self.config.desk else (), self.config.timezone)
-
-    @cached_property
     def people(self) -> People:
         """Return the people of the desk, each with the person's account at the command line."""
         return People(self.config.desk.people if self.config.desk else {})
@@ -210,7 +226,8 @@ class App(Connections):
         """Return the object that finds the reminders which are due for posts that wait for approval."""
         from newsbot.newsroom.notices import Reminders
 
-        return Reminders(self.ledger, self.clock, duty=self._duty, may=self.permissions.may_approve)
+        duty = DutyRoster(self.config.desk.shifts if self.config.desk else (), self.config.timezone)
+        return Reminders(self.ledger, self.clock, duty=duty, may=self.permissions.may_approve)
 
     @cached_property
     def questions(self) -> Questions:
@@ -319,7 +336,7 @@ class App(Connections):
             self.clock,
             line=self.line,
             beside=self.composing_thread,
-            asks=getattr(self.config, "desk", None) is not None,
+            asks=self.config.desk is not None,
             queued=queued,
             failed=failed,
         )
@@ -355,18 +372,14 @@ class App(Connections):
 
     @cached_property
     def _after_terms(self) -> dict[str, CorrectionTerms]:
-        def build_wording(settings: ChannelSettings) -> CorrectionWording:
-            zone = settings.schedule.timezone or self.config.timezone
+        terms = {}
+        for name, settings in self.config.channels.items():
+            zone, words = settings.schedule.timezone or self.config.timezone, settings.words
             language = settings.languages[0] if len(settings.languages) == 1 else self.config.language
-            return CorrectionWording(zone, settings.words.withdrawn, settings.words.corrected, language)
-
-        def choose_correction(settings: ChannelSettings) -> str:
-            return settings.on_correct if isinstance(settings, CorrectionSettings) else "reply"
-
-        return {
-            name: CorrectionTerms(choose_correction(settings), build_wording(settings))
-            for name, settings in self.config.channels.items()
-        }
+            wording = CorrectionWording(zone, words.withdrawn, words.corrected, language)
+            how = settings.on_correct if isinstance(settings, CorrectionSettings) else "reply"
+            terms[name] = CorrectionTerms(how, wording)
+        return terms
 
     @cached_property
     def corrections(self) -> Corrections:

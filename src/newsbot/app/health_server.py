@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from newsbot.app.clock_monitor import ClockMonitor
 from newsbot.app.container import App
 from newsbot.app.logs import Redactor, list_secrets
+from newsbot.app.supervisor import ClockMonitor
 from newsbot.errors import ListenError
 from newsbot.reasons import UsageCode
 

@@ -8,11 +8,19 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from newsbot.app.clock_monitor import ClockMonitor, log_clock_difference, synchronize
 from newsbot.app.container import App
 from newsbot.app.desk import Desks
 from newsbot.app.health_server import HealthServer
-from newsbot.app.supervisor import PartEnded, Supervisor, end_in_time, run_critical, stop_signal
+from newsbot.app.supervisor import (
+    ClockMonitor,
+    PartEnded,
+    Supervisor,
+    end_in_time,
+    log_clock_difference,
+    run_critical,
+    stop_signal,
+    synchronize,
+)
 from newsbot.delivery.reports import Reports
 from newsbot.errors import ComposeError, LedgerError, LedgerGone, ParseError
 from newsbot.model import Failure, Post, PostState

@@ -1,27 +1,39 @@
-"""Look at a newsroom's site, to fill its feed,
-name and language into the first config.yaml (`newsbot init --site`).
-"""
+"""Find a newsroom's feed, name, languages and time zone for its first config.yaml (`newsbot init --site`)."""
 
 import asyncio
+import os
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from html import unescape
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from newsbot.app.clocks import SiteClock, read_site_clock
+import tzlocal
+
 from newsbot.app.container import App
+from newsbot.config.starter import ZoneChoice
 from newsbot.errors import NewsbotError, UsageError
 from newsbot.fetching.addresses import make_web_address
 from newsbot.fetching.fetcher import HttpResponse
 from newsbot.model import Item
 from newsbot.reading.clean import markup_to_line
 from newsbot.reasons import UsageCode
+from newsbot.scheduling.rules import parse_zone
 from newsbot.sources import source_class
 
-__all__ = ["SiteProbe", "find_name", "look_at"]
+__all__ = [
+    "SiteClock",
+    "SiteProbe",
+    "choose_zone",
+    "find_machine_zone",
+    "find_name",
+    "look_at",
+    "read_site_clock",
+]
 
 _WORDPRESS = re.compile(
     rb"/wp-(?:content|includes|json)/|https://api\.w\.org/|<generator>\s*https?://wordpress\.(?:org|com)/"
@@ -46,9 +58,28 @@ _FEED_TITLE = re.compile(
     r"<(?:rss|feed|rdf:RDF)\b(?:(?!<item|<entry).)*?<title[^>]*>\s*(?:<!\[CDATA\[)?(?P<name>[^<\]]+)",
     re.DOTALL,
 )
-_HEAD = 50_000  # newsbot searches this many bytes at the start of a page for the site's name.
+# newsbot searches this many bytes at the start of a page for the site's name, and of the index of a site's
+# REST API for its time zone.
+_HEAD = 50_000
 _LONGEST = 40  # The most characters of a site's name that becomes the source's name in config.yaml.
 _SAMPLE = 6  # newsbot reads at most this many articles to find the languages of a site.
+
+
+_ZONE = re.compile(rb'"timezone_string"\s*:\s*"([^"]{1,80})"')
+_OFFSET = re.compile(rb'"gmt_offset"\s*:\s*"?(-?\d{1,2}(?:\.\d{1,2})?)\b')
+_DEFAULTS = {"UTC", "UCT", "Universal", "Zulu", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"}
+_FROM_SITE = "from the site's WordPress settings"
+
+
+class SiteClock(NamedTuple):
+    """The time zone that a site states: its IANA ``name``,
+    or only by how many ``hours`` it is ahead of UTC today.
+
+    Both are None if the site states no time zone.
+    """
+
+    name: str | None = None
+    hours: float | None = None
 
 
 class SiteProbe(NamedTuple):
@@ -155,3 +186,62 @@ def _is_wordpress(answer: HttpResponse) -> bool:
     REST link or the feed's generator.
     """
     return "api.w.org" in answer.headers.get("link", "") or bool(_WORDPRESS.search(answer.body))
+
+
+def read_site_clock(index: bytes) -> SiteClock:
+    """Read a site's time zone (``timezone_string`` and ``gmt_offset``) from the
+    index of its WordPress REST API.
+
+    A WordPress for which nobody chose a zone has an empty zone and the offset 0; so an empty zone, the offset
+    0 and UTC count as unknown.
+    """
+    zone, offset = _ZONE.search(index, 0, _HEAD), _OFFSET.search(index, 0, _HEAD)
+    name = zone[1].decode("utf-8", "replace").replace("\\/", "/") if zone else ""
+    return SiteClock(_find_zone_name(name), float(offset[1]) or None if offset else None)
+
+
+def find_machine_zone() -> ZoneChoice | None:
+    """Return this machine's time zone; None if the zone is uncertain, or UTC,
+    to which most servers are set.
+    """
+    try:
+        name = _find_zone_name(tzlocal.get_localzone_name() or "")
+    # Python raises these errors if the machine's settings of the time zone contradict one another.
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+    if name is None or _get_hours_ahead(name) != _get_hours_ahead(None):
+        return None
+    return ZoneChoice(name, f"from this machine's {'TZ' if os.environ.get('TZ') else 'settings'}")
+
+
+def choose_zone(site: SiteClock, machine: ZoneChoice | None) -> ZoneChoice | None:
+    """Return the newsroom's time zone: the site's, else the machine's if the site's is unknown; None if both
+    are unknown.
+
+    If the site states only an offset from UTC, which does not say when clocks change, newsbot prefers the
+    machine's zone if that zone has the same offset.
+    """
+    if site.name:
+        return ZoneChoice(site.name, _FROM_SITE)
+    if site.hours is None or (machine and _get_hours_ahead(machine.name) == site.hours):
+        return machine
+    if float(site.hours).is_integer() and (fixed := _find_zone_name(f"Etc/GMT{-site.hours:+.0f}")):
+        return ZoneChoice(fixed, f"{_FROM_SITE}, which name no place: UTC{site.hours:+.0f}")
+    return machine
+
+
+def _find_zone_name(name: str) -> str | None:
+    """Return the IANA name of the time zone ``name``; None if it is no time zone,
+    or a default such as UTC.
+    """
+    try:
+        key = parse_zone(name).key
+    except ValueError:
+        return None
+    return None if key.removeprefix("Etc/") in _DEFAULTS else key
+
+
+def _get_hours_ahead(name: str | None) -> float:
+    """Return by how many hours the clocks of a time zone (None: this machine) are ahead of UTC today."""
+    offset = datetime.now(UTC).astimezone(ZoneInfo(name) if name else None).utcoffset()
+    return offset.total_seconds() / 3600 if offset else 0.0

@@ -21,7 +21,7 @@ from newsbot.reasons import Reason, SourceCode, UsageCode
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from newsbot.app import App
+    from newsbot.app.container import App
     from newsbot.newsroom.intake import FullText
     from newsbot.newsroom.submission import ChannelChoice, ReadArticles
 

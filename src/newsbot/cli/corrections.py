@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
 
-    from newsbot.app import App
+    from newsbot.app.container import App
     from newsbot.model import Post
     from newsbot.newsroom.corrections import CorrectionResult
     from newsbot.newsroom.revisions import Proposal

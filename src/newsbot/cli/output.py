@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from newsbot.app import App
+    from newsbot.app.container import App
 
 __all__ = [
     "ask_yes_no",

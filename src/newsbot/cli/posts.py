@@ -21,7 +21,7 @@ from newsbot.reasons import UsageCode
 from newsbot.scheduling.rules import parse_duration
 
 if TYPE_CHECKING:
-    from newsbot.app import App
+    from newsbot.app.container import App
     from newsbot.model import Post
     from newsbot.newsroom.posts import Moved, ResumeMode
 

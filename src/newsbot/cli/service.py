@@ -14,7 +14,7 @@ from newsbot.errors import ConfigError, SourceError, UsageError
 from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
-    from newsbot.app import App
+    from newsbot.app.container import App
     from newsbot.config.starter import ZoneChoice
     from newsbot.model import Draft
 
@@ -61,7 +61,7 @@ def init(
     allow_private: Private = False,
 ) -> None:
     """Write a first config.yaml and templates; existing files are not overwritten."""
-    from newsbot.app.clocks import SiteClock, choose_zone, find_machine_zone
+    from newsbot.app.site_probe import SiteClock, choose_zone, find_machine_zone
     from newsbot.config.starter import write_starter
 
     known = _probe_site(site, allow_private) if site else {}

@@ -24,7 +24,7 @@ from newsbot.newsroom.people import People
 from newsbot.newsroom.wording import say_reason
 
 if TYPE_CHECKING:
-    from newsbot.app import App
+    from newsbot.app.container import App
     from newsbot.config.models import Config
 
 __all__ = [
@@ -126,13 +126,13 @@ def make_preview_app(config: "Config | None" = None, *, allow_private: bool = Fa
     """Return an App that sends and stores nothing, with the configuration ``config`` or, if it is None,
     newsbot's defaults.
     """
-    from newsbot.app.preview_config import build_preview_config
+    from newsbot.app.container import build_preview_config
 
     return _open_app(build_preview_config(config, allow_private=allow_private))
 
 
 def _open_app(config: "Config") -> "App":
-    from newsbot.app import App
+    from newsbot.app.container import App
     from newsbot.app.logs import Redactor, configure, list_secrets
 
     configure(Redactor(list_secrets(config)))
@@ -214,7 +214,7 @@ def _iterate_apps(context: typer.Context) -> "Iterator[App]":
     """Yield an App with the configuration that an unfinished command line names; yield nothing if the
     configuration has mistakes.
     """
-    from newsbot.app import App
+    from newsbot.app.container import App
 
     named = context.find_root().params.get("config")
     with suppress(NewsbotError):

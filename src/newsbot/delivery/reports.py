@@ -113,9 +113,10 @@ class Reports:
                 log.warning("the database is away: newsbot waits and tries again by itself", error=str(error))
         self._waiting.add(name)
 
-    def report_failure(self, name: str, error: BaseException, *, then: str = "") -> None:
-        """Record that the component ``name`` of the service failed; ``then`` tells people what newsbot does
-        next.
+    def report_failure(self, name: str, error: BaseException, *, then: str = "it is tried again") -> Reason:
+        """Record that the component ``name`` of the service failed; return the reason.
+
+        ``then`` tells people what newsbot does next.
         """
         # The message of an error from another library may contain a secret, so the report has only the type
         # of the error; the log has the message.
@@ -126,10 +127,10 @@ class Reports:
         since, times = (before.since, before.times + 1) if before else (self._monotonic(), 1)
         self._failed[name] = FailedPart(name, why, since, times)
         if before is None or before.why != why:
-            then = then or "it is tried again"
             trace = None if isinstance(error, NewsbotError) else error
             log.error("a part failed", part=name, why=str(why), then=then, exc_info=trace)
             self.changed()
+        return why
 
     def report_contact(self, name: str) -> None:
         """Record that the database answered the component ``name`` of the service, which no longer waits."""
