@@ -32,13 +32,9 @@ ENTRIES = {
             asyncio.run(x.XChannel("x", settings, None).open())
         """,
     "telegram, by the desk and by channels": """
-        from types import SimpleNamespace
-        from newsbot.channels.telegram import TelegramChannel
-        from newsbot.desk.bot import BotApi
-        api = "http://127.0.0.1:9"
+        from newsbot.channels.http_api import load_route
         def enter():
-            BotApi._load_route(SimpleNamespace(_api=api))
-            TelegramChannel._find_route(SimpleNamespace(settings=SimpleNamespace(api=api)))
+            load_route("http://127.0.0.1:9", "telegram")
         """,
     "chardet": """
         from newsbot.fetching import decoding

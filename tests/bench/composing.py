@@ -25,8 +25,7 @@ def measure(pages: Path) -> list[Row]:
     """Language, summary and both posts: at most half of one `bare_extraction`, median over the pages."""
     from trafilatura import bare_extraction
 
-    from newsbot.app.container import App
-    from newsbot.app.container import build_preview_config
+    from newsbot.app.container import App, build_preview_config
     from newsbot.model import Article
     from newsbot.newsroom.submission import compose_drafts
     from newsbot.reading import extract

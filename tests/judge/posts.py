@@ -11,8 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from newsbot.app.container import App
-from newsbot.app.container import build_preview_config
+from newsbot.app.container import App, build_preview_config
 from newsbot.errors import NewsbotError
 from newsbot.model import Draft, Part
 from newsbot.newsroom.submission import compose_drafts

@@ -6,8 +6,7 @@ from collections import Counter
 
 import pytest
 
-from newsbot.app.container import App
-from newsbot.app.container import build_preview_config
+from newsbot.app.container import App, build_preview_config
 from newsbot.model import Article, Draft
 from newsbot.newsroom.submission import compose_drafts
 from newsbot.sandbox.samples import Sample, samples

@@ -6,9 +6,9 @@ from functools import partial
 from random import Random
 from typing import ParamSpec, TypeVar
 
-from newsbot.app.supervisor import ClockMonitor
 from newsbot.app.container import App
 from newsbot.app.service import Service
+from newsbot.app.supervisor import ClockMonitor
 from newsbot.config.models import Config
 from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.errors import FetchError, LedgerBusy, LedgerError

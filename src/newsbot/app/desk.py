@@ -75,9 +75,9 @@ class Desks:
         """
         settings = self._app.config.desk
         if settings is not None:
+            # The TaskGroup raises the failures of all the desk's tasks; only the first failure is reported.
             try:
                 await self._run_desk(settings)
-            # The TaskGroup raises the failures of all the desk's tasks; only the first failure is reported.
             except ExceptionGroup as failed:
                 raise failed.exceptions[0] from failed
 
@@ -127,6 +127,7 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
     from newsbot.newsroom.people import Invitations
 
     web = app.config.web
+    api = BotApi(settings.api, settings.token.get_secret_value())
     room = DeskContext(
         ledger=app.ledger,
         clock=app.clock,
@@ -154,10 +155,9 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
         reminders=app.reminders,
         database=app.database_shown,
         web=f"http://{web.listen.host}:{web.listen.port}/" if web else None,
+        bot_id=api.bot_id,
+        uses={name: getattr(app, name) for name in _USES},
     )
-    room.uses = {name: found for name in _USES if (found := getattr(app, name, None)) is not None}
-    api = BotApi(settings.api, settings.token.get_secret_value())
-    room.bot_id = api.bot_id
     return Desk(
         room,
         app.on_ledger,

@@ -40,11 +40,6 @@ class HealthServer:
         # These are the web server and its ledger connection, which the method `close` closes.
         self._opened = AsyncExitStack()
 
-    @property
-    def are_wanted(self) -> bool:
-        """Return whether config.yaml has a web server, so that the service has to run this component."""
-        return self._app.config.web is not None
-
     async def open(self) -> None:
         """Start the web server, unless it already runs or config.yaml has none.
 

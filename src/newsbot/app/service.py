@@ -80,7 +80,6 @@ class Service:
         self._watch = watch
         self._seen: set[str] = set()
         self._tidied: datetime | None = None
-        self._looked: datetime | None = None
         self._reports = app.reports
         # The names of sources that have articles or changes of articles to be processed.
         self._unfinished: set[str] = set()
@@ -90,28 +89,17 @@ class Service:
         self._warming: asyncio.Task[None] | None = None
         self._composing: asyncio.Task[None] | None = None
 
-    @property
-    def database_is_away(self) -> bool:
-        """Return whether the database can't be used now."""
-        return self._reports.seconds_away > 0
-
     async def poll(self, source: str) -> datetime:
         """Poll a source and store the articles that it has; return when to poll the source next."""
         part = f"polling {source}"
         try:
             visit = await self._visit_source(source)
-        except LedgerError as error:
-            self._reports.waits(part, error)
-        # The failure of one source must not stop the polls of the others.
-        except Exception as error:  # noqa: BLE001
-            self._reports.report_failure(part, error)
-            return self._app.clock.now() + self._compute_pause(part)
-        else:
-            self._reports.report_success(part)
-            if visit.unfinished:
-                self._unfinished.add(source)
-            return visit.next_poll_at
-        return self._app.clock.now() + _LEDGER_AGAIN
+        except Exception as error:  # noqa: BLE001  The failure of one source must not stop the polls of the others.
+            return self._app.clock.now() + self._record_error(part, error)
+        self._reports.report_success(part)
+        if visit.unfinished:
+            self._unfinished.add(source)
+        return visit.next_poll_at
 
     async def process(self, source: str) -> None:
         """Update posts whose articles changed at the source, and queue posts of its new articles.
@@ -122,18 +110,13 @@ class Service:
         while source in self._unfinished:
             try:
                 await self._process(source)
-            except LedgerError as error:
-                self._interrupted.add(source)
-                self._reports.waits(part, error)
-                pause = _LEDGER_AGAIN
             except Exception as error:  # noqa: BLE001  The failure of one source must not stop the others.
-                self._reports.report_failure(part, error)
-                pause = self._compute_pause(part)
+                if isinstance(error, LedgerError):
+                    self._interrupted.add(source)
+                self._unfinished.add(source)
+                await asyncio.sleep(self._record_error(part, error).total_seconds())
             else:
                 self._reports.report_success(part)
-                continue
-            self._unfinished.add(source)
-            await asyncio.sleep(pause.total_seconds())
 
     async def _process(self, source: str) -> None:
         if source in self._interrupted:
@@ -169,9 +152,16 @@ class Service:
             self._app.metrics.count_poll(source, ok=visit.result.error is None)
         return visit
 
-    def _compute_pause(self, part: str) -> timedelta:
-        """Return the pause after an unexpected failure of ``part``; it doubles with each failure in a row."""
-        times = next((each.times for each in self._reports.failed_parts if each.name == part), 1)
+    def _record_error(self, part: str, error: Exception) -> timedelta:
+        """Record that ``part`` failed, and return the pause before it is tried again.
+
+        The pause doubles with each failure in a row, except while the database can't be used.
+        """
+        if isinstance(error, LedgerError):
+            self._reports.waits(part, error)
+            return _LEDGER_AGAIN
+        self._reports.report_failure(part, error)
+        times = next(each.times for each in self._reports.failed_parts if each.name == part)
         return compute_pause(_LEDGER_AGAIN, _LONGEST_PAUSE, times - 1)
 
     def _warm_workers(self) -> None:
@@ -190,51 +180,36 @@ class Service:
         The third unexpected failure in a row is raised. After any other failure, the returned time is five
         seconds from now.
         """
+        part = "looking for what is due"
         try:
             following = await self._drain()
-        except LedgerError as error:
-            self._reports.waits("looking for what is due", error)
         except Exception as error:
-            self._failures += 1
+            self._failures += not isinstance(error, LedgerError)
             if self._failures >= _FAILURES:
                 raise
-            self._reports.report_failure("looking for what is due", error)
-        else:
-            self._failures = 0
-            self._reports.report_success("looking for what is due")
-            return following
-        return self._app.clock.now() + _LEDGER_AGAIN
+            self._record_error(part, error)
+            return self._app.clock.now() + _LEDGER_AGAIN
+        self._failures = 0
+        self._reports.report_success(part)
+        return following
 
     async def _drain(self) -> datetime | None:
-        await self._settle_late_posts()
-        # Due posts are sent first, so that they need not wait for the other work.
-        due = await self.sender.drain()
-        tidied, amended = await self._tidy_ledger(), await self.amender.drain()
-        times = (due, tidied, amended, await self.prober.drain(), self._app.regulars.get_next_due_time())
-        return min((at for at in times if at), default=None)
-
-    async def _settle_late_posts(self) -> None:
-        """Reschedule posts that missed their slot (time to post); make due digests; at most once a second."""
         now = self._app.clock.now()
-        if self._looked is None or abs(now - self._looked) >= _TIDY_EVERY:
-            self._looked = now
+        # The ledger is tidied at most once a second.
+        is_tidy = self._tidied is not None and abs(now - self._tidied) < _TIDY_EVERY
+        if not is_tidy:
+            self._tidied = now
             await _settle_late_posts(self._app)
             await _make_digests(self._app)
-
-    async def _tidy_ledger(self) -> datetime | None:
-        """Expire posts that waited too long, and settle posts whose process died during a call to a platform.
-
-        Do both at most once a second: if less than a second has passed, do nothing and return when the second
-        is over. Return None in all other cases.
-        """
-        now = self._app.clock.now()
-        if self._tidied and abs(now - self._tidied) < _TIDY_EVERY:
-            return self._tidied + _TIDY_EVERY
-        self._tidied = now
-        if await _tidy_ledger(self._app):
+        # Due posts are sent before the ledger is tidied, so that they need not wait for that.
+        due = await self.sender.drain()
+        if not is_tidy and await _tidy_ledger(self._app):
             # A settled post no longer blocks its channel, so the engine has to look for due posts again.
             self._engine.wake()
-        return None
+        amended, probed = await self.amender.drain(), await self.prober.drain()
+        tidied = self._tidied + _TIDY_EVERY if self._tidied and is_tidy else None
+        times = (due, tidied, amended, probed, self._app.regulars.get_next_due_time())
+        return min((at for at in times if at), default=None)
 
     def _on_settled(self, post: Post) -> None:
         """Wake the engine if the post will be retried, or the reconciler (which searches the platform for the
@@ -279,6 +254,27 @@ class Service:
             self._watch.beat()
         return False
 
+    async def stop(self, within: float, *, status: int = 0) -> None:
+        """Wait up to ``within`` seconds for the calls to platforms in progress, and store their outcomes.
+
+        The desk and the web pages run on. If the database can't be used, give up and let the process end.
+        """
+        await self.prober.stop()
+        stops = asyncio.gather(self.sender.stop(within), self.amender.stop(within))
+        began = asyncio.get_running_loop().time()
+        while not stops.done():
+            await asyncio.wait([stops], timeout=_LOOK)
+            passed = asyncio.get_running_loop().time() - began
+            is_late = passed > min(within, _FAILED_WITHIN) and not stops.done()
+            if is_late and self._reports.seconds_away:
+                log.warning("what was in flight can't be stored now: the next start settles it")
+                end_in_time(status, within=_CLOSED_WITHIN)
+                stops.cancel()
+                await asyncio.gather(stops, return_exceptions=True)
+                break
+        else:
+            await stops
+
 
 async def run(app: App) -> None:
     """Run the service until SIGTERM or SIGINT; then wait for the calls that are sending posts, and store the
@@ -308,7 +304,7 @@ async def run(app: App) -> None:
     supervisor = Supervisor(app.reports)
     supervisor.start("the watch over the clock", watch.run)
     supervisor.start("telling what does not work", lambda: _report_failed_parts(app))
-    if pages.are_wanted:
+    if app.config.web:
         supervisor.start("the web pages", pages.run)
     if desks.is_wanted:
         supervisor.start("the desk", desks.run)
@@ -322,10 +318,10 @@ async def run(app: App) -> None:
     try:
         await run_critical(critical, stop, app.reports, failed=lambda: end_in_time(1))
         log.info("stopping: no new work")
-        await _stop(service, _STOP_WITHIN)
+        await service.stop(_STOP_WITHIN)
     except PartEnded as ended:
         is_gone = isinstance(ended.__cause__, LedgerGone)
-        await _stop(service, _GONE_WITHIN if is_gone else _FAILED_WITHIN, status=1)
+        await service.stop(_GONE_WITHIN if is_gone else _FAILED_WITHIN, status=1)
         raise
     finally:
         await supervisor.end()
@@ -337,28 +333,6 @@ async def _open_ledger(app: App) -> None:
     app.ledger.prepare(upgrade=True)
     await synchronize(app.clock, app.ledger, app.on_ledger)
     app.ledger.acquire_instance_lock(now=app.clock.now())
-
-
-async def _stop(service: Service, within: float, *, status: int = 0) -> None:
-    """Wait up to ``within`` seconds for the calls to platforms in progress, and store the outcomes of their
-    posts.
-
-    The desk and the web pages run on. If the database can't be used, give up and let the process end.
-    """
-    await service.prober.stop()
-    stops = asyncio.gather(service.sender.stop(within), service.amender.stop(within))
-    began = asyncio.get_running_loop().time()
-    while not stops.done():
-        await asyncio.wait([stops], timeout=_LOOK)
-        passed = asyncio.get_running_loop().time() - began
-        if service.database_is_away and passed > min(within, _FAILED_WITHIN) and not stops.done():
-            log.warning("what was in flight can't be stored now: the next start settles it")
-            end_in_time(status, within=_CLOSED_WITHIN)
-            stops.cancel()
-            await asyncio.gather(stops, return_exceptions=True)
-            break
-    else:
-        await stops
 
 
 async def _watch_thread(app: App) -> None:

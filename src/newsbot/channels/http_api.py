@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from newsbot import __version__
@@ -38,6 +39,7 @@ __all__ = [
     "ResponseLostError",
     "classify_failed_call",
     "classify_lost_call",
+    "load_route",
     "parse_json_object",
     "proves_nothing",
 ]
@@ -224,12 +226,16 @@ class HttpApi:
                 error of the library aiohttp.
         """
         connection = await self._connect()
-        options = _build_form(form or {}, files) if form or files else {"json": content}
         connect = CONNECT_SHARE * within
         try:
             async with asyncio.timeout(within):
                 status, body = await connection.exchange(
-                    method, self.url + path, connect_seconds=connect, **options
+                    method,
+                    self.url + path,
+                    connect_seconds=connect,
+                    content=content,
+                    form=form,
+                    files=files,
                 )
             return parse(None if status == 204 else json.loads(body))  # noqa: PLR2004  No Content
         except SendError as error:
@@ -284,25 +290,22 @@ class HttpApi:
     async def _connect(self) -> "HttpConnection":
         async with self._connecting:
             if self._connection is None:
-                route = await run_in_thread(self._find_route)
+                route = await run_in_thread(lambda: load_route(self.url))
                 from newsbot.channels.http_connection import HttpConnection  # noqa: PLC0415  already loaded
 
                 self._connection = HttpConnection(route, headers=self._headers)
         return self._connection
 
-    def _find_route(self) -> "Route":
-        """Import aiohttp, and return the proxy and the certificates for calls to the API.
 
-        Both take long, so the method must be called in a thread.
-        """
-        with IMPORT_LOCK:
-            from newsbot.channels.http_connection import find_route  # noqa: PLC0415  slow to import
+def load_route(api: str, *libraries: str) -> "Route":
+    """Import aiohttp and ``libraries``, and return the proxy and the certificates for calls to ``api``.
 
-        limit_logging("aiohttp")
-        return find_route(self.url)
+    All of this takes long, so the function must be called in a thread.
+    """
+    with IMPORT_LOCK:
+        for library in libraries:
+            import_module(library)
+        from newsbot.channels.http_connection import find_route  # noqa: PLC0415  slow to import
 
-
-def _build_form(fields: Mapping[str, str], files: Mapping[str, tuple[str, bytes, str]] | None) -> Any:
-    from newsbot.channels.http_connection import build_form  # noqa: PLC0415  already loaded
-
-    return build_form(fields, files)
+    limit_logging("aiohttp", *libraries)
+    return find_route(api)

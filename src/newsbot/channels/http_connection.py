@@ -24,9 +24,12 @@ from newsbot.channels.settings import is_loopback
 from newsbot.reasons import Code, PlatformCode, Reason
 from newsbot.threads import run_in_thread
 
-__all__ = ["HttpConnection", "Route", "build_form", "find_route"]
+__all__ = ["HttpConnection", "Route", "find_route"]
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+FormFile = tuple[str, bytes | IO[bytes], str]
+"""A file in a form: its name, content and media type."""
+
 _IDLE = 5.0
 """The seconds that an idle connection stays open for the next call.
 
@@ -90,13 +93,20 @@ class HttpConnection:
         )
 
     async def exchange(
-        self, method: str, url: str, *, connect_seconds: float | None, **options: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        connect_seconds: float | None,
+        content: Any = None,
+        form: Mapping[str, Any] | None = None,
+        files: Mapping[str, FormFile] | None = None,
     ) -> tuple[int, bytes]:
         """Send a request, and return the status and body of the answer.
 
         ``connect_seconds`` limits everything before the request: name look-up, TCP, proxy and TLS. The caller
-        limits the time of the whole call. ``options`` are options of aiohttp's requests that give the body
-        (``json``, or `build_form`).
+        limits the time of the whole call. The body is the ``form``, perhaps with ``files`` by the names of
+        their fields; without a form, it is ``content`` as JSON.
 
         Raises:
             ConnectionNotMadeError: No connection was made, so nothing was sent.
@@ -106,6 +116,9 @@ class HttpConnection:
         await _poll_sockets()
         call = _ConnectionRecord()
         bounds = aiohttp.ClientTimeout(total=None, connect=connect_seconds)
+        options = {"json": content}
+        if form is not None or files:
+            options = _build_form(form or {}, files)
         options |= {"timeout": bounds, "proxy": self._proxy, "trace_request_ctx": call}
         try:
             async with self._session.request(method, url, allow_redirects=False, **options) as answer:
@@ -124,13 +137,8 @@ class HttpConnection:
         await self._session.close()
 
 
-def build_form(
-    fields: Mapping[str, Any], files: Mapping[str, tuple[str, bytes | IO[bytes], str]] | None = None
-) -> dict[str, Any]:
-    """Return aiohttp's options for a request whose body is a form, perhaps with files.
-
-    ``files`` maps each form field's name to the file's name, content and media type.
-    """
+def _build_form(fields: Mapping[str, Any], files: Mapping[str, FormFile] | None) -> dict[str, Any]:
+    """Return aiohttp's options for a request whose body is a form, perhaps with files."""
     if not files:
         return {"data": urlencode(fields), "headers": _FORM}
     form = aiohttp.FormData(fields)

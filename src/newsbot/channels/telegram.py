@@ -6,13 +6,12 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import structlog
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr
 
-from newsbot.channels.http_api import ErrorResponse, LostCallError, classify_failed_call
+from newsbot.channels.http_api import ErrorResponse, LostCallError, classify_failed_call, load_route
 from newsbot.channels.images import Photo, PhotoLimits, load_photo
 from newsbot.channels.read_back import find_reply_target
 from newsbot.channels.redaction import limit_logging
@@ -459,19 +458,9 @@ class TelegramChannel(Channel):
         """
         async with self._connecting:
             if self._client is None:
-                self._client = self._make_client(await run_in_thread(self._find_route))
+                api = self.settings.api
+                self._client = self._make_client(await run_in_thread(lambda: load_route(api, "telegram")))
         return self._client
-
-    def _find_route(self) -> "Route":
-        """Import python-telegram-bot, and return the proxy and the certificates for calls to the Bot API.
-
-        Both take long, so the method must be called in a thread.
-        """
-        with IMPORT_LOCK:
-            import_module("telegram")
-            from newsbot.channels.http_connection import find_route  # noqa: PLC0415  slow to import
-
-        return find_route(self.settings.api)
 
     def _make_client(self, way: "Route") -> "tuple[Bot, TelegramConnection]":
         """Make python-telegram-bot's client; do not initialize it, because that calls getMe each time."""
@@ -480,10 +469,8 @@ class TelegramChannel(Channel):
 
             from newsbot.channels.telegram_connection import TelegramConnection  # noqa: PLC0415
 
-        limit_logging("aiohttp", "telegram")
-        limit_logging(
-            "telegram.request", below=logging.CRITICAL
-        )  # The logger `telegram.request` would log whole bodies of the Bot API's answers.
+        # The logger `telegram.request` would log whole bodies of the Bot API's answers.
+        limit_logging("telegram.request", below=logging.CRITICAL)
         api, wire = self.settings.api, TelegramConnection(way)
         files = f"{api}/file/bot"
         bot = Bot(self._token, f"{api}/bot", base_file_url=files, request=wire, get_updates_request=wire)

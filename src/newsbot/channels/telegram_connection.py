@@ -11,7 +11,7 @@ from typing import Any
 
 from telegram.request import BaseRequest, RequestData
 
-from newsbot.channels.http_connection import HttpConnection, Route, build_form
+from newsbot.channels.http_connection import HttpConnection, Route
 
 __all__ = ["TelegramConnection"]
 
@@ -51,8 +51,12 @@ class TelegramConnection(BaseRequest):
 
         ``connect_timeout`` is in seconds. Raise the errors of `HttpConnection.exchange`.
         """
-        form = build_form(request_data.json_parameters, request_data.multipart_data) if request_data else {}
-        return await self._connection.exchange(method, url, connect_seconds=connect_timeout, **form)
+        form, files = (
+            (request_data.json_parameters, request_data.multipart_data) if request_data else (None, None)
+        )
+        return await self._connection.exchange(
+            method, url, connect_seconds=connect_timeout, form=form, files=files
+        )
 
     async def ask(self, url: str, fields: Mapping[str, object], connect_timeout: float) -> Any:
         """Call the Bot API at ``url``, and return the result in the answer as plain JSON.
@@ -60,9 +64,7 @@ class TelegramConnection(BaseRequest):
         PTB's own classes require fields that an older Bot API server does not send. Raise the errors of
         `HttpConnection.exchange`, and ValueError if the answer is not one of the Bot API.
         """
-        _, body = await self._connection.exchange(
-            "POST", url, connect_seconds=connect_timeout, **build_form(fields)
-        )
+        _, body = await self._connection.exchange("POST", url, connect_seconds=connect_timeout, form=fields)
         return self.parse_json_payload(body)["result"]
 
     @staticmethod

@@ -212,19 +212,13 @@ class Reconciler(ChannelTasks):
             return
         everyone = [claimed.get(doubt.attempt, doubt) for doubt in doubts]
         try:
-            look = await self._look_within_budget(name, list(claimed.values()), everyone)
+            look = await self._search_platform(name, list(claimed.values()), everyone)
         except (SendError, SourceError, TimeoutError) as error:
             await self._postpone_all(name, claimed.values(), error)
             return
         if look is None:
             posts = [doubt.post.id for doubt in doubts]
-            log.warning(
-                "a person has to look for posts",
-                channel=name,
-                posts=posts,
-                why=_BLIND,
-                how=_PERSON,
-            )
+            log.warning("a person has to look for posts", channel=name, posts=posts, why=_BLIND, how=_PERSON)
             self._blind.update(doubt.attempt for doubt in everyone)
             return
         clocks = _ClockComparison(now, self._clock.now(), look.at)
@@ -233,44 +227,36 @@ class Reconciler(ChannelTasks):
                 maybe = [one for one in near if self._is_timely(doubt, one.at, clocks)]
                 await self._handle_absence(doubt, look, [*seen, *maybe], clocks)
 
-    async def _look_within_budget(
+    async def _search_platform(
         self, name: str, claimed: Sequence[UnknownPost], everyone: Sequence[UnknownPost]
     ) -> SearchResult | None:
-        """Reserve in the channel's budget the cost of reading messages, search for the posts, and release
-        what the search did not spend.
+        """Search a channel's platform for the posts ``everyone``; return None if the channel allows no search.
 
-        Returns the result of the search; None if the channel allows no search.
+        The cost of reading messages is reserved in the channel's budget before the search, and what the search
+        did not spend is released after it.
         """
-        price, now = self._channels[name].price_of("read"), self._clock.now()
-        if not price:
-            return await self._look_at_platform(name, claimed, everyone, ReadAllowance(_READS))
-        limit, store = self._limits.get(name), self._store
-        allowance = ReadAllowance(await self._on_ledger(store.set_aside, name, price, _READS, limit, now=now))
-        try:
-            return await self._look_at_platform(name, claimed, everyone, allowance)
-        finally:
-            ended = self._clock.now()
-            await self._on_ledger(store.settle_reads, name, price, allowance, began=now, now=ended)
-
-    async def _look_at_platform(
-        self,
-        name: str,
-        claimed: Sequence[UnknownPost],
-        everyone: Sequence[UnknownPost],
-        allowance: ReadAllowance,
-    ) -> SearchResult | None:
+        channel, store, most = self._channels[name], self._store, _READS
+        price, now = channel.price_of("read"), self._clock.now()
+        if price:
+            limit = self._limits.get(name)
+            most = await self._on_ledger(store.set_aside, name, price, _READS, limit, now=now)
+        pages, allowance = self._pages, ReadAllowance(most)
         first = min(claimed, key=lambda doubt: (doubt.began[0], doubt.attempt))
+        # If this machine's clock was set back, the recorded time of the call may lie in the future.
+        since = min(first.began[0], now)
         sought = []
         for post in (doubt.post for doubt in everyone):
             before = next((receipt for receipt in post.receipts if receipt.part == post.next_part - 1), None)
             sought.append(SoughtPart(post.parts[post.next_part], before))
-        channel = self._channels[name]
-        # If this machine's clock was set back, the recorded time of the call may lie in the future.
-        since = min(first.began[0], self._clock.now())
-        async with asyncio.timeout(_LOOK):
-            return await channel.look(
-                sought, since=since, mark=first.mark, pages=self._pages, allowance=allowance
-            )
+        try:
+            async with asyncio.timeout(_LOOK):
+                return await channel.look(
+                    sought, since=since, mark=first.mark, pages=pages, allowance=allowance
+                )
+        finally:
+            if price:
+                ended = self._clock.now()
+                await self._on_ledger(store.settle_reads, name, price, allowance, began=now, now=ended)
 
     async def _postpone_all(self, name: str, claimed: Collection[UnknownPost], error: Exception) -> None:
         """Schedule the next searches for these posts after a failed search, which proves nothing."""

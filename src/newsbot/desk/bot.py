@@ -7,10 +7,9 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from newsbot.channels.http_api import ErrorResponse, LostCallError
+from newsbot.channels.http_api import ErrorResponse, LostCallError, load_route
 from newsbot.channels.redaction import format_one_line, limit_logging
 from newsbot.desk.replies import Button
 from newsbot.desk.updates import read_json, read_updates
@@ -18,7 +17,6 @@ from newsbot.imports import IMPORT_LOCK
 from newsbot.threads import run_in_thread
 
 if TYPE_CHECKING:
-    from newsbot.channels.http_connection import Route
     from newsbot.channels.telegram_connection import TelegramConnection
 
 __all__ = ["ALLOWED", "LIMIT", "ApiError", "BotApi", "BotProfile", "WebhookInfo"]
@@ -314,27 +312,15 @@ class BotApi:
     async def _connect(self) -> "TelegramConnection":
         async with self._connect_lock:
             if self._wire is None:
-                way = await run_in_thread(self._load_route)
+                way = await run_in_thread(lambda: load_route(self._api, "telegram"))
+                # The logger telegram.request would log whole response bodies. newsbot does not need its
+                # records, because failed calls are raised as errors.
+                limit_logging("telegram.request", below=logging.CRITICAL)
                 # This import loads python-telegram-bot, which takes long.
                 from newsbot.channels.telegram_connection import TelegramConnection  # noqa: PLC0415
 
                 self._wire = TelegramConnection(way)
         return self._wire
-
-    def _load_route(self) -> "Route":
-        """Import python-telegram-bot, and return the route (direct or by a proxy) to the Bot API.
-
-        Call this method in a thread, because the import and the search for the route block.
-        """
-        with IMPORT_LOCK:
-            import_module("telegram")
-            from newsbot.channels.http_connection import find_route  # noqa: PLC0415
-
-        limit_logging("aiohttp", "telegram")
-        # The logger telegram.request would log whole response bodies. newsbot does not need its records,
-        # because failed calls are raised as errors.
-        limit_logging("telegram.request", below=logging.CRITICAL)
-        return find_route(self._api)
 
 
 def keyboard(buttons: Sequence[Sequence[Button]]) -> Json:
