@@ -33,13 +33,7 @@ from newsbot.newsroom.polling import SourcePoller, SourceTerms
 from newsbot.newsroom.revisions import CorrectionTerms, CorrectionWording
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.newsroom.takedowns import SourceBlocks, Withdrawals
-from newsbot.ports import (
-    Amendment,
-    Claim,
-    ClaimTerms,
-    Engine,
-    Summarizer,
-)
+from newsbot.ports import Amendment, Claim, ClaimTerms, Engine, Summarizer
 from newsbot.scheduling.duty import DutyRoster
 from newsbot.scheduling.rules import (
     Rules,
@@ -204,12 +198,7 @@ class App(Connections):
     @cached_property
     def approvals(self) -> Approvals:
         """Return the object with the methods by which editors approve or refuse held posts."""
-        return Approvals(
-            self.ledger,
-            self.composition,
-            self.clock,
-            permissions=self.permissions,
-        )
+        return Approvals(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def people(self) -> People:
@@ -387,11 +376,7 @@ class App(Connections):
         published posts.
         """
         return Corrections(
-            self.ledger,
-            self.composition,
-            self.clock,
-            self._after_terms,
-            permissions=self.permissions,
+            self.ledger, self.composition, self.clock, self._after_terms, permissions=self.permissions
         )
 
     @cached_property

@@ -230,12 +230,7 @@ class HttpApi:
         try:
             async with asyncio.timeout(within):
                 status, body = await connection.exchange(
-                    method,
-                    self.url + path,
-                    connect_seconds=connect,
-                    content=content,
-                    form=form,
-                    files=files,
+                    method, self.url + path, connect_seconds=connect, content=content, form=form, files=files
                 )
             return parse(None if status == 204 else json.loads(body))  # noqa: PLR2004  No Content
         except SendError as error:
@@ -244,11 +239,7 @@ class HttpApi:
             failure = self.classify(answer, asked)
         except Exception as error:  # noqa: BLE001  an unexpected error proves nothing about the call
             failure = classify_failed_call(
-                error,
-                api=self.url,
-                seconds=within,
-                secrets=self.secrets,
-                express_doubt=asked.express_doubt,
+                error, api=self.url, seconds=within, secrets=self.secrets, express_doubt=asked.express_doubt
             )
         raise failure
 

@@ -36,12 +36,7 @@ from newsbot.channels.telegram_responses import (
 from newsbot.channels.telegram_web_preview import find_preview_page, search_preview_page
 from newsbot.composing.markup import HtmlSubset
 from newsbot.composing.measures import count_utf16_units
-from newsbot.errors import (
-    ChannelRefused,
-    MessageGone,
-    Refused,
-    SendError,
-)
+from newsbot.errors import ChannelRefused, MessageGone, Refused, SendError
 from newsbot.imports import IMPORT_LOCK
 from newsbot.model import Part, Receipt
 from newsbot.ports import (

@@ -19,22 +19,9 @@ from newsbot.channels.http_api import classify_lost_call
 from newsbot.channels.images import Photo, PhotoLimits, load_photo
 from newsbot.channels.read_back import find_reply_target
 from newsbot.channels.redaction import find_root_reason, limit_logging
-from newsbot.channels.settings import (
-    ApiUrl,
-    Budget,
-    CorrectionSettings,
-    PaceText,
-    PriceSettings,
-    StrictModel,
-)
+from newsbot.channels.settings import ApiUrl, Budget, CorrectionSettings, PaceText, PriceSettings, StrictModel
 from newsbot.channels.x_errors import XCall, classify_x_response
-from newsbot.channels.x_timeline import (
-    LEAST_READ,
-    X_LINK,
-    AccountTimeline,
-    find_sightings_in,
-    read_timeline,
-)
+from newsbot.channels.x_timeline import LEAST_READ, X_LINK, AccountTimeline, find_sightings_in, read_timeline
 from newsbot.composing.markup import PLAIN
 from newsbot.composing.measures import count_weighted, find_possible_links
 from newsbot.errors import ChannelRefused, MessageGone, NotSent, Refused, SendError
@@ -427,9 +414,7 @@ def _hash_keys(*keys: str) -> str:
 def _create_tweet(client: "Client", text: str, media_id: str | None, reply_to: str | None) -> str:
     """Create a post on X and return its id; raise an error if the answer has no id."""
     answer = client.create_tweet(
-        text=text,
-        media_ids=[media_id] if media_id else None,
-        in_reply_to_tweet_id=reply_to,
+        text=text, media_ids=[media_id] if media_id else None, in_reply_to_tweet_id=reply_to
     )
     return _require_id(answer.data)
 

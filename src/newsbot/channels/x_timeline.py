@@ -127,10 +127,7 @@ def _request_page(ask: Ask, user_id: str, query: dict[str, str], size: int, allo
 
 
 def _build_query(since: datetime, mark: str | None) -> dict[str, str]:
-    query = {
-        "exclude": "retweets",
-        "tweet.fields": "created_at,entities,referenced_tweets",
-    }
+    query = {"exclude": "retweets", "tweet.fields": "created_at,entities,referenced_tweets"}
     if mark and mark.isascii() and mark.isdigit():
         return {**query, "since_id": str(int(mark) - 1)}
     start = (since - _MARGIN).astimezone(UTC)

@@ -15,14 +15,7 @@ import structlog
 from newsbot.delivery.channel_tasks import GRACE, ClaimingTasks, DeliveryContext
 from newsbot.delivery.outcomes import classify_amendment_error
 from newsbot.errors import LedgerError
-from newsbot.ports import (
-    Amendment,
-    AmendmentCall,
-    AmendmentResult,
-    AmendmentTerms,
-    AmendmentWait,
-    Channel,
-)
+from newsbot.ports import Amendment, AmendmentCall, AmendmentResult, AmendmentTerms, AmendmentWait, Channel
 from newsbot.tasks import wait_for_event
 
 __all__ = ["Amender"]

@@ -230,10 +230,10 @@ class Reconciler(ChannelTasks):
     async def _search_platform(
         self, name: str, claimed: Sequence[UnknownPost], everyone: Sequence[UnknownPost]
     ) -> SearchResult | None:
-        """Search a channel's platform for the posts ``everyone``; return None if the channel allows no search.
+        """Search a channel's platform for the posts ``everyone``; return None if it allows no search.
 
-        The cost of reading messages is reserved in the channel's budget before the search, and what the search
-        did not spend is released after it.
+        The cost of reading messages is reserved in the channel's budget before the search, and what the
+        search did not spend is released after it.
         """
         channel, store, most = self._channels[name], self._store, _READS
         price, now = channel.price_of("read"), self._clock.now()

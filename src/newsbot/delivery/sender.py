@@ -21,16 +21,7 @@ from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.delivery.rate_gate import RateGate
 from newsbot.errors import LedgerError, NotSent, OutcomeUnknown
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
-from newsbot.ports import (
-    CallEnding,
-    CallFailure,
-    Channel,
-    Claim,
-    ClaimRequest,
-    ClaimTerms,
-    ClaimWait,
-    Rate,
-)
+from newsbot.ports import CallEnding, CallFailure, Channel, Claim, ClaimRequest, ClaimTerms, ClaimWait, Rate
 from newsbot.reasons import Code, PlatformCode, Reason
 from newsbot.tasks import wait_for_event
 
