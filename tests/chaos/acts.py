@@ -16,6 +16,7 @@ from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.model import Post, PostEvent, PostState
 from newsbot.newsroom.people import hash_invitation
+from newsbot.ports.desk import Card
 from newsbot.sandbox.telegram.people import press, say
 from newsbot.sandbox.telegram.state import Message, SandboxChat
 from tests.chaos.workplace import ADMIN, DESK, SIDE, Workplace, seen
@@ -142,7 +143,7 @@ class Acts(Workplace):
         post, chat = self.hold(), self.telegram.chats[DESK]
         chat.messages.remove(await seen(lambda: chat.message(self._card(post) or 0)))
         await self.answered(self.say(ADMIN, f"/cancel {post.id}"))
-        await seen(lambda: not self.stage.ledger.desk.list_cards(subject=post.article_id))
+        await seen(lambda: not self._list_cards(post))
 
     async def close_the_group(self) -> None:
         """The group does not let the bot write just when a card comes."""
@@ -175,8 +176,10 @@ class Acts(Workplace):
 
     def _card(self, post: Post) -> int | None:
         """The message in the group."""
-        cards = self.stage.ledger.desk.list_cards(subject=post.article_id)
-        return next((card.message_id for card in cards if card.chat_id == DESK), None)
+        return next((card.message_id for card in self._list_cards(post) if card.chat_id == DESK), None)
+
+    def _list_cards(self, post: Post) -> list[Card]:
+        return [card for card in self.stage.ledger.desk.list_cards() if card.subject == post.article_id]
 
     # ---- platforms
 

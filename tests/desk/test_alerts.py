@@ -16,7 +16,7 @@ from newsbot.desk.cards import CardQueries, render_card
 from newsbot.desk.i18n import Translator
 from newsbot.desk.messenger import ChatRateLimiter, Rank
 from newsbot.ledger import ids
-from newsbot.ledger.article_rows import refresh_article
+from newsbot.ledger.articles import refresh_article
 from newsbot.ledger.transitions import note
 from newsbot.model import Failure, Item, Post, PostEvent, Receipt, TimelineEvent
 from newsbot.newsroom.alerts import AlertFinder

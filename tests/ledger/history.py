@@ -11,11 +11,11 @@ from datetime import timedelta
 from sqlalchemy import Connection, text
 
 from newsbot.identity.texts import list_text_marks, sketch, split_words, text_key
+from newsbot.ledger.dialects import ensure_row
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.schema import channel, metadata
 from newsbot.ledger.serialization import encode_article, encode_part
 from newsbot.ledger.sources import _lock_sources
-from newsbot.ledger.statements import ensure_row
 from newsbot.model import Article, Failure, Item, PostEvent
 from newsbot.ports import NewAction, NewAmendment, PollResult, Rate
 from newsbot.ports.desk import DeskUpdate

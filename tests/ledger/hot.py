@@ -114,7 +114,7 @@ def _leave(ledger: Ledger) -> object:
 
 def _take_in(ledger: Ledger) -> object:
     [found] = ledger.articles.claim_found(SITE, now=NOW, lease=LEASE)
-    ledger.articles.find_article(url=found.item.url)
+    ledger.articles.find_article(url=found.item.url or "")
     ledger.articles.list_recently_shown(SITE)
     read = replace(article("unread"), text=REUSED, title="The council met and decided", guid="tag:unread")
     return ledger.articles.take_in(
@@ -250,9 +250,7 @@ WORKS: dict[str, Work] = {
     "follow an edit": lambda ledger, _: _follow(ledger),
     "follow a takedown": lambda ledger, _: _gone(ledger),
     "calendar": lambda ledger, _: ledger.schedule.get_calendar("tg", since=NOW),
-    "articles that failed lately": lambda ledger, _: ledger.articles.list_failed_articles(
-        since=NOW - DAY, source=SITE
-    ),
+    "articles that failed lately": lambda ledger, _: ledger.articles.list_failed_articles(since=NOW - DAY),
     "add an article": lambda ledger, _: ledger.articles.add_article("cli", article("brought"), now=NOW),
     "queue": lambda ledger, live: ledger.posts.queue_posts(
         live.article, [new_post("x")], now=NOW, again=False
@@ -264,11 +262,7 @@ WORKS: dict[str, Work] = {
     ),
     "is blocked": lambda ledger, live: ledger.actions.is_blocked(article_id=live.article),
     # with each post, and each drain
-    "next due": lambda ledger, _: (
-        ledger.delivery.get_next_due_time(),
-        ledger.delivery.get_next_due_time(after=NOW),
-        ledger.delivery.list_next_due_times(after=NOW),
-    ),
+    "next due": lambda ledger, _: ledger.delivery.list_next_due_times(after=NOW),
     "photos": lambda ledger, _: ledger.delivery.list_illustrated_posts(list(CHANNELS), until=NOW + HOUR),
     "due channels": lambda ledger, _: ledger.delivery.list_due_channels(now=NOW),
     "claim": lambda ledger, _: _claim(ledger, ClaimTerms(RATES)),
@@ -311,7 +305,7 @@ WORKS: dict[str, Work] = {
         after=ledger.desk.get_last_event_number() - 5
     ),
     "how far the desk has come": lambda ledger, _: ledger.desk.get_memo("desk: followed"),
-    "cards": lambda ledger, live: (ledger.desk.list_cards(), ledger.desk.list_cards(subject=live.article)),
+    "cards": lambda ledger, live: (ledger.desk.list_cards(), ledger.desk.list_cards_of(live.article)),
     "notices": lambda ledger, _: ledger.alerts.list_notices("trouble"),
     "untold": lambda ledger, _: ledger.alerts.filter_new_notices(["trouble:failed:1:dying", "remind:x"]),
     "tell": lambda ledger, _: (

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from newsbot.ledger.disk_reserve import DiskReserve
 from newsbot.ledger.ledger import Ledger
+from newsbot.ledger.store import DiskReserve
 from newsbot.model import Failure, Post, PostEvent, PostState
 from newsbot.ports import CallEnding, CallFailure, Claim, ClaimRequest, ClaimTerms, ClaimWait, Rate
 from newsbot.reasons import Code

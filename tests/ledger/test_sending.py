@@ -58,9 +58,9 @@ def test_the_earliest_due_goes_first_and_nothing_before_its_time(ledger: Ledger)
     later, soon = (
         add(ledger, new_post(due_at=NOW + delay), guid=f"{delay}")[0] for delay in (2 * SECOND, SECOND)
     )
-    assert ledger.delivery.get_next_due_time() == NOW + SECOND
-    assert ledger.delivery.get_next_due_time(after=NOW + SECOND) == NOW + 2 * SECOND
-    assert ledger.delivery.get_next_due_time(after=NOW + 2 * SECOND) is None
+    assert ledger.delivery.list_next_due_times(after=NOW) == {"tg": NOW + SECOND}
+    assert ledger.delivery.list_next_due_times(after=NOW + SECOND) == {"tg": NOW + 2 * SECOND}
+    assert ledger.delivery.list_next_due_times(after=NOW + 2 * SECOND) == {}
     assert ledger.delivery.list_due_channels(now=NOW) == []
     assert claim_next(ledger.delivery, "tg", TERMS, now=NOW, lease=LEASE) is None
     assert ledger.delivery.list_due_channels(now=NOW + SECOND) == ["tg"]
@@ -132,7 +132,7 @@ def test_a_paused_channel_sends_nothing_and_says_what_is_in_flight(ledger: Ledge
         "cli:ana",
         NOW,
     )
-    assert ledger.delivery.get_next_due_time() is None
+    assert ledger.delivery.list_next_due_times(after=NOW - SECOND) == {}
     assert ledger.delivery.list_due_channels(now=NOW) == []
     assert waiting(ledger) == ClaimWait(None, "paused: wait")
     ledger.channels.resume("tg", by="cli:ana", now=NOW)
@@ -450,7 +450,7 @@ def test_a_lease_that_is_over_makes_it_unknown_and_never_sends_it_again(ledger: 
     post_id = lost(ledger)
     far = NOW + timedelta(days=30)
     assert claim_next(ledger.delivery, "tg", TERMS, now=far, lease=LEASE) is None
-    assert ledger.delivery.get_next_due_time() is None
+    assert ledger.delivery.list_next_due_times(after=NOW - LEASE) == {}
     assert ledger.delivery.rescue(now=far) == ledger.posts.expire_posts(now=far) == []
     assert ledger.posts.list_events(post_id)[-1].by == "rescuer"
 

@@ -146,8 +146,8 @@ def test_taking_in_makes_the_article_and_its_posts_at_once(ledger: Ledger) -> No
         ("tg", article_id, "scheduled"),
         ("x", article_id, "held"),
     ]
-    assert ledger.articles.find_article(article_id=article_id) == (article_id, read)
-    assert ledger.articles.find_article(url=read.url) == (article_id, read)
+    assert ledger.articles.get_article(article_id).article == read
+    assert ledger.articles.find_article(url=read.url or "") == (article_id, read)
     assert ledger.articles.claim_found("site", now=NOW + 9 * HOUR, lease=LEASE) == []
 
 

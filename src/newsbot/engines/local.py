@@ -21,7 +21,6 @@ from newsbot.scheduling.clock import SystemClock
 
 __all__ = ["LocalEngine"]
 
-_ALARM, _POLLS = "drain", "polls"
 # The seconds between two moments at which the engine starts polls of sources; polls that become due in
 # between start together.
 _TICK = 0.05
@@ -94,7 +93,7 @@ class LocalEngine:
             await self._begin_due_polls(handlers)
             await asyncio.sleep(_TICK)
             if self._times:
-                self._schedule_polls(max(self._times[0][0], loop.time()))
+                self._set_later(self._poll_now, timedelta(seconds=max(self._times[0][0] - loop.time(), 0.0)))
             await self._poll_now.wait()
 
     async def _begin_due_polls(self, handlers: Handlers) -> None:
@@ -138,40 +137,29 @@ class LocalEngine:
             self._poll_now.set()
         heappush(self._times, (at, name))
 
-    def _schedule_polls(self, at: float) -> None:
-        wait = timedelta(seconds=at - asyncio.get_running_loop().time())
-        self._scheduler.add_job(
-            self._wake_polls, "date", run_date=datetime.now(UTC) + wait, id=_POLLS, replace_existing=True
-        )
-
-    async def _wake_polls(self) -> None:
-        """Wake the loop that starts polls of sources; APScheduler calls this method.
-
-        The method is a coroutine because APScheduler runs a plain function on a thread, where an
-        asyncio.Event must not be set.
-        """
-        self._poll_now.set()
-
     async def _run_drains(self, handlers: Handlers) -> None:
         while True:
             self._due.clear()
             following = await handlers.drain()
             wait = min(following - self._clock.now(), _LONGEST) if following else _LONGEST
-            self._scheduler.add_job(
-                self._wake_drains, "date", run_date=datetime.now(UTC) + wait, id=_ALARM, replace_existing=True
-            )
+            self._set_later(self._due, wait)
             await self._due.wait()
 
-    async def _wake_drains(self) -> None:
-        """Make the task that calls the handler `drain`, which sends due posts, run; APScheduler calls this.
-
-        The method is a coroutine because APScheduler runs a plain function on a thread, where an
-        asyncio.Event must not be set.
-        """
-        self.wake()
+    def _set_later(self, event: asyncio.Event, wait: timedelta) -> None:
+        """Let APScheduler set ``event`` after the time ``wait``; an earlier job for the event is replaced."""
+        at, job = datetime.now(UTC) + wait, str(id(event))
+        self._scheduler.add_job(_set, "date", args=(event,), run_date=at, id=job, replace_existing=True)
 
     async def _watch_changes(self, handlers: Handlers) -> None:
         while True:
             await asyncio.sleep(_LOOK)
             if await handlers.has_changed():
                 self.wake()
+
+
+async def _set(event: asyncio.Event) -> None:
+    """Set ``event``; this is a coroutine, because APScheduler runs a plain function on another thread.
+
+    On another thread, an asyncio.Event must not be set.
+    """
+    event.set()

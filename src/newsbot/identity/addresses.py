@@ -78,11 +78,10 @@ def normalize_address(url: str) -> str:
         return text
     if parts.scheme.lower() not in {"", "http", "https"} or not host:
         return text
-    if cached := _find_cached_address(host, parts.path):
-        return normalize_address(f"//{cached}{f'?{parts.query}' if parts.query else ''}")
-    query = "&".join(
-        sorted({_escape(pair) for pair in _list_telling_parameters(parts.query.replace("+", "%20"))})
-    )
+    if _AMP_CACHE.fullmatch(host) and (cached := _AMP_CACHED.fullmatch(parts.path)):
+        return normalize_address(f"//{cached['inner']}{f'?{parts.query}' if parts.query else ''}")
+    parameters = _list_telling_parameters(parts.query.replace("+", "%20"))
+    query = "&".join(sorted({_escape(pair) for pair in parameters}))
     route = f"#{_escape(parts.fragment)}" if parts.fragment.startswith(_ROUTE) else ""
     return f"{host}{_normalize_path(parts.path)}{f'?{query}' if query else ''}{route}"
 
@@ -116,12 +115,6 @@ def _normalize_host(parts: SplitResult) -> str:
     while prefix := _HOST_PREFIX.match(host):
         host = host[prefix.end() :]
     return host if port in _PORTS else f"{host}:{port}"
-
-
-def _find_cached_address(host: str, path: str) -> str | None:
-    """Return the publisher's address of a page that an AMP cache shows; None if ``host`` is no AMP cache."""
-    found = _AMP_CACHED.fullmatch(path) if _AMP_CACHE.fullmatch(host) else None
-    return found["inner"] if found else None
 
 
 def _normalize_path(path: str) -> str:
@@ -181,13 +174,9 @@ def find_nearest(url: str, items: Sequence[Item]) -> Item | None:
         return exact
     for part in (_get_place, _get_name):
         wanted = part(url)
-        found = (
-            next((item for item in items if wanted in map(part, _list_addresses(item))), None)
-            if wanted
-            else None
-        )
-        if found:
-            return found
+        found = (item for item in items if wanted and wanted in map(part, _list_addresses(item)))
+        if item := next(found, None):
+            return item
     return None
 
 

@@ -86,7 +86,8 @@ def count_words(words: list[str]) -> int:
 
 def text_key(words: list[str]) -> str | None:
     """Return a hash of 128 bits that identifies the text; None for a text without words."""
-    return _hash_text("\n".join(("text", *words))) if words else None
+    text = "\n".join(("text", *words)).encode("utf-8", "surrogatepass")
+    return blake2b(text, digest_size=16).hexdigest() if words else None
 
 
 def sketch(words: list[str]) -> str | None:
@@ -103,7 +104,7 @@ def _estimate_likeness(one: str | None, other: str | None) -> float:
     mine, others = _split_hashes(one), _split_hashes(other)
     if not mine or not others:
         return 0.0
-    union = sorted(mine | others)[: min(_KEPT, max(len(mine), len(others), _count_union(mine, others)))]
+    union = sorted(mine | others)[:_KEPT]
     return sum(number in mine and number in others for number in union) / len(union)
 
 
@@ -144,21 +145,9 @@ def mark(kind: str, *of: str) -> int:
     return (int.from_bytes(digest) >> 2) | 1 << 61
 
 
-def _count_union(mine: set[str], others: set[str]) -> int:
-    """Return the number of different hashes in two sketches together; 0 if one sketch is not complete.
-
-    The sketch of a short text is complete: it has the hashes of all runs of words.
-    """
-    return len(mine | others) if max(len(mine), len(others)) < _KEPT else 0
-
-
 def _split_hashes(sketched: str | None) -> set[str]:
     text = sketched or ""
     return {text[start : start + _HASH] for start in range(0, len(text), _HASH)}
-
-
-def _hash_text(text: str) -> str:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 # ---------------------------------------------------------------- the rule
@@ -319,9 +308,8 @@ def _compare_short_text(
         if not title and _is_side_by_side(new, other, anywhere=True):
             return None
         sure = title or new.words >= _SAYS_LITTLE
-        return IdentityVerdict(
-            "same" if sure and not (apart and new.words < _SAYS_LITTLE) else "alike", each, 4
-        )
+        known = sure and not (apart and new.words < _SAYS_LITTLE)
+        return IdentityVerdict("same" if known else "alike", each, 4)
     if not title:
         return None
     if new.address and other.address:
@@ -419,8 +407,7 @@ def _is_side_by_side(new: ArticleTraits, other: ArticleTraits, *, anywhere: bool
 
 def _is_reused(those: Sequence[ArticleTraits]) -> bool:
     """Return whether several different articles have one text, so that the text is boilerplate."""
-    places = {(each.title, each.address) for each in those}
-    several: tuple[set[object], ...] = ({title for title, _ in places}, {address for _, address in places})
-    if min(len(each) for each in several) >= _REUSED:
+    titles, addresses = {each.title for each in those}, {each.address for each in those}
+    if min(len(titles), len(addresses)) >= _REUSED:
         return True
     return any(_is_side_by_side(one, other) for one, other in combinations(those[:8], 2))

@@ -5,7 +5,7 @@ transaction that its caller has opened. The posts of the article may be publishe
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.article_rows import refresh_article
+from newsbot.ledger.articles import refresh_article
 from newsbot.ledger.changes import carry_flag, settle_flags
 from newsbot.ledger.post_creation import add_posts
-from newsbot.ledger.redaction import redact, redact_post
 from newsbot.ledger.restored_posts import window
-from newsbot.ledger.same_article import lock_article_intake
+from newsbot.ledger.same_article import find_same_articles, lock_article_intake
 from newsbot.ledger.serialization import (
+    build_from_row,
     decode_part,
     encode_draft,
     encode_part,
@@ -28,14 +28,14 @@ from newsbot.ledger.serialization import (
     select_posts,
     to_posts,
 )
-from newsbot.ledger.takedown_blocks import block, find_same_articles
+from newsbot.ledger.takedowns import block, redact, redact_post
 from newsbot.ledger.transitions import cause, note, shift, update_post, void_approval
 from newsbot.model import FENCE, IN_FLIGHT, Draft, Failure, Part, Post, PostEvent, PostState, TimelineEvent
-from newsbot.ports import REMOVALS, Action, NewAction, NewAmendment, NewPost
+from newsbot.ports import REMOVALS, Action, FixedSentence, NewAction, NewAmendment, NewPost
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
-from newsbot.reasons import Code, Reason, UsageCode, join_reasons
+from newsbot.reasons import Code, UsageCode, join_reasons
 
-__all__ = ["act", "start_action", "update_amendments"]
+__all__ = ["act", "build_action", "start_action", "update_amendments"]
 
 _ASKED = {
     "fix": TimelineEvent.FIX_ASKED,
@@ -71,7 +71,7 @@ def act(tx: Connection, new: NewAction, *, now: datetime) -> Action:
     for post_id, draft in new.recompose.items():
         _recompose_post(tx, posts[post_id], draft, action, now)
     settle_flags(tx, new.settled, by=new.by, now=now)
-    _insert_amendments(tx, new.amendments, action, posts, now)
+    _insert_amendments(tx, new.amendments, action, now)
     for post_id in dict.fromkeys(each.post_id for each in new.amendments):
         _begin_action(tx, posts[post_id], action, now)
     if new.redact:
@@ -85,9 +85,11 @@ def start_action(tx: Connection, was: Post, *, now: datetime) -> Post:
     Returns the post in its new state.
     """
     number = ids.post_number(was.id)
-    action = _load_pending_action(tx, number)
+    asked = select(tables.action).join(tables.post, _POST.pending_action == _ACTION.id)
+    action = build_action(tx.execute(asked.where(_POST.id == number)).one())
     update_post(tx, number, pending_action=None)
-    rows = _load_open_amendments(tx, number, action.id)
+    mine = (_AMENDMENT.post_id == number, _AMENDMENT.action_id == action.id, tables.OPEN_AMENDMENT)
+    rows = tx.execute(select(tables.amendment).where(*mine).order_by(_AMENDMENT.part)).all()
     if action.what in REMOVALS:
         _remove_post(tx, was, action, rows, now)
     else:
@@ -96,57 +98,46 @@ def start_action(tx: Connection, was: Post, *, now: datetime) -> Post:
     return get_post(tx, number)
 
 
-# ---------------------------------------------------------------- storing an action
-
-
 def _lock_seen_posts(tx: Connection, numbers: Sequence[int], new: NewAction) -> dict[str, Post]:
     found = select_posts().where(_POST.article_id.in_(numbers)).order_by(_POST.id)
     posts = {post.id: post for post in to_posts(tx, tx.execute(found.with_for_update(of=tables.post)))}
-    seen = {post.id: post for post in new.seen}
-    same = all(each.id in posts and _is_unchanged(each, posts[each.id]) for each in new.seen)
-    if not same or (posts.keys() != seen.keys() and not new.alone):
+    known = {post.id: (post.state, post.parts, len(post.receipts)) for post in posts.values()}
+    same = all((post.state, post.parts, len(post.receipts)) == known.get(post.id) for post in new.seen)
+    if not same or (len(posts) != len({post.id for post in new.seen}) and not new.alone):
         raise InvalidTransition(UsageCode.ARTICLE_CHANGED(ref=new.article_id))
     return posts
 
 
-def _is_unchanged(one_of: Post, other: Post) -> bool:
-    same_receipts = len(one_of.receipts) == len(other.receipts)
-    return one_of.state is other.state and one_of.parts == other.parts and same_receipts
-
-
 def _insert_action(tx: Connection, new: NewAction, article: int, now: datetime) -> Action:
-    values: dict[str, Any] = {"what": new.what, "article_id": article, "by": new.by, "at": now}
-    values |= {"detail": new.detail, "fixed": [list(astuple(one_of)) for one_of in new.fixed]}
-    row = insert(tables.action).values(**values, cause=cause()).returning(_ACTION.id)
-    number = tx.execute(row).scalar_one()
-    return Action(number, new.what, new.article_id, new.by, now, new.detail, tuple(new.fixed))
+    fixed = [list(astuple(each)) for each in new.fixed]
+    values = {"what": new.what, "by": new.by, "at": now, "detail": new.detail, "fixed": fixed}
+    row = insert(tables.action).values(article_id=article, cause=cause(), **values)
+    return build_action(tx.execute(row.returning(tables.action)).one())
+
+
+def build_action(row: Row[Any]) -> Action:
+    """Build a person's action from its row."""
+    fixed = None if row.fixed is None else tuple(FixedSentence(*fields) for fields in row.fixed)
+    return build_from_row(Action, row, article_id=ids.article_id(row.article_id), fixed=fixed)
 
 
 def _insert_amendments(
-    tx: Connection, amendments: Sequence[NewAmendment], action: Action, posts: dict[str, Post], now: datetime
+    tx: Connection, amendments: Sequence[NewAmendment], action: Action, now: datetime
 ) -> None:
     """Store the edits and deletes of published messages (amendments) that a person's action demands.
 
     Earlier edits and deletes of the same posts that are not finished are ended, because the new ones replace
     them.
     """
-    for post_id in {each.post_id for each in amendments}:
-        waits = (_AMENDMENT.post_id == ids.post_number(posts[post_id].id), tables.OPEN_AMENDMENT)
+    numbers = {ids.post_number(each.post_id) for each in amendments}
+    waits = (_AMENDMENT.post_id.in_(numbers), tables.OPEN_AMENDMENT)
+    if numbers:
         tx.execute(update(tables.amendment).where(*waits).values(state="over", holder=None))
     for each in amendments:
-        tx.execute(
-            insert(tables.amendment).values(
-                action_id=action.id,
-                post_id=ids.post_number(each.post_id),
-                part=each.part,
-                what=each.what,
-                state="due",
-                before=encode_part(each.before) if each.before else None,
-                after=encode_part(each.after) if each.after else None,
-                due_at=now,
-                attempts=0,
-            )
-        )
+        before, after = (encode_part(part) if part else None for part in (each.before, each.after))
+        values = {"part": each.part, "what": each.what, "before": before, "after": after}
+        values |= {"action_id": action.id, "post_id": ids.post_number(each.post_id)}
+        tx.execute(insert(tables.amendment).values(state="due", due_at=now, attempts=0, **values))
 
 
 def _begin_action(tx: Connection, was: Post, action: Action, now: datetime) -> None:
@@ -170,28 +161,14 @@ def _forget_changes(tx: Connection, numbers: Sequence[int]) -> None:
     """
     tx.execute(delete(tables.change).where(tables.change.c.article_id.in_(numbers)))
     unread = (_ARTICLE.id.in_(numbers), tables.UNREAD)
-    values = {"state": "recorded", "item": None, "holder": None, "note": "taken down"}
+    values = {"state": "recorded", "item": None, "holder": None, "note": Code.TAKEN_DOWN()}
     tx.execute(update(tables.article).where(*unread).values(**values))
-
-
-def _load_pending_action(tx: Connection, number: int) -> Action:
-    asked = select(tables.action).join(tables.post, _POST.pending_action == _ACTION.id)
-    row = tx.execute(asked.where(_POST.id == number)).one()
-    return Action(row.id, row.what, ids.article_id(row.article_id), row.by, row.at, row.detail)
-
-
-def _load_open_amendments(tx: Connection, number: int, action: int) -> list[Row[Any]]:
-    mine = (_AMENDMENT.post_id == number, _AMENDMENT.action_id == action, tables.OPEN_AMENDMENT)
-    return list(tx.execute(select(tables.amendment).where(*mine).order_by(_AMENDMENT.part)))
 
 
 def update_amendments(tx: Connection, rows: Sequence[Row[*tuple[Any, ...]]], **values: Any) -> None:
     """Set columns of the amendments in ``rows`` (edits or deletes of a post's part) to ``values``."""
     numbers = [row.id for row in rows]
     tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(numbers)).values(**values))
-
-
-# ---------------------------------------------------------------- withdrawals and takedowns
 
 
 def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
@@ -206,9 +183,10 @@ def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[A
         update_amendments(tx, absent[:1], state="manual", error=_UNKNOWN_FAILURE)
         absent = absent[1:]
     update_amendments(tx, absent, state="over")
-    told: dict[str, Any] = {"by": action.by, "now": now, "detail": _describe_removal(action)}
+    why = Code.TAKEN_DOWN() if action.what == "takedown" else Code.WITHDRAWN()
+    told: dict[str, Any] = {"by": action.by, "now": now, "detail": why}
     if was.is_pending and not out:
-        shift(tx, was, PostEvent.CANCEL, **told, error=Failure("taken-down", _describe_removal(action)))
+        shift(tx, was, PostEvent.CANCEL, **told, error=Failure("taken-down", why))
         return
     # If a post still waits here, it is a thread (a post of several messages) of which some parts are
     # published.
@@ -216,13 +194,6 @@ def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[A
         was = shift(tx, was, PostEvent.EXPIRE, **told)
     if was.state is PostState.SENT or (was.state is PostState.FAILED and out):
         shift(tx, was, PostEvent.WITHDRAW, **told)
-
-
-def _describe_removal(action: Action) -> Reason:
-    return Code.TAKEN_DOWN() if action.what == "takedown" else Code.WITHDRAWN()
-
-
-# ---------------------------------------------------------------- corrections
 
 
 def _amend_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
@@ -242,9 +213,9 @@ def _amend_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[An
         # A service that used the ledger before it was restored from a backup may have published this
         # correction already, so newsbot publishes nothing here and a person has to decide.
         if gone is not None and action.at <= gone.until:
-            update_amendments(tx, rows, state="failed", error=Failure(RESTORED_CODE, MAYBE_CORRECTED))
-            told: dict[str, Any] = {"by": FENCE, "now": now, "detail": MAYBE_CORRECTED}
-            note(tx, ids.post_number(was.id), TimelineEvent.NOT_CORRECTED, **told)
+            number, why = ids.post_number(was.id), MAYBE_CORRECTED
+            update_amendments(tx, rows, state="failed", error=Failure(RESTORED_CODE, why))
+            note(tx, number, TimelineEvent.NOT_CORRECTED, by=FENCE, now=now, detail=why)
             return
         _replace_post(tx, was, action, rows, now)
         return
@@ -272,9 +243,8 @@ def _replace_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[
     number, reposts = ids.post_number(was.id), rows[0].what == "repost"
     parts = tuple(decode_part(row.after) for row in rows if row.after)
     draft = Draft(was.channel, was.kind, parts, was.cost_usd, was.language, target=was.target)
-    answers = None if reposts else was.id
-    terms: dict[str, Any] = {"by": action.by, "set_at": now, "role": "correction", "answers": answers}
-    new = NewPost(draft, now, now + _LIFETIME, Code.CORRECTION(), **terms)
+    new = NewPost(draft, now, now + _LIFETIME, Code.CORRECTION(), by=action.by, set_at=now, role="correction")
+    new = new if reposts else replace(new, answers=was.id)
     article = tx.execute(select(_POST.article_id).where(_POST.id == number)).scalar_one()
     queued = add_posts(tx, article, [new], now=now)
     note(tx, number, TimelineEvent(action.what), by=action.by, now=now, detail=action.detail)
@@ -304,13 +274,9 @@ def _recompose_post(
 ) -> None:
     """Replace the text of a post that waits or has failed, and void people's approvals of the old text."""
     number = ids.post_number(was.id)
-    values: dict[str, Any] = {}
-    if isinstance(new, Draft):
-        values = encode_draft(new)
-        if not new.summary:
-            del values["summary"]
-    else:
-        values["parts"] = [encode_part(part) for part in new]
+    values = encode_draft(new) if isinstance(new, Draft) else {"parts": [encode_part(part) for part in new]}
+    if not values.get("summary"):
+        values.pop("summary", None)
     update_post(tx, number, **values)
     note(tx, number, TimelineEvent(action.what), by=action.by, now=now, detail=action.detail)
     void_approval(tx, was, Code.WORDS_CHANGED_BY(action=action.what), by=action.by, now=now)

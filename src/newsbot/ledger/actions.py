@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 from newsbot.errors import UsageError
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.action_steps import act, start_action, update_amendments
+from newsbot.ledger.action_steps import act, build_action, start_action, update_amendments
 from newsbot.ledger.changes import raise_again
 from newsbot.ledger.restored_posts import LostPeriod, window
+from newsbot.ledger.same_article import find_same_articles
 from newsbot.ledger.serialization import (
     build_from_row,
     decode_part,
@@ -26,7 +27,7 @@ from newsbot.ledger.serialization import (
     to_posts,
 )
 from newsbot.ledger.store import LedgerStore
-from newsbot.ledger.takedown_blocks import find_block, find_same_articles
+from newsbot.ledger.takedowns import find_block
 from newsbot.ledger.transitions import note, update_post
 from newsbot.model import IN_FLIGHT, SENDER, SYSTEM, Failure, Post, Receipt, TimelineEvent
 from newsbot.ports import (
@@ -37,7 +38,6 @@ from newsbot.ports import (
     AmendmentTerms,
     AmendmentWait,
     ChannelTargets,
-    FixedSentence,
     NewAction,
     TakedownBlock,
     explain_other_place,
@@ -48,10 +48,8 @@ from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = ["ActionsStore"]
 
-_AMENDMENT = tables.amendment.c
-_POST = tables.post.c
-_RECEIPT = tables.receipt.c
-_ACTION = tables.action.c
+_AMENDMENT, _ACTION = tables.amendment.c, tables.action.c
+_POST, _RECEIPT = tables.post.c, tables.receipt.c
 # While a person's action on a post is pending, newsbot checks at this interval whether it has become known
 # if the post is published.
 _PENDING_INTERVAL = timedelta(seconds=1)
@@ -74,7 +72,7 @@ def _find_outdated_edits(tx: Connection, gone: LostPeriod) -> Sequence[Row[Any]]
     Open deletions are left out: a deletion is still wanted, whatever happened since it was requested.
     """
     found = _select_amendments().where(tables.OPEN_AMENDMENT, _AMENDMENT.what == "edit", ~_match_removals())
-    return tx.execute(found.where(_ACTION.at <= gone.until, _IS_KNOWN, _RECEIPT.remote_id.is_not(None))).all()
+    return tx.execute(found.where(_ACTION.at <= gone.until, _IS_KNOWN, _IS_OUT)).all()
 
 
 def _has_replacement_in(*states: str) -> ColumnElement[bool]:
@@ -83,6 +81,7 @@ def _has_replacement_in(*states: str) -> ColumnElement[bool]:
     return exists().where(other.c.id == _AMENDMENT.follows, other.c.state.in_(states))
 
 
+_IS_OUT = _RECEIPT.remote_id.is_not(None)
 _IS_KNOWN = _AMENDMENT.post_id.not_in(select(_POST.id).where(tables.PENDING))
 _IS_REPLACED = or_(_AMENDMENT.follows.is_(None), _has_replacement_in("sent", "withdrawn"))
 _DONE = {"edit": TimelineEvent.EDITED, "delete": TimelineEvent.DELETED}
@@ -121,24 +120,17 @@ class ActionsStore(LedgerStore):
         Raises:
             UsageError: there is no action with that number.
         """
-        with self._database.read() as tx:
-            row = tx.execute(select(tables.action).where(_ACTION.id == action_id)).one_or_none()
+        row = self._fetch_first(select(tables.action).where(_ACTION.id == action_id))
         if row is None:
             raise UsageError(UsageCode.NO_ACTION(ref=action_id))
-        return _build_action(row)
+        return build_action(row)
 
     def list_actions(self, article_id: str) -> list[Action]:
         """Return every action that people performed on an article, oldest first."""
         mine = select(tables.action).where(_ACTION.article_id == ids.article_number(article_id))
-        with self._database.read() as tx:
-            return [_build_action(row) for row in tx.execute(mine.order_by(_ACTION.id))]
+        return [build_action(row) for row in self._fetch(mine.order_by(_ACTION.id))]
 
-    def list_amendments(
-        self,
-        *,
-        action_id: int | None = None,
-        post_id: str | None = None,
-    ) -> list[Amendment]:
+    def list_amendments(self, *, action_id: int | None = None, post_id: str | None = None) -> list[Amendment]:
         """Return the edits and deletes that belong to the given action or post, ordered by number.
 
         Without arguments, all edits and deletes in the ledger are returned.
@@ -154,20 +146,15 @@ class ActionsStore(LedgerStore):
         Returns the posts to which an action was applied.
         """
         self._give_up_replacements()
-        waits = (
-            select_posts()
-            .where(tables.PENDING, _POST.state.not_in(sorted(map(str, IN_FLIGHT))))
-            .order_by(_POST.id)
-        )
-        # This first check only reads. A write would notify the other processes even if no action can be
-        # applied.
+        known = _POST.state.not_in(sorted(map(str, IN_FLIGHT)))
+        waits = select_posts().where(tables.PENDING, known).order_by(_POST.id)
+        # Usually no action can be applied. A read shows that, and notifies no other process as a write would.
         with self._database.read() as tx:
             if tx.execute(waits.limit(1)).first() is None:
                 return []
         with self._database.write() as tx:
-            mine = waits.with_for_update(of=tables.post, skip_locked=True)
-            found = to_posts(tx, tx.execute(mine))
-            return [start_action(tx, was, now=now) for was in found]
+            found = tx.execute(waits.with_for_update(of=tables.post, skip_locked=True))
+            return [start_action(tx, was, now=now) for was in to_posts(tx, found)]
 
     def get_next_amendment_time(self, *, after: datetime) -> datetime | None:
         """Return the next time later than ``after`` at which an edit or delete of a message may be due.
@@ -224,9 +211,8 @@ class ActionsStore(LedgerStore):
             cost = terms.price.get(row.what)
             if cost and row.cost_usd is None:
                 budget.add(tx, channel, cost, now=now)
-            values = {"cost_usd": cost or row.cost_usd, "attempts": row.attempts + 1}
-            values |= {"state": "calling", "lease_until": slot.at + lease, "holder": self._instances.me}
-            update_amendments(tx, [row], **values)
+            claim = {"state": "calling", "lease_until": slot.at + lease, "holder": self._instances.me}
+            update_amendments(tx, [row], **claim, attempts=row.attempts + 1, cost_usd=cost or row.cost_usd)
             [claimed] = _load_amendments(tx, _AMENDMENT.id == row.id)
         self._fence.pass_amendment(row.id)
         return claimed, slot.at
@@ -281,16 +267,13 @@ class ActionsStore(LedgerStore):
 
         A deletion becomes a task for a person, an edit fails. Returns the ended edits and deletes.
         """
-        # This first check only reads: usually there is no such edit or delete, and then no lock is needed.
+        # Usually no edit or delete is stranded. A read shows that, and takes no lock as a write would.
         with self._database.read() as tx:
             if not _find_stranded_amendments(tx, targets):
                 return []
         with self._database.write() as tx:
-            rows = [
-                row
-                for row in _find_stranded_amendments(tx, targets)
-                if _end_stranded_amendment(tx, row, targets, now)
-            ]
+            stranded = _find_stranded_amendments(tx, targets)
+            rows = [row for row in stranded if _end_stranded_amendment(tx, row, targets, now)]
             return _load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def may_differ_in_public(self, post_id: str) -> bool:
@@ -323,9 +306,7 @@ class ActionsStore(LedgerStore):
         with self._database.write() as tx:
             was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
             mine = (_AMENDMENT.post_id == number, _AMENDMENT.state.in_(_UNFINISHED_STATES))
-            rows = tx.execute(
-                _select_amendments().where(*mine, _match_removals()).order_by(_AMENDMENT.id)
-            ).all()
+            rows = tx.execute(_select_amendments().where(*mine, _match_removals())).all()
             if not rows:
                 raise UsageError(UsageCode.NOTHING_BY_HAND(ref=was.id))
             done = {"state": "done", "done_at": now, "done_by": by, "error": None, "holder": None}
@@ -340,8 +321,7 @@ class ActionsStore(LedgerStore):
         A receipt is the platform's answer with the id of the published message.
         """
         found = select(_RECEIPT.part, _RECEIPT.at).where(_RECEIPT.post_id == ids.post_number(post_id))
-        with self._database.read() as tx:
-            return {row.part: row.at for row in tx.execute(found)}
+        return {row.part: row.at for row in self._fetch(found)}
 
     def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> TakedownBlock | None:
         """Return the takedown block on the stored article ``article_id`` or on the address ``url``.
@@ -368,11 +348,9 @@ class ActionsStore(LedgerStore):
         The alerts show failed deletes to people.
         """
         mine = (tables.OPEN_AMENDMENT, _has_replacement_in("cancelled"))
-        with self._database.read() as tx:
-            rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.follows).where(*mine)).all()
+        rows = self._fetch(select(_AMENDMENT.id, _AMENDMENT.follows).where(*mine))
         for row in rows:
-            why = UsageCode.CORRECTION_DROPPED(ref=ids.post_id(row.follows))
-            error = Failure("not-replaced", why)
+            error = Failure("not-replaced", UsageCode.CORRECTION_DROPPED(ref=ids.post_id(row.follows)))
             stays = update(tables.amendment).where(_AMENDMENT.id == row.id, *mine)
             with self._database.write() as tx:
                 tx.execute(stays.values(state="failed", error=error))
@@ -387,14 +365,7 @@ class ActionsStore(LedgerStore):
         due = and_(_AMENDMENT.state == "due", _AMENDMENT.due_at <= now)
         left = or_(_AMENDMENT.lease_until <= now, self._instances.dead(tx, _AMENDMENT.holder))
         free = or_(due, and_(_AMENDMENT.state == "calling", left))
-        return (
-            tables.OPEN_AMENDMENT,
-            free,
-            _IS_FIRST,
-            _IS_KNOWN,
-            _IS_REPLACED,
-            _RECEIPT.remote_id.is_not(None),
-        )
+        return (tables.OPEN_AMENDMENT, free, _IS_FIRST, _IS_KNOWN, _IS_REPLACED, _IS_OUT)
 
 
 def _find_stranded_amendments(tx: Connection, targets: ChannelTargets) -> list[Row[Any]]:
@@ -402,12 +373,13 @@ def _find_stranded_amendments(tx: Connection, targets: ChannelTargets) -> list[R
 
     All open edits and deletes are read by an index and filtered here, because few are open at a time.
     """
-    found = tx.execute(_select_amendments().where(tables.OPEN_AMENDMENT)).all()
-    due = [row for row in found if row.state == "due" and row.remote_id is not None]
-    there = [row for row in due if explain_other_place(row.channel, row.target, targets, out=True)]
-    return sorted(
-        (row for row in there if not find_new_name(row.channel, row.target, targets)), key=lambda row: row.id
-    )
+    return [
+        row
+        for row in tx.execute(_select_amendments().where(tables.OPEN_AMENDMENT).order_by(_AMENDMENT.id))
+        if row.state == "due" and row.remote_id is not None
+        if explain_other_place(row.channel, row.target, targets, out=True)
+        if not find_new_name(row.channel, row.target, targets)
+    ]
 
 
 def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTargets, now: datetime) -> bool:
@@ -420,13 +392,9 @@ def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTarge
         name=row.channel
     )
     removes = row.what == "delete" or row.action in REMOVALS
-    values = {
-        "state": "manual" if removes else "failed",
-        "error": Failure("elsewhere", why),
-        "holder": None,
-    }
+    state = "manual" if removes else "failed"
     mine = update(tables.amendment).where(_AMENDMENT.id == row.id, _AMENDMENT.state == "due")
-    if not tx.execute(mine.values(**values)).rowcount:
+    if not tx.execute(mine.values(state=state, error=Failure("elsewhere", why), holder=None)).rowcount:
         return False
     what = TimelineEvent.NOT_DELETED if removes else TimelineEvent.NOT_EDITED
     note(tx, row.post_id, what, by=SYSTEM, now=now, detail=why)
@@ -523,11 +491,6 @@ def _load_amendments(tx: Connection, *which: ColumnElement[bool]) -> list[Amendm
     """Load the edits and deletes for which the SQL conditions ``which`` hold, ordered by number."""
     found = _select_amendments().where(*which).order_by(_AMENDMENT.id)
     return [_build_amendment(row) for row in tx.execute(found)]
-
-
-def _build_action(row: Row[Any]) -> Action:
-    fixed = None if row.fixed is None else tuple(FixedSentence(*fields) for fields in row.fixed)
-    return build_from_row(Action, row, article_id=ids.article_id(row.article_id), fixed=fixed)
 
 
 def _build_amendment(row: Row[Any]) -> Amendment:

@@ -25,8 +25,8 @@ from sqlalchemy import (
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.channels import has_other_target
+from newsbot.ledger.dialects import ensure_row, in_list
 from newsbot.ledger.schema import notice
-from newsbot.ledger.statements import ensure_row, in_list
 from newsbot.ledger.store import LedgerStore
 from newsbot.model import PostState
 from newsbot.ports import ChannelTargets, PostOutline, UnsettledAmendment
@@ -35,24 +35,12 @@ from newsbot.reasons import Code
 
 __all__ = ["AlertsStore", "has_kind"]
 
-_POST = tables.post.c
-_AMENDMENT = tables.amendment.c
-_RECEIPT = tables.receipt.c
+_POST, _AMENDMENT, _RECEIPT = tables.post.c, tables.amendment.c, tables.receipt.c
 # The time since which failures are shown stands as a literal in the text of the alerts' SQL statements, and
 # so do their limit and several conditions. PostgreSQL plans a prepared statement without parameters once in a
 # session, but a statement with parameters at each execution.
 _SINCE = bindparam("since", type_=_POST.due_at.type, literal_execute=True)
-_OUTLINE_COLUMNS = (
-    _POST.id,
-    _POST.article_id,
-    _POST.channel,
-    _POST.state,
-    _POST.attempts,
-    _POST.created_at,
-    _POST.target,
-    _POST.held_for,
-    _POST.error,
-)
+_OUTLINE_COLUMNS = tuple(_POST[name] for name in PostOutline._fields if name != "told_at")
 _LAST_EVENT_AT = (
     select(tables.event.c.at)
     .where(tables.event.c.post_id == _POST.id)
@@ -80,33 +68,22 @@ _SELECT_FAILED = (
 _SELECT_RESTORE = select(tables.fence.c.why, tables.fence.c.since, tables.fence.c.until)
 
 
-def _select_amendments(which: ColumnElement[bool]) -> Select[Any]:
-    column = _AMENDMENT
-    return select(column.id, column.post_id, column.part, column.action_id, column.state, column.error).where(
-        which
-    )
-
-
+_AMENDMENT_COLUMNS = tuple(
+    _AMENDMENT[name] for name in ("id", "post_id", "part", "action_id", "state", "error")
+)
 # Three queries select the edits and deletes that are open, that are a person's task, and that failed, because
 # the table has an index for each of these three conditions and one combined condition would use no index. The
 # three results are joined with the posts once, because PostgreSQL takes longer to plan three joins than to
 # run them.
+_RECENTLY_FAILED_AMENDMENT = tables.FAILED_AMENDMENT & (_AMENDMENT.due_at >= _SINCE)
 _UNSETTLED = union_all(
-    *map(_select_amendments, (tables.OPEN_AMENDMENT, tables.MANUAL_AMENDMENT)),
-    _select_amendments(tables.FAILED_AMENDMENT & (_AMENDMENT.due_at >= _SINCE)),
+    *(
+        select(*_AMENDMENT_COLUMNS).where(which)
+        for which in (tables.OPEN_AMENDMENT, tables.MANUAL_AMENDMENT, _RECENTLY_FAILED_AMENDMENT)
+    )
 ).subquery()
 _SELECT_UNSETTLED = (
-    select(
-        _UNSETTLED.c.id,
-        _UNSETTLED.c.post_id,
-        _POST.channel,
-        _POST.target,
-        _UNSETTLED.c.action_id,
-        _UNSETTLED.c.state,
-        _UNSETTLED.c.error,
-        _RECEIPT.remote_id,
-        _RECEIPT.url,
-    )
+    select(_UNSETTLED, _POST.channel, _POST.target, _RECEIPT.remote_id, _RECEIPT.url)
     .join_from(_UNSETTLED, tables.post, _POST.id == _UNSETTLED.c.post_id)
     .outerjoin(
         tables.receipt, (_RECEIPT.post_id == _UNSETTLED.c.post_id) & (_RECEIPT.part == _UNSETTLED.c.part)
@@ -125,16 +102,14 @@ class AlertsStore(LedgerStore):
         an approval, and unfinished posts whose channel was removed from config.yaml or has another target
         there. ``targets`` are the chats or accounts of the channels in config.yaml.
         """
-        with self._database.read() as tx:
-            return _build_outlines(tx.execute(_select_pressing(tuple(targets.items()))))
+        return _build_outlines(self._fetch(_select_pressing(tuple(targets.items()))))
 
     def list_recent_failures(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
         """Return outlines of the latest ``limit`` posts that failed since ``since``, and how many failed.
 
         ``since`` is rounded down to the minute, so that the statement's text stays the same within a minute.
         """
-        with self._database.read() as tx:
-            rows = tx.execute(_SELECT_FAILED, {"since": _floor_to_minute(since), "most": limit}).all()
+        rows = self._fetch(_SELECT_FAILED, {"since": _floor_to_minute(since), "most": limit})
         return _build_outlines(row[:-1] for row in rows), rows[0][-1] if rows else 0
 
     def list_unsettled_amendments(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
@@ -144,13 +119,14 @@ class AlertsStore(LedgerStore):
         rounded down to the minute, so that the statement's text stays the same within a minute.
         """
         since = failed_since and _floor_to_minute(failed_since)
-        with self._database.read() as tx:
-            rows = tx.execute(_SELECT_UNSETTLED, {"since": since}).all()
+        rows = self._fetch(_SELECT_UNSETTLED, {"since": since})
         return [
             UnsettledAmendment(
                 ids.post_id(post), channel, target, action, state, error, out is not None, link
             )
-            for _, post, channel, target, action, state, error, out, link in sorted(rows, key=itemgetter(0))
+            for _, post, _, action, state, error, channel, target, out, link in sorted(
+                rows, key=itemgetter(0)
+            )
         ]
 
     def get_last_restore(self) -> DetectedRestore | None:
@@ -158,8 +134,7 @@ class AlertsStore(LedgerStore):
 
         The count ``waiting`` of the result is always 0; `get_pending_restore` counts the posts that wait.
         """
-        with self._database.read() as tx:
-            row = tx.execute(_SELECT_RESTORE).first()
+        row = self._fetch_first(_SELECT_RESTORE)
         return DetectedRestore(row.why, 0, row.since, row.until) if row and row.until else None
 
     def record_notices(self, details: Mapping[str, str], now: datetime) -> list[str]:
@@ -178,25 +153,20 @@ class AlertsStore(LedgerStore):
     def end_notice(self, key: str, now: datetime) -> bool:
         """Mark the notice of a problem with this ``key`` as over, and return whether the notice was open."""
         still = update(notice).where(notice.c.key == key, notice.c.over_at.is_(None))
-        with self._database.write(notify=False) as tx:
-            return bool(tx.execute(still.values(over_at=now)).rowcount)
+        return bool(self._write(still.values(over_at=now)))
 
     def filter_new_notices(self, keys: Collection[str]) -> list[str]:
         """Return those ``keys`` under which no open notice of a problem is stored, in the given order."""
-        if not keys:
-            return []
-        with self._database.read() as tx:
-            known = set(tx.execute(_KEYS, {"keys": list(keys)}).scalars())
+        known = {row.key for row in self._fetch(_KEYS, {"keys": list(keys)})} if keys else ()
         return [key for key in keys if key not in known]
 
     def list_notices(self, kind: str = "") -> list[Notice]:
         """Return the open notices, oldest first: all, or those whose key begins with ``kind`` and a colon."""
         column = notice.c
         still = select(column.key, column.at, column.detail).where(column.over_at.is_(None))
-        with self._database.read() as tx:
-            if kind:
-                still = still.where(has_kind(kind, tx))
-            return [Notice(*row) for row in tx.execute(still.order_by(column.at, column.key))]
+        if kind:
+            still = still.where(has_kind(kind, sqlite=self._database.sqlite))
+        return [Notice(*row) for row in self._fetch(still.order_by(column.at, column.key))]
 
     def get_pending_restore(self) -> DetectedRestore | None:
         """Return the last restore of the ledger from a backup while posts wait for a decision because of it.
@@ -209,9 +179,8 @@ class AlertsStore(LedgerStore):
         last = self.get_last_restore()
         if last is None:
             return None
-        with self._database.read() as tx:
-            errors = tx.execute(select(_POST.error).where(tables.UNKNOWN)).scalars().all()
-        waiting = sum(error is not None and error.code == RESTORED_CODE for error in errors)
+        errors = self._fetch(select(_POST.error).where(tables.UNKNOWN))
+        waiting = sum(error is not None and error.code == RESTORED_CODE for (error,) in errors)
         return replace(last, waiting=waiting) if waiting else None
 
     def _is_news(self, tx: Connection, key: str, detail: str, now: datetime) -> bool:
@@ -237,7 +206,7 @@ def _build_outlines(rows: Iterable[Any]) -> list[PostOutline]:
     ]
 
 
-def has_kind(kind: str, tx: Connection) -> ColumnElement[bool]:
+def has_kind(kind: str, *, sqlite: bool) -> ColumnElement[bool]:
     """Build the SQL condition for open notices whose key is ``KIND:...``, with the given ``kind``.
 
     Keys are compared by character codes, as the index of keys does. The plain operators of PostgreSQL use the
@@ -246,7 +215,7 @@ def has_kind(kind: str, tx: Connection) -> ColumnElement[bool]:
     # The character `;` follows `:`, so the keys that begin with ``KIND:`` are those from ``KIND:`` up to
     # ``KIND;``.
     key, first, last = notice.c.key, f"{kind}:", f"{kind};"
-    if tx.dialect.name == "sqlite":
+    if sqlite:
         within = (key >= first) & (key < last)
     else:
         within = key.bool_op("~>=~")(first) & key.bool_op("~<~")(last)

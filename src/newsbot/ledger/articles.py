@@ -1,19 +1,21 @@
 """The store of articles: an article is found at a source, leased for reading, then ready with its posts."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, and_, bindparam, case, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, or_, select, text, update
 
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.article_rows import build_article_columns, follow_root, insert_article
+from newsbot.ledger.dialects import build_insert, in_list, insert_new
 from newsbot.ledger.post_creation import add_first_posts, list_posts_of, list_posts_of_root
 from newsbot.ledger.same_article import (
     add_marks,
+    build_text_columns,
     find_likeness,
     get_root,
     get_same_root,
@@ -23,23 +25,48 @@ from newsbot.ledger.schedule import follow_embargo
 from newsbot.ledger.serialization import (
     address_key,
     build_from_row,
+    compute_version,
     decode_article,
     decode_item,
+    encode_article,
+    encode_item,
     fingerprint,
     item_text_key,
 )
-from newsbot.ledger.statements import in_list
 from newsbot.ledger.store import LedgerStore
-from newsbot.ledger.takedown_blocks import describe_block, find_block
+from newsbot.ledger.takedowns import describe_block, find_block
 from newsbot.model import Article, Failure, Item, Post
-from newsbot.ports import FoundItem, NewPost, ShownArticle, SimilarArticle, StoredArticle
+from newsbot.ports import FoundItem, NewPost, PollResult, ShownArticle, SimilarArticle, StoredArticle
 from newsbot.reasons import Reason, UsageCode, join_sentences
 
-__all__ = ["ArticlesStore"]
+__all__ = [
+    "ArticlesStore",
+    "find_known_articles",
+    "insert_article",
+    "insert_articles",
+    "insert_past_articles",
+    "refresh_article",
+    "store_change",
+]
 
 _ARTICLE = tables.article.c
+_ROWS_PER_STATEMENT = 500
+# The query joins the articles with the wanted pairs of a source and a guid's fingerprint. Two separate lists
+# would also match one pair's source with another pair's fingerprint.
+_PAIRS = {
+    "sqlite": "json_each(:pairs) AS pair CROSS JOIN article AS a "
+    "ON a.source = json_extract(pair.value, '$[0]') AND a.guid_key = json_extract(pair.value, '$[1]')",
+    "postgresql": "unnest(CAST(:names AS text[]), CAST(:keys AS text[])) AS pair (source, guid_key) "
+    "JOIN article AS a ON a.source = pair.source AND a.guid_key = pair.guid_key",
+}
+_KNOWN_COLUMNS = "a.id, a.source, a.guid_key, a.url_key, a.state, a.version, a.gone_at, a.same_as"
+_SELECT_KNOWN = {
+    dialect: text(f"SELECT {_KNOWN_COLUMNS} FROM {pairs}")  # noqa: S608
+    for dialect, pairs in _PAIRS.items()
+}
 # The number of a source's newest articles among which `list_recently_shown` looks for articles with posts.
 _LATEST_COUNT = 200
+_SHOWN_COUNT = 20  # The number of articles that `list_recently_shown` returns.
 _NEWEST = (
     select(_ARTICLE.id)
     .where(tables.READY_ARTICLE, _ARTICLE.source == bindparam("source"))
@@ -52,7 +79,7 @@ _SELECT_NEWEST_WITH_POSTS = (
     .join(_NEWEST, _NEWEST.c.id == _ARTICLE.id)
     .where(select(tables.post.c.id).where(tables.post.c.article_id == _NEWEST.c.id).exists())
     .order_by(_NEWEST.c.id.desc())
-    .limit(bindparam("most", type_=Integer))
+    .limit(_SHOWN_COUNT)
 )
 _SELECT_SUMMARIES = select(tables.post.c.article_id, tables.post.c.summary).where(
     in_list(tables.post.c.article_id, "articles")
@@ -80,18 +107,22 @@ class ArticlesStore(LedgerStore):
             found = tx.execute(select(tables.article).where(mine).order_by(_ARTICLE.id)).all()
             claim = {"state": "leased", "wake_at": now + lease, "holder": self._instances.me}
             tx.execute(update(tables.article).where(mine).values(**claim, tries=_ARTICLE.tries + 1))
-        return [_build_found_item(row) for row in found]
+        # The rows were read before the claim, so their number of tries counts the earlier attempts only.
+        return [
+            build_from_row(FoundItem, row, article_id=ids.article_id(row.id), item=decode_item(row.item))
+            for row in found
+        ]
 
     def release_source(self, source: str, *, now: datetime) -> None:
         """Give up this service's claims on unread articles and unprocessed changes of ``source``.
 
         Another service, or this one, may then claim them at once.
         """
-        me, article, change = self._instances.me, tables.article.c, tables.change.c
+        me, change = self._instances.me, tables.change.c
         if me is None:
             return
-        unread = (tables.UNREAD, article.source == source, article.holder == me)
-        its = select(article.source).where(article.id == change.article_id).scalar_subquery()
+        unread = (tables.UNREAD, _ARTICLE.source == source, _ARTICLE.holder == me)
+        its = select(_ARTICLE.source).where(_ARTICLE.id == change.article_id).scalar_subquery()
         free = {"wake_at": now, "holder": None}
         with self._database.write(notify=False) as tx:
             tx.execute(update(tables.article).where(*unread).values(**free))
@@ -109,8 +140,7 @@ class ArticlesStore(LedgerStore):
         if retry_at is not None:
             values = {"state": "found", "wake_at": retry_at}
         mine = (_ARTICLE.id == ids.article_number(article_id), _ARTICLE.state == "leased")
-        with self._database.write(notify=False) as tx:
-            tx.execute(update(tables.article).where(*mine).values(**values, holder=None, error=failure))
+        self._write(update(tables.article).where(*mine).values(**values, holder=None, error=failure))
 
     def find_same_article(self, article_id: str, article: Article) -> str | None:
         """Return the id of the earliest stored article of which the article ``article_id`` is a duplicate.
@@ -162,7 +192,7 @@ class ArticlesStore(LedgerStore):
                 return list_posts_of(tx, number)
             add_marks(tx, number, article, now=now)
             if root and item:
-                follow_root(tx, number, root, item, article, now=now)
+                _follow_root(tx, number, root, item, article, now=now)
             if there and there.recorded:
                 # The article is the same as one that was only recorded at the first poll of its source, so it
                 # is no news and gets no posts.
@@ -180,7 +210,7 @@ class ArticlesStore(LedgerStore):
         all are composed.
         """
         number = ids.article_number(article_id)
-        mine = update(tables.article).where(tables.article.c.id == number)
+        mine = update(tables.article).where(_ARTICLE.id == number)
         with self._database.write() as tx:
             # Storing the failure also locks the article's row, so that no other process adds posts to the
             # article before the transaction ends.
@@ -189,28 +219,20 @@ class ArticlesStore(LedgerStore):
 
     def get_article(self, article_id: str) -> StoredArticle:
         """Return the article with this id as the ledger stores it."""
-        mine = select(tables.article).where(tables.article.c.id == ids.article_number(article_id))
-        with self._database.read() as tx:
-            row = tx.execute(mine).one_or_none()
+        mine = select(tables.article).where(_ARTICLE.id == ids.article_number(article_id))
+        row = self._fetch_first(mine)
         if row is None:
             raise UsageError(UsageCode.NO_ARTICLE(ref=article_id))
         return _build_stored_article(row)
 
-    def list_failed_articles(self, *, since: datetime, source: str | None = None) -> list[StoredArticle]:
+    def list_failed_articles(self, *, since: datetime) -> list[StoredArticle]:
         """Return the articles found since ``since`` that could not be read, or not composed for some channel.
 
-        The newest article comes first. With ``source``, only articles of that source are returned.
+        The newest article comes first.
         """
         found = select(tables.article).where(tables.TROUBLED, _ARTICLE.found_at >= since)
-        if source is not None:
-            # The empty string that is appended to the source's name in the query keeps the database from
-            # using the index of articles by source, where it would read all articles of the source.
-            found = found.where(_ARTICLE.source.concat("") == source)
-        with self._database.read() as tx:
-            return [
-                _build_stored_article(row)
-                for row in tx.execute(found.order_by(_ARTICLE.found_at.desc(), _ARTICLE.id.desc()))
-            ]
+        found = found.order_by(_ARTICLE.found_at.desc(), _ARTICLE.id.desc())
+        return [_build_stored_article(row) for row in self._fetch(found)]
 
     def add_article(self, source: str, article: Article, *, now: datetime) -> str:
         """Store an article that a person submitted, and return the article's id.
@@ -239,29 +261,20 @@ class ArticlesStore(LedgerStore):
             add_marks(tx, number, article, now=now)
         return ids.article_id(number)
 
-    def find_article(
-        self, *, url: str | None = None, article_id: str | None = None
-    ) -> tuple[str, Article] | None:
-        """Return the newest article that was read and has the address ``url`` or the id ``article_id``.
+    def find_article(self, *, url: str) -> tuple[str, Article] | None:
+        """Return the newest article that was read and has the address ``url``, as a pair with its id.
 
-        Returns a pair of the id and the article; None if there is no such article.
+        Returns None if there is no such article.
         """
         read = select(_ARTICLE.id, _ARTICLE.article).where(_ARTICLE.article.is_not(None))
-        if article_id is not None:
-            read = read.where(_ARTICLE.id == ids.article_number(article_id))
-        if url is not None:
-            read = read.where(_ARTICLE.url_key == address_key(url))
-        with self._database.read() as tx:
-            row = tx.execute(read.order_by(_ARTICLE.id.desc()).limit(1)).one_or_none()
+        read = read.where(_ARTICLE.url_key == address_key(url))
+        row = self._fetch_first(read.order_by(_ARTICLE.id.desc()).limit(1))
         return (ids.article_id(row.id), decode_article(row.article)) if row else None
 
-    def list_recently_shown(self, source: str, *, limit: int = 20) -> list[ShownArticle]:
-        """Return the newest articles of a source with the sentences that their posts show.
-
-        Articles without a post are left out.
-        """
+    def list_recently_shown(self, source: str) -> list[ShownArticle]:
+        """Return a source's newest 20 articles that have posts, with the sentences that these posts show."""
         with self._database.read() as tx:
-            rows = tx.execute(_SELECT_NEWEST_WITH_POSTS, {"source": source, "most": limit}).all()
+            rows = tx.execute(_SELECT_NEWEST_WITH_POSTS, {"source": source}).all()
             shown: dict[int, set[str]] = {row.id: set() for row in rows}
             for number, summary in tx.execute(_SELECT_SUMMARIES, {"articles": list(shown)}):
                 shown[number].update(text for text, _ in summary or ())
@@ -316,7 +329,7 @@ def _end_as_unread(tx: Connection, number: int, why: Reason) -> None:
 
     Its title and its item are deleted.
     """
-    waits = update(tables.article).where(tables.article.c.id == number, tables.UNREAD)
+    waits = update(tables.article).where(_ARTICLE.id == number, tables.UNREAD)
     tx.execute(waits.values(state="recorded", item=None, title=None, holder=None, note=why))
 
 
@@ -325,9 +338,8 @@ def _mark_ready(
 ) -> bool:
     """Mark an article as ready and store its text; return False if the article did not wait to be read."""
     waits = update(tables.article).where(_ARTICLE.id == number, tables.UNREAD)
-    ready: dict[str, Any] = {"state": "ready", "item": None, "holder": None, "note": note}
-    ready["error"] = failure
-    if tx.execute(waits.values(**ready, **build_article_columns(article))).rowcount:
+    ready: dict[str, Any] = {"item": None, "holder": None, "note": note, "error": failure}
+    if tx.execute(waits.values(state="ready", **ready, **_build_article_columns(article))).rowcount:
         return True
     if tx.execute(select(_ARTICLE.id).where(_ARTICLE.id == number)).scalar() is None:
         raise UsageError(UsageCode.NO_ARTICLE(ref=ids.article_id(number)))
@@ -350,7 +362,7 @@ def _find_known_article(tx: Connection, source: str, article: Article) -> int | 
 def _insert_read_article(
     tx: Connection, source: str, article: Article, *, root: int | None, note: Reason | None, now: datetime
 ) -> int:
-    values = build_article_columns(article) | {"same_as": root, "note": note}
+    values = _build_article_columns(article) | {"same_as": root, "note": note}
     values["embargo_until"] = article.embargo_until
     number = insert_article(tx, source=source, guid=article.guid, now=now, **values)
     return number if number is not None else _find_known_article(tx, source, article) or 0
@@ -362,25 +374,149 @@ def _refresh_article(tx: Connection, number: int, article: Article) -> None:
     An article that waits to be read keeps its state, so that it is still read.
     """
     state = case((tables.UNREAD, _ARTICLE.state), else_="ready")
-    tx.execute(
-        update(tables.article)
-        .where(_ARTICLE.id == number)
-        .values(state=state, **build_article_columns(article))
-    )
-
-
-def _build_found_item(row: Row[Any]) -> FoundItem:
-    """Build a `FoundItem` (an item that waits to be read) from the row of its article.
-
-    Its ``tries`` counts the earlier attempts to read the article.
-    """
-    return build_from_row(FoundItem, row, article_id=ids.article_id(row.id), item=decode_item(row.item))
+    mine = update(tables.article).where(_ARTICLE.id == number)
+    tx.execute(mine.values(state=state, **_build_article_columns(article)))
 
 
 def _build_stored_article(row: Row[Any]) -> StoredArticle:
-    return build_from_row(
-        StoredArticle,
-        row,
-        id=ids.article_id(row.id),
-        article=decode_article(row.article) if row.article else None,
-    )
+    article = decode_article(row.article) if row.article else None
+    return build_from_row(StoredArticle, row, id=ids.article_id(row.id), article=article)
+
+
+# ---------------------------------------------------------------- the rows of articles
+
+
+def store_change(tx: Connection, number: int, what: str, item: Item | None, now: datetime) -> None:
+    """Store a source's change of the article with the row ``number``, so that its posts can be updated later.
+
+    The change replaces an earlier one of the article that was not processed yet. If that was a removal and
+    the article is back, the change is stored as an edit.
+    """
+    values: dict[str, Any] = {"what": what, "item": encode_item(item) if item else None}
+    values |= {"found_at": now, "wake_at": now, "holder": None, "tries": 0}
+    waiting = select(tables.change.c.what).where(tables.change.c.article_id == number)
+    before = tx.execute(waiting).scalar()
+    if before is None:
+        tx.execute(build_insert(tx, tables.change).values(article_id=number, **values))
+        return
+    if what == "back" and before in {"gone", "protected"}:
+        values["what"] = "edited"
+    elif what == "edited" and before == "back":
+        values["what"] = "back"
+    tx.execute(update(tables.change).where(tables.change.c.article_id == number).values(**values))
+
+
+def _follow_root(
+    tx: Connection, number: int, root: int, item: Item, article: Article, *, now: datetime
+) -> None:
+    """Store an edit of an article that its source delivers a second time, edited, under another guid.
+
+    ``root`` is the row of the article under its first guid, which has the posts; ``number`` is the row under
+    the second guid. A version from another source is no edit, so nothing is stored. The first article's URL
+    is kept if the new URL is only another spelling of it.
+    """
+    columns = ("source", "state", "article", "url", "url_key", "redacted_at")
+    own = select(*(_ARTICLE[name] for name in columns))
+    old, new = (tx.execute(own.where(_ARTICLE.id == each)).one() for each in (root, number))
+    if old.source != new.source or old.state != "ready" or not old.article or old.redacted_at:
+        return
+    before = decode_article(old.article)
+    if (before.title, before.text) == (article.title, article.text):
+        return
+    url = old.url if old.url_key == new.url_key else item.url
+    store_change(tx, root, "edited", replace(item, guid=before.guid, url=url), now)
+
+
+def insert_article(tx: Connection, *, source: str, guid: str, now: datetime, **values: Any) -> int | None:
+    """Insert an article that was read already; return its row number.
+
+    Returns None if the source already has an article with that guid.
+    """
+    values |= {"state": "ready", "first_sight": False, "tries": 0, "found_at": now, "wake_at": now}
+    row = build_insert(tx, tables.article).values(source=source, guid_key=fingerprint(guid), **values)
+    return tx.execute(row.on_conflict_do_nothing().returning(_ARTICLE.id)).scalar()
+
+
+def insert_articles(
+    tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
+) -> dict[str, list[int]]:
+    """Insert the items that polls of sources found, in one statement; skip items that a source already had.
+
+    Returns, by the name of the source, the row numbers of the articles that newsbot has to read, in ascending
+    order. An item that is only recorded, and never read, is stored without its content.
+    """
+    rows = [
+        _build_item_row(name, item, result, state, now)
+        for name, result in results
+        for state, items in (("recorded", result.record), ("found", result.take))
+        for item in items
+    ]
+    taken: dict[str, list[int]] = {name: [] for name, _ in results}
+    for row in insert_new(tx, tables.article, rows, _ARTICLE.id, _ARTICLE.source, _ARTICLE.state):
+        if row.state == "found":
+            taken[row.source].append(row.id)
+    return {name: sorted(numbers) for name, numbers in taken.items()}
+
+
+def _build_item_row(source: str, item: Item, result: PollResult, state: str, now: datetime) -> dict[str, Any]:
+    return {
+        "source": source,
+        "guid_key": fingerprint(item.guid),
+        **_build_url_columns(item.url),
+        "state": state,
+        "title": item.title if state == "recorded" else None,
+        "text_key": item_text_key(item) if state == "recorded" else None,
+        "item": encode_item(item) if state == "found" else None,
+        "version": compute_version(item),
+        "hold": result.hold,
+        "first_sight": result.first_sight,
+        "found_at": now,
+        "wake_at": now,
+        "tries": 0,
+    }
+
+
+def insert_past_articles(tx: Connection, source: str, guids: Collection[str], *, now: datetime) -> None:
+    """Insert the articles that a source published before its first poll, of which only the guid is known.
+
+    The rows are inserted in several statements, because a source may have very many such articles.
+    """
+    same = {"source": source, "state": "recorded", "first_sight": True, "tries": 0}
+    times = {"found_at": now, "wake_at": now}
+    rows = [{"guid_key": fingerprint(guid), **same, **times} for guid in sorted(guids)]
+    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+        insert_new(tx, tables.article, rows[start : start + _ROWS_PER_STATEMENT], _ARTICLE.id)
+
+
+def find_known_articles(tx: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
+    """Return the stored rows of articles by ``keys``, pairs of a source's name and a guid's fingerprint."""
+    if not keys:
+        return {}
+    values: dict[str, Any] = {"pairs": json.dumps(keys)}
+    if tx.dialect.name != "sqlite":
+        values = {"names": [name for name, _ in keys], "keys": [key for _, key in keys]}
+    rows = tx.execute(_SELECT_KNOWN[tx.dialect.name], values)
+    return {(row.source, row.guid_key): row for row in rows}
+
+
+def _build_url_columns(url: str | None) -> dict[str, Any]:
+    return {"url": url, "url_key": address_key(url) if url else None}
+
+
+def _build_article_columns(article: Article) -> dict[str, Any]:
+    """Build the values of the columns that hold an article's text and the keys that identify the article."""
+    return {
+        "title": article.title,
+        **_build_url_columns(article.url),
+        **build_text_columns(article),
+        "article": encode_article(article),
+    }
+
+
+def refresh_article(tx: Connection, number: int, article: Article, *, now: datetime) -> None:
+    """Store the new text of an article that its source or a person has changed."""
+    # The look-up keys of the previous text are stored before those of the new text, because a slow source may
+    # still deliver the previous text, which must not count as a new article.
+    add_marks(tx, number, article, now=now)
+    tx.execute(update(tables.article).where(_ARTICLE.id == number).values(**_build_article_columns(article)))
+    add_marks(tx, number, article, now=now)

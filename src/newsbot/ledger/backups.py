@@ -27,9 +27,6 @@ _MAGIC = b"PGDMP"
 _TABLES = ("alembic_version", *metadata.tables)
 
 
-# ---------------------------------------------------------------- backup
-
-
 def write_backup(url: URL, target: Path) -> None:
     """Write a consistent backup of the database at ``url`` to the file ``target``.
 
@@ -58,10 +55,7 @@ def _copy_sqlite(source_uri: str, target: Path) -> None:
     SQLite would start a copy in several steps again after each write of another process.
     """
     partial = target.with_name(f"{target.name}.partial")
-    with (
-        closing(sqlite3.connect(source_uri, uri=True)) as source,
-        closing(sqlite3.connect(partial)) as copy,
-    ):
+    with closing(sqlite3.connect(source_uri, uri=True)) as source, closing(sqlite3.connect(partial)) as copy:
         source.backup(copy)
     flush_to_disk(partial)
     partial.replace(target)
@@ -73,9 +67,6 @@ def _dump_postgres(url: URL, target: Path) -> None:
     _run_program(url, "pg_dump", "--format=custom", f"--file={partial}", *tables, _format_address(url))
     flush_to_disk(partial)
     partial.replace(target)
-
-
-# ---------------------------------------------------------------- restore
 
 
 def restore_backup(url: URL, backup: Path, *, newest: str, folder: Path, now: datetime) -> Path | None:

@@ -7,20 +7,21 @@ Channels that post to the same account share the account's sum.
 from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, literal, select, true, update
+from sqlalchemy import Connection, bindparam, delete, insert, literal, select, true, update
 
+from newsbot.ledger.dialects import ensure_row
 from newsbot.ledger.schema import channel, month, paid_read, receipt, reservation
-from newsbot.ledger.statements import ensure_row
 from newsbot.model import Reservation
 from newsbot.ports import AccountSpending, get_account
 
 __all__ = [
+    "MICROS_PER_USD",
     "add",
     "count_repeats",
     "find_account",
     "format_month",
-    "from_micros",
     "get_micros_spent",
     "get_spending",
     "give_back",
@@ -31,7 +32,7 @@ __all__ = [
     "set_aside",
 ]
 
-_MICROS_PER_USD = 1_000_000
+MICROS_PER_USD = 1_000_000
 _SELECT_SPENDING = select(month.c.account, month.c.amount_usd).where(month.c.month == bindparam("month"))
 _SELECT_TARGETS = select(channel.c.name, channel.c.target)
 # One statement reads the targets of all channels and the month's sums of all accounts, because the alerts
@@ -68,7 +69,7 @@ def list_account_channels(tx: Connection, name: str) -> list[str]:
 
 def get_spending(tx: Connection, name: str, *, now: datetime) -> Decimal:
     """Return how many US dollars the account of the channel ``name`` has spent or reserved this UTC month."""
-    found = select(month.c.amount_usd).where(*_is_month_of(find_account(tx, name), now))
+    found = select(month.c.amount_usd).where(*_is_month_of(find_account(tx, name), format_month(now)))
     return tx.execute(found).scalar() or Decimal(0)
 
 
@@ -88,15 +89,8 @@ def get_micros_spent(tx: Connection, *, now: datetime) -> dict[str, int]:
 
     The keys are texts such as ``ACCOUNT 2026-11``.
     """
-    return {
-        f"{account} {format_month(now)}": int(usd * _MICROS_PER_USD)
-        for account, usd in _load_sums(tx, now).items()
-    }
-
-
-def from_micros(amount: int) -> Decimal:
-    """Convert micro-dollars to US dollars."""
-    return Decimal(amount) / _MICROS_PER_USD
+    spent = tx.execute(_SELECT_SPENDING, {"month": format_month(now)})
+    return {f"{account} {format_month(now)}": int(usd * MICROS_PER_USD) for account, usd in spent}
 
 
 def reserve(tx: Connection, number: int, wanted: Reservation, limit: Decimal | None) -> bool:
@@ -111,18 +105,14 @@ def reserve(tx: Connection, number: int, wanted: Reservation, limit: Decimal | N
     )
     if tx.execute(held).scalar() is not None:
         return True
-    account = find_account(tx, wanted.channel)
+    account, amount = find_account(tx, wanted.channel), wanted.amount_usd
     ensure_row(tx, month, account=account, month=wanted.month, amount_usd=Decimal(0))
-    total = month.c.amount_usd + literal(wanted.amount_usd, month.c.amount_usd.type)
-    fits = true() if limit is None else total <= literal(limit, month.c.amount_usd.type)
-    here = (month.c.account == account, month.c.month == wanted.month)
-    if not tx.execute(update(month).where(*here, fits).values(amount_usd=total)).rowcount:
+    total = month.c.amount_usd + _usd(amount)
+    fits = true() if limit is None else total <= _usd(limit)
+    if not tx.execute(_update_sum(account, wanted.month).where(fits).values(amount_usd=total)).rowcount:
         return False
-    tx.execute(
-        insert(reservation).values(
-            post_id=number, month=wanted.month, account=account, amount_usd=wanted.amount_usd
-        )
-    )
+    values = {"month": wanted.month, "account": account, "amount_usd": amount}
+    tx.execute(insert(reservation).values(post_id=number, **values))
     return True
 
 
@@ -133,18 +123,11 @@ def add(tx: Connection, name: str, amount: Decimal, *, now: datetime) -> None:
     """
     account = find_account(tx, name)
     ensure_row(tx, month, account=account, month=format_month(now), amount_usd=Decimal(0))
-    total = month.c.amount_usd + literal(amount, month.c.amount_usd.type)
-    tx.execute(update(month).where(*_is_month_of(account, now)).values(amount_usd=total))
+    tx.execute(_update_sum(account, format_month(now)).values(amount_usd=month.c.amount_usd + _usd(amount)))
 
 
 def set_aside(
-    tx: Connection,
-    name: str,
-    price: Decimal,
-    most: int,
-    limit: Decimal | None,
-    *,
-    now: datetime,
+    tx: Connection, name: str, price: Decimal, most: int, limit: Decimal | None, *, now: datetime
 ) -> int:
     """Reserve money of a channel's monthly budget for reading up to ``most`` messages of the platform.
 
@@ -152,12 +135,12 @@ def set_aside(
     ``limit``.
     """
     account = find_account(tx, name)
-    here = _is_month_of(account, now)
     ensure_row(tx, month, account=account, month=format_month(now), amount_usd=Decimal(0))
-    has: Decimal = tx.execute(select(month.c.amount_usd).where(*here).with_for_update()).scalar_one()
+    found = select(month.c.amount_usd).where(*_is_month_of(account, format_month(now)))
+    has: Decimal = tx.execute(found.with_for_update()).scalar_one()
     if limit is not None:
         most = max(0, min(most, int((limit - has) // price)))
-    tx.execute(update(month).where(*here).values(amount_usd=has + most * price))
+    tx.execute(_update_sum(account, format_month(now)).values(amount_usd=has + most * price))
     return most
 
 
@@ -178,9 +161,8 @@ def give_back(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) 
 
     ``now`` is a time in the month for which the money was reserved.
     """
-    here = _is_month_of(find_account(tx, name), now)
-    left = month.c.amount_usd - literal(amount_usd, month.c.amount_usd.type)
-    tx.execute(update(month).where(*here, month.c.amount_usd >= amount_usd).values(amount_usd=left))
+    had = _update_sum(find_account(tx, name), format_month(now)).where(month.c.amount_usd >= amount_usd)
+    tx.execute(had.values(amount_usd=month.c.amount_usd - _usd(amount_usd)))
 
 
 def release(tx: Connection, number: int) -> None:
@@ -192,14 +174,17 @@ def release(tx: Connection, number: int) -> None:
         return
     gone = delete(reservation).where(reservation.c.post_id == number).returning(reservation)
     for row in tx.execute(gone).all():
-        here = (month.c.account == row.account, month.c.month == row.month)
-        left = month.c.amount_usd - literal(row.amount_usd, month.c.amount_usd.type)
-        tx.execute(update(month).where(*here).values(amount_usd=left))
+        left = month.c.amount_usd - _usd(row.amount_usd)
+        tx.execute(_update_sum(row.account, row.month).values(amount_usd=left))
 
 
-def _is_month_of(account: str, now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return month.c.account == account, month.c.month == format_month(now)
+def _is_month_of(account: str, of: str) -> tuple[Any, Any]:
+    return month.c.account == account, month.c.month == of
 
 
-def _load_sums(tx: Connection, now: datetime) -> dict[str, Decimal]:
-    return dict(map(tuple, tx.execute(_SELECT_SPENDING, {"month": format_month(now)})))
+def _update_sum(account: str, of: str) -> Any:
+    return update(month).where(*_is_month_of(account, of))
+
+
+def _usd(amount: Decimal) -> Any:
+    return literal(amount, month.c.amount_usd.type)

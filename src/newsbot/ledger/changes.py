@@ -5,6 +5,7 @@ at its source after the post was sent. The flag is open until a person or newsbo
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,13 +14,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, or_, se
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.article_rows import (
-    find_known_articles,
-    follow_edit,
-    has_other_name,
-    refresh_article,
-    store_change,
-)
+from newsbot.ledger.articles import find_known_articles, refresh_article, store_change
 from newsbot.ledger.post_creation import add_posts, list_posts_of
 from newsbot.ledger.schedule import follow_embargo
 from newsbot.ledger.serialization import (
@@ -34,7 +29,7 @@ from newsbot.ledger.serialization import (
     get_post,
 )
 from newsbot.ledger.store import LedgerStore
-from newsbot.ledger.takedown_blocks import find_blocked
+from newsbot.ledger.takedowns import find_blocked
 from newsbot.ledger.transitions import forget, note, shift, update_post, void_approval
 from newsbot.model import (
     READY,
@@ -65,7 +60,7 @@ __all__ = [
 _UNREAD_STATES = {"found", "leased", "gone"}
 _REMOVALS = {"gone": Code.GONE_AT_SOURCE(), "protected": Code.PROTECTED_AT_SOURCE()}
 """The reasons why a source's article is not posted any more, by the kind of the source's change."""
-_EVENT = tables.event.c
+_EVENT, _ARTICLE = tables.event.c, tables.article.c
 _ANSWERS = (str(TimelineEvent.LEFT_AS_IT_IS), str(TimelineEvent.MATCHES_ARTICLE))
 _LATER = tables.event.alias("later")
 _ANSWERED = exists().where(
@@ -89,24 +84,22 @@ class ChangesStore(LedgerStore):
 
         No other service gets these changes until ``lease`` has passed.
         """
-        column, article = tables.change.c, tables.article.c
+        column = tables.change.c
         with self._database.write(notify=False) as tx:
-            free = or_(
-                column.wake_at <= now,
-                and_(column.holder.is_not(None), self._instances.dead(tx, column.holder)),
-            )
+            left = and_(column.holder.is_not(None), self._instances.dead(tx, column.holder))
+            free = or_(column.wake_at <= now, left)
             # The query looks up the source of each waiting change instead of joining the source's articles
             # with the changes. Few changes wait, but SQLite, if it has no statistics, would begin a join with
             # all articles that the source ever had.
-            its = select(article.source).where(article.id == column.article_id, article.state == "ready")
+            its = select(_ARTICLE.source).where(_ARTICLE.id == column.article_id, _ARTICLE.state == "ready")
             waits = select(column.article_id).where(its.scalar_subquery() == source, free)
             waits = waits.order_by(column.found_at, column.article_id).limit(limit)
             numbers = list(tx.execute(waits.with_for_update(of=tables.change, skip_locked=True)).scalars())
             if not numbers:
                 return []
             mine = column.article_id.in_(numbers)
-            both = select(tables.change, article.source, article.article, article.same_as)
-            both = both.join(tables.article, article.id == column.article_id).where(mine)
+            both = select(tables.change, _ARTICLE.source, _ARTICLE.article, _ARTICLE.same_as)
+            both = both.join(tables.article, _ARTICLE.id == column.article_id).where(mine)
             found = tx.execute(both.order_by(column.found_at, column.article_id)).all()
             claim = {"wake_at": now + lease, "holder": self._instances.me, "tries": column.tries + 1}
             tx.execute(update(tables.change).where(mine).values(**claim))
@@ -291,8 +284,7 @@ def _load_known_articles(
     """
     keys = {(name, guid): (name, fingerprint(guid)) for name, guid in articles}
     rows = find_known_articles(tx, list(keys.values()))
-    found = {pair: rows.get(name, {}).get(key) for pair, (name, key) in keys.items()}
-    return {pair: row for pair, row in found.items() if row is not None}
+    return {pair: rows[key] for pair, key in keys.items() if key in rows}
 
 
 def _record_edits(tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: datetime) -> None:
@@ -310,8 +302,8 @@ def _record_edits(tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: d
             continue
         seen.append(values)
         if row.state in {"leased", "ready"}:
-            follow_edit(tx, row, "edited" if row.gone_at is None else "back", item, now)
-    mine = update(tables.article).where(tables.article.c.id == bindparam("number"))
+            _follow_edit(tx, row, "edited" if row.gone_at is None else "back", item, now)
+    mine = update(tables.article).where(_ARTICLE.id == bindparam("number"))
     for rows in filter(None, (seen, unread)):
         tx.execute(mine, rows)
 
@@ -328,11 +320,53 @@ def _record_removal(tx: Connection, row: Row[Any], what: str, now: datetime) -> 
     if row.state in _UNREAD_STATES:
         values |= {"state": "gone", "item": None, "holder": None, "note": _REMOVALS[what]}
     elif row.state == "ready":
-        if not has_other_name(tx, row):
+        if not _has_other_name(tx, row):
             store_change(tx, row.id, what, None, now)
     else:
         return
-    tx.execute(update(tables.article).where(tables.article.c.id == row.id).values(**values))
+    tx.execute(update(tables.article).where(_ARTICLE.id == row.id).values(**values))
+
+
+def _follow_edit(tx: Connection, row: Row[Any], what: str, item: Item, now: datetime) -> None:
+    """Store a source's change (``what``) of the article in ``row``.
+
+    If the article is a duplicate of an earlier article of the same source, an edit is stored for that earlier
+    article, because it has the posts.
+    """
+    root = _find_own_root(tx, row) if what == "edited" else None
+    if root is None or root.article is None:
+        store_change(tx, row.id, what, item, now)
+        return
+    url = root.url if root.url_key == row.url_key else item.url
+    store_change(tx, root.id, what, replace(item, guid=decode_article(root.article).guid, url=url), now)
+
+
+def _find_own_root(tx: Connection, row: Row[Any]) -> Any:
+    """Return the row of the article that the article in ``row`` duplicates.
+
+    Returns None if ``row`` is no duplicate, or if the other article is not ready or from another source.
+    """
+    root = select(_ARTICLE.id, _ARTICLE.article, _ARTICLE.url, _ARTICLE.url_key)
+    mine = root.where(_ARTICLE.id == row.same_as, _ARTICLE.source == row.source, _ARTICLE.state == "ready")
+    return tx.execute(mine).one_or_none() if row.same_as else None
+
+
+def _has_other_name(tx: Connection, row: Row[Any]) -> bool:
+    """Return whether the source still has the article of ``row`` under another guid.
+
+    If it has, then only a copy of the article is gone from the source.
+    """
+    root = row.same_as or row.id
+    mine = (
+        _ARTICLE.source == row.source,
+        _ARTICLE.id != row.id,
+        _ARTICLE.state == "ready",
+        _ARTICLE.gone_at.is_(None),
+    )
+    for same in (_ARTICLE.id == root, _ARTICLE.same_as == root):
+        if tx.execute(select(_ARTICLE.id).where(same, *mine).limit(1)).first():
+            return True
+    return False
 
 
 def _is_same_change(change: ArticleChange) -> tuple[Any, ...]:

@@ -15,10 +15,10 @@ from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
 from newsbot.ledger.channels import hold_stranded_post
+from newsbot.ledger.dialects import in_list, insert_all, insert_new
 from newsbot.ledger.outcomes import EndedCall, complete_post
 from newsbot.ledger.schedule import OUT, is_slot_used
 from newsbot.ledger.serialization import get_post, select_posts, to_posts
-from newsbot.ledger.statements import in_list, insert_all, insert_new
 from newsbot.ledger.transitions import note, shift, update_post
 from newsbot.model import READY, SENDER, Failure, Post, PostEvent, PostState, Reservation, TimelineEvent
 from newsbot.ports import ChannelTargets, Claim, ClaimRequest, ClaimWait, Rate, is_other_target
@@ -122,8 +122,7 @@ _COUNT_OUT_TODAY = (
     )
 )
 _SELECT_DOUBTED = select(tables.attempt.c.post_id, tables.attempt.c.part).where(
-    in_list(tables.attempt.c.post_id, "numbers"),
-    tables.attempt.c.outcome == str(PostEvent.LOSE),
+    in_list(tables.attempt.c.post_id, "numbers"), tables.attempt.c.outcome == str(PostEvent.LOSE)
 )
 _UPDATE_CLAIMED = (
     update(tables.post)
@@ -187,8 +186,7 @@ def claim_next_part(tx: Connection, ended: EndedCall, has: Post, *, now: datetim
     part, rates, number = has.next_part, ended.ending.terms.rates, ended.number
     send_at = rate_limits.load(tx, [(has.channel, rates)], now).find(has.channel, rates, now).at
     until = send_at + ended.ending.lease
-    values = {"attempts": has.attempts + 1, "lease_until": until, "holder": me}
-    update_post(tx, number, **values)
+    update_post(tx, number, attempts=has.attempts + 1, lease_until=until, holder=me)
     _insert_attempts(tx, [(number, part, send_at, rates)])
     return Claim(get_post(tx, number), part, send_at, until)
 
@@ -236,8 +234,8 @@ class _ChannelWaits:
         self._tx = tx
         self._channels = channels
         self._now = now
-        flying = tx.execute(_SELECT_IN_FLIGHT, {"names": names}).all() if names else []
-        self._in_flight = {row.channel: row.lease_until for row in flying}
+        flying = tx.execute(_SELECT_IN_FLIGHT, {"names": names}).all() if names else ()
+        self._in_flight = dict(map(tuple, flying))
 
     def find_channel_wait(self, ask: ClaimRequest) -> ClaimWait | None:
         """Return why no post of the channel may be sent now: the channel is paused, or sends another post.
@@ -261,7 +259,9 @@ class _ChannelWaits:
 
     def _check_rules(self, ask: ClaimRequest, post: Post) -> Iterator[ClaimWait | None]:
         terms, passed = ask.terms, ask.terms.passed if post.breaking else frozenset[str]()
-        if terms.quiet and "quiet" not in passed and not _is_set_in_quiet_hours(post, terms.quiet[0]):
+        # A person may set a time within the present quiet hours, or ask then to send the post at once.
+        set_in = terms.quiet and any(at and at >= terms.quiet[0] for at in (post.set_at, post.asked_at))
+        if terms.quiet and "quiet" not in passed and not set_in:
             yield ClaimWait(terms.quiet[1], "quiet hours")
         if terms.gap and "gap" not in passed:
             yield self._check_gap(ask, post)
@@ -288,12 +288,8 @@ class _ChannelWaits:
         since.
         """
         gap = ask.terms.gap
-        values = {
-            "since": self._now - gap - _LONGEST_CALL,
-            "name": ask.channel,
-            "number": ids.post_number(post.id),
-        }
-        last: datetime | None = self._tx.execute(_SELECT_LAST_OUT, values).scalar()
+        values = {"since": self._now - gap - _LONGEST_CALL, "number": ids.post_number(post.id)}
+        last: datetime | None = self._tx.execute(_SELECT_LAST_OUT, values | {"name": ask.channel}).scalar()
         if last is None or not last - gap <= self._now < last + gap:
             return None
         return ClaimWait(last + gap, f"gap of {gap}")
@@ -332,14 +328,6 @@ def _claim_head(
     return Claim(post, post.next_part, slot.at, now + ask.lease)
 
 
-def _is_set_in_quiet_hours(post: Post, since: datetime) -> bool:
-    """Return whether a person, during the present quiet hours, set the post's time or asked to send the post.
-
-    ``since`` is the start of the present quiet hours.
-    """
-    return any(at and at >= since for at in (post.set_at, post.asked_at))
-
-
 def _find_posts_ahead(tx: Connection, ask: ClaimRequest, now: datetime) -> list[Post]:
     """Return a channel's due posts that newsbot may send before its first due post, breaking posts first."""
     since = ask.terms.quiet[0] if ask.terms.quiet else now
@@ -360,12 +348,10 @@ def _reserve_money(tx: Connection, post: Post, ask: ClaimRequest, now: datetime)
     wanted = Reservation(post.channel, budget.format_month(now), cost)
     if budget.reserve(tx, number, wanted, ask.terms.limit_usd):
         return None
-    spent = budget.get_spending(tx, post.channel, now=now)
-    limit = ask.terms.limit_usd
+    spent, limit = budget.get_spending(tx, post.channel, now=now), ask.terms.limit_usd
     why = Code.OVER_BUDGET(spent=spent, limit=limit, date=wanted.month, price=cost)
     if post.error is None or post.error.code != _BUDGET:
-        values = {"error": Failure(_BUDGET, why)}
-        update_post(tx, number, **values)
+        update_post(tx, number, error=Failure(_BUDGET, why))
         note(tx, number, TimelineEvent.WAITS, by=SENDER, now=now, detail=why)
     return ClaimWait(None, str(why))
 
@@ -414,10 +400,7 @@ def _mark_doubted(tx: Connection, claims: Sequence[Claim]) -> Iterator[Claim]:
     for claim in claims:
         answered = get_post(tx, ids.post_number(claim.post.answers)).receipts if claim.post.answers else ()
         is_doubted = (ids.post_number(claim.post.id), claim.part) in doubted
-        if is_doubted or answered:
-            yield replace(claim, doubted=is_doubted, answers=answered[0] if answered else None)
-        else:
-            yield claim
+        yield replace(claim, doubted=is_doubted, answers=answered[0] if answered else None)
 
 
 def _name_part(claim: Claim) -> Reason | None:

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, ExceptionContext, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from newsbot.errors import LedgerBusy, LedgerError, LedgerGone, SlotTaken
@@ -98,13 +98,18 @@ def _explain_postgres(state: str, name: str, words: str, *, lost: bool) -> Ledge
 
 
 def _explain_sqlite(cause: sqlite3.Error, name: str) -> LedgerError:
-    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+    code = _get_sqlite_code(cause)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return LedgerBusy(LedgerCode.DATABASE_LOCKED(name=name))
     kind = LedgerGone if code in _DAMAGED else LedgerError
     if code in _SQLITE:
         return kind(_SQLITE[code](name=name))
     return kind(LedgerCode.STATEMENT_REFUSED(name=name, words=_get_first_line(cause)))
+
+
+def _get_sqlite_code(error: BaseException | None) -> int:
+    """Return SQLite's primary result code of an error; 0 if it is no error of SQLite."""
+    return int(getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def _get_first_line(error: BaseException) -> str:
@@ -255,12 +260,8 @@ class Database:
     @contextmanager
     def share_transaction(self) -> Iterator[None]:
         """Run all reads and writes of the `with` block, by any ledger store, in one write transaction."""
-        with self.write() as connection:
-            self._shared_connection = connection
-            try:
-                yield
-            finally:
-                self._shared_connection = None
+        with self.write() as connection, self._share(connection):
+            yield
 
     @contextmanager
     def view(self) -> Iterator[None]:
@@ -268,15 +269,16 @@ class Database:
 
         The block must not write.
         """
-        if self._shared_connection is not None:
+        with self.read() as connection, self._share(connection):
             yield
-            return
-        with self.read() as connection:
-            self._shared_connection = connection
-            try:
-                yield
-            finally:
-                self._shared_connection = None
+
+    @contextmanager
+    def _share(self, connection: Connection) -> Iterator[None]:
+        before, self._shared_connection = self._shared_connection, connection
+        try:
+            yield
+        finally:
+            self._shared_connection = before
 
     @contextmanager
     def open_raw_connection(self) -> Iterator[Any]:
@@ -345,10 +347,7 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            full = (
-                getattr(error.orig if isinstance(error, DBAPIError) else None, "sqlite_errorcode", 0) & 0xFF
-            )
-            if full == sqlite3.SQLITE_FULL:
+            if _get_sqlite_code(getattr(error, "orig", None)) == sqlite3.SQLITE_FULL:
                 with suppress(LedgerError), self.open_raw_connection() as raw:
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             raise
@@ -468,8 +467,7 @@ def _invalidate_sqlite(context: ExceptionContext) -> None:
     open after its close. Newer connections would share its open file, which stays read-only if the disk was
     read-only.
     """
-    code = getattr(context.original_exception, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF in _BROKEN_CODES:
+    if _get_sqlite_code(context.original_exception) in _BROKEN_CODES:
         context.is_disconnect = True
         cursor = getattr(context.execution_context, "cursor", None)
         if cursor is not None:

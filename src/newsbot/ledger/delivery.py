@@ -17,6 +17,7 @@ from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
 from newsbot.ledger.claims import claim_channels, claim_next_part, lock_channels
+from newsbot.ledger.dialects import ensure_row
 from newsbot.ledger.fence import LedgerBehind
 from newsbot.ledger.outcomes import (
     EndedCall,
@@ -28,7 +29,6 @@ from newsbot.ledger.outcomes import (
 from newsbot.ledger.progress_marks import ProgressMark
 from newsbot.ledger.restored_posts import doubt_next_part
 from newsbot.ledger.serialization import find_post, get_post, select_posts, to_posts
-from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import keep_receipts, note, rescue, shift
 from newsbot.model import RECONCILER, Failure, Post, PostEvent, PostState, Receipt, TimelineEvent
@@ -59,13 +59,11 @@ _DUE_AT = _POST.due_at.type
 # For each channel that is not paused, the following queries look up the due posts in an index. A single query
 # over all posts would also read the posts of paused channels.
 _IS_OWN_CHANNEL = _POST.channel == _CHANNEL.name
-_FIRST_DUE_AT = select(func.min(_POST.due_at)).where(tables.READY, _IS_OWN_CHANNEL).correlate(tables.channel)
-_FIRST_DUE_AFTER = _FIRST_DUE_AT.where(_POST.due_at > bindparam("after", type_=_DUE_AT))
+_IS_LATER = _POST.due_at > bindparam("after", type_=_DUE_AT)
+_FIRST_DUE_AFTER = select(func.min(_POST.due_at)).where(tables.READY, _IS_OWN_CHANNEL, _IS_LATER)
 _IS_ACTIVE = _CHANNEL.state == "active"
-_SELECT_NEXT_DUE = select(_CHANNEL.name, _FIRST_DUE_AFTER.scalar_subquery()).where(_IS_ACTIVE)
-_NEXT, _NEXT_AFTER = (
-    select(func.min(select(first.scalar_subquery().label("due")).where(_IS_ACTIVE).subquery().c.due))
-    for first in (_FIRST_DUE_AT, _FIRST_DUE_AFTER)
+_SELECT_NEXT_DUE = select(_CHANNEL.name, _FIRST_DUE_AFTER.correlate(tables.channel).scalar_subquery()).where(
+    _IS_ACTIVE
 )
 # The following queries find a post with LIMIT 1 instead of EXISTS. PostgreSQL turns EXISTS into a join and,
 # if its statistics are older than the queued posts, chooses a slow plan for the join.
@@ -107,16 +105,6 @@ class DeliveryStore(LedgerStore):
 
     _forgot: datetime | None = None
     _alone_until = 0.0
-
-    def get_next_due_time(self, *, after: datetime | None = None) -> datetime | None:
-        """Return the due time of the first post that waits to be sent on a channel that is not paused.
-
-        Returns None if no post waits. With ``after``, only posts that are due later than ``after`` count.
-        """
-        with self._database.read_for_one_select() as tx:
-            found = tx.execute(_NEXT_AFTER, {"after": after}) if after else tx.execute(_NEXT)
-            due: datetime | None = found.scalar()
-            return due
 
     def list_next_due_times(self, *, after: datetime) -> dict[str, datetime]:
         """Return for each channel that is not paused the earliest due time of a post later than ``after``.
@@ -187,8 +175,7 @@ class DeliveryStore(LedgerStore):
         A post becomes `unknown` if a call for it may have reached the platform; any other post becomes
         `retrying`.
         """
-        # This first check only reads: usually no post has to be recovered, and a read notifies no other
-        # process.
+        # Usually no post has to be recovered. A read shows that and, unlike a write, notifies no process.
         with self._database.read() as tx:
             if tx.execute(self._find_lost_posts(tx, now).limit(1)).first() is None:
                 return []
@@ -246,15 +233,8 @@ class DeliveryStore(LedgerStore):
         with self._database.write(notify=False) as tx:
             kept = _update_look(tx, doubt, look_at=look_at, absent_since=absent_since)
             if kept and look_at is None and _lock_if_unsettled(tx, doubt):
-                detail = Code.SEARCH_GIVEN_UP(n=doubt.looks)
-                note(
-                    tx,
-                    ids.post_number(doubt.post.id),
-                    TimelineEvent.GIVEN_UP,
-                    by=RECONCILER,
-                    now=now,
-                    detail=detail,
-                )
+                number, detail = ids.post_number(doubt.post.id), Code.SEARCH_GIVEN_UP(n=doubt.looks)
+                note(tx, number, TimelineEvent.GIVEN_UP, by=RECONCILER, now=now, detail=detail)
 
     def set_aside(
         self, channel: str, price: Decimal, most: int, limit: Decimal | None, *, now: datetime
@@ -388,9 +368,8 @@ class DeliveryStore(LedgerStore):
         try:
             self._fence.mark(passed)
         except LedgerError as error:
-            outcome = CallFailure(
-                PostEvent.NOT_SENT, Failure("not-sent", UsageCode.CALL_DID_NOT_LEAVE(why=error.reason))
-            )
+            failure = Failure("not-sent", UsageCode.CALL_DID_NOT_LEAVE(why=error.reason))
+            outcome = CallFailure(PostEvent.NOT_SENT, failure)
             endings = [CallEnding(claim.post.id, outcome, claim=claim) for claim in claims]
             with self._database.write() as tx:
                 self._store_endings(tx, load_ended_calls(tx, endings), now)
@@ -559,16 +538,8 @@ def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datet
     """
     shown = Code.TEXT(words=receipt.url or receipt.remote_id)
     if has.next_part == len(has.parts):
-        return shift(
-            tx,
-            has,
-            PostEvent.FIND,
-            by=RECONCILER,
-            now=now,
-            detail=shown,
-            sent_at=min(sent_at, now),
-            error=None,
-        )
+        values: dict[str, Any] = {"sent_at": min(sent_at, now), "error": None}
+        return shift(tx, has, PostEvent.FIND, by=RECONCILER, now=now, detail=shown, **values)
     part = Code.PART_OUT(n=receipt.part + 1, count=len(has.parts))
     detail = Code.TITLED(what=part, why=shown)
     # A part of the post is published, so the post is not held for an editor any more.

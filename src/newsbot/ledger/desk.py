@@ -13,14 +13,15 @@ from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 
 from newsbot.ledger import ids
 from newsbot.ledger.database import explain
+from newsbot.ledger.dialects import build_insert, insert_new, put_row
 from newsbot.ledger.schema import TAKEN, card, desk_update, event, invite, notice, person, post
-from newsbot.ledger.statements import build_insert, insert_new
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import set_event_cause
 from newsbot.ports.desk import ASKED_OUTCOME, Card, DeskPerson, DeskUpdate, RunningCommand
 
 __all__ = ["DeskStore"]
 
+_EVENTS_AT_ONCE = 500  # The most events that one call of `list_changed_articles` reads.
 _UPDATE_FIELDS = ("bot_id", "update_id", "at", "chat_id", "user_id", "said")
 # Seconds that the PostgreSQL session with the desk's lock waits for an answer of the server.
 _ANSWER_WITHIN = 5.0
@@ -33,8 +34,6 @@ class DeskStore(LedgerStore):
     """The ledger's store for the desk: Telegram updates, people, invitations, cards and stored values."""
 
     _desk_session: Any = None
-
-    # -- the Telegram updates that the desk received
 
     def acquire_desk_lock(self, bot_id: int) -> bool:
         """Acquire the lock by which only one service of the database polls the bot ``bot_id``.
@@ -95,8 +94,7 @@ class DeskStore(LedgerStore):
     def finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
         """Mark a Telegram update as answered, and store its ``outcome``; None keeps the stored outcome."""
         values = {"state": "done"} | ({} if outcome is None else {"outcome": outcome})
-        with self._database.write(notify=False) as tx:
-            tx.execute(_update_for(told).values(**values))
+        self._write(_update_for(told).values(**values))
 
     def list_open_updates(self, bot_id: int) -> list[DeskUpdate]:
         """Return the updates of the bot that were stored but not answered, oldest first.
@@ -104,15 +102,13 @@ class DeskStore(LedgerStore):
         A service that ended unexpectedly leaves such updates.
         """
         found = select(desk_update).where(TAKEN, desk_update.c.bot_id == bot_id)
-        with self._database.read() as tx:
-            return [_build_desk_update(row) for row in tx.execute(found.order_by(desk_update.c.update_id))]
+        return [_build_desk_update(row) for row in self._fetch(found.order_by(desk_update.c.update_id))]
 
     def get_update(self, bot_id: int, update_id: int) -> DeskUpdate | None:
         """Return the stored update with this number; None if it is not stored."""
         column = desk_update.c
         found = select(desk_update).where(column.bot_id == bot_id, column.update_id == update_id)
-        with self._database.read() as tx:
-            row = tx.execute(found).first()
+        row = self._fetch_first(found)
         return _build_desk_update(row) if row else None
 
     def mark_as_question(self, told: DeskUpdate) -> None:
@@ -120,32 +116,26 @@ class DeskStore(LedgerStore):
 
         The caller marks the update as answered (`finish_update`) once the question was sent.
         """
-        with self._database.write(notify=False) as tx:
-            tx.execute(_update_for(told).where(desk_update.c.outcome.is_(None)).values(outcome=ASKED_OUTCOME))
+        self._write(_update_for(told).where(desk_update.c.outcome.is_(None)).values(outcome=ASKED_OUTCOME))
 
     def consume_question(self, told: DeskUpdate, answer: str) -> bool:
         """Store a person's answer to the question that the desk asked about an update.
 
         Returns False, and stores nothing, if the question is answered already, or if no question was asked.
         """
-        with self._database.write(notify=False) as tx:
-            mine = _update_for(told).where(desk_update.c.outcome == ASKED_OUTCOME)
-            return bool(tx.execute(mine.values(outcome=answer)).rowcount)
+        mine = _update_for(told).where(desk_update.c.outcome == ASKED_OUTCOME)
+        return bool(self._write(mine.values(outcome=answer)))
 
     def delete_old_updates(self, *, before: datetime, limit: int) -> int:
         """Delete answered updates from before ``before``, at most ``limit``; return how many were deleted."""
         column = desk_update.c
         old = select(column.bot_id, column.update_id).where(column.at < before, column.state == "done")
-        with self._database.write(notify=False) as tx:
-            these = tuple_(column.bot_id, column.update_id).in_(old.limit(limit))
-            return int(tx.execute(delete(desk_update).where(these)).rowcount)
-
-    # -- the people whom the desk knows, and invitations
+        these = tuple_(column.bot_id, column.update_id).in_(old.limit(limit))
+        return self._write(delete(desk_update).where(these))
 
     def list_people(self) -> list[DeskPerson]:
         """Return every person whom the desk knows."""
-        with self._database.read() as tx:
-            return [_build_person(row) for row in tx.execute(select(person))]
+        return [_build_person(row) for row in self._fetch(select(person))]
 
     def save_person(self, known: DeskPerson, *, now: datetime) -> None:
         """Store a person whom the desk knows; of a person who is stored already, change only the name."""
@@ -156,13 +146,11 @@ class DeskStore(LedgerStore):
 
     def save_language(self, user_id: int, language: str) -> None:
         """Store the language in which the desk answers a person, as the person chose it."""
-        with self._database.write(notify=False) as tx:
-            tx.execute(update(person).where(person.c.user_id == user_id).values(language=language))
+        self._write(update(person).where(person.c.user_id == user_id).values(language=language))
 
     def invite(self, key: str, role: str, *, by: str, now: datetime, expires_at: datetime) -> None:
         """Store an invitation to the desk under the hash of its secret; the secret itself is not stored."""
-        with self._database.write(notify=False) as tx:
-            tx.execute(insert(invite).values(key=key, role=role, by=by, at=now, expires_at=expires_at))
+        self._write(insert(invite).values(key=key, role=role, by=by, at=now, expires_at=expires_at))
 
     def join(self, key: str, known: DeskPerson, *, now: datetime) -> DeskPerson | None:
         """Use up an invitation, and store the person ``known`` with the invitation's role; return the person.
@@ -178,29 +166,19 @@ class DeskStore(LedgerStore):
             if taken is None:
                 return None
             values = {"name": known.name, "role": taken.role, "invited_by": taken.by, "joined_at": now}
-            new = build_insert(tx, person).values(user_id=known.user_id, **values)
-            tx.execute(new.on_conflict_do_update(index_elements=["user_id"], set_=values))
+            put_row(tx, person, "user_id", user_id=known.user_id, **values)
             return _build_person(tx.execute(select(person).where(person.c.user_id == known.user_id)).one())
 
-    # -- the cards: messages of the desk that follow an article's state
-
-    def list_cards(self, *, subject: str | None = None) -> list[Card]:
-        """Return the open cards (chat messages that follow an article's state): all, or those of one subject.
-
-        The subject of a card is the id of an article, or the number of a takedown's action.
-        """
+    def list_cards(self) -> list[Card]:
+        """Return all open cards (chat messages of the desk that follow an article's state), oldest first."""
         found = select(card).where(card.c.closed_at.is_(None)).order_by(card.c.id)
-        if subject is not None:
-            found = found.where(card.c.subject == subject)
-        with self._database.read() as tx:
-            return [_build_card(row) for row in tx.execute(found)]
+        return [_build_card(row) for row in self._fetch(found)]
 
     def list_cards_of(self, subject: str) -> list[Card]:
         """Return a subject's open cards, and its closed cards that still have a message, oldest first."""
         mine = card.c.closed_at.is_(None) | card.c.message_id.is_not(None)
         found = select(card).where(card.c.subject == subject, mine).order_by(card.c.id)
-        with self._database.read() as tx:
-            return [_build_card(row) for row in tx.execute(found)]
+        return [_build_card(row) for row in self._fetch(found)]
 
     def find_card(self, chat_id: int, message_id: int) -> Card | None:
         """Return the newest card that the message ``message_id`` of the chat ``chat_id`` shows.
@@ -208,8 +186,7 @@ class DeskStore(LedgerStore):
         Returns None if the message is not a card.
         """
         found = select(card).where(card.c.chat_id == chat_id, card.c.message_id == message_id)
-        with self._database.read() as tx:
-            row = tx.execute(found.order_by(card.c.id.desc()).limit(1)).first()
+        row = self._fetch_first(found.order_by(card.c.id.desc()).limit(1))
         return _build_card(row) if row else None
 
     def add_card(self, chat_id: int, kind: str, subject: str, *, now: datetime) -> Card:
@@ -228,45 +205,39 @@ class DeskStore(LedgerStore):
         The card is closed if ``closed_at`` is set.
         """
         values = {"message_id": message_id, "shown": shown, "closed_at": closed_at}
-        with self._database.write(notify=False) as tx:
-            tx.execute(update(card).where(card.c.id == card_id).values(**values))
+        self._write(update(card).where(card.c.id == card_id).values(**values))
 
     def close_card(self, card_id: int, *, now: datetime) -> None:
         """Close a card whose chat message was deleted or refused by the platform, and forget the message."""
-        with self._database.write(notify=False) as tx:
-            tx.execute(update(card).where(card.c.id == card_id).values(closed_at=now, message_id=None))
+        self._write(update(card).where(card.c.id == card_id).values(closed_at=now, message_id=None))
 
-    def list_changed_articles(self, *, after: int, limit: int = 500) -> tuple[int, list[str]]:
+    def list_changed_articles(self, *, after: int) -> tuple[int, list[str]]:
         """Return the number of the last event read, and the ids of the articles whose posts have new events.
 
-        Events up to the number ``after`` count as old. At most ``limit`` events are read.
+        Events up to the number ``after`` count as old. At most 500 events are read.
         """
         some = select(event.c.id, post.c.article_id).join(post, post.c.id == event.c.post_id)
-        with self._database.read() as tx:
-            rows = tx.execute(some.where(event.c.id > after).order_by(event.c.id).limit(limit)).all()
+        rows = self._fetch(some.where(event.c.id > after).order_by(event.c.id).limit(_EVENTS_AT_ONCE))
         articles = dict.fromkeys(ids.article_id(row.article_id) for row in rows)
         return (rows[-1].id if rows else after), list(articles)
 
     def get_last_event_number(self) -> int:
         """Return the number of the newest event in the history of any post; 0 if there is no event."""
-        with self._database.read() as tx:
-            return int(tx.execute(select(func.max(event.c.id))).scalar() or 0)
+        [[newest]] = self._fetch(select(func.max(event.c.id)))
+        return newest or 0
 
     def save_memo(self, key: str, detail: str, *, now: datetime) -> None:
         """Store a value that the desk has to remember, such as the number of the last event on its cards.
 
         ``key`` names the value; an earlier value under the same key is replaced.
         """
-        values = {"at": now, "detail": detail, "over_at": None}
         with self._database.write(notify=False) as tx:
-            new = build_insert(tx, notice).values(key=key, **values)
-            tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=values))
+            put_row(tx, notice, "key", key=key, at=now, detail=detail, over_at=None)
 
     def get_memo(self, key: str) -> str | None:
         """Return the value that the desk stored under the name ``key``; None if no value has that name."""
-        with self._database.read() as tx:
-            found: str | None = tx.execute(select(notice.c.detail).where(notice.c.key == key)).scalar()
-        return found
+        row = self._fetch_first(select(notice.c.detail).where(notice.c.key == key))
+        return row.detail if row else None
 
     def _store_updates(self, every: Sequence[DeskUpdate], state: str, outcome: str | None) -> set[int]:
         rows = [

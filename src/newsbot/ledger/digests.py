@@ -12,12 +12,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Text, func, inser
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.article_rows import insert_article
+from newsbot.ledger.articles import insert_article
 from newsbot.ledger.post_creation import add_posts, list_posts_of
 from newsbot.ledger.restored_posts import window
 from newsbot.ledger.serialization import decode_article, encode_article, fingerprint
 from newsbot.ledger.store import LedgerStore
-from newsbot.ledger.takedown_blocks import find_blocked
+from newsbot.ledger.takedowns import find_blocked
 from newsbot.model import Article, Post
 from newsbot.ports import NewPost, SentArticle
 from newsbot.reasons import Reason
@@ -25,8 +25,7 @@ from newsbot.reasons import Reason
 __all__ = ["DigestsStore"]
 
 DIGEST = "digest"
-_ARTICLE = tables.article.c
-_POST = tables.post.c
+_ARTICLE, _POST = tables.article.c, tables.post.c
 # An article with an evergreen tag is repeated only if its last post was sent at most this long ago.
 _MAX_AGE = timedelta(days=730)
 
@@ -47,8 +46,7 @@ class DigestsStore(LedgerStore):
     def has_digest(self, guid: str) -> bool:
         """Return whether a digest with the guid ``guid`` was stored, even if the digest lists no article."""
         there = select(_ARTICLE.id).where(_ARTICLE.source == DIGEST, _ARTICLE.guid_key == fingerprint(guid))
-        with self._database.read() as tx:
-            return tx.execute(there).first() is not None
+        return self._fetch_first(there) is not None
 
     def add_digest(
         self,
@@ -114,8 +112,7 @@ class DigestsStore(LedgerStore):
         """Return the ids of the articles that a digest lists, in the order of their row numbers."""
         column, number = tables.gathered.c, ids.article_number(digest_id)
         members = select(column.article_id).where(column.digest_id == number).order_by(column.article_id)
-        with self._database.read() as tx:
-            return [ids.article_id(each) for each in tx.execute(members).scalars()]
+        return [ids.article_id(row.article_id) for row in self._fetch(members)]
 
 
 def _select_last_out(

@@ -6,7 +6,7 @@ the mark. If the ledger lacks calls which the mark counts, the ledger was restor
 `restored_posts` says what happens then.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +20,8 @@ from newsbot.errors import LedgerError
 from newsbot.ledger import budget
 from newsbot.ledger import schema as tables
 from newsbot.ledger.database import Database
-from newsbot.ledger.progress_marks import FoundMark, ProgressMark, ProgressMarks
+from newsbot.ledger.dialects import ensure_row
+from newsbot.ledger.progress_marks import FoundMark, ProgressMark, ProgressMarks, merge_maxima
 from newsbot.ledger.restored_posts import (
     LostLedger,
     ReplacedPosts,
@@ -28,7 +29,6 @@ from newsbot.ledger.restored_posts import (
     generate_identity,
     load_replaced_posts,
 )
-from newsbot.ledger.statements import ensure_row
 from newsbot.ports import Claim
 from newsbot.reasons import Reason, UsageCode
 
@@ -116,14 +116,6 @@ def find_lag(  # noqa: PLR0911  Each sign of an older ledger has its own return.
     return None
 
 
-class _ReplacedLedger(NamedTuple):
-    """A ledger that a backup replaced: its identity, the number of its last call, and its posts."""
-
-    identity: str
-    calls: int
-    posts: ReplacedPosts
-
-
 class Fence:
     """The check, by one process, that its ledger is not older than the calls that were made from it.
 
@@ -138,7 +130,8 @@ class Fence:
         self._follow_at = 0.0
         # The oid that PostgreSQL gave to the table of calls when this process last read it.
         self._made: int | None = None
-        self._replaced: _ReplacedLedger | None = None
+        # The ledger that a backup is about to replace: its identity, the number of its last call, its posts.
+        self._replaced: tuple[str, int, ReplacedPosts] | None = None
 
     def raise_(self, now: datetime) -> None:
         """Compare the ledger with its progress marks, and from now on count every call in the progress mark.
@@ -184,7 +177,7 @@ class Fence:
             if self.peek() is None:
                 with self._database.read() as tx:
                     known = self._read_facts(tx, locks=False)
-                    self._replaced = _ReplacedLedger(known.identity, known.calls, load_replaced_posts(tx))
+                    self._replaced = (known.identity, known.calls, load_replaced_posts(tx))
         self._database.close()
 
     def _read_facts(self, tx: Connection, *, locks: bool = True) -> LedgerFacts:
@@ -282,8 +275,8 @@ class Fence:
     def _fence_if_behind(
         self, tx: Connection, fault: Reason, marks: Sequence[ProgressMark], known: LedgerFacts, now: datetime
     ) -> None:
-        spent = _merge_maxima(mark.spent for mark in marks)
-        updates = _merge_maxima(mark.updates for mark in marks)
+        spent = merge_maxima(mark.spent for mark in marks)
+        updates = merge_maxima(mark.updates for mark in marks)
         lost = max((mark.calls - known.calls for mark in marks), default=0)
         gone = LostLedger(fault, spent, updates, max(0, lost), counted=bool(marks))
         fence_ledger(tx, gone, now=now, replaced=self._get_replaced_posts(marks, known))
@@ -296,11 +289,10 @@ class Fence:
         Returns None if no posts of a replaced ledger were loaded, if the replaced ledger has another identity
         than the restored one, or if a call was made after the posts were loaded.
         """
-        there = self._replaced
         last = max((mark.calls for mark in marks if mark.identity == known.identity), default=None)
-        if there is None or there.identity != known.identity or last != there.calls:
+        if self._replaced is None or self._replaced[:2] != (known.identity, last):
             return None
-        return there.posts
+        return self._replaced[2]
 
     def _adopt_ledger(self, tx: Connection, marks: Sequence[ProgressMark]) -> None:
         """Make a new progress mark in memory from the ledger's present state.
@@ -309,12 +301,13 @@ class Fence:
         """
         row = tx.execute(select(tables.fence)).one()
         self._made = self._mark = None
-        calls = self._load_last_call(tx)
-        spent = _merge_maxima(mark.spent for mark in marks)
-        updates = _merge_maxima(mark.updates for mark in marks)
-        made = {"calls": calls, "amendments": _load_last_amendment(tx)}
         self._mark = ProgressMark(
-            row.identity, ancestors=tuple(row.ancestors), spent=spent, updates=updates, **made
+            row.identity,
+            self._load_last_call(tx),
+            tuple(row.ancestors),
+            merge_maxima(mark.spent for mark in marks),
+            merge_maxima(mark.updates for mark in marks),
+            amendments=_load_last_amendment(tx),
         )
 
     def write(self) -> None:
@@ -363,11 +356,9 @@ class Fence:
         if self._database.sqlite:
             return None
         made = str(tx.execute(_SELECT_TABLES).scalar_one())
-        return (
-            f"{tx.execute(_SELECT_SERVER).scalar_one()}/{made}"
-            if tx.execute(_HAS_PRIVILEGE).scalar_one()
-            else made
-        )
+        if not tx.execute(_HAS_PRIVILEGE).scalar_one():
+            return made
+        return f"{tx.execute(_SELECT_SERVER).scalar_one()}/{made}"
 
 
 def _load_last_amendment(tx: Connection) -> int:
@@ -385,10 +376,3 @@ def _filter_related_marks(known: LedgerFacts, seen: Sequence[FoundMark]) -> list
     lines = {known.identity, *known.ancestors}
     marks = (each for each in seen if each.beside or lines & {each.mark.identity, *each.mark.ancestors})
     return [each.mark for each in marks]
-
-
-def _merge_maxima(some: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for each in some:
-        found |= {key: max(value, found.get(key, value)) for key, value in each.items()}
-    return found

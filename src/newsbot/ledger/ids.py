@@ -88,14 +88,10 @@ def _decode_id(text: str, kind: int) -> int | None:
     if length not in _LENGTHS or not set(text) <= _VALUE.keys():
         return None
     digits = [_VALUE[character] for character in text]
-    if _compute_checksum(digits) % _BASE != kind:
+    if sum(weight * digit for weight, digit in enumerate(reversed(digits), start=1)) % _BASE != kind:
         return None
     size: int = _BASE**length
     scrambled = sum(digit * _BASE**place for place, digit in enumerate(reversed(digits[:-1])))
     before: int = sum(_BASE**shorter for shorter in _LENGTHS if shorter < length)
     unspread: int = (scrambled - kind) * pow(_MULTIPLIER, -1, size) % size
     return unspread + before + 1
-
-
-def _compute_checksum(digits: list[int]) -> int:
-    return sum(weight * digit for weight, digit in enumerate(reversed(digits), start=1))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING
 
 from sqlalchemy import Column, ColumnElement, Connection, delete, false, func, insert, select, text
 
@@ -48,54 +48,11 @@ _HOLDER = (
 )
 
 
-class Instances(Protocol):
-    """The interface to the running instances (service processes) of a ledger: their locks, and their commits.
-
-    ``me`` is this process's instance id; None if this process is no service.
-    """
-
-    me: int | None
-
-    def acquire_instance_lock(self) -> None:
-        """Acquire the instance lock, which makes this process a running instance until `close`."""
-        ...
-
-    def refuse_others(self) -> None:
-        """Check that no instance (service process) runs on this database.
-
-        On SQLite, other instances are also kept from starting until `close`.
-
-        Raises:
-            LedgerTaken: an instance runs on this database.
-        """
-        ...
-
-    def has_changed(self) -> bool:
-        """Return whether another process has, or may have, committed to the database since the last call."""
-        ...
-
-    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
-        """Build the SQL condition that the instance whose id is in the column ``holder`` has surely ended."""
-        ...
-
-    def count_others(self, tx: Connection) -> int:
-        """Return the number of the other instances that run on this database."""
-        ...
-
-    def list_living(self, tx: Connection) -> list[int]:
-        """Return the ids of all instances that run on this database, this process's own included."""
-        ...
-
-    def close(self) -> None:
-        """Release the instance lock, so that this process is no instance any more."""
-        ...
-
-
 class SqliteInstances:
     """The instances (service processes) on an SQLite database, of which only one can run at a time.
 
-    The running instance holds a lock (`flock`) on a file beside the database, so it knows that all other
-    instances have ended.
+    ``me`` is this process's instance id; None if this process is no service. The running instance holds a
+    lock (`flock`) on a file beside the database, so it knows that all other instances have ended.
     """
 
     def __init__(self, database: Database) -> None:
@@ -105,10 +62,16 @@ class SqliteInstances:
         self._seen: int | None = None
 
     def refuse_others(self) -> None:
+        """Keep other services from starting until `close`.
+
+        Raises:
+            LedgerTaken: another service runs on this database.
+        """
         if self._take_over_lock is None:
             self._take_lock(Path(f"{self._database.url.database}.lock"))
 
     def acquire_instance_lock(self) -> None:
+        """Acquire the instance lock, which makes this process a running instance until `close`."""
         if self.me is None:
             self.refuse_others()
             self.me = _insert_instance(self._database)
@@ -116,16 +79,20 @@ class SqliteInstances:
             self._seen = self._read_data_version()
 
     def has_changed(self) -> bool:
+        """Return whether another process has committed to the database since the last call."""
         before, self._seen = self._seen, self._read_data_version()
         return before is not None and before != self._seen
 
-    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  The protocol `Instances` has this parameter.
+    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  `PostgresInstances` needs this parameter.
+        """Build the SQL condition that the instance whose id is in the column ``holder`` has surely ended."""
         return false() if self.me is None else holder != self.me
 
-    def count_others(self, tx: Connection) -> int:  # noqa: ARG002  The protocol `Instances` has this parameter.
+    def count_others(self, tx: Connection) -> int:  # noqa: ARG002  `PostgresInstances` needs this parameter.
+        """Return the number of the other instances that run on this database, which is always 0 on SQLite."""
         return 0
 
     def list_living(self, tx: Connection) -> list[int]:
+        """Return the ids of all instances that run on this database, this process's own included."""
         newest = tx.execute(select(func.max(instance.c.id))).scalar()
         return [int(newest)] if newest is not None and (self.me or self._is_locked()) else []
 
@@ -143,6 +110,7 @@ class SqliteInstances:
         return False
 
     def close(self) -> None:
+        """Release the instance lock, so that this process is no instance any more."""
         if self._take_over_lock:
             self._take_over_lock.close()
         self._take_over_lock = self.me = None
@@ -193,9 +161,9 @@ class SqliteInstances:
 class PostgresInstances:
     """The instances (service processes) on a PostgreSQL database, of which any number can run.
 
-    Each instance holds an advisory lock, which ends with its session. The same session receives the notices
-    of other processes' commits. newsbot checks from time to time that the server answers on the session, and
-    opens it again after a growing pause if it does not.
+    The class has the same methods as `SqliteInstances`. Each instance holds an advisory lock, which ends with
+    its session. The same session receives the notices of other processes' commits. newsbot checks from time
+    to time that the server answers on the session, and opens it again after a growing pause if it does not.
     """
 
     def __init__(self, database: Database) -> None:
@@ -300,6 +268,9 @@ class PostgresInstances:
         if self._session is not None:
             self._session.close()
         self._session = None
+
+
+Instances = SqliteInstances | PostgresInstances
 
 
 def _insert_instance(database: Database) -> int:

@@ -20,8 +20,8 @@ from newsbot.ledger.channels import ChannelsStore
 from newsbot.ledger.database import Database, get_shown_name
 from newsbot.ledger.delivery import DeliveryStore
 from newsbot.ledger.desk import DeskStore
+from newsbot.ledger.dialects import put_row
 from newsbot.ledger.digests import DigestsStore
-from newsbot.ledger.disk_reserve import DiskReserve
 from newsbot.ledger.fence import Fence
 from newsbot.ledger.instances import PostgresInstances, SqliteInstances
 from newsbot.ledger.posts import PostsStore
@@ -30,8 +30,7 @@ from newsbot.ledger.schedule import ScheduleStore
 from newsbot.ledger.schema import instance, notice
 from newsbot.ledger.sources import SourcesStore
 from newsbot.ledger.stage_results import StageResultsStore
-from newsbot.ledger.statements import build_insert
-from newsbot.ledger.store import LedgerParts, LedgerStore
+from newsbot.ledger.store import DiskReserve, LedgerParts, LedgerStore
 from newsbot.ports.alerts import RunningService
 from newsbot.reasons import LedgerCode
 
@@ -156,14 +155,12 @@ class Ledger(LedgerStore):
         me = self._instances.me
         if me is None:
             return
-        said = {"at": now, "detail": json.dumps(failed, ensure_ascii=False)}
-        numbers = select(instance.c.id)
+        detail, numbers = json.dumps(failed, ensure_ascii=False), select(instance.c.id)
         with self._database.write(notify=False) as tx:
             living = {f"{_KIND}:{number}" for number in tx.execute(numbers).scalars()}
-            gone = has_kind(_KIND, tx) & notice.c.key.not_in(living)
+            gone = has_kind(_KIND, sqlite=self._database.sqlite) & notice.c.key.not_in(living)
             tx.execute(delete(notice).where(gone))
-            new = build_insert(tx, notice).values(key=f"{_KIND}:{me}", **said)
-            tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=said))
+            put_row(tx, notice, "key", key=f"{_KIND}:{me}", at=now, detail=detail)
 
     def list_running_services(self) -> list[RunningService]:
         """Return the services that run on this ledger now; the service that started first comes first."""

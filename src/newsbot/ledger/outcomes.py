@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from newsbot.errors import RateLimited, UsageError
 from newsbot.ledger import ids, rate_limits
 from newsbot.ledger import schema as tables
 from newsbot.ledger.channels import pause_refused_channel
+from newsbot.ledger.dialects import in_list, insert_all
 from newsbot.ledger.serialization import encode_part, get_post, select_posts, to_posts
-from newsbot.ledger.statements import in_list, insert_all
 from newsbot.ledger.transitions import (
     end_attempt,
     keep_receipts,
@@ -91,21 +91,15 @@ def load_ended_calls(tx: Connection, endings: Sequence[CallEnding]) -> list[Ende
     for number, ending in zip(numbers, endings, strict=True):
         if number not in rows:
             raise UsageError(UsageCode.NO_POST(ref=repr(ending.post_id)))
-        if ending.claim and _is_unchanged_since_claim(rows[number], ending.claim.post):
-            posts[number] = ending.claim.post
+        # A claim reserves the post for sending and adds one to the number of its attempts. Nothing else
+        # changes a post while its state is `sending`, so then the post need not be read again.
+        claimed, sending = ending.claim and ending.claim.post, rows[number].state == PostState.SENDING
+        if claimed and sending and rows[number].attempts == claimed.attempts:
+            posts[number] = claimed
     if others := [number for number in numbers if number not in posts]:
         found = tx.execute(_WHOLE, {"numbers": others}).all()
         posts |= {row.id: post for row, post in zip(found, to_posts(tx, found), strict=True)}
     return [EndedCall(number, posts[number], ending) for number, ending in zip(numbers, endings, strict=True)]
-
-
-def _is_unchanged_since_claim(row: Row[Any, Any, Any], claimed: Post) -> bool:
-    """Return whether the post in ``row`` is unchanged since ``claimed``, the post when it was claimed.
-
-    A claim reserves the post for sending and adds one to the number of the post's attempts. Nothing else
-    changes a post while its state is `sending`.
-    """
-    return bool(row.state == claimed.state == PostState.SENDING and row.attempts == claimed.attempts)
 
 
 def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: datetime) -> list[Post]:
@@ -142,7 +136,7 @@ def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[P
     receipt = ending.end
     assert isinstance(receipt, Receipt)  # noqa: S101  The caller passes only calls that ended with a receipt.
     if any(kept.part == receipt.part for kept in was.receipts):
-        # The ledger has a receipt of this part already. A call of the post that runs now is for a later part.
+        # The ledger has a receipt of the part already. A call of the post that runs now sends a later part.
         return was, False
     keep_receipts(tx, number, (receipt,), now=now)
     end_attempt(tx, number, str(PostEvent.ACCEPT), now=now)
@@ -153,20 +147,14 @@ def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[P
     which = Code.TITLED(what=part, why=Code.TEXT(words=receipt.url or receipt.remote_id))
     note(tx, number, TimelineEvent.PART_SENT, by=SENDER, now=now, detail=which)
     if was.state is PostState.UNKNOWN:
-        late: dict[str, Any] = {"detail": Code.LATE_ANSWER(), "due_at": now, "error": None}
-        return shift(tx, has, PostEvent.MISS, by=SENDER, now=now, **late), False
-    if was.state is PostState.SENDING and _is_stopped(tx, number):
+        late = Code.LATE_ANSWER()
+        return shift(tx, has, PostEvent.MISS, by=SENDER, now=now, detail=late, due_at=now, error=None), False
+    # A person's action on the post waits until the post's call has ended, so the next part is not sent yet.
+    pending = select(_POST.pending_action).where(_POST.id == number)
+    if was.state is PostState.SENDING and tx.execute(pending).scalar() is not None:
         why = Code.STOPPED_BETWEEN_PARTS()
         return shift(tx, has, PostEvent.NOT_SENT, by=SENDER, now=now, detail=why, due_at=now), False
     return has, was.state is PostState.SENDING
-
-
-def _is_stopped(tx: Connection, number: int) -> bool:
-    """Return whether a person has requested an action on a post that waits until the post's call has ended.
-
-    newsbot performs the action before it sends the post's next part.
-    """
-    return tx.execute(select(_POST.pending_action).where(_POST.id == number)).scalar() is not None
 
 
 def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Post:
@@ -174,12 +162,17 @@ def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Po
     number, was, ending = ended
     outcome = ending.end
     assert isinstance(outcome, CallFailure)  # noqa: S101  The caller passes only calls that ended without a receipt.
-    if _is_overtaken(was, ending):
+    # Another process or a person has settled the call already, or a later call of the post is running now.
+    claimed = ending.claim and ending.claim.post
+    if claimed and (was.state not in IN_FLIGHT or was.attempts != claimed.attempts):
         note(tx, number, TimelineEvent.LATE_ANSWER, by=SENDER, now=now, detail=outcome.failure.reason)
         return was
     end_attempt(tx, number, str(outcome.event), now=now)
     if outcome.drop_media and was.next_part < len(was.parts):
-        was = _remove_media(tx, number, was)
+        parts = [encode_part(part) for part in was.parts]
+        parts[was.next_part]["media"] = ()
+        update_post(tx, number, parts=parts)
+        was = get_post(tx, number)
     moved = _settle_call(tx, was, outcome, now=now)
     if outcome.pause:
         pause_refused_channel(tx, was.channel, outcome.failure, now=now)
@@ -189,16 +182,6 @@ def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Po
         key = outcome.rate_key or rate_limits.channel_key(was.channel)
         rate_limits.postpone_key(tx, key, outcome.due_at, now=now)
     return moved
-
-
-def _is_overtaken(was: Post, ending: CallEnding) -> bool:
-    """Return whether the result of a post's call came after another process or a person had settled the call.
-
-    If a call of the post is running now, that is a later call than the one whose result came.
-    """
-    if ending.claim is None:
-        return False
-    return was.state not in IN_FLIGHT or was.attempts != ending.claim.post.attempts
 
 
 def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
@@ -231,13 +214,6 @@ def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: dateti
     if edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not outcome.pause:
         values["due_at"] = outcome.due_at or now
     return shift(tx, was, edge, by=SENDER, now=now, detail=outcome.failure.reason, **values)
-
-
-def _remove_media(tx: Connection, number: int, was: Post) -> Post:
-    parts = [encode_part(part) for part in was.parts]
-    parts[was.next_part]["media"] = ()
-    update_post(tx, number, parts=parts)
-    return get_post(tx, number)
 
 
 def _list_links(post: Post) -> Reason:

@@ -1,7 +1,7 @@
 """The creation of posts in the ledger, when an article is queued for channels."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
@@ -9,20 +9,26 @@ from sqlalchemy.exc import IntegrityError
 
 from newsbot.errors import AlreadyPosted
 from newsbot.ledger import ids
+from newsbot.ledger.dialects import ensure_row
 from newsbot.ledger.restored_posts import doubt_new_posts
 from newsbot.ledger.same_article import get_root, root_column
 from newsbot.ledger.schedule import get_embargo_until, respect_embargo
 from newsbot.ledger.schema import article as articles
 from newsbot.ledger.schema import channel, post
 from newsbot.ledger.serialization import encode_draft, get_post, select_posts, to_posts
-from newsbot.ledger.statements import ensure_row
-from newsbot.ledger.takedown_blocks import find_block
+from newsbot.ledger.takedowns import find_block
 from newsbot.ledger.transitions import note
 from newsbot.model import SYSTEM, Post, PostState, TimelineEvent
 from newsbot.ports import NewPost
 from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = ["add_first_posts", "add_posts", "list_posts_of", "list_posts_of_root", "refuse_repeats"]
+
+# The columns of a new post that have the same names and values as fields of `Draft` and `NewPost`.
+_DRAFT_COLUMNS = ("channel", "kind", "language", "target", "template")
+_TERMS_COLUMNS = tuple(
+    each.name for each in fields(NewPost) if each.name not in {"answers", "by", "draft", "said"}
+)
 
 
 def list_posts_of(tx: Connection, article: int) -> list[Post]:
@@ -157,28 +163,14 @@ def _insert_post(
     row = insert(post).values(
         article_id=article,
         root=root if root != article else None,
-        channel=draft.channel,
-        kind=draft.kind,
         revision=revision,
         state=str(state),
-        **encode_draft(draft),
-        due_at=new.due_at,
-        expires_at=new.expires_at,
         created_at=now,
-        approval=new.approval,
-        held_for=new.held_for,
-        reason=new.reason,
         attempts=0,
-        language=draft.language,
-        role=new.role,
-        set_at=new.set_at,
-        slot_at=new.slot_at,
-        embargo_until=new.embargo_until,
-        breaking=new.breaking,
-        silent=new.silent,
         answers=ids.post_number(new.answers) if new.answers else None,
-        template=draft.template,
-        target=draft.target,
+        **encode_draft(draft),
+        **{name: getattr(draft, name) for name in _DRAFT_COLUMNS},
+        **{name: getattr(new, name) for name in _TERMS_COLUMNS},
     )
     number = tx.execute(row.returning(post.c.id)).scalar_one()
     detail = Code.HELD_FOR(why=new.held_for) if new.held_for is not None else new.reason

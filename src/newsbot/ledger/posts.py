@@ -10,19 +10,13 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, upd
 from newsbot.errors import InvalidTransition, UsageError, VoteRefused
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
+from newsbot.ledger.dialects import in_list
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.restored_posts import doubt_next_part
 from newsbot.ledger.same_article import lock_article_intake
-from newsbot.ledger.serialization import (
-    encode_draft,
-    find_post,
-    get_post,
-    select_posts,
-    to_posts,
-)
-from newsbot.ledger.statements import in_list
+from newsbot.ledger.serialization import encode_draft, find_post, get_post, select_posts, to_posts
 from newsbot.ledger.store import LedgerStore
-from newsbot.ledger.takedown_blocks import describe_block, find_block
+from newsbot.ledger.takedowns import describe_block, find_block
 from newsbot.ledger.transitions import (
     end_attempt,
     keep_receipts,
@@ -55,8 +49,7 @@ from newsbot.reasons import Code, Reason, UsageCode, join_reasons, join_sentence
 
 __all__ = ["PostsStore"]
 
-_ATTEMPT = tables.attempt.c
-_POST = tables.post.c
+_ATTEMPT, _POST = tables.attempt.c, tables.post.c
 _OVER = FINAL | {PostState.FAILED}
 _SELECT_NUMBERED = select_posts().where(in_list(_POST.id, "numbers"))
 _CONTINUING_EVENTS = frozenset({PostEvent.RETRY, PostEvent.HOLD})
@@ -115,12 +108,11 @@ class PostsStore(LedgerStore):
         out posts that were sent before that time, and unsent posts that were due before it.
         """
         found = select_posts().limit(limit).order_by(*_build_order(states, oldest_first=oldest_first))
-        if states and WAITING.issuperset(states):
-            # With this condition, the database uses its index of the posts that wait.
-            found = found.where(tables.WAITS)
-        elif states and _OVER.issuperset(states):
-            # With this condition, the database uses its index of cancelled, failed and withdrawn posts.
-            found = found.where(tables.OVER)
+        # The database has one index of the posts that wait, and one of cancelled, failed and withdrawn posts.
+        # It uses them only in queries with the conditions WAITS and OVER.
+        for every, condition in ((WAITING, tables.WAITS), (_OVER, tables.OVER)):
+            if states and every.issuperset(states):
+                found = found.where(condition)
         if states:
             found = found.where(tables.in_queue(_POST.state, *sorted(states)))
         if channel is not None:
@@ -131,8 +123,7 @@ class PostsStore(LedgerStore):
             found = found.where(func.coalesce(_POST.sent_at, _POST.due_at) >= since)
         if source is not None:
             found = found.where(tables.article.c.source == source)
-        with self._database.read() as tx:
-            return to_posts(tx, tx.execute(found))
+        return self._fetch_posts(found)
 
     def get_posts(self, post_ids: Collection[str]) -> dict[str, Post]:
         """Return the posts with these ids, by id; an id without a post is left out."""
@@ -146,16 +137,14 @@ class PostsStore(LedgerStore):
         """Return the failed posts that were due or queued at ``since`` or later, the latest first."""
         lately = select_posts().where(tables.FAILED, since <= tables.FAILED_FROM)
         latest = (tables.FAILED_FROM.desc(), _POST.id.desc())
-        with self._database.read() as tx:
-            return to_posts(tx, tx.execute(lately.order_by(*latest).limit(limit)))
+        return self._fetch_posts(lately.order_by(*latest).limit(limit))
 
     def list_events(self, post_id: str) -> list[Event]:
         """Return the events of a post, oldest first."""
-        number, column = ids.post_number(post_id), tables.event.c
+        column = tables.event.c
         story = select(column.at, column.event, column.by, column.detail)
-        with self._database.read() as tx:
-            found = tx.execute(story.where(column.post_id == number).order_by(column.id)).all()
-        return [Event(*row) for row in found]
+        story = story.where(column.post_id == ids.post_number(post_id)).order_by(column.id)
+        return [Event(*row) for row in self._fetch(story)]
 
     def apply_event(
         self,
@@ -203,7 +192,7 @@ class PostsStore(LedgerStore):
         """
         late = select_posts().where(tables.EXPIRABLE, _POST.expires_at <= now)
         late = late.order_by(_POST.expires_at)
-        # Usually no post has expired, and then the database's write lock is not needed.
+        # Usually no post has expired. A read shows that, and takes no lock as a write would.
         with self._database.read() as tx:
             if tx.execute(late.limit(1)).first() is None:
                 return []
@@ -226,21 +215,19 @@ class PostsStore(LedgerStore):
         made = select(_ATTEMPT.part, _ATTEMPT.started_at, _ATTEMPT.ended_at, _ATTEMPT.outcome)
         made = made.where(_ATTEMPT.post_id == ids.post_number(post_id), _ATTEMPT.until.is_(None))
         made = made.order_by(_ATTEMPT.id)
-        with self._database.read() as tx:
-            return [Attempt(*row) for row in tx.execute(made)]
+        return [Attempt(*row) for row in self._fetch(made)]
 
     def list_sentences(self, post_id: str) -> list[tuple[str, str]]:
         """Return the sentences that the post shows, each with the article's sentence that it is based on."""
         shown = select(_POST.summary).where(_POST.id == ids.post_number(post_id))
-        with self._database.read() as tx:
-            return [(text, source) for text, source in tx.execute(shown).scalar() or ()]
+        row = self._fetch_first(shown)
+        return [(text, source) for text, source in row.summary or ()] if row else []
 
     def list_sent_posts(self, channels: Collection[str], *, since: datetime) -> list[Post]:
         """Return the posts that were sent on these channels at ``since`` or later, earliest first."""
         found = select_posts().where(_POST.channel.in_(channels), _POST.sent_at.is_not(None))
         found = found.where(_POST.sent_at >= since).order_by(_POST.sent_at, _POST.id)
-        with self._database.read() as tx:
-            return to_posts(tx, tx.execute(found))
+        return self._fetch_posts(found)
 
     def find_posts_by_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
         """Return the posts that have one of these message ids on their platform, newest first.
@@ -250,8 +237,7 @@ class PostsStore(LedgerStore):
         receipt = tables.receipt.c
         known = select(receipt.post_id).where(receipt.remote_id.in_(remote_ids))
         found = select_posts().where(_POST.id.in_(known)).order_by(_POST.id.desc())
-        with self._database.read() as tx:
-            return to_posts(tx, tx.execute(found))
+        return self._fetch_posts(found)
 
     def release(
         self, post_ids: Sequence[str], times: Mapping[str, NewDueTime], *, by: str, now: datetime
@@ -332,8 +318,7 @@ class PostsStore(LedgerStore):
             was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
             votes = load_votes(tx, number, was.content)
             _check_vote(was, votes, by, content, person)
-            row = {"post_id": number, "by": by, "at": now, "content": was.content}
-            tx.execute(insert(tables.approval).values(**row))
+            tx.execute(insert(tables.approval).values(post_id=number, by=by, at=now, content=was.content))
             count, needed = len({person(each.by) for each in votes} | {person(by)}), max(1, was.approval)
             which = Code.SOME_OF(n=count, count=needed)
             if count < needed:
@@ -368,8 +353,7 @@ class PostsStore(LedgerStore):
         """Return the held posts that are due or expire by ``before``, in the order of their due times."""
         held = select_posts().where(tables.WAITS, tables.in_queue(_POST.state, PostState.HELD))
         late = held.where(or_(_POST.due_at <= before, _POST.expires_at <= before))
-        with self._database.read() as tx:
-            return to_posts(tx, tx.execute(late.order_by(_POST.due_at, _POST.id)))
+        return self._fetch_posts(late.order_by(_POST.due_at, _POST.id))
 
 
 def _lock_posts(tx: Connection, post_ids: Sequence[str]) -> list[Post]:
@@ -380,8 +364,7 @@ def _lock_posts(tx: Connection, post_ids: Sequence[str]) -> list[Post]:
 def _release_post(tx: Connection, was: Post, new: NewDueTime | None, *, by: str, now: datetime) -> Post:
     if new and not was.approval:
         values: dict[str, Any] = {"due_at": new.due_at, "reason": new.reason, "slot_at": new.slot_at}
-        values |= {"expires_at": new.expires_at or was.expires_at}
-        values |= {"held_for": None, "approved": was.content}
+        values |= {"expires_at": new.expires_at or was.expires_at, "held_for": None, "approved": was.content}
         return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=new.reason, **values)
     number = ids.post_number(was.id)
     update_post(tx, number, held_for=Code.APPROVAL())

@@ -11,7 +11,7 @@ place and in turns. That needs no space on a full disk, and a crash during a wri
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
@@ -24,7 +24,7 @@ from newsbot.errors import LedgerError
 from newsbot.files import flush_to_disk
 from newsbot.reasons import LedgerCode
 
-__all__ = ["FoundMark", "MarkFile", "ProgressMark", "ProgressMarks", "list_mark_paths"]
+__all__ = ["FoundMark", "MarkFile", "ProgressMark", "ProgressMarks", "list_mark_paths", "merge_maxima"]
 
 # The size in bytes of one record of a progress mark, which is enough for a newsroom with hundreds of channels
 # that cost money.
@@ -140,12 +140,8 @@ class ProgressMarks:
 
     def read(self) -> list[FoundMark]:
         """Return every progress mark of the ledger that can be read."""
-        return list(self._read_files())
-
-    def _read_files(self) -> Iterator[FoundMark]:
-        for file in (self._beside, self._elsewhere):
-            if file and (mark := file.read()):
-                yield FoundMark(mark, file is self._beside)
+        files = filter(None, (self._beside, self._elsewhere))
+        return [FoundMark(mark, file is self._beside) for file in files if (mark := file.read())]
 
     def write(self, mark: ProgressMark, *, to_disk: bool = True) -> None:
         """Write the progress mark to all its files.
@@ -197,7 +193,7 @@ def _find_machine_folder(place: str) -> Path | None:
     named = os.environ.get("XDG_STATE_HOME")
     try:
         state = Path(named) if named else Path.home() / ".local" / "state"
-    # `Path.home` raises this error if the user has no home folder.
+    # `Path.home` raises a RuntimeError if the user has no home folder.
     except RuntimeError:
         return None
     return state / "newsbot" / f"{sha256(place.encode()).hexdigest()[:16]}.fence"
@@ -216,14 +212,18 @@ def _merge_marks(mark: ProgressMark, there: ProgressMark | None) -> ProgressMark
     return replace(
         mark,
         calls=max(mark.calls, there.calls),
-        spent=_merge_maxima(mark.spent, there.spent),
-        updates=_merge_maxima(mark.updates, there.updates),
+        spent=merge_maxima([mark.spent, there.spent]),
+        updates=merge_maxima([mark.updates, there.updates]),
         count=count,
     )
 
 
-def _merge_maxima(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {key: max(one.get(key, 0), other.get(key, 0)) for key in {*one, *other}}
+def merge_maxima(some: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Merge mappings; each key gets the greatest of its values."""
+    found: dict[str, int] = {}
+    for each in some:
+        found |= {key: max(value, found.get(key, value)) for key, value in each.items()}
+    return found
 
 
 def _find_newest_record(data: bytes) -> ProgressMark | None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, true, u
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.statements import ensure_row, in_list, insert_all, insert_new
+from newsbot.ledger.dialects import ensure_row, in_list, insert_all, insert_new
 from newsbot.ports import Claim, Rate
 from newsbot.scheduling.pace import RateUsage, find_first_slot, find_latest_slot, find_reach, window
 
@@ -26,7 +26,6 @@ __all__ = [
     "channel_key",
     "delete_old_slots",
     "load",
-    "lock",
     "log",
     "postpone_key",
     "record_arrival",
@@ -159,11 +158,7 @@ def channel_key(channel: str) -> str:
 
 
 def load(
-    tx: Connection,
-    asked: Sequence[tuple[str, Sequence[Rate]]],
-    now: datetime,
-    *,
-    shared: bool = False,
+    tx: Connection, asked: Sequence[tuple[str, Sequence[Rate]]], now: datetime, *, shared: bool = False
 ) -> SlotBook:
     """Load the reserved times that limit some channels' calls, and lock the rate limits' keys.
 
@@ -179,11 +174,6 @@ def load(
     _load_precise_slots(tx, [rate for rate in rates if rate.precise], book, now)
     _load_counted_slots(tx, {rate: count for rate, count in rates.items() if not rate.precise}, book, now)
     return book
-
-
-def lock(tx: Connection, keys: Sequence[str]) -> None:
-    """Lock the keys of rate limits, so that no other transaction reserves times under these keys."""
-    tx.execute(_LOCK_PACES, {"keys": sorted(keys)})
 
 
 def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -> None:
@@ -281,11 +271,8 @@ def _load_counted_slots(tx: Connection, rates: dict[Rate, int], book: SlotBook, 
         if asked == 1:
             alike[rate.count, window(rate)].append(rate)
         else:
-            found = tx.execute(
-                _SELECT_LATEST_SLOTS,
-                _build_latest_values(rate, min(asked, rate.count), now) | {"key": rate.key},
-            )
-            book.slots[rate] = sorted(found.scalars())
+            values = _build_latest_values(rate, min(asked, rate.count), now) | {"key": rate.key}
+            book.slots[rate] = sorted(tx.execute(_SELECT_LATEST_SLOTS, values).scalars())
     for some in alike.values():
         values = _build_latest_values(some[0], 1, now) | {"keys": [rate.key for rate in some]}
         by_key = {rate.key: rate for rate in some}
@@ -299,12 +286,7 @@ def _build_latest_values(rate: Rate, asked: int, now: datetime) -> dict[str, Any
 
 
 def record_call_start(
-    tx: Connection,
-    claim: Claim,
-    ahead: Mapping[Rate, int],
-    *,
-    quickest: float,
-    now: datetime,
+    tx: Connection, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime
 ) -> float:
     """Record that the call of a claimed post starts now, and return 0.0.
 
@@ -313,9 +295,8 @@ def record_call_start(
 
     `DeliveryStore.record_call_start` explains the arguments.
     """
-    keys = sorted({rate.key for rate in ahead})
-    number = ids.post_number(claim.post.id)
-    lock(tx, keys)
+    keys, number = sorted({rate.key for rate in ahead}), ids.post_number(claim.post.id)
+    tx.execute(_LOCK_PACES, {"keys": keys})
     before = {"keys": keys, "since": now - max(map(window, ahead)), "number": number}
     arrivals = _load_arrivals(tx, before, quickest, now)
     delay = max(

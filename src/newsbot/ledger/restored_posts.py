@@ -9,6 +9,7 @@ are not found. An article that is found after the restore may have been posted b
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -16,8 +17,8 @@ from sqlalchemy import Connection, func, insert, literal, select, text, update
 
 from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
+from newsbot.ledger.dialects import ensure_row, in_list
 from newsbot.ledger.serialization import decode_article, select_posts, to_posts
-from newsbot.ledger.statements import ensure_row, in_list
 from newsbot.ledger.transitions import note, rescue, shift, update_post
 from newsbot.model import FENCE, PENDING, Failure, Post, PostEvent, PostState, Reservation, TimelineEvent
 from newsbot.ports.alerts import RESTORED_CODE
@@ -101,7 +102,6 @@ class WaitingPost(NamedTuple):
 
     row: tuple[Any, ...]
     state: str
-    attempts: int
     published: int
 
 
@@ -134,10 +134,8 @@ def _load_waiting_posts(tx: Connection) -> dict[int, WaitingPost]:
     published = select(func.count()).where(receipt.post_id == _POST.id).scalar_subquery().label("published")
     found = select(published, tables.channel.c.state.label("channel_state"), *_POST)
     found = found.outerjoin(tables.channel, tables.channel.c.name == _POST.channel).where(tables.WAITS)
-    return {
-        row.id: WaitingPost(tuple(row)[1:], row.state, row.attempts, row.published)
-        for row in tx.execute(found)
-    }
+    rows = tx.execute(found)
+    return {row.id: WaitingPost(tuple(row)[1:], row.state, row.published) for row in rows}
 
 
 def fence_ledger(
@@ -189,12 +187,7 @@ def _is_unsent(was: Post, replaced: ReplacedPosts, waiting: Mapping[int, Waiting
 
 
 def _keep_unsent_post(
-    tx: Connection,
-    was: Post,
-    replaced: ReplacedPosts,
-    waiting: Mapping[int, WaitingPost],
-    *,
-    now: datetime,
+    tx: Connection, was: Post, replaced: ReplacedPosts, waiting: Mapping[int, WaitingPost], *, now: datetime
 ) -> None:
     """Keep a post that is not published; hold it if the restore may have lost a person's decision about it.
 
@@ -205,17 +198,8 @@ def _keep_unsent_post(
         return
     why = Code.DECISION_LOST()
     if was.state is PostState.UNKNOWN:
-        held_for = was.held_for or why
-        shift(
-            tx,
-            was,
-            PostEvent.MISS,
-            by=FENCE,
-            now=now,
-            error=None,
-            due_at=max(now, was.due_at),
-            held_for=held_for,
-        )
+        due_at, held_for = max(now, was.due_at), was.held_for or why
+        shift(tx, was, PostEvent.MISS, by=FENCE, now=now, error=None, due_at=due_at, held_for=held_for)
     else:
         shift(tx, was, PostEvent.HOLD, by=FENCE, now=now, detail=why, held_for=why)
 
@@ -286,8 +270,7 @@ def _may_have_been_sent(
     submit a page twice.
     """
     columns = (_ARTICLE.doubted, _ARTICLE.found_at, _ARTICLE.article, _ARTICLE.url_key)
-    found = select(*columns).where(_ARTICLE.id == article)
-    row = tx.execute(found).one()
+    row = tx.execute(select(*columns).where(_ARTICLE.id == article)).one()
     if row.doubted and row.found_at <= gone.until:
         return True
     dated = decode_article(row.article).published_at if row.article else None
@@ -315,20 +298,11 @@ def _lock_posts(tx: Connection, states: Iterable[PostState]) -> list[Post]:
 
 
 def _build_failure(gone: LostPeriod) -> Failure:
-    return Failure(
-        RESTORED_CODE,
-        UsageCode.RESTORED(since=gone.since, until=gone.until),
-    )
+    return Failure(RESTORED_CODE, UsageCode.RESTORED(since=gone.since, until=gone.until))
 
 
 def _doubt_post(
-    tx: Connection,
-    was: Post,
-    gone: LostPeriod,
-    *,
-    reserves: bool,
-    now: datetime,
-    proves: bool = True,
+    tx: Connection, was: Post, gone: LostPeriod, *, reserves: bool, now: datetime, proves: bool = True
 ) -> Post:
     """Make a waiting post unknown, because it may have been sent before the restore, and return the post.
 
@@ -359,8 +333,7 @@ def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: dat
     """Record that the next part of an `unknown` post may have been sent before the restore."""
     number, failure = ids.post_number(was.id), _build_failure(gone)
     _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
-    values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
-    update_post(tx, number, **values)
+    update_post(tx, number, error=failure, attempts=was.attempts + 1, holder=None)
     note(tx, number, TimelineEvent.IN_DOUBT_AGAIN, by=FENCE, now=now, detail=failure.reason)
 
 
@@ -381,7 +354,7 @@ def _raise_budgets(tx: Connection, spent: Mapping[str, int]) -> None:
         name, _, month = key.rpartition(" ")
         # Progress marks of an older version of newsbot have the names of channels instead of accounts.
         account = budget.find_account(tx, name)
-        amount = budget.from_micros(micros)
+        amount = Decimal(micros) / budget.MICROS_PER_USD
         ensure_row(tx, tables.month, account=account, month=month, amount_usd=amount)
         less = update(tables.month).where(column.account == account, column.month == month)
         less = less.where(column.amount_usd < literal(amount, column.amount_usd.type))

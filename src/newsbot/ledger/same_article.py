@@ -6,22 +6,13 @@ posts per root and channel. Each look-up reads a bounded number of rows, however
 (tests/ledger/test_plans.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    TextClause,
-    bindparam,
-    delete,
-    func,
-    select,
-    text,
-)
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, bindparam, delete, func, or_, select, text
 
+from newsbot.errors import UsageError
 from newsbot.identity.texts import (
     ENOUGH,
     MARKS,
@@ -37,15 +28,17 @@ from newsbot.identity.texts import (
 )
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
+from newsbot.ledger.dialects import in_list, insert_new
 from newsbot.ledger.serialization import fingerprint, own_address_key
-from newsbot.ledger.statements import in_list, insert_new
 from newsbot.model import Article
 from newsbot.ports import SimilarArticle
+from newsbot.reasons import UsageCode
 
 __all__ = [
     "add_marks",
     "build_text_columns",
     "find_likeness",
+    "find_same_articles",
     "get_root",
     "get_same_root",
     "lock_article_intake",
@@ -67,19 +60,8 @@ _MARKS_DELETED_PER_ARTICLE = 2
 _UNIQUE_GUID = ("://", "tag:", "urn:")
 _TITLE_WORDS = 4
 _ARTICLE, _MARK, _POST = tables.article.c, tables.article_mark.c, tables.post.c
-_COLUMNS = (
-    _ARTICLE.id,
-    _ARTICLE.source,
-    _ARTICLE.state,
-    _ARTICLE.same_as,
-    _ARTICLE.title,
-    _ARTICLE.guid_key,
-    _ARTICLE.url_key,
-    _ARTICLE.text_key,
-    _ARTICLE.sketch,
-    _ARTICLE.found_at,
-    _ARTICLE.published_at,
-)
+_COLUMN_NAMES = "id source state same_as title guid_key url_key text_key sketch found_at published_at"
+_COLUMNS = tuple(_ARTICLE[name] for name in _COLUMN_NAMES.split())
 
 
 def _build_candidates_statement() -> TextClause:
@@ -130,6 +112,32 @@ def lock_article_intake(tx: Connection) -> None:
         tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_KEY})
 
 
+def find_same_articles(tx: Connection, number: int) -> list[int]:
+    """Return the row numbers of an article, first, and of all articles with the same address or root.
+
+    The root is the earlier article that an article duplicates.
+
+    Raises:
+        UsageError: there is no such article.
+    """
+    known: dict[int, None] = {}
+    found = [number]
+    while found:
+        known |= dict.fromkeys(found)
+        found = [each for each in _find_adjacent_articles(tx, found) if each not in known]
+    if tx.execute(select(_ARTICLE.id).where(_ARTICLE.id == number)).scalar() is None:
+        raise UsageError(UsageCode.NO_ARTICLE(ref=ids.article_id(number)))
+    return list(known)
+
+
+def _find_adjacent_articles(tx: Connection, numbers: Collection[int]) -> list[int]:
+    mine = tx.execute(select(_ARTICLE.url_key, _ARTICLE.same_as).where(_ARTICLE.id.in_(numbers))).all()
+    keys = {row.url_key for row in mine if row.url_key}
+    others = {row.same_as for row in mine if row.same_as}
+    same = or_(_ARTICLE.url_key.in_(keys), _ARTICLE.same_as.in_(numbers), _ARTICLE.id.in_(others))
+    return list(tx.execute(select(_ARTICLE.id).where(same).order_by(_ARTICLE.id)).scalars())
+
+
 def get_root(tx: Connection, number: int) -> int:
     """Return the row number of the article's root (the first of its duplicates), which has the posts.
 
@@ -162,8 +170,9 @@ def find_likeness(
     new = _build_traits(article, source, found_at)
     guid = fingerprint(article.guid) if _is_globally_unique(article.guid) else None
     signs = _find_candidates(tx, new, article, item_text)
-    rows = _load_rows(tx, set().union(*signs.values()) - {number})
-    rows = [row for row in rows if row.state == "ready" or _has_only_marks(row, source, item_text)]
+    numbers = sorted(set().union(*signs.values()) - {number})
+    found = tx.execute(_SELECT_ROWS, {"numbers": numbers}) if numbers else ()
+    rows = [row for row in found if row.state == "ready" or _has_only_marks(row, source, item_text)]
     if not rows:
         return None
     own, recorded = _load_source_roots(tx, source, {_get_root(row) for row in rows}, number)
@@ -181,11 +190,7 @@ def find_likeness(
 def build_text_columns(article: Article) -> dict[str, Any]:
     """Return the values of an article's columns by which `find_likeness` compares texts."""
     words = split_words(article.text)
-    return {
-        "text_key": text_key(words),
-        "sketch": sketch(words),
-        "published_at": article.published_at,
-    }
+    return {"text_key": text_key(words), "sketch": sketch(words), "published_at": article.published_at}
 
 
 def add_marks(tx: Connection, number: int, article: Article, *, now: datetime) -> None:
@@ -226,19 +231,11 @@ def _find_candidates(
     values: dict[str, Any] = {f"m{n}": marks[n] if n < len(marks) else None for n in range(MARKS)}
     once = mark("text", new.text) if new.text else None
     values |= {"text": new.text, "item": item_text, "address": new.address}
+    values |= {"title": title, "guid": guid, "once": once}
     found: dict[str, set[int]] = {}
-    for sign, number in tx.execute(
-        _SELECT_CANDIDATES, {**values, "title": title, "guid": guid, "once": once}
-    ):
+    for sign, number in tx.execute(_SELECT_CANDIDATES, values):
         found.setdefault(sign, set()).add(number)
     return found
-
-
-def _load_rows(tx: Connection, numbers: Iterable[int]) -> list[Row[Any]]:
-    found = sorted(numbers)
-    if not found:
-        return []
-    return list(tx.execute(_SELECT_ROWS, {"numbers": found}))
 
 
 def _load_source_roots(
@@ -299,18 +296,11 @@ def _build_likeness(tx: Connection, row: Row[Any], *, same: bool) -> SimilarArti
     ``same`` says that a new article is the same as the stored one, and not only similar. The result has the
     root's title and the time at which the root's last post was sent.
     """
-    out = select(func.max(_POST.sent_at, type_=_POST.sent_at.type)).where(root_column == _get_root(row))
-    root = tx.execute(
-        select(_ARTICLE.source, _ARTICLE.title, _ARTICLE.state).where(_ARTICLE.id == _get_root(row))
-    ).one()
-    return SimilarArticle(
-        ids.article_id(_get_root(row)),
-        root.source,
-        root.title or row.title,
-        tx.execute(out).scalar(),
-        same=same,
-        recorded=root.state == "recorded",
-    )
+    number = _get_root(row)
+    root = tx.execute(select(*_COLUMNS).where(_ARTICLE.id == number)).one()
+    last = select(func.max(_POST.sent_at, type_=_POST.sent_at.type)).where(root_column == number)
+    out_at, title, recorded = tx.execute(last).scalar(), root.title or row.title, root.state == "recorded"
+    return SimilarArticle(ids.article_id(number), root.source, title, out_at, same=same, recorded=recorded)
 
 
 def _build_traits(article: Article, source: str, found_at: datetime) -> ArticleTraits:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
+from newsbot.ledger.same_article import find_same_articles
 from newsbot.ledger.serialization import (
     address_key,
     decode_article,
@@ -21,7 +22,6 @@ from newsbot.ledger.serialization import (
     to_posts,
 )
 from newsbot.ledger.store import LedgerStore
-from newsbot.ledger.takedown_blocks import find_same_articles
 from newsbot.ledger.transitions import load_votes, note, refusal, shift, update_post, void_approval
 from newsbot.model import SYSTEM, Article, Post, PostEvent, TimelineEvent
 from newsbot.ports import ChannelCalendar, EmbargoLift, LatePost, NewDueTime
@@ -37,13 +37,11 @@ __all__ = [
     "respect_embargo",
 ]
 
-_LIFTING = tables.lifting.c
-_POST = tables.post.c
+_LIFTING, _POST, _ARTICLE = tables.lifting.c, tables.post.c, tables.article.c
 OUT = (str(PostEvent.ACCEPT), str(PostEvent.LOSE))
 """The outcomes of calls whose post is or may be out."""
 _LONGEST_CALL = timedelta(minutes=10)
 _HAS_SLOT = _POST.slot_at.is_not(None)
-_ARTICLE = tables.article.c
 _ACTION_KIND = TimelineEvent.EMBARGO
 
 
@@ -166,11 +164,8 @@ class ScheduleStore(LedgerStore):
         late = late.where(tables.channel.c.state == "active").order_by(_POST.slot_at, _POST.id)
         with self._database.read() as tx:
             found = to_posts(tx, tx.execute(late))
-            used = {
-                name
-                for name in {post.channel for post in found}
-                if is_slot_used(tx, name, channels[name], now=now)
-            }
+            names = {post.channel for post in found}
+            used = {name for name in names if is_slot_used(tx, name, channels[name], now=now)}
         first = {post.channel: post.id for post in reversed(found) if post.channel not in used}
         past = [post for post in found if post.channel in used or post.slot_at != channels[post.channel]]
         return [LatePost(post, first.get(post.channel) == post.id) for post in past]

@@ -1,5 +1,7 @@
 """The tables of the ledger. The migrations produce exactly this schema; a test compares the two."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -16,15 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from newsbot.ledger.column_types import (
-    FailureText,
-    Id,
-    JsonText,
-    ReasonText,
-    SafeText,
-    UsdAmount,
-    UtcDateTime,
-)
+from newsbot.ledger.dialects import FailureText, Id, JsonText, ReasonText, SafeText, UsdAmount, UtcDateTime
 from newsbot.model import WAITING, PostState, TimelineEvent
 
 __all__ = [
@@ -97,11 +91,14 @@ def in_queue(column: ColumnElement[str], *states: str) -> ColumnElement[bool]:
     return column.in_([literal_column(f"'{state}'") for state in states])
 
 
+def _table(name: str, *columns: Column[Any], **options: Any) -> Table:
+    return Table(name, metadata, *columns, **options)
+
+
 # ---------------------------------------------------------------- instances
 
-instance = Table(
+instance = _table(
     "instance",
-    metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("host", SafeText, nullable=False),
     Column("pid", Integer, nullable=False),
@@ -109,9 +106,8 @@ instance = Table(
 )
 
 # The table `fence` has one row: the identity of this ledger, and its last restore from a backup.
-fence = Table(
+fence = _table(
     "fence",
-    metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("identity", String(32), nullable=False),
     Column("ancestors", JsonText, nullable=False),  # The identities that the ledger had before its restores.
@@ -127,9 +123,8 @@ fence = Table(
 
 # ---------------------------------------------------------------- sources and articles
 
-source = Table(
+source = _table(
     "source",
-    metadata,
     Column("name", String, primary_key=True),
     Column("state", String, nullable=False),
     Column("cursor", JsonText, nullable=False),
@@ -145,9 +140,8 @@ source = Table(
     Column("read_at", UtcDateTime),  # The time of the source's last poll that did not fail.
 )
 
-article = Table(
+article = _table(
     "article",
-    metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("source", String, nullable=False),
     Column("guid_key", String(32), nullable=False),
@@ -184,8 +178,8 @@ article = Table(
     Column("embargo_until", UtcDateTime),
     # The time at which a takedown removed the article's text from the ledger.
     Column("redacted_at", UtcDateTime),
-    # Whether the article may have been posted before the ledger was restored: the first poll after the
-    # restore found it, or it was unread at the restore.
+    # True if the article may have been posted before the ledger was restored: the first poll after the
+    # restore found the article, or the article was unread at the restore.
     Column("doubted", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
@@ -194,9 +188,8 @@ UNREAD = in_queue(article.c.state, "found", "leased")
 TROUBLED = in_queue(article.c.state, "failed", "ready") & article.c.error.is_not(None)
 
 # The table of the results of reading and summarizing articles, which take long or cost money.
-stage_result = Table(
+stage_result = _table(
     "stage_result",
-    metadata,
     Column("stage", String(16), primary_key=True),  # What made the row's result: read or summarize.
     # The fingerprint of the input from which reading or summarizing made the row's result.
     Column("key", String(64), primary_key=True),
@@ -213,9 +206,8 @@ stage_result = Table(
 )
 
 # The table of the look-up keys of recent articles, such as the rarest runs of words in their texts.
-article_mark = Table(
+article_mark = _table(
     "article_mark",
-    metadata,
     Column("mark", BigInteger, primary_key=True, autoincrement=False),
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
@@ -223,9 +215,8 @@ article_mark = Table(
 
 # The table of the changes that sources made to articles which newsbot has read; a row is deleted when the
 # article's posts are updated.
-change = Table(
+change = _table(
     "change",
-    metadata,
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
     # The kind of the source's change to the article: edited, gone, protected (by a password) or back.
     Column("what", String, nullable=False),
@@ -238,9 +229,8 @@ change = Table(
 
 # ---------------------------------------------------------------- posts
 
-post = Table(
+post = _table(
     "post",
-    metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
     # The root of the post's article (the article that it is the same as); None if the article is its own
@@ -275,7 +265,7 @@ post = Table(
     # A copy of the embargo of the post's article, so that a claim of the post need not read the article.
     Column("embargo_until", UtcDateTime),
     Column("breaking", Boolean, nullable=False, server_default=false()),
-    # Whether readers get the post without a notification sound.
+    # True if readers get the post without a notification sound.
     Column("silent", Boolean, nullable=False, server_default=false()),
     Column("edited_by", SafeText),  # The person who wrote the post's text; None if newsbot composed it.
     # The fingerprint of the approved content of the post; newsbot sends no other content.
@@ -299,7 +289,7 @@ EXPIRABLE = in_queue(
     literal_column("''").concat(post.c.state), PostState.HELD, PostState.RETRYING, PostState.SCHEDULED
 )
 WAITS = in_queue(post.c.state.concat(literal_column("''")), *sorted(WAITING))
-# The posts in these states may occupy a time slot of their channel.
+# Posts that wait, that may be published or that are sent may occupy a time slot of their channel.
 SLOTTED = in_queue(post.c.state, *sorted(WAITING | {PostState.SENT}))
 PENDING = post.c.pending_action.is_not(None)
 FAILED = in_queue(post.c.state, PostState.FAILED)
@@ -315,9 +305,8 @@ OVER = in_queue(
     PostState.WITHDRAWN,
 )
 
-receipt = Table(
+receipt = _table(
     "receipt",
-    metadata,
     Column("post_id", Id, ForeignKey("post.id"), primary_key=True),
     Column("part", Integer, primary_key=True),
     Column("remote_id", SafeText, nullable=False),
@@ -326,9 +315,8 @@ receipt = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-attempt = Table(
+attempt = _table(
     "attempt",
-    metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("post_id", Id, ForeignKey("post.id"), nullable=False),
     Column("part", Integer, nullable=False),
@@ -341,9 +329,8 @@ attempt = Table(
 )
 
 # The table of the searches for parts of posts that calls of unknown outcome may have published.
-look = Table(
+look = _table(
     "look",
-    metadata,
     Column("attempt_id", Id, ForeignKey("attempt.id"), primary_key=True, autoincrement=False),
     Column("looks", Integer, nullable=False),
     # The time of the next search for the part; None if the search was given up.
@@ -352,9 +339,8 @@ look = Table(
     Column("absent_since", UtcDateTime),
 )
 
-approval = Table(
+approval = _table(
     "approval",
-    metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("post_id", Id, ForeignKey("post.id"), nullable=False),
     Column("by", SafeText, nullable=False),
@@ -362,9 +348,8 @@ approval = Table(
     Column("content", String(64), nullable=False),
 )
 
-event = Table(
+event = _table(
     "event",
-    metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("post_id", Id, ForeignKey("post.id"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -378,9 +363,8 @@ FLAGGED = in_queue(event.c.event, TimelineEvent.ARTICLE_EDITED, TimelineEvent.AR
 
 # ---------------------------------------------------------------- actions on published posts
 
-action = Table(  # The table of editors' actions on whole articles, from which the desk's report is made.
+action = _table(  # The table of editors' actions on whole articles, from which the desk's report is made.
     "action",
-    metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     # The kind of action: fix, correct, withdraw, takedown, edit or embargo.
     Column("what", String, nullable=False),
@@ -394,9 +378,8 @@ action = Table(  # The table of editors' actions on whole articles, from which t
 )
 
 # The table of calls that edit or delete a published part of a post; repeating such a call does no harm.
-amendment = Table(
+amendment = _table(
     "amendment",
-    metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("action_id", Id, ForeignKey("action.id"), nullable=False),
     Column("post_id", Id, ForeignKey("post.id"), nullable=False),
@@ -425,26 +408,23 @@ FAILED_AMENDMENT = in_queue(amendment.c.state, "failed")
 MANUAL_AMENDMENT = in_queue(amendment.c.state, "manual")
 
 # The table of the keys of articles that were taken down; newsbot never posts these articles.
-blocked = Table(
+blocked = _table(
     "blocked",
-    metadata,
     Column("url_key", String(32), primary_key=True),
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
     Column("by", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
 
-gathered = Table(  # The table of the articles that each digest lists; a digest is an article itself.
+gathered = _table(  # The table of the articles that each digest lists; a digest is an article itself.
     "gathered",
-    metadata,
     Column("digest_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
 )
 
 # The table of people's requests to lift an embargo, each of which a second person has to confirm.
-lifting = Table(
+lifting = _table(
     "lifting",
-    metadata,
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
     Column("by", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -453,9 +433,8 @@ lifting = Table(
 
 # ---------------------------------------------------------------- the desk
 
-person = Table(
+person = _table(
     "person",
-    metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", SafeText, nullable=False),
     Column("role", String),  # The person's role at the desk; None if config.yaml sets it.
@@ -465,9 +444,8 @@ person = Table(
     Column("joined_at", UtcDateTime, nullable=False),
 )
 
-invite = Table(
+invite = _table(
     "invite",
-    metadata,
     # The hash of the invitation's secret, as the secret itself is not stored.
     Column("key", String(64), primary_key=True),
     Column("role", String, nullable=False),
@@ -478,9 +456,8 @@ invite = Table(
 )
 
 # The table of Telegram updates that the desk received; they are stored before the desk acts on them.
-desk_update = Table(
+desk_update = _table(
     "desk_update",
-    metadata,
     Column("bot_id", BigInteger, primary_key=True, autoincrement=False),
     Column("update_id", BigInteger, primary_key=True, autoincrement=False),
     Column("at", UtcDateTime, nullable=False),
@@ -494,9 +471,8 @@ desk_update = Table(
 )
 TAKEN = in_queue(desk_update.c.state, "taken")
 
-card = Table(  # The table of cards: chat messages of the desk that newsbot edits when their subject changes.
+card = _table(  # The table of cards: chat messages of the desk that newsbot edits when their subject changes.
     "card",
-    metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("chat_id", BigInteger, nullable=False),
     Column("message_id", BigInteger),  # The id of the card's chat message; None until the message is sent.
@@ -510,9 +486,8 @@ card = Table(  # The table of cards: chat messages of the desk that newsbot edit
     sqlite_autoincrement=True,
 )
 
-notice = Table(  # The table of the problems that people were notified of.
+notice = _table(  # The table of the problems that people were notified of.
     "notice",
-    metadata,
     Column("key", String, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("detail", SafeText, nullable=False),
@@ -522,9 +497,8 @@ notice = Table(  # The table of the problems that people were notified of.
 
 # ---------------------------------------------------------------- channels, money, rate limits
 
-channel = Table(
+channel = _table(
     "channel",
-    metadata,
     Column("name", String, primary_key=True),
     Column("state", String, nullable=False),
     Column("reason", ReasonText()),
@@ -542,9 +516,8 @@ channel = Table(
     Column("target", String),
 )
 
-reservation = Table(
+reservation = _table(
     "reservation",
-    metadata,
     Column("post_id", Id, ForeignKey("post.id"), primary_key=True),
     Column("month", String(7), primary_key=True),
     Column("account", String, nullable=False),
@@ -553,35 +526,31 @@ reservation = Table(
 
 # The table of the sums that accounts have spent or reserved in each month; a single UPDATE checks the monthly
 # limit and reserves money.
-month = Table(
+month = _table(
     "month",
-    metadata,
     Column("account", String, primary_key=True),
     Column("month", String(7), primary_key=True),
     Column("amount_usd", UsdAmount, nullable=False),
 )
 
 # The table of the X messages that newsbot read on each UTC day, as X charges for each of them once a day.
-paid_read = Table(
+paid_read = _table(
     "paid_read",
-    metadata,
     Column("account", String, primary_key=True),
     Column("day", String(10), primary_key=True),
     Column("remote_id", String, primary_key=True),
 )
 
-pace = Table(
+pace = _table(
     "pace",
-    metadata,
     Column("key", String, primary_key=True),
     # The time until which a platform asked (HTTP status 429) to make no call under the row's key.
     Column("not_before", UtcDateTime),
     Column("asked_at", UtcDateTime),
 )
 
-pace_log = Table(
+pace_log = _table(
     "pace_log",
-    metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("key", String, nullable=False),
     Column("at", UtcDateTime, nullable=False),

@@ -14,8 +14,8 @@ from newsbot.errors import UsageError
 from newsbot.identity.addresses import is_front_page, normalize_address
 from newsbot.identity.texts import ENOUGH, count_words, split_words, text_key
 from newsbot.ledger import ids
+from newsbot.ledger.dialects import in_list
 from newsbot.ledger.schema import article, post, receipt
-from newsbot.ledger.statements import in_list
 from newsbot.model import (
     Article,
     Draft,
@@ -160,16 +160,7 @@ def encode_draft(draft: Draft) -> dict[str, Any]:
 
 def encode_summary_result(summary: Summary) -> dict[str, Any]:
     """Encode a whole Summary as JSON data for `decode_summary_result`."""
-    stories = None if summary.stories is None else [list(map(asdict, story)) for story in summary.stories]
-    return {
-        "sentences": list(map(asdict, summary.sentences)),
-        "abstract": summary.abstract,
-        "stories": stories,
-        "standfirst": summary.standfirst,
-        "lead": summary.lead,
-        "warnings": list(map(encode_warning, summary.warnings)),
-        "speakers": dict(summary.speakers),
-    }
+    return asdict(summary) | {"warnings": list(map(encode_warning, summary.warnings))}
 
 
 def decode_summary_result(data: dict[str, Any]) -> Summary:

@@ -23,17 +23,11 @@ from sqlalchemy import (
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.article_rows import find_known_articles, insert_articles, insert_past_articles
+from newsbot.ledger.articles import find_known_articles, insert_articles, insert_past_articles
 from newsbot.ledger.changes import record_changes
+from newsbot.ledger.dialects import in_list, insert_new
 from newsbot.ledger.restored_posts import LostPeriod, window
-from newsbot.ledger.serialization import (
-    build_from_row,
-    compute_version,
-    fingerprint,
-    select_posts,
-    to_posts,
-)
-from newsbot.ledger.statements import in_list, insert_new
+from newsbot.ledger.serialization import build_from_row, compute_version, fingerprint, select_posts, to_posts
 from newsbot.ledger.store import LedgerParts, LedgerStore
 from newsbot.ledger.transitions import shift
 from newsbot.model import IN_FLIGHT, Item, PostEvent, PostState
@@ -52,9 +46,7 @@ from newsbot.reasons import Code, UsageCode
 
 __all__ = ["SourcesStore"]
 
-_SOURCE = tables.source.c
-_ARTICLE = tables.article.c
-_POST = tables.post.c
+_SOURCE, _ARTICLE, _POST = tables.source.c, tables.article.c, tables.post.c
 _WITHOUT_CURSOR = tuple(column for column in _SOURCE if column.name != "cursor")
 _SELECT_FAILING = select(*_WITHOUT_CURSOR).where(
     _SOURCE.failures >= bindparam("failures"), _SOURCE.state != "blocked"
@@ -105,16 +97,16 @@ class SourcesStore(LedgerStore):
 
     def list_sources(self) -> dict[str, SourceState]:
         """Return the state of every source that was ever polled, by name, without the state's cursor."""
-        with self._database.read() as tx:
-            return {row.name: _build_source_state(row) for row in tx.execute(select(*_WITHOUT_CURSOR))}
+        return {row.name: build_from_row(SourceState, row) for row in self._fetch(select(*_WITHOUT_CURSOR))}
 
     def list_failing_sources(self, failures: int) -> list[SourceState]:
         """Return the sources whose last ``failures`` polls, or more, all failed.
 
         Their cursors are not read. Sources that a person blocked are left out.
         """
-        with self._database.read() as tx:
-            return [_build_source_state(row) for row in tx.execute(_SELECT_FAILING, {"failures": failures})]
+        return [
+            build_from_row(SourceState, row) for row in self._fetch(_SELECT_FAILING, {"failures": failures})
+        ]
 
     def list_quiet_sources(self, *, since: datetime) -> dict[str, datetime | None]:
         """Return the sources without a new article since ``since``, each with the time of its latest article.
@@ -123,8 +115,7 @@ class SourcesStore(LedgerStore):
         """
         quiet = or_(_SOURCE.last_new_at.is_(None), _SOURCE.last_new_at <= since)
         found = select(_SOURCE.name, _SOURCE.last_new_at).where(quiet, _SOURCE.state != "blocked")
-        with self._database.read() as tx:
-            return dict(map(tuple, tx.execute(found)))
+        return dict(map(tuple, self._fetch(found)))
 
     def list_found_times(self, source: str, *, since: datetime) -> list[datetime]:
         """Return times since ``since`` at which polls found articles of a source, earliest first.
@@ -145,8 +136,7 @@ class SourcesStore(LedgerStore):
 
     def count_stranded_articles(self, sources: Collection[str]) -> dict[str, int]:
         """Count the unread articles of each source whose name is not in ``sources``, by the source's name."""
-        with self._database.read() as tx:
-            return dict(map(tuple, tx.execute(_COUNT_UNREAD, {"sources": list(sources)})))
+        return dict(map(tuple, self._fetch(_COUNT_UNREAD, {"sources": list(sources)})))
 
     def exchange_polls(
         self,
@@ -223,19 +213,16 @@ class SourcesStore(LedgerStore):
     def _claim_sources(
         self, tx: Connection, requests: Sequence[PollRequest], *, now: datetime, lease: timedelta
     ) -> list[PollClaim]:
-        names = [request.source for request in requests]
-        if self._is_alone:
-            rows = _load_rows(tx, _SELECT_SOURCES, names)
-        else:
-            rows = _lock_sources(tx, names, skip_locked=True)
+        names, alone = [request.source for request in requests], self._is_alone
+        rows = _load_rows(tx, _SELECT_SOURCES, names) if alone else _lock_sources(tx, names, skip_locked=True)
         due = {each.source: each for each in requests if _is_due(rows.get(each.source), each, now)}
-        if self._is_alone:
+        if alone:
             held = self._own_claims
             granted = {name for name, each in due.items() if each.resumed or held.get(name, now) <= now}
             held |= dict.fromkeys(granted, now + lease)
         else:
             granted = self._claim_in_database(tx, due, rows, now, now + lease)
-        states = {name: _build_source_state(row) for name, row in rows.items()}
+        states = {name: build_from_row(SourceState, row) for name, row in rows.items()}
         return [PollClaim(name in granted, states.get(name) or SourceState(name)) for name in names]
 
     def _claim_in_database(
@@ -303,9 +290,8 @@ def _select_found_times(source: str, since: datetime) -> Select[tuple[datetime]]
     own = (_ARTICLE.source == source, ~_ARTICLE.first_sight)
     first = select(func.min(at).label("at")).where(*own, _ARTICLE.found_at >= since)
     steps = first.cte("steps", recursive=True)
-    last_near = select(func.max(at)).where(
-        *own, at <= steps.c.at + SILENCE_PRECISION // timedelta(microseconds=1)
-    )
+    near = at <= steps.c.at + SILENCE_PRECISION // timedelta(microseconds=1)
+    last_near = select(func.max(at)).where(*own, near)
     next_far = select(func.min(at)).where(*own, at > steps.c.at)
     following = func.coalesce(
         func.nullif(last_near.correlate(steps).scalar_subquery(), steps.c.at),
@@ -328,9 +314,8 @@ def _lock_sources(tx: Connection, names: Collection[str], *, skip_locked: bool) 
     locked = _SELECT_SOURCES.order_by(_SOURCE.name).with_for_update(skip_locked=skip_locked)
     rows = _load_rows(tx, locked, names)
     if missing := sorted(name for name in names if name not in rows):
-        insert_new(
-            tx, tables.source, [{"name": name, **_NEW_SOURCE_VALUES} for name in missing], _SOURCE.name
-        )
+        new = [{"name": name, **_NEW_SOURCE_VALUES} for name in missing]
+        insert_new(tx, tables.source, new, _SOURCE.name)
         rows |= _load_rows(tx, locked, missing)
     return rows
 
@@ -367,21 +352,20 @@ def _find_unfinished_sources(tx: Connection, names: Collection[str]) -> set[str]
 
 
 def _compare_all(tx: Connection, comparisons: Sequence[tuple[str, Collection[Item]]]) -> list[ItemComparison]:
-    asked = [{fingerprint(item.guid): item for item in items} for _, items in comparisons]
-    names = [name for name, _ in comparisons]
-    known = find_known_articles(
-        tx, [(name, key) for name, keys in zip(names, asked, strict=True) for key in keys]
-    )
-    return [_compare_items(items, known.get(name, {})) for name, items in zip(names, asked, strict=True)]
+    asked = [{(name, fingerprint(item.guid)): item for item in items} for name, items in comparisons]
+    known = find_known_articles(tx, [key for items in asked for key in items])
+    return [_compare_items(items, known) for items in asked]
 
 
-def _compare_items(items: Mapping[str, Item], known: Mapping[str, Row[Any]]) -> ItemComparison:
+def _compare_items(
+    items: Mapping[tuple[str, str], Item], known: Mapping[tuple[str, str], Row[Any]]
+) -> ItemComparison:
     new = frozenset(item.guid for key, item in items.items() if key not in known)
-    there = [(item, known[key], compute_version(item)) for key, item in items.items() if key in known]
     changed = frozenset(
         item.guid
-        for item, row, version in there
-        if version is not None and (version != row.version or row.gone_at is not None)
+        for key, item in items.items()
+        if (row := known.get(key)) and (version := compute_version(item))
+        if version != row.version or row.gone_at is not None
     )
     return ItemComparison(new, changed)
 
@@ -412,14 +396,8 @@ def _build_source_values(before: Row[Any], result: PollResult, new: int, now: da
     ``new`` is the number of articles to be read that the poll found.
     """
     values: dict[str, Any] = {name: getattr(before, name) for name in _STATE_FIELDS}
-    values |= {
-        "source_name": before.name,
-        "lease_until": None,
-        "holder": None,
-        "last_polled_at": now,
-        "next_poll_at": result.next_poll_at,
-        "error": result.error,
-    }
+    values |= {"source_name": before.name, "lease_until": None, "holder": None}
+    values |= {"last_polled_at": now, "next_poll_at": result.next_poll_at, "error": result.error}
     if before.state != "blocked":
         values["state"] = "failing" if result.error else "ok"
     if result.error:
@@ -442,7 +420,3 @@ def _compute_usual_new(before: float, result: PollResult, new: int) -> float:
     if not new or result.first_sight or result.hold:
         return before
     return before + _MEAN_WEIGHT * (new - before) if before else float(new)
-
-
-def _build_source_state(row: Row[Any]) -> SourceState:
-    return build_from_row(SourceState, row)

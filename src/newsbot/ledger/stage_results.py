@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, delete, false, or_, select, true, tuple_, update
 
 from newsbot.ledger import schema as tables
+from newsbot.ledger.dialects import ensure_row
 from newsbot.ledger.serialization import (
     address_key,
     decode_article,
@@ -14,7 +15,6 @@ from newsbot.ledger.serialization import (
     encode_summary_result,
     fingerprint,
 )
-from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.store import LedgerStore
 from newsbot.model import Article, Failure, Summary
 from newsbot.ports import StageCall, StageInput
@@ -77,19 +77,15 @@ class StageResultsStore(LedgerStore):
 
     def end_call(self, given: StageInput, outcome: Summary | Failure, *, now: datetime) -> None:
         """Store how a summarizer's call ended: with a summary or with a failure."""
-        values: dict[str, Any] = {"ended_at": now, "holder": None, "result": None, "error": None}
-        if isinstance(outcome, Failure):
-            values["error"] = outcome
-        else:
-            values["result"] = encode_summary_result(outcome)
-        with self._database.write(notify=False) as tx:
-            tx.execute(update(tables.stage_result).where(*_is(given)).values(**values))
+        values: dict[str, Any] = {"ended_at": now, "holder": None, "error": outcome, "result": None}
+        if isinstance(outcome, Summary):
+            values |= {"error": None, "result": encode_summary_result(outcome)}
+        self._write(update(tables.stage_result).where(*_is(given)).values(**values))
 
     def find_summary(self, given: StageInput) -> Summary | None:
         """Return the stored summary of an earlier call for the same input; None if there is none."""
-        with self._database.read() as tx:
-            result = tx.execute(select(_STAGE.result).where(*_is(given))).scalar()
-        return decode_summary_result(result) if result else None
+        row = self._fetch_first(select(_STAGE.result).where(*_is(given)))
+        return decode_summary_result(row.result) if row and row.result else None
 
     def store_read(self, given: StageInput, article: Article, *, now: datetime) -> None:
         """Store an article that was read, so that after a crash its text still fits its paid summary."""
@@ -100,14 +96,12 @@ class StageResultsStore(LedgerStore):
 
     def find_read(self, given: StageInput) -> Article | None:
         """Return the article that `store_read` stored for the same input; None if there is none."""
-        with self._database.read() as tx:
-            result = tx.execute(select(_STAGE.result).where(*_is(given))).scalar()
-        return decode_article(result) if result else None
+        row = self._fetch_first(select(_STAGE.result).where(*_is(given)))
+        return decode_article(row.result) if row and row.result else None
 
     def forget_read(self, given: StageInput) -> None:
         """Delete the article that `store_read` stored, because the article's posts are in the ledger now."""
-        with self._database.write(notify=False) as tx:
-            tx.execute(delete(tables.stage_result).where(*_is(given)))
+        self._write(delete(tables.stage_result).where(*_is(given)))
 
 
 def _is(given: StageInput) -> tuple[Any, Any]:

@@ -16,10 +16,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids, rate_limits
-from newsbot.ledger import schema as tables
+from newsbot.ledger.dialects import ensure_row
 from newsbot.ledger.schema import approval, attempt, event, notice, post, receipt
 from newsbot.ledger.serialization import get_post
-from newsbot.ledger.statements import ensure_row
 from newsbot.model import (
     READY,
     RESCUER,
@@ -86,13 +85,9 @@ def refusal(found: Post, asked: PostEvent | Reason) -> InvalidTransition:
     ``asked`` is an event, or a reason like "can't be moved".
     """
     what = asked if isinstance(asked, Reason) else _EVENT_REFUSALS.get(asked)
+    what, why = what or UsageCode.CANNOT_BECOME(event=asked), _explain_state(found)
     return InvalidTransition(
-        UsageCode.POST_IN_STATE(
-            ref=found.id,
-            state=str(found.state),
-            what=what or UsageCode.CANNOT_BECOME(event=asked),
-            why=_explain_state(found),
-        )
+        UsageCode.POST_IN_STATE(ref=found.id, state=str(found.state), what=what, why=why)
     )
 
 
@@ -264,11 +259,10 @@ def rescue(tx: Connection, was: Post, *, now: datetime, by: str = RESCUER) -> Po
     """
     in_flight = end_attempt(tx, ids.post_number(was.id), str(PostEvent.LOSE), now=now)
     event, failure = (PostEvent.LOSE, _LOST_FAILURE) if in_flight else (PostEvent.NOT_SENT, _NOT_SENT_FAILURE)
-    values: dict[str, Any] = {"error": failure}
     # An unknown post keeps the id of the process that made the call, because that process may only be
     # suspended, and may continue the call.
-    values |= {"holder": tables.post.c.holder} if in_flight else {"due_at": now}
-    return shift(tx, was, event, by=by, now=now, detail=failure.reason, **values)
+    values = {"holder": post.c.holder} if in_flight else {"due_at": now}
+    return shift(tx, was, event, by=by, now=now, detail=failure.reason, error=failure, **values)
 
 
 def void_approval(tx: Connection, was: Post, why: Reason, *, by: str, now: datetime) -> Post:

@@ -95,9 +95,6 @@ class Handlers(Protocol):
         ...
 
 
-# ---------------------------------------------------------------- sources
-
-
 @dataclass(frozen=True, slots=True)
 class Poll:
     """The result of one poll of a source.
@@ -163,9 +160,6 @@ class SearchableSource(Protocol):
             SourceError: the source returned nothing usable this time.
         """
         ...
-
-
-# ---------------------------------------------------------------- summarizers
 
 
 @runtime_checkable

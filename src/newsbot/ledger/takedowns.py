@@ -1,7 +1,12 @@
-"""The removal of a taken-down article's text from the ledger; facts, times and fingerprints of texts stay."""
+"""The takedown of articles: the block of what was taken down, and the removal of its texts from the ledger.
+
+newsbot posts nothing of a blocked article any more. An article is blocked by its address, by its guid in the
+source, and by its root article (the earlier article that it duplicates). Facts, times and fingerprints of
+removed texts stay in the ledger.
+"""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from html import unescape
 from typing import Any
@@ -10,14 +15,27 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.serialization import fingerprint
+from newsbot.ledger.dialects import ensure_row
+from newsbot.ledger.serialization import address_key, fingerprint, legacy_address_key
 from newsbot.ledger.stage_results import delete_stage_results
 from newsbot.ledger.transitions import update_post
-from newsbot.model import IN_FLIGHT, Failure, TimelineEvent
-from newsbot.reasons import Code, Reason
+from newsbot.model import IN_FLIGHT, Article, Failure, TimelineEvent
+from newsbot.ports import TakedownBlock
+from newsbot.reasons import Code, Reason, UsageCode
 
-__all__ = ["QuotedTexts", "redact", "redact_post"]
+__all__ = ["QuotedTexts", "block", "describe_block", "find_block", "find_blocked", "redact", "redact_post"]
 
+_POST, _ARTICLE, _EVENT, _AMENDMENT = tables.post.c, tables.article.c, tables.event.c, tables.amendment.c
+# The details of a post's events of the following kinds contain texts that quote the post's article.
+_EVENTS_WITH_TEXT = (
+    TimelineEvent.ARTICLE_EDITED,
+    TimelineEvent.EDITED_AT_SOURCE,
+    TimelineEvent.EDITED,
+    TimelineEvent.FIX,
+    TimelineEvent.CORRECT,
+    TimelineEvent.EDIT,
+)
+_REDACTED = "redacted"
 # A text that has this many consecutive characters in common with the article quotes the article.
 _WINDOW = 16
 # A title with fewer characters than this is too common to identify the article.
@@ -25,6 +43,81 @@ _MIN_TITLE_LENGTH = 6
 _TAG = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
+
+# ---------------------------------------------------------------- blocks
+
+
+def block(tx: Connection, numbers: Collection[int], article: int, *, by: str, now: datetime) -> None:
+    """Block the articles with these row ``numbers``, so that nothing of them is posted any more.
+
+    ``article`` is the row number of the article that was taken down.
+    """
+    rows = tx.execute(select(tables.article).where(_ARTICLE.id.in_(numbers))).all()
+    for key in sorted({key for row in rows for key in _list_block_keys(row)}):
+        ensure_row(tx, tables.blocked, url_key=key, article_id=article, by=by, at=now)
+
+
+def find_block(
+    tx: Connection, number: int | None, *, url: str | None = None, article: Article | None = None
+) -> TakedownBlock | None:
+    """Return the block of a stored article, of an address, or of an article that is about to be stored.
+
+    Returns None if none of these is blocked.
+    """
+    keys = {
+        key(each)
+        for each in (url, article.url if article else None)
+        if each
+        for key in (address_key, legacy_address_key)
+    }
+    if number is not None:
+        keys |= _load_block_keys(tx, [number]).get(number, set())
+    column = tables.blocked.c
+    row = tx.execute(select(tables.blocked).where(column.url_key.in_(keys)).limit(1)).one_or_none()
+    return TakedownBlock(ids.article_id(row.article_id), row.by, row.at) if row else None
+
+
+def find_blocked(tx: Connection, numbers: Collection[int]) -> set[int]:
+    """Return those of the row ``numbers`` whose articles are blocked by a takedown.
+
+    The number of SQL statements does not grow with the number of articles.
+    """
+    keys, column = _load_block_keys(tx, numbers), tables.blocked.c.url_key
+    every = {key for own in keys.values() for key in own}
+    blocked = set(tx.execute(select(column).where(column.in_(every))).scalars())
+    return {number for number, own in keys.items() if own & blocked}
+
+
+def describe_block(found: TakedownBlock) -> Reason:
+    """Return the reason that tells a person why the article, which was taken down, can't be posted."""
+    return UsageCode.TAKEDOWN_BLOCK(id=found.article_id, by=found.by, date=f"{found.at:%Y-%m-%d}")
+
+
+def _load_block_keys(tx: Connection, numbers: Collection[int]) -> dict[int, set[str]]:
+    """Return the keys by which each article, or the root article that it duplicates, may be blocked.
+
+    The result maps the articles' row numbers to the sets of keys.
+    """
+    columns = (_ARTICLE.id, _ARTICLE.source, _ARTICLE.guid_key, _ARTICLE.url_key, _ARTICLE.same_as)
+    rows = tx.execute(select(*columns).where(_ARTICLE.id.in_(numbers))).all()
+    twins = {row.same_as for row in rows if row.same_as}
+    others = tx.execute(select(*columns).where(_ARTICLE.id.in_(twins))).all() if twins else []
+    every: list[Row[Any]] = [*others, *rows]  # type: ignore[list-item]  # Rows with named columns are rows too.
+    own = {row.id: set(_list_block_keys(row)) for row in every}
+    return {row.id: own[row.id] | own.get(row.same_as, set()) for row in rows}
+
+
+def _list_block_keys(row: Row[Any]) -> Iterable[str]:
+    """Yield the keys by which the article in ``row`` may be blocked: of its address, and of its guid.
+
+    The guid is needed because addresses change, and because articles from files have no address.
+    """
+    if row.url_key:
+        yield row.url_key
+    yield fingerprint(f"{row.source}\n{row.guid_key}")
+
+
+# ---------------------------------------------------------------- removing texts
 
 
 class QuotedTexts:
@@ -72,19 +165,6 @@ def _normalize_text(text: str) -> str:
     return " ".join(unescape(_TAG.sub(" ", text)).casefold().split())
 
 
-_POST, _ARTICLE, _EVENT, _AMENDMENT = tables.post.c, tables.article.c, tables.event.c, tables.amendment.c
-_EVENTS_WITH_TEXT = (
-    TimelineEvent.ARTICLE_EDITED,
-    TimelineEvent.EDITED_AT_SOURCE,
-    TimelineEvent.EDITED,
-    TimelineEvent.FIX,
-    TimelineEvent.CORRECT,
-    TimelineEvent.EDIT,
-    # The details of events of these kinds contain texts that quote the post's article.
-)
-_REDACTED = "redacted"
-
-
 def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
     """Remove from the ledger all texts of taken-down articles, their posts and digests, and all quotations.
 
@@ -94,10 +174,9 @@ def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
     quoted = _collect_quoted(tx, articles)
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
         _redact_article(tx, row, quoted, now)
-    action = update(tables.action).where(tables.action.c.article_id.in_(articles))
-    tx.execute(
-        action.where(tables.action.c.what.in_(("fix", "correct", "edit"))).values(detail=None, fixed=[])
-    )
+    what, article = tables.action.c.what, tables.action.c.article_id
+    quoting = update(tables.action).where(article.in_(articles), what.in_(("fix", "correct", "edit")))
+    tx.execute(quoting.values(detail=None, fixed=[]))
     for number in tx.execute(select(_POST.id).where(_POST.article_id.in_(articles))).scalars().all():
         redact_post(tx, number, quoted)
     _redact_digests(tx, articles, quoted)
@@ -110,10 +189,8 @@ def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) 
 
     If the article is not redacted, or the call of the post has no known outcome yet, change nothing.
     """
-    post = select(_POST.parts, _POST.state, _ARTICLE.redacted_at)
-    row = tx.execute(
-        post.join(tables.article, _ARTICLE.id == _POST.article_id).where(_POST.id == number)
-    ).one()
+    post = select(_POST.parts, _POST.state, _ARTICLE.redacted_at).where(_POST.id == number)
+    row = tx.execute(post.join(tables.article, _ARTICLE.id == _POST.article_id)).one()
     if row.redacted_at is None or row.state in IN_FLIGHT:
         return
     quoted = quoted or QuotedTexts(_collect_post_texts(tx, [number]))
@@ -121,20 +198,13 @@ def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) 
     update_post(tx, number, **values)
     _redact_reasons(tx, number, quoted)
     for each in tx.execute(select(tables.amendment).where(_AMENDMENT.post_id == number)).all():
-        after = (
-            _redact_notice_part(each.after)
-            if each.what == "delete" or each.state == "due"
-            else _redact_part(each.after)
-        )
-        kept = {
-            "before": _redact_part(each.before),
-            "after": after,
-            "error": _redact_failure(each.error, quoted),
-        }
+        # The notice that replaces a part keeps its text, because the newsroom wrote the text and it may still
+        # have to be published.
+        is_notice = each.after and (each.what == "delete" or each.state == "due")
+        bare = is_notice and {**each.after, "media": _redact_media(each.after), "link_preview": None}
+        kept = {"before": _redact_part(each.before), "error": _redact_failure(each.error, quoted)}
+        kept["after"] = bare or _redact_part(each.after)
         tx.execute(update(tables.amendment).where(_AMENDMENT.id == each.id).values(**kept))
-
-
-# ---------------------------------------------------------------- collecting the texts of an article
 
 
 def _collect_quoted(tx: Connection, articles: Sequence[int]) -> QuotedTexts:
@@ -175,9 +245,6 @@ def _iterate_strings(data: Any) -> list[str]:
     return [text for each in inner for text in _iterate_strings(each)]
 
 
-# ---------------------------------------------------------------- redacting rows of the ledger
-
-
 def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: datetime) -> None:
     """Remove an article's text and address from its row; the address's key stays, by which it is found."""
     values: dict[str, Any] = {"title": None, "url": None, "item": None, "sketch": None, "redacted_at": now}
@@ -195,12 +262,8 @@ def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: dat
 def _redact_reasons(tx: Connection, number: int, quoted: QuotedTexts) -> None:
     """Redact a post's history, and its reasons for hold, due time and failure, if they quote the article."""
     row = tx.execute(select(_POST.held_for, _POST.reason, _POST.error).where(_POST.id == number)).one()
-    values = {
-        "held_for": _redact_reason(row.held_for, quoted),
-        "reason": _redact_reason(row.reason, quoted),
-    }
-    this = update(tables.post).where(_POST.id == number)
-    tx.execute(this.values(error=_redact_failure(row.error, quoted), **values))
+    held_for, reason = _redact_reason(row.held_for, quoted), _redact_reason(row.reason, quoted)
+    update_post(tx, number, held_for=held_for, reason=reason, error=_redact_failure(row.error, quoted))
     story = select(_EVENT.id, _EVENT.event, _EVENT.detail).where(_EVENT.post_id == number)
     for event in tx.execute(story).all():
         detail = _redact_reason(event.detail, quoted)
@@ -224,8 +287,8 @@ def _redact_digests(tx: Connection, articles: Sequence[int], quoted: QuotedTexts
         for each in found:
             if each.what == "edit" and each.state in {"due", "calling"} and each.after:
                 parts[each.part] = each.after
-            marked = {"before": _redact_part(each.before)}
-            tx.execute(update(tables.amendment).where(_AMENDMENT.id == each.id).values(**marked))
+            mine = update(tables.amendment).where(_AMENDMENT.id == each.id)
+            tx.execute(mine.values(before=_redact_part(each.before)))
         state = tx.execute(select(_POST.state).where(_POST.id == number)).scalar_one()
         if state in {"cancelled", "withdrawn"}:
             parts = [_redact_part(part) for part in parts]
@@ -267,13 +330,6 @@ def _redact_desk(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -
     tx.execute(update(tables.card).where(card.id.in_(newest)).values(closed_at=None))
 
 
-# ---------------------------------------------------------------- redacting single texts and parts
-
-
-def _redact_text(text: str | None, quoted: QuotedTexts) -> str | None:
-    return _REDACTED if quoted.quotes(text) else text
-
-
 def _redact_reason(reason: Reason | None, quoted: QuotedTexts) -> Reason | None:
     """Redact each text in a reason that quotes the article; the reason's code and other parameters stay."""
     return reason.map_texts(lambda text: _REDACTED if quoted.quotes(text) else text) if reason else None
@@ -293,21 +349,8 @@ def _redact_article_data(data: dict[str, Any]) -> dict[str, Any]:
 def _redact_part(data: dict[str, Any] | None) -> dict[str, Any] | None:
     if data is None or data.get("redacted"):
         return data
-    return {
-        **data,
-        "redacted": True,
-        "text": _fingerprint_text(data["text"]),
-        "media": _redact_media(data),
-        "link_preview": None,
-    }
-
-
-def _redact_notice_part(data: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return the notice that replaces a part of a post, with its text, but without the addresses of photos.
-
-    The text stays, because the newsroom wrote it and it may still have to be published.
-    """
-    return None if data is None else {**data, "media": _redact_media(data), "link_preview": None}
+    bare = {"media": _redact_media(data), "link_preview": None}
+    return {**data, **bare, "redacted": True, "text": _fingerprint_text(data["text"])}
 
 
 def _redact_media(data: dict[str, Any]) -> list[dict[str, Any]]:
