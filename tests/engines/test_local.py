@@ -193,13 +193,13 @@ async def test_the_alarm_rings_on_the_event_loop_itself() -> None:
     """Another thread may not set its events: the wake-up could come late."""
     threads: set[int] = set()
     engine = LocalEngine()
-    wake = engine.wake
+    wake = engine._due.set
 
     def heard() -> None:
         threads.add(threading.get_ident())
         wake()
 
-    engine.wake = heard  # type: ignore[method-assign]  # to see who calls it
+    engine._due.set = heard  # type: ignore[method-assign]  # to see who calls it
     handlers, stop = Handlers(), asyncio.Event()
     handlers.due = datetime.now(UTC) + timedelta(seconds=0.1)
     asyncio.get_running_loop().call_later(1.0, stop.set)

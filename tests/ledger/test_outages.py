@@ -169,7 +169,7 @@ def test_a_service_whose_session_is_lost_does_not_take_itself_for_dead(
 
 def _heard(ledger: Ledger) -> bool:
     try:
-        return ledger.has_changed() and ledger._instances._session is not None  # type: ignore[attr-defined]
+        return ledger.has_changed() and ledger._instances._session is not None  # type: ignore[union-attr]
     except LedgerError:
         return False
 

@@ -35,8 +35,6 @@ __all__ = [
     "text_key",
 ]
 
-# ---------------------------------------------------------------- sketches
-
 ENOUGH = 25
 """The number of words that a text needs to identify its article; different articles share shorter texts."""
 
@@ -149,8 +147,6 @@ def _split_hashes(sketched: str | None) -> set[str]:
     text = sketched or ""
     return {text[start : start + _HASH] for start in range(0, len(text), _HASH)}
 
-
-# ---------------------------------------------------------------- the rule
 
 # If at least 20 hours are between two similar articles, the later article may be the next issue of a column.
 _DAY_APART = timedelta(hours=20)

@@ -257,7 +257,10 @@ class ArticlesStore(LedgerStore):
                 number = _insert_read_article(tx, source, article, root=root, note=note, now=now)
             else:
                 follow_embargo(tx, number, article, now=now)
-                _refresh_article(tx, number, article)
+                # An article that waits to be read keeps its state, so that it is still read.
+                state = case((tables.UNREAD, _ARTICLE.state), else_="ready")
+                mine = update(tables.article).where(_ARTICLE.id == number)
+                tx.execute(mine.values(state=state, **_build_article_columns(article)))
             add_marks(tx, number, article, now=now)
         return ids.article_id(number)
 
@@ -368,22 +371,9 @@ def _insert_read_article(
     return number if number is not None else _find_known_article(tx, source, article) or 0
 
 
-def _refresh_article(tx: Connection, number: int, article: Article) -> None:
-    """Store the text of an article that newsbot has just fetched for a person, and mark the article as ready.
-
-    An article that waits to be read keeps its state, so that it is still read.
-    """
-    state = case((tables.UNREAD, _ARTICLE.state), else_="ready")
-    mine = update(tables.article).where(_ARTICLE.id == number)
-    tx.execute(mine.values(state=state, **_build_article_columns(article)))
-
-
 def _build_stored_article(row: Row[Any]) -> StoredArticle:
     article = decode_article(row.article) if row.article else None
     return build_from_row(StoredArticle, row, id=ids.article_id(row.id), article=article)
-
-
-# ---------------------------------------------------------------- the rows of articles
 
 
 def store_change(tx: Connection, number: int, what: str, item: Item | None, now: datetime) -> None:

@@ -48,10 +48,7 @@ _SELECT_TARGET = select(channel.c.target).where(channel.c.name == bindparam("nam
 
 
 def format_month(now: datetime) -> str:
-    """Format the UTC month of a time as ``2026-11``.
-
-    The ledger stores the sum that an account spends in a month under this text.
-    """
+    """Format the UTC month of a time like ``2026-11``, as the ledger names the months of its spending."""
     return f"{now:%Y-%m}"
 
 
@@ -131,8 +128,8 @@ def set_aside(
 ) -> int:
     """Reserve money of a channel's monthly budget for reading up to ``most`` messages of the platform.
 
-    Each message costs ``price`` US dollars. Returns for how many messages the money is enough within
-    ``limit``.
+    Each message costs ``price`` US dollars. Returns the number of messages whose price was reserved; the
+    month's spending stays within ``limit``.
     """
     account = find_account(tx, name)
     ensure_row(tx, month, account=account, month=format_month(now), amount_usd=Decimal(0))

@@ -390,9 +390,6 @@ def _select_stranded_posts(known: dict[str, str]) -> Any:
     return found.order_by(_POST.id)
 
 
-# ---------------------------------------------------------------- channels that were renamed
-
-
 def _find_renames(tx: Connection, targets: ChannelTargets) -> dict[tuple[str, str], str]:
     """Return the new name of each channel that was renamed in config.yaml.
 
@@ -421,7 +418,10 @@ def _rename_channel(tx: Connection, old: str, place: str, new: str, *, now: date
     _rename_past_posts(tx, old, place, new)
     if old in rows:
         _move_pause(tx, rows[old], rows[new])
-    _move_hold(tx, old, new, now)
+    # The channel, under its new name, waits as long as the platform asked the old name to wait.
+    until = tx.execute(select(_PACE.not_before).where(_PACE.key == channel_key(old))).scalar()
+    if until and until > now:
+        postpone_key(tx, channel_key(new), until, now=now)
     _rename_digests(tx, old, new)
     return RenamedChannel(old, new, posts)
 
@@ -498,13 +498,6 @@ def _move_pause(tx: Connection, old: Row[Any], new: Row[Any]) -> None:
         tx.execute(mine.values({name: getattr(old, name) for name in _PAUSE}))
     gone = update(tables.channel).where(_CHANNEL.name == old.name)
     tx.execute(gone.values(target=None, **_NO_PAUSE))
-
-
-def _move_hold(tx: Connection, old: str, new: str, now: datetime) -> None:
-    """Let a renamed channel, under its new name, wait as long as the platform asked the old name to wait."""
-    until = tx.execute(select(_PACE.not_before).where(_PACE.key == channel_key(old))).scalar()
-    if until and until > now:
-        postpone_key(tx, channel_key(new), until, now=now)
 
 
 def _rename_digests(tx: Connection, old: str, new: str) -> None:

@@ -259,7 +259,7 @@ class _ChannelWaits:
 
     def _check_rules(self, ask: ClaimRequest, post: Post) -> Iterator[ClaimWait | None]:
         terms, passed = ask.terms, ask.terms.passed if post.breaking else frozenset[str]()
-        # A person may set a time within the present quiet hours, or ask then to send the post at once.
+        # A post is sent within quiet hours if a person, during these hours, set its time or asked to send it.
         set_in = terms.quiet and any(at and at >= terms.quiet[0] for at in (post.set_at, post.asked_at))
         if terms.quiet and "quiet" not in passed and not set_in:
             yield ClaimWait(terms.quiet[1], "quiet hours")

@@ -81,7 +81,9 @@ def explain(error: Exception, url: URL) -> LedgerError:
         return LedgerBusy(LedgerCode.DATABASE_IN_USE(name=name))
     state = str(getattr(cause, "sqlstate", None) or "")
     lost = getattr(error, "connection_invalidated", False) or not state
-    return _explain_postgres(state, name, _redact_password(url, _get_first_line(cause)), lost=lost)
+    words = _get_first_line(cause)
+    words = words.replace(str(url.password), "***") if url.password else words
+    return _explain_postgres(state, name, words, lost=lost)
 
 
 def _explain_postgres(state: str, name: str, words: str, *, lost: bool) -> LedgerError:
@@ -114,11 +116,6 @@ def _get_sqlite_code(error: BaseException | None) -> int:
 
 def _get_first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-def _redact_password(url: URL, said: str) -> str:
-    secret = url.password
-    return said.replace(str(secret), "***") if secret else said
 
 
 NOTICE = "newsbot_ledger"

@@ -85,7 +85,7 @@ class LedgerFacts(NamedTuple):
 def find_lag(  # noqa: PLR0911  Each sign of an older ledger has its own return.
     known: LedgerFacts, seen: Sequence[FoundMark], *, needs_mark: bool
 ) -> Reason | None:
-    """Return why the ledger must lack calls that were made from it; None if nothing shows that.
+    """Return the sign by which a ledger lacks calls that were made from it; None if there is no such sign.
 
     ``known`` are the facts that the ledger stores about itself. ``seen`` are the progress marks that were
     found. ``needs_mark`` says that only a progress mark can prove that the ledger is complete, so that a

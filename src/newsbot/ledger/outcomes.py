@@ -162,7 +162,8 @@ def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Po
     number, was, ending = ended
     outcome = ending.end
     assert isinstance(outcome, CallFailure)  # noqa: S101  The caller passes only calls that ended without a receipt.
-    # Another process or a person has settled the call already, or a later call of the post is running now.
+    # If another process or a person has settled the call already, or if a later call of the post is running
+    # now, the late result only gets a line in the post's history.
     claimed = ending.claim and ending.claim.post
     if claimed and (was.state not in IN_FLIGHT or was.attempts != claimed.attempts):
         note(tx, number, TimelineEvent.LATE_ANSWER, by=SENDER, now=now, detail=outcome.failure.reason)

@@ -20,7 +20,7 @@ from newsbot.ledger.takedowns import find_block
 from newsbot.ledger.transitions import note
 from newsbot.model import SYSTEM, Post, PostState, TimelineEvent
 from newsbot.ports import NewPost
-from newsbot.reasons import Code, Reason, UsageCode
+from newsbot.reasons import Code, UsageCode
 
 __all__ = ["add_first_posts", "add_posts", "list_posts_of", "list_posts_of_root", "refuse_repeats"]
 
@@ -131,13 +131,11 @@ def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost], *, bu
         if old.channel in wanted and old.id != but and (old.waits or old.is_out)
     ]
     if there:
-        raise AlreadyPosted(_describe_repeat(there[0]), tuple(old.id for old in there))
-
-
-def _describe_repeat(found: Post) -> Reason:
-    if found.waits:
-        return UsageCode.WAITING_ON_CHANNEL(state=str(found.state), channel=found.channel, ref=found.id)
-    return UsageCode.OUT_ON_CHANNEL(channel=found.channel, ref=found.id)
+        first, state = there[0], str(there[0].state)
+        why = UsageCode.OUT_ON_CHANNEL(channel=first.channel, ref=first.id)
+        if first.waits:
+            why = UsageCode.WAITING_ON_CHANNEL(state=state, channel=first.channel, ref=first.id)
+        raise AlreadyPosted(why, tuple(old.id for old in there))
 
 
 def _list_posts_of_same_articles(tx: Connection, number: int) -> list[Post]:

@@ -42,7 +42,7 @@ _MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)
 # made before the restore.
 _MAX_NEWS_DELAY = timedelta(days=1)
 # A person may have posted an article in the period of which the restored ledger has no records, if newsbot
-# found the article in this long before the period.
+# found the article at most this long before the period.
 _POSTED_WITHIN = timedelta(days=30)
 # The assumed length of the period of which a restored ledger has no records, if no record has a time.
 _UNKNOWN_PERIOD = timedelta(days=7)

@@ -239,7 +239,8 @@ class ScheduleStore(LedgerStore):
             until = _find_longest_embargo(tx, same)
             if until is None or until <= now:
                 raise UsageError(UsageCode.NO_EMBARGO(id=article_id))
-            first = _find_lift_request(tx, same, until)
+            asked = select(_LIFTING.by).where(_LIFTING.article_id.in_(same), _LIFTING.embargo_until == until)
+            first: str | None = tx.execute(asked.order_by(_LIFTING.at).limit(1)).scalar()
             if first is None or person(first) == person(by):
                 wish = {"by": first or by, "at": now, "embargo_until": until}
                 tx.execute(delete(tables.lifting).where(_LIFTING.article_id == number))
@@ -393,12 +394,6 @@ def _postpone_posts(
             expires = post.expires_at and until + (post.expires_at - post.due_at)
             times.append(NewDueTime(post.id, until, Code.EMBARGO_ENDS(), expires_at=expires))
     replan(tx, times, by=by, now=now)
-
-
-def _find_lift_request(tx: Connection, numbers: Sequence[int], until: datetime) -> str | None:
-    """Return the name of the person who first asked to lift the articles' embargo; None if nobody asked."""
-    wishes = select(_LIFTING.by).where(_LIFTING.article_id.in_(numbers), _LIFTING.embargo_until == until)
-    return tx.execute(wishes.order_by(_LIFTING.at).limit(1)).scalar()
 
 
 def _insert_embargo_action(tx: Connection, number: int, detail: Reason, *, by: str, now: datetime) -> None:

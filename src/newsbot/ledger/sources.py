@@ -161,7 +161,8 @@ class SourcesStore(LedgerStore):
             compared = _compare_all(tx, comparisons) if comparisons else []
             recorded = self._record_polls(tx, results, now=now) if results else []
             refused = [claim.state.name for claim in claims if not claim.granted]
-            waits = _find_unfinished_sources(tx, [*refused, *(name for name, _ in results)])
+            asked = {"names": [*refused, *(name for name, _ in results)]}
+            waits = set(tx.execute(_SELECT_UNFINISHED, asked).scalars()) if asked["names"] else set()
         return PollAnswers(
             [PollClaim(claim.granted, claim.state, claim.state.name in waits) for claim in claims],
             compared,
@@ -344,11 +345,6 @@ def _is_first_look(before: Row[Any], gone: LostPeriod, now: datetime) -> bool:
     if before.read_at is not None and before.read_at >= gone.until:
         return False
     return before.first_poll_at is not None or now < gone.until + _UNKNOWN_SOURCE_AGE
-
-
-def _find_unfinished_sources(tx: Connection, names: Collection[str]) -> set[str]:
-    """Return the names of the sources with articles to be read, or perhaps with changes to be processed."""
-    return set(tx.execute(_SELECT_UNFINISHED, {"names": names}).scalars()) if names else set()
 
 
 def _compare_all(tx: Connection, comparisons: Sequence[tuple[str, Collection[Item]]]) -> list[ItemComparison]:

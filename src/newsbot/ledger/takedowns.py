@@ -44,8 +44,6 @@ _TAG = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
-# ---------------------------------------------------------------- blocks
-
 
 def block(tx: Connection, numbers: Collection[int], article: int, *, by: str, now: datetime) -> None:
     """Block the articles with these row ``numbers``, so that nothing of them is posted any more.
@@ -115,9 +113,6 @@ def _list_block_keys(row: Row[Any]) -> Iterable[str]:
     if row.url_key:
         yield row.url_key
     yield fingerprint(f"{row.source}\n{row.guid_key}")
-
-
-# ---------------------------------------------------------------- removing texts
 
 
 class QuotedTexts:

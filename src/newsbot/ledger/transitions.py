@@ -1,8 +1,8 @@
 """Functions that change a post's state, each with an event in the post's history.
 
 The UPDATE of a change has an effect only if the post still has its former state. The functions run in the
-caller's transaction. Besides this module, only `claims` and `outcomes` change states, of many
-posts in one statement.
+caller's transaction. Besides this module, only `claims` and `outcomes` change states, of many posts in one
+statement.
 """
 
 from collections.abc import Iterable, Iterator
@@ -152,8 +152,8 @@ def shift(
 ) -> Post:
     """Change a post's state by the event ``by_event``, add the event to its history, and return the post.
 
-    ``was`` is the post as it was read in this transaction. ``values`` are new values of
-    further columns of the post.
+    ``was`` is the post as it was read in this transaction. ``values`` are new values of further columns of
+    the post.
 
     Raises:
         InvalidTransition: the post's state does not allow the event, or has changed since the post was read.
