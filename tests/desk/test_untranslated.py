@@ -120,6 +120,7 @@ EXAMPLES: dict[ParameterType, object] = {
     ParameterType.REASON: Code.TEXT(words="aah3"),
     ParameterType.REASONS: (Code.TEXT(words="aah3"),),
     ParameterType.SENTENCES: (Code.TEXT(words="aah3"),),
+    ParameterType.CHOICES: (Code.TEXT(words="aah3"),),
 }
 
 

@@ -49,6 +49,7 @@ def make_example(code: ReasonCode) -> Reason:
         ParameterType.REASON: Code.TIME_SET(),
         ParameterType.REASONS: (Code.TIME_SET(), Code.BREAKING()),
         ParameterType.SENTENCES: (Code.TIME_SET(), Code.BREAKING()),
+        ParameterType.CHOICES: (Code.TIME_SET(), Code.BREAKING()),
     }
     return code(**{name: examples[find_parameter_type(name)] for name in code.parameters})
 

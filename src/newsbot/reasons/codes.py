@@ -56,7 +56,11 @@ class Code(ReasonCode):
     ARTICLE_EDITED = N_("its article was edited")
 
     # The codes of reasons that say what a review rule of a source or channel did with an article.
-    RULE = N_("rule {n} of {name}: {verb}, {words}")
+    RULE = N_("rule {n} of {name}: {verb}, {words}")  # An older version stored the conditions as a text.
+    RULE_APPLIED = N_("rule {n} of {name}: {verb}, {why}")
+    CONDITION = N_("{field} {choices}")
+    OLDER_THAN = N_("older than {words}")
+    AS_TAG = N_("as {words}")
     RULE_OWN_WORDS = N_("{words} (rule {n} of {name})")
     RULE_TOO_SLOW = N_("rule {n} of {name}: {words} took too long")
 

@@ -48,16 +48,18 @@ class ParameterType(Enum):
     REASON = "reason"
     REASONS = "reasons"  # The parameter is a tuple of reasons, listed with commas.
     SENTENCES = "sentences"  # The parameter is a tuple of reasons, listed with semicolons.
+    CHOICES = "choices"  # The parameter is a tuple of reasons, listed with "or".
 
 
 PARAMETERS: Mapping[str, ParameterType] = {
-    **dict.fromkeys(("action", "examples", "own_role", "role", "state", "verb"), ParameterType.WORD),
+    **dict.fromkeys(("action", "examples", "field", "own_role", "role", "state", "verb"), ParameterType.WORD),
     **dict.fromkeys(("count", "least", "most", "n", "usual"), ParameterType.NUMBER),
     **dict.fromkeys(("at", "first", "second", "since", "until"), ParameterType.TIME),
     "day": ParameterType.DAY,
     **dict.fromkeys(("mend", "what", "why"), ParameterType.REASON),
     "reasons": ParameterType.REASONS,
     "sentences": ParameterType.SENTENCES,
+    "choices": ParameterType.CHOICES,
 }
 """The types of reasons' parameters by their names; a parameter with any other name is a text."""
 
@@ -66,7 +68,11 @@ _PEOPLE = frozenset({"by", "who"})
 
 COMMA = N_(", ")
 """The separator of listed reasons; it is translated, because other scripts have their own marks."""
-_SEPARATORS = {ParameterType.REASONS: COMMA, ParameterType.SENTENCES: N_("; ")}
+_SEPARATORS = {
+    ParameterType.REASONS: COMMA,
+    ParameterType.SENTENCES: N_("; "),
+    ParameterType.CHOICES: N_(" or "),
+}
 
 
 def find_parameter_type(name: str) -> ParameterType:
@@ -84,9 +90,9 @@ def _is_of_type(value: Parameter, wanted: ParameterType) -> bool:
             return isinstance(value, date) and not isinstance(value, datetime)
         case ParameterType.REASON:
             return isinstance(value, Reason)
-        case ParameterType.REASONS | ParameterType.SENTENCES:
-            return isinstance(value, tuple) and all(isinstance(each, Reason) for each in value)
-    return isinstance(value, str)
+        case ParameterType.TEXT | ParameterType.WORD:
+            return isinstance(value, str)
+    return isinstance(value, tuple) and all(isinstance(each, Reason) for each in value)
 
 
 # ---------------------------------------------------------------- codes and reasons

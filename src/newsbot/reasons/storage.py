@@ -81,7 +81,7 @@ def _build_value(name: str, value: Any) -> Parameter:
             return date.fromisoformat(value)
         case ParameterType.REASON:
             return _build_reason(value)
-        case ParameterType.REASONS | ParameterType.SENTENCES:
+        case ParameterType.REASONS | ParameterType.SENTENCES | ParameterType.CHOICES:
             return tuple(_build_reason(each) for each in value)
     found: Parameter = value
     return found

@@ -28,7 +28,7 @@ from pydantic import (
 )
 
 from newsbot.model import Article
-from newsbot.reasons import N_, Code, Reason
+from newsbot.reasons import N_, Code, Reason, join_reasons, list_names
 from newsbot.scheduling.rules import parse_duration
 
 __all__ = ["Match", "Review", "Rule", "Term", "TooSlow", "parse_term", "review"]
@@ -171,34 +171,26 @@ def _validate_some(value: tuple[Any, ...]) -> tuple[Any, ...]:
     return value
 
 
+def _make_list_schema(item: dict[str, Any]) -> WithJsonSchema:
+    """Return the JSON Schema of a setting that is one item or a list of items."""
+    return WithJsonSchema({"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]})
+
+
+_TERM_SCHEMA = {"type": "string", "minLength": 1}
 Terms = Annotated[
     tuple[
-        Annotated[Term, PlainValidator(_validate_term), WithJsonSchema({"type": "string", "minLength": 1})],
+        Annotated[Term, PlainValidator(_validate_term), WithJsonSchema(_TERM_SCHEMA)],
         ...,
     ],
     BeforeValidator(_wrap_in_tuple),
     AfterValidator(_validate_some),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "minLength": 1},
-                {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
-            ]
-        }
-    ),
+    _make_list_schema(_TERM_SCHEMA),
 ]
 Languages = Annotated[
     tuple[Annotated[str, AfterValidator(_validate_language)], ...],
     BeforeValidator(_wrap_in_tuple),
     AfterValidator(_validate_some),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": "^[a-z]{2}$"},
-                {"type": "array", "items": {"type": "string", "pattern": "^[a-z]{2}$"}, "minItems": 1},
-            ]
-        }
-    ),
+    _make_list_schema({"type": "string", "pattern": "^[a-z]{2}$"}),
 ]
 Age = Annotated[
     timedelta,
@@ -231,16 +223,15 @@ class Match(BaseModel):
             raise ValueError("names nothing to look for: write a field, like title: sponsored")
         return self
 
-    def __str__(self) -> str:
-        """Describe the conditions of the rule like ``title sponsored, language en or ur``."""
-        told = []
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, timedelta):
-                told.append(f"{name} than {_format_age(value)}")
-            elif value is not None:
-                told.append(f"{name} {' or '.join(map(str, value))}")
-        return ", ".join(told)
+    def explain(self) -> list[Reason]:
+        """Return one reason for each condition of the rule, like ``language en or ur``."""
+        set_fields = ((name, value) for name, value in self if value is not None)
+        return [
+            Code.OLDER_THAN(words=_format_age(value))
+            if isinstance(value, timedelta)
+            else Code.CONDITION(field=name, choices=list_names(map(str, value)))
+            for name, value in set_fields
+        ]
 
     def fits(self, article: Article, now: datetime) -> bool:
         """Return whether the article meets every condition at the time ``now``.
@@ -248,11 +239,7 @@ class Match(BaseModel):
         Raises:
             TooSlow: the search for a pattern took too long.
         """
-        return all(
-            _is_match(article, now, name, value)
-            for name in type(self).model_fields
-            if (value := getattr(self, name)) is not None
-        )
+        return all(_is_match(article, now, name, value) for name, value in self if value is not None)
 
 
 class Rule(BaseModel):
@@ -332,9 +319,11 @@ def _apply_rule(result: Review, rule: Rule, now: datetime, **place: Any) -> Revi
 
     ``place`` is the rule's number ``n``, from 1, among the rules of its owner ``name``.
     """
-    words = f"{rule.match}" + (f" ({rule.because})" if rule.because else "")
-    words += f", as {rule.label}" if rule.label else ""
-    why = Code.RULE(**place, verb=rule.verb, words=words)
+    what = join_reasons(rule.match.explain())
+    if rule.because:
+        what = Code.WITH_CAUSE(what=what, why=Code.TEXT(words=rule.because))
+    tag = Code.AS_TAG(words=rule.label) if rule.label else None
+    why = Code.RULE_APPLIED(**place, verb=rule.verb, why=join_reasons([what, tag]))
     try:
         fits = rule.match.fits(result.article, now)
     except TooSlow as slow:
@@ -355,22 +344,22 @@ def _apply_rule(result: Review, rule: Rule, now: datetime, **place: Any) -> Revi
 
 
 def _is_match(article: Article, now: datetime, name: str, wanted: Any) -> bool:
-    if name == "language":
+    if name == N_("language"):
         return article.language in wanted
     if name == "older":
         return article.published_at is not None and now - article.published_at > wanted
-    if name == "category":
+    if name == N_("category"):
         return any(term.is_whole(tag) for term in wanted for tag in article.tags)
     return any(term.matches(text) for term in wanted for text in _list_texts(article, name))
 
 
 def _list_texts(article: Article, name: str) -> Iterator[str]:
     fields = {
-        "anywhere": (article.title, article.summary, article.text, article.aside),
-        "title": (article.title,),
-        "text": (article.text, article.aside),
-        "author": (article.author,),
-        "address": (article.url,),
+        N_("anywhere"): (article.title, article.summary, article.text, article.aside),
+        N_("title"): (article.title,),
+        N_("text"): (article.text, article.aside),
+        N_("author"): (article.author,),
+        N_("address"): (article.url,),
     }
     return (text for text in fields[name] if text)
 
