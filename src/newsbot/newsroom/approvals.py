@@ -137,9 +137,6 @@ def list_people(names: Iterable[str], same_person: Callable[[str], str]) -> list
     return list(first.values())
 
 
-# ---------------------------------------------------------------- editing, and questions
-
-
 @dataclass(frozen=True, slots=True)
 class EditPreview:
     """The parts (messages) that a post would have after an edit; ``problem`` says why it is impossible.

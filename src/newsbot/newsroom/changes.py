@@ -93,7 +93,6 @@ class Changes(ArticleStage):
             return 0
 
     def _reapply_fixes(self, change: ArticleChange, article: Article) -> FixedVersion:
-        """Return the new version of an edited article, with editors' fixes made in it."""
         actions = list_all_actions(self.ledger.actions, change.article_id)
         return reapply_fixes(article, actions, change.article)
 

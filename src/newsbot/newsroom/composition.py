@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newsbot.composing.compose import Composer
 from newsbot.composing.embargo_notes import find_embargo_note
@@ -229,10 +229,9 @@ class Composition:
             ComposeError: the template failed, or no text fits the platform's limit.
         """
         seen = self.review(name, article, source=source)
-        compose = partial(
-            self._compose, name, seen.article, summary, source, reserve=reserve, breaking=breaking
-        )
-        draft = self._choose_link(name, *self._compose_linked(name, compose, link=link))
+        options = {"reserve": reserve, "breaking": breaking}
+        drafts = self._compose_linked(name, seen.article, summary, source, link=link, **options)
+        draft = self._choose_link(name, *drafts)
         told = (
             ("dropped", WarningCode.WOULD_BE_DROPPED, seen.dropped),
             ("held", WarningCode.WOULD_BE_HELD, seen.held),
@@ -281,24 +280,30 @@ class Composition:
         return review(rules, article, where=where, now=self.clock.now(), language=self.language)
 
     def _compose_linked(
-        self, name: str, compose: Callable[..., Draft], *, link: bool | None = None
+        self,
+        name: str,
+        article: Article,
+        summary: Summary,
+        source: str | None,
+        *,
+        link: bool | None = None,
+        **options: Any,
     ) -> tuple[Draft, Callable[[], Draft] | None]:
-        """Compose a draft by the function ``compose``,
-        and return with it a function that composes it without a link.
+        """Compose a draft, and return with it a function that composes the same draft without a link.
 
-        That function is None if the channel's settings don't allow the link to be omitted.
+        That function is None if the link may not be omitted: by the channel's settings, or because ``link``
+        says whether the draft has one.
         """
-        terms = self.terms[name]
-        if link is not None:
-            return compose(link=link), None
-        unlinked = partial(compose, link=False) if terms.link == "auto" else None
-        return compose(link=terms.link != "never"), unlinked
+        compose, setting = (
+            partial(self._compose, name, article, summary, source, **options),
+            self.terms[name].link,
+        )
+        unlinked = partial(compose, link=False) if link is None and setting == "auto" else None
+        return compose(link=setting != "never" if link is None else link), unlinked
 
     def _choose_link(self, name: str, draft: Draft, unlinked: Callable[[], Draft] | None) -> Draft:
         """Return the draft if the channel's budget can pay for its link, else the draft without a link."""
         return draft if unlinked is None or self._is_affordable(name, draft.cost_usd) else unlinked()
-
-    # ---- the stages review, compose and schedule, which turn a read article into its posts
 
     def review_article(self, article: Article, request: PostRequest) -> ReviewedArticle:
         """Decide by the channels' languages and the review rules which channels get a post of the article.
@@ -328,15 +333,13 @@ class Composition:
             if isinstance(seen, Reason):
                 channels[name] = seen
                 continue
-            compose = partial(
-                self._compose, name, seen.article, summary, request.source, breaking=request.breaking
-            )
             try:
-                draft, unlinked = self._compose_linked(name, compose)
+                draft, unlinked = self._compose_linked(
+                    name, seen.article, summary, request.source, breaking=request.breaking
+                )
+                channels[name] = ComposedPost(draft, seen, unlinked)
             except ComposeError as error:
                 channels[name] = error
-            else:
-                channels[name] = ComposedPost(draft, seen, unlinked)
         return ComposedPosts(reviewed.article, channels, reviewed.dropped)
 
     def schedule_posts(self, composed: ComposedPosts, request: PostRequest) -> PlannedPosts:
@@ -404,8 +407,8 @@ class Composition:
             ComposeError: the template failed, or no text fits the platform's limit.
         """
         seen = self.review(name, article)
-        compose = partial(self._compose, name, seen.article, self.summarize(article), None)
-        draft = self._choose_link(name, *self._compose_linked(name, compose))
+        drafts = self._compose_linked(name, seen.article, self.summarize(article), None)
+        draft = self._choose_link(name, *drafts)
         new = self._make_post(name, draft, embargo=article.embargo_until)
         return replace(_apply_review(new, seen), role="repeat")
 

@@ -147,8 +147,6 @@ class Corrections(UseCases):
             return []
         return [each.post.id for each in self._execute("edit", article_id, SYSTEM, detail, plan).proposed]
 
-    # ---- planning and storing one correction
-
     def _execute(
         self,
         what: ActionKind,
@@ -273,9 +271,6 @@ class Corrections(UseCases):
             if each.state in {"due", "calling"} and each.what != "delete" and each.after:
                 parts[each.part : each.part + 1] = [each.after]
         return tuple(parts)
-
-
-# ---------------------------------------------------------------- the contents and order of a correction
 
 
 def _replace_text(article: Article, text: str, live: tuple[str, ...]) -> Article:

@@ -98,8 +98,6 @@ class RecurringPosts:
         now = self.clock.now()
         return min((terms.when.get_next(now) for terms in self.digests.values()), default=None)
 
-    # ---- the digests that are due
-
     def _make_digest(self, name: str, terms: DigestTerms) -> list[Post]:
         at = next(terms.when.iterate_back_from(self.clock.now()))
         guid = _make_guid(name, at)
@@ -161,8 +159,6 @@ class RecurringPosts:
             else:
                 return new, len(members) - count
         raise ComposeError(UsageCode.NOTHING_TO_GATHER())
-
-    # ---- the repeats of older articles
 
     def _repeat_evergreen(self, name: str, terms: EvergreenTerms) -> list[Post]:
         """Queue a repeat of an older article in the channel's next slot (a time at which it may post), if

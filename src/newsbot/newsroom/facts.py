@@ -59,7 +59,7 @@ _WORD_BEFORE = regex.compile(rf"(?<!\p{{L}})([\p{{L}}\p{{M}}]+),?{_SPACE}(?:(?:t
 # A word of at most this many letters, such as "dec", counts as a month only if it has a capital letter or its
 # script has no capitals.
 _SHORT_MONTH = 3
-_NO_MONTHS = frozenset(["may", "march"])  # These words count as months only with a capital letter.
+_NO_MONTHS = frozenset(["may", "march"])  # "May" and "March" count as months only with a capital letter.
 
 _NAME_WORD = r"\p{Lu}[\p{L}\p{M}\p{N}_'’-]+"
 _NAME = regex.compile(

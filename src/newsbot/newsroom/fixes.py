@@ -100,8 +100,6 @@ class Replacement:
                 done = found.end()
         return "".join([*out, text[done:end]])
 
-    # ---- the pattern that finds the old words
-
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         return re.compile("".join(self._make_piece_pattern(piece) for piece in _PIECES.finditer(self.old)))
@@ -147,14 +145,10 @@ class Replacement:
         points = _POINTS + ("," if self._comma else "")
         return grouped + f"[{re.escape(points)}]" + "".join(map(_make_digit_pattern, decimals))
 
-    # ---- whether a match is a whole word or number
-
     def _is_whole(self, text: str, found: re.Match[str]) -> bool:
         before = text[max(0, found.start() - _NEAR) : found.start()]
         after = text[found.end() : found.end() + _NEAR]
         return _can_begin(before, found[0][0]) and _can_end(after, found[0][-1])
-
-    # ---- the new words in the number format of the old words
 
     def _format_replacement(self, place: str) -> str:
         """Return the new words, with their numbers in the script and format of ``place``,
@@ -347,9 +341,6 @@ def find_fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSen
     )
 
 
-# ---------------------------------------------------------------- the sentences that an editor's fix changed
-
-
 def _find_changed(
     part: ArticlePart, text: str, change: Replacement, language: str | None
 ) -> Iterator[FixedSentence]:
@@ -388,9 +379,6 @@ def _collect_known_fixes(fixes: Sequence[Action]) -> list[_KnownFix]:
         else:
             known.append(_KnownFix(fixed, fixed.after))
     return known
-
-
-# ---------------------------------------------------------------- fixing a later version of the article
 
 
 def _apply_fixes(part: ArticlePart, text: str, known: Sequence[_KnownFix], language: str | None) -> str:
@@ -435,9 +423,6 @@ def _is_in_place(words: str, around: Sequence[str], was: Sequence[str]) -> bool:
     return alone or any(now == then and (now or telling) for now, then in zip(around, was, strict=True))
 
 
-# ---------------------------------------------------------------- the questions that an editor is asked
-
-
 def _list_questions(article: Article, fixes: Sequence[Action], known: Sequence[_KnownFix]) -> list[Reason]:
     """Return a question for each sentence of the article that has the words of a fix but was not fixed."""
     asked: list[Reason] = []
@@ -476,9 +461,6 @@ def _list_correction_questions(actions: Sequence[Action]) -> list[Reason]:
     """
     corrections = [action for action in actions if action.what == "correct"]
     return [Code.CORRECTION_UNDONE(by=action.by) for action in corrections[-1:]]
-
-
-# ---------------------------------------------------------------- an article's texts and their sentences
 
 
 def _get_text(article: Article, part: ArticlePart) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import structlog
@@ -20,7 +19,7 @@ from newsbot.newsroom.anomalies import describe_likeness, describe_redesign
 from newsbot.newsroom.composition import ComposedPosts, Composition, PlannedPosts, PostRequest
 from newsbot.newsroom.fixes import FixedVersion, list_all_actions, reapply_fixes
 from newsbot.newsroom.planning import find_age_start, retry_until_free
-from newsbot.newsroom.summaries import SummarizerLine
+from newsbot.newsroom.summaries import SummarizerLine, make_stage_input
 from newsbot.ports import (
     Clock,
     FoundItem,
@@ -43,7 +42,8 @@ FullText = Literal["feed", "page", "auto", "row"]
 
 _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
-_MOST_LATE = 16  # The most slow articles of a source that articles found later may overtake at the same time.
+# The most slow articles of a source that articles found later may overtake at the same time.
+_MOST_LATE = 16
 # Seconds that found articles of a source wait for a slow article that was found before them, to keep their
 # order.
 _PATIENCE = 2.0
@@ -179,8 +179,8 @@ class Intake(ArticleStage):
                 if not found:
                     done, late = await asyncio.wait(late, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:
-                        # If the task that queues the posts of a slow article failed, this call raises the
-                        # error of that task.
+                        # If a task that queues the posts of a slow article failed, reading the task's result
+                        # raises its error here.
                         task.result()
         finally:
             await cancel_tasks([*works, *late])
@@ -370,8 +370,7 @@ class Intake(ArticleStage):
 
 
 def _make_read_input(found: FoundItem) -> StageInput:
-    key = sha256(repr((found.article_id, found.item)).encode("utf-8", "surrogatepass")).hexdigest()
-    return StageInput("read", key, found.item.guid, found.item.url)
+    return make_stage_input("read", (found.article_id, found.item), found.item.guid, found.item.url)
 
 
 def _format_likeness(likeness: SimilarArticle) -> Reason:

@@ -16,6 +16,7 @@ from newsbot.reasons import Reason, to_json
 
 __all__ = [
     "format_timestamp",
+    "pick_fields",
     "serialize_article",
     "serialize_draft",
     "serialize_failure",
@@ -40,39 +41,33 @@ def format_timestamp(at: datetime | None) -> str | None:
     )
 
 
+def pick_fields(source: object, *names: str) -> dict[str, Any]:
+    """Return the fields ``names`` of an object as they stand in JSON: times by `format_timestamp`."""
+    values = ((name, getattr(source, name)) for name in names)
+    return {name: format_timestamp(value) if isinstance(value, datetime) else value for name, value in values}
+
+
 def serialize_failure(failure: Failure | None) -> dict[str, str] | None:
     """Return a failure as a JSON object ``{code, message}``; None for None."""
-    return {"code": failure.code, "message": failure.message} if failure else None
+    return pick_fields(failure, "code", "message") if failure else None
 
 
 def serialize_article(article: Article) -> dict[str, Any]:
     """Return an article as newsbot read it as the JSON object that the command `fetch` prints."""
-    image = article.image
-    return {
-        "guid": article.guid,
-        "url": article.url,
-        "title": article.title,
-        "published_at": format_timestamp(article.published_at),
-        "updated_at": format_timestamp(article.updated_at),
-        "author": article.author,
-        "language": article.language,
-        "summary": article.summary,
-        "text": article.text,
-        "image": {"url": image.url, "alt": image.alt} if image else None,
-        "tags": list(article.tags),
-    }
+    times, texts = ("published_at", "updated_at"), ("author", "language", "summary", "text")
+    image = pick_fields(article.image, "url", "alt") if article.image else None
+    fields = pick_fields(article, "guid", "url", "title", *times, *texts)
+    return {**fields, "image": image, "tags": list(article.tags)}
 
 
 def serialize_draft(draft: Draft) -> dict[str, Any]:
     """Return a draft of a post as the JSON object that the command `preview` prints."""
     return {
-        "channel": draft.channel,
-        "kind": draft.kind,
+        **pick_fields(draft, "channel", "kind"),
         "parts": [_serialize_part(part) for part in draft.parts],
         "warnings": _serialize_warnings(draft.warnings),
         "cost_usd": float(draft.cost_usd) if draft.cost_usd is not None else None,
-        "language": draft.language,
-        "standfirst": draft.standfirst,
+        **pick_fields(draft, "language", "standfirst"),
         "summary": [
             {"text": s.text, "source_sentence": s.source if s.index >= 0 else None} for s in draft.summary
         ],
@@ -80,16 +75,13 @@ def serialize_draft(draft: Draft) -> dict[str, Any]:
 
 
 def _serialize_warnings(warnings: Sequence[PostWarning]) -> list[dict[str, str]]:
-    return [{"code": warning.code, "message": warning.message} for warning in warnings]
+    return [pick_fields(warning, "code", "message") for warning in warnings]
 
 
 def _serialize_part(part: Part) -> dict[str, Any]:
     return {
-        "text": part.text,
-        "parse_mode": part.parse_mode,
-        "length": part.length,
-        "limit": part.limit,
-        "media": [{"url": image.url, "alt": image.alt} for image in part.media],
+        **pick_fields(part, "text", "parse_mode", "length", "limit"),
+        "media": [pick_fields(image, "url", "alt") for image in part.media],
         "link_preview": part.link_preview,
     }
 
@@ -97,12 +89,7 @@ def _serialize_part(part: Part) -> dict[str, Any]:
 def serialize_kept(kept: StoredArticle, posts: Sequence[Post]) -> dict[str, Any]:
     """Return an article as the ledger stores it, with its state and its posts, as a JSON object."""
     return {
-        "id": kept.id,
-        "source": kept.source,
-        "state": kept.state,
-        "title": kept.title,
-        "url": kept.url,
-        "found_at": format_timestamp(kept.found_at),
+        **pick_fields(kept, "id", "source", "state", "title", "url", "found_at"),
         "error": serialize_failure(kept.error),
         "note": str(kept.note) if kept.note else None,
         "posts": [serialize_post(post) for post in posts],
@@ -115,11 +102,8 @@ def serialize_proposal(proposed: Proposal) -> dict[str, Any]:
     """
     code = "too-long" if proposed.over else "problem"
     return {
-        "id": proposed.post.id,
-        "channel": proposed.post.channel,
-        "state": str(proposed.post.state),
-        "how": proposed.how,
-        "pending": proposed.pending,
+        **pick_fields(proposed.post, "id", "channel", "state"),
+        **pick_fields(proposed, "how", "pending"),
         "before": [_serialize_part(part) for part in proposed.parts_before],
         "after": [_serialize_part(part) for part in proposed.parts_after],
         "error": serialize_failure(Failure(code, proposed.problem) if proposed.problem else None),
@@ -135,17 +119,13 @@ def serialize_report(report: TakedownReport) -> dict[str, Any]:
     return {
         "what": action.what,
         "article": {"id": action.article_id, "title": report.title, "url": report.url},
-        "by": action.by,
-        "at": format_timestamp(action.at),
+        **pick_fields(action, "by", "at"),
         "done": report.done,
         "lines": [
             {
                 "channel": line.channel,
                 "id": line.post_id,
-                "part": line.part,
-                "state": line.state,
-                "at": format_timestamp(line.at),
-                "url": line.url,
+                **pick_fields(line, "part", "state", "at", "url"),
                 "why": str(line.why) if line.why else None,
                 "by": line.by,
             }
@@ -157,16 +137,14 @@ def serialize_report(report: TakedownReport) -> dict[str, Any]:
 
 def serialize_version(version: PublicVersion) -> dict[str, Any]:
     """Return one version of a published message that readers saw, with its period, as a JSON object."""
-    text, since, until = version.text.text, format_timestamp(version.since), format_timestamp(version.until)
-    return {"part": version.part, "text": text, "since": since, "until": until, "end": version.end or None}
+    period = pick_fields(version, "since", "until")
+    return {"part": version.part, "text": version.text.text, **period, "end": version.end or None}
 
 
 def serialize_pending(pending: Amendment) -> dict[str, Any]:
     """Return an ordered edit or deletion of a published message that is not done yet as a JSON object."""
     return {
-        "part": pending.part,
-        "what": pending.what,
-        "state": pending.state,
+        **pick_fields(pending, "part", "what", "state"),
         "asked_at": format_timestamp(pending.since),
         "url": pending.receipt.url if pending.receipt else None,
         "error": serialize_failure(pending.error),
@@ -175,9 +153,7 @@ def serialize_pending(pending: Amendment) -> dict[str, Any]:
 
 def _serialize_event(event: Event, say: Callable[[Reason], str]) -> dict[str, Any]:
     return {
-        "at": format_timestamp(event.at),
-        "event": event.event,
-        "by": event.by,
+        **pick_fields(event, "at", "event", "by"),
         "detail": str(event.detail or ""),
         "reason": serialize_reason(event.detail, say),
     }
@@ -198,11 +174,7 @@ def serialize_post(
     view: dict[str, Any] = {
         "id": post.id,
         "article": {"id": post.article_id, "title": post.article_title, "url": post.article_url},
-        "channel": post.channel,
-        "state": str(post.state),
-        "due_at": format_timestamp(post.due_at),
-        "sent_at": format_timestamp(post.sent_at),
-        "attempts": post.attempts,
+        **pick_fields(post, "channel", "state", "due_at", "sent_at", "attempts"),
         "receipts": [{"part": r.part, "remote_id": r.remote_id or None, "url": r.url} for r in post.receipts],
         "error": serialize_failure(post.error),
         "warnings": _serialize_warnings(post.warnings),

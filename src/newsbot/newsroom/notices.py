@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["REPORT_CARD", "AlertNotices", "DailyBriefs", "Reminder", "Reminders", "Stage", "is_asked_once"]
 
-# ---------------------------------------------------------------- reminders of posts that wait for approval
 
 Stage = Literal["soon", "due", "dying", "dead"]
 _SOON = timedelta(minutes=30)
@@ -138,8 +137,6 @@ def _has_died(post: Post) -> bool:
     return post.state is PostState.CANCELLED and expired and bool(post.held_for)
 
 
-# ---------------------------------------------------------------- alerts
-
 REPORT_CARD = "report"
 """The kind of the chat messages that show the progress of a takedown (an article's
 removal from all channels).
@@ -189,8 +186,8 @@ class AlertNotices:
             new = ledger.alerts.filter_new_notices(list(found))
         readable = [each for each in followed if each.kind == "readable"]
         for key in over.keys() - {_build_key(each) for each in followed}:
-            # The cause of this sent alert is over, so the ledger forgets the alert; newsbot sends the alert
-            # again if its cause comes back.
+            # When the cause of a sent alert is over, the ledger forgets the alert, so that newsbot sends it
+            # again if the cause comes back.
             ledger.alerts.end_notice(key, now)
         if not new and not readable:
             self._since = None
@@ -269,8 +266,6 @@ def _is_ripe(alert: Alert, reported: Collection[str], now: datetime) -> bool:
 def _build_key(alert: Alert) -> str:
     return f"{_KIND}:{alert.key}"
 
-
-# ---------------------------------------------------------------- the daily brief
 
 _LATE = timedelta(hours=6)  # A daily brief that could not be sent for this long is skipped.
 _BRIEF = "desk: brief"

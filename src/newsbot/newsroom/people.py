@@ -205,9 +205,14 @@ class Permissions:
             return
         person = self.people.find(int(number))
         if person is None or not allows(person.role, task):
-            raise _refuse_role(task, self.people.name(by), person)
+            about = {"task": task, "role": ROLES[task].name.lower(), "name": self.people.name(by)}
+            why = UsageCode.ROLE_TOO_LOW(**about, own_role=person.role.name.lower()) if person else None
+            raise NotPermitted(why or UsageCode.NO_ROLE(**about), about["role"])
         if person.channels or person.languages:
-            _require_view(person, list(posts()))
+            some = list(posts())
+            if some and not any(map(person.sees, some)):
+                ids = list_names(post.id for post in some[:5])
+                raise NotPermitted(UsageCode.OTHER_POSTS(name=person.name, reasons=ids))
         if person.channels and (others := [name for name in channels if name not in person.channels]):
             raise NotPermitted(UsageCode.OTHER_CHANNELS(name=person.name, reasons=list_names(others)))
 
@@ -221,20 +226,6 @@ class Permissions:
         """Return whether the person with the Telegram id ``user_id`` may approve the post."""
         found = self.people.find(user_id)
         return found is not None and allows(found.role, "approve") and found.sees(post)
-
-
-def _refuse_role(task: str, name: str, person: Person | None) -> NotPermitted:
-    needed = ROLES[task].name.lower()
-    about = {"task": task, "role": needed, "name": name}
-    if person is None:
-        return NotPermitted(UsageCode.NO_ROLE(**about), needed)
-    return NotPermitted(UsageCode.ROLE_TOO_LOW(**about, own_role=person.role.name.lower()), needed)
-
-
-def _require_view(person: Person, posts: list[Post]) -> None:
-    if posts and not any(map(person.sees, posts)):
-        ids = list_names(post.id for post in posts[:5])
-        raise NotPermitted(UsageCode.OTHER_POSTS(name=person.name, reasons=ids))
 
 
 class Invitation(NamedTuple):

@@ -227,8 +227,7 @@ class PollBatcher:
                 now=self.clock.now(),
                 lease=_LEASE,
             )
-        # Whatever the error is, the caller of this method then makes each ledger call in a transaction of its
-        # own.
+        # After any error of a shared transaction, each of its calls is made in a transaction of its own.
         except Exception as error:  # noqa: BLE001
             return error
         claims, compared, recorded = iter(answers.claims), iter(answers.compared), iter(answers.recorded)

@@ -308,8 +308,8 @@ class Posts(UseCases):
         """Record that an editor did not find an unknown post on its platform, so that it may be sent."""
         self._require("resolve", by, post_id)
         post, now = self._get_unknown(post_id), self.clock.now()
-        # If the ledger was restored from an older backup, the post's due time may be in the future, and
-        # stays.
+        # If the ledger was restored from an older backup, a post of unknown outcome may be due in the future,
+        # and then keeps its due time.
         due = max(now, post.due_at)
         expires = self.composition.find_expiry_time(post.channel, due)
         return self.ledger.posts.apply_event(
@@ -426,9 +426,6 @@ def _find_open_question(post: Post, name: str) -> Reason | None:
         return Code.WORDS_FOR_ANOTHER_CHANNEL(by=post.edited_by, name=name)
     asked = post.held_for if post.state is PostState.HELD else None
     return asked if asked and (find_anomaly_kind(asked) or is_question(asked)) else None
-
-
-# ---------------------------------------------------------------- embargoes
 
 
 @dataclass(frozen=True, slots=True)

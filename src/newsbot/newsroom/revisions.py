@@ -387,7 +387,7 @@ class PostReviser:
 
     def _get_capabilities(self, post: Post) -> Capabilities:
         capabilities = self.composition.capabilities(post.channel)
-        # Only channels of config.yaml have settings for corrections, so config.yaml has this channel.
+        # Only channels of config.yaml have settings for corrections, so such a channel has capabilities.
         assert capabilities  # noqa: S101
         return capabilities
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from newsbot import __version__
 from newsbot.model import SENDER, WAITING, Failure, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
-from newsbot.newsroom.json_views import format_timestamp, serialize_failure
+from newsbot.newsroom.json_views import pick_fields, serialize_failure
 from newsbot.newsroom.stranded import StrandedPosts, find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.wording import say_briefly, say_reason
 from newsbot.ports import (
@@ -111,10 +111,7 @@ def _serialize_restore(found: DetectedRestore) -> dict[str, Any]:
     """Return what is known of the ledger's restore from a backup as a JSON object."""
     return {
         "why": str(found.why),
-        "since": format_timestamp(found.since),
-        "until": format_timestamp(found.until),
-        "waiting": found.waiting,
-        "handled": found.handled,
+        **pick_fields(found, "since", "until", "waiting", "handled"),
     }
 
 
@@ -208,11 +205,7 @@ def _serialize_budget(budget: AccountBudget) -> dict[str, Any]:
 
 def _serialize_source(state: SourceState) -> dict[str, Any]:
     return {
-        "name": state.name,
-        "state": state.state,
-        "last_polled_at": format_timestamp(state.last_polled_at),
-        "last_new_at": format_timestamp(state.last_new_at),
-        "next_poll_at": format_timestamp(state.next_poll_at),
+        **pick_fields(state, "name", "state", "last_polled_at", "last_new_at", "next_poll_at"),
         "error": serialize_failure(state.error),
     }
 
@@ -369,10 +362,9 @@ def _explain_pause(one: ChannelState, zone: tzinfo) -> str:
 
 
 def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: bool) -> str:
-    """Return the words that follow the reason of a channel's pause: when newsbot asks the platform again.
+    """Return the words after the reason of a channel's pause, which say when newsbot asks the platform again.
 
-    ``runs`` says that a service is running. If newsbot will not ask the platform by itself, the words are ":
-    ".
+    ``runs`` says that a service is running. If newsbot does not ask by itself, the words are only a colon.
     """
     if one.probe_at is None:
         return ": "

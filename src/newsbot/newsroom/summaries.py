@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
@@ -33,13 +33,14 @@ from newsbot.threads import run_inline
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
 
-__all__ = ["SummarizerLine"]
+__all__ = ["SummarizerLine", "make_stage_input"]
 
 # If a call to a summarizer has no outcome this long after its deadline, newsbot gives the call up.
 _SETTLE = timedelta(seconds=10)
 # newsbot repeats a call to a summarizer that failed or was given up only after this time.
 _AGAIN = timedelta(hours=1)
-_LOOK = 0.5  # Seconds between two checks whether another process has finished the same call to a summarizer.
+# Seconds between two checks whether another process has finished the same call to a summarizer.
+_LOOK = 0.5
 # After this many failed calls in a row to one summarizer, newsbot does not ask that summarizer for a minute.
 _FAILURES = 3
 # The time for which newsbot does not ask a summarizer after too many failed calls.
@@ -230,12 +231,17 @@ def _read_exception(call: "asyncio.Task[Any]") -> None:
 
 
 def _make_input(summarizer: Summarizer, article: Article) -> StageInput:
-    """Return the key of a call to a summarizer: a hash of its name and of all that
-    it may read of the article.
-    """
+    """Return the key of a call to a summarizer, by its name and all that it may read of the article."""
     read = (article.title, article.summary, article.text, article.language, article.author)
-    key = sha256(repr((summarizer.name, read)).encode("utf-8", "surrogatepass")).hexdigest()
-    return StageInput("summarize", key, article.guid, article.url)
+    return make_stage_input("summarize", (summarizer.name, read), article.guid, article.url)
+
+
+def make_stage_input(
+    stage: Literal["read", "summarize"], given: object, guid: str, url: str | None
+) -> StageInput:
+    """Return the key under which the ledger stores a stage's result: a hash of what is ``given`` to it."""
+    key = sha256(repr(given).encode("utf-8", "surrogatepass")).hexdigest()
+    return StageInput(stage, key, guid, url)
 
 
 def _fail(summarizer: Summarizer, why: Reason, article: Article) -> Failure:

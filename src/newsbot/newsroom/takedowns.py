@@ -247,7 +247,7 @@ class Withdrawals(UseCases):
         """
         done = {each.part for each in self._find_latest_removals(post).values() if each.state == "done"}
         known = {receipt.part for receipt in post.receipts}
-        # An editor skipped the post while its outcome was unknown: the post is cancelled and has this error,
+        # A post that an editor skipped while its outcome was unknown is cancelled with the error "unknown",
         # but it may be published.
         skipped = post.state is PostState.CANCELLED and post.error and post.error.code == "unknown"
         every = post.waits or skipped

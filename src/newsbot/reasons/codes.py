@@ -55,8 +55,9 @@ class Code(ReasonCode):
     OTHER_TIME = N_("it was for another time")
     ARTICLE_EDITED = N_("its article was edited")
 
-    # The codes of reasons that say what a review rule of a source or channel did with an article.
-    RULE = N_("rule {n} of {name}: {verb}, {words}")  # An older version stored the conditions as a text.
+    # The codes of reasons that say what a review rule of a source or channel did with an article. `RULE` has
+    # the rule's conditions as a text, as older versions of newsbot stored them.
+    RULE = N_("rule {n} of {name}: {verb}, {words}")
     RULE_APPLIED = N_("rule {n} of {name}: {verb}, {why}")
     CONDITION = N_("{field} {choices}")
     OLDER_THAN = N_("older than {words}")
@@ -229,9 +230,6 @@ class WarningCode(ReasonCode):
     SPEAKER_UNCLEAR = N_("The post has direct speech, and who speaks is not clear.")
     WOULD_BE_HELD = N_("It would be held: {why}.")
     WOULD_BE_DROPPED = N_("It would be dropped: {why}.")
-
-
-# ---------------------------------------------------------------- several reasons in one
 
 
 def join_reasons(reasons: Iterable[Reason | None]) -> Reason:

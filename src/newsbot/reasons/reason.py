@@ -34,9 +34,6 @@ def N_(text: Text) -> Text:  # noqa: N802  gettext itself has this name.
     return text
 
 
-# ---------------------------------------------------------------- parameters
-
-
 class ParameterType(Enum):
     """The type of a reason's parameter, which decides how it is checked, stored and put into words."""
 
@@ -93,9 +90,6 @@ def _is_of_type(value: Parameter, wanted: ParameterType) -> bool:
         case ParameterType.TEXT | ParameterType.WORD:
             return isinstance(value, str)
     return isinstance(value, tuple) and all(isinstance(each, Reason) for each in value)
-
-
-# ---------------------------------------------------------------- codes and reasons
 
 
 class ReasonCode(Enum):
@@ -187,9 +181,6 @@ def _map_value(name: str, value: Parameter, change: Callable[[str], str]) -> Par
     if isinstance(value, str) and find_parameter_type(name) is ParameterType.TEXT:
         return change(value)
     return value
-
-
-# ---------------------------------------------------------------- reasons as text
 
 
 def _format_utc(at: datetime) -> str:

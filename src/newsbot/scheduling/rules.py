@@ -46,8 +46,6 @@ __all__ = [
 ]
 
 
-# ---------------------------------------------------------------- days
-
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 
@@ -74,7 +72,7 @@ def find_day_interval(at: datetime, zone: tzinfo) -> Interval:
     """Return the local day in ``zone`` that contains ``at``, from midnight to midnight."""
     day = at.astimezone(zone).date()
     since, until = (find_time_on_day(each, time(0), zone) for each in (day, day + _DAY))
-    # The clock was put back over midnight, so a part of the day occurs twice, and the day ends at the second
+    # If the clock is put back over midnight, a part of the day occurs twice, and the day ends at the second
     # midnight.
     if until <= at:
         until = datetime.combine(day + _DAY, time(0), zone).replace(fold=1).astimezone(UTC)
@@ -127,8 +125,6 @@ class WeeklySchedule:
                 return when
             day += _DAY
 
-
-# ---------------------------------------------------------------- rules
 
 _MINUTE = timedelta(minutes=1)
 _Objection = tuple[Code, tuple[tuple[str, object], ...]]
@@ -325,8 +321,6 @@ def _is_skipped(rules: Rules, at: datetime, clocks: list[time]) -> bool:
     return at.astimezone(rules.zone).time().replace(fold=0) != clocks[0]
 
 
-# ---------------------------------------------------------------- plans
-
 FREE = ChannelCalendar()
 _APART = timedelta(minutes=10)
 _FARTHEST = timedelta(days=3660)
@@ -362,9 +356,6 @@ def add_plan(taken: ChannelCalendar, new: Plan) -> ChannelCalendar:
     """Return the calendar of a channel's planned posts with the plan ``new`` added."""
     times = tuple(sorted((*taken.times, new.due_at)))
     return ChannelCalendar(times, taken.slots | ({new.slot_at} if new.slot_at else set()))
-
-
-# ---------------------------------------------------------------- without slots
 
 
 def _plan_without_slots(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Plan:
@@ -412,9 +403,6 @@ def _is_full(rules: Rules, at: datetime, taken: ChannelCalendar) -> bool:
     day = find_day_interval(at, rules.zone)
     count = bisect_left(taken.times, day.until) - bisect_left(taken.times, day.since)
     return count >= rules.per_day
-
-
-# ---------------------------------------------------------------- with slots
 
 
 def _plan_in_slot(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Plan:

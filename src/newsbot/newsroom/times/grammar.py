@@ -85,8 +85,9 @@ class Phrase:
     parts: tuple[DayPart, ...] = ()
 
     def fill(self, found: Mapping[str, Any]) -> "Phrase | None":
-        """Return the reading with the fields ``found`` filled too;
-        None if one of these fields is filled already.
+        """Return this reading of a written time with the fields ``found`` filled as well.
+
+        Return None if one of these fields is filled already.
         """
         new = {name: value for name, value in found.items() if value is not None}
         parts = (*self.parts, *new.pop("parts", ()))
@@ -94,8 +95,6 @@ class Phrase:
             return None
         return replace(self, **new, parts=parts)
 
-
-# ---------------------------------------------------------------- the fields of a reading
 
 # The fields of a `Phrase` (reading) that some tokens fill; None if the tokens have no such meaning.
 Filling = Mapping[str, Any] | None

@@ -209,9 +209,6 @@ def _make_time(wall: WallClock) -> time:
     return time(wall.hour, wall.minute, wall.second, wall.microsecond)
 
 
-# ---------------------------------------------------------------- which days a reading can mean
-
-
 def _list_days(phrase: Phrase, wall: WallClock, today: date, now: datetime, zone: tzinfo) -> Iterator[date]:
     if phrase.span:
         yield today + timedelta(days=phrase.span.days)
@@ -235,7 +232,7 @@ def _find_calendar_day(written: Date, wall: WallClock, now: datetime, zone: tzin
     for year in range(local.year, local.year + _YEARS):
         try:
             day = date(year, written.month, written.day)
-        # The year does not have the written day: the day is a 29 February, or never exists.
+        # A year without the written day is skipped: the day is a 29 February, or it exists in no year.
         except ValueError:
             continue
         if datetime.combine(day, _make_time(wall)) >= local:
@@ -268,9 +265,6 @@ def _list_weekdays(
             first = today - timedelta(days=(today.weekday() - begins) % _WEEK)
             days.add(first + timedelta(days=(wanted.weekday - begins) % _WEEK + _WEEK * wanted.weeks))
     yield from sorted(days)
-
-
-# ---------------------------------------------------------------- clocks that are put forward or back
 
 
 def _find_occurrences(local: datetime, zone: tzinfo) -> list[datetime]:
@@ -307,8 +301,7 @@ REFUSALS = {
     "no day": UsageCode.NO_SUCH_DAY,
     "past": UsageCode.TIME_IS_PAST,
     "too far": UsageCode.TIME_TOO_FAR,
-    # If the reason is one of the following, newsbot accepts the text as a time once the person confirms the
-    # time.
+    # newsbot accepts a text that it refuses as "far", "next year" or "near" once a person confirms the time.
     "far": UsageCode.TIME_FAR,
     "next year": UsageCode.TIME_NEXT_YEAR,
     "near": UsageCode.TIME_NEAR,
@@ -336,7 +329,8 @@ class TimeRefused(UsageError):  # noqa: N818  The name says what was decided, so
 
 
 _NEAR = timedelta(minutes=2)
-_FARTHEST = timedelta(days=36525)  # The farthest that a time may be in the future: a hundred years.
+# The farthest that a written time may be in the future: a hundred years.
+_FARTHEST = timedelta(days=36525)
 # The reasons why newsbot refuses a text, ordered by how much they tell the person who wrote it.
 _TELLING = ("left out", "zone", "weekday", "no day", "unit", "no clock", "too far", "unknown")
 _SHOWN = 60  # The most characters of a refused text that the message shows.
@@ -357,7 +351,7 @@ def parse_time(
     Raises:
         TimeRefused: the text is no time, is ambiguous, is past, or has to be confirmed.
     """
-    # In UTC every day has 24 hours, so differences are right even across a clock change.
+    # In UTC every day has 24 hours, so differences of times are right even across a clock change.
     now = now.astimezone(UTC)
     read = _TimeReader(text, zone, said_at.astimezone(UTC) if said_at else now)
     found = read.resolve()

@@ -150,7 +150,7 @@ def _is_mark(character: str) -> bool:
 
 
 def _fold_character(character: str) -> str:
-    if character == "٫":  # The character is the Arabic decimal sign, which becomes a comma.
+    if character == "٫":  # The Arabic decimal sign becomes a comma.
         return ","
     is_digit = unicodedata.category(character) == "Nd"
     return str(unicodedata.digit(character)) if is_digit else character
@@ -279,8 +279,6 @@ def _read_token(text: str, at: int, own: dict[str, str]) -> tuple[Token, int]:
 # and the hyphens of 1-Dec-2026.
 _JOINT = re.compile(r"(?<=\w)\.(?= |$)|(?<=\d)-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d)")
 
-# ---------------------------------------------------------------- numbers, numeric dates and clock times
-
 
 def _read_number(digits: str) -> Sequence[Reading]:
     readings = [Reading("amount", Fraction(int(digits)))]
@@ -373,8 +371,6 @@ def _read_figure(text: str, at: int) -> tuple[Token, int] | None:
     return tuple(readings), end
 
 
-# ---------------------------------------------------------------- time zones
-
 _OFFSET = re.compile(r"(?:(?:utc|gmt) ?([+-])(\d{1,2})(?::?(\d\d))?|(\+)(\d\d):?(\d\d))(?![\w:])")
 _NAMED = re.compile(r"[a-z_]+(?:/[a-z0-9_+-]+)+")
 _SHORT = re.compile(r"[a-z]+(?!\w)|[+-]\d\d(?:\d\d)?(?![\w:.,])")
@@ -409,21 +405,18 @@ def _read_short_zone(word: str, own: dict[str, str], end: int) -> tuple[Token, i
 def _make_offset(sign: str, hours: str, minutes: str) -> tzinfo | None:
     whole = timedelta(hours=int(hours), minutes=int(minutes))
     if whole > timedelta(hours=_MOST_HOURS_FROM_UTC) or minutes not in {"00", "30", "45"}:
-        return None  # No time zone has so large an offset from UTC.
+        return None  # No time zone is further from UTC than 14 hours.
     return timezone(-whole if sign == "-" else whole)
 
 
 @cache
 def _load_zone_names() -> dict[str, str]:
-    """Return the names of all time zones, by the name in lower case."""
     return {name.casefold(): name for name in available_timezones()}
 
 
-# ---------------------------------------------------------------- known words
-
 _RUN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _WEEKDAYS = (
-    # Each key is the character of a weekday. It can also follow a number as a mark, or be a part of a word.
+    # The characters of the seven weekdays can also follow a number as a mark, or be a part of a word.
     "月火水木金土日"
 )
 _NUMERALS = "0123456789一二三四五六七八九十"
