@@ -96,9 +96,9 @@ class ReasonCode(Enum):
     """The code of a reason: a member of a table of codes, whose value is what people see.
 
     The ledger stores the member's name in small letters with hyphens, which is also ``str(code)``; so a
-    member is never renamed, and its name is unique over all tables. The text names commands of the chat. If
-    the command line has other commands, the member's value is a pair of texts, the second one for the command
-    line.
+    member is never renamed, and its name is unique over all tables. The text names commands of the chat like
+    ``/show``, for which people at the command line read ``newsbot show``. If the command line needs another
+    text, the member's value is a pair of texts, the second one for the command line.
     """
 
     def __new__(cls, *_texts: str) -> Self:
@@ -109,7 +109,7 @@ class ReasonCode(Enum):
 
     def __init__(self, text: str, command_line_text: str | None = None) -> None:
         self.text = text
-        self.command_line_text = command_line_text or text
+        self.command_line_text = command_line_text or f" {text}".replace(" /", " newsbot ")[1:]
         self.parameters = tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(text) if name))
 
     def __str__(self) -> str:

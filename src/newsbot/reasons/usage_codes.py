@@ -38,10 +38,7 @@ class UsageCode(ReasonCode):
 
     # The codes of reasons that say what the state of a post does not allow.
     POST_IN_STATE = N_("post {ref} is {state} and {what}: {why}")
-    POST_OUT_IN_PART = (
-        N_("post {ref} is out in part and {what}: /fix changes what is out"),
-        "post {ref} is out in part and {what}: newsbot fix changes what is out",
-    )
+    POST_OUT_IN_PART = N_("post {ref} is out in part and {what}: /fix changes what is out")
     ONLY_SENDER_CLAIMS = N_("post {ref} is {state}: only the sender's claim takes it to `sending`")
     CANNOT_APPROVE = N_("can't be approved")
     CANNOT_RETRY = N_("can't be retried")
@@ -54,18 +51,12 @@ class UsageCode(ReasonCode):
     CANNOT_CHANGE_CHANNEL = N_("can't be moved to another channel")
     CANNOT_EDIT = N_("can't be edited")
     CANNOT_BECOME = N_("can't become `{event}`")
-    HELD_POST = (N_("/approve {ref} lets it go"), "newsbot approve {ref} lets it go")
+    HELD_POST = N_("/approve {ref} lets it go")
     SCHEDULED_POST = N_("nothing holds it, it waits for its time")
     RETRYING_POST = N_("nothing holds it, it will be tried again")
     SENDING_POST = N_("it is being sent at this moment")
-    UNKNOWN_POST = (
-        N_("it may be out: look first, then /resolve {ref} sent|not-sent, or /skip {id}"),
-        "it may be out: look first, then newsbot resolve {ref} sent|not-sent, or newsbot skip {id}",
-    )
-    FAILED_POST = (
-        N_("/show {ref} says why, /retry {id} tries again"),
-        "newsbot show {ref} says why, newsbot retry {id} tries again",
-    )
+    UNKNOWN_POST = N_("it may be out: look first, then /resolve {ref} sent|not-sent, or /skip {id}")
+    FAILED_POST = N_("/show {ref} says why, /retry {id} tries again")
     CANCELLED_POST = (
         N_("/post URL again queues its article once more"),
         "newsbot post URL --again queues its article once more",
@@ -82,36 +73,21 @@ class UsageCode(ReasonCode):
 
     # The codes of reasons, one for each state of a post that is not published, why the post can't be
     # withdrawn and what to do instead.
-    CANCEL_INSTEAD = (
-        N_("/cancel {ref} keeps it from going out"),
-        "newsbot cancel {ref} keeps it from going out",
-    )
-    TAKE_DOWN_SENDING = (
-        N_("it is in a call at this moment: /takedown {id} takes it away once it is out"),
-        "it is in a call at this moment: newsbot takedown {id} takes it away once it is out",
-    )
-    TAKE_DOWN_UNKNOWN = (
-        N_("/takedown {id} takes it away once it is known to be out"),
-        "newsbot takedown {id} takes it away once it is known to be out",
-    )
+    CANCEL_INSTEAD = N_("/cancel {ref} keeps it from going out")
+    TAKE_DOWN_SENDING = N_("it is in a call at this moment: /takedown {id} takes it away once it is out")
+    TAKE_DOWN_UNKNOWN = N_("/takedown {id} takes it away once it is known to be out")
     NOTHING_IS_OUT = N_("nothing of it is out")
     NEVER_OUT = N_("it never went out")
-    SHOW_INSTEAD = (N_("/show {ref} says what became of it"), "newsbot show {ref} says what became of it")
+    SHOW_INSTEAD = N_("/show {ref} says what became of it")
 
     # The codes of reasons why an editor's approval of a post does not count.
     APPROVED_ALREADY = N_("post {ref} is approved already")
     SAME_APPROVER = N_("post {ref} has this person's approval already: another has to")
     OWN_WORDS = N_("post {ref} is worded by who would approve it: others have to")
 
-    APPROVED_BY = (
-        N_("post {ref} was approved already by {reasons} at {at}: /show {id}"),
-        "post {ref} was approved already by {reasons} at {at}: newsbot show {id}",
-    )
+    APPROVED_BY = N_("post {ref} was approved already by {reasons} at {at}: /show {id}")
     APPROVED_BY_SAME = N_("{reasons} approved post {ref} already at {at}: another person has to")
-    LOOK_AGAIN = (
-        N_("post {ref} was changed since: look at it again, /show {id}"),
-        "post {ref} was changed since: look at it again, newsbot show {id}",
-    )
+    LOOK_AGAIN = N_("post {ref} was changed since: look at it again, /show {id}")
     WORDS_OF_APPROVER = N_("these words of post {ref} are your own: two others have to approve them")
     ROLE_TOO_LOW = N_("{task} needs the role {role}: {name} has the role {own_role}")
     NO_ROLE = N_("{task} needs the role {role}: {name} has none")
@@ -123,15 +99,9 @@ class UsageCode(ReasonCode):
     OUT_ON_CHANNEL = N_("this article is out on {channel} as post {ref}")
     WAITING_ON_CHANNEL = N_("this article is waiting ({state}) on {channel} as post {ref}")
     TAKEDOWN_BLOCK = N_("{id} was taken down by {by} on {date}: nothing of it is posted")
-    LONGER_EMBARGO = (
-        N_(
-            "{id} is under embargo until {until}: an earlier end lifts it, which takes two people: "
-            "/embargo {ref} lift"
-        ),
-        (
-            "{id} is under embargo until {until}: an earlier end lifts it, which takes two people: "
-            "newsbot embargo {ref} lift"
-        ),
+    LONGER_EMBARGO = N_(
+        "{id} is under embargo until {until}: an earlier end lifts it, which takes two people: "
+        "/embargo {ref} lift"
     )
     UNDER_EMBARGO = N_("{id} is under embargo, and can't go before {until}")
     NO_EMBARGO = N_("{id} is under no embargo")
@@ -147,15 +117,9 @@ class UsageCode(ReasonCode):
     OTHER_POST_WAITED = N_("another post of its channel waited")
     LEFT_AS_IT_IS = N_("left as it is")
     OUTCOME_NOT_KNOWN = N_("whether it is out was not known")
-    RESTORED = (
-        N_(
-            "the ledger was restored from a backup: it may have gone out between {since} and {until}: "
-            "look there, then /resolve ID sent|not-sent, or /skip ID"
-        ),
-        (
-            "the ledger was restored from a backup: it may have gone out between {since} and {until}: "
-            "look there, then newsbot resolve ID sent|not-sent, or newsbot skip ID"
-        ),
+    RESTORED = N_(
+        "the ledger was restored from a backup: it may have gone out between {since} and {until}: "
+        "look there, then /resolve ID sent|not-sent, or /skip ID"
     )
     SENDER_ENDED = (
         N_("its sender ended before the platform answered: look there, then /resolve it"),
@@ -174,10 +138,7 @@ class UsageCode(ReasonCode):
     STAYS_AS_IT_IS = N_("{why}: post {ref} stays as it is")
     NOT_CORRECTED_YET = N_("post {ref} can't be corrected yet: {why}")
     CANNOT_GO = N_("post {ref} can't go: {why}. {mend}")
-    LEAVE_PART = (
-        N_("A part of it is out: /cancel {ref} leaves it at that"),
-        "A part of it is out: newsbot cancel {ref} leaves it at that",
-    )
+    LEAVE_PART = N_("A part of it is out: /cancel {ref} leaves it at that")
     QUEUE_ELSEWHERE = (
         N_("/post {link} NAME queues its article elsewhere"),
         "newsbot post {link} --channel NAME queues its article elsewhere",
@@ -194,21 +155,14 @@ class UsageCode(ReasonCode):
     CANNOT_SAY = N_("post {ref} can't say that: {why}")
     NO_CHANNEL_IN_CONFIG = N_("there is no channel {name} in config.yaml")
     ON_CHANNEL_ALREADY = N_("post {ref} is on {name} already")
-    OF_ONE_CHANNEL = (
-        N_("post {ref} is a {role}, of {name} alone: /cancel {id}"),
-        "post {ref} is a {role}, of {name} alone: newsbot cancel {id}",
-    )
+    OF_ONE_CHANNEL = N_("post {ref} is a {role}, of {name} alone: /cancel {id}")
     NEVER_READ_FOR_COMPOSING = N_("article {ref} was never read, so it can't be composed again")
     GOES_ON_AFTER_PART = N_("{id} goes on after part {n}: give that part's id with --remote-id")
     NO_DOUBT = N_("{id} is {state}, so nobody need say whether it is out")
-    WORDS_NOT_FOUND = (
-        N_("{words} stands neither in article {ref} nor in any of its posts: /show {id} shows them"),
-        "{words} stands neither in article {ref} nor in any of its posts: newsbot show {id} shows them",
+    WORDS_NOT_FOUND = N_(
+        "{words} stands neither in article {ref} nor in any of its posts: /show {id} shows them"
     )
-    NEW_TEXT_EMPTY = (
-        N_("the new text is empty: /takedown takes an article away"),
-        "the new text is empty: newsbot takedown takes an article away",
-    )
+    NEW_TEXT_EMPTY = N_("the new text is empty: /takedown takes an article away")
     FIX_NOT_GIVEN = N_("say what is wrong and what is right, like: 4.2 2.4")
     FIX_WITH_ARROW = N_("what is wrong may hold neither > nor a line break: name a shorter piece of it")
     WOULD_STAY = N_("{words} would stay as it is")
