@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.newsroom.diff import list_changes
+from newsbot.newsroom.history import list_changes
 
 URL = "http://news.example/" + "a-very-long-name-" * 8
 

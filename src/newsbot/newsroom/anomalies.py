@@ -12,7 +12,6 @@ from newsbot.ports import ShownArticle
 from newsbot.reasons import Code, Reason, ReasonCode
 
 __all__ = [
-    "AnomalyKind",
     "describe_flood",
     "describe_likeness",
     "describe_redesign",

@@ -13,7 +13,7 @@ from newsbot.composing.rewriting import rewrite, strip_markup
 from newsbot.errors import ComposeError, InvalidTransition, UsageError, VoteRefused
 from newsbot.model import Article, Part, Post, PostState, PostWarning
 from newsbot.newsroom.anomalies import find_anomaly_kind, find_similar_article
-from newsbot.newsroom.diff import describe_text_change
+from newsbot.newsroom.history import describe_text_change
 from newsbot.newsroom.people import UseCases
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
@@ -24,8 +24,6 @@ from newsbot.scheduling.rules import Plan
 __all__ = [
     "ApprovalResult",
     "Approvals",
-    "EditPreview",
-    "EditResult",
     "PostEditor",
     "Questions",
     "list_people",

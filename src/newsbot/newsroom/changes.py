@@ -15,8 +15,8 @@ import structlog
 from newsbot.errors import ComposeError
 from newsbot.model import Article, Draft, Failure, Post, PostState
 from newsbot.newsroom.composition import PostRequest
-from newsbot.newsroom.diff import describe_difference
 from newsbot.newsroom.fixes import FixedVersion, list_all_actions, reapply_fixes
+from newsbot.newsroom.history import describe_difference
 from newsbot.newsroom.intake import ArticleStage
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.ports import ArticleChange

@@ -46,7 +46,6 @@ __all__ = [
     "Composition",
     "PlannedPosts",
     "PostRequest",
-    "ReviewedArticle",
 ]
 
 

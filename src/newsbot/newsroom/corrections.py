@@ -14,6 +14,7 @@ from newsbot.model import FINAL, SYSTEM, Article, Part, Post
 from newsbot.newsroom.fixes import (
     ARROW,
     Replacement,
+    add_live_marks,
     find_fixed_sentences,
     fix_article,
     list_all_actions,
@@ -196,8 +197,7 @@ class Corrections(UseCases):
     def _plan_text(self, article_id: str, text: str) -> _CorrectionPlan:
         if not text.strip():
             raise UsageError(UsageCode.NEW_TEXT_EMPTY())
-        live = find_live(text)
-        return self._plan_articles(article_id, lambda article: _replace_text(article, text, live))
+        return self._plan_articles(article_id, lambda article: _replace_text(article, text))
 
     def _plan_replacement(self, article_id: str, version: Article) -> _CorrectionPlan:
         return self._plan_articles(article_id, lambda article: _replace_content(article, version))
@@ -273,10 +273,9 @@ class Corrections(UseCases):
         return tuple(parts)
 
 
-def _replace_text(article: Article, text: str, live: tuple[str, ...]) -> Article:
-    paragraphs = [" ".join(line.split()) for line in text.strip().split("\n\n")]
-    live = tuple(dict.fromkeys([*article.live, *live]))
-    return replace(article, text="\n\n".join(filter(None, paragraphs)), summary=None, live=live)
+def _replace_text(article: Article, text: str) -> Article:
+    paragraphs = filter(None, (" ".join(line.split()) for line in text.strip().split("\n\n")))
+    return add_live_marks(replace(article, text="\n\n".join(paragraphs), summary=None), text)
 
 
 def _replace_content(article: Article, version: Article) -> Article:

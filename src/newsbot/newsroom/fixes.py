@@ -31,6 +31,7 @@ __all__ = [
     "ARROW",
     "FixedVersion",
     "Replacement",
+    "add_live_marks",
     "find_fixed_sentences",
     "fix_article",
     "is_question",
@@ -291,7 +292,7 @@ def reapply_fixes(version: Article, actions: Sequence[Action], before: Article |
     fixes = [action for action in actions if _is_fix(action)]
     known = _collect_known_fixes(fixes)
     article = _map_parts(version, lambda part, text: _apply_fixes(part, text, known, version.language))
-    article = _add_live_marks(article, *(_get_fix(action)[1] for action in fixes))
+    article = add_live_marks(article, *(_get_fix(action)[1] for action in fixes))
     questions = [*_list_correction_questions(actions), *_list_questions(article, fixes, known)]
     seen = set(_list_questions(before, fixes, known)) if before else set()
     fresh = tuple(question for question in questions if question not in seen)
@@ -325,7 +326,7 @@ def fix_article(article: Article, old: str, new: str) -> Article:
     text and photo's description.
     """
     change = Replacement(old, new, article.language)
-    return _add_live_marks(_map_parts(article, lambda _, text: change.plain(text)), new)
+    return add_live_marks(_map_parts(article, lambda _, text: change.plain(text)), new)
 
 
 def find_fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSentence, ...]:
@@ -483,7 +484,7 @@ def _map_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Art
     )
 
 
-def _add_live_marks(article: Article, *typed: str) -> Article:
+def add_live_marks(article: Article, *typed: str) -> Article:
     """Return the article with the hashtags, mentions and addresses in the ``typed`` texts marked as live.
 
     Live marks work as links in a post, because an editor typed them; marks that come from a source do not.

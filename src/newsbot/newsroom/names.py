@@ -9,7 +9,7 @@ from newsbot.config.checking import find_near_name
 from newsbot.errors import UsageError
 from newsbot.reasons import Reason, UsageCode, list_names
 
-__all__ = ["NameKind", "UnknownName", "find_name", "find_names"]
+__all__ = ["UnknownName", "find_name", "find_names"]
 
 NameKind = Literal["channel", "source"]
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = [
     "GROUP_ROLE",
     "ROLES",
-    "Invitation",
     "Invitations",
     "People",
     "Permissions",

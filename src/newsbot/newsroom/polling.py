@@ -39,7 +39,7 @@ from newsbot.tasks import compute_pause
 if TYPE_CHECKING:
     from newsbot.ledger.sources import SourcesStore
 
-__all__ = ["PollBatcher", "PollTurns", "SourcePoller", "SourceTerms", "Visit"]
+__all__ = ["PollTurns", "SourcePoller", "SourceTerms", "Visit"]
 
 
 class PollTurns:

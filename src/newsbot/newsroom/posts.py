@@ -31,7 +31,7 @@ from newsbot.newsroom.submission import find_source
 from newsbot.ports import NewDueTime
 from newsbot.reasons import Code, Reason, UsageCode, join_reasons, join_sentences
 
-__all__ = ["FEW_OVERDUE", "Embargoes", "LiftResult", "Moved", "Posts", "ResumeMode", "ResumeResult"]
+__all__ = ["FEW_OVERDUE", "Embargoes", "Moved", "Posts", "ResumeMode"]
 
 
 ResumeMode = Literal["at once", "spread", "drop"]

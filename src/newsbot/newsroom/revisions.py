@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 __all__ = [
     "EDIT",
     "RECOMPOSE",
-    "CorrectionMethod",
-    "CorrectionMode",
     "CorrectionTerms",
     "CorrectionWording",
     "PostReviser",

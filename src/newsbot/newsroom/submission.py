@@ -1,16 +1,16 @@
 """Read the articles that an editor submits by address or file, and compose their posts for a preview."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
-from newsbot.composing.safety import find_live
 from newsbot.errors import ComposeError, NewsbotError, SourceError, UsageError
 from newsbot.identity.addresses import get_site, is_at, normalize_address
 from newsbot.model import Article, Draft, Item
 from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.fixes import add_live_marks
 from newsbot.newsroom.intake import FullText, ItemReader
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import SearchableSource, Source
@@ -136,7 +136,8 @@ class Submission:
             raise UsageError(UsageCode.NO_ARTICLE_IN(link=target))
         page = await self.reader.read(items[0])
         if "://" not in target:
-            return (_add_live_marks(page) if target.casefold().endswith(_TYPED) else page), None
+            typed = (page.title or "", page.summary or "", page.text)
+            return (add_live_marks(page, *typed) if target.casefold().endswith(_TYPED) else page), None
         known = {normalize_address(target)}
         for address in filter(None, (items[0].url, page.url)):
             if normalize_address(address) not in known:
@@ -172,15 +173,6 @@ class Submission:
             else:
                 found += [(name, item)] if item else []
         return found
-
-
-def _add_live_marks(article: Article) -> Article:
-    """Return the article with its hashtags, mentions and addresses marked as live links,
-    because an editor typed them.
-    """
-    texts = (article.title, article.summary, article.text)
-    marks = [mark for text in texts for mark in find_live(text or "")]
-    return replace(article, live=tuple(dict.fromkeys(marks)))
 
 
 def compose_drafts(

@@ -11,7 +11,6 @@ from newsbot.model import Draft, Part, Post, PostWarning
 from newsbot.reasons import Reason, Wording, render
 
 __all__ = [
-    "SharedWarning",
     "group_warnings",
     "say_briefly",
     "say_charge",

@@ -31,7 +31,7 @@ from newsbot.model import Article
 from newsbot.reasons import N_, Code, Reason, join_reasons, list_names
 from newsbot.scheduling.rules import parse_duration
 
-__all__ = ["Match", "Review", "Rule", "Term", "TooSlow", "parse_term", "review"]
+__all__ = ["Match", "Review", "Rule", "parse_term", "review"]
 
 _LONGEST = 500  # The most characters that one search term of a rule may have.
 _SECONDS = 0.25  # The seconds that the search for one pattern in one text may take.

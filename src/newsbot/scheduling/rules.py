@@ -22,8 +22,6 @@ from newsbot.reasons import Code, Reason, join_reasons
 __all__ = [
     "DAYS",
     "FREE",
-    "DailySlot",
-    "Interval",
     "Plan",
     "QuietHours",
     "RateText",

@@ -13,24 +13,28 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from importlib import import_module
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from newsbot.files import load_toml
 from newsbot.imports import IMPORT_LOCK
 
 __all__ = [
+    "MONTHS",
+    "WEEKDAYS",
     "check_time",
     "find_month",
     "is_day_first",
     "is_weekday",
+    "load_language",
     "parse_timestamp",
 ]
 
 
 _DATA = load_toml(__package__, "vocabulary.toml")
 _HALF_YEAR = ("january", "february", "march", "april", "may", "june")
-_MONTHS = (*_HALF_YEAR, "july", "august", "september", "october", "november", "december")
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (*_HALF_YEAR, "july", "august", "september", "october", "november", "december")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SHORT = {"sept": "september", "tues": "tuesday", "thur": "thursday", "thurs": "thursday"}
 _LANGUAGES = (
     *("de", "fr", "es", "pt", "it", "nl", "ca", "ro", "sv", "da", "nb", "fi", "is", "et", "lv", "lt"),
@@ -56,14 +60,14 @@ def _is_noise(word: str) -> bool:
 def find_month(word: str) -> int | None:
     """Return the number of the month that a word names, 1 to 12; None if the word names no month."""
     key = _normalize_word(word)
-    return _find_english_name(key, _MONTHS) or _foreign_names()[0].get(key)
+    return _find_english_name(key, MONTHS) or _foreign_names()[0].get(key)
 
 
 @lru_cache(1000)
 def _find_weekday(word: str) -> int | None:
     """Return the weekday that a word names, from 0 (Monday) to 6; None if it names none or several."""
     key = _normalize_word(word)
-    english = _find_english_name(key, _WEEKDAYS)
+    english = _find_english_name(key, WEEKDAYS)
     numbers = {english} if english else _foreign_names()[1].get(key, set())
     return min(numbers) - 1 if len(numbers) == 1 else None
 
@@ -83,6 +87,13 @@ def _find_english_name(key: str, names: tuple[str, ...]) -> int | None:
     return next(fitting, None)
 
 
+def load_language(language: str) -> dict[str, Any]:
+    """Return dateparser's dictionary of a language: the language's words by their English meaning."""
+    with IMPORT_LOCK:
+        found: dict[str, Any] = import_module(f"dateparser.data.date_translation_data.{language}").info
+    return found
+
+
 @cache
 def _foreign_names() -> tuple[dict[str, int], dict[str, set[int]]]:
     """Return two mappings: from non-English words to months, and from non-English words to weekdays.
@@ -92,9 +103,8 @@ def _foreign_names() -> tuple[dict[str, int], dict[str, set[int]]]:
     """
     months, weekdays = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
     for language in _LANGUAGES:
-        with IMPORT_LOCK:
-            data = import_module(f"dateparser.data.date_translation_data.{language}").info
-        for names, found in ((_MONTHS, months), (_WEEKDAYS, weekdays)):
+        data = load_language(language)
+        for names, found in ((MONTHS, months), (WEEKDAYS, weekdays)):
             for number, name in enumerate(names, start=1):
                 for word in data.get(name, ()):
                     found[_normalize_word(word)].add(number)

@@ -15,7 +15,7 @@ from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.errors import NotPermitted
 from newsbot.model import PENDING, Post, PostState
-from newsbot.newsroom.diff import list_changes
+from newsbot.newsroom.history import list_changes
 from newsbot.newsroom.revisions import price_repost
 from newsbot.newsroom.wording import say_usd
 

@@ -12,13 +12,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, timedelta, timezone, tzinfo
 from fractions import Fraction
 from functools import cache
-from importlib import import_module
 from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from newsbot.files import load_toml
-from newsbot.imports import IMPORT_LOCK
+from newsbot.timestamps.parse import MONTHS, WEEKDAYS, load_language
 
 __all__ = [
     "DAY",
@@ -163,11 +162,6 @@ _LANGUAGES = (
 # Shorter words of dateparser's dictionaries are ignored, because they are ambiguous: "so" is Sunday in
 # German, but has other meanings in other languages.
 _SHORTEST = 4
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-    "november", "december",
-)  # fmt: skip
-_ENGLISH_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAYS = ("0 day ago", "in 1 day", "in 2 day")
 
 
@@ -182,9 +176,7 @@ def _look_up(word: str) -> tuple[Reading, ...]:
 def _load_dictionary() -> dict[str, tuple[Reading, ...]]:
     found: dict[str, list[Reading]] = {}
     for language in _LANGUAGES:
-        with IMPORT_LOCK:
-            info = import_module(f"dateparser.data.date_translation_data.{language}").info
-        for reading, words in _list_meanings(info):
+        for reading, words in _list_meanings(load_language(language)):
             for word in map(fold, words):
                 if len(word) >= _SHORTEST and reading not in found.setdefault(word, []):
                     found[word].append(reading)
@@ -192,9 +184,9 @@ def _load_dictionary() -> dict[str, tuple[Reading, ...]]:
 
 
 def _list_meanings(info: dict[str, Any]) -> Iterator[tuple[Reading, list[str]]]:
-    for n, name in enumerate(_MONTHS):
+    for n, name in enumerate(MONTHS):
         yield Reading("month", n + 1), info.get(name, [])
-    for n, name in enumerate(_ENGLISH_WEEKDAYS):
+    for n, name in enumerate(WEEKDAYS):
         yield Reading("weekday", n), info.get(name, [])
     for n, name in enumerate(_DAYS):
         yield Reading("day", DayName(n)), info.get("relative-type", {}).get(name, [])
