@@ -392,16 +392,7 @@ class Posts(UseCases):
             raise InvalidTransition(UsageCode.NO_DOUBT(id=post.id, state=str(post.state)))
         return post
 
-    def _reschedule(
-        self,
-        post: Post,
-        at: datetime,
-        reason: Reason,
-        by: str,
-        *,
-        set_at: datetime | None = None,
-        asked_at: datetime | None = None,
-    ) -> Post:
+    def _reschedule(self, post: Post, at: datetime, reason: Reason, by: str, **asked: datetime) -> Post:
         from_then = max(at, post.embargo_until or at)
         return self.ledger.schedule.reschedule(
             post.id,
@@ -410,8 +401,7 @@ class Posts(UseCases):
             reason=reason,
             by=by,
             now=self.clock.now(),
-            set_at=set_at,
-            asked_at=asked_at,
+            **asked,
         )
 
 

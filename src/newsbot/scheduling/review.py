@@ -178,10 +178,7 @@ def _make_list_schema(item: dict[str, Any]) -> WithJsonSchema:
 
 _TERM_SCHEMA = {"type": "string", "minLength": 1}
 Terms = Annotated[
-    tuple[
-        Annotated[Term, PlainValidator(_validate_term), WithJsonSchema(_TERM_SCHEMA)],
-        ...,
-    ],
+    tuple[Annotated[Term, PlainValidator(_validate_term), WithJsonSchema(_TERM_SCHEMA)], ...],
     BeforeValidator(_wrap_in_tuple),
     AfterValidator(_validate_some),
     _make_list_schema(_TERM_SCHEMA),
