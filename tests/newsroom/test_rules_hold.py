@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from newsbot.app.container import App
 from newsbot.channels.console import ConsoleSettings
 from newsbot.config.models import Config
-from newsbot.errors import UsageError
+from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import Article, Post, PostEvent, PostState, Receipt
 from newsbot.ports import Claim
 from newsbot.sources.folder import FolderSettings
@@ -149,8 +149,15 @@ class Newsroom(RuleBasedStateMachine):
 
     @rule(pick=PICK, by=PEOPLE)
     def now(self, pick: int, by: str) -> None:
-        if post := self.pick(pick):
+        if not (post := self.pick(pick)):
+            return
+        embargoed = self.told.embargo.get(post.article_id, self.clock.at) > self.clock.at
+        try:
             self.app.posts.send_now(post.id, by=by)
+        except InvalidTransition:
+            assert embargoed
+        else:
+            assert not embargoed
             self.told.given[post.id] = self.clock.at
 
     @rule(pick=PICK, by=PEOPLE)
