@@ -28,7 +28,7 @@ def read_file_bytes(path: Path, limit: int) -> bytes:
         OSError: The file can't be read, or it is no regular file; ``strerror`` says why in words.
         ValueError: The path has a NUL character.
     """
-    # A device must not even be opened, because opening it may make it act.
+    # Opening a device file may make the device act, so the type of the file is looked up first.
     _refuse_special(path.stat(), path)
     # Without O_NONBLOCK, opening a pipe that has just replaced the file would wait for a writer.
     number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

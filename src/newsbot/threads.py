@@ -100,7 +100,7 @@ def _make_call(call: _Call) -> None:
         result = call.make()
     except BaseException as error:  # noqa: BLE001  The error belongs to the waiting caller.
         failure = error
-    with suppress(RuntimeError):  # The event loop is closed, so no task waits for the call's result.
+    with suppress(RuntimeError):  # A closed event loop has no task that waits for the result of the call.
         call.answer.get_loop().call_soon_threadsafe(_resolve_future, call.answer, result, failure)
 
 

@@ -246,7 +246,7 @@ async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str |
     settings = app.config.sources[name]
     try:
         article = await app.reader.read(items[0], full_text=getattr(settings, "full_text", "auto"))
-    # These errors mean that the source has no article now, or that its newest article can't be read now.
+    # The source may have no article now, or its newest article may be unreadable now.
     except (IndexError, ParseError, ReadError, SourceError):
         return None
     if not (why := app.trial.explain_refused_link(article)):

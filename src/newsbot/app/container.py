@@ -120,8 +120,6 @@ class App(Connections):
             self.ledger, self.on_ledger, self.channels, self.clock, self.targets, self.reports
         )
 
-    # ---- the parts that carry out what editors order
-
     @cached_property
     def composer(self) -> Composer:
         """Return the composer, which renders posts by the newsroom's templates."""
@@ -291,8 +289,6 @@ class App(Connections):
         """
         return _SiblingApp(self)
 
-    # ---- the parts of a running service
-
     def engine(self) -> Engine:
         """Return the engine, which calls the handlers of a service whenever something is due."""
         engine: Engine = engine_class("local")(self.clock)
@@ -356,8 +352,6 @@ class App(Connections):
             self.corrections.matches,
             line=self.line,
         )
-
-    # ---- corrections, deletions and blocks
 
     @cached_property
     def _after_terms(self) -> dict[str, CorrectionTerms]:
@@ -450,8 +444,6 @@ class App(Connections):
         The component calls ``recovered`` when a paused channel works again.
         """
         return Prober(self._delivery, recovered)
-
-    # ---- the metrics of a running service
 
     @cached_property
     def metrics(self) -> "Metrics | None":

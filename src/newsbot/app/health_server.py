@@ -37,7 +37,7 @@ class HealthServer:
         self._watch = watch
         self._hooks = hooks
         self._server: Server | None = None
-        # These are the web server and its ledger connection, which the method `close` closes.
+        # The web server and its ledger connection, which the method `close` closes.
         self._opened = AsyncExitStack()
 
     async def open(self) -> None:

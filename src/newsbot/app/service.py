@@ -123,7 +123,7 @@ class Service:
             release = self._app.ledger.articles.release_source
             await self._app.on_ledger(release, source, now=self._app.clock.now())
             self._interrupted.discard(source)
-            self._engine.wake()  # The failed call may have queued posts without waking the engine.
+            self._engine.wake()  # A call that failed may have queued posts without waking the engine.
         self._unfinished.discard(source)
         if await self._app.changes.follow(source):
             self._engine.wake()
@@ -136,8 +136,6 @@ class Service:
         which a template failed earlier.
         """
         first = source not in self._seen
-        # The articles on which a template failed are composed again only once since the start of the service,
-        # before the first poll of any source.
         if first:
             if self._composing is None or (self._composing.done() and self._composing.exception()):
                 recompose = self._intake.recompose_failed(self._app.config.sources)
@@ -168,7 +166,9 @@ class Service:
         """Start the worker processes in the background, so that reading a coming article takes less time."""
 
         async def warm_reader() -> None:
-            with suppress(ParseError):  # Reading an article will raise the same error.
+            with suppress(
+                ParseError
+            ):  # A worker process that can't start raises the error again when an article is read.
                 await self._app.reader.warm()
 
         if self._warming is None or self._warming.done():
@@ -462,7 +462,7 @@ async def run_once(app: App) -> RunOutcome:
 
     intake = app.intake(lambda: None, note_failure)
     await _run_unless_stopped(stop, _poll_all_once(app, intake, outcome))
-    # An article that was just found may be so old that its posts have expired already.
+    # An article that a poll has just found may be so old that its posts have expired already.
     await _expire_posts(app)
     await _settle_late_posts(app)
     outcome.problems += await _make_digests(app)
@@ -505,7 +505,7 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -
     request = PollRequest(name, timedelta(0))
     visit = await app.detector.visit(request)
     while visit.result is not None and visit.result.soon:
-        # The source has an article that was published a moment ago and is complete only some seconds later.
+        # A source may have an article that was published a moment ago and is complete some seconds later.
         await asyncio.sleep(_SOON)
         visit = await app.detector.visit(request)
     if visit.result is not None and visit.result.error:

@@ -133,7 +133,7 @@ async def _read_language(app: App, item: Item) -> str | None:
 async def _fetch_or_none(app: App, url: str) -> HttpResponse | None:
     try:
         return await app.fetcher.get(url)
-    # A poll of the site has already succeeded, so newsbot knows the feed without this page.
+    # The page is not needed to find the feed, because a poll of the feed has succeeded already.
     except NewsbotError:
         return None
 

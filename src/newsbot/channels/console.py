@@ -43,14 +43,14 @@ class ConsoleChannel(Channel):
         silent: bool = False,  # noqa: ARG002
         key: str = "",  # noqa: ARG002
     ) -> Receipt:
-        """Print one part of a post to standard output; return a receipt with a random id."""
+        """Print one part (message) of a post to standard output; return a receipt with a random id."""
         encoding = sys.stdout.encoding or "utf-8"
         text = part.text.encode(encoding, "backslashreplace").decode(encoding)
         failure = None
         try:
             sys.stdout.write(f"{text}\n\n")
             sys.stdout.flush()
-        # The disk may be full, or the program that reads the output may have ended.
+        # Writing fails if the disk is full, or if the program that reads the output has ended.
         except (OSError, ValueError) as error:
             failure = OutcomeUnknown(PlatformCode.OUTPUT_FAILED(words=error))
         if failure:

@@ -175,7 +175,7 @@ class ApiCall:
     message: bool = False
 
     def express_doubt(self, what: Reason) -> Reason:
-        """Return the reason why it is not known whether the call took effect, and where a person can look.
+        """Add to the reason ``what`` that the effect of the call is not known, and where a person can look.
 
         ``what`` is the platform's answer or the failure. If the call publishes nothing, return ``what``
         unchanged.

@@ -70,7 +70,7 @@ def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext
 
 
 class _ConnectionRecord:
-    """The record of one call; ``stood`` is true once the call had a connection, so may have been sent."""
+    """The record of one call: ``stood`` is true if the call had a connection, so that it may have arrived."""
 
     stood = False
 

@@ -76,7 +76,7 @@ def read_photo_header(data: bytes) -> Photo | None:
     for name, measure in _FORMATS.items():
         try:
             size = measure(data)
-        # The image's bytes end inside its header, so its size is not known.
+        # The bytes of a damaged image may end inside its header, and then its size is not known.
         except (struct.error, IndexError):
             return None
         if size:

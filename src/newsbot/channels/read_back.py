@@ -41,7 +41,7 @@ def _letter_runs(text: str) -> set[str]:
 
 
 def find_reply_target(after: Receipt | None) -> tuple[str | None, Reason | None]:
-    """Return the id of the message to which a part replies; without a known id, None and a note for editors.
+    """Return the id of the message that a post replies to; if it is unknown, None and a note for editors.
 
     ``after`` is the receipt (proof of sending) of that message; without a receipt, return None and None. An
     editor who recorded that a post of unknown outcome was sent may have entered a link, which ends in the id,

@@ -234,7 +234,10 @@ class TelegramChannel(Channel):
         silent: bool = False,
         key: str = "",  # noqa: ARG002  Telegram takes no key
     ) -> Receipt:
-        """Send one part of a post with its photo, as a reply to ``after`` if given; return the receipt."""
+        """Send one message of a post with its photo; return the receipt, which has the message's number.
+
+        If ``after`` is given, the message is a reply to the message of that receipt.
+        """
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
         photo, note = await self._load_photo(part)
@@ -251,10 +254,10 @@ class TelegramChannel(Channel):
         return Receipt(0, str(message.message_id), url, join_sentences([note, untied, moved]))
 
     async def edit(self, part: Part, receipt: Receipt) -> Receipt:
-        """Edit the message of ``receipt``: the message's text, or its caption if it has a photo.
+        """Edit a published message: its text, or its caption if it has a photo.
 
         Whether the message has a text or a caption is not certain, because a photo may have been left out
-        when the part was sent.
+        when the message was sent.
         """
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
@@ -298,7 +301,7 @@ class TelegramChannel(Channel):
         pages: PageFetcher,
         allowance: ReadAllowance,  # noqa: ARG002  the page costs nothing
     ) -> SearchResult | None:
-        """Search the chat's public web page for the parts of posts in ``sought``; None without a page."""
+        """Search the chat's public web page for the messages in ``sought``; return None without a page."""
         read_back, api = self.settings.read_back, self.settings.api
         if self._chat.name is None and read_back != "off" and not (read_back == "auto" and is_loopback(api)):
             ends = asyncio.get_running_loop().time() + self.deadline
@@ -397,7 +400,7 @@ class TelegramChannel(Channel):
         """
         try:
             return await self._call_api_once(method, ends, params)
-        except ChatMoved as moved:  # The Bot API sent nothing; its answer has the supergroup's id.
+        except ChatMoved as moved:  # The Bot API sends nothing to a former group.
             log.warning("the chat moved", channel=self.name, mend=str(self._chat.move(moved.to)))
         params["chat_id"] = self._chat.address
         # A supergroup numbers its messages from 1 again, so the message to which the part replies can't be

@@ -111,7 +111,7 @@ class TargetChat:
         return self._news
 
     def news(self) -> Reason | None:
-        """Return the message, for a receipt's note, that the group became a supergroup.
+        """Return the message to editors that the group became a supergroup.
 
         Return None if the group did not become one, or if the message was returned before.
         """
@@ -133,7 +133,7 @@ class TargetChat:
         return f"https://t.me/c/{number[4:]}/{message_id}" if number.startswith("-100") else None
 
     def holds(self, url: str | None) -> bool:
-        """Return whether the message at a receipt's link ``url`` may be in this chat.
+        """Return whether the message with the link ``url`` may be in this chat.
 
         Messages are numbered from 1 in every chat, so a message's number in another chat is also that of
         another message in this chat.
@@ -173,8 +173,8 @@ _PHOTO = re.compile(
 class TelegramCall:
     """The purpose of a call to the Bot API, by which an error of the call is explained.
 
-    ``post`` says that the call posts to ``chat``, and ``photo`` that it has a photo. ``out`` says that the
-    call changes a published message.
+    ``post`` says that the call publishes a message in ``chat``, and ``photo`` that the message has a photo.
+    ``out`` says that the call changes a published message.
     """
 
     chat: int | str
@@ -183,7 +183,7 @@ class TelegramCall:
     out: bool = False
 
     def express_doubt(self, what: Reason) -> Reason:
-        """Return the reason why it is not known whether the call took effect, with the place to look.
+        """Add to the reason ``what`` that the effect of the call is not known, and where a person can look.
 
         ``what`` is Telegram's answer or the failure. If the call posts nothing, return ``what`` unchanged.
         """

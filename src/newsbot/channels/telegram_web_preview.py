@@ -71,7 +71,7 @@ def find_preview_page(read_back: str, api: str, name: str | None) -> PreviewPage
 async def search_preview_page(
     page: PreviewPage, sought: Sequence[SoughtPart], *, since: datetime, pages: PageFetcher
 ) -> SearchResult:
-    """Search a channel's public page and its earlier pages for parts in ``sought`` sent since ``since``.
+    """Search a channel's public page and its earlier pages for the messages ``sought``, sent since ``since``.
 
     Raises:
         SourceError: A page can't be fetched or parsed.

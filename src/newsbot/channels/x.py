@@ -232,7 +232,10 @@ class XChannel(Channel):
         silent: bool = False,  # noqa: ARG002  X has no silent posts
         key: str = "",  # noqa: ARG002  X takes no key
     ) -> Receipt:
-        """Send one part of a post with its photo, as a reply to ``after`` if given; return the receipt."""
+        """Send one message of a post with its photo; return the receipt, which has the message's id on X.
+
+        If ``after`` is given, the message is a reply to the message of that receipt.
+        """
         ends = asyncio.get_running_loop().time() + self.deadline
         media, note = await self._upload_media(part)
         reply_to, untied = find_reply_target(after)
@@ -263,7 +266,7 @@ class XChannel(Channel):
         pages: PageFetcher,  # noqa: ARG002  the timeline comes from the API, not from a page
         allowance: ReadAllowance,
     ) -> SearchResult | None:
-        """Search the account's own timeline on X for the posts' parts in ``sought``.
+        """Search the account's own timeline on X for the messages of posts in ``sought``.
 
         X charges for each post that is read; no more posts are read than ``allowance`` permits.
         """
@@ -309,7 +312,7 @@ class XChannel(Channel):
         )
 
     async def _upload_media(self, part: Part) -> tuple[str | None, Reason | None]:
-        """Upload the photo of a part; return the photo's id, or None, and a note on what was left out.
+        """Upload a message's photo; return the photo's id on X, or None, and a note on what was left out.
 
         Raise no error: without the photo, the text is sent alone.
         """
@@ -365,7 +368,7 @@ class XChannel(Channel):
     def _run_action(
         self, action: Callable[["Client"], T], wire: XConnection, seconds: float, asked: XCall
     ) -> T | SendError:
-        """Run ``action`` with a tweepy client in this thread, and return its result or its error."""
+        """Call ``action`` with a tweepy client, and return its result or, if it fails, its error."""
         with IMPORT_LOCK:
             from tweepy import Client  # noqa: PLC0415  slow to import
 

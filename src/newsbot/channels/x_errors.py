@@ -62,7 +62,7 @@ class XCall:
     out: bool = False
 
     def express_doubt(self, what: Reason) -> Reason:
-        """Return the reason why it is not known whether the call took effect, with the place to look.
+        """Add to the reason ``what`` that the effect of the call is not known, and where a person can look.
 
         ``what`` is X's answer or the failure. If the call posts nothing, return ``what`` unchanged.
         """

@@ -164,11 +164,11 @@ def _expand_link(url: Mapping[str, str]) -> str:
 
 
 def find_sightings_in(sought: Sequence[SoughtPart], timeline: AccountTimeline) -> SearchResult:
-    """Return the posts in the timeline that have the text and the reply target of each part in ``sought``.
+    """Find each message in ``sought`` in an account's timeline, by its text and the post that it replies to.
 
-    A post is reported as near if its words are similar to the part's, whatever its links and reply target, or
-    if it has one of the part's links, whatever its words: an editor may have changed the text before it was
-    sent.
+    A post is reported as near if its words are similar to the message's, whatever its links and reply target,
+    or if it has one of the message's links, whatever its words: an editor may have changed the text before it
+    was sent.
     """
     posts = timeline.posts[::-1]
     seen = tuple(tuple(_find_sightings(one, posts)) for one in sought)
@@ -207,7 +207,7 @@ def _make_sighting(post: _TimelinePost) -> Sighting:
 def _find_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Iterable[Sighting]:
     wanted = _normalize_sent_text(one.part.text)
     reply_to, _ = find_reply_target(one.after)
-    # The part replies to no post, or to a post whose id on X is known; only then can replies be compared.
+    # Reply targets can be compared if the sought post replies to none, or to a post whose id on X is known.
     tied = one.after is None or reply_to is not None
     for post in posts:
         if (not tied or post.reply_to == reply_to) and wanted in _possible_sent_texts(post):
@@ -245,7 +245,7 @@ def _normalize_link(url: str) -> str:
     """Return an address decoded, with a lower-case host, and without scheme and last slash, as X may do."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-    except ValueError:  # A bracket makes the address invalid.
+    except ValueError:  # An address with a single bracket is invalid.
         return url.partition("://")[2]
     rest = unquote(f"{parts.path}{'?' if parts.query else ''}{parts.query}")
     fragment = f"#{unquote(parts.fragment)}" if parts.fragment else ""

@@ -60,7 +60,6 @@ class Amender(ClaimingTasks):
         some = await self._on_ledger(self._actions.has_amendments_to_make)
         self._reports.report_success(self.work)
         if not some:
-            # Usually, the ledger has no edit or deletion that is still to be made.
             return None
         now = self._clock.now()
         await self._on_ledger(self._actions.settle_pending, now=now)
@@ -74,7 +73,6 @@ class Amender(ClaimingTasks):
         return await self._on_ledger(self._actions.get_next_amendment_time, after=now)
 
     async def _process_claims(self, name: str) -> None:
-        """Make the due edits and deletions of a channel."""
         try:
             if self._unsure:
                 await self._on_ledger(self._actions.release_amendments, dict(self._calling))

@@ -69,8 +69,8 @@ class RateGate:
 
     @contextmanager
     def line(self, rates: Iterable[Rate], slot: datetime) -> Iterator[Callable[[], dict[Rate, int]]]:
-        """Keep a call, while the ``with`` block runs, in the queue of calls that wait under the same rate
-        limits.
+        """Keep a call in the queue of the calls that wait for the same rate limits, until the ``with`` block
+        ends.
 
         The queue is in the order of ``slot``, the time that the ledger reserved for each call. Yields a
         function that returns, for each rate limit, how many calls are before this call in the queue.

@@ -110,7 +110,7 @@ class Reconciler(ChannelTasks):
             await cancel_tasks(self._tasks.values())
 
     async def look(self) -> datetime | None:
-        """Make every search for unknown posts that is due now; return when the next search is due."""
+        """Make every search that is due for a post of unknown outcome; return when the next search is due."""
         while True:
             soonest = await self._round()
             if not self._tasks:

@@ -97,7 +97,7 @@ class Sender(ClaimingTasks):
         self._ahead = await self._on_ledger(self._delivery.list_next_due_times, after=now)
         if self._photos and self._list_nearly_due() and (self._expecting is None or self._expecting.done()):
             self._expecting = asyncio.create_task(self._look_for_photos(), name="photos")
-        # Further posts may have become due while the tasks were started.
+        # While the channels' tasks were started, further posts may have become due.
         await self._start_all(self._list_due(soon))
         return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
 
@@ -318,8 +318,8 @@ class Sender(ClaimingTasks):
     def _report_post(self, post: Claim | Post) -> None:
         assert isinstance(post, Post)  # noqa: S101  A call returns the claim on a next part only after it has sent a part.
         if post.state is PostState.SENDING:
-            # The claim on the next part of the thread was lost. The post is reported once the claim is given
-            # back to the ledger.
+            # If the claim on the next message of a thread was lost, the post is reported once that claim is
+            # given back to the ledger.
             return
         notes = [receipt.note for receipt in post.receipts if receipt.note]
         level = "info" if post.state is PostState.SENT and not notes else "warning"
