@@ -37,7 +37,7 @@ __all__ = ["RunOutcome", "run", "run_once"]
 # Seconds that calls to platforms in progress get to end when the service stops. This is longer than the
 # deadline of a channel's call, and within the 30 seconds that a stop of the service may take.
 _STOP_WITHIN = 27.0
-# When a service starts, it does not poll a source again that was last polled less than this time ago.
+# The time since the last poll of a source within which a service that starts does not poll it again.
 _AT_START = timedelta(seconds=5)
 # The most seconds that `run --once` waits until rate limits and the platforms allow it to send posts.
 _PATIENCE = 120.0
@@ -52,9 +52,9 @@ _FAILED_WITHIN = 20.0
 _GONE_WITHIN = 3.0
 # The longest pause before a source is polled again after an unexpected failure.
 _LONGEST_PAUSE = timedelta(minutes=5)
-_FAILURES = 3  # The service ends after this many unexpected failures of `Service.drain` in a row.
-_GONE_FOR = 10.0  # The service ends if its SQLite file is missing or unreadable for this many seconds.
-# A call of the ledger that has run for this many seconds counts as hanging; no call waits so long.
+_FAILURES = 3  # The unexpected failures of `Service.drain` in a row after which the service ends.
+_GONE_FOR = 10.0  # The seconds without a readable SQLite file after which the service ends.
+# The seconds after which a call of the ledger counts as hanging; no call that works takes so long.
 _HANGS_AFTER = 60.0
 _CLOSED_WITHIN = 4.0  # Seconds until newsbot ends its process if the database can store nothing more.
 _LOOK = 1.0  # Seconds between two checks of a condition about which no event informs newsbot.

@@ -58,11 +58,11 @@ _FEED_TITLE = re.compile(
     r"<(?:rss|feed|rdf:RDF)\b(?:(?!<item|<entry).)*?<title[^>]*>\s*(?:<!\[CDATA\[)?(?P<name>[^<\]]+)",
     re.DOTALL,
 )
-# newsbot searches this many bytes at the start of a page for the site's name, and of the index of a site's
-# REST API for its time zone.
+# The bytes at the start of a page that are searched for the site's name, and at the start of the index of a
+# site's REST API that are searched for its time zone.
 _HEAD = 50_000
 _LONGEST = 40  # The most characters of a site's name that becomes the source's name in config.yaml.
-_SAMPLE = 6  # newsbot reads at most this many articles to find the languages of a site.
+_SAMPLE = 6  # The most articles that newsbot reads to find the languages of a site.
 
 
 _ZONE = re.compile(rb'"timezone_string"\s*:\s*"([^"]{1,80})"')
@@ -206,7 +206,7 @@ def find_machine_zone() -> ZoneChoice | None:
     """
     try:
         name = _find_zone_name(tzlocal.get_localzone_name() or "")
-    # Python raises these errors if the machine's settings of the time zone contradict one another.
+    # Python raises an error if the machine's settings of the time zone contradict one another.
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
     if name is None or _get_hours_ahead(name) != _get_hours_ahead(None):

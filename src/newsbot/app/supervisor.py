@@ -81,13 +81,13 @@ def _exit_process(status: int) -> None:
 
 # The shortest and the longest pause, in seconds, before a component of the service is started again.
 _SHORTEST, _LONGEST = 1.0, 60.0
-# A component of the service counts as working if it has run for this many seconds since its start.
+# The seconds since its start after which a component of the service counts as working.
 _FINE = 10.0
 _ENDS_WITHIN = 5.0  # Seconds that the components of the service get to end once they are cancelled.
 
 
 class PartEnded(NewsbotError):  # noqa: N818  The name says what happened, so it does not end in "Error".
-    """The error that a component ended without which the service can't work."""
+    """The error that a critical component of the service ended, so that the service can't go on."""
 
     code = "part-ended"
 
@@ -190,12 +190,12 @@ class Supervisor:
 
 
 _LOOK = 1.0  # Seconds between two checks whether the machine's clock has jumped.
-# If the clock and the machine's monotonic clock differ by this many seconds more than at the last check, the
-# clock has jumped; NTP corrects a clock far more slowly.
+# The seconds by which a clock must differ more from the machine's monotonic clock than a second before if it
+# has jumped; NTP corrects a clock far more slowly.
 _JUMP = 3.0
-_SHOWN = 120.0  # For this many seconds after a jump of the clock, the health pages report the jump.
+_SHOWN = 120.0  # The seconds after a jump of the clock for which the health pages report the jump.
 _REFRESH = 30.0  # Seconds between two times at which newsbot reads the time from the database.
-# If this machine's clock differs from the database's clock by more than this time, newsbot logs a warning.
+# The difference between this machine's clock and the database's above which newsbot logs a warning.
 _APART = timedelta(seconds=5)
 
 

@@ -7,9 +7,9 @@ from newsbot.reasons import PlatformCode, Reason
 
 __all__ = ["find_reply_target", "is_similar", "normalize_for_match"]
 
-# Texts are compared by their runs of this many letters; texts about different things share few runs.
+# The length of the runs of letters by which texts are compared; texts about different things share few runs.
 _RUN = 4
-# Two texts are similar if at least this share of the shorter text's runs of letters is in both.
+# The share of the shorter text's runs of letters that must be in both texts if the texts are similar.
 _ENOUGH = 0.5
 _SELECTORS = "\N{VARIATION SELECTOR-15}\N{VARIATION SELECTOR-16}"
 

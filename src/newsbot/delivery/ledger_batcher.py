@@ -27,7 +27,7 @@ _PAUSE = 0.5  # Seconds between two transactions of the queue while the ledger's
 # The most seconds between two attempts to store an outcome that the ledger refuses while it accepts other
 # outcomes.
 _STUCK = 15.0
-# After the ledger has refused this many entries of the queue in a row, the ledger itself counts as failing.
+# The number of entries of the queue after whose refusal, in a row, the ledger itself counts as failing.
 _IN_A_ROW = 2
 _PART = "sending"
 

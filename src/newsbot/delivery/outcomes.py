@@ -27,7 +27,7 @@ __all__ = ["classify", "classify_amendment_error", "find_back_off"]
 _FIRST_RETRY = timedelta(seconds=5)
 _LAST_RETRY = timedelta(minutes=15)
 _SOON = timedelta(seconds=20)  # The longest pause between two attempts to delete the same published message.
-# If the attempts to edit a published message have failed for this long, newsbot leaves the edit to a person.
+# The time for which newsbot tries to edit a published message before it leaves the edit to a person.
 _GIVES_UP = timedelta(hours=24)
 
 

@@ -32,13 +32,12 @@ _BREAKING = 1.0  # Seconds that a post of breaking news waits for its photo afte
 _UNFORESEEN = 1.0
 _AT_ONCE = 12  # The most photos that this process fetches at the same time.
 _EACH_HOST = 4  # The most photos that this process fetches from one host at the same time.
-# Once the photos in memory have this many bytes together, newsbot fetches no further photo before its post is
-# sent.
+# The most bytes of photos in memory; beyond them, newsbot fetches a photo only when its post is sent.
 _MOST_BYTES = 64_000_000
-_IDLE = 120.0  # A photo is removed from memory when it has not been used for this many seconds.
-# A photo is removed from memory this many seconds after its fetch began, so that a newer image is fetched.
+_IDLE = 120.0  # The seconds without use after which a photo is removed from memory.
+# The seconds after which a photo is removed from memory, so that a newer image is fetched.
 _OLD = 600.0
-# A photo that could not be fetched may be requested again this many seconds after its fetch began.
+# The seconds after which a photo that could not be fetched may be requested again.
 _RETRY = 30.0
 
 

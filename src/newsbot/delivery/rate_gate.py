@@ -23,11 +23,11 @@ from newsbot.ports import Rate
 __all__ = ["RateGate", "TimedCall", "list_precise_rates"]
 
 _NONE: Mapping[Rate, int] = MappingProxyType({})
-# Only after this many calls have ended does newsbot rely on the duration of the fastest call, because the
-# first calls have to connect and are slow.
+# The number of calls after which newsbot relies on the duration of the fastest call, because the first calls
+# have to connect and are slow.
 _PROVEN = 60
-# A delay of milliseconds can't break a rate limit of more calls than this, so newsbot does not check such a
-# limit here.
+# The number of calls above which a rate limit is not checked just before a call, because a delay of
+# milliseconds can't break such a limit.
 _COUNTED = 1000
 
 

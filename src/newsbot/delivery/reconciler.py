@@ -40,15 +40,15 @@ DELAYS = tuple(
 # The least time, by the platform's clock, from the first to the last complete search that did not find a
 # post, so that the post counts as not sent.
 _ABSENT = timedelta(minutes=2)
-# By this much a message on a platform may seem older than the call that published the message, because
+# The time by which a message on a platform may seem older than the call that published the message, because
 # platforms give times in whole seconds.
 _EARLY = timedelta(seconds=3)
-# A platform may process a call up to this long after the deadline of the call.
+# The time after the deadline of a call in which a platform may still process the call.
 _LATE = timedelta(minutes=1)
-# If the platform's clock and this machine's differ by less than this, they count as equal. A search reads
-# messages from even longer before the call, so the difference hides no message.
+# The difference below which the platform's clock and this machine's count as equal. A search reads messages
+# from even longer before the call, so the difference hides no message.
 _APART = timedelta(minutes=30)
-# The ledger stores this value as the time of the first search without a find (`absent_since`) once the clocks
+# The time that the ledger stores as that of the first search without a find (`absent_since`) once the clocks
 # differed, so that a missing post never counts as not sent.
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _READS = 250  # The most messages that one search reads on a platform where reading costs money.

@@ -28,10 +28,10 @@ from newsbot.tasks import wait_for_event
 __all__ = ["Sender"]
 
 _NAP = 30.0  # The most seconds that a channel's task sleeps before it looks again for a post to send.
-# A claim (the right to send a post) takes about 5 ms to get from the ledger. If newsbot asks for the claim
-# this much before the post is due, the post is sent in time.
+# The time before a post is due at which newsbot asks the ledger for the claim (the right to send the post).
+# The answer takes about 5 ms, so the post is sent in time.
 _AHEAD = timedelta(milliseconds=20)
-# A post's photo is fetched at most this long before the post is due.
+# The longest time before a post is due at which the post's photo is fetched.
 _FORESEEN = timedelta(minutes=1)
 _MOMENT = 0.05  # Seconds between two checks whether the photo of a due post has arrived.
 _LOOK = 1.0  # Seconds between two checks which photos to fetch next.
