@@ -206,3 +206,23 @@ def test_the_line_after_a_feeds_item_that_names_its_site_is_no_text(line: str) -
 def test_a_page_in_a_file_may_begin_with_a_script() -> None:
     html = f"<script>let a = 1;</script><html><body><h1>{ENGLISH.title}</h1>{_p(*ENGLISH.body)}</body></html>"
     assert parse_item(Item("g", html=html)).page.title == ENGLISH.title
+
+
+def test_a_box_with_a_button_before_the_text_is_no_text() -> None:
+    box = f"<section>{_p('Zorp?', 'Quill the fints to glim them.')}<button>Glim</button></section>"
+    assert _read(box + _p(*ENGLISH.body)) == list(ENGLISH.body)
+    shared = f"<div>{_p(*ENGLISH.body[:2])}<button>Share</button></div>"
+    assert _read(shared) == list(ENGLISH.body[:2])
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("A boat with two decks lies at the quay in Selby on Friday. (Ann Lee/Coast News)", False),
+        ("A boat with two decks lies at the quay in Selby on Friday (Ann Lee | Coast News)", False),
+        ("Nine of ten islanders want a boat with two decks, a poll says (Coast Post/Selby College).", True),
+        ("Nine of ten want one here. The poll has 900 answers. (Coast Post/Selby College)", True),
+    ],
+)
+def test_a_caption_with_photographer_and_agency_is_no_text(line: str, kept: bool) -> None:  # noqa: FBT001
+    assert (line in _read(_p(line, *ENGLISH.body))) is kept

@@ -52,10 +52,18 @@ def test_it_stands_on_the_page_under_the_headline(above: str) -> None:
     assert _read(_meta(og_description=CUT), above) in {LINE, LINE[:-1]}
 
 
+@pytest.mark.parametrize("mark", ["-", "–", "|", "•"])
+def test_the_sites_name_at_its_end_is_no_part_of_it(mark: str) -> None:
+    assert _read(_meta(og_description=f"{LINE[:-1]} {mark} Coast Post")) == LINE[:-1]
+
+
 @pytest.mark.parametrize(
     "above",
     [
         "<p>Tom Whitlock, port correspondent of the paper</p>",
+        f'<p class="wp-caption-text">{LINE}</p>',
+        f'<p><img src="/a.jpg">{LINE}</p>',
+        "<p>Ann Lee is the author of a book on the harbour of Selby. The views expressed here are her own.</p>",
         '<p class="summary">Saturday, November 28, 2026 at 4:15 p.m.</p>',
         f'<aside><p class="summary">{LINE}</p></aside>',
         f'<a href="/other"><span class="teaser">{LINE}</span></a>',

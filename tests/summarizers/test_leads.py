@@ -544,3 +544,52 @@ def test_a_dateline_is_no_speaker_of_the_quotation_after_it(dateline: str) -> No
     assert tell(f"{dateline}{said}", *MORE).lead is None
     named = f"{dateline}{said[:-2]},” Anna Reid said."
     assert tell(named, *MORE).lead is not None
+
+
+# ---------------------------------------------------------------- descriptions that programs and desks write
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ferry, harbour, island, boats, storm, pier",
+        "Ferry Harbour Island Boats Storm Pier",
+        "transbordador, puerto, isla, barcos, harbour ferry",
+        "UPDATE 2-Harbour ferry sails to the island again after two years of repairs.",
+        "By Anna Reid The harbour ferry sails to the island again after two years.",
+        "Anna Reid reports on the harbour ferry, which sails to the island again.",
+        "Posted: Nov 19, 2026 / 08:14 PM EST - The harbour ferry sails to the island again.",
+        "Stay up to date on the harbour ferry, which sails to the island again.",
+        "What you need to know about the harbour ferry that sails to the island again",
+        f"{TITLE} - see photos",
+        f"{TITLE} (video)",
+    ],
+)
+def test_a_line_for_search_engines_or_for_a_show_is_no_standfirst(line: str) -> None:
+    assert judge_standfirst(line, TITLE, " ".join((LEAD, *MORE)), "en").text is None
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("{} Here's what we know.", "{}"),
+        ("{} And more.", "{}"),
+        ("(AP) — {}", "{}"),
+        ("{} (Photo: Anna Reid)", "{}"),
+        ("{} (Foto: dpa)", "{}"),
+        ("{}A new pier costs 4 million.", "{} A new pier costs 4 million."),
+        ("{} A new pier costs 4 million.", "{} A new pier costs 4 million."),
+    ],
+)
+def test_a_standfirst_is_shown_without_what_is_joined_to_it(line: str, shown: str) -> None:
+    said = "The harbour ferry sails to the island again."
+    judged = judge_standfirst(line.format(said), TITLE, " ".join((LEAD, *MORE)), "en")
+    assert judged.text == shown.format(said)
+
+
+def test_two_japanese_sentences_need_no_space_between_them() -> None:
+    line = "港と島を結ぶ船が再び出航した。新しい桟橋は四億円かかる。"
+    assert (
+        judge_standfirst(line, "港と島を結ぶ船、二年ぶり", "港と島を結ぶ船が月曜日に出航した。", "ja").text
+        == line
+    )

@@ -24,6 +24,7 @@ __all__ = [
     "has_same_words",
     "is_date_like",
     "is_label",
+    "is_note_to_readers",
     "is_sentence",
     "is_teaser_end",
     "strip_boilerplate",
@@ -58,6 +59,8 @@ _VIEWS = re.compile(_PHRASES["views"], _FLAGS)
 _UPDATE_LABEL = re.compile(rf"\W*(?:{_PHRASES['update']})\b.{{0,40}}?[:：—–】]\s*(?=[^\W\d])", _FLAGS)
 _RIGHTS = re.compile(rf"{_EDGE}(?:{_PHRASES['rights']})", _FLAGS)
 _CREDIT = re.compile(rf"{_EDGE}(?:{_PHRASES['credit']})", _FLAGS)
+# The pattern matches a photographer and an agency in brackets at a caption's end: "(Jane Roe/Coast News)".
+_CREDIT_IN_BRACKETS = re.compile(r"\((?:[^\W\d_a-z][\w.’'-]*\s?){2,4}[/|]\s?[^\W\d_a-z][^()]{1,40}\)$")
 _SIGN_OFF = re.compile(rf"{_EDGE}(?:{_PHRASES['sign_off']})", _FLAGS)
 _ROLE = re.compile(rf"(?<!\w)(?:{_PHRASES['roles']})", _FLAGS)
 _FIRST_PERSON = re.compile(_PHRASES["first_person"])
@@ -154,6 +157,11 @@ def is_label(text: str) -> bool:
     return _is_byline(text) or (is_date_like(text) and len(text) <= _LABEL / 2)
 
 
+def is_note_to_readers(text: str) -> bool:
+    """Return whether a text is a site's note: a correction, a disclosure, or whose views the article has."""
+    return bool(_CORRECTION.match(text) or _DISCLOSURE.match(text) or _VIEWS.search(text))
+
+
 def is_date_like(text: str) -> bool:
     """Return whether a text is a date or time with a word or two around it, in any language.
 
@@ -203,7 +211,9 @@ def _is_boilerplate(line: Line) -> bool:
 def _is_caption(text: str) -> bool:
     """Return whether a text consists of one sentence and a picture credit after it."""
     stops = [found.end() for found in _SENTENCE_END.finditer(text)]
-    return len(stops) == 1 and _CREDIT.fullmatch(text, stops[0]) is not None
+    if len(stops) == 1 and _CREDIT.fullmatch(text, stops[0]):
+        return True
+    return len(stops) <= 1 and _CREDIT_IN_BRACKETS.search(text, max(stops, default=0)) is not None
 
 
 def _is_long_sentence(text: str) -> bool:
@@ -296,7 +306,7 @@ def _is_foreign_note(text: str, title: str | None) -> bool:
     """
     if len(text) > 1.5 * _NOTE:
         return False
-    if _CORRECTION.match(text) or _DISCLOSURE.match(text) or _VIEWS.search(text):
+    if is_note_to_readers(text):
         return not _has_news(text, title)
     return is_wall_line(text) and len(distinctive_words(title or "") & distinctive_words(text)) < _OF_HEADLINE
 

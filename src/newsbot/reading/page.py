@@ -280,6 +280,7 @@ _BOX = 700  # A box about the article's author has at most this many characters.
 # An element of a page is about the article if it has at least this many of the headline's words; fewer may be
 # chance.
 _TELLING = 2
+_ASKING = frozenset({"aside", "div", "form", "section"})
 _HOMES = frozenset({"article", "main"})
 # Only an element with at most this share of the page's sentences may be removed by its class name.
 _HALF = 0.5
@@ -317,9 +318,12 @@ class RemainingContent(NamedTuple):
 
 def _drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
     """Remove what surrounds the article with the headline ``title`` from a page; return the rest."""
+    asking = dict.fromkeys(button.getparent() for button in tree.iter("button"))
     for element in list(tree.iter(*_SILENT)):
         drop_element(element)
     surroundings = _Surroundings(tree, title)
+    for element in list(surroundings.find_button_boxes(asking)):
+        drop_element(element)
     for rule in (
         surroundings.find_separate_boxes,
         surroundings.cards,
@@ -435,6 +439,13 @@ class _Surroundings:
         if self.heading is not None and self.heading.getparent() is not None:
             elements = dropwhile(lambda element: element is not self.heading, elements)
         return elements
+
+    def find_button_boxes(self, asking: Iterable[Any]) -> Iterator[Any]:
+        """Yield boxes that ask readers to press a button; ``asking`` are the elements that had a button."""
+        for element in asking:
+            brief = element.tag in _ASKING and element in self._said and text_size(element) <= _MOST
+            if brief and self._is_lesser(element):
+                yield element
 
     def find_separate_boxes(self) -> Iterator[Any]:
         """Yield readers' comments, boxes with other articles and sign-up forms, which are recognized by class

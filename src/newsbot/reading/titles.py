@@ -15,12 +15,20 @@ wrote is whole, belongs to this article, and does not repeat its text.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from newsbot.identity.texts import split_words
 from newsbot.reading.blocks import BLOCK_INSIDE, HEADINGS, names_of
-from newsbot.reading.boilerplate import has_same_words, is_date_like, is_label, is_sentence, is_teaser_end
+from newsbot.reading.boilerplate import (
+    has_same_words,
+    is_date_like,
+    is_label,
+    is_note_to_readers,
+    is_sentence,
+    is_teaser_end,
+)
 from newsbot.reading.clean import clean_line, markup_to_line
 from newsbot.reading.linked_data import LinkedData
 from newsbot.reading.site_names import (
@@ -335,13 +343,15 @@ _NAMED = re.compile(
     r"chapeau|vorspann|entradilla|bajada|copete|sumario|sottotitolo|occhiello|gancho|linha-?fina)(?:$|[-_\s\d])",
     re.IGNORECASE,
 )
+_CAPTION = re.compile(r"(?:^|[-_\s])(?:caption|cutline|credit)s?(?:$|[-_\s\d])", re.IGNORECASE)
 _PROPERTIES = frozenset({"description", "alternativeHeadline", "alternateName", "abstract"})
 _BELOW = "following::*[self::p or self::div or self::h2 or self::h3 or self::span or self::strong]"
 _MOST_BELOW = 60  # At most this many elements of a page below its headline are examined to find a standfirst.
 _NO_STANDFIRST_IN = (
     "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::figure or ancestor::a or ancestor::li"
-    " or ancestor::form or .//script or .//style or .//time"
+    " or ancestor::form or .//script or .//style or .//time or .//img or .//picture"
 )
+_SITE_END = re.compile(r"\s+[-–—|•·]\s+([^-–—|•·]{2,60})$")
 _STRANGE = re.compile(r"\||»|©|https?://|www\.|@\w|#\w")
 _FIRST_SENTENCE = re.compile(r".{30,}?[.!?؟۔।。！？](?:\s|$)", re.DOTALL)
 # A standfirst has at least the first and at most the second number of weighted characters (CJK: 3 each).
@@ -393,13 +403,20 @@ def find_standfirsts(
     declared = [meta.get(name) for name in _DECLARED_STANDFIRSTS[:2]]
     declared += [linked.article.get("description"), linked.article.get("abstract")]
     declared += [meta.get(name) for name in _DECLARED_STANDFIRSTS[2:]]
-    lines = [markup_to_line(each) for each in declared if isinstance(each, str)]
+    sites = {name.casefold() for name in (*linked.names, meta.get("og:site_name")) if name}
+    lines = [_drop_site(markup_to_line(each), sites) for each in declared if isinstance(each, str)]
     shown = (
         [line for line in _find_shown_lines(tree, title) if _LEAST <= text_weight(line) <= _MOST]
         if title
         else []
     )
     return tuple(dict.fromkeys(line for line in (*shown[:1], *lines) if line))
+
+
+def _drop_site(line: str, sites: AbstractSet[str]) -> str:
+    """Return a description without the site's name at its end, after a dash or bar."""
+    found = _SITE_END.search(line)
+    return line[: found.start()] if found and found[1].casefold() in sites else line
 
 
 def choose_standfirst(lines: Sequence[str | None], title: str | None, text: str) -> str | None:
@@ -426,7 +443,7 @@ def _standfirst_fitness(line: str, title: str | None, text: str) -> float:
     wrong = (
         not _LEAST <= text_weight(line) <= 2 * _MOST or len(words) < _STANDFIRST_WORDS,
         bool(named) and sum(word in named for word in words) >= _HEADLINE * len(words),
-        bool(_STRANGE.search(line)),
+        bool(_STRANGE.search(line)) or is_note_to_readers(line),
         text_weight(head) >= _JUDGED and len(own) < max(_SHARED, _ABOUT * len(telling)),
     )
     return _completeness(line, head) - 0.5 * (line.rstrip(" .…") in head) - 3.0 * sum(wrong)
@@ -470,6 +487,7 @@ def _is_line(element: Any) -> bool:
     if (
         len(split_words(text)) < _STANDFIRST_WORDS
         or is_label(text)
+        or _CAPTION.search(names_of(element))
         or element.xpath(BLOCK_INSIDE)
         or element.xpath(_NO_STANDFIRST_IN)
     ):

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import regex
+
 from newsbot.identity.texts import announces_more
 from newsbot.reasons import Reason, WarningCode
 from newsbot.summarizers.anaphora import find_tables
@@ -19,14 +21,15 @@ from newsbot.summarizers.cohesion import (
     is_first_person,
     is_question,
     is_row,
+    is_scrap,
     is_speech_without_speaker,
 )
-from newsbot.summarizers.sentences import drop_headline, is_finished, split, words
+from newsbot.summarizers.sentences import drop_byline, drop_headline, is_finished, split, words
 
 __all__ = ["JudgedStandfirst", "judge_standfirst"]
 
-# A standfirst has at least the first and at most the second number of characters: a shorter line says
-# nothing, and a longer line is a paragraph.
+# A standfirst has at least the first number of weighted characters (CJK: 3 each) and at most the second
+# number of characters: a shorter line says nothing, and a longer line is a paragraph.
 _LEAST, _MOST = 30, 400
 _LEAST_WORDS = 5
 # A standfirst is about the article if the article or its headline has at least this share and at least this
@@ -39,7 +42,7 @@ _TOPIC_WORDS = 3  # A headline of fewer significant words than this only names a
 _DATED = re.compile(r"[^\W\d_]+\.?,? (?:19|20)\d\d\b|\d+")
 _SAME = 0.85  # Two texts with at least this share of common words say the same.
 # In scripts from this character on, each pair of neighbouring characters counts as a word.
-_KANA_ENDS = "\u3100"
+_KANA, _KANA_ENDS = "\u3040", "\u3100"
 # A standfirst is compared with the first number of characters at the article's beginning and, if these don't
 # suffice, with the second number of characters.
 _OPENING, _HEAD = 800, 4_000
@@ -57,7 +60,7 @@ _LOOSE = re.compile(
 _FURNITURE = re.compile(
     r"^[\w-]+(?:\.[a-z]{2,7})+ |^(?:match|full-?time) report\b"
     r"|^(?:learn|aprend[ea]|conoce|conheça|impara|apprenez|lernen sie)\b"
-    r"|\beverything (?:you|we) (?:need to )?know\b"
+    r"|\b(?:everything|what|all) (?:(?:you|we) (?:need to |should |have to )?|to )know\b"
     r"|\btodo lo que (?:debes|tienes que|hay que|necesitas) saber\b"
     r"|\btudo (?:o )?que (?:você )?precisa saber\b|\btout ce qu['’]il faut savoir\b"
     r"|\balles,? was (?:sie|man) (?:dazu )?wissen\b|\btutto quello che c['’]è da sapere\b"
@@ -65,6 +68,8 @@ _FURNITURE = re.compile(
     r"|\bsit(?:io(?: web)?|e) offici"
     r"|\||»|©|https?://|www\.|@\w|#\w|\bour newsletter\b|\bread more\b|\ball rights\b"
     r"|^(?:subscribe|sign up|follow|read|get|find|visit|click|watch|listen|download|share|discover|join)\b"
+    r"|^stay (?:up[ -]to[ -]date|tuned|informed|connected)\b|^[\w.'’-]+ [\w.'’-]+ reports (?:on|from)\b"
+    r"|^(?:posted|published|(?:last )?updated|created)\b[^.]{0,20}\d"
     r"|^(?:buy|shop|see)\b|\b(?:latest|breaking)\b[^.]{0,40}\b(?:news|headlines|stories|reviews)\b"
     r"|\bmins? read\b|^\d+ min"
     r"|\b(?:this|the) (?:article|post|story|page|blog|video|website)\b|\bin this (?:article|post|issue)\b"
@@ -75,6 +80,14 @@ _FURNITURE = re.compile(
     r"|\b(?:читайте|узнайте|смотрите)\b|مزید پڑھ|اقرأ|للمزيد|और पढ़|続きを読む|こちら",
     re.IGNORECASE,
 )
+# The pattern matches an agency's label at a line's start, as in "UPDATE 2-Storm", or a byline there.
+_LABELLED = regex.compile(r"\p{Lu}{3,}(?: \d)?-\p{Lu}|By (?:\p{Lu}[\p{L}.'’-]+ ){2,3}\p{Lu}\p{Ll}")
+# The pattern matches the credit of a picture at a line's end.
+_CREDIT = re.compile(
+    r"\s*\((?:photo|foto|image|imagen|imagem|immagine|bild|picture|credit|crédit|getty)\b[^()]*\)$",
+    re.IGNORECASE,
+)
+_KEYWORDS = 4  # A list of keywords has at least this many words or comma-separated entries.
 _MONTH = re.compile(
     r"\b(?:January|February|April|June|July|August|September|October|November|December)\b"
 )  # The months "March" and "May" are missing, because they are ordinary words too.
@@ -99,7 +112,8 @@ def judge_standfirst(
     ``line`` is a description of the article from a CMS or page. If only the line's end is cut off, the
     complete sentences before it are kept.
     """
-    line = drop_headline(" ".join((line or "").replace("\ufeff", " ").split()), title)
+    line = _CREDIT.sub("", " ".join((line or "").replace("\ufeff", " ").split()))
+    line = drop_byline(drop_headline(line, title))
     if not line:
         return JudgedStandfirst(None)
     sentences = split(line, language)
@@ -107,15 +121,18 @@ def judge_standfirst(
     whole = [each for each in sentences if is_finished(each) and not _is_broken_off(each, head)]
     if not is_finished(sentences[-1]) and _ends_without_stop(sentences, line, text):
         whole.append(sentences[-1])
-    end, taken = 0, 0
+    found, end, taken = "", 0, 0
     for sentence in sentences:
-        after = line.index(sentence, end) + len(sentence)
+        start = line.index(sentence, end)
+        after = start + len(sentence)
         if sentence not in whole or after > _MOST:
             break
         if end and _is_unfit_after_another(sentence, language):
             break
+        # Some CMSs join paragraphs without a space ("The pier broke.The ferry stopped.").
+        glued = found and start == end and sentence[0].isupper()
+        found += f" {sentence}" if glued else line[end:after]
         end, taken = after, taken + 1
-    found = line[:end]
     fault = _find_fault(found, sentences[:taken], title, text, language)
     if fault is None:
         return JudgedStandfirst(restore_opening(found, f"{title or ''} {text}"))
@@ -145,6 +162,7 @@ def _is_unfit_after_another(sentence: str, language: str | None) -> bool:
     return bool(
         _FURNITURE.search(sentence)
         or is_row(sentence)
+        or is_scrap(sentence)
         or is_question(sentence)
         or is_damaged(sentence)
         or is_first_person(sentence, language)
@@ -183,11 +201,15 @@ def _find_fault(
     found, table = words(line), find_tables(language, text)
     faults: dict[WarningCode, Callable[[], bool]] = {
         WarningCode.CUT_OFF: lambda: (
-            len(line) < _LEAST or all(len(words(sentence)) < _LEAST_WORDS for sentence in sentences)
+            _text_weight(line) < _LEAST or all(len(words(sentence)) < _LEAST_WORDS for sentence in sentences)
         ),
-        WarningCode.HEADLINE_AGAIN: lambda: bool(title) and _shared_part(found, words(title or "")) >= _SAME,
+        WarningCode.HEADLINE_AGAIN: lambda: bool(title) and _repeats_headline(line, title or ""),
         WarningCode.ABOUT_THE_SITE: lambda: (
-            _FURNITURE.search(line) is not None or is_row(line) or is_damaged(line)
+            _FURNITURE.search(line) is not None
+            or _LABELLED.match(line) is not None
+            or is_row(line)
+            or is_damaged(line)
+            or _is_keywords(line)
         ),
         WarningCode.NOT_ARTICLES_WORDS: lambda: not _is_about(found, title or "", text),
         WarningCode.UNSHOWN_CONTEXT: lambda: (
@@ -200,6 +222,26 @@ def _find_fault(
         WarningCode.QUOTES_NOBODY: lambda: is_speech_without_speaker(line),
     }
     return next((fault for fault, applies in faults.items() if applies()), None)
+
+
+def _text_weight(line: str) -> int:
+    return len(line) * (3 if line[:1] >= _KANA else 1)
+
+
+def _repeats_headline(line: str, title: str) -> bool:
+    """Return whether a line says only what the headline says, perhaps with a few words like "see photos"."""
+    longer = line.casefold().startswith(title.casefold()) and len(line) - len(title) < _LEAST
+    return longer or _shared_part(words(line), words(title)) >= _SAME
+
+
+def _is_keywords(line: str) -> bool:
+    """Return whether a line is a list of keywords, not a sentence: "storm, power, snow, schools"."""
+    if is_finished(line):
+        return False
+    entries, separate = line.split(","), line.split()
+    listed = len(entries) >= _KEYWORDS and all(len(entry.split()) <= _KEYWORDS - 1 for entry in entries)
+    named = len(separate) > _KEYWORDS and all(word[0].isupper() for word in separate)
+    return listed or named
 
 
 def _is_topic(title: str) -> bool:
