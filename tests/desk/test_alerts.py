@@ -12,7 +12,7 @@ import pytest
 
 from newsbot.desk import card_sync as following
 from newsbot.desk.card_sync import CardSync
-from newsbot.desk.cards import CardQueries, render_card
+from newsbot.desk.cards import render_card
 from newsbot.desk.i18n import Translator
 from newsbot.desk.messenger import ChatRateLimiter, Rank
 from newsbot.ledger import ids
@@ -289,13 +289,13 @@ async def test_what_is_to_be_taken_down_is_public_until_it_is_gone(stand: Stand)
     removal = NewAmendment(post.id, 0, "delete", post.parts[0])
     new = NewAction("takedown", post.article_id, "tg:111", seen=(post,), amendments=[removal], block=True)
     stand.ledger.actions.perform_action(new, now=now)
-    card = render_card([stand.ledger.posts.get_post(post.id)], words, CardQueries(stand.desk.room), now)
+    card = render_card(stand.desk.room, [stand.ledger.posts.get_post(post.id)], words, now)
     assert ("tg · is to be taken down, and still public" in card.text, card.over) == (True, False)
     for command in ("show", "why"):
         [said] = await stand.says(ADMIN, f"/{command} {post.id}")
         assert "tg: it was asked 12:00 to be taken down, and is still public." in said
     stand.ledger.actions.record_manual_removal(post.id, by="tg:111", now=now)
-    card = render_card([stand.ledger.posts.get_post(post.id)], words, CardQueries(stand.desk.room), now)
+    card = render_card(stand.desk.room, [stand.ledger.posts.get_post(post.id)], words, now)
     assert ("tg · withdrawn" in card.text, card.over) == (True, True)
     assert "still public" not in "".join(await stand.says(ADMIN, f"/show {post.id}"))
 

@@ -1,6 +1,7 @@
 """An article's card is one message in each chat: sent once, however slow Telegram is, and edited after."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -406,3 +407,42 @@ async def test_a_card_says_that_a_fix_could_not_be_made(out: OutDesk) -> None:
     await out.follower.look()
     assert "⚠ It could not be changed, and still says what it said: " in card.text
     assert "edited" not in card.text
+
+
+async def test_a_card_names_the_day_of_an_edit_that_came_on_another_day(out: OutDesk) -> None:
+    article = out.room.queue({"tg-ur": "Harbour 4.2"}, title="Harbour opens")
+    await out.room.run()
+    await out.follower.look()
+    (card,) = cards(out.stand, article)
+    out.room.app.corrections.fix(article, "4.2", "2.4", by="cli:ana")
+    await out.room.run()
+    await out.follower.look()
+    assert re.search(r" · edited \d\d:\d\d$", card.text, re.MULTILINE), "on the day of its publication"
+    out.room.move(hours=24)
+    out.room.app.corrections.fix(article, "2.4", "4.3", by="cli:ana")
+    await out.room.run()
+    await out.follower.look()
+    assert re.search(r" · edited \w{3} \d\d:\d\d$", card.text, re.MULTILINE), card.text
+
+
+async def test_the_card_of_a_refused_post_says_what_to_do_and_that_works(out: OutDesk) -> None:
+    out.room.sandbox.faults.add("x", "*", "400", times=1)
+    article = out.room.queue({"x-main": "Harbour 4.2"}, title="Harbour opens")
+    await out.follower.look()
+    await out.room.run()
+    await out.follower.look()
+    (card,) = cards(out.stand, article)
+    assert "x-main · failed: " in card.text
+    assert (
+        "Put right what stopped it, then press Retry. "
+        f"/fix {article} OLD > NEW changes its words first." in card.text
+    )
+    await out.stand.says(EDITOR, f"/fix {article} 4.2 > 2.4")
+    await out.presses(EDITOR, "Yes, put it right")
+    await out.follower.look()
+    row = next(row for row in (card.reply_markup or {})["inline_keyboard"] if "Retry" in row[0]["text"])
+    await out.stand.presses(EDITOR, row[0]["callback_data"], message_id=card.message_id)
+    await out.room.run()
+    assert "2.4" in str(out.room.public()["x-main"])
+    await out.follower.look()
+    assert "then press Retry" not in card.text

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from newsbot.app.desk import make_desk
-from newsbot.desk.cards import CardQueries, render_card
+from newsbot.desk.cards import render_card
+from newsbot.desk.context import DeskContext
 from newsbot.desk.i18n import Translator
 from newsbot.ledger import ids
 from newsbot.ledger.transitions import note
@@ -49,10 +50,13 @@ def room(tmp_path: Path, url: str) -> Iterator[Desk]:
 
 
 def card(room: Desk, article_id: str) -> str:
-    assert room.app.config.desk is not None
-    views = CardQueries(make_desk(room.app, room.app.config.desk, woken=lambda: None).room)
     posts = room.app.ledger.posts.list_posts(article_id=article_id, limit=None)[::-1]
-    return render_card(posts, Translator("en", UTC), views, room.clock.now()).text
+    return render_card(context(room), posts, Translator("en", UTC), room.clock.now()).text
+
+
+def context(room: Desk) -> DeskContext:
+    assert room.app.config.desk is not None
+    return make_desk(room.app, room.app.config.desk, woken=lambda: None).room
 
 
 def checks(room: Desk, article_id: str) -> list[str]:
@@ -89,12 +93,10 @@ def test_a_note_about_a_text_names_its_channels(room: Desk, language: str, names
     cut = PostWarning("title-cut", WarningCode.TEXT_CUT())
     [first] = room.bring("none", article=STORY)
     posts = [replace(first, channel=each, warnings=(cut,)) for each in ("none", "two")]
-    assert room.app.config.desk is not None
-    views = CardQueries(make_desk(room.app, room.app.config.desk, woken=lambda: None).room)
     say = Translator(language, UTC)
-    text = render_card(posts, say, views, room.clock.now()).text
+    text = render_card(context(room), posts, say, room.clock.now()).text
     assert f"⚠ {names}: {say.translate(cut.message)}" in text
-    alone = render_card(posts[:1], say, views, room.clock.now()).text
+    alone = render_card(context(room), posts[:1], say, room.clock.now()).text
     assert f"⚠ {say.translate(cut.message)}" in alone
 
 
@@ -132,10 +134,8 @@ def test_a_corrections_time_is_not_asked_about(room: Desk) -> None:
     text = f"{out.parts[0].text}\n\nCorrected 14:31 by 9 hands. {'Much more. ' * 20}"
     note = replace(out.parts[0], text=text)
     shown = [replace(out, parts=(note,)), next(post for post in posts if post.channel == "two")]
-    assert room.app.config.desk is not None
-    views = CardQueries(make_desk(room.app, room.app.config.desk, woken=lambda: None).room)
     sent = replace(shown[0], state=PostState.SENT)
-    text = render_card([sent, shown[1]], Translator("en", UTC), views, room.clock.now()).text
+    text = render_card(context(room), [sent, shown[1]], Translator("en", UTC), room.clock.now()).text
     assert "12 million" in text.partition("Check:")[2]
     assert "14:31" not in text.partition("Check:")[2].splitlines()[0]
 

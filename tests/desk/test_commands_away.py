@@ -1,6 +1,7 @@
 """What is out is taken away by chat: each channel accounted for in one message that follows on."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ from newsbot.desk.card_sync import CardSync
 from newsbot.desk.replies import data_of
 from newsbot.errors import UsageError
 from newsbot.ledger import schema
-from newsbot.model import PostState
+from newsbot.model import Item, PostState
+from newsbot.ports import PollResult
+from tests.ledger.exchanges import record_poll
+from tests.ledger.making import new_post
 
 from .outdesk import OutDesk, desked
 from .stand import ADMIN, EDITOR, GROUP
@@ -193,3 +197,38 @@ async def test_a_redacted_article_is_off_its_card_and_out_of_what_the_desk_was_t
 def cards(out: OutDesk) -> list[Any]:
     with out.stand.ledger._database.read() as tx:
         return list(tx.execute(select(schema.card).where(schema.card.c.kind == "article")))
+
+
+async def test_a_yes_that_comes_after_a_post_changed_says_so_and_shows_it_again(out: OutDesk) -> None:
+    article = out.room.queue({"tg-en": "Harbour 4.2", "x-main": "Harbour 4.2"})
+    await out.room.run()
+    post = out.posts(article)["tg-en"]
+    fixes = [("2.4", "2.5"), ("4.2", "2.4")]
+    for command in (f"/withdraw {post.id}", f"/takedown {article}"):
+        await out.asks(ADMIN, command)
+        yes = next(data for label, data in out.stand.buttons().items() if label.startswith("Yes"))
+        out.room.app.corrections.fix(article, *fixes.pop(), by="cli:ana")
+        await out.room.run()
+        [said] = await out.stand.presses(ADMIN, yes, message_id=out.newest.message_id)
+        assert said.startswith("Nothing was done, as something has changed since you were asked.")
+        assert post.id in said
+        assert out.posts(article)["tg-en"].state is PostState.SENT
+    (report,) = await out.presses(ADMIN, "Yes, take it down everywhere")
+    assert report.startswith("/takedown: Harbour")
+    assert out.posts(article)["tg-en"].state is PostState.WITHDRAWN
+
+
+async def test_a_yes_to_a_block_asks_again_if_another_post_waits_since(out: OutDesk) -> None:
+    ledger, now = out.stand.ledger, out.room.clock.now()
+    polled = PollResult(now, take=(Item("harbour"),))
+    [article] = record_poll(ledger.sources, "drop", polled, now=now)
+    await out.asks(ADMIN, "/block drop")
+    yes = next(data for label, data in out.stand.buttons().items() if label.startswith("Yes"))
+    ledger.posts.queue_posts(
+        article, [new_post("tg-en", due_at=now + timedelta(hours=1))], now=now, again=True
+    )
+    [said] = await out.stand.presses(ADMIN, yes, message_id=out.newest.message_id)
+    assert said.startswith("Nothing was done, as something has changed since you were asked.")
+    assert out.posts(article)["tg-en"].state is PostState.SCHEDULED
+    await out.presses(ADMIN, "Yes, block it")
+    assert out.posts(article)["tg-en"].state is PostState.CANCELLED

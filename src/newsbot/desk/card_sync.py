@@ -20,7 +20,7 @@ import structlog
 
 from newsbot.delivery.reports import Reports
 from newsbot.desk.bot import ApiError
-from newsbot.desk.cards import CardQueries, Shown, render_card
+from newsbot.desk.cards import Shown, render_card
 from newsbot.desk.desk import Desk
 from newsbot.desk.i18n import Translator
 from newsbot.desk.messenger import Kind
@@ -313,7 +313,7 @@ class CardSync:
         With ``final``, close the card too, so that newsbot does not edit it any more.
         """
         say, now = self._desk.voice.words(chat_id), self._room.clock.now()
-        shown = await self._desk.on_ledger(render_card, posts, say, CardQueries(self._room), now)
+        shown = await self._desk.on_ledger(render_card, self._room, posts, say, now)
         shown = replace(shown, over=shown.over or final)
         if card is not None and card.shown == shown.digest:
             return

@@ -6,7 +6,7 @@ the posts are published. The functions here only compute text and buttons; `card
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal
@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from newsbot.composing.safety import find_tags
 from newsbot.desk.context import DeskContext, hash_posts
-from newsbot.desk.i18n import Translator
+from newsbot.desk.i18n import N_, Translator
 from newsbot.desk.post_lines import (
     STATES,
     STILL_PUBLIC,
@@ -29,7 +29,7 @@ from newsbot.desk.post_lines import (
 )
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of, fit_one_message
-from newsbot.model import Approval, Article, Event, Post, PostState, TimelineEvent
+from newsbot.model import Approval, Event, Post, PostState, TimelineEvent
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.facts import find_facts, is_fact_in_text
 from newsbot.newsroom.history import find_pending, list_receipt_notes
@@ -37,7 +37,7 @@ from newsbot.newsroom.wording import say_usd
 from newsbot.ports import ARTICLE_GONE, Amendment
 from newsbot.reasons import Code
 
-__all__ = ["CardQueries", "Shown", "build_buttons", "build_post_buttons", "render_card"]
+__all__ = ["Shown", "build_buttons", "build_post_buttons", "render_card"]
 
 # The most characters of one post's text that a card (the message about an article and its posts) shows.
 _LONGEST_TEXT = 900
@@ -72,37 +72,29 @@ class Shown:
         return sha256(repr((str(self.text), buttons)).encode()).hexdigest()[:32]
 
 
-class CardQueries:
-    """The queries to the ledger for everything that a card shows besides its posts, such as approvals and
-    people's names.
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """The newest post of each channel that a card shows, and what newsbot needs to render them.
+
+    The methods query the ledger for what a card shows besides its posts.
     """
 
-    def __init__(self, room: DeskContext) -> None:
-        self._room = room
+    room: DeskContext
+    posts: Sequence[Post]
+    say: Translator
+    now: datetime
 
-    def approvals(self, post: Post) -> list[Approval]:
+    def list_approvals(self, post: Post) -> list[Approval]:
         """Return the approvals that people gave to a post's present text;
         [] if the post needs no approval.
         """
-        return self._room.ledger.posts.list_votes(post.id) if post.approval else []
-
-    def name(self, by: str) -> str:
-        """Return the name to show for the person whom the ledger calls ``by`` (such as ``tg:123``)."""
-        return self._room.people.name(by)
-
-    def article(self, post: Post) -> Article | None:
-        """Return the article of a post; None if the ledger does not have the article's text."""
-        return self._room.ledger.articles.get_article(post.article_id).article
-
-    def own_words(self, post: Post) -> str:
-        """Return the fixed text that the template of a post's channel adds to every post of that channel."""
-        return self._room.composition.own_words(post.channel)
+        return self.room.ledger.posts.list_votes(post.id) if post.approval else []
 
     def find_edit_time(self, post: Post) -> datetime | None:
         """Return when a published post was last edited; None if it was never edited or is not published."""
-        done = (
-            self._room.ledger.actions.list_amendments(post_id=post.id) if post.state is PostState.SENT else []
-        )
+        if post.state is not PostState.SENT:
+            return None
+        done = self.room.ledger.actions.list_amendments(post_id=post.id)
         times = [each.done_at for each in done if each.what == "edit" and each.state == "done"]
         return max((at for at in times if at), default=None)
 
@@ -111,72 +103,52 @@ class CardQueries:
 
         Return None if there is no such event, or if an editor has already decided about it.
         """
-        return self._room.ledger.changes.get_open_flag(post.id) if post.state is PostState.SENT else None
+        return self.room.ledger.changes.get_open_flag(post.id) if post.state is PostState.SENT else None
 
     def find_source_edit(self, post: Post) -> Event | None:
         """Return the event of the source's last edit to the article of an unsent post; None if the source
         made no edit.
         """
-        if not post.is_pending:
-            return None
-        events = self._room.ledger.posts.list_events(post.id)
+        events = self.room.ledger.posts.list_events(post.id) if post.is_pending else []
         return next((each for each in reversed(events) if each.event == TimelineEvent.EDITED_AT_SOURCE), None)
 
     def list_pending_amendments(self, post: Post) -> tuple[Amendment, ...]:
         """Return the edits and deletions of a published post that editors ordered and
         that are not done yet.
         """
-        return find_pending(self._room.ledger.actions, post) if post.state is PostState.SENT else ()
+        return find_pending(self.room.ledger.actions, post) if post.state is PostState.SENT else ()
 
     def stays(self, post: Post) -> bool:
         """Return whether a post that an editor withdrew is still public on its platform, or may be."""
-        return post.state is PostState.WITHDRAWN and bool(find_pending(self._room.ledger.actions, post))
+        return post.state is PostState.WITHDRAWN and bool(find_pending(self.room.ledger.actions, post))
 
-    def is_paused(self, channel: str) -> bool:
-        """Return whether the channel with the name ``channel`` is paused."""
-        return self._room.ledger.channels.get_channel(channel).state == "paused"
-
-
-@dataclass(slots=True)
-class _CardBuilder:
-    posts: Sequence[Post]
-    say: Translator
-    views: CardQueries
-    now: datetime
-    blocks: list[Markup] = field(default_factory=list)
-
-    def add(self, block: str) -> None:
-        if block:
-            self.blocks.append(Markup(block))
+    def is_paused(self, post: Post) -> bool:
+        """Return whether the channel of a post is paused."""
+        return self.room.ledger.channels.get_channel(post.channel).state == "paused"
 
 
-def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now: datetime) -> Shown:
+def render_card(room: DeskContext, posts: Sequence[Post], say: Translator, now: datetime) -> Shown:
     """Render the card of an article from all of the article's posts (at least one),
     which are ordered by age.
     """
     newest = _select_newest(posts)
-    card = _CardBuilder(newest, say, views, now)
-    lines = [*newest, *_list_uncorrected_posts(posts, newest, views)]
-    over = not any(post.waits or views.stays(post) for post in lines)
+    card = _Card(room, newest, say, now)
+    lines = [*newest, *_list_uncorrected_posts(card, posts)]
+    over = not any(post.waits or card.stays(post) for post in lines)
     first = newest[0]
     if is_redacted(first):
-        card.add(say("Taken down: <code>{id}</code>", id=first.article_id))
+        blocks = [say("Taken down: <code>{id}</code>", id=first.article_id)]
     else:
-        card.add(
-            say("<b>{title}</b>  <code>{id}</code>", title=format_title(first, 300), id=first.article_id)
-        )
+        title = format_title(first, 300)
+        blocks = [say("<b>{title}</b>  <code>{id}</code>", title=title, id=first.article_id)]
     if waiting := [post for post in newest if post.waits]:
-        card.add(_render_texts(waiting, say))
-        card.add("\n".join(render_photos(waiting, say)))
-        card.add(_render_tags(waiting, say))
-        card.add(_render_facts(card))
-        card.add("\n".join(_render_source_edits(card)))
-    card.add("\n".join(render_warnings(newest, say, now)))
-    card.add("\n".join(_render_channel(card, post) for post in lines))
-    card.add(_describe_expiry(card))
-    return Shown(
-        fit_one_message("\n".join(card.blocks)), build_buttons(newest, say), over, _find_need(newest)
-    )
+        blocks += [_render_texts(waiting, say), *render_photos(waiting, say), _render_tags(waiting, say)]
+        blocks += [_render_facts(card), *_render_source_edits(card)]
+    blocks += render_warnings(newest, say, now)
+    blocks += [_render_channel(card, post) for post in lines]
+    blocks.append(_render_expiry(card))
+    text = fit_one_message("\n".join(filter(None, blocks)))
+    return Shown(text, build_buttons(newest, say), over, _find_need(newest))
 
 
 def _select_newest(posts: Sequence[Post]) -> list[Post]:
@@ -184,12 +156,12 @@ def _select_newest(posts: Sequence[Post]) -> list[Post]:
     return list({post.channel: post for post in posts}.values())
 
 
-def _list_uncorrected_posts(posts: Sequence[Post], newest: Sequence[Post], views: CardQueries) -> list[Post]:
+def _list_uncorrected_posts(card: _Card, posts: Sequence[Post]) -> list[Post]:
     """Return the posts, except the newest of each channel, that are still public although an edit or deletion
     of them was ordered.
     """
-    older = [post for post in posts if post not in newest]
-    return [post for post in older if views.list_pending_amendments(post) or views.stays(post)]
+    older = [post for post in posts if post not in card.posts]
+    return [post for post in older if card.list_pending_amendments(post) or card.stays(post)]
 
 
 def _get_text(post: Post) -> str:
@@ -234,14 +206,14 @@ def _list_cut_posts(posts: Sequence[Post]) -> list[Post]:
     return [saying[0] for text, saying in texts.items() if len(text) > longest]
 
 
-def _render_tags(posts: Sequence[Post], say: Translator) -> str:
+def _render_tags(posts: Sequence[Post], say: Translator) -> Markup:
     """Render the line with the hashtags and mentions in the posts' texts; "" if the texts have none."""
     parts = [plain_text(part) for post in posts for part in post.parts]
     found = list(dict.fromkeys(mark for text in parts for mark in find_tags(text)))
-    return say("Tags and mentions: {names}", names=" ".join(found[:_CHECKS])) if found else ""
+    return say("Tags and mentions: {names}", names=" ".join(found[:_CHECKS])) if found else Markup()
 
 
-def _render_facts(card: _CardBuilder) -> str:
+def _render_facts(card: _Card) -> Markup:
     """Render the figures, dates and names in the posts' texts that an editor must check before a post is
     published.
 
@@ -250,14 +222,14 @@ def _render_facts(card: _CardBuilder) -> str:
     """
     named = list(dict.fromkeys(fact for post in card.posts if post.waits for fact in _list_facts(card, post)))
     shown = " · ".join(cut(each, _LONGEST_CHECK) for each in named[:_CHECKS])
-    return card.say("Check: {facts}", facts=shown) if named else ""
+    return card.say("Check: {facts}", facts=shown) if named else Markup()
 
 
-def _render_source_edits(card: _CardBuilder) -> list[Markup]:
+def _render_source_edits(card: _Card) -> list[Markup]:
     """Render a line for each edit that the source made to the article since newsbot found it: when and what
     it changed.
     """
-    edits = [edit for post in card.posts if (edit := card.views.find_source_edit(post))]
+    edits = [edit for post in card.posts if (edit := card.find_source_edit(post))]
     unique = {(edit.at, edit.detail): edit for edit in edits}
     return [
         card.say(
@@ -269,13 +241,13 @@ def _render_source_edits(card: _CardBuilder) -> list[Markup]:
     ]
 
 
-def _list_facts(card: _CardBuilder, post: Post) -> list[str]:
+def _list_facts(card: _Card, post: Post) -> list[str]:
     """Return the figures, dates and names in one post's text that come from its article or from an editor."""
     text = _strip_urls(" ".join(map(plain_text, post.parts)))
-    article = card.views.article(post)
+    article = card.room.ledger.articles.get_article(post.article_id).article
     brought = _strip_urls(f"{article.title}\n{article.summary}\n{article.text}") if article else ""
     typed = post.edited_by or not article
-    own = _strip_urls(card.views.own_words(post)) if typed else ""
+    own = _strip_urls(card.room.composition.own_words(post.channel)) if typed else ""
     return [
         fact
         for fact in find_facts(text)
@@ -290,30 +262,42 @@ def _strip_urls(text: str) -> str:
     return re.sub(r"https?://\S+", " ", text).replace("\u200b", "")
 
 
-def _render_channel(card: _CardBuilder, post: Post) -> str:
+def _render_channel(card: _Card, post: Post) -> Markup:
     say = card.say
-    price = say_usd(post.cost_usd) if post.cost_usd else ""
     head = say("{channel} · {what}", channel=post.channel, what=_describe_state(card, post))
     if post.breaking and post.is_pending:
         head += say(" · breaking")
-    if price and post.waits:
-        head += say(" · costs {price}", price=price)
-    if edited_at := card.views.find_edit_time(post):
-        head += say(" · edited {time}", time=say.format_time(edited_at, card.now))
-    links = [receipt.url for receipt in post.receipts if receipt.url]
-    rows = [say("\n{link}", link=link) for link in links]
-    rows += ["\n" + each for each in _list_differences(card, post)]
+    if post.cost_usd and post.waits:
+        head += say(" · costs {price}", price=say_usd(post.cost_usd))
+    if edited_at := card.find_edit_time(post):
+        # The time has its day unless the post was edited on the day on which it was published. If the card is
+        # not changed after the edit, readers may read the time on any later day.
+        time = say.format_time(edited_at, post.sent_at or post.due_at)
+        head += say(" · edited {time}", time=time)
+    links = [say("\n{link}", link=receipt.url) for receipt in post.receipts if receipt.url]
     notes = (cut(explain(each, say, card.now), 200) for each in list_receipt_notes(post))
-    rows += ["\n" + say("⚠ {warning}", warning=note) for note in notes]
-    return head + Markup().join(rows)
+    warnings = [say("⚠ {warning}", warning=note) for note in notes]
+    rows = [*_list_differences(card, post), *_list_remedies(card, post), *warnings]
+    return Markup("\n").join([head + Markup().join(links), *rows])
 
 
-def _list_differences(card: _CardBuilder, post: Post) -> list[Markup]:
+def _list_remedies(card: _Card, post: Post) -> list[Markup]:
+    """Return the line which says what a person can do about a failed post; [] for any other post."""
+    if post.state is not PostState.FAILED:
+        return []
+    if post.receipts:
+        text = N_("A part of it is out: Retry sends the rest, /withdraw {id} takes away what is out.")
+        return [card.say(text, id=post.id)]
+    text = N_("Put right what stopped it, then press Retry. /fix {id} OLD > NEW changes its words first.")
+    return [card.say(text, id=post.article_id)]
+
+
+def _list_differences(card: _Card, post: Post) -> list[Markup]:
     """Return warnings which say how a published post differs from its article now, and why newsbot has not
     changed the post.
     """
     say, found = card.say, list[Markup]()
-    flag, pending = card.views.get_open_flag(post), card.views.list_pending_amendments(post)
+    flag, pending = card.get_open_flag(post), card.list_pending_amendments(post)
     if flag and flag.event == ARTICLE_GONE:
         found.append(say("⚠ Still out, though its article is not published at its source any more."))
     elif flag:
@@ -329,14 +313,14 @@ def _list_differences(card: _CardBuilder, post: Post) -> list[Markup]:
     return found
 
 
-def _describe_state(card: _CardBuilder, post: Post) -> str:
+def _describe_state(card: _Card, post: Post) -> str:
     say, time = card.say, format_post_time(post, card.say, card.now)
-    if card.views.stays(post):
+    if card.stays(post):
         return say.label(STILL_PUBLIC)
     match post.state:
         case PostState.HELD:
             return _describe_hold(card, post, time)
-        case PostState.SCHEDULED | PostState.RETRYING if card.views.is_paused(post.channel):
+        case PostState.SCHEDULED | PostState.RETRYING if card.is_paused(post):
             return say.label("{time}, but the channel is paused", time=time)
         case PostState.SCHEDULED | PostState.RETRYING:
             why = explain(post.reason, say, card.now)
@@ -347,8 +331,8 @@ def _describe_state(card: _CardBuilder, post: Post) -> str:
     return say.label("out {time}", time=time) if out else say.translate(STATES[post.state])
 
 
-def _describe_hold(card: _CardBuilder, post: Post, time: str) -> str:
-    say, given = card.say, card.views.approvals(post)
+def _describe_hold(card: _Card, post: Post, time: str) -> str:
+    say, given = card.say, card.list_approvals(post)
     if post.held_for not in {None, Code.APPROVAL()}:
         return say.label("held: {why}", why=cut(explain(post.held_for, say, card.now), 200))
     if post.reason == Code.AS_SOON_AS_THERE() and post.due_at <= card.now:
@@ -360,18 +344,18 @@ def _describe_hold(card: _CardBuilder, post: Post, time: str) -> str:
     return text + _describe_approvers(card, post)
 
 
-def _describe_approvers(card: _CardBuilder, post: Post) -> str:
-    names = card.say.format_list(card.views.name(one.by) for one in card.views.approvals(post))
+def _describe_approvers(card: _Card, post: Post) -> str:
+    names = card.say.format_list(card.room.people.name(one.by) for one in card.list_approvals(post))
     return card.say.label(" ✓ {names}", names=names) if names else ""
 
 
-def _describe_expiry(card: _CardBuilder) -> str:
-    """Render when a held post is dropped if nobody approves it, for the post with the earliest time; "" if no
-    post is held.
+def _render_expiry(card: _Card) -> Markup:
+    """Render when a held post is dropped if nobody approves it, for the post with the earliest time; return
+    an empty text if no post is held.
     """
     ends = [post.expires_at for post in card.posts if post.state is PostState.HELD and post.expires_at]
     if not ends:
-        return ""
+        return Markup()
     return card.say("Without an answer it is dropped {time}.", time=card.say.format_time(min(ends), card.now))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -36,6 +36,7 @@ __all__ = [
     "CommandCall",
     "DeskContext",
     "Prepare",
+    "Preview",
     "act_on_every_reference",
     "find_posts",
     "hash_posts",
@@ -124,6 +125,15 @@ class CommandCall:
         return CommandLine(self.verb, None, plain(self.rest)).words
 
 
+class Preview(NamedTuple):
+    """What a destructive command would do: the HTML ``text`` that a question shows, and the ``fingerprint``
+    (hash) of the values in the text.
+    """
+
+    text: Markup
+    fingerprint: str
+
+
 Act = Callable[[DeskContext, CommandCall], Answer]
 Prepare = Callable[[DeskContext, CommandCall], Awaitable[Any]]
 
@@ -136,9 +146,9 @@ class Command:
     ``writes`` says that the command changes the ledger, in one transaction with storing its outcome.
     ``stops`` says that the command needs no confirmation even if it was written long ago, because it only
     prevents publication. ``confirms`` is the label of the button Yes that has to be pressed first, below the
-    question ``warns``; ``shows`` renders the posts that the command would delete, or returns None if it would
-    delete none. ``prepare`` fetches what the command needs before its transaction begins. ``hidden`` says
-    that only buttons call the command.
+    question ``warns``; ``shows`` returns what the command would delete, or None if the command needs no
+    question. If that changes before the person presses Yes, newsbot asks again. ``prepare`` fetches what the
+    command needs before its transaction begins. ``hidden`` says that only buttons call the command.
     """
 
     name: str
@@ -150,7 +160,7 @@ class Command:
     stops: bool = False
     confirms: str = ""
     warns: str = N_("This can't be taken back. Sure?")
-    shows: Callable[[DeskContext, CommandCall], Markup | None] | None = None
+    shows: Callable[[DeskContext, CommandCall], Preview | None] | None = None
     prepare: Prepare | None = None
     hidden: bool = False
 

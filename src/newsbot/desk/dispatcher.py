@@ -7,7 +7,7 @@ A command's effects and its outcome are stored in one transaction.
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -19,10 +19,10 @@ from newsbot.desk.arguments import (
     encode_command_time,
     is_fingerprint,
 )
-from newsbot.desk.command_parser import CommandLine, find_nearest_command
+from newsbot.desk.command_parser import find_nearest_command
 from newsbot.desk.command_text import list_confirmed_updates, parse_stored_command
 from newsbot.desk.commands import COMMANDS
-from newsbot.desk.context import Command, CommandCall, DeskContext, Prepare
+from newsbot.desk.context import Command, CommandCall, DeskContext, Prepare, Preview
 from newsbot.desk.i18n import Translator
 from newsbot.desk.post_lines import choose, list_visible_posts
 from newsbot.desk.reason_text import explain
@@ -84,15 +84,11 @@ class Dispatcher:
             return await self._run_command(told, heard, person, say)
         except Refusal as refusal:
             return replace(refusal.answer, alert=True)
-        # This error does not mean that the ledger failed: another post already has the time that the command
-        # names.
-        except SlotTaken as error:
-            return Answer(
-                say("Nothing was done: {why}", why=explain(error.reason, say, self._room.clock.now()))
-            )
-        except LedgerError:
-            raise
         except NewsbotError as error:
+            # A SlotTaken error does not mean that the ledger failed: another post already has the time that
+            # the command names.
+            if isinstance(error, LedgerError) and not isinstance(error, SlotTaken):
+                raise
             return Answer(
                 say("Nothing was done: {why}", why=explain(error.reason, say, self._room.clock.now()))
             )
@@ -104,110 +100,82 @@ class Dispatcher:
         self, told: DeskUpdate, heard: UserInput, person: Person, say: Translator
     ) -> Answer:
         line, content = parse_stored_command(told.said)
+        pressed = heard.kind == "pressed"
+        said_at = told.at if pressed else min(heard.at, told.at)
+        call = CommandCall(
+            person, say, line.name, line.rest, told.at, heard.chat_id, heard.private, content, pressed,
+            update=told.update_id, said_at=said_at, typed=line.typed or line.rest,
+        )  # fmt: skip
         if line.name == "yes":
-            return await self._run_confirmed(told, line, heard, person, say, content)
-        command, call = self._resolve_command(line, content, heard, person, say, told.at)
-        said_at = min(heard.at, told.at) if heard.kind == "said" else told.at
-        call = replace(call, update=told.update_id, said_at=said_at)
-        if question := await self._build_question_if_needed(command, call, heard, told, say):
+            return await self._run_confirmed(told, call)
+        command, call = self._resolve_command(call)
+        if question := await self._build_question_if_needed(command, call, heard, told):
             return question
         return await self._execute(told, command, call)
 
-    async def _run_confirmed(
-        self,
-        told: DeskUpdate,
-        line: CommandLine,
-        heard: UserInput,
-        person: Person,
-        say: Translator,
-        carried: str | None,
-    ) -> Answer:
+    async def _run_confirmed(self, told: DeskUpdate, call: CommandCall) -> Answer:
         """Run the command that a person has confirmed by the button Yes; return the command's answer.
 
         Raises:
             Refusal: newsbot asked another person, the question is over an hour old, or it was answered
                 before.
         """
-        *yeses, asked = await self._find_confirmed_updates(line, person, say, told.at)
-        carriers = [each for each in (carried, *(parse_stored_command(yes.said)[1] for yes in yeses)) if each]
-        carried = next(iter(carriers), None)
-        shown = next((each for each in carriers if is_fingerprint(each)), None)
-        again, content = parse_stored_command(asked.said)
-        command, call = self._resolve_command(again, content, heard, person, say, told.at)
-        said_at = decode_command_time(carried) or asked.at
-        call = replace(
-            call,
-            confirmed=True,
-            update=asked.update_id,
-            said_at=said_at,
-            agreed=decode_timestamp(carried),
-            shown=shown,
+        *yeses, asked = await self._find_confirmed_updates(call)
+        carriers = [call.content, *(parse_stored_command(yes.said)[1] for yes in yeses)]
+        carried = next((each for each in carriers if each), None)
+        line, content = parse_stored_command(asked.said)
+        command, call = self._resolve_command(
+            replace(
+                call,
+                verb=line.name,
+                rest=line.rest,
+                typed=line.typed or line.rest,
+                content=content,
+                confirmed=True,
+                update=asked.update_id,
+                said_at=decode_command_time(carried) or asked.at,
+                agreed=decode_timestamp(carried),
+                shown=next((each for each in carriers if each and is_fingerprint(each)), None),
+            )
         )
         return await self._execute(told, command, call, question=asked)
 
-    async def _find_confirmed_updates(
-        self, line: CommandLine, person: Person, say: Translator, now: datetime
-    ) -> list[DeskUpdate]:
+    async def _find_confirmed_updates(self, call: CommandCall) -> list[DeskUpdate]:
         """Return the stored presses of the button Yes that confirm a command, the newest first, and then the
         command itself.
 
         Raises:
             Refusal: newsbot asked another person, or the question is over an hour old.
         """
-        number = int(line.rest) if line.rest.isdecimal() else 0
+        number = int(call.rest) if call.rest.isdecimal() else 0
         asked = await self._on_ledger(list_confirmed_updates, self._room.ledger.desk, self._bot_id, number)
-        if not asked or now - asked[0].at > _QUESTION_LASTS:
-            raise Refusal(Answer(say.label("That was too long ago: type it again."), pop=True))
+        if not asked or call.now - asked[0].at > _QUESTION_LASTS:
+            raise Refusal(Answer(call.say.label("That was too long ago: type it again."), pop=True))
         for each in asked:
-            if each.user_id != person.id:
+            if each.user_id != call.who.id:
                 who = self._room.people.name(f"tg:{each.user_id}")
-                raise Refusal(Answer(say.label("Only {who} can answer that.", who=who), pop=True))
+                raise Refusal(Answer(call.say.label("Only {who} can answer that.", who=who), pop=True))
         return asked
 
-    def _resolve_command(
-        self,
-        line: CommandLine,
-        content: str | None,
-        heard: UserInput,
-        person: Person,
-        say: Translator,
-        now: datetime,
-    ) -> tuple[Command, CommandCall]:
-        """Return the command that a command line names, and a call of that command with the line's arguments.
+    def _resolve_command(self, call: CommandCall) -> tuple[Command, CommandCall]:
+        """Return the command that a call names; for a press of a button to another page of a list, the call
+        gets the list's command and the page's offset.
 
         Raises:
             Refusal: The desk has no such command, or the role of the person who sent it is too low.
         """
-        offset, name, rest = 0, line.name, line.rest
-        if name == "page":
-            name, _, at = rest.partition(" ")
-            offset, rest = int(at) if at.isdecimal() else 0, ""
-        command = COMMANDS.get(name)
-        alone = heard.kind == "said" and not rest
-        if command is None or (
-            command.hidden and name != "start" and alone
-        ):  # The person typed a hidden command, which only buttons may call.
-            raise Refusal(self._answer_unknown_command(name, person, say))
+        if call.verb == "page":
+            name, _, at = call.rest.partition(" ")
+            call = replace(call, verb=name, rest="", typed="", offset=int(at) if at.isdecimal() else 0)
+        command, person, say = COMMANDS.get(call.verb), call.who, call.say
+        is_typed_alone = not call.pressed and not call.rest
+        # A hidden command may be called only by buttons.
+        if command is None or (command.hidden and command.name != "start" and is_typed_alone):
+            raise Refusal(self._answer_unknown_command(call.verb, person, say))
         if not allows(person.role, command.name):
-            role = say.translate(command.role.name.lower())
-            raise Refusal(Answer(
-                say.label("/{name} is for: {role}. You are: {mine}.", name=name, role=role,
-                          mine=say.translate(person.role.name.lower())),
-                pop=heard.kind == "pressed",
-            ))  # fmt: skip
-        call = CommandCall(
-            person,
-            say,
-            name,
-            rest,
-            now,
-            heard.chat_id,
-            heard.private,
-            content,
-            heard.kind == "pressed",
-            offset,
-            typed=line.typed or rest,
-        )
+            role, mine = (say.translate(each.name.lower()) for each in (command.role, person.role))
+            text = say.label("/{name} is for: {role}. You are: {mine}.", name=call.verb, role=role, mine=mine)
+            raise Refusal(Answer(text, pop=call.pressed))
         return command, call
 
     @staticmethod
@@ -227,7 +195,7 @@ class Dispatcher:
         return Answer(say("There is no /{name}. /help lists what there is.", name=name))
 
     async def _build_question_if_needed(
-        self, command: Command, call: CommandCall, heard: UserInput, told: DeskUpdate, say: Translator
+        self, command: Command, call: CommandCall, heard: UserInput, told: DeskUpdate
     ) -> Answer | None:
         """Return the question that newsbot asks before it runs an old or destructive command; None if the
         command needs no question.
@@ -239,19 +207,19 @@ class Dispatcher:
             # A command without arguments that acts on posts or needs a confirmation only offers buttons, and
             # changes nothing.
             return None
-        now, label = self._room.clock.now(), say.label
-        shown = await self._on_ledger(command.shows, self._room, call) if command.shows else None
-        before = [shown, Markup()] if shown else []
+        now, say = self._room.clock.now(), call.say
+        preview = await self._on_ledger(command.shows, self._room, call) if command.shows else None
         if is_stale(heard, now) and not command.stops:
             # A command's age in minutes counts as 0 if it is negative, because Telegram's clock may be ahead
             # of this machine's clock.
             minutes = max(int((now - heard.at).total_seconds() // 60), 0)
             text = say("Asked {age} ago: {what}\nStill?", age=_format_age(minutes, say), what=told.said[:300])
-            return ask(Markup("\n").join([*before, text]), label("Yes, do it now"), told, said_at=heard.at)
-        if shown:
-            text = say(command.warns)
-            return ask(Markup("\n").join([*before, text]), label(command.confirms), told)
-        return None
+            label = say.label("Yes, do it now")
+            if preview is None:
+                return ask(text, label, told.update_id, encode_command_time(heard.at))
+            return ask(Markup("\n").join([preview.text, Markup(), text]), label, told.update_id,
+                       preview.fingerprint)  # fmt: skip
+        return _ask_to_confirm(command, call, preview) if preview else None
 
     async def _execute(
         self, told: DeskUpdate, command: Command, call: CommandCall, *, question: DeskUpdate | None = None
@@ -308,19 +276,37 @@ class Dispatcher:
         with ledger.desk.begin_command(told, command.name) as done:
             if question and not ledger.desk.consume_question(question, told.cause):
                 raise Refusal(Answer(call.say.label("You answered that already."), pop=True))
+            preview = command.shows(self._room, call) if question and command.shows else None
+            if preview and preview.fingerprint != call.shown:
+                raise Refusal(_ask_to_confirm(command, call, preview))
             answer = command.act(self._room, call)
             done.outcome = ASKED_OUTCOME if answer.asks else answer.kept or str(answer.text)
         return answer
 
 
-def ask(text: str, label: str, told: DeskUpdate, *, said_at: datetime | None = None) -> Answer:
-    """Return an answer that asks a question about a command, with a button Yes.
+def ask(text: str, label: str, update_id: int, content: str = "") -> Answer:
+    """Return an answer that asks a question about the command in the update ``update_id``, with a button Yes.
 
-    ``said_at`` is the time when the command was written. If it is given, the button's data contains this
-    time.
+    ``content`` is what the button's data contains besides: the time when the command was written, or a hash
+    of what the question shows.
     """
-    data = data_of("yes", str(told.update_id), encode_command_time(said_at) if said_at else "")
-    return Answer(text, ((Button(label, data),),), asks=True)
+    return Answer(text, ((Button(label, data_of("yes", str(update_id), content)),),), asks=True)
+
+
+def _ask_to_confirm(command: Command, call: CommandCall, preview: Preview) -> Answer:
+    """Return the question whether to run a destructive command; it shows the preview of what the command
+    would do.
+
+    If the person has confirmed an earlier question about the command, the new question says that something
+    has changed since.
+    """
+    text = Markup("\n").join([preview.text, Markup(), call.say(command.warns)])
+    if call.shown:
+        head = call.say(
+            "Nothing was done, as something has changed since you were asked. This is how it is now:"
+        )
+        text = head + "\n\n" + text
+    return ask(text, call.say.label(command.confirms), call.update, preview.fingerprint)
 
 
 def _format_age(minutes: int, say: Translator) -> str:

@@ -168,7 +168,7 @@ class Recovery:
             await self._finish_update(told, told.outcome)
             return
         text = say("I was interrupted before doing this, so nothing was done: {what}\nAgain?", what=what)
-        answer = ask(text, say.label("Yes, do it now"), told)
+        answer = ask(text, say.label("Yes, do it now"), told.update_id)
         await self._on_ledger(ledger.desk.mark_as_question, told)
         await self._voice.say(told.chat_id, answer)
         await self._finish_update(told)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from newsbot.desk.arguments import find_own_channel, list_own_channels, read_time
-from newsbot.desk.cards import CardQueries, render_card
+from newsbot.desk.cards import render_card
 from newsbot.desk.command_parser import plain
 from newsbot.desk.context import Command, CommandCall, DeskContext, require_url
 from newsbot.desk.i18n import N_
@@ -117,7 +117,7 @@ def _choose_channels(room: DeskContext, call: CommandCall, prepared: _FetchedArt
 def _render_queued(
     room: DeskContext, call: CommandCall, posts: list[Post], wish: _PostCommand, choice: ChannelChoice
 ) -> Answer:
-    shown = render_card(posts, call.say, CardQueries(room), call.now)
+    shown = render_card(room, posts, call.say, call.now)
     head, article = _render_head(room, call, posts), posts[0].article_id
     if choice.sources and len(choice.names) < len(list_own_channels(room, call)):
         head += "\n" + call.say(

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from newsbot.desk.arguments import find_named_source
+from newsbot.desk.arguments import find_named_source, make_fingerprint
 from newsbot.desk.commands.corrections import find_article, use
-from newsbot.desk.context import Command, CommandCall, DeskContext, find_posts, require_few_words
+from newsbot.desk.context import Command, CommandCall, DeskContext, Preview, find_posts, require_few_words
 from newsbot.desk.i18n import N_
 from newsbot.desk.post_lines import cut, describe_title, format_title, line
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
@@ -44,10 +44,15 @@ def _find_public_post(room: DeskContext, call: CommandCall) -> Post:
     return out[0]
 
 
-def _show_post(room: DeskContext, call: CommandCall) -> Markup:
+def _show_post(room: DeskContext, call: CommandCall) -> Preview:
     """Render the post that /withdraw would delete: its headline, channel and link."""
     post = _find_public_post(room, call)
-    return describe_title(call, post) + "\n" + _render_lines(call, [post])
+    return _preview_posts(describe_title(call, post) + "\n" + _render_lines(call, [post]), [post])
+
+
+def _preview_posts(text: Markup, posts: Sequence[Post], *more: object) -> Preview:
+    """Return the preview with the given text, whose fingerprint changes if a post's content or state does."""
+    return Preview(text, make_fingerprint([(post.id, post.state, post.content) for post in posts], *more))
 
 
 def takedown(room: DeskContext, call: CommandCall) -> Answer:
@@ -68,7 +73,7 @@ def _find_target(room: DeskContext, call: CommandCall) -> str:
     return ref if "://" in ref else find_article(room, call, call.words[0])
 
 
-def _show_article(room: DeskContext, call: CommandCall) -> Markup | None:
+def _show_article(room: DeskContext, call: CommandCall) -> Preview | None:
     """Render what /takedown would delete: the headline, and each post with its channel, state and link.
 
     Return None if the article was taken down before.
@@ -78,12 +83,13 @@ def _show_article(room: DeskContext, call: CommandCall) -> Markup | None:
     if found.block:
         return None  # The article is already taken down, so the command needs no confirmation.
     if found.article_id is None:
-        return say("We never posted {link}. It would never be taken in.", link=wanted)
+        text = say("We never posted {link}. It would never be taken in.", link=wanted)
+        return _preview_posts(text, (), wanted)
     title = cut(found.title or found.article_id, _TITLE)
     head = say("<b>{title}</b> · <code>{id}</code>", title=title, id=found.article_id)
     posts = [post for post in found.posts if call.who.sees(post)]
     rows = _render_lines(call, posts) if posts else say("Nothing of it waits or is out.")
-    return Markup("\n").join([head, rows])
+    return _preview_posts(Markup("\n").join([head, rows]), posts, found.article_id)
 
 
 def _render_lines(call: CommandCall, posts: Sequence[Post]) -> Markup:
@@ -126,7 +132,7 @@ def block(room: DeskContext, call: CommandCall) -> Answer:
     return Answer(Markup("\n").join(parts))
 
 
-def _show_source(room: DeskContext, call: CommandCall) -> Markup:
+def _show_source(room: DeskContext, call: CommandCall) -> Preview:
     """Render what /block would do: the source's name, and the unpublished posts that would be dropped."""
     require_few_words(call, 1)
     name, say = find_named_source(room, call, call.words[0]), call.say
@@ -135,7 +141,7 @@ def _show_source(room: DeskContext, call: CommandCall) -> Markup:
     rows = [
         say("· {title} · <code>{id}</code>", title=format_title(post), id=post.id) for post in waiting[:_MOST]
     ]
-    return Markup("\n").join([head, *rows])
+    return _preview_posts(Markup("\n").join([head, *rows]), waiting, name)
 
 
 def unblock(room: DeskContext, call: CommandCall) -> Answer:
