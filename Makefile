@@ -75,7 +75,7 @@ lock: ## write requirements/*.txt from pyproject.toml (needs uv)
 
 LOCALE := src/newsbot/desk/locale
 words: setup ## gather what the desk says and newsbot's own words into the languages' catalogues
-	$(BIN)/pybabel -q extract -k say -k label -k N_ --no-location --sort-output --omit-header -o $(LOCALE)/desk.pot src/newsbot/desk src/newsbot/reasons src/newsbot/newsroom src/newsbot/scheduling src/newsbot/model.py
+	$(BIN)/pybabel -q extract -k say -k label -k button -k N_ --no-location --sort-output --omit-header -o $(LOCALE)/desk.pot src/newsbot/desk src/newsbot/reasons src/newsbot/newsroom src/newsbot/scheduling src/newsbot/model.py
 	for language in ur ar es ja; do \
 	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -D desk -i $(LOCALE)/desk.pot -d $(LOCALE) -l $$language; done
 	rm $(LOCALE)/desk.pot

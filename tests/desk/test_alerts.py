@@ -285,17 +285,17 @@ async def test_a_photo_that_was_left_out_is_said_on_the_card_and_by_show(stand: 
 
 
 async def test_what_is_to_be_taken_down_is_public_until_it_is_gone(stand: Stand) -> None:
-    post, now, words = send(stand), stand.clock.now(), Translator("en", UTC)
+    post, now, words = send(stand), stand.clock.now(), Translator("en", UTC, now=stand.clock.now())
     removal = NewAmendment(post.id, 0, "delete", post.parts[0])
     new = NewAction("takedown", post.article_id, "tg:111", seen=(post,), amendments=[removal], block=True)
     stand.ledger.actions.perform_action(new, now=now)
-    card = render_card(stand.desk.room, [stand.ledger.posts.get_post(post.id)], words, now)
+    card = render_card(stand.desk.room, [stand.ledger.posts.get_post(post.id)], words)
     assert ("tg · is to be taken down, and still public" in card.text, card.over) == (True, False)
     for command in ("show", "why"):
         [said] = await stand.says(ADMIN, f"/{command} {post.id}")
         assert "tg: it was asked 12:00 to be taken down, and is still public." in said
     stand.ledger.actions.record_manual_removal(post.id, by="tg:111", now=now)
-    card = render_card(stand.desk.room, [stand.ledger.posts.get_post(post.id)], words, now)
+    card = render_card(stand.desk.room, [stand.ledger.posts.get_post(post.id)], words)
     assert ("tg · withdrawn" in card.text, card.over) == (True, True)
     assert "still public" not in "".join(await stand.says(ADMIN, f"/show {post.id}"))
 

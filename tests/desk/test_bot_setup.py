@@ -7,8 +7,7 @@ from typing import Any, cast
 import pytest
 
 from newsbot.config.models import DeskSettings
-from newsbot.desk.bot import ApiError
-from newsbot.desk.bot_setup import examine
+from newsbot.desk.bot import ApiError, examine
 from newsbot.sandbox.telegram.state import BotStatus, SandboxWebhook
 
 from .stand import GROUP, Stand, standing

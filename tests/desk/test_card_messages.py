@@ -348,7 +348,7 @@ async def test_new_words_are_on_the_card_however_they_came(stand: Stand) -> None
     await follower.look()
     assert "A tram line to the sea and back" in card.text
     assert dropped not in card.text
-    stand.desk.room.uses["editing"].edit(tg.id, "A line, in the end", "cli:ana")
+    stand.desk.room.editing.edit(tg.id, "A line, in the end", "cli:ana")
     await follower.look()
     assert "A line, in the end" in card.text
     assert dropped not in card.text

@@ -51,7 +51,7 @@ def room(tmp_path: Path, url: str) -> Iterator[Desk]:
 
 def card(room: Desk, article_id: str) -> str:
     posts = room.app.ledger.posts.list_posts(article_id=article_id, limit=None)[::-1]
-    return render_card(context(room), posts, Translator("en", UTC), room.clock.now()).text
+    return render_card(context(room), posts, Translator("en", UTC, now=room.clock.now())).text
 
 
 def context(room: Desk) -> DeskContext:
@@ -93,10 +93,10 @@ def test_a_note_about_a_text_names_its_channels(room: Desk, language: str, names
     cut = PostWarning("title-cut", WarningCode.TEXT_CUT())
     [first] = room.bring("none", article=STORY)
     posts = [replace(first, channel=each, warnings=(cut,)) for each in ("none", "two")]
-    say = Translator(language, UTC)
-    text = render_card(context(room), posts, say, room.clock.now()).text
+    say = Translator(language, UTC, now=room.clock.now())
+    text = render_card(context(room), posts, say).text
     assert f"⚠ {names}: {say.translate(cut.message)}" in text
-    alone = render_card(context(room), posts[:1], say, room.clock.now()).text
+    alone = render_card(context(room), posts[:1], say).text
     assert f"⚠ {say.translate(cut.message)}" in alone
 
 
@@ -135,7 +135,7 @@ def test_a_corrections_time_is_not_asked_about(room: Desk) -> None:
     note = replace(out.parts[0], text=text)
     shown = [replace(out, parts=(note,)), next(post for post in posts if post.channel == "two")]
     sent = replace(shown[0], state=PostState.SENT)
-    text = render_card(context(room), [sent, shown[1]], Translator("en", UTC), room.clock.now()).text
+    text = render_card(context(room), [sent, shown[1]], Translator("en", UTC, now=room.clock.now())).text
     assert "12 million" in text.partition("Check:")[2]
     assert "14:31" not in text.partition("Check:")[2].splitlines()[0]
 

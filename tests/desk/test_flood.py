@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
-from newsbot.desk.chat_queue import ChatLocks, StrangerQueue
 from newsbot.desk.messenger import ChatRateLimiter
+from newsbot.desk.onboarding import StrangerQueue
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.schema import desk_update
 from newsbot.ports.desk import DeskUpdate
@@ -37,7 +37,7 @@ async def polled(tmp_path: Path) -> AsyncIterator[Polled]:
 def sizes(stand: Stand) -> dict[str, int]:
     """How many things the desk remembers, one level into each of its parts."""
     desk = stand.desk
-    parts = (desk, desk.voice, desk.voice.pace, desk._strangers, desk._recovery, desk._gate, desk._lanes,
+    parts = (desk, desk.voice, desk.voice.pace, desk._strangers, desk._recovery, desk._gate, desk._locks,
              desk.room, desk.room.people, desk.api, desk._dispatcher, desk._command_reader)  # fmt: skip
     found = {"rows": rows(stand.ledger)}
     for part in parts:
@@ -121,17 +121,20 @@ async def test_people_are_answered_while_strangers_hang(stand: Stand) -> None:
         task.cancel()
 
 
-async def test_a_lane_keeps_order_and_is_forgotten() -> None:
-    lanes, seen = ChatLocks(), list[int]()
+async def test_a_chats_updates_keep_their_order_and_its_lock_is_forgotten(stand: Stand) -> None:
+    seen = list[int]()
 
-    async def work(key: int, value: int) -> None:
-        async with lanes.turn(key):
-            await asyncio.sleep(0)
-            seen.append(value)
+    async def work(value: int) -> None:
+        await asyncio.sleep(0.001 * (value % 3))
+        seen.append(value)
 
-    await asyncio.gather(*(work(1, value) for value in range(20)), work(2, 99))
+    for value in range(20):
+        stand.desk._start_in_turn(1, value, work(value))
+    stand.desk._start_in_turn(2, 99, work(99))
+    await stand.desk.settle(20)
     assert [value for value in seen if value != 99] == list(range(20))
-    assert len(lanes) == 0
+    assert seen.index(99) < 19, "another chat does not wait for them"
+    assert len(stand.desk._locks) == 0
 
 
 async def test_the_gate_lets_few_wait_and_says_so_once() -> None:

@@ -12,7 +12,6 @@ from babel.messages.pofile import read_po
 
 from newsbot.channels.telegram import TELEGRAM_HTML
 from newsbot.desk.i18n import LANGUAGES, Translator, choose_language
-from newsbot.desk.reason_text import explain
 from newsbot.ledger.restored_posts import LostPeriod, _build_failure
 
 SRC = Path(__file__).parents[2] / "src" / "newsbot"
@@ -46,7 +45,7 @@ def test_a_duration_is_said_in_the_language(language: str, said: str) -> None:
 
 def texts() -> Iterator[str]:
     """All that the code says."""
-    keywords = {"say": None, "label": None, "N_": None}
+    keywords = {"say": None, "label": None, "button": None, "N_": None}
     for folder in (DESK, SRC / "reasons", SRC / "newsroom", SRC / "scheduling"):
         for _file, _line, text, _comments, _context in extract_from_dir(folder, keywords=keywords):
             if text:
@@ -175,16 +174,16 @@ def test_values_are_escaped() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_times_are_said_in_each_language(language: str) -> None:
     words = Translator(language, UTC)
-    today = words.format_time(NOW, NOW)
+    today = words.time(NOW, NOW)
     assert today == ("12:00 بجے" if language == "ur" else "12:00")
-    assert "12:00" in words.format_time(NOW + timedelta(days=2), NOW)
-    assert "12:00" in words.format_time(NOW + timedelta(days=30), NOW)
+    assert "12:00" in words.time(NOW + timedelta(days=2), NOW)
+    assert "12:00" in words.time(NOW + timedelta(days=30), NOW)
 
 
 def test_urdu_says_a_time_with_its_postpositions_once() -> None:
     words = Translator("ur", UTC)
-    assert words.format_time(NOW + timedelta(days=1), NOW) == "جمعرات کو 12:00 بجے"
-    assert words.format_time(NOW + timedelta(days=30), NOW) == "25 دسمبر کو 12:00 بجے"
+    assert words.time(NOW + timedelta(days=1), NOW) == "جمعرات کو 12:00 بجے"
+    assert words.time(NOW + timedelta(days=30), NOW) == "25 دسمبر کو 12:00 بجے"
     doubled = re.compile(r"\{(?:time|at|since|until)\} (?:پر|کو|بجے)")
     clock = {"slot {time}", "slot {time} on {day}", "Yes, at {time} on {day}"}
     clock |= {str(m.id) for m in catalogue("ur") if m.id and "slot {time}" in str(m.id)}
@@ -210,7 +209,7 @@ def test_a_text_that_is_nothing_but_values_has_the_languages_own_comma(language:
 def test_what_a_restore_says_of_a_post_is_said_in_each_language(language: str) -> None:
     now = datetime(2026, 11, 25, 12, tzinfo=UTC)
     reason = _build_failure(LostPeriod(since=now, until=now)).reason
-    said = explain(reason, Translator(language, UTC), now)
+    said = Translator(language, UTC, now=now).explain(reason)
     assert "ledger" not in said
     assert "between" not in said
     assert "/resolve" in said

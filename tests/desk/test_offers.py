@@ -88,9 +88,8 @@ async def test_the_brief_names_each_article_once_with_its_channels_and_how_many_
         stand.post(title="Tram 0", channel="x")
         now = stand.clock.now()
         found = make_brief(stand.ledger, stand.clock, since=now, channels=["tg"], budgets={}, troubles=[])
-        lines = render_brief(
-            found, Translator("en", now.tzinfo or stand.desk.room.zone), now
-        ).text.splitlines()
+        say = Translator("en", stand.desk.room.zone, now=now)
+        lines = render_brief(found, say).text.splitlines()
         listed = [line for line in lines if line.startswith("· ")]
         assert len(listed) == 5
         assert f"· Title · tg, x · <code>{first.article_id}</code>" in listed

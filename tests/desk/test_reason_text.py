@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsbot.desk.i18n import LANGUAGES, Translator
-from newsbot.desk.reason_text import choose_wording, explain
+from newsbot.desk.i18n import LANGUAGES, Translator, choose_wording
 from newsbot.newsroom.anomalies import describe_flood, describe_likeness, describe_redesign
 from newsbot.newsroom.json_views import serialize_reason
 from newsbot.ports import ChannelCalendar, ShownArticle
@@ -44,34 +43,34 @@ def reasons() -> Iterator[Reason | None]:
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
 def test_nothing_of_a_reason_stays_english(language: str) -> None:
-    say = Translator(language, ZONE)
+    say = Translator(language, ZONE, now=NOW)
     for reason in filter(None, reasons()):
-        said = explain(reason, say, NOW)
+        said = say.explain(reason)
         assert not any(
             word in said for word in ("slot", "taken", "after", "looks", "usually", "void", "Dec")
         ), said
 
 
 def test_english_is_the_same_at_the_desk_but_for_its_times() -> None:
-    say = Translator("en", ZONE)
+    say = Translator("en", ZONE, now=NOW)
     for reason in filter(None, reasons()):
-        assert explain(reason, say, NOW) == str(reason).replace("2026-12-30 08:02:00Z", "09:02")
+        assert say.explain(reason) == str(reason).replace("2026-12-30 08:02:00Z", "09:02")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_times_in_reasons_are_the_newsrooms_in_every_language(language: str) -> None:
-    say = Translator(language, ZONE)
+    say = Translator(language, ZONE, now=NOW)
     for reason in (Code.TITLED(what=Code.AT(at=OUT), why=Code.TIME_SET()), Code.PUBLISHED(at=OUT)):
-        said = explain(reason, say, NOW)
+        said = say.explain(reason)
         assert "09:02" in said
         assert "08:02" not in said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_person_in_a_reason_is_called_by_name(language: str) -> None:
-    say = Translator(language, ZONE, {"tg:111": "Ada", "tg:222": "Bo"}.__getitem__)
+    say = Translator(language, ZONE, {"tg:111": "Ada", "tg:222": "Bo"}.__getitem__, NOW)
     reason = Code.EMBARGO_LIFTED_BY(by="tg:111", who="tg:222")
-    said = explain(Code.TITLED(what=reason, why=Code.CORRECTION_UNDONE(by="tg:222")), say, NOW)
+    said = say.explain(Code.TITLED(what=reason, why=Code.CORRECTION_UNDONE(by="tg:222")))
     assert "Ada" in said
     assert said.count("Bo") == 2
     assert "tg:" not in said
@@ -80,7 +79,7 @@ def test_a_person_in_a_reason_is_called_by_name(language: str) -> None:
 def test_slots_that_were_passed_over_are_said_in_a_whole_sentence() -> None:
     passed = (Code.SLOTS_ON_FULL_DAY(n=3, most=2), Code.SLOTS_TAKEN(n=1))
     reason = Code.SLOT_AFTER_OTHERS(what=Code.SLOT_ON_DAY(time="20:20", day=NOW.date()), reasons=passed)
-    assert explain(reason, Translator("en", ZONE), NOW) == (
+    assert Translator("en", ZONE, now=NOW).explain(reason) == (
         "slot 20:20 on Wed 30 Dec (earlier slots can't be used: "
         "3 on a day with no more room (2 a day), 1 taken by another post)"
     )

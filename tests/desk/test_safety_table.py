@@ -13,9 +13,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from newsbot.desk import dispatcher
-from newsbot.desk.chat_queue import StrangerQueue
 from newsbot.desk.commands import COMMANDS
 from newsbot.desk.context import CommandCall, DeskContext
+from newsbot.desk.onboarding import StrangerQueue
 from newsbot.desk.replies import Answer
 from newsbot.model import Failure, PostEvent
 from newsbot.newsroom.people import Role

@@ -16,7 +16,6 @@ from newsbot.desk.command_parser import is_post_id
 from newsbot.desk.commands import COMMANDS
 from newsbot.desk.i18n import Translator
 from newsbot.desk.notices import render_alerts, render_brief
-from newsbot.desk.reason_text import explain
 from newsbot.errors import NewsbotError
 from newsbot.model import Failure, PostEvent, TimelineEvent
 from newsbot.newsroom.alerts import Alert, make_brief
@@ -126,11 +125,11 @@ EXAMPLES: dict[ParameterType, object] = {
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_code_is_said_in_each_language(language: str) -> None:
-    say = Translator(language, UTC)
+    say = Translator(language, UTC, now=NOW)
     left = {}
     for code in (code for table in TABLES for code in table):
         reason = code(**{name: EXAMPLES[find_parameter_type(name)] for name in code.parameters})
-        if words := english(explain(reason, say, NOW)):
+        if words := english(say.explain(reason)):
             left[str(code)] = words
     assert left == {}
 
@@ -142,7 +141,7 @@ SHOWN = frozenset({"Answer", "Refusal", "Button", "Shown", "Markup", "escape"})
 
 @cache
 def literals() -> list[str]:
-    """Where the desk puts its own words before people without `say`, `label` or `translate`."""
+    """Where the desk puts its own words before people without `say`, `label`, `button` or `translate`."""
     wrong = []
     for path in sorted((SRC / "desk").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -325,14 +324,14 @@ async def test_nothing_that_is_said_of_what_is_out_is_english(tmp_path: Path, la
 @pytest.mark.parametrize("language", OTHERS)
 async def test_no_alert_is_english(tmp_path: Path, language: str) -> None:
     async with standing(tmp_path, channels=("tg",)) as stand:
-        say = Translator(language, UTC)
+        say = Translator(language, UTC, now=NOW)
         post = stand.post(title="۱", text="۲")
-        said = [render_alerts([each], say, NOW) for each in troubles(post)]
+        said = [render_alerts([each], say) for each in troubles(post)]
         ledger, clock = stand.ledger, stand.clock
         of_the_day = make_brief(
             ledger, clock, since=NOW - timedelta(days=1), channels=["tg"], budgets={}, troubles=[]
         )
-        said.append(render_brief(of_the_day, say, NOW))
+        said.append(render_brief(of_the_day, say))
     texts = [each.text for each in said] + [
         button.label for each in said for row in each.buttons for button in row
     ]

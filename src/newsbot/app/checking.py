@@ -205,8 +205,7 @@ async def check_desk(settings: "DeskSettings") -> tuple[list[str], list[str]]:
 
     Return the lines that say what is right, and the lines that say what has to be corrected.
     """
-    from newsbot.desk.bot import ApiError, BotApi
-    from newsbot.desk.bot_setup import examine
+    from newsbot.desk.bot import ApiError, BotApi, examine
 
     webhook = settings.webhook.url if settings.webhook else None
     api = BotApi(settings.api, settings.token.get_secret_value())

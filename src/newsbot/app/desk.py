@@ -27,7 +27,6 @@ _STOP_WITHIN = 3.0  # Seconds that chat commands in progress get to end when the
 # Seconds between two attempts to use a database that failed, or to get the desk's lock in the database.
 _AGAIN = 5.0
 _PART = "opening the desk"
-_USES = ("editing", "corrections", "withdrawals", "blocks", "embargoes")
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 log = structlog.get_logger(__name__)
@@ -146,6 +145,11 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
             targets=app.targets,
         ),
         questions=app.questions,
+        editing=app.editing,
+        corrections=app.corrections,
+        withdrawals=app.withdrawals,
+        blocks=app.blocks,
+        embargoes=app.embargoes,
         channels={name: each.kind for name, each in app.config.channels.items()},
         sources=tuple(app.config.sources),
         budgets=app.budgets,
@@ -156,7 +160,6 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
         database=app.database_shown,
         web=f"http://{web.listen.host}:{web.listen.port}/" if web else None,
         bot_id=api.bot_id,
-        uses={name: getattr(app, name) for name in _USES},
     )
     return Desk(
         room,
@@ -174,8 +177,8 @@ async def _set_up_bot(desk: "Desk", settings: "DeskSettings") -> None:
 
     If Telegram fails, try again after 30 seconds or more, until it succeeds.
     """
-    from newsbot.desk import bot_setup
     from newsbot.desk.bot import ApiError
+    from newsbot.desk.onboarding import set_group_commands, set_member_commands
 
     while True:
         try:
@@ -190,8 +193,8 @@ async def _set_up_bot(desk: "Desk", settings: "DeskSettings") -> None:
             if settings.webhook:
                 secret = settings.webhook.secret.get_secret_value()
                 await desk.api.set_webhook(settings.webhook.url, secret)
-            await bot_setup.set_group_commands(desk.api, desk.room.zone)
-            await bot_setup.set_member_commands(desk.api, desk.room.people.list_people(), desk.room.zone)
+            await set_group_commands(desk.api, desk.room.zone)
+            await set_member_commands(desk.api, desk.room.people.list_people(), desk.room.zone)
         except ApiError as error:
             log.warning("the desk could not introduce itself", error=str(error))
             await asyncio.sleep(max(error.retry_after, 30.0))

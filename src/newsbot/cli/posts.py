@@ -161,7 +161,7 @@ def _show_one(app: "App", asked: str, *, json: bool, line: bool) -> None:
     if json:
         views = [json_views.serialize_version(each) for each in public]
         pending = [json_views.serialize_pending(each) for each in story.pending]
-        from newsbot.desk.reason_text import choose_wording
+        from newsbot.desk.i18n import choose_wording
 
         say = choose_wording(app.config.language, zone)
         post = json_views.serialize_post(story.post, story.timeline, say)

@@ -5,9 +5,11 @@ do.
 import asyncio
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import structlog
 
 from newsbot.channels.http_api import ErrorResponse, LostCallError, load_route
 from newsbot.channels.redaction import format_one_line, limit_logging
@@ -19,7 +21,7 @@ from newsbot.threads import run_in_thread
 if TYPE_CHECKING:
     from newsbot.channels.telegram_connection import TelegramConnection
 
-__all__ = ["ALLOWED", "LIMIT", "ApiError", "BotApi", "BotProfile", "WebhookInfo"]
+__all__ = ["ALLOWED", "LIMIT", "ApiError", "BotApi", "BotProfile", "WebhookInfo", "examine"]
 
 Json = dict[str, Any]
 
@@ -123,7 +125,7 @@ class BotApi:
 
     async def get_me(self) -> BotProfile:
         """Call the Bot API's method getMe and return the bot's identity and settings."""
-        found = _require_object(await self._call("getMe", {}))
+        found = await self._call_object("getMe", {})
         return BotProfile(
             _require_integer(found, "id"),
             _get_text(found, "username") or str(found["id"]),
@@ -135,7 +137,7 @@ class BotApi:
     async def get_status(self, chat_id: int) -> str:
         """Return the bot's membership in a chat: administrator, member, restricted, left, kicked or ""."""
         asked = {"chat_id": chat_id, "user_id": self.bot_id}
-        return _get_text(_require_object(await self._call("getChatMember", asked)), "status")
+        return _get_text(await self._call_object("getChatMember", asked), "status")
 
     async def updates(self, offset: int, *, within: float, limit: int = LIMIT) -> list[object]:
         """Return at most ``limit`` updates with the id ``offset`` or a higher id, as Telegram sent them.
@@ -172,41 +174,33 @@ class BotApi:
             asked["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
         if thread_id:
             asked["message_thread_id"] = thread_id
-        result = await self._call("sendMessage", asked, deadline=_SEND_DEADLINE)
-        return _require_integer(_require_object(result), "message_id")
+        result = await self._call_object("sendMessage", asked, deadline=_SEND_DEADLINE)
+        return _require_integer(result, "message_id")
 
     async def edit(
         self,
         chat_id: int,
         message_id: int,
-        text: str,
+        text: str | None,
         buttons: Sequence[Sequence[Button]],
         *,
         inline_id: str | None = None,
     ) -> None:
-        """Replace the text and buttons of a message; if the message's chat is unknown, ``inline_id`` says
-        which message it is.
-        """
-        asked = _build_message_reference(chat_id, message_id, inline_id) | {
-            "text": text,
-            "parse_mode": "HTML",
-        }
-        asked |= {"link_preview_options": {"is_disabled": True}, "reply_markup": keyboard(buttons)}
-        await self._call_unless_unmodified("editMessageText", asked)
+        """Replace the text and buttons of a message, or only the buttons if ``text`` is None.
 
-    async def edit_buttons(
-        self,
-        chat_id: int,
-        message_id: int,
-        buttons: Sequence[Sequence[Button]],
-        *,
-        inline_id: str | None = None,
-    ) -> None:
-        """Replace the buttons of a message; if the message's chat is unknown, ``inline_id`` says which
-        message it is.
+        If the message's chat is unknown, ``inline_id`` says which message it is.
         """
-        asked = _build_message_reference(chat_id, message_id, inline_id) | {"reply_markup": keyboard(buttons)}
-        await self._call_unless_unmodified("editMessageReplyMarkup", asked)
+        asked: Json = {"chat_id": chat_id, "message_id": message_id}
+        if inline_id:
+            asked = {"inline_message_id": inline_id}
+        asked["reply_markup"] = keyboard(buttons)
+        if text is not None:
+            asked |= {"text": text, "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+        try:
+            await self._call("editMessageReplyMarkup" if text is None else "editMessageText", asked)
+        except ApiError as error:
+            if "not modified" not in str(error):
+                raise
 
     async def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         """Answer a button press with a short text for the person who pressed the button.
@@ -236,7 +230,7 @@ class BotApi:
 
     async def webhook(self) -> WebhookInfo:
         """Call the Bot API's method getWebhookInfo and return the state of the bot's webhook."""
-        found = _require_object(await self._call("getWebhookInfo", {}))
+        found = await self._call_object("getWebhookInfo", {})
         waiting = found.get("pending_update_count")
         return WebhookInfo(
             _get_text(found, "url"),
@@ -248,12 +242,11 @@ class BotApi:
         """Delete the bot's webhook, because Telegram refuses getUpdates as long as one is set."""
         await self._call("deleteWebhook", {})
 
-    async def _call_unless_unmodified(self, method: str, asked: Json) -> None:
-        try:
-            await self._call(method, asked)
-        except ApiError as error:
-            if "not modified" not in str(error):
-                raise
+    async def _call_object(self, method: str, asked: Json, *, deadline: float = _DEADLINE) -> Json:
+        result = await self._call(method, asked, deadline=deadline)
+        if not isinstance(result, dict):
+            raise ApiError(_NONSENSE, status=_OK)
+        return result
 
     async def _call(self, method: str, asked: Json, *, deadline: float = _DEADLINE) -> Any:
         """Call a method of the Bot API and return the ``result`` field of its response.
@@ -301,9 +294,13 @@ class BotApi:
         return body
 
     def _build_error(self, status: int, body: bytes) -> ApiError:
-        said = _parse_object(body)
-        given = said.get("parameters")
-        parameters = given if isinstance(given, dict) else {}
+        try:
+            said = read_json(body)
+        except ValueError:
+            said = None
+        said = said if isinstance(said, dict) else {}
+        parameters = said.get("parameters")
+        parameters = parameters if isinstance(parameters, dict) else {}
         words = format_one_line(_get_text(said, "description") or f"HTTP {status}", (self._token,))
         if type(moved := parameters.get("migrate_to_chat_id")) is int:
             words += f": its id is {moved} now, put that into desk.chats"
@@ -327,33 +324,6 @@ def keyboard(buttons: Sequence[Sequence[Button]]) -> Json:
     """Return rows of buttons as the Bot API's JSON object InlineKeyboardMarkup."""
     rows = [[{"text": each.label, "callback_data": each.data} for each in row] for row in buttons]
     return {"inline_keyboard": rows}
-
-
-def _build_message_reference(chat_id: int, message_id: int, inline_id: str | None) -> Json:
-    """Return those parameters of a Bot API call that say which message to edit.
-
-    They are ``inline_id`` if it is given, else the ids of the chat and the message.
-    """
-    return {"inline_message_id": inline_id} if inline_id else {"chat_id": chat_id, "message_id": message_id}
-
-
-def _parse_object(body: bytes) -> Json:
-    try:
-        found = read_json(body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _require_object(result: Any) -> Json:
-    """Return the result of a Bot API call if it is a JSON object.
-
-    Raises:
-        ApiError: The result is anything else.
-    """
-    if not isinstance(result, dict):
-        raise ApiError(_NONSENSE, status=_OK)
-    return result
 
 
 def _require_integer(result: Json, name: str) -> int:
@@ -381,3 +351,77 @@ def _parse_retry_after(value: Any) -> float:
     if type(value) is float and not math.isfinite(value):
         return 0.0
     return float(min(max(value, 0), _LONGEST_WAIT)) if type(value) in {int, float} else 0.0
+
+
+log = structlog.get_logger(__name__)
+
+
+_PRIVACY_REMARKS = {
+    True: "privacy mode is off: it hears all messages of its groups",
+    False: "privacy mode is on: in a group where it is no administrator it hears commands, and replies to it",
+}
+_PRESS_REMARKS = {
+    None: "Telegram does not say how presses come: the desk takes them with their message and without",
+    "default": "presses come with their message (callback_query_mode default)",
+}
+_DETACHED_PRESS_REMARK = (
+    "presses may come without their message (callback_query_mode {mode}): such an answer goes to the "
+    "presser's own chat. setMySettings with callback_query_mode=default keeps it in the group"
+)
+_WEBHOOK_PROBLEM = (
+    "a webhook is set ({url}), so that polling is answered with 409: end the program that set it; "
+    "a service that starts takes it off"
+)
+_ABSENT = frozenset({"left", "kicked", ""})
+
+
+async def examine(api: BotApi, chats: Collection[int], *, webhook: str | None) -> tuple[list[str], list[str]]:
+    """Check the bot's settings at Telegram, and whether the bot is a member of each of the desk's ``chats``.
+
+    Return the lines that say what is right and those that say what is wrong. ``webhook`` is the webhook's
+    address in config.yaml, or None if newsbot polls Telegram for the desk's updates.
+
+    Raises:
+        ApiError: Telegram can't be reached.
+    """
+    me, hook = await api.get_me(), await api.webhook()
+    mode = me.callback_mode
+    presses = _PRESS_REMARKS.get(mode) or _DETACHED_PRESS_REMARK.format(mode=mode)
+    fine, wrong = [f"@{me.name}: {_PRIVACY_REMARKS[me.hears_all]}", presses], []
+    if problem := _find_webhook_problem(hook, webhook):
+        wrong.append(problem)
+    for chat_id in chats:
+        remark, is_fine = await _check_chat(api, me, chat_id)
+        (fine if is_fine else wrong).append(f"chat {chat_id}: {remark}")
+    return fine, wrong
+
+
+def _find_webhook_problem(hook: WebhookInfo, wanted: str | None) -> str | None:
+    if wanted is None:
+        return _WEBHOOK_PROBLEM.format(url=hook.url) if hook.url else None
+    if hook.url != wanted:
+        now = f"Telegram calls {hook.url}" if hook.url else "Telegram calls no address"
+        return f"{now}, config.yaml says {wanted}: a service that starts sets that"
+    if hook.error and hook.waiting:
+        return f"updates wait ({hook.waiting}), as Telegram's last call to {hook.url} failed: {hook.error}"
+    return None
+
+
+async def _check_chat(api: BotApi, me: BotProfile, chat_id: int) -> tuple[str, bool]:
+    """Check whether the bot is a member of the desk's chat ``chat_id`` and receives commands there.
+
+    Return a remark about the chat, and whether all is right there.
+    """
+    try:
+        status = await api.get_status(chat_id)
+    except ApiError as error:
+        if error.away or error.retry_after:
+            raise
+        return f"{error}: add @{me.name} to it, and check the id in desk.chats", False
+    if status in _ABSENT:
+        closed = "" if me.joins_groups else ", and let it join groups (BotFather, /setjoingroups)"
+        return f"the bot is not in it: add @{me.name}{closed}", False
+    hears = "all messages" if me.hears_all else "commands, and replies to it"
+    if status == "administrator":
+        hears = "all messages, as an administrator does"
+    return f"it is {status} there and hears {hears}", True

@@ -20,19 +20,14 @@ import structlog
 
 from newsbot.delivery.reports import Reports
 from newsbot.desk.bot import ApiError
-from newsbot.desk.cards import Shown, render_card
+from newsbot.desk.cards import Shown, render_card, render_report
 from newsbot.desk.desk import Desk
-from newsbot.desk.i18n import Translator
-from newsbot.desk.messenger import Kind
-from newsbot.desk.notices import render_alerts, render_brief
-from newsbot.desk.reminders import ReminderMessages
+from newsbot.desk.notices import AlertMessages, ReminderMessages
 from newsbot.desk.replies import Answer
-from newsbot.desk.takedown_reports import render_report
 from newsbot.errors import LedgerError
 from newsbot.model import FINAL, Post
-from newsbot.newsroom.alerts import Alert
 from newsbot.newsroom.anomalies import find_anomaly_kind
-from newsbot.newsroom.notices import REPORT_CARD, AlertNotices, DailyBriefs, is_asked_once
+from newsbot.newsroom.notices import REPORT_CARD, is_asked_once
 from newsbot.ports.desk import Card
 from newsbot.reasons import Reason
 
@@ -48,12 +43,7 @@ _CURSOR_KEY = "desk: followed"
 # card's words for dates, such as "today", change with time.
 _RECHECK_EVERY = 600.0
 _RETRY_AFTER = 5.0  # Seconds until newsbot sends a message again after an attempt to send it failed.
-_GONE = (
-    "message to edit not found",
-    "chat not found",
-    "message can't be edited",
-    "group chat was upgraded",
-)
+_GONE = ("message to edit not found", "chat not found", "message can't be edited", "group chat was upgraded")
 # The ledger stores this value in place of the hash of a card's content if the card's message may still show a
 # text that was redacted (deleted from the ledger).
 _OUTDATED = ""
@@ -83,15 +73,7 @@ class CardSync:
         self._hold = hold
         self._desk = desk
         self._room = desk.room
-        room = desk.room
-        self._notices = AlertNotices(room.ledger, room.clock, room.troubles)
-        self._briefs = (
-            DailyBriefs(
-                room.ledger, room.clock, room.troubles, room.zone, brief_at, list(room.channels), room.budgets
-            )
-            if brief_at
-            else None
-        )
+        self._alerts = AlertMessages(desk, brief_at)
         self._reminders = ReminderMessages(desk)
         self._paused: dict[str, Reason | None] | None = None
         self._waiting: dict[str, None] = {}  # The ids of the articles whose cards newsbot has to check.
@@ -100,11 +82,6 @@ class CardSync:
         # The ids of cards whose message newsbot could not send, because of a restart or a failure.
         self._unsent_cards: set[int] = set()
         self._next_recheck_at = 0.0
-        self._next_alert_at = 0.0
-        # The alerts that newsbot has sent but not yet recorded in the ledger.
-        self._sent_alerts: list[Alert] = []
-        # The ids of the chats that received those sent alerts that are not yet recorded in the ledger.
-        self._told_chats = set[int]()
 
     async def run(self) -> None:
         """Update the cards and send alerts once a second until cancelled; log a failure and continue."""
@@ -139,13 +116,13 @@ class CardSync:
                 # A LedgerError is ignored here, because the task that updates the cards raises the same error
                 # if the ledger can't be used.
                 with suppress(LedgerError):
-                    await self._send_alerts()
+                    await self._alerts.send_due()
                     await self._reminders.look()
         finally:
             cards.cancel()
             await asyncio.wait({cards})
         cards.result()
-        await self._send_alerts()
+        await self._alerts.send_due()
 
     async def _sync_cards(self) -> None:
         """Update the cards of all articles with new events, and the messages of takedown reports, to the
@@ -167,23 +144,21 @@ class CardSync:
             await self._sync_reports()
         if after != self._cursor:
             self._cursor = after
-            await on_ledger(
-                lambda: ledger.desk.save_memo(_CURSOR_KEY, str(after), now=self._room.clock.now())
-            )
+            now = self._room.clock.now()
+            await on_ledger(lambda: ledger.desk.save_memo(_CURSOR_KEY, str(after), now=now))
 
     def _load_cursor(self) -> int:
         """Return the number of the last event in the ledger to which the cards were updated.
 
         On a new desk, return the number of the ledger's newest event.
         """
-        self._unsent_cards = {
-            card.id for card in self._room.ledger.desk.list_cards() if card.message_id is None
-        }
-        kept = self._room.ledger.desk.get_memo(_CURSOR_KEY)
+        desk = self._room.ledger.desk
+        self._unsent_cards = {card.id for card in desk.list_cards() if card.message_id is None}
+        kept = desk.get_memo(_CURSOR_KEY)
         if kept is not None:
             return int(kept)
-        newest = self._room.ledger.desk.get_last_event_number()
-        self._room.ledger.desk.save_memo(_CURSOR_KEY, str(newest), now=self._room.clock.now())
+        newest = desk.get_last_event_number()
+        desk.save_memo(_CURSOR_KEY, str(newest), now=self._room.clock.now())
         return newest
 
     async def _list_articles_to_recheck(self) -> list[str]:
@@ -207,12 +182,6 @@ class CardSync:
 
     # ------------------------------------------------------------ the cards of articles
 
-    def _list_chats(self) -> list[int]:
-        """Return the ids of the chats that get cards: the desk's groups,
-        or without groups everybody's private chat.
-        """
-        return list(self._desk.chats) or [person.id for person in self._room.people.list_people()]
-
     async def _refresh_cards(self, article: str, *, fresh: bool) -> bool:
         """Update an article's cards in all chats.
 
@@ -221,7 +190,7 @@ class CardSync:
         posts, cards = await self._desk.on_ledger(self._read_posts_and_cards, article)
         if not posts:
             return True
-        for chat_id in dict.fromkeys([*self._list_chats(), *(card.chat_id for card in cards)]):
+        for chat_id in dict.fromkeys([*self._desk.list_chats(), *(card.chat_id for card in cards)]):
             if mine := self._select_visible(posts, chat_id):
                 here = [card for card in cards if card.chat_id == chat_id]
                 await self._refresh_cards_in_chat(mine, chat_id, here, fresh=fresh)
@@ -275,16 +244,10 @@ class CardSync:
                 await self._sync_report(card)
 
     async def _sync_report(self, card: Card) -> None:
-        uses, now = self._room.uses["withdrawals"], self._room.clock.now()
         say = self._desk.voice.words(card.chat_id)
         action = await self._desk.on_ledger(self._room.ledger.actions.get_action, int(card.subject))
-        shown = render_report(await self._desk.on_ledger(uses.report, action), say, now)
-        if card.shown == shown.digest:
-            return
-        if (message := self._get_message(card)) is None:
-            await self._send_card(card.subject, REPORT_CARD, card.chat_id, shown, card)
-        else:
-            await self._edit_card(card, card.chat_id, message, shown)
+        shown = render_report(await self._desk.on_ledger(self._room.withdrawals.report, action), say)
+        await self._show(shown, card.kind, card.subject, card.chat_id, card)
 
     def _read_posts_and_cards(self, article: str) -> tuple[list[Post], list[Card]]:
         ledger = self._room.ledger
@@ -312,22 +275,25 @@ class CardSync:
 
         With ``final``, close the card too, so that newsbot does not edit it any more.
         """
-        say, now = self._desk.voice.words(chat_id), self._room.clock.now()
-        shown = await self._desk.on_ledger(render_card, self._room, posts, say, now)
+        say = self._desk.voice.words(chat_id)
+        shown = await self._desk.on_ledger(render_card, self._room, posts, say)
         shown = replace(shown, over=shown.over or final)
+        await self._show(shown, "article", posts[0].article_id, chat_id, card)
+
+    async def _show(self, shown: Shown, kind: str, subject: str, chat_id: int, card: Card | None) -> None:
+        """Send a message that shows the content ``shown``, or edit the card's message if it shows another
+        content.
+
+        If ``card`` is None, the message is the first one for a new card.
+        """
         if card is not None and card.shown == shown.digest:
             return
-        if card is None or (message := self._get_message(card)) is None:
-            await self._send_card(posts[0].article_id, "article", chat_id, shown, card)
-        else:
-            await self._edit_card(card, chat_id, message, shown)
-
-    async def _send_card(
-        self, subject: str, kind: str, chat_id: int, shown: Shown, card: Card | None
-    ) -> None:
-        ledger, on_ledger, now = self._room.ledger, self._desk.on_ledger, self._room.clock.now()
+        if card is not None and (message := self._get_message(card)) is not None:
+            await self._edit_card(card, message, shown)
+            return
+        desk, now = self._room.ledger.desk, self._room.clock.now()
         if card is None:
-            card = await on_ledger(lambda: ledger.desk.add_card(chat_id, kind, subject, now=now))
+            card = await self._desk.on_ledger(lambda: desk.add_card(chat_id, kind, subject, now=now))
         # If the service stops during this call, newsbot still records in the ledger that the message was
         # sent, so that it is not sent twice.
         await self._desk.finish_when_stopped(self._send_and_record(card, shown))
@@ -348,7 +314,8 @@ class CardSync:
         self._desk.voice.card_messages[card.id] = message
         await on_ledger(self._record_card, card.id, message, shown)
 
-    async def _edit_card(self, card: Card, chat_id: int, message_id: int, shown: Shown) -> None:
+    async def _edit_card(self, card: Card, message_id: int, shown: Shown) -> None:
+        chat_id = card.chat_id
         try:
             async with self._desk.voice.pace.turn(chat_id, "card"):
                 await self._desk.api.edit(chat_id, message_id, shown.text, shown.buttons)
@@ -373,7 +340,7 @@ class CardSync:
         """
         await self._desk.on_ledger(self._room.ledger.desk.close_card, card.id, now=self._room.clock.now())
         if card.closed and shown.needs:
-            await self._send_card(card.subject, card.kind, card.chat_id, shown, None)
+            await self._show(shown, card.kind, card.subject, card.chat_id, None)
 
     async def _point_to_card(self, card: Card, message_id: int) -> None:
         """Reply to the message of an old card whose posts need an approval again, because Telegram notifies
@@ -398,63 +365,3 @@ class CardSync:
             card_id, message_id=message_id, shown=shown.digest, closed_at=closed_at
         )
         self._desk.voice.card_messages.pop(card_id, None)
-
-    # ------------------------------------------------------------ alerts and the daily brief
-
-    async def _send_alerts(self) -> None:
-        """Send all new alerts in one message to each chat, and the daily brief if it is due."""
-        clock = asyncio.get_running_loop().time()
-        if clock < self._next_alert_at:
-            return
-        # If sending the alerts fails, newsbot tries again at this time.
-        self._next_alert_at = clock + _RETRY_AFTER
-        await self._record_sent_alerts()
-        news = await self._desk.on_ledger(self._notices.list_new)
-        if news:
-            reached = await self._broadcast(lambda say, chat: self._render_alerts(news, say, chat), "trouble")
-            if reached is None:
-                return
-            self._sent_alerts, self._told_chats = news, reached
-            await self._record_sent_alerts()
-        found = await self._desk.on_ledger(self._briefs.find_due) if self._briefs else None
-        if found and self._briefs:
-            brief = found
-            if not found.is_empty:
-                now = self._room.clock.now()
-                if await self._broadcast(lambda say, _chat: render_brief(brief, say, now), "brief") is None:
-                    return
-            await self._desk.on_ledger(self._briefs.record_sent)
-        self._next_alert_at = 0.0
-
-    async def _record_sent_alerts(self) -> None:
-        """Record in the ledger the alerts that were sent to chats, including those that could not be recorded
-        last time.
-        """
-        if self._sent_alerts:
-            await self._desk.on_ledger(self._notices.record_sent, self._sent_alerts, self._told_chats)
-        self._sent_alerts = []
-
-    def _render_alerts(self, news: Sequence[Alert], say: Translator, chat_id: int) -> Answer | None:
-        mine = [each for each in news if each.chats is None or chat_id in each.chats]
-        return render_alerts(mine, say, self._room.clock.now()) if mine else None
-
-    async def _broadcast(
-        self, render: Callable[[Translator, int], Answer | None], what: Kind
-    ) -> set[int] | None:
-        """Send each of the desk's chats the message that ``render`` returns for that chat; send nothing to a
-        chat for which it returns None.
-
-        Return the ids of the chats that received a message; None if Telegram can't be reached.
-        """
-        reached, away = set[int](), False
-        for chat_id in self._list_chats():
-            answer = render(self._desk.voice.words(chat_id), chat_id)
-            if answer is None:
-                continue
-            try:
-                await self._desk.voice.say(chat_id, answer, kind=what, rank="alert")
-                reached.add(chat_id)
-            except ApiError as error:
-                log.warning("the desk could not be told", chat=chat_id, error=str(error))
-                away |= error.away
-        return None if away and not reached else reached

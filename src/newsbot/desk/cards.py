@@ -5,7 +5,7 @@ the posts are published. The functions here only compute text and buttons; `card
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,25 +19,28 @@ from newsbot.desk.i18n import N_, Translator
 from newsbot.desk.post_lines import (
     STATES,
     STILL_PUBLIC,
+    build_retry_button,
+    build_unknown_buttons,
     cut,
     format_post_time,
     format_title,
+    get_plain_text,
     is_redacted,
     plain_text,
     render_photos,
     render_warnings,
 )
-from newsbot.desk.reason_text import explain
-from newsbot.desk.replies import Answer, Button, data_of, fit_one_message
+from newsbot.desk.replies import Answer, Button, ButtonRows, fit_one_message, join_lines
 from newsbot.model import Approval, Event, Post, PostState, TimelineEvent
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.facts import find_facts, is_fact_in_text
 from newsbot.newsroom.history import find_pending, list_receipt_notes
+from newsbot.newsroom.takedowns import ReportLine, TakedownReport
 from newsbot.newsroom.wording import say_usd
 from newsbot.ports import ARTICLE_GONE, Amendment
 from newsbot.reasons import Code
 
-__all__ = ["Shown", "build_buttons", "build_post_buttons", "render_card"]
+__all__ = ["Shown", "build_buttons", "build_post_buttons", "render_card", "render_report"]
 
 # The most characters of one post's text that a card (the message about an article and its posts) shows.
 _LONGEST_TEXT = 900
@@ -59,7 +62,7 @@ class Shown:
     """
 
     text: str
-    buttons: tuple[tuple[Button, ...], ...]
+    buttons: ButtonRows
     over: bool
     needs: Literal["approval", "trouble", ""] = ""
 
@@ -73,7 +76,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class _Card:
+class _CardView:
     """The newest post of each channel that a card shows, and what newsbot needs to render them.
 
     The methods query the ledger for what a card shows besides its posts.
@@ -82,7 +85,6 @@ class _Card:
     room: DeskContext
     posts: Sequence[Post]
     say: Translator
-    now: datetime
 
     def list_approvals(self, post: Post) -> list[Approval]:
         """Return the approvals that people gave to a post's present text;
@@ -127,12 +129,12 @@ class _Card:
         return self.room.ledger.channels.get_channel(post.channel).state == "paused"
 
 
-def render_card(room: DeskContext, posts: Sequence[Post], say: Translator, now: datetime) -> Shown:
+def render_card(room: DeskContext, posts: Sequence[Post], say: Translator) -> Shown:
     """Render the card of an article from all of the article's posts (at least one),
     which are ordered by age.
     """
     newest = _select_newest(posts)
-    card = _Card(room, newest, say, now)
+    card = _CardView(room, newest, say)
     lines = [*newest, *_list_uncorrected_posts(card, posts)]
     over = not any(post.waits or card.stays(post) for post in lines)
     first = newest[0]
@@ -144,7 +146,7 @@ def render_card(room: DeskContext, posts: Sequence[Post], say: Translator, now: 
     if waiting := [post for post in newest if post.waits]:
         blocks += [_render_texts(waiting, say), *render_photos(waiting, say), _render_tags(waiting, say)]
         blocks += [_render_facts(card), *_render_source_edits(card)]
-    blocks += render_warnings(newest, say, now)
+    blocks += render_warnings(newest, say)
     blocks += [_render_channel(card, post) for post in lines]
     blocks.append(_render_expiry(card))
     text = fit_one_message("\n".join(filter(None, blocks)))
@@ -156,7 +158,7 @@ def _select_newest(posts: Sequence[Post]) -> list[Post]:
     return list({post.channel: post for post in posts}.values())
 
 
-def _list_uncorrected_posts(card: _Card, posts: Sequence[Post]) -> list[Post]:
+def _list_uncorrected_posts(card: _CardView, posts: Sequence[Post]) -> list[Post]:
     """Return the posts, except the newest of each channel, that are still public although an edit or deletion
     of them was ordered.
     """
@@ -165,7 +167,7 @@ def _list_uncorrected_posts(card: _Card, posts: Sequence[Post]) -> list[Post]:
 
 
 def _get_text(post: Post) -> str:
-    return "\n\n".join(plain_text(part) for part in post.parts).strip() or "…"
+    return get_plain_text(post).strip() or "…"
 
 
 def _group_by_text(posts: Sequence[Post]) -> dict[str, list[Post]]:
@@ -194,7 +196,7 @@ def _render_texts(posts: Sequence[Post], say: Translator) -> Markup:
         names = Markup("<i>{}</i>\n").format(say.format_list(post.channel for post in saying))
         quote = Markup("<blockquote>{}</blockquote>").format(cut(text, longest))
         blocks.append(names + quote if len(texts) > 1 else quote)
-    return Markup("\n").join(blocks)
+    return join_lines(blocks)
 
 
 def _list_cut_posts(posts: Sequence[Post]) -> list[Post]:
@@ -213,7 +215,7 @@ def _render_tags(posts: Sequence[Post], say: Translator) -> Markup:
     return say("Tags and mentions: {names}", names=" ".join(found[:_CHECKS])) if found else Markup()
 
 
-def _render_facts(card: _Card) -> Markup:
+def _render_facts(card: _CardView) -> Markup:
     """Render the figures, dates and names in the posts' texts that an editor must check before a post is
     published.
 
@@ -225,7 +227,7 @@ def _render_facts(card: _Card) -> Markup:
     return card.say("Check: {facts}", facts=shown) if named else Markup()
 
 
-def _render_source_edits(card: _Card) -> list[Markup]:
+def _render_source_edits(card: _CardView) -> list[Markup]:
     """Render a line for each edit that the source made to the article since newsbot found it: when and what
     it changed.
     """
@@ -234,14 +236,14 @@ def _render_source_edits(card: _Card) -> list[Markup]:
     return [
         card.say(
             "Edited at its source {time}: {change}",
-            time=card.say.format_time(edit.at, card.now),
-            change=cut(explain(edit.detail, card.say, card.now), _LONGEST_CHANGE),
+            time=card.say.time(edit.at),
+            change=cut(card.say.explain(edit.detail), _LONGEST_CHANGE),
         )
         for edit in unique.values()
     ]
 
 
-def _list_facts(card: _Card, post: Post) -> list[str]:
+def _list_facts(card: _CardView, post: Post) -> list[str]:
     """Return the figures, dates and names in one post's text that come from its article or from an editor."""
     text = _strip_urls(" ".join(map(plain_text, post.parts)))
     article = card.room.ledger.articles.get_article(post.article_id).article
@@ -262,7 +264,7 @@ def _strip_urls(text: str) -> str:
     return re.sub(r"https?://\S+", " ", text).replace("\u200b", "")
 
 
-def _render_channel(card: _Card, post: Post) -> Markup:
+def _render_channel(card: _CardView, post: Post) -> Markup:
     say = card.say
     head = say("{channel} · {what}", channel=post.channel, what=_describe_state(card, post))
     if post.breaking and post.is_pending:
@@ -272,16 +274,16 @@ def _render_channel(card: _Card, post: Post) -> Markup:
     if edited_at := card.find_edit_time(post):
         # The time has its day unless the post was edited on the day on which it was published. If the card is
         # not changed after the edit, readers may read the time on any later day.
-        time = say.format_time(edited_at, post.sent_at or post.due_at)
+        time = say.time(edited_at, post.sent_at or post.due_at)
         head += say(" · edited {time}", time=time)
     links = [say("\n{link}", link=receipt.url) for receipt in post.receipts if receipt.url]
-    notes = (cut(explain(each, say, card.now), 200) for each in list_receipt_notes(post))
+    notes = (cut(say.explain(each), 200) for each in list_receipt_notes(post))
     warnings = [say("⚠ {warning}", warning=note) for note in notes]
     rows = [*_list_differences(card, post), *_list_remedies(card, post), *warnings]
-    return Markup("\n").join([head + Markup().join(links), *rows])
+    return join_lines([head + Markup().join(links), *rows])
 
 
-def _list_remedies(card: _Card, post: Post) -> list[Markup]:
+def _list_remedies(card: _CardView, post: Post) -> list[Markup]:
     """Return the line which says what a person can do about a failed post; [] for any other post."""
     if post.state is not PostState.FAILED:
         return []
@@ -292,7 +294,7 @@ def _list_remedies(card: _Card, post: Post) -> list[Markup]:
     return [card.say(text, id=post.article_id)]
 
 
-def _list_differences(card: _Card, post: Post) -> list[Markup]:
+def _list_differences(card: _CardView, post: Post) -> list[Markup]:
     """Return warnings which say how a published post differs from its article now, and why newsbot has not
     changed the post.
     """
@@ -301,20 +303,20 @@ def _list_differences(card: _Card, post: Post) -> list[Markup]:
     if flag and flag.event == ARTICLE_GONE:
         found.append(say("⚠ Still out, though its article is not published at its source any more."))
     elif flag:
-        change = cut(explain(flag.detail, say, card.now), _LONGEST_CHANGE)
+        change = cut(say.explain(flag.detail), _LONGEST_CHANGE)
         found.append(say("⚠ Not changed with its article: {change}", change=change))
     stuck = next((each for each in pending if each.state in {"failed", "manual"}), None)
     if stuck:
-        why = cut(explain(stuck.error.reason if stuck.error else None, say, card.now), 200)
+        why = cut(say.explain(stuck.error.reason if stuck.error else None), 200)
         found.append(say("⚠ It could not be changed, and still says what it said: {why}", why=why))
     elif pending:
-        time = say.format_time(pending[0].since, card.now)
+        time = say.time(pending[0].since)
         found.append(say("⚠ A change was asked {time}, and is not public yet.", time=time))
     return found
 
 
-def _describe_state(card: _Card, post: Post) -> str:
-    say, time = card.say, format_post_time(post, card.say, card.now)
+def _describe_state(card: _CardView, post: Post) -> str:
+    say, time = card.say, format_post_time(post, card.say)
     if card.stays(post):
         return say.label(STILL_PUBLIC)
     match post.state:
@@ -323,19 +325,19 @@ def _describe_state(card: _Card, post: Post) -> str:
         case PostState.SCHEDULED | PostState.RETRYING if card.is_paused(post):
             return say.label("{time}, but the channel is paused", time=time)
         case PostState.SCHEDULED | PostState.RETRYING:
-            why = explain(post.reason, say, card.now)
+            why = say.explain(post.reason)
             return say.label("{time}, {why}", time=time, why=why) + _describe_approvers(card, post)
         case PostState.FAILED if post.error:
-            return say.label("failed: {why}", why=cut(explain(post.error.reason, say, card.now), 200))
+            return say.label("failed: {why}", why=cut(say.explain(post.error.reason), 200))
     out = post.state is PostState.SENT
     return say.label("out {time}", time=time) if out else say.translate(STATES[post.state])
 
 
-def _describe_hold(card: _Card, post: Post, time: str) -> str:
+def _describe_hold(card: _CardView, post: Post, time: str) -> str:
     say, given = card.say, card.list_approvals(post)
     if post.held_for not in {None, Code.APPROVAL()}:
-        return say.label("held: {why}", why=cut(explain(post.held_for, say, card.now), 200))
-    if post.reason == Code.AS_SOON_AS_THERE() and post.due_at <= card.now:
+        return say.label("held: {why}", why=cut(say.explain(post.held_for), 200))
+    if post.reason == Code.AS_SOON_AS_THERE() and post.due_at <= card.room.clock.now():
         time = say.label("at once")
     wanted = max(post.approval - len(given), 1)
     text = say.label("{time}, needs 1 approval", time=time)
@@ -344,19 +346,19 @@ def _describe_hold(card: _Card, post: Post, time: str) -> str:
     return text + _describe_approvers(card, post)
 
 
-def _describe_approvers(card: _Card, post: Post) -> str:
+def _describe_approvers(card: _CardView, post: Post) -> str:
     names = card.say.format_list(card.room.people.name(one.by) for one in card.list_approvals(post))
     return card.say.label(" ✓ {names}", names=names) if names else ""
 
 
-def _render_expiry(card: _Card) -> Markup:
+def _render_expiry(card: _CardView) -> Markup:
     """Render when a held post is dropped if nobody approves it, for the post with the earliest time; return
     an empty text if no post is held.
     """
     ends = [post.expires_at for post in card.posts if post.state is PostState.HELD and post.expires_at]
     if not ends:
         return Markup()
-    return card.say("Without an answer it is dropped {time}.", time=card.say.format_time(min(ends), card.now))
+    return card.say("Without an answer it is dropped {time}.", time=card.say.time(min(ends)))
 
 
 def _find_need(posts: Sequence[Post]) -> Literal["approval", "trouble", ""]:
@@ -366,56 +368,38 @@ def _find_need(posts: Sequence[Post]) -> Literal["approval", "trouble", ""]:
     return "approval" if PostState.HELD in states else ""
 
 
-def build_buttons(posts: Sequence[Post], say: Translator) -> tuple[tuple[Button, ...], ...]:
+def build_buttons(posts: Sequence[Post], say: Translator) -> ButtonRows:
     """Return the card's rows of buttons: a button for each thing that an editor can do with the posts now."""
     newest = _select_newest(posts)
     held = [post for post in newest if post.state is PostState.HELD]
     waiting = [post for post in newest if post.is_pending]
-    article, label, rows = newest[0].article_id, say.label, list[tuple[Button, ...]]()
+    article, rows = newest[0].article_id, list[tuple[Button, ...]]()
     if asks := bool(held) and find_anomaly_kind(held[0].held_for) == "alike":
-        rows.append(_build_lookalike_buttons(held[0], label))
+        first = held[0].id
+        drop = say.button("Drop", "held", f"{first} drop")
+        rows.append(
+            (say.button("Update", "instead", first), drop, say.button("Post", "held", f"{first} post"))
+        )
+    elif len(held) > 1:
+        every = say.button("Approve all ({n})", "approve", article, hash_posts(held), n=len(held))
+        rows.append((every, say.button("One by one", "each", article)))
     elif held:
-        text = label("Approve all ({n})", n=len(held)) if len(held) > 1 else label("Approve")
-        row = [Button(text, data_of("approve", article, hash_posts(held)))]
-        row += [Button(label("One by one"), data_of("each", article))] if len(held) > 1 else []
-        rows.append(tuple(row))
+        rows.append((say.button("Approve", "approve", article, hash_posts(held)),))
     if waiting and not asks:
-        now = Button(label("Now"), data_of("now", article, hash_posts(waiting)))
-        time = Button(label("Time"), data_of("move", article))
-        drop = Button(label("Drop"), data_of("cancel", article))
+        now = say.button("Now", "now", article, hash_posts(waiting))
+        time, drop = say.button("Time", "move", article), say.button("Drop", "cancel", article)
         rows.append((time, drop) if held else (now, time, drop))
     for post in newest:
-        rows += _build_trouble_buttons(post, label)
+        if post.state is PostState.UNKNOWN:
+            rows += build_unknown_buttons(post, say)
+        elif post.state is PostState.FAILED:
+            rows.append((build_retry_button(post, say),))
     rows += [
-        (Button(label("Look: {channel}", channel=post.channel), data_of("show", post.id)),)
+        (say.button("Look: {channel}", "show", post.id, channel=post.channel),)
         for post in _list_cut_posts(newest)
     ]
-    rows.append((Button(label("Why"), data_of("why", article)),))
+    rows.append((say.button("Why", "why", article),))
     return tuple(rows)
-
-
-def _build_lookalike_buttons(post: Post, label: Callable[..., str]) -> tuple[Button, ...]:
-    """Return buttons for a held post whose article resembles a published one.
-
-    They are: update the published article, drop this post, publish this post.
-    """
-    return (
-        Button(label("Update"), data_of("instead", post.id)),
-        Button(label("Drop"), data_of("held", f"{post.id} drop")),
-        Button(label("Post"), data_of("held", f"{post.id} post")),
-    )
-
-
-def _build_trouble_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
-    # This import is not at the top of the module, because the two modules import each other.
-    from newsbot.desk.commands.posts import build_unknown_buttons  # noqa: PLC0415
-
-    if post.state is PostState.UNKNOWN:
-        return build_unknown_buttons(post, label)
-    if post.state is PostState.FAILED:
-        text = label("Retry {channel}", channel=post.channel)
-        return [(Button(text, data_of("retry", post.id, hash_posts([post]))),)]
-    return []
 
 
 def build_post_buttons(posts: Sequence[Post], say: Translator, article: str) -> Answer:
@@ -424,10 +408,65 @@ def build_post_buttons(posts: Sequence[Post], say: Translator, article: str) -> 
     """
     rows = [
         (
-            Button(say.label("Look: {channel}", channel=post.channel), data_of("show", post.id)),
-            Button(say.label("Approve"), data_of("approve", post.id, hash_posts([post]))),
+            say.button("Look: {channel}", "show", post.id, channel=post.channel),
+            say.button("Approve", "approve", post.id, hash_posts([post])),
         )
         for post in _select_newest(posts)
         if post.state is PostState.HELD
     ]
-    return Answer("", (*rows, (Button(say.label("◂ Back"), data_of("back", article)),)), keyboard=True)
+    return Answer("", (*rows, (say.button("◂ Back", "back", article),)), keyboard=True)
+
+
+_MOST = 30  # The most lines that one takedown report shows.
+_BUTTONS = 6
+_STATES = {
+    "cancelled": N_("dropped before it went out"),
+    "deleted": N_("deleted"),
+    "notice": N_("could not be deleted, says that it was withdrawn"),
+    "by hand": N_("deleted by hand"),
+    "waiting": N_("is being taken down"),
+    "manual": N_("only a person can delete it"),
+    "failed": N_("could not be taken down"),
+    "not out": N_("was never out"),
+    "edited": N_("a digest, says the rest now"),
+    "recomposed": N_("a digest, goes out without it"),
+}
+
+
+def render_report(report: TakedownReport, say: Translator) -> Shown:
+    """Render a takedown report as a message; the field ``over`` of the result is true once nothing is left to
+    delete.
+    """
+    title = report.title or report.url or report.action.article_id
+    head = say("{what}: <b>{title}</b>", what=f"/{report.action.what}", title=cut(title, 100))
+    rows = [_render_row(line, say) for line in report.lines[:_MOST]]
+    rows = rows or [say("Nothing of it was out, and it won't come again.")]
+    return Shown(
+        fit_one_message(join_lines([head, *rows, _render_progress(report, say)])),
+        _build_deleted_buttons(report.lines, say),
+        report.done,
+        "" if report.done else "trouble",
+    )
+
+
+def _render_row(line: ReportLine, say: Translator) -> Markup:
+    row = say("{channel}: {state}", channel=line.channel, state=say.translate(_STATES[line.state]))
+    if line.at and line.state != "waiting":
+        row += say(", {time}", time=say.time(line.at))
+    row += say(" ({why})", why=cut(say.explain(line.why), 160)) if line.why else ""
+    return row + (say("\n{link}", link=line.url) if line.url else "")
+
+
+def _render_progress(report: TakedownReport, say: Translator) -> Markup:
+    if report.done:
+        return say("All of it is gone.")
+    return say("The rest is tried again and again: /why {id}", id=report.action.article_id)
+
+
+def _build_deleted_buttons(lines: Sequence[ReportLine], say: Translator) -> ButtonRows:
+    """Return a button "I deleted it" for each post that only a person can delete on the post's platform."""
+    wanted = {line.post_id: line.channel for line in lines if line.state == "manual"}
+    return tuple(
+        (say.button("I deleted it: {channel}", "deleted", post_id, channel=channel),)
+        for post_id, channel in list(wanted.items())[:_BUTTONS]
+    )

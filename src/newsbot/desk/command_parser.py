@@ -1,21 +1,36 @@
-"""Parse typed chat commands, with digits of any script, brackets, commas, upper or lower case, and links."""
+"""Parse chat commands: lines that people type, the data of pressed buttons, and the lines that the ledger
+stores.
+"""
 
 import re
 import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
+from newsbot.desk.updates import UserInput
 from newsbot.errors import UsageError
 from newsbot.ledger.ids import article_number, post_number
+from newsbot.newsroom.people import Person, allows
+from newsbot.ports import LedgerRunner
+from newsbot.ports.desk import DeskUpdate
+
+if TYPE_CHECKING:
+    from newsbot.desk.context import DeskContext
+    from newsbot.ledger.desk import DeskStore
 
 __all__ = [
     "CommandLine",
+    "CommandReader",
     "drop_first_word",
     "find_nearest_command",
+    "format_stored_command",
     "is_article",
     "is_post_id",
+    "list_confirmed_updates",
     "parse_line",
+    "parse_stored_command",
     "plain",
     "strip_invisible",
 ]
@@ -99,3 +114,111 @@ def find_nearest_command(name: str, known: Collection[str]) -> str | None:
     """
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return near[0] if near else None
+
+
+class CommandReader:
+    """The converter of the desk's Telegram updates to command lines (texts like ``/move k7mq 18:30``).
+
+    If a message replies to an article's card, the converter looks the card up in the ledger.
+    """
+
+    def __init__(self, room: "DeskContext", on_ledger: LedgerRunner) -> None:
+        self._room = room
+        self._on_ledger = on_ledger
+
+    async def get_command_line(self, heard: UserInput, person: Person) -> str | None:
+        """Return the command line that a message or button press stands for; None if the update is no command
+        for this bot.
+        """
+        if heard.kind == "pressed":
+            return f"[{heard.text}]"
+        if heard.origin:
+            chat, message = heard.origin
+            place = chat if isinstance(chat, str) else f"c/{str(chat).removeprefix('-100')}"
+            return f"/why https://t.me/{place}/{message}"
+        line = parse_line(heard.text)
+        if line is None:
+            return await self._build_edit_command(heard, person)
+        return None if self._is_for_other_bot(line) else await self._complete_command(heard, line)
+
+    def _is_for_other_bot(self, line: CommandLine) -> bool:
+        mine = self._room.bot.casefold()
+        return bool(line.bot and mine and line.bot.casefold() != mine)
+
+    async def _complete_command(self, heard: UserInput, line: CommandLine) -> str:
+        if line.name == "start":
+            # newsbot does not store the argument of /start, because the argument may be the secret of an
+            # invitation.
+            return "/start"
+        about = await self._find_replied_article(heard) if _has_no_reference(line) else None
+        return f"/{line.name} {about} {line.rest}".strip() if about else heard.text.strip()
+
+    async def _build_edit_command(self, heard: UserInput, person: Person) -> str | None:
+        """Return an /edit command line with a message's text if an editor wrote the message as a reply to an
+        article's card.
+
+        Return None for other messages.
+        """
+        about = await self._find_replied_article(heard) if allows(person.role, "edit") else None
+        return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
+
+    async def _find_replied_article(self, heard: UserInput) -> str | None:
+        """Return the id of the article whose card a message replies to;
+        None if the message replies to no card.
+        """
+        if heard.reply_to is None:
+            return None
+        card = await self._on_ledger(self._room.ledger.desk.find_card, heard.chat_id, heard.reply_to)
+        return card.subject if card and card.kind == "article" else None
+
+
+def _has_no_reference(line: CommandLine) -> bool:
+    """Return whether the arguments of a command name no post or article; in a reply to a card, the command is
+    then about the card's article.
+
+    An example is ``/move 18:30``, whose only argument is a time.
+    """
+    if line.name not in _TAKE_A_TIME or not line.words:
+        return not line.rest
+    first = line.words[0]
+    return not (is_post_id(first) or is_article(first) or "://" in first)
+
+
+_TAKE_A_TIME = frozenset({"embargo", "move"})
+
+
+def parse_stored_command(said: str) -> tuple[CommandLine, str | None]:
+    """Parse a stored command line: a typed command, or the data of a pressed button in brackets.
+
+    Return the command, and the hash of the posts' content that the button was made for (None for a typed
+    command).
+    """
+    if said.startswith("[") and said.endswith("]"):
+        verb, _, rest = said[1:-1].partition(":")
+        argument, _, content = rest.partition(":")
+        return CommandLine(verb, None, argument), content or None
+    return parse_line(said) or CommandLine("", None, said), None
+
+
+def list_confirmed_updates(store: "DeskStore", bot_id: int, update_id: int) -> list[DeskUpdate]:
+    """Return an update and, if the update is a press of the button Yes, also the updates that the press
+    confirms.
+
+    These are the command and, if newsbot was interrupted after a press of Yes and asked the person again,
+    earlier presses of Yes to the same command. The newest update is first. The list is empty if the ledger
+    does not have the update.
+    """
+    found = list[DeskUpdate]()
+    told = store.get_update(bot_id, update_id)
+    while told is not None:
+        found.append(told)
+        line, _ = parse_stored_command(told.said)
+        number = int(line.rest) if line.name == "yes" and line.rest.isdecimal() else told.update_id
+        told = store.get_update(bot_id, number) if number < told.update_id else None
+    return found
+
+
+def format_stored_command(said: str) -> str:
+    """Return a stored command line or button press as a person would type it, cut to 300 characters."""
+    line, _ = parse_stored_command(said)
+    return f"/{line.name} {line.rest}".strip()[:300]

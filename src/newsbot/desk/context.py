@@ -1,16 +1,16 @@
-"""The types of a chat command and of one call of a chat command, and the newsroom's objects that commands
-use.
+"""Define what a chat command and one call of it are, and read the command's arguments: posts, channels,
+sources and times.
 """
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from newsbot.desk.command_parser import CommandLine, is_article, is_post_id, plain
 from newsbot.desk.i18n import N_, Translator
@@ -18,14 +18,19 @@ from newsbot.desk.replies import Answer, Refusal
 from newsbot.errors import UsageError
 from newsbot.model import Post, PostState
 from newsbot.newsroom.alerts import AlertFinder
-from newsbot.newsroom.approvals import Approvals, Questions
+from newsbot.newsroom.approvals import Approvals, PostEditor, Questions
 from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.corrections import Corrections
 from newsbot.newsroom.history import HistoryReader
+from newsbot.newsroom.names import UnknownName, find_name
 from newsbot.newsroom.notices import Reminders
 from newsbot.newsroom.people import ROLES, Invitations, People, Permissions, Person, Role
-from newsbot.newsroom.posts import Posts
+from newsbot.newsroom.posts import Embargoes, Posts
 from newsbot.newsroom.submission import Submission
+from newsbot.newsroom.takedowns import SourceBlocks, Withdrawals
+from newsbot.newsroom.times.reading import TimeRefused, parse_time
 from newsbot.ports import Clock
+from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -37,9 +42,20 @@ __all__ = [
     "DeskContext",
     "Prepare",
     "Preview",
+    "TimeRefusal",
     "act_on_every_reference",
+    "decode_command_time",
+    "decode_timestamp",
+    "encode_command_time",
+    "find_named_source",
+    "find_own_channel",
     "find_posts",
     "hash_posts",
+    "is_fingerprint",
+    "list_own_channels",
+    "make_fingerprint",
+    "read_time",
+    "refuse_name",
     "require_few_words",
     "require_same_content",
     "require_url",
@@ -70,6 +86,11 @@ class DeskContext:
     stories: HistoryReader
     troubles: AlertFinder
     questions: Questions
+    editing: PostEditor
+    corrections: Corrections
+    withdrawals: Withdrawals
+    blocks: SourceBlocks
+    embargoes: Embargoes
     channels: Mapping[str, str]
     sources: Collection[str]
     budgets: Mapping[str, Decimal]
@@ -81,9 +102,6 @@ class DeskContext:
     web: str | None = None
     bot: str = ""
     bot_id: int = 0
-    # The objects that carry out what editors order about published posts, sources and embargoes, by the
-    # object's name.
-    uses: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,14 +271,10 @@ def _resolve_reference(room: DeskContext, call: CommandCall, reference: str) -> 
             raise Refusal(call.say("We never posted {link}.", link=reference)) from None
         return [ledger.posts.get_post(found)] if is_post_id(found) else _list_article_posts(room, call, found)
     if _LIKE_AN_ID.fullmatch(bare):
-        raise Refusal(
-            call.say("There is no post {id}: check its characters. /queue lists what waits.", id=bare)
-        )
-    raise Refusal(
-        call.say(
-            "{id} is no id: one looks like k7mq, an article's like a-k7mq. /queue lists them.", id=reference
-        )
-    )
+        text = N_("There is no post {id}: check its characters. /queue lists what waits.")
+        raise Refusal(call.say(text, id=bare))
+    text = N_("{id} is no id: one looks like k7mq, an article's like a-k7mq. /queue lists them.")
+    raise Refusal(call.say(text, id=reference))
 
 
 def _list_article_posts(room: DeskContext, call: CommandCall, article: str) -> list[Post]:
@@ -275,12 +289,11 @@ def _list_article_posts(room: DeskContext, call: CommandCall, article: str) -> l
         room.ledger.articles.get_article(article)
     except UsageError:
         if call.pressed:
-            text = call.say(
+            text = N_(
                 "{id} is in newsbot's database no more: it was restored from a backup. "
-                "If the article came again, it has a new card. /queue lists what waits.",
-                id=article,
+                "If the article came again, it has a new card. /queue lists what waits."
             )
-            raise Refusal(Answer(text, replaces=True)) from None
+            raise Refusal(Answer(call.say(text, id=article), replaces=True)) from None
         raise Refusal(call.say("There is no article {id}: /queue lists what waits.", id=article)) from None
     raise Refusal(call.say("{id} was never queued: no post of it waits or is out.", id=article))
 
@@ -298,6 +311,139 @@ def require_same_content(call: CommandCall, posts: Collection[Post]) -> None:
         Refusal: The content of a post has changed.
     """
     if call.content is not None and call.content != hash_posts(posts):
-        raise Refusal(
-            Answer(call.say.label("It changed since: look at it as it is now, then press again."), pop=True)
-        )
+        text = call.say.label("It changed since: look at it as it is now, then press again.")
+        raise Refusal(text, pop=True)
+
+
+_NONE = {
+    "channel": N_("{what} is no channel: there are {known}."),
+    "source": N_("{what} is no source: there are {known}."),
+}
+
+
+def find_own_channel(room: DeskContext, call: CommandCall, word: str) -> str:
+    """Return the channel that ``word`` names, among the channels that the person who sent the command may act
+    on.
+
+    Raises:
+        Refusal: The word names no channel, or fits several, or names a channel that the person may not
+            act on.
+    """
+    mine = list_own_channels(room, call)
+    try:
+        return find_name(word, mine)
+    except UnknownName as unknown:
+        try:
+            other = find_name(word, room.channels)
+        except UnknownName:
+            raise refuse_name(call, unknown) from None
+        raise Refusal(call.say("{channel} is not yours.", channel=other)) from None
+
+
+def list_own_channels(room: DeskContext, call: CommandCall) -> list[str]:
+    """Return the names of the channels that the person who sent this command may act on."""
+    return [name for name in room.channels if not call.who.channels or name in call.who.channels]
+
+
+def find_named_source(room: DeskContext, call: CommandCall, word: str) -> str:
+    """Return the source in config.yaml that ``word`` names, in full or by a part of its name.
+
+    Raises:
+        Refusal: The word names no source, or fits several.
+    """
+    try:
+        return find_name(word, room.sources, "source")
+    except UnknownName as unknown:
+        raise refuse_name(call, unknown) from None
+
+
+def refuse_name(call: CommandCall, unknown: UnknownName) -> Refusal:
+    """Return the answer to a command whose argument names no known channel or source, or fits several.
+
+    The answer lists the names that the argument fits or, if it fits none, all known names.
+    """
+    text = N_("{what} fits {known}: write more of the name.") if unknown.fits else _NONE[unknown.what]
+    known = call.say.format_list(unknown.fits or unknown.known) or "-"
+    return Refusal(call.say(text, what=unknown.text, known=known))
+
+
+class TimeRefusal(Refusal):
+    """The refusal of a text that newsbot can't read as a time; ``why`` is the reason, a key of the mapping
+    `REFUSALS`.
+    """
+
+    def __init__(self, answer: Answer, why: str) -> None:
+        super().__init__(answer)
+        self.why = why
+
+
+def read_time(room: DeskContext, call: CommandCall, text: str) -> datetime:
+    """Return the time that a typed text means, or the time to which the person agreed by pressing the button
+    Yes.
+
+    Raises:
+        TimeRefusal: The text is no time, or the time is past, or it is probably a mistake (such as a time
+            over a year ahead). The answer to a probable mistake has a button Yes.
+    """
+    if call.agreed is None:
+        said_at = call.said_at and min(call.said_at, call.now)
+        try:
+            return parse_time(text, zone=room.zone, now=call.now, said_at=said_at)
+        except TimeRefused as refused:
+            raise TimeRefusal(_build_time_question(call, refused), refused.why) from None
+    if call.agreed < call.now:
+        why = UsageCode.TIME_IS_PAST(text=text, first=call.agreed)
+        raise TimeRefusal(Answer(escape(call.say.explain_in_full(why))), "past")
+    return call.agreed
+
+
+def encode_command_time(at: datetime) -> str:
+    """Encode the time when a command was written as ``s`` and the seconds since 1970, to store the time in a
+    button's data.
+    """
+    return f"s{int(at.timestamp())}"
+
+
+def decode_command_time(content: str | None) -> datetime | None:
+    """Decode the time when a command was written, which the data of the command's button Yes contains.
+
+    Return None if the data has no such time.
+    """
+    return decode_timestamp(content[1:]) if content and content.startswith("s") else None
+
+
+def decode_timestamp(content: str | None) -> datetime | None:
+    """Decode a time that a button's data contains as the seconds since 1970, in digits.
+
+    Return None if the data is anything else.
+    """
+    # The pattern accepts at most ten digits, because seconds since 1970 have ten digits until the year 2286.
+    if not content or not content.isascii() or not content.isdecimal() or len(content) > 10:  # noqa: PLR2004
+        return None
+    return datetime.fromtimestamp(int(content), UTC)
+
+
+def make_fingerprint(*values: object) -> str:
+    """Return a hash of the values that a question to a person shows, for the data of the question's button.
+
+    The hash is ``=`` and twelve hexadecimal digits.
+    """
+    return f"={sha256(repr(values).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+
+
+def is_fingerprint(content: str) -> bool:
+    """Return whether the data of a button has the form of a hash from `make_fingerprint`, which says what a
+    question showed.
+    """
+    return content.startswith("=")
+
+
+def _build_time_question(call: CommandCall, refused: TimeRefused) -> Answer:
+    say, text = call.say, escape(call.say.explain_in_full(refused.reason))
+    if not refused.asks:
+        return Answer(text)
+    at, update = refused.times[0], str(call.update)
+    content = str(int(at.timestamp()))
+    time, day = say.clock(at), say.date(at)
+    button = say.button("Yes, at {time} on {day}", "yes", update, content, time=time, day=day)
+    return Answer(text, ((button,),), asks=True)

@@ -13,19 +13,16 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
 from newsbot.desk.bot import ApiError, BotApi
-from newsbot.desk.chat_queue import ChatLocks, StrangerQueue
-from newsbot.desk.command_parser import parse_line
-from newsbot.desk.command_text import CommandReader, parse_stored_command
+from newsbot.desk.command_parser import CommandReader, parse_line, parse_stored_command
 from newsbot.desk.context import DeskContext
-from newsbot.desk.dispatcher import Dispatcher
+from newsbot.desk.dispatcher import Dispatcher, Recovery
 from newsbot.desk.messenger import Kind, Messenger
-from newsbot.desk.onboarding import Onboarding
-from newsbot.desk.recovery import Recovery
-from newsbot.desk.replies import Answer
+from newsbot.desk.onboarding import Onboarding, StrangerQueue
 from newsbot.desk.updates import (
     Addressee,
     IgnoredUpdate,
@@ -92,7 +89,8 @@ class Desk:
         self._strangers = Onboarding(room, on_ledger, self.voice)
         self._recovery = Recovery(room, on_ledger, self.voice, self._start_in_turn)
         self._at_once = asyncio.Semaphore(_AT_ONCE)
-        self._lanes = ChatLocks()
+        # A lock for each chat whose updates wait or are processed; other chats take no memory.
+        self._locks = WeakValueDictionary[int, asyncio.Lock]()
         self._gate = StrangerQueue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressed: deque[str] = deque(maxlen=_PRESSES)
@@ -107,6 +105,12 @@ class Desk:
     async def load_people(self) -> None:
         """Load the people whom the ledger knows as users of the desk into memory."""
         self.room.people.replace_known(await self.on_ledger(self.room.ledger.desk.list_people))
+
+    def list_chats(self) -> list[int]:
+        """Return the ids of the chats that get cards and alerts: the desk's groups,
+        or without groups everybody's private chat.
+        """
+        return list(self.chats) or [person.id for person in self.room.people.list_people()]
 
     # ------------------------------------------------------------ receiving updates
 
@@ -198,26 +202,24 @@ class Desk:
             LedgerError: nothing was stored, so Telegram has to deliver all of these updates again.
         """
         senders = {get_update_id(update): find_addressee(update, chats=self.chats) for update in updates}
-        told = [
-            self._build_skipped_update(number, whom) for number, whom in senders.items() if number is not None
-        ]
+        now, told = self.room.clock.now(), list[DeskUpdate]()
+        for number, whom in senders.items():
+            if number is not None:
+                who, where = (whom.user_id, whom.chat_id) if whom else (0, 0)
+                told.append(DeskUpdate(self.api.bot_id, number, now, where, who, "?"))
         with self._track_unsure_updates([each.update_id for each in told]) as unsure:
-            new = (
-                await self.on_ledger(self.room.ledger.desk.store_ignored_updates, told, "passed over")
-                if told
-                else set()
-            )
+            store = self.room.ledger.desk.store_ignored_updates
+            new = await self.on_ledger(store, told, "passed over") if told else set()
         for number, whom in senders.items():
             if whom and (number is None or number in new | unsure):
                 self._apologize_if_known(whom, number or 0)
 
-    def _build_skipped_update(self, number: int, whom: Addressee | None) -> DeskUpdate:
-        who, where = (whom.user_id, whom.chat_id) if whom else (0, 0)
-        return DeskUpdate(self.api.bot_id, number, self.room.clock.now(), where, who, "?")
-
     def _apologize_if_known(self, whom: Addressee, number: int) -> None:
         if self.room.people.find(whom.user_id) and self._may_apologize(whom.chat_id):
-            self._start_in_turn(whom.chat_id, number, self._apologize(whom.chat_id, whom.query_id))
+            say = self.voice.words(whom.chat_id)
+            text = say("Something broke here, and nothing was done. The log says what.")
+            work = self.voice.tell(whom.chat_id, text, query_id=whom.query_id)
+            self._start_in_turn(whom.chat_id, number, work)
 
     def _may_apologize(self, chat_id: int) -> bool:
         """Count an error message to a chat, and return whether the limit of error messages per minute allows
@@ -232,13 +234,6 @@ class Desk:
             self._apologies.clear()
         self._apologies[chat_id] += 1
         return self._apologies[chat_id] <= _APOLOGIES
-
-    async def _apologize(self, chat_id: int, query_id: str | None) -> None:
-        say = self.voice.words(chat_id)
-        text = say("Something broke here, and nothing was done. The log says what.")
-        if query_id and await self.voice.pop(query_id, text):
-            return
-        await self.voice.say(chat_id, Answer(text))
 
     async def settle(self, within: float) -> None:
         """Wait up to ``within`` seconds until the desk's running tasks have ended, then cancel those that
@@ -255,10 +250,13 @@ class Desk:
 
         If the caller is cancelled meanwhile, the task runs on until the method `settle` cancels it.
         """
+        await asyncio.shield(self._start_task(work))
+
+    def _start_task(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        await asyncio.shield(task)
+        return task
 
     def _start_in_turn(self, chat_id: int, number: int, work: Awaitable[None]) -> None:
         """Start ``work`` (processing an update) once the earlier updates of the same chat are processed;
@@ -266,7 +264,7 @@ class Desk:
         """
 
         async def in_turn() -> None:
-            async with self._lanes.turn(chat_id), self._at_once:
+            async with self._locks.setdefault(chat_id, asyncio.Lock()), self._at_once:
                 try:
                     await work
                 except ApiError as error:
@@ -276,9 +274,7 @@ class Desk:
                 except Exception:
                     log.exception("the desk failed with one update", update=number)
 
-        task = asyncio.create_task(in_turn())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._start_task(in_turn())
 
     def _refuse(self, given: RejectedUpdate) -> None:
         person = self.room.people.find(given.user_id)
@@ -294,9 +290,7 @@ class Desk:
     async def _send_refusal(self, given: RejectedUpdate) -> None:
         log.info("refused", user=given.user_id, why=given.why)
         text = self.voice.words(given.chat_id)(given.word)
-        if given.query_id and await self.voice.pop(given.query_id, text):
-            return
-        await self.voice.say(given.chat_id, Answer(text), reply_to=given.reply_to)
+        await self.voice.tell(given.chat_id, text, query_id=given.query_id, reply_to=given.reply_to)
 
     async def _handle_input(self, heard: UserInput) -> None:
         person = self.room.people.find(heard.user_id)
@@ -315,7 +309,8 @@ class Desk:
         if said is None:
             self._answer_plain_words(heard)
             return
-        told = self._build_update(heard, said)
+        now = self.room.clock.now()
+        told = DeskUpdate(self.api.bot_id, heard.update_id, now, heard.chat_id, heard.user_id, said)
         with self._track_unsure_updates([told.update_id]) as unsure:
             taken = await self.on_ledger(self.room.ledger.desk.store_update, told)
         if heard.query_id:
@@ -331,10 +326,7 @@ class Desk:
         if words and self._may_apologize(heard.chat_id):
             say = self.voice.words(heard.chat_id)
             text = say("I understand only commands: /help lists them. A reply to a card is its new text.")
-            self._start_in_turn(heard.chat_id, heard.update_id, self._say(heard.chat_id, text))
-
-    async def _say(self, chat_id: int, text: str) -> None:
-        await self.voice.say(chat_id, Answer(text))
+            self._start_in_turn(heard.chat_id, heard.update_id, self.voice.tell(heard.chat_id, text))
 
     @contextmanager
     def _track_unsure_updates(self, numbers: Collection[int]) -> Iterator[set[int]]:
@@ -353,10 +345,6 @@ class Desk:
         for number in unsure:
             self._unsure.remove(number)
 
-    def _build_update(self, heard: UserInput, said: str) -> DeskUpdate:
-        now = self.room.clock.now()
-        return DeskUpdate(self.api.bot_id, heard.update_id, now, heard.chat_id, heard.user_id, said)
-
     # ------------------------------------------------------------ running commands
 
     async def _run_command(self, told: DeskUpdate, heard: UserInput, person: Person) -> None:
@@ -365,7 +353,9 @@ class Desk:
         except LedgerError as error:
             log.warning("a command waits for the ledger", update=told.update_id, error=str(error))
             self._recovery.postpone(told)
-            await self._send_postponement(heard)
+            say = self.voice.words(heard.chat_id)
+            text = say("The database can't be used now. As soon as it can, I say here what became of this.")
+            await self.voice.tell(heard.chat_id, text, query_id=heard.query_id)
         except ApiError as error:
             log.warning("the desk could not answer", update=told.update_id, error=str(error))
             await self._recovery.fail(told, heard)
@@ -381,13 +371,6 @@ class Desk:
         if told.said == "/start" and heard.private:
             await self._strangers.welcome(person.id)
         await self._recovery.deliver(told, heard, answer)
-
-    async def _send_postponement(self, heard: UserInput) -> None:
-        say = self.voice.words(heard.chat_id)
-        text = say("The database can't be used now. As soon as it can, I say here what became of this.")
-        if heard.query_id and await self.voice.pop(heard.query_id, text):
-            return
-        await self.voice.say(heard.chat_id, Answer(text))
 
     async def _update_stored_name(self, heard: UserInput, person: Person) -> None:
         """Store a person's name in the ledger if Telegram reports a different name from the one in the
@@ -432,7 +415,6 @@ class Desk:
         if now < self._prune_at <= now + _PRUNED_EVERY:
             return
         before = now - _KEPT
-        gone = await self.on_ledger(
-            lambda: self.room.ledger.desk.delete_old_updates(before=before, limit=_PRUNED)
-        )
+        delete = self.room.ledger.desk.delete_old_updates
+        gone = await self.on_ledger(lambda: delete(before=before, limit=_PRUNED))
         self._prune_at = now if gone >= _PRUNED else now + _PRUNED_EVERY

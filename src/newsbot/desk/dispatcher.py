@@ -1,11 +1,14 @@
-"""Run stored chat commands: check the role of the person who sent the command, ask for a confirmation, act,
-and store the outcome.
+"""Run stored chat commands, and make sure that each command is answered.
 
-A command's effects and its outcome are stored in one transaction.
+The dispatcher checks the role of the person who sent a command, asks for a confirmation, and acts. A
+command's effects and its outcome are stored in one transaction. So a command that was interrupted by a
+failure of the ledger or by the end of the process either took effect, and its answer is in the ledger, or it
+did not. Then newsbot asks the person who sent the command whether to run it now.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,20 +16,29 @@ from typing import Any
 import structlog
 from markupsafe import Markup
 
-from newsbot.desk.arguments import (
+from newsbot.desk.bot import ApiError
+from newsbot.desk.command_parser import (
+    find_nearest_command,
+    format_stored_command,
+    list_confirmed_updates,
+    parse_stored_command,
+)
+from newsbot.desk.commands import COMMANDS
+from newsbot.desk.context import (
+    Command,
+    CommandCall,
+    DeskContext,
+    Prepare,
+    Preview,
     decode_command_time,
     decode_timestamp,
     encode_command_time,
     is_fingerprint,
 )
-from newsbot.desk.command_parser import find_nearest_command
-from newsbot.desk.command_text import list_confirmed_updates, parse_stored_command
-from newsbot.desk.commands import COMMANDS
-from newsbot.desk.context import Command, CommandCall, DeskContext, Prepare, Preview
 from newsbot.desk.i18n import Translator
+from newsbot.desk.messenger import Messenger
 from newsbot.desk.post_lines import choose, list_visible_posts
-from newsbot.desk.reason_text import explain
-from newsbot.desk.replies import Answer, Button, Refusal, data_of
+from newsbot.desk.replies import Answer, Button, Refusal, data_of, join_lines
 from newsbot.desk.updates import UserInput, is_stale
 from newsbot.errors import LedgerError, NewsbotError, SlotTaken
 from newsbot.model import WAITING
@@ -34,7 +46,7 @@ from newsbot.newsroom.people import Person, allows
 from newsbot.ports import LedgerRunner
 from newsbot.ports.desk import ASKED_OUTCOME, DeskUpdate
 
-__all__ = ["Dispatcher", "ask"]
+__all__ = ["Dispatcher", "Recovery", "ask"]
 
 _QUESTION_LASTS = timedelta(hours=1)
 # The most seconds that newsbot may take to fetch an article for a command, even on a busy machine.
@@ -89,9 +101,8 @@ class Dispatcher:
             # the command names.
             if isinstance(error, LedgerError) and not isinstance(error, SlotTaken):
                 raise
-            return Answer(
-                say("Nothing was done: {why}", why=explain(error.reason, say, self._room.clock.now()))
-            )
+            why = say.explain(error.reason)
+            return Answer(say("Nothing was done: {why}", why=why))
         except Exception:
             log.exception("a command failed", update=told.update_id, command=told.said.partition(" ")[0][:40])
             return Answer(say("Something broke here, and nothing was done. The log says what."))
@@ -150,11 +161,11 @@ class Dispatcher:
         number = int(call.rest) if call.rest.isdecimal() else 0
         asked = await self._on_ledger(list_confirmed_updates, self._room.ledger.desk, self._bot_id, number)
         if not asked or call.now - asked[0].at > _QUESTION_LASTS:
-            raise Refusal(Answer(call.say.label("That was too long ago: type it again."), pop=True))
+            raise Refusal(call.say.label("That was too long ago: type it again."), pop=True)
         for each in asked:
             if each.user_id != call.who.id:
                 who = self._room.people.name(f"tg:{each.user_id}")
-                raise Refusal(Answer(call.say.label("Only {who} can answer that.", who=who), pop=True))
+                raise Refusal(call.say.label("Only {who} can answer that.", who=who), pop=True)
         return asked
 
     def _resolve_command(self, call: CommandCall) -> tuple[Command, CommandCall]:
@@ -175,22 +186,19 @@ class Dispatcher:
         if not allows(person.role, command.name):
             role, mine = (say.translate(each.name.lower()) for each in (command.role, person.role))
             text = say.label("/{name} is for: {role}. You are: {mine}.", name=call.verb, role=role, mine=mine)
-            raise Refusal(Answer(text, pop=call.pressed))
+            raise Refusal(text, pop=True)
         return command, call
 
     @staticmethod
     def _answer_unknown_command(name: str, person: Person, say: Translator) -> Answer:
         mine = [each.name for each in COMMANDS.values() if allows(person.role, each.name) and not each.hidden]
         if meant := [each for each in _OTHER_NAMES.get(name, ()) if each in mine]:
-            ways = [
-                say("/{name}: {about}", name=Markup(each), about=say.translate(COMMANDS[each].about))
-                for each in meant
-            ]
-            return Answer(
-                Markup("\n").join([say("There is no /{name}. Is it one of these?", name=name), *ways])
-            )
-        near = find_nearest_command(name, mine)
-        if near:
+            rows = [say("There is no /{name}. Is it one of these?", name=name)]
+            for each in meant:
+                about = say.translate(COMMANDS[each].about)
+                rows.append(say("/{name}: {about}", name=Markup(each), about=about))
+            return Answer(join_lines(rows))
+        if near := find_nearest_command(name, mine):
             return Answer(say("There is no /{name}. Did you mean /{near}?", name=name, near=Markup(near)))
         return Answer(say("There is no /{name}. /help lists what there is.", name=name))
 
@@ -217,7 +225,7 @@ class Dispatcher:
             label = say.label("Yes, do it now")
             if preview is None:
                 return ask(text, label, told.update_id, encode_command_time(heard.at))
-            return ask(Markup("\n").join([preview.text, Markup(), text]), label, told.update_id,
+            return ask(join_lines([preview.text, Markup(), text]), label, told.update_id,
                        preview.fingerprint)  # fmt: skip
         return _ask_to_confirm(command, call, preview) if preview else None
 
@@ -275,7 +283,7 @@ class Dispatcher:
         ledger = self._room.ledger
         with ledger.desk.begin_command(told, command.name) as done:
             if question and not ledger.desk.consume_question(question, told.cause):
-                raise Refusal(Answer(call.say.label("You answered that already."), pop=True))
+                raise Refusal(call.say.label("You answered that already."), pop=True)
             preview = command.shows(self._room, call) if question and command.shows else None
             if preview and preview.fingerprint != call.shown:
                 raise Refusal(_ask_to_confirm(command, call, preview))
@@ -300,7 +308,7 @@ def _ask_to_confirm(command: Command, call: CommandCall, preview: Preview) -> An
     If the person has confirmed an earlier question about the command, the new question says that something
     has changed since.
     """
-    text = Markup("\n").join([preview.text, Markup(), call.say(command.warns)])
+    text = join_lines([preview.text, Markup(), call.say(command.warns)])
     if call.shown:
         head = call.say(
             "Nothing was done, as something has changed since you were asked. This is how it is now:"
@@ -316,3 +324,141 @@ def _format_age(minutes: int, say: Translator) -> str:
         return say.label("{n} min", n=minutes)
     hours = minutes // 60
     return say.label("{n} h", n=hours) if hours < 48 else say.label("{n} days", n=hours // 24)  # noqa: PLR2004
+
+
+# ---------------------------------------------------------------- delayed answers
+
+# The most delayed answers and reports that newsbot keeps in memory. It sends further ones only after the next
+# start of the service.
+_MOST = 3000
+
+Begin = Callable[[int, int, Awaitable[None]], None]
+
+
+class Recovery:
+    """The component of the desk that sends delayed answers, and reports about interrupted commands.
+
+    ``begin`` is a function that starts a task; its arguments are the chat's id, the update's id and the task.
+    """
+
+    def __init__(self, room: DeskContext, on_ledger: LedgerRunner, voice: Messenger, begin: Begin) -> None:
+        self._room = room
+        self._on_ledger = on_ledger
+        self._voice = voice
+        self._begin = begin
+        # The updates that wait for Telegram or for the ledger, each with the work that is left to do for it.
+        self._delayed: deque[tuple[DeskUpdate, Callable[[], Awaitable[None]]]] = deque(maxlen=_MOST)
+
+    async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
+        """Send the answer to a command now or, if Telegram can't be reached, once it can; then mark the
+        command's update as finished.
+
+        Raises:
+            ApiError: Telegram refuses the answer.
+            LedgerError: the answer could not be sent because the ledger can't be used.
+        """
+        try:
+            await self._voice.deliver(told, heard, answer)
+        except ApiError as error:
+            if not error.away:
+                raise
+            log.warning("an answer waits for Telegram", update=told.update_id, error=str(error))
+            self._delayed.append((told, lambda: self._deliver_late(told, heard, answer)))
+            return
+        await self._finish_update(told, None if answer.asks else answer.kept or str(answer.text))
+
+    async def _finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
+        """Mark an update as finished in the ledger now; if the ledger fails, do so once the ledger works
+        again.
+        """
+        try:
+            await self._on_ledger(self._room.ledger.desk.finish_update, told, outcome)
+        except LedgerError as error:
+            log.warning("that a command was answered waits for the ledger", error=str(error))
+            self._delayed.append((told, lambda: self._finish_update(told, outcome)))
+
+    def postpone(self, told: DeskUpdate) -> None:
+        """Arrange that the next call of `catch_up` tells the person who sent an interrupted command whether
+        the command took effect.
+        """
+        self._delayed.append((told, lambda: self._report_outcome(told)))
+
+    def catch_up(self) -> None:
+        """Start tasks that send all answers and reports which could not be sent before."""
+        for _ in range(len(self._delayed)):
+            told, work = self._delayed.popleft()
+            self._begin(told.chat_id, told.update_id, work())
+
+    def begin(self, told: DeskUpdate) -> None:
+        """Start the task that tells the person who sent an interrupted command whether the command took
+        effect.
+        """
+        self._begin(told.chat_id, told.update_id, self._report_outcome(told))
+
+    async def fail(self, told: DeskUpdate, heard: UserInput) -> None:
+        """Tell the person who sent a command that newsbot met an unforeseen error, and mark the command's
+        update as finished.
+        """
+        try:
+            found = await self._on_ledger(self._room.ledger.desk.get_update, told.bot_id, told.update_id)
+            done = found.outcome if found else None
+            say = self._voice.words(heard.chat_id)
+            text = say("Something broke here, and nothing was done. The log says what.")
+            if done is not None:
+                text = say("It is done, but the answer could not be shown: /queue and /why say how it is.")
+            await self._voice.tell(heard.chat_id, text)
+        except LedgerError:
+            self.postpone(told)
+            return
+        except ApiError as error:
+            log.warning("a failed command could not be answered", update=told.update_id, error=str(error))
+        await self._finish_update(told, done or "failed")
+
+    async def _deliver_late(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
+        try:
+            await self.deliver(told, heard, answer)
+        except LedgerError:
+            self.postpone(told)
+        except Exception:
+            log.exception("an answer could not be said", update=told.update_id)
+            await self.fail(told, heard)
+
+    async def _report_outcome(self, told: DeskUpdate) -> None:
+        """Tell the person who sent an interrupted command whether the command took effect, as the ledger
+        says.
+
+        ``told`` is the command's update, which the ledger may have in a newer state.
+        """
+        try:
+            about = (told.bot_id, told.update_id)
+            found = await self._on_ledger(list_confirmed_updates, self._room.ledger.desk, *about) or [told]
+            await self._send_outcome(found[0], format_stored_command(found[-1].said))
+        except LedgerError as error:
+            log.warning("what became of a command waits for the ledger", error=str(error))
+            self.postpone(told)
+        except ApiError as error:
+            log.warning("what became of a command could not be said", error=str(error), again=error.away)
+            if error.away:
+                self.postpone(told)
+            else:
+                await self._finish_update(told)
+        except Exception:
+            log.exception("what became of a command could not be said", update=told.update_id)
+            await self._finish_update(told)
+
+    async def _send_outcome(self, told: DeskUpdate, what: str) -> None:
+        ledger = self._room.ledger
+        if self._room.people.find(told.user_id) is None:
+            await self._finish_update(told, "its person is gone")
+            return
+        say = self._voice.words(told.chat_id)
+        if told.outcome is not None:
+            text = say("Done, though I was interrupted before I could say so: {what}", what=what)
+            await self._voice.say(told.chat_id, Answer(text + "\n" + Markup(told.outcome)))
+            await self._finish_update(told, told.outcome)
+            return
+        text = say("I was interrupted before doing this, so nothing was done: {what}\nAgain?", what=what)
+        answer = ask(text, say.label("Yes, do it now"), told.update_id)
+        await self._on_ledger(ledger.desk.mark_as_question, told)
+        await self._voice.say(told.chat_id, answer)
+        await self._finish_update(told)

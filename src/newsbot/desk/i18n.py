@@ -9,20 +9,24 @@ together with its arguments (LRI and PDI), because its slash would else be shown
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
-from functools import cache
+from functools import cache, partial
 from gettext import GNUTranslations, NullTranslations
+from importlib import import_module
 from importlib.resources import files
 from io import BytesIO
+from types import ModuleType
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from newsbot.desk.replies import Button, data_of
 from newsbot.imports import IMPORT_LOCK
-from newsbot.reasons import COMMA, N_
+from newsbot.newsroom.wording import say_reason
+from newsbot.reasons import COMMA, N_, Reason, ReasonCode, Wording, render
 
-__all__ = ["LANGUAGES", "N_", "Translator", "choose_language"]
+__all__ = ["LANGUAGES", "N_", "Translator", "choose_language", "choose_wording"]
 
 LANGUAGES = {"en": "English", "ur": "اردو", "ar": "العربية", "es": "Español", "ja": "日本語"}
 """The languages of the desk, by code, each with the language's name in that language."""
@@ -61,16 +65,20 @@ def choose_language(code: str | None, instead: str) -> str:
     return instead if instead in LANGUAGES else "en"
 
 
-class Translator:
-    """The translator of the desk's texts into one language, which also formats times.
+class Translator(Wording):
+    """The translator of the desk's texts and of reasons into one language, which also formats times.
 
-    Times are shown in the newsroom's time zone. ``name`` returns the name of a person whom the ledger calls
-    ``tg:111``.
+    Times are shown in the newsroom's time zone: in a short form for somebody who reads them at the time
+    ``now``, or in full if ``now`` is None. ``person`` is a function that returns the name of the person whom
+    the ledger calls ``tg:111``.
     """
 
-    def __init__(self, language: str, zone: tzinfo, name: Callable[[str], str] = str) -> None:
+    def __init__(
+        self, language: str, zone: tzinfo, person: Callable[[str], str] = str, now: datetime | None = None
+    ) -> None:
+        super().__init__(name=person)
         self.language = language
-        self.name = name
+        self.now = now
         self._zone = zone
         self._catalogue = _catalogue(language)
         self._turned = language in _RIGHT_TO_LEFT
@@ -92,6 +100,10 @@ class Translator:
         filled = {name: self._isolate_value(value, plain=True) for name, value in values.items()}
         return self._find_template(text).format(**filled)
 
+    def button(self, text: str, /, verb: str, argument: str = "", content: str = "", **values: Any) -> Button:
+        """Return a button with a translated label that calls the command ``verb`` (see `data_of`)."""
+        return Button(self.label(text, **values), data_of(verb, argument, content))
+
     def _find_template(self, text: str) -> str:
         """Return the translation of a template; in a right-to-left language, put its left-to-right pieces
         between isolating characters.
@@ -105,6 +117,22 @@ class Translator:
         # for it.
         return self._catalogue.gettext(text) if text else text
 
+    word = translate
+
+    def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
+        """Return the translated text of a reason's code, with ``values`` in the text's placeholders."""
+        return self.label(code.text, **values)
+
+    def explain(self, reason: Reason | None) -> str:
+        """Return the translated text of a reason, in which commands are named as in the chat; "" if the
+        reason is None.
+        """
+        return render(reason, self) if reason else ""
+
+    def explain_in_full(self, reason: Reason) -> str:
+        """Return the translated text of a reason with its times in full, so that a person can check them."""
+        return Translator(self.language, self._zone, self.person).explain(reason)
+
     def format_list(self, entries: Iterable[str]) -> str:
         """Join texts to a list like ``x, y``, with the comma of the translator's language."""
         return self.translate(COMMA).join(entries)
@@ -113,10 +141,11 @@ class Translator:
         """Format a duration of at least a minute, rounded to one unit, in the
         translator's language: ``3 hours``.
         """
-        with IMPORT_LOCK:
-            from babel.dates import format_timedelta  # noqa: PLC0415  Babel takes long to import.
+        return str(_load_babel_dates().format_timedelta(duration, granularity="minute", locale=self.language))
 
-        return str(format_timedelta(duration, granularity="minute", locale=self.language))
+    def format_age(self, since: datetime) -> str:
+        """Format how long ago ``since`` is, like ``3 hours``."""
+        return self.format_duration((self.now or since) - since)
 
     def command(self, name: str, usage: str = "") -> Markup:
         """Return the text of a command as people type it, like ``/move ID TIME|CHANNEL``, as HTML.
@@ -131,22 +160,23 @@ class Translator:
         arguments = [_FSI + each + _PDI for each in shown[1:]]
         return escape(_LRI + " ".join([shown[0], *arguments]) + _PDI)
 
-    def format_time(self, at: datetime, now: datetime) -> str:
+    def time(self, at: datetime, now: datetime | None = None) -> str:
         """Format a time as ``08:00`` today, as ``Mon 08:00`` within three days, else as ``1 Dec 08:00``.
 
+        Today is the day of ``now``, or of the translator's ``now``; if both are None, the time is in full.
         A time in another year has its year too. In Urdu, the result includes the postpositions of the time,
         so texts have none after it.
         """
-        with IMPORT_LOCK:
-            from babel.dates import format_datetime  # noqa: PLC0415  Babel takes long to import.
-
+        now = now or self.now
+        if now is None:
+            return self.moment(at)
         local, today = at.astimezone(self._zone), now.astimezone(self._zone)
         days = abs((local.date() - today.date()).days)
         is_today, within_days, this_year, other_year = _TIMES.get(self.language, _PLAIN_TIMES)
         form = is_today if days == 0 else within_days if days <= 3 else this_year  # noqa: PLR2004
         if local.year != today.year:
             form = other_year
-        return str(format_datetime(local, form, tzinfo=self._zone, locale=self.language))
+        return str(_load_babel_dates().format_datetime(local, form, tzinfo=self._zone, locale=self.language))
 
     def clock(self, at: datetime) -> str:
         """Format the time of day of an instant in the newsroom's time zone, as ``09:00``."""
@@ -156,27 +186,20 @@ class Translator:
         """Format the date of an instant like ``1 December 2027``,
         in the order of the translator's language.
         """
-        with IMPORT_LOCK:
-            from babel.dates import format_date  # noqa: PLC0415  Babel takes long to import.
-
         form = _DATES.get(self.language, "d MMMM y")
-        return str(format_date(at.astimezone(self._zone).date(), form, locale=self.language))
+        return str(
+            _load_babel_dates().format_date(at.astimezone(self._zone).date(), form, locale=self.language)
+        )
 
     def moment(self, at: datetime) -> str:
         """Format a time in full, like ``Wed 1 December 2027, 09:00``, so that a person can confirm it."""
-        with IMPORT_LOCK:
-            from babel.dates import format_date  # noqa: PLC0415  Babel takes long to import.
-
         local = at.astimezone(self._zone)
-        weekday = format_date(local.date(), "EEE", locale=self.language)
+        weekday = _load_babel_dates().format_date(local.date(), "EEE", locale=self.language)
         return f"{weekday} {self.date(at)}, {local:%H:%M}"
 
-    def weekday(self, day: dt.date) -> str:
+    def day(self, day: dt.date) -> str:
         """Format a date with its weekday, like ``Tue 3 Nov``, in the translator's language."""
-        with IMPORT_LOCK:
-            from babel.dates import format_date  # noqa: PLC0415  Babel takes long to import.
-
-        return str(format_date(day, "EEE d MMM", locale=self.language))
+        return str(_load_babel_dates().format_date(day, "EEE d MMM", locale=self.language))
 
     def _isolate_value(self, value: Any, *, plain: bool = False) -> Any:
         inner = str(value) if plain else escape(value)
@@ -184,6 +207,11 @@ class Translator:
         if not shown or not (self._turned or _has_right_to_left(shown)):
             return inner
         return _FSI + inner + _PDI if plain else Markup(_FSI) + inner + Markup(_PDI)
+
+
+def _load_babel_dates() -> ModuleType:
+    with IMPORT_LOCK:
+        return import_module("babel.dates")  # Babel takes long to import.
 
 
 def _isolate_match(found: re.Match[str]) -> str:
@@ -211,3 +239,14 @@ def _catalogue(language: str) -> NullTranslations:
     write_mo(compiled, read_po(BytesIO(path.read_bytes()), locale=language))
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def choose_wording(language: str, zone: tzinfo) -> Callable[[Reason], str]:
+    """Return a function that renders reasons in ``language``, with times in full in the time zone ``zone``.
+
+    If the desk does not have the language, the texts are English, as on the command line.
+    """
+    chosen = choose_language(language, "en")
+    if chosen == "en":
+        return partial(say_reason, zone=zone)
+    return Translator(chosen, zone).explain

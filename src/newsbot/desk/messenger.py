@@ -23,7 +23,6 @@ from newsbot.desk.context import DeskContext
 from newsbot.desk.i18n import Translator, choose_language
 from newsbot.desk.replies import Answer, Button, pieces
 from newsbot.desk.updates import UserInput
-from newsbot.newsroom.people import Person
 from newsbot.ports import LedgerRunner
 from newsbot.ports.desk import DeskUpdate
 
@@ -39,11 +38,7 @@ _WINDOW = 60.0
 # The limits of calls of the Bot API for one group per minute, by the urgency (rank) of the call. A call
 # starts only if the group has had fewer calls of any rank in the last minute than the number for the call's
 # rank.
-_GROUP: Mapping[Rank, int] = {
-    "answer": 20,
-    "alert": 17,
-    "card": 14,
-}
+_GROUP: Mapping[Rank, int] = {"answer": 20, "alert": 17, "card": 14}
 _TURN = 15.0
 # If more chats than this number have a rate limit in memory, newsbot deletes the rate limits of idle chats.
 _MANY = 100
@@ -210,9 +205,10 @@ class Messenger:
         """Return the translator for a chat: into the person's own language in a private chat, into the
         newsroom's language in a group.
         """
-        person: Person | None = self._room.people.find(chat_id) if chat_id > 0 else None
+        person = self._room.people.find(chat_id) if chat_id > 0 else None
         own = person.language if person else None
-        return Translator(choose_language(own, self.language), self._room.zone, self._room.people.name)
+        language, room = choose_language(own, self.language), self._room
+        return Translator(language, room.zone, room.people.name, room.clock.now())
 
     async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
         """Send a command's answer to the chat where the command was typed or the button was pressed.
@@ -276,20 +272,12 @@ class Messenger:
 
         If the answer is long, send it to the private chat of the person who pressed the button.
         """
-        if (
-            (answer.keyboard or answer.replaces)
-            and heard.inline_id
-            and await self._replace_message(heard, answer)
-        ):
+        may_replace = (answer.keyboard or answer.replaces) and heard.inline_id
+        if may_replace and await self._replace_message(heard, answer):
             await self.pop(query_id, "")
             return
-        text = unescape(Markup(answer.text).striptags())
-        if (
-            text
-            and len(text) <= _LONGEST_POPUP
-            and not answer.buttons
-            and await self.pop(query_id, answer.text, alert=answer.alert)
-        ):
+        is_short = len(unescape(Markup(answer.text).striptags())) <= _LONGEST_POPUP
+        if is_short and not answer.buttons and await self.pop(query_id, answer.text, alert=answer.alert):
             return
         alone = self._make_standalone(heard, answer)
         try:
@@ -309,13 +297,9 @@ class Messenger:
 
         Return False if Telegram refuses that.
         """
-        where = (heard.chat_id, heard.message_id)
-        inline = None if heard.message_id else heard.inline_id
+        text, inline = None if answer.keyboard else answer.text, None if heard.message_id else heard.inline_id
         try:
-            if answer.keyboard:
-                await self.api.edit_buttons(*where, answer.buttons, inline_id=inline)
-            else:
-                await self.api.edit(*where, answer.text, answer.buttons, inline_id=inline)
+            await self.api.edit(heard.chat_id, heard.message_id, text, answer.buttons, inline_id=inline)
         except ApiError as error:
             if error.away or error.retry_after:
                 raise
@@ -327,10 +311,8 @@ class Messenger:
         """Return the answer in a form that can be sent as a new message: an answer without a text gets the
         text "Choose:".
         """
-        if answer.text.strip():
-            return answer
         say = self.words(heard.chat_id)
-        return replace(answer, text=say("Choose:"))
+        return answer if answer.text.strip() else replace(answer, text=say("Choose:"))
 
     async def _send_answer(self, heard: UserInput, answer: Answer) -> None:
         message = await self.say(
@@ -349,6 +331,15 @@ class Messenger:
         """
         self._room.ledger.desk.update_card(card, message_id=message, shown="", closed_at=None)
         self.card_messages.pop(card, None)
+
+    async def tell(
+        self, chat_id: int, text: str, *, query_id: str | None = None, reply_to: int | None = None
+    ) -> None:
+        """Send a text to a chat; if it answers the button press ``query_id``, show it as a pop-up if Telegram
+        allows that.
+        """
+        if not (query_id and await self.pop(query_id, text)):
+            await self.say(chat_id, Answer(text), reply_to=reply_to)
 
     async def say(
         self,

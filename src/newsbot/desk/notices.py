@@ -1,56 +1,147 @@
-"""Render the desk's alerts about what needs a person, and the daily brief, as messages with buttons."""
+"""Render and send what the desk tells people of its own accord: alerts about what needs a person, the daily
+brief, and reminders of posts that wait for approval.
 
-from collections.abc import Sequence
-from datetime import datetime
+`newsbot.newsroom.notices` decides what is due, and for whom.
+"""
 
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from datetime import time
+from typing import TYPE_CHECKING
+
+import structlog
 from markupsafe import Markup
 
-from newsbot.desk.commands.posts import build_unknown_buttons
+from newsbot.desk.bot import ApiError
 from newsbot.desk.context import hash_posts
 from newsbot.desk.i18n import N_, Translator
-from newsbot.desk.post_lines import cut, format_title
-from newsbot.desk.reason_text import explain
-from newsbot.desk.replies import Answer, Button, data_of
+from newsbot.desk.post_lines import build_retry_button, build_unknown_buttons, cut, format_title
+from newsbot.desk.replies import Answer, Button, ButtonRows, join_lines
 from newsbot.model import Post
 from newsbot.newsroom.alerts import Alert, DailyBrief
+from newsbot.newsroom.notices import AlertNotices, DailyBriefs, Reminder
 from newsbot.newsroom.wording import say_usd
+from newsbot.reasons import COMMA
 
-__all__ = ["render_alerts", "render_brief", "render_trouble"]
+if TYPE_CHECKING:
+    from newsbot.desk.desk import Desk
+    from newsbot.desk.messenger import Kind
 
-_MOST = 8  # The most alerts that one message of the desk shows.
-_ROWS = 6
+__all__ = ["AlertMessages", "ReminderMessages", "render_alerts", "render_brief", "render_trouble"]
+
+_MOST = 8  # The most alerts that one message of the desk shows, and the most posts that one reminder lists.
+_ROWS = 6  # The most rows of buttons below one message with alerts.
 _ARTICLES = 5  # The most articles that each list in the daily brief names.
+_REMINDER_ROWS = 4  # A reminder of more posts than this has no buttons.
+_RETRY_AFTER = 5.0  # Seconds until newsbot sends alerts again after an attempt to send them failed.
+
+log = structlog.get_logger(__name__)
+
+# ---------------------------------------------------------------- alerts and the daily brief
 
 
-def render_alerts(troubles: Sequence[Alert], say: Translator, now: datetime) -> Answer:
+class AlertMessages:
+    """The component of the desk that sends alerts and the daily brief (at the time of day ``brief_at``)."""
+
+    def __init__(self, desk: "Desk", brief_at: time | None) -> None:
+        self._desk = desk
+        self._room = room = desk.room
+        self._notices = AlertNotices(room.ledger, room.clock, room.troubles)
+        self._briefs = brief_at and DailyBriefs(
+            room.ledger, room.clock, room.troubles, room.zone, brief_at, list(room.channels), room.budgets
+        )
+        self._next_at = 0.0
+        # The alerts that newsbot has sent but not yet recorded in the ledger, and the ids of the chats that
+        # received them.
+        self._sent: list[Alert] = []
+        self._told_chats = set[int]()
+
+    async def send_due(self) -> None:
+        """Send all new alerts in one message to each chat, and the daily brief if it is due."""
+        clock = asyncio.get_running_loop().time()
+        if clock < self._next_at:
+            return
+        # If sending the alerts fails, newsbot tries again at this time.
+        self._next_at = clock + _RETRY_AFTER
+        await self._record_sent()
+        if news := await self._desk.on_ledger(self._notices.list_new):
+            reached = await self._broadcast(lambda say, chat: self._render_new(news, say, chat), "trouble")
+            if reached is None:
+                return
+            self._sent, self._told_chats = news, reached
+            await self._record_sent()
+        if self._briefs and (found := await self._desk.on_ledger(self._briefs.find_due)):
+            brief = found
+            if not brief.is_empty and (
+                await self._broadcast(lambda say, _chat: render_brief(brief, say), "brief") is None
+            ):
+                return
+            await self._desk.on_ledger(self._briefs.record_sent)
+        self._next_at = 0.0
+
+    async def _record_sent(self) -> None:
+        """Record in the ledger the alerts that were sent to chats, including those that could not be recorded
+        last time.
+        """
+        if self._sent:
+            await self._desk.on_ledger(self._notices.record_sent, self._sent, self._told_chats)
+        self._sent = []
+
+    def _render_new(self, news: Sequence[Alert], say: Translator, chat_id: int) -> Answer | None:
+        mine = [each for each in news if each.chats is None or chat_id in each.chats]
+        return render_alerts(mine, say) if mine else None
+
+    async def _broadcast(
+        self, render: Callable[[Translator, int], Answer | None], what: "Kind"
+    ) -> set[int] | None:
+        """Send each of the desk's chats the message that ``render`` returns for that chat; send nothing to a
+        chat for which it returns None.
+
+        Return the ids of the chats that received a message; None if Telegram can't be reached.
+        """
+        reached, away = set[int](), False
+        for chat_id in self._desk.list_chats():
+            answer = render(self._desk.voice.words(chat_id), chat_id)
+            if answer is None:
+                continue
+            try:
+                await self._desk.voice.say(chat_id, answer, kind=what, rank="alert")
+                reached.add(chat_id)
+            except ApiError as error:
+                log.warning("the desk could not be told", chat=chat_id, error=str(error))
+                away |= error.away
+        return None if away and not reached else reached
+
+
+def render_alerts(troubles: Sequence[Alert], say: Translator) -> Answer:
     """Render alerts as one message with buttons; the message shows the first eight alerts, and how many
     others there are.
     """
-    blocks = [render_trouble(trouble, say, now) for trouble in troubles[:_MOST]]
+    blocks = [render_trouble(trouble, say) for trouble in troubles[:_MOST]]
     if len(troubles) > _MOST:
         blocks.append(say("... and {n} more: /status", n=len(troubles) - _MOST))
     rows = [row for trouble in troubles[:_MOST] for row in _build_buttons(trouble, say)]
     return Answer(Markup("\n\n").join(blocks), tuple(rows[:_ROWS]))
 
 
-def render_trouble(trouble: Alert, say: Translator, now: datetime) -> Markup:
+def render_trouble(trouble: Alert, say: Translator) -> Markup:
     """Render the text of one alert; a text about a post contains the headline of that post's article."""
     text = _BY_HAND if trouble.by_hand else _TEXTS[trouble.kind]
     post = trouble.post
     return say(
         text,
         name=say.format_list(trouble.channels) or trouble.name,
-        why=cut(explain(trouble.why, say, now), 300),
+        why=cut(say.explain(trouble.why), 300),
         n=trouble.others or len(trouble.post_ids),
         title=format_title(post) if post else "",
         id=post.id if post else "",
         article=post.article_id if post else "",
         channel=post.channel if post else "",
         percent=trouble.percent,
-        date=say.format_time(trouble.exhausted_at, now) if trouble.exhausted_at else "-",
-        since=say.format_time(trouble.since, now) if trouble.since else "",
-        until=say.format_time(trouble.until, now) if trouble.until else "",
-        duration=say.format_duration(now - trouble.since) if trouble.since else "",
+        date=say.time(trouble.exhausted_at) if trouble.exhausted_at else "-",
+        since=say.time(trouble.since) if trouble.since else "",
+        until=say.time(trouble.until) if trouble.until else "",
+        duration=say.format_age(trouble.since) if trouble.since else "",
         link=trouble.link,
     )
 
@@ -94,57 +185,46 @@ _TEXTS = {
 _BY_HAND = N_("Only a person can put it right: <b>{title}</b> on {name}, <code>{id}</code>: {why}\n{link}")
 
 
-def _build_buttons(  # noqa: PLR0911  Each kind of alert has its own return.
-    trouble: Alert, say: Translator
-) -> list[tuple[Button, ...]]:
-    label = say.label
+_FLOOD_BUTTONS = (
+    (N_("Look"), "show", "{id}"),
+    (N_("Post them"), "held", "{id} post"),
+    (N_("Drop them"), "held", "{id} drop"),
+)
+_BUTTONS = {
+    "restored": (_FLOOD_BUTTONS[0],),
+    "paused": ((N_("Resume {channel}"), "resume", "{name}"),),
+    "flood": _FLOOD_BUTTONS,
+    "redesign": _FLOOD_BUTTONS,
+    "by hand": ((N_("I deleted it: {channel}"), "deleted", "{id}"),),
+    "refix": ((N_("Leave it: {channel}"), "skip", "{id}"),),
+    "gone": ((N_("Take it down"), "takedown", "{article}"), (N_("Leave it: {channel}"), "skip", "{article}")),
+    "edited": ((N_("Update"), "update", "{article}"), (N_("Leave it"), "skip", "{article}")),
+}
+"""The buttons of alerts by their kind: for each button the label, the command and the command's argument."""
+
+
+def _build_buttons(trouble: Alert, say: Translator) -> ButtonRows:
     post = trouble.post
-    if trouble.kind == "restored" and post:
-        return [(Button(label("Look"), data_of("show", post.id)),)]
-    if trouble.kind == "unknown" and post:
-        return build_unknown_buttons(post, label)
-    if trouble.kind == "failed" and post:
-        return [
-            (
-                Button(
-                    label("Retry {channel}", channel=post.channel),
-                    data_of("retry", post.id, hash_posts([post])),
-                ),
-            )
-        ]
-    if trouble.by_hand and post:
-        text = label("I deleted it: {channel}", channel=trouble.name)
-        return [(Button(text, data_of("deleted", post.id)),)]
-    if trouble.kind == "refix" and post:
-        return [(Button(label("Leave it: {channel}", channel=trouble.name), data_of("skip", post.id)),)]
-    if trouble.kind == "gone" and post:
-        channels = say.format_list(trouble.channels)
-        leave = Button(label("Leave it: {channel}", channel=channels), data_of("skip", post.article_id))
-        return [(Button(label("Take it down"), data_of("takedown", post.article_id)), leave)]
-    if trouble.kind == "edited" and post:
-        return [
-            (
-                Button(label("Update"), data_of("update", post.article_id)),
-                Button(label("Leave it"), data_of("skip", post.article_id)),
-            )
-        ]
-    if trouble.kind == "paused":
-        return [(Button(label("Resume {channel}", channel=trouble.name), data_of("resume", trouble.name)),)]
-    if trouble.kind in {"flood", "redesign"} and post:
-        first = post.id
-        return [
-            (Button(label("Look"), data_of("show", first)),
-             Button(label("Post them"), data_of("held", f"{first} post")),
-             Button(label("Drop them"), data_of("held", f"{first} drop")))
-        ]  # fmt: skip
-    return []
+    if post and trouble.kind == "unknown":
+        return build_unknown_buttons(post, say)
+    if post and trouble.kind == "failed":
+        return ((build_retry_button(post, say),),)
+    if post is None and trouble.kind != "paused":
+        return ()
+    ref = {"name": trouble.name, "id": post and post.id, "article": post and post.article_id}
+    channels = say.format_list(trouble.channels) or trouble.name
+    row = tuple(
+        say.button(text, verb, argument.format(**ref), channel=channels)
+        for text, verb, argument in _BUTTONS.get("by hand" if trouble.by_hand else trouble.kind, ())
+    )
+    return (row,) if row else ()
 
 
-def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:
+def render_brief(found: DailyBrief, say: Translator) -> Answer:
     """Render the daily brief as one message: which posts were published, ended, are held or due, what budgets
     are spent, and alerts.
     """
-    rows = [say("<b>The brief</b>, since {time}", time=say.format_time(found.since, now))]
+    rows = [say("<b>The brief</b>, since {time}", time=say.time(found.since))]
     rows.append(say("Out: {n}", n=len(found.out)))
     breaking = {post.article_id: format_title(post) for post in found.breaking}
     rows += [
@@ -154,17 +234,11 @@ def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:
     rows += _list_titles(found.ended, say, N_("Ended without going out: {n}"))
     rows += _list_titles(found.held, say, N_("Posts that wait for a person: {n}. /approve lists them."))
     rows.append(say("Posts due within a day: {n}", n=len(found.waiting)))
-    rows += [
-        say(
-            "{name}: ${spent} / ${limit}",
-            name=one.name,
-            spent=say_usd(one.spent).removeprefix("$"),
-            limit=f"{one.limit:.0f}",
-        )
-        for one in found.budgets
-    ]
-    rows += [render_trouble(trouble, say, now) for trouble in found.troubles[:_MOST]]
-    return Answer(Markup("\n").join(rows))
+    for one in found.budgets:
+        spent, limit = say_usd(one.spent).removeprefix("$"), f"{one.limit:.0f}"
+        rows.append(say("{name}: ${spent} / ${limit}", name=one.name, spent=spent, limit=limit))
+    rows += [render_trouble(trouble, say) for trouble in found.troubles[:_MOST]]
+    return Answer(join_lines(rows))
 
 
 def _list_titles(posts: Sequence[Post], say: Translator, text: str) -> list[Markup]:
@@ -174,15 +248,127 @@ def _list_titles(posts: Sequence[Post], say: Translator, text: str) -> list[Mark
     for post in posts:
         by_article.setdefault(post.article_id, []).append(post)
     listed = list(by_article.items())
-    titles = [
-        say(
-            "· {title} · {channel} · <code>{id}</code>",
-            title=format_title(some[0]),
-            channel=say.format_list(dict.fromkeys(post.channel for post in some)),
-            id=some[0].id if len(some) == 1 else article,
-        )
-        for article, some in listed[:_ARTICLES]
-    ]
+    titles = []
+    for article, some in listed[:_ARTICLES]:
+        channels = say.format_list(dict.fromkeys(post.channel for post in some))
+        ref, title = some[0].id if len(some) == 1 else article, format_title(some[0])
+        titles.append(say("· {title} · {channel} · <code>{id}</code>", title=title, channel=channels, id=ref))
     more = sum(len(some) for _, some in listed[_ARTICLES:])
     rest = [say("... and {n} more", n=more)] if more else []
     return [say(text, n=len(posts)), *titles, *rest]
+
+
+# ---------------------------------------------------------------- reminders
+
+_HEADS = {
+    "soon": N_("Needs an approval, due {time}:"),
+    "due": N_("Due, and nobody has approved it yet:"),
+    "dying": N_("Is dropped {time} unless somebody approves it:"),
+    "dead": N_("Dropped, as nobody approved it in time:"),
+}
+
+
+class ReminderMessages:
+    """The component of the desk that sends reminders about posts which wait for approval."""
+
+    def __init__(self, desk: "Desk") -> None:
+        self._desk = desk
+        self._room = desk.room
+        self._changed: dict[str, None] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    async def look(self, changed: Iterable[str] = ()) -> None:
+        """Send the reminders that are due; all reminders of the same kind become one message in each chat.
+
+        ``changed`` are the ids of articles with new events: some of their posts may have expired without a
+        reminder while the service was stopped or Telegram could not be reached.
+        """
+        async with self._one_at_a_time:
+            self._changed |= dict.fromkeys(changed)
+            if await self._send_due():
+                self._changed = {}
+
+    async def _send_due(self) -> bool:
+        """Send the reminders that are due; return False if they could not be sent because Telegram can't be
+        reached.
+        """
+        found = await self._desk.on_ledger(self._list_due)
+        alike: dict[tuple[str, tuple[int, ...]], list[Reminder]] = {}
+        for each in found:
+            alike.setdefault((each.stage, tuple(each.who)), []).append(each)
+        for reminders in alike.values():
+            try:
+                await self._send_reminders(reminders)
+            except ApiError as error:
+                log.warning("a reminder waits for Telegram", error=str(error))
+                return False
+            await self._desk.on_ledger(self._room.reminders.record_sent, reminders)
+        return True
+
+    def _list_due(self) -> list[Reminder]:
+        reminders = self._room.reminders
+        return [*reminders.list_due(), *(reminders.list_dead(self._changed) if self._changed else [])]
+
+    async def _send_reminders(self, reminders: Sequence[Reminder]) -> None:
+        """Send one message with all of ``reminders``, which are of the same stage (such as "due") and for the
+        same people.
+        """
+        posts, first = [each.post for each in reminders], reminders[0]
+        approvers = self._room.permissions.list_approvers(posts)
+        for chats in first.list_audiences(self._desk.chats, approvers):
+            if await self._send_to_any(chats, lambda chat: self._render_reminder(posts, chat, first)):
+                return
+        log.error("nobody could be reminded", stage=first.stage, posts=[post.id for post in posts])
+
+    async def _send_to_any(self, chats: Sequence[int], wording: Callable[[int], Answer]) -> bool:
+        """Send each of ``chats`` the reminder that ``wording`` returns for the chat; return whether any chat
+        received its reminder.
+
+        A person who has never written to the bot can't receive a reminder.
+
+        Raises:
+            ApiError: No chat received the reminder, because Telegram can't be reached.
+        """
+        reached = False
+        for chat in chats:
+            try:
+                await self._desk.voice.say(chat, wording(chat), kind="reminder", rank="alert")
+                reached = True
+            except ApiError as error:
+                log.info("a reminder did not arrive", chat=chat, error=str(error))
+                if not reached and error.away:
+                    raise
+        return reached
+
+    def _render_reminder(self, posts: Sequence[Post], chat: int, reminder: Reminder) -> Answer:
+        """Render a reminder for one chat: mentions of the people whom it reminds, the posts that wait for
+        approval, and buttons for these posts.
+        """
+        stage, named = reminder.stage, reminder.mentioned
+        people, say = self._room.people, self._desk.voice.words(chat)
+        mine = [post for post in posts if chat < 0 or self._room.permissions.may_approve(chat, post)]
+        at = min(post.expires_at or post.due_at if stage == "dying" else post.due_at for post in mine)
+        to = _format_mentions([(who, people.name(f"tg:{who}")) for who in named], say) if chat < 0 else ""
+        rows = [to + say(_HEADS[stage], time=say.time(at))]
+        for post in mine[:_MOST]:
+            text = N_("<b>{title}</b> · {channel} · <code>{id}</code>")
+            rows.append(say(text, title=format_title(post), channel=post.channel, id=post.id))
+        if len(mine) > _MOST:
+            rows.append(say("... and {n} more: /approve", n=len(mine) - _MOST))
+        has_buttons = stage != "dead" and len(mine) <= _REMINDER_ROWS
+        buttons = [_build_reminder_buttons(post, say) for post in mine] if has_buttons else ()
+        return Answer(join_lines(rows), tuple(buttons))
+
+
+def _build_reminder_buttons(post: Post, say: Translator) -> tuple[Button, ...]:
+    return (
+        say.button("Approve: {channel}", "approve", post.id, hash_posts([post]), channel=post.channel),
+        say.button("Time", "move", post.id),
+        say.button("Drop", "cancel", post.id),
+    )
+
+
+def _format_mentions(people: Sequence[tuple[int, str]], say: Translator) -> Markup:
+    """Render mentions of people as HTML, by which Telegram notifies these people even in a muted group."""
+    each = [Markup('<a href="tg://user?id={}">{}</a>').format(who, name) for who, name in people]
+    return Markup(say.translate(COMMA)).join(each) + ": " if each else Markup()

@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from html import unescape
 
 from markupsafe import Markup
 
 from newsbot.desk.context import CommandCall, DeskContext, hash_posts
 from newsbot.desk.i18n import N_, Translator
-from newsbot.desk.reason_text import explain
-from newsbot.desk.replies import Answer, Button, data_of
+from newsbot.desk.replies import Answer, Button, ButtonRows, data_of, join_lines
 from newsbot.model import Draft, Part, Post, PostState
 from newsbot.newsroom.wording import group_warnings
 from newsbot.reasons import Code
@@ -19,6 +18,8 @@ __all__ = [
     "PAGE",
     "STATES",
     "STILL_PUBLIC",
+    "build_retry_button",
+    "build_unknown_buttons",
     "choose",
     "count",
     "cut",
@@ -27,6 +28,7 @@ __all__ = [
     "explain_states",
     "format_post_time",
     "format_title",
+    "get_plain_text",
     "is_redacted",
     "line",
     "lines",
@@ -86,24 +88,31 @@ def plain_text(part: Part) -> str:
     return unescape(_TAG.sub("", part.text)) if part.parse_mode == "HTML" else part.text
 
 
-def line(post: Post, say: Translator, now: datetime) -> Markup:
+def get_plain_text(post: Post | Draft) -> str:
+    """Return the text of a post or draft without HTML markup, with a blank line between its parts (messages
+    on the platform).
+    """
+    return "\n\n".join(map(plain_text, post.parts))
+
+
+def line(post: Post, say: Translator) -> Markup:
     """Render a post as one line, like ``telegram-main: scheduled, 08:00 · k7mq``."""
     state = say.translate(STATES[post.state])
     if post.state is PostState.HELD and post.held_for == Code.APPROVAL():
         state = say.label("held for approval")
     elif post.state is PostState.HELD and post.held_for:
-        state = say.label("held for {why}", why=explain(post.held_for, say, now))
+        state = say.label("held for {why}", why=say.explain(post.held_for))
     return say("{channel}: {state}, {time} · <code>{id}</code>", channel=post.channel, state=state,
-               time=format_post_time(post, say, now), id=post.id)  # fmt: skip
+               time=format_post_time(post, say), id=post.id)  # fmt: skip
 
 
-def render_warnings(of: Sequence[Post | Draft], say: Translator, now: datetime) -> list[Markup]:
+def render_warnings(of: Sequence[Post | Draft], say: Translator) -> list[Markup]:
     """Render the warnings of posts or drafts, each warning once, with the channels of the posts to which it
     applies.
     """
     rows = []
     for reason, named in group_warnings(of):
-        text = cut(explain(reason, say, now), _WARNING)
+        text = cut(say.explain(reason), _WARNING)
         names = say.format_list(dict.fromkeys(of[index].channel for index in named))
         row = say("⚠ {names}: {warning}", names=names, warning=text) if names else None
         rows.append(row or say("⚠ {warning}", warning=text))
@@ -125,26 +134,19 @@ def render_photos(of: Sequence[Post | Draft], say: Translator) -> list[Markup]:
     ]
 
 
-def describe_title(call: CommandCall, post: Post) -> Markup:
-    """Render the headline and the id of a post's article."""
-    return call.say("<b>{title}</b> · <code>{id}</code>", title=format_title(post, 200), id=post.article_id)
+def describe_title(call: CommandCall, post: Post, longest: int = 200) -> Markup:
+    """Render the headline, cut to ``longest`` characters, and the id of a post's article."""
+    title = format_title(post, longest)
+    return call.say("<b>{title}</b> · <code>{id}</code>", title=title, id=post.article_id)
 
 
 def explain_states(call: CommandCall, found: Sequence[Post]) -> Answer:
     """Return an answer which says that the command is not possible now, and names the state of each of the
     posts.
     """
-    say = call.say
-    return Answer(
-        Markup("\n").join(
-            say(
-                "{id} is {state}: that can't be done now.",
-                id=post.id,
-                state=say.translate(STATES[post.state]),
-            )
-            for post in found[-PAGE:]
-        )
-    )
+    text, say = N_("{id} is {state}: that can't be done now."), call.say
+    rows = [say(text, id=post.id, state=say.translate(STATES[post.state])) for post in found[-PAGE:]]
+    return Answer(join_lines(rows))
 
 
 def describe_next(call: CommandCall, post: Post) -> Markup:
@@ -153,31 +155,31 @@ def describe_next(call: CommandCall, post: Post) -> Markup:
 
 
 def _describe_next_step(call: CommandCall, post: Post) -> str:
-    say, time = call.say, call.say.format_time(post.due_at, call.now)
+    say, time = call.say, call.say.time(post.due_at)
     match post.state:
         case PostState.SCHEDULED | PostState.RETRYING if post.due_at <= call.now + _AT_ONCE:
             return say.label("goes out now")
         case PostState.SCHEDULED | PostState.RETRYING:
-            return say.label("goes out {time}, {why}", time=time, why=explain(post.reason, say, call.now))
+            return say.label("goes out {time}, {why}", time=time, why=say.explain(post.reason))
         case PostState.HELD if post.held_for in {None, Code.APPROVAL()}:
             return say.label("{time}, held for approval", time=time)
         case PostState.HELD:
-            why = explain(post.held_for, say, call.now)
+            why = say.explain(post.held_for)
             return say.label("{time}, held for {why}", time=time, why=why)
     return say.translate(STATES[post.state])
 
 
-def format_post_time(post: Post, say: Translator, now: datetime) -> str:
+def format_post_time(post: Post, say: Translator) -> str:
     """Render the time when a post was published or is due;
     an uncertain time has the word "about" before it.
     """
-    time = say.format_time(post.sent_at or post.due_at, now)
+    time = say.time(post.sent_at or post.due_at)
     return say.label("about {time}", time=time) if post.is_time_uncertain else time
 
 
-def lines(posts: Sequence[Post], say: Translator, now: datetime) -> Markup:
+def lines(posts: Sequence[Post], say: Translator) -> Markup:
     """Render posts as text, each on a line like ``telegram-main: scheduled, 08:00 · k7mq``."""
-    return Markup("\n").join(line(post, say, now) for post in posts)
+    return join_lines(line(post, say) for post in posts)
 
 
 def list_visible_posts(room: DeskContext, call: CommandCall, states: Collection[PostState]) -> list[Post]:
@@ -198,7 +200,7 @@ def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str
         return Answer(none)
     shown = posts[call.offset : call.offset + PAGE]
     rows = [
-        (Button(f"{post.channel} {format_post_time(post, call.say, call.now)} {format_title(post, 34)}",
+        (Button(f"{post.channel} {format_post_time(post, call.say)} {format_title(post, 34)}",
                 data_of(verb, post.id, hash_posts([post]))),)
         for post in shown
     ]  # fmt: skip
@@ -222,7 +224,27 @@ def pages(call: CommandCall, verb: str, total: int) -> list[tuple[Button, ...]]:
     row = []
     if call.offset:
         back = max(call.offset - PAGE, 0)
-        row.append(Button(call.say.label("◂ Back"), data_of("page", f"{verb} {back}")))
+        row.append(call.say.button("◂ Back", "page", f"{verb} {back}"))
     if call.offset + PAGE < total:
-        row.append(Button(call.say.label("More ▸"), data_of("page", f"{verb} {call.offset + PAGE}")))
+        row.append(call.say.button("More ▸", "page", f"{verb} {call.offset + PAGE}"))
     return [tuple(row)] if row else []
+
+
+def build_unknown_buttons(post: Post, say: Translator) -> ButtonRows:
+    """Return three buttons about a post of unknown outcome: the post is public, never send it again, or the
+    post is not public.
+    """
+    stamp, channel = hash_posts([post]), post.channel
+    absent = N_("I looked, it's not: send to {channel}")
+    # The post was held in a backup from which the ledger was restored. If the post is not public, newsbot
+    # holds it again.
+    if post.held_for:
+        absent = N_("I looked, it's not: hold it again for {channel}")
+    there = say.button("It's there: {channel}", "resolve", f"{post.id} sent", stamp, channel=channel)
+    skip = say.button("Skip: {channel}", "skip", post.id, stamp, channel=channel)
+    return ((there, skip), (say.button(absent, "resolve", f"{post.id} not-sent", stamp, channel=channel),))
+
+
+def build_retry_button(post: Post, say: Translator) -> Button:
+    """Return the button that sends a failed post again."""
+    return say.button("Retry {channel}", "retry", post.id, hash_posts([post]), channel=post.channel)

@@ -1,12 +1,14 @@
 """The answers to chat commands: HTML texts with buttons, split into messages that Telegram accepts."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import unescape
+from typing import TypeAlias
 
 from markupsafe import Markup, escape
 
-__all__ = ["Answer", "Button", "Refusal", "data_of", "fit_one_message", "pieces"]
+__all__ = ["Answer", "Button", "ButtonRows", "Refusal", "data_of", "fit_one_message", "join_lines", "pieces"]
 
 # The most bytes of a button's data: https://core.telegram.org/bots/api#inlinekeyboardbutton
 _LONGEST_CALLBACK = 64
@@ -24,6 +26,9 @@ class Button:
     data: str
 
 
+ButtonRows: TypeAlias = tuple[tuple[Button, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a chat command: HTML ``text`` with rows of ``buttons``.
@@ -37,7 +42,7 @@ class Answer:
     """
 
     text: str
-    buttons: tuple[tuple[Button, ...], ...] = ()
+    buttons: ButtonRows = ()
     kept: str | None = None
     card: int | None = None
     pop: bool = False
@@ -52,8 +57,8 @@ class Refusal(Exception):  # noqa: N818  The name says what was decided, so it d
     instead.
     """
 
-    def __init__(self, answer: Answer | str) -> None:
-        self.answer = answer if isinstance(answer, Answer) else Answer(answer)
+    def __init__(self, answer: Answer | str, *, pop: bool = False) -> None:
+        self.answer = answer if isinstance(answer, Answer) else Answer(answer, pop=pop)
         super().__init__(self.answer.text)
 
 
@@ -75,6 +80,11 @@ _LONGEST_MESSAGE = 4096
 _ELEMENTS = 100  # The most HTML elements in one message. Observed: Telegram refuses a message with more.
 _TAG = re.compile(r"<(/?)[^<>]*>")
 _MORE = "\n…"
+
+
+def join_lines(rows: Iterable[str]) -> Markup:
+    """Join HTML texts to one text with a line for each; plain texts among them are escaped."""
+    return Markup("\n").join(rows)
 
 
 def pieces(text: str, longest: int = _LONGEST_MESSAGE) -> list[Markup]:

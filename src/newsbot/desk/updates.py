@@ -234,14 +234,18 @@ _QUERY_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _INLINE_ID = re.compile(r"[\w=+/-]{1,128}", re.ASCII)
 _USERNAME = re.compile(r"\w{1,64}", re.ASCII)
 
-EDITED = N_("I don't act on edited messages: send the command again.")
-FORWARDED = N_("I don't act on forwarded commands: type it yourself.")
-VIA_BOT = N_("I don't act on what another bot wrote for you: type it yourself.")
-ANONYMOUS = N_(
-    "You write anonymously here, so I can't tell who you are: switch that off, or write to me in private."
-)
-SIGNED = N_("You write as a channel here, so I can't tell who you are: write as yourself.")
-NO_DATA = N_("This button does not say what it is for: type the command instead, /help lists them.")
+_REJECTIONS = {
+    "edited": N_("I don't act on edited messages: send the command again."),
+    "forwarded": N_("I don't act on forwarded commands: type it yourself."),
+    "via bot": N_("I don't act on what another bot wrote for you: type it yourself."),
+    "anonymous admin": N_(
+        "You write anonymously here, so I can't tell who you are: switch that off, or write to me in private."
+    ),
+    "channel-signed": N_("You write as a channel here, so I can't tell who you are: write as yourself."),
+    "a button without data": N_(
+        "This button does not say what it is for: type the command instead, /help lists them."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +255,7 @@ class UserInput:
     ``at`` is the time when the message was written. For a button press, it is the time of the message with
     the button. Telegram may report a press without that message (then ``message_id`` is 0): then ``chat_id``
     is the person's private chat, and ``inline_id`` is the message's inline id if Telegram sent one.
+    ``origin`` is the chat and the message id of a channel's post, if the person forwarded one.
     """
 
     update_id: int
@@ -266,9 +271,7 @@ class UserInput:
     reply_to: int | None = None
     query_id: str | None = None
     thread_id: int | None = None
-    origin: tuple[int | str | None, int] | None = (
-        None  # The chat and the message id of a channel's post, if the person forwarded one.
-    )
+    origin: tuple[int | str | None, int] | None = None
     inline_id: str | None = None
 
 
@@ -282,11 +285,15 @@ class RejectedUpdate:
 
     update_id: int
     why: str
-    word: str
     user_id: int
     chat_id: int
     reply_to: int
     query_id: str | None = None
+
+    @property
+    def word(self) -> str:
+        """Return the untranslated text which says why the desk does not act on the update."""
+        return _REJECTIONS[self.why]
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +332,7 @@ def classify(update: object, *, chats: Collection[int]) -> UserInput | RejectedU
     if kinds & {"channel_post", "edited_channel_post"}:
         return IgnoredUpdate(number, "channel post")
     if "edited_message" in kinds:
-        return _reject(number, read_object(update, "edited_message"), "edited", EDITED, chats)
+        return _reject(number, read_object(update, "edited_message"), "edited", chats)
     if kinds >= {"callback_query", "message"}:
         raise MalformedUpdate("update", update)
     if "callback_query" in kinds:
@@ -385,29 +392,44 @@ def _read_message(
     if _is_bot(sender):
         return IgnoredUpdate(number, "another bot")
     if "via_bot" in message:
-        return _reject(number, message, "via bot", VIA_BOT, chats)
+        return _reject(number, message, "via bot", chats)
     text, origin = _read_message_text(message), None
     if any(name.startswith("forward") for name in message):
         origin = _read_origin(message)
         if origin is None or text.lstrip().startswith("/"):
-            return _reject(number, message, "forwarded", FORWARDED, chats)
-    user, (chat_id, private) = _read_person_id(sender), _read_chat(message, sender)
-    at = datetime.fromtimestamp(read_integer(message, "date", 1, _LATEST), UTC)
+            return _reject(number, message, "forwarded", chats)
+    at = read_integer(message, "date", 1, _LATEST)
+    return _build_input(number, "said", sender, message, text, at, origin=origin)
+
+
+def _build_input(
+    number: int,
+    kind: Literal["said", "pressed"],
+    sender: Json,
+    message: Json | None,
+    text: str,
+    at: int,
+    **more: Any,
+) -> UserInput:
+    """Build a person's input from the fields that messages and button presses have in common.
+
+    ``message`` is None for a button press that Telegram reports without the message that has the button.
+    """
+    chat_id, private = _read_chat(message, sender)
     return UserInput(
         number,
-        "said",
-        user,
+        kind,
+        _read_person_id(sender),
         _format_name(sender),
         read_optional_text(sender, "language_code", _LONGEST_NAME),
         chat_id,
         private,
         text,
-        at,
-        _read_message_id(message),
-        _read_reply_to(message, chat_id),
-        None,
-        _read_thread_id(message),
-        origin,
+        datetime.fromtimestamp(at, UTC),
+        0 if message is None else _read_message_id(message),
+        None if message is None else _read_reply_to(message, chat_id),
+        thread_id=None if message is None else _read_thread_id(message),
+        **more,
     )
 
 
@@ -423,19 +445,17 @@ def _reject_marked(
         return IgnoredUpdate(number, "no sender")
     known = sender.get("id") if isinstance(sender, dict) else None
     if known == _ANONYMOUS:
-        return _reject(number, message, "anonymous admin", ANONYMOUS, chats)
+        return _reject(number, message, "anonymous admin", chats)
     if known == _TELEGRAM or message.keys() & _NOT_SPOKEN:
         return IgnoredUpdate(number, "automatic forward, business or guest")
     if known == _CHANNEL or "sender_chat" in message:
-        return _reject(number, message, "channel-signed", SIGNED, chats)
+        return _reject(number, message, "channel-signed", chats)
     if "edit_date" in message:
-        return _reject(number, message, "edited", EDITED, chats)
+        return _reject(number, message, "edited", chats)
     return None
 
 
-def _reject(
-    number: int, message: Json, why: str, word: str, chats: Collection[int]
-) -> RejectedUpdate | IgnoredUpdate:
+def _reject(number: int, message: Json, why: str, chats: Collection[int]) -> RejectedUpdate | IgnoredUpdate:
     """Reject a command in the desk's groups or in a private chat with the bot, for the reason ``why``.
 
     Return that any other message is ignored.
@@ -452,7 +472,7 @@ def _reject(
     user = read_id(sender) if sender else 0
     if chat.get("type") == "private" and chat_id != user:
         return IgnoredUpdate(number, why)
-    return RejectedUpdate(number, why, word, user, chat_id, _read_message_id(message))
+    return RejectedUpdate(number, why, user, chat_id, _read_message_id(message))
 
 
 # ---------------------------------------------------------------- button presses
@@ -470,41 +490,20 @@ def _read_press(
     sender = read_object(query, "from")
     if _is_bot(sender):
         return IgnoredUpdate(number, "another bot's press")
-    user, query_id = _read_person_id(sender), _read_matching(query, "id", _QUERY_ID)
+    query_id = _read_matching(query, "id", _QUERY_ID)
     message = read_object(query, "message") if "message" in query else None
-    chat_id, private = _read_chat(message, sender) if message is not None else (user, True)
+    chat_id, private = _read_chat(message, sender)
     if not private and chat_id not in chats:
         return IgnoredUpdate(number, "a button in a chat that is none of the desk's")
     inline = _read_matching(query, "inline_message_id", _INLINE_ID) if "inline_message_id" in query else None
+    # Telegram reports the date 0 if the message with the button is so old that the bot can't see it any more.
+    at = 0 if message is None else read_integer(message, "date", 0, _LATEST)
     data = read_text(query, "data", _LONGEST_DATA)
-    message_id = _read_message_id(message) if message is not None else 0
-    if not data:
-        return RejectedUpdate(number, "a button without data", NO_DATA, user, chat_id, message_id, query_id)
-    return UserInput(
-        number,
-        "pressed",
-        user,
-        _format_name(sender),
-        read_optional_text(sender, "language_code", _LONGEST_NAME),
-        chat_id,
-        private,
-        data,
-        _read_press_time(message),
-        message_id,
-        _read_reply_to(message, chat_id) if message is not None else None,
-        query_id,
-        _read_thread_id(message) if message is not None else None,
-        None,
-        inline,
-    )
-
-
-def _read_press_time(message: Json | None) -> datetime:
-    """Return the date of the message with the pressed button; return the year 1970 if the bot can't see that
-    message any more.
-    """
-    date = read_integer(message, "date", 0, _LATEST) if message is not None else 0
-    return datetime.fromtimestamp(date, UTC)
+    heard = _build_input(number, "pressed", sender, message, data, at, query_id=query_id, inline_id=inline)
+    if data:
+        return heard
+    why = "a button without data"
+    return RejectedUpdate(number, why, heard.user_id, chat_id, heard.message_id, query_id)
 
 
 def _read_matching(holder: Json, field: str, form: re.Pattern[str]) -> str:
@@ -534,12 +533,16 @@ def _read_person_id(sender: Json) -> int:
     return read_integer(sender, "id", 1, LARGEST_ID)
 
 
-def _read_chat(message: Json, sender: Json) -> tuple[int, bool]:
+def _read_chat(message: Json | None, sender: Json) -> tuple[int, bool]:
     """Return the id of the chat of a message, and whether the chat is the sender's private chat.
+
+    Without a message, return the sender's private chat.
 
     Raises:
         MalformedUpdate: The chat is neither private nor a group, or not as documented.
     """
+    if message is None:
+        return _read_person_id(sender), True
     chat = read_object(message, "chat")
     chat_id, kind = read_id(chat), chat.get("type")
     if kind == "private" and chat_id == sender.get("id"):

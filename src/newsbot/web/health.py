@@ -39,6 +39,18 @@ _RESULTS = ("ok", "failed")
 _LAGS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerCounts:
+    """The numbers that newsbot reads from the ledger when Prometheus requests the metrics once.
+
+    ``posts`` are the numbers of posts by channel and state, and ``budgets`` the spending of each account.
+    """
+
+    posts: Mapping[tuple[str, PostState], int]
+    channels: tuple[ChannelState, ...]
+    budgets: Sequence[AccountBudget]
+
+
 class Metrics:
     """The Prometheus metrics of one service. Every time series exists from the service's start, with the
     value 0.
@@ -98,25 +110,19 @@ class Metrics:
 
     # ---- metrics that are read from the ledger before a scrape
 
-    def queue(self, channels: Collection[str], counts: Mapping[tuple[str, PostState], int]) -> None:
-        """Set the metrics that say how many posts of each channel wait in each state.
+    def update_from_ledger(self, channels: Collection[str], counts: LedgerCounts) -> None:
+        """Set the metrics of waiting posts, paused channels and spent budgets.
 
         Channels that config.yaml no longer has are included if they have waiting posts.
         """
-        for name in {*channels, *(name for name, state in counts if state in WAITING)}:
+        for name in {*channels, *(name for name, state in counts.posts if state in WAITING)}:
             for state in WAITING:
-                self._depth.labels(name, str(state)).set(counts.get((name, state), 0))
-
-    def set_paused(self, name: str, *, paused: bool) -> None:
-        """Set the metric that says whether the channel ``name`` is paused."""
-        self._paused.labels(name).set(paused)
-
-    def set_budget(self, budget: AccountBudget) -> None:
-        """Set the metrics of a platform account's spending this month and of its limit, labelled with the
-        account's channels.
-        """
-        self._budget.labels(budget.name).set(float(budget.spent))
-        self._limit.labels(budget.name).set(float(budget.limit))
+                self._depth.labels(name, str(state)).set(counts.posts.get((name, state), 0))
+        for one in counts.channels:
+            self._paused.labels(one.name).set(one.state == "paused")
+        for budget in counts.budgets:
+            self._budget.labels(budget.name).set(float(budget.spent))
+            self._limit.labels(budget.name).set(float(budget.limit))
 
     def page(self) -> bytes:
         """Return all metrics as a text in the format of Prometheus."""
@@ -151,15 +157,6 @@ class Facts:
     clock_trouble: Callable[[], str | None]
     silent: Callable[[], float]
     failed_parts: Callable[[], list[str]] = list
-
-
-@dataclass(frozen=True, slots=True)
-class _LedgerCounts:
-    """The numbers that newsbot reads from the ledger when Prometheus requests the metrics once."""
-
-    posts: Mapping[tuple[str, PostState], int]
-    channels: tuple[ChannelState, ...]
-    budgets: Sequence[AccountBudget]
 
 
 class Health:
@@ -209,9 +206,10 @@ class Health:
         except TimeoutError:
             reasons.append("the database does not answer, or another process holds it locked")
         else:
-            reasons += [
-                f"channel {one.name} is paused: {one.reason}" for one in states if _is_paused_by_platform(one)
-            ]
+            # A channel that a person paused is no problem of the service. newsbot itself pauses a channel
+            # because of the platform's responses.
+            paused = (one for one in states if one.state == "paused" and one.paused_by == SENDER)
+            reasons += [f"channel {one.name} is paused: {one.reason}" for one in paused]
             if (silent := self._facts.silent()) > _SILENT:
                 reasons.append(f"the service has waited for its database for {silent:.0f} s")
         if trouble := self._facts.clock_trouble():
@@ -226,11 +224,7 @@ class Health:
             counts = await self._counts()
         except (LedgerError, TimeoutError):
             return
-        metrics.queue(self._channels, counts.posts)
-        for one in counts.channels:
-            metrics.set_paused(one.name, paused=one.state == "paused")
-        for budget in counts.budgets:
-            metrics.set_budget(budget)
+        metrics.update_from_ledger(self._channels, counts)
 
     # ---- methods that run on the thread of the ledger's calls
 
@@ -238,29 +232,19 @@ class Health:
         self._ledger.check()
         return self._list_channel_states()
 
-    def _read_counts(self) -> _LedgerCounts:
+    def _read_counts(self) -> LedgerCounts:
         now = self._clock.now()
         with self._ledger.view():
-            counts = self._ledger.channels.count_posts(
-                since=now + timedelta(days=1)
-                # count_posts counts waiting posts always, and sent and failed posts since a time. A time in
-                # the future excludes all sent and failed posts.
-            )
+            # count_posts counts waiting posts always, and sent and failed posts since a time. A time in the
+            # future excludes all sent and failed posts.
+            counts = self._ledger.channels.count_posts(since=now + timedelta(days=1))
             budgets = list_account_budgets(self._ledger.channels, self._budgets, now=now)
-            return _LedgerCounts(counts, self._list_channel_states(), budgets)
+            return LedgerCounts(counts, self._list_channel_states(), budgets)
 
     def _list_channel_states(self) -> tuple[ChannelState, ...]:
         """Return the states of the channels in config.yaml, in the order of the file."""
         known = self._ledger.channels.list_channels()
         return tuple(known.get(name, ChannelState(name)) for name in self._channels)
-
-
-def _is_paused_by_platform(one: ChannelState) -> bool:
-    """Return whether newsbot itself paused a channel because of the platform's responses.
-
-    A pause by a person is no problem of the service, so the result is False for it.
-    """
-    return one.state == "paused" and one.paused_by == SENDER
 
 
 class _CachedCall(Generic[T]):

@@ -6,11 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from newsbot.desk.arguments import find_own_channel, list_own_channels
-from newsbot.desk.context import Command, CommandCall, DeskContext, require_few_words
+from newsbot.desk.context import (
+    Command,
+    CommandCall,
+    DeskContext,
+    find_own_channel,
+    list_own_channels,
+    require_few_words,
+)
 from newsbot.desk.i18n import N_
 from newsbot.desk.post_lines import describe_next
-from newsbot.desk.replies import Answer, Button, Refusal, data_of
+from newsbot.desk.replies import Answer, Button, Refusal, data_of, join_lines
 from newsbot.model import READY, Post, PostState
 from newsbot.newsroom.posts import FEW_OVERDUE, ResumeMode
 
@@ -34,7 +40,7 @@ def pause(room: DeskContext, call: CommandCall) -> Answer:
         rows.append(row)
     ref = first[0] if len(first) == 1 else "all"
     rows.append(call.say("/resume {channel} lets it send again.", channel=ref))
-    return Answer(Markup("\n").join(rows), ((Button(call.say.label("Resume"), data_of("resume", ref)),),))
+    return Answer(join_lines(rows), ((call.say.button("Resume", "resume", ref),),))
 
 
 def resume(room: DeskContext, call: CommandCall) -> Answer:
@@ -60,13 +66,13 @@ def resume(room: DeskContext, call: CommandCall) -> Answer:
         if how == "spread" and (times := _list_next_times(room, call, name)):
             rows.append(times)
     rows.append(call.say("/pause {channel} holds it again.", channel=call.words[0]))
-    return Answer(Markup("\n").join(rows))
+    return Answer(join_lines(rows))
 
 
 def _list_next_times(room: DeskContext, call: CommandCall, name: str) -> Markup:
     """Render when the next five posts of the channel ``name`` are due, one post on each line."""
     posts = room.ledger.posts.list_posts(states=READY, channel=name, limit=_NEXT, oldest_first=True)
-    return Markup("\n").join(describe_next(call, post) for post in posts)
+    return join_lines(describe_next(call, post) for post in posts)
 
 
 def _list_named_channels(room: DeskContext, call: CommandCall, words: Sequence[str]) -> list[str]:
@@ -85,14 +91,12 @@ def _list_overdue(room: DeskContext, name: str) -> list[str]:
 
 def _ask_about_overdue(call: CommandCall, late: int) -> Answer:
     ref, say = call.words[0], call.say
-    buttons = (
-        (Button(say.label("Spread out"), data_of("resume", f"{ref} spread")),
-         Button(say.label("Review"), data_of("resume", f"{ref} review"))),
-        (Button(say.label("Drop them"), data_of("resume", f"{ref} drop")),
-         Button(say.label("All at once"), data_of("resume", f"{ref} once"))),
-    )  # fmt: skip
+    spread = say.button("Spread out", "resume", f"{ref} spread")
+    review = say.button("Review", "resume", f"{ref} review")
+    drop = say.button("Drop them", "resume", f"{ref} drop")
+    once = say.button("All at once", "resume", f"{ref} once")
     text = say("{n} posts are due there and would go out at once. It stays paused until you choose.", n=late)
-    return Answer(text, buttons)
+    return Answer(text, ((spread, review), (drop, once)))
 
 
 def _review_overdue(room: DeskContext, call: CommandCall, names: list[str]) -> Answer:
@@ -103,17 +107,12 @@ def _review_overdue(room: DeskContext, call: CommandCall, names: list[str]) -> A
 
 
 def _offer_paused(room: DeskContext, call: CommandCall) -> Answer:
-    paused = [
-        name
-        for name in list_own_channels(room, call)
-        if room.ledger.channels.get_channel(name).state == "paused"
-    ]
+    states = room.ledger.channels
+    paused = [name for name in list_own_channels(room, call) if states.get_channel(name).state == "paused"]
     if not paused:
         return Answer(call.say("No channel is paused."))
-    return Answer(
-        call.say("Which channel should send again?"),
-        tuple((Button(name, data_of("resume", name)),) for name in paused),
-    )
+    rows = tuple((Button(name, data_of("resume", name)),) for name in paused)
+    return Answer(call.say("Which channel should send again?"), rows)
 
 
 def settle_anomaly(room: DeskContext, call: CommandCall) -> Answer:
@@ -122,15 +121,14 @@ def settle_anomaly(room: DeskContext, call: CommandCall) -> Answer:
     alike = room.questions.list_similar_posts(first) if how in {"post", "drop"} else []
     posts = [post for post in alike if call.who.sees(post)]
     if not posts:
-        raise Refusal(Answer(call.say.label("None of them is held any more."), pop=call.pressed))
+        raise Refusal(call.say.label("None of them is held any more."), pop=True)
     if how == "post":
         done = room.questions.post(posts, by=call.who.by)
         rows = [*_describe_released(call, done), *(describe_next(call, each) for each in done[:_NEXT])]
-        return Answer(Markup("\n").join(rows))
+        return Answer(join_lines(rows))
     room.questions.drop(posts, by=call.who.by)
-    return Answer(
-        call.say("Dropped, nothing of them went out. Posts: {n}. /post takes one after all.", n=len(posts))
-    )
+    text = N_("Dropped, nothing of them went out. Posts: {n}. /post takes one after all.")
+    return Answer(call.say(text, n=len(posts)))
 
 
 def _describe_released(call: CommandCall, posts: Sequence[Post]) -> Iterator[Markup]:

@@ -1,25 +1,47 @@
-"""The commands that edit unpublished posts, correct published posts, and set or lift embargoes."""
+"""The commands that edit unpublished posts, correct published posts, set or lift embargoes, delete posts and
+block sources.
+"""
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from markupsafe import Markup, escape
 
-from newsbot.desk.arguments import make_fingerprint, read_time
+from newsbot.desk.cards import render_report
 from newsbot.desk.command_parser import drop_first_word, is_article, plain, strip_invisible
-from newsbot.desk.context import Command, CommandCall, DeskContext, find_posts
+from newsbot.desk.context import (
+    Command,
+    CommandCall,
+    DeskContext,
+    Preview,
+    find_named_source,
+    find_posts,
+    make_fingerprint,
+    read_time,
+    require_few_words,
+)
 from newsbot.desk.i18n import N_
-from newsbot.desk.post_lines import cut, describe_next, plain_text, render_warnings
-from newsbot.desk.reason_text import explain
-from newsbot.desk.replies import Answer, Button, Refusal, data_of
+from newsbot.desk.post_lines import (
+    cut,
+    describe_next,
+    describe_title,
+    format_title,
+    get_plain_text,
+    line,
+    plain_text,
+    render_warnings,
+)
+from newsbot.desk.replies import Answer, Button, Refusal, data_of, join_lines
 from newsbot.errors import NotPermitted
 from newsbot.model import PENDING, Post, PostState
+from newsbot.newsroom.corrections import CorrectionResult
 from newsbot.newsroom.history import list_changes
-from newsbot.newsroom.revisions import price_repost
+from newsbot.newsroom.notices import REPORT_CARD
+from newsbot.newsroom.revisions import Proposal, price_repost
+from newsbot.newsroom.takedowns import TakedownReport
 from newsbot.newsroom.wording import say_usd
 
-__all__ = ["AFTER", "find_article", "use"]
+__all__ = ["AFTER", "AWAY"]
 
 _EVERY = "all"  # In the data of a button, this word means all posts of an article that wait.
 # In the data of a button, this word means that newsbot adds the article's address after the new text.
@@ -28,7 +50,8 @@ _SENT = (PostState.SENT,)
 # newsbot asks for a confirmation if a new text is at least this many times shorter than the post's old text.
 _SHORTER = 4
 # The most blocks of text that one question shows: the headline of an article and the texts of twelve posts.
-_MOST = 13
+_MOST_BLOCKS = 13
+_MOST = 12  # The most posts that one question about a deletion lists.
 _PLACES = 4  # For each post, a question shows at most this many places where the text would change.
 _ARROW = re.compile(r"\s*(?:->|=>|→|⇒|>)\s*")
 
@@ -40,27 +63,19 @@ def edit(room: DeskContext, call: CommandCall) -> Answer:
     if not posts:
         raise Refusal(call.say("Nothing of {id} waits: /correct puts right what is out.", id=ref))
     if not text:
-        how = call.say(
-            "Reply to this article's card with the new text, or type /edit {id} and the text.", id=posts[0].id
-        )
-        return Answer(how)
+        how = N_("Reply to this article's card with the new text, or type /edit {id} and the text.")
+        return Answer(call.say(how, id=posts[0].id))
     if len(posts) > 1:
-        rows = tuple((Button(post.channel, data_of("pick", f"{call.update} {post.id}")),) for post in posts)
-        both = Button(call.say.label("All ({n})", n=len(posts)), data_of("pick", f"{call.update} {_EVERY}"))
-        rows = (*rows, (both,))
-        return Answer(call.say("On which channel should it say that?"), rows)
-    if not call.confirmed and len(text) * _SHORTER < len(_get_plain_text(posts[0])):
-        return _confirm_reply(call, posts[0], text)
-    return _edit_post(room, call, posts[0], text, call.update)
-
-
-def _confirm_reply(call: CommandCall, post: Post, text: str) -> Answer:
-    """Ask for a confirmation before a much shorter text replaces a post's text, because a reply to a card may
-    be meant for a colleague and not for newsbot.
-    """
-    what = call.say("On {channel} it would say only this: {text}", channel=post.channel, text=text)
-    button = Button(call.say.label("Yes, change it"), data_of("yes", str(call.update)))
-    return Answer(what, ((button,),), asks=True)
+        rows = [(Button(post.channel, data_of("pick", f"{call.update} {post.id}")),) for post in posts]
+        rows.append((call.say.button("All ({n})", "pick", f"{call.update} {_EVERY}", n=len(posts)),))
+        return Answer(call.say("On which channel should it say that?"), tuple(rows))
+    (post,) = posts
+    if not call.confirmed and len(text) * _SHORTER < len(get_plain_text(post)):
+        # A reply to a card may be meant for a colleague and not for newsbot, so newsbot asks for a
+        # confirmation before a much shorter text replaces a post's text.
+        what = call.say("On {channel} it would say only this: {text}", channel=post.channel, text=text)
+        return Answer(what, ((call.say.button("Yes, change it", "yes", str(call.update)),),), asks=True)
+    return _edit_post(room, call, post, text, call.update)
 
 
 def pick(room: DeskContext, call: CommandCall) -> Answer:
@@ -70,48 +85,39 @@ def pick(room: DeskContext, call: CommandCall) -> Answer:
     number, post_id, how = (*call.rest.split(), "", "", "")[:3]
     told = room.ledger.desk.get_update(room.bot_id, int(number)) if number.isdecimal() else None
     if told is None or told.user_id != call.who.id:
-        raise Refusal(Answer(call.say.label("That was too long ago: type it again."), pop=True))
+        raise Refusal(call.say.label("That was too long ago: type it again."), pop=True)
     _, ref, text = told.said.split(None, 2)
     if post_id != _EVERY:
         (post,) = find_posts(room, call, post_id)
         text += f"\n\n{post.article_url}" if how == _WITH_LINK and post.article_url else ""
         return _edit_post(room, call, post, text, int(number))
     posts = [post for post in find_posts(room, call, ref) if post.is_pending]
-    return Answer(
-        Markup("\n\n").join(Markup(_edit_post(room, call, post, text, int(number)).text) for post in posts)
-    )
+    answers = [_edit_post(room, call, post, text, int(number)) for post in posts]
+    return Answer(Markup("\n\n").join(Markup(answer.text) for answer in answers))
 
 
 def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str, update: int) -> Answer:
     """Replace a post's text by ``text`` from the /edit command with the id ``update``;
     answer what changed.
     """
-    done = use(room, call, "editing").edit(post.id, text, call.who.by)
+    done = room.editing.edit(post.id, text, call.who.by)
     if not done.change:
         return Answer(call.say("{id} says that already.", id=post.id))
-    say = call.say
-    parts = [
-        say(
-            "Changed on {channel}: {change}",
-            channel=post.channel,
-            change=cut(explain(done.change, say, call.now), 800),
-        )
-    ]
+    say, change = call.say, cut(call.say.explain(done.change), 800)
+    parts = [say("Changed on {channel}: {change}", channel=post.channel, change=change)]
+    needs = None
     if done.voided:
-        parts.append(
-            say("The approval that it had is void, as it was for another text: /approve {id}", id=post.id)
-        )
+        needs = N_("The approval that it had is void, as it was for another text: /approve {id}")
+    elif done.after.state is PostState.HELD and post.state is PostState.HELD:
+        needs = N_("It still needs an approval: /approve {id}")
     elif done.after.state is PostState.HELD:
         needs = N_("It needs an approval now: /approve {id}")
-        if post.state is PostState.HELD:
-            needs = N_("It still needs an approval: /approve {id}")
-        parts.append(say(needs, id=post.id))
-    parts += render_warnings([done.after], call.say, call.now)
-    parts.append(say("The text before: /edit {id} {text}", id=post.id, text=cut(_get_plain_text(post), 1500)))
-    if not post.article_url or not any(warning.code == "no-link" for warning in done.after.warnings):
-        return Answer(Markup("\n").join(parts))
-    link = Button(say.label("Keep the link"), data_of("pick", f"{update} {post.id} {_WITH_LINK}"))
-    return Answer(Markup("\n").join(parts), ((link,),))
+    parts += [say(needs, id=post.id)] if needs else []
+    parts += render_warnings([done.after], say)
+    parts.append(say("The text before: /edit {id} {text}", id=post.id, text=cut(get_plain_text(post), 1500)))
+    link = say.button("Keep the link", "pick", f"{update} {post.id} {_WITH_LINK}")
+    lost = post.article_url and any(warning.code == "no-link" for warning in done.after.warnings)
+    return Answer(join_lines(parts), ((link,),) if lost else ())
 
 
 def fix(room: DeskContext, call: CommandCall) -> Answer:
@@ -124,12 +130,9 @@ def fix(room: DeskContext, call: CommandCall) -> Answer:
     both = [part for part in _ARROW.split(strip_invisible(rest)) if part.strip()]
     if len(both) != 2:  # noqa: PLR2004  The command has the old and the new words.
         raise Refusal(call.say("Write it like /fix {id} 4.2 > 2.4", id=ref or "a-k7mq"))
-    uses, article = use(room, call, "corrections"), find_article(room, call, ref)
-    proposed = uses.propose_fix(article, both[0], both[1])
-    if not _is_confirmed(call, proposed):
-        return _render_proposal(room, call, article, proposed)
-    done = uses.fix(article, both[0], both[1], call.who.by).proposed
-    return _render_correction(room, call, article, done)
+    (old, new), article, uses = both, _find_article(room, call, ref), room.corrections
+    proposed = uses.propose_fix(article, old, new)
+    return _ask_or_correct(room, call, article, proposed, lambda by: uses.fix(article, old, new, by))
 
 
 def correct(room: DeskContext, call: CommandCall) -> Answer:
@@ -140,11 +143,9 @@ def correct(room: DeskContext, call: CommandCall) -> Answer:
     ref, text = _split_reference(call)
     if not text:
         raise Refusal(call.say("Write the article's new text behind /correct {id}", id=ref))
-    uses, article = use(room, call, "corrections"), find_article(room, call, ref)
+    article, uses = _find_article(room, call, ref), room.corrections
     proposed = uses.propose_correction(article, text)
-    if not _is_confirmed(call, proposed):
-        return _render_proposal(room, call, article, proposed)
-    return _render_correction(room, call, article, uses.correct(article, text, call.who.by).proposed)
+    return _ask_or_correct(room, call, article, proposed, lambda by: uses.correct(article, text, by))
 
 
 def replace_published(room: DeskContext, call: CommandCall) -> Answer:
@@ -156,15 +157,16 @@ def replace_published(room: DeskContext, call: CommandCall) -> Answer:
     """
     found = room.questions.get_replacement(find_posts(room, call, call.words[0])[0].id)
     if found is None:
-        raise Refusal(Answer(call.say.label("None of them is held any more."), pop=True))
-    (out, version), uses = found, use(room, call, "corrections")
-    proposed = uses.propose_replacement(out, version)
-    if not _is_confirmed(call, proposed):
-        return _render_proposal(room, call, out, proposed)
-    done = uses.replace(out, version, call.who.by).proposed
-    alike = [post for post in room.questions.list_similar_posts(call.words[0]) if call.who.sees(post)]
-    room.questions.drop(alike, by=call.who.by)
-    return _render_correction(room, call, out, done)
+        raise Refusal(call.say.label("None of them is held any more."), pop=True)
+    (out, version), uses = found, room.corrections
+
+    def replace(by: str) -> CorrectionResult:
+        done = uses.replace(out, version, by)
+        alike = [post for post in room.questions.list_similar_posts(call.words[0]) if call.who.sees(post)]
+        room.questions.drop(alike, by=by)
+        return done
+
+    return _ask_or_correct(room, call, out, uses.propose_replacement(out, version), replace)
 
 
 def update_published(room: DeskContext, call: CommandCall) -> Answer:
@@ -173,16 +175,13 @@ def update_published(room: DeskContext, call: CommandCall) -> Answer:
 
     Once the person has confirmed the change, correct the posts.
     """
-    article, uses = find_article(room, call, call.words[0]), use(room, call, "corrections")
+    article, uses = _find_article(room, call, call.words[0]), room.corrections
     version = room.ledger.articles.get_article(article).article
     if version is None:
-        raise Refusal(
-            Answer(call.say.label("No post says that: only the article's own text changes."), pop=True)
-        )
+        text = call.say.label("No post says that: only the article's own text changes.")
+        raise Refusal(text, pop=True)
     proposed = uses.propose_replacement(article, version)
-    if not _is_confirmed(call, proposed):
-        return _render_proposal(room, call, article, proposed)
-    return _render_correction(room, call, article, uses.replace(article, version, call.who.by).proposed)
+    return _ask_or_correct(room, call, article, proposed, lambda by: uses.replace(article, version, by))
 
 
 def embargo(room: DeskContext, call: CommandCall) -> Answer:
@@ -193,45 +192,32 @@ def embargo(room: DeskContext, call: CommandCall) -> Answer:
     """
     ref, text = call.words[0], plain(drop_first_word(call.rest)).strip()
     posts = find_posts(room, call, ref)
-    article, uses, say = posts[0].article_id, use(room, call, "embargoes"), call.say
+    article, say = posts[0].article_id, call.say
     if text.lower() == "lift":
-        return _lift_embargo(call, article, uses)
+        return _lift_embargo(room, call, article)
     if not text:
         raise Refusal(say("Write a time behind /embargo {id}, or lift", id=ref))
     until = read_time(room, call, text)
-    waiting = uses.set(article, until, call.who.by)
-    text_ = say("Nothing of {id} goes before {time}. Posts that wait: {n}. /embargo {id} lift ends it, "
-                "if two admins ask for it.", id=article,
-                time=say.format_time(until, call.now), n=len(waiting))  # fmt: skip
-    return Answer(Markup("\n").join([text_, *(describe_next(call, post) for post in waiting)]))
+    waiting = room.embargoes.set(article, until, call.who.by)
+    head = N_(
+        "Nothing of {id} goes before {time}. Posts that wait: {n}. /embargo {id} lift ends it, "
+        "if two admins ask for it."
+    )
+    shown = say(head, id=article, time=say.time(until), n=len(waiting))
+    return Answer(join_lines([shown, *(describe_next(call, post) for post in waiting)]))
 
 
-def _lift_embargo(call: CommandCall, article: str, uses: Any) -> Answer:
+def _lift_embargo(room: DeskContext, call: CommandCall, article: str) -> Answer:
     try:
-        done = uses.lift(article, call.who.by)
+        done = room.embargoes.lift(article, call.who.by)
     except NotPermitted:
         raise Refusal(call.say("Lifting an embargo is an admin's, with a second one's button.")) from None
     if done.done:
         text = call.say("The embargo on {id} is over. Posts that go on: {n}", id=article, n=len(done.posts))
-        return Answer(Markup("\n").join([text, *(describe_next(call, post) for post in done.posts)]))
-    time = call.say.format_time(done.embargo_until, call.now)
-    text = call.say(
-        "A second admin has to lift it too; until then {id} waits until {time}.", id=article, time=time
-    )
-    return Answer(text, ((Button(call.say.label("Lift it too"), data_of("embargo", f"{article} lift")),),))
-
-
-def use(room: DeskContext, call: CommandCall, name: str) -> Any:
-    """Return the newsroom's object with the given name, such as "corrections", whose methods carry out what
-    editors order.
-
-    Raises:
-        Refusal: This service was built without that object.
-    """
-    found = room.uses.get(name)
-    if found is None:
-        raise Refusal(call.say("/{name} is not in this version.", name=Markup(call.verb)))
-    return found
+        return Answer(join_lines([text, *(describe_next(call, post) for post in done.posts)]))
+    head = N_("A second admin has to lift it too; until then {id} waits until {time}.")
+    text = call.say(head, id=article, time=call.say.time(done.embargo_until))
+    return Answer(text, ((call.say.button("Lift it too", "embargo", f"{article} lift"),),))
 
 
 def _split_reference(call: CommandCall) -> tuple[str, str]:
@@ -240,22 +226,15 @@ def _split_reference(call: CommandCall) -> tuple[str, str]:
     return plain(ref).strip("[](),"), rest[0] if rest else ""
 
 
-def find_article(room: DeskContext, call: CommandCall, ref: str) -> str:
+def _find_article(room: DeskContext, call: CommandCall, ref: str) -> str:
     """Return the id of the article that ``ref`` means: an id, or the link of an article or post.
 
     Raises:
         Refusal: There is no such article, or the person may see none of its posts.
     """
-    found = (
-        find_posts(room, call, ref)
-        if not is_article(ref) or room.ledger.posts.list_posts(article_id=ref)
-        else None
-    )
-    return found[0].article_id if found else ref.lower()
-
-
-def _get_plain_text(post: Post) -> str:
-    return "\n\n".join(plain_text(part) for part in post.parts)
+    if is_article(ref) and not room.ledger.posts.list_posts(article_id=ref):
+        return ref.lower()
+    return find_posts(room, call, ref)[0].article_id
 
 
 def _head(room: DeskContext, call: CommandCall, article: str) -> Markup:
@@ -264,14 +243,33 @@ def _head(room: DeskContext, call: CommandCall, article: str) -> Markup:
     return call.say("<b>{title}</b> · <code>{id}</code>", title=cut(title, 200), id=article)
 
 
-def _is_confirmed(call: CommandCall, proposed: Sequence[Any]) -> bool:
-    """Return whether the person confirmed the changes ``proposed``, and the question showed the person these
-    same changes.
+def _ask_or_correct(
+    room: DeskContext,
+    call: CommandCall,
+    article: str,
+    proposed: Sequence[Proposal],
+    correct: Callable[[str], CorrectionResult],
+) -> Answer:
+    """Make a correction by calling ``correct`` if the person confirmed the changes ``proposed``, and the
+    question showed these same changes.
+
+    In all other cases, show the changes and ask for a confirmation.
     """
-    return call.confirmed and call.shown == _fingerprint(proposed)
+    if not (call.confirmed and call.shown == _fingerprint(proposed)):
+        return _render_proposal(room, call, article, proposed)
+    done, say = correct(call.who.by).proposed, call.say
+    text = say("The article's own text is changed. No post said that, so none is.")
+    if done:
+        channels = say.format_list(f"{each.post.channel} ({each.post.id})" for each in done)
+        head = N_(
+            "It is being put right: {channels}. /why {id} says how far it is; "
+            "/fix the other way round undoes it."
+        )
+        text = say(head, channels=channels, id=article)
+    return Answer(join_lines([text, _head(room, call, article)]))
 
 
-def _fingerprint(proposed: Sequence[Any]) -> str:
+def _fingerprint(proposed: Sequence[Proposal]) -> str:
     """Return a hash of the proposed changes of posts, without their new texts.
 
     A new text may have a note with the time of the correction, which changes by itself.
@@ -279,44 +277,23 @@ def _fingerprint(proposed: Sequence[Any]) -> str:
     return make_fingerprint(*((each.post.id, each.how, each.parts_before) for each in proposed))
 
 
-def _render_proposal(room: DeskContext, call: CommandCall, article: str, proposed: Sequence[Any]) -> Answer:
+def _render_proposal(
+    room: DeskContext, call: CommandCall, article: str, proposed: Sequence[Proposal]
+) -> Answer:
     """Render how a correction would change each post, with a button Yes by which the person confirms the
     correction.
     """
     say, blocks = call.say, [_head(room, call, article)]
-    for each in proposed:
-        before, after = (
-            " ".join(plain_text(part) for part in parts) for parts in (each.parts_before, each.parts_after)
-        )
-        head = say(
-            "<b>{channel}</b>, {how} · <code>{id}</code>",
-            channel=each.post.channel,
-            how=say.translate(_HOWS.get(each.how, each.how)),
-            id=each.post.id,
-        )
-        price = None
-        if each.how == "repost":
-            channel = room.composition.get_channel(each.post.channel)
-            price = price_repost(channel, each.parts_before, each.parts_after)
-        if price:
-            head += say(" · costs {price}", price=say_usd(price))
-        places = [
-            say("{old} → {new}", old=old, new=new) for old, new in list_changes(before, after)[:_PLACES]
-        ]
-        blocks.append(
-            Markup("\n").join(
-                [head, *([escape(explain(each.problem, say, call.now))] if each.problem else places)]
-            )
-        )
+    blocks += [_render_change(room, call, each) for each in proposed]
     if not proposed:
         blocks.append(say("No post says that: only the article's own text changes."))
     if any(each.problem for each in proposed):
-        return Answer(Markup("\n\n").join([say("It can't be done like that:"), *blocks[:_MOST]]))
+        return Answer(Markup("\n\n").join([say("It can't be done like that:"), *blocks[:_MOST_BLOCKS]]))
     head = say("This would change:")
     if call.shown:
         head = say("Nothing was done, as something has changed since you were asked. Now this would change:")
-    button = Button(say.label("Yes, put it right"), data_of("yes", str(call.update), _fingerprint(proposed)))
-    answer = Answer(Markup("\n\n").join([head, *blocks[:_MOST]]), ((button,),), asks=True)
+    button = say.button("Yes, put it right", "yes", str(call.update), _fingerprint(proposed))
+    answer = Answer(Markup("\n\n").join([head, *blocks[:_MOST_BLOCKS]]), ((button,),), asks=True)
     if call.confirmed:
         # This answer asks the question again, because the proposed changes are no longer those that the
         # person confirmed.
@@ -333,18 +310,20 @@ _HOWS = {
 }
 
 
-def _render_correction(room: DeskContext, call: CommandCall, article: str, proposed: Sequence[Any]) -> Answer:
-    if not proposed:
-        text = call.say("The article's own text is changed. No post said that, so none is.")
-        return Answer(Markup("\n").join([text, _head(room, call, article)]))
-    channels = call.say.format_list(f"{each.post.channel} ({each.post.id})" for each in proposed)
-    text = call.say(
-        "It is being put right: {channels}. /why {id} says how far it is; "
-        "/fix the other way round undoes it.",
-        channels=channels,
-        id=article,
-    )
-    return Answer(Markup("\n").join([text, _head(room, call, article)]))
+def _render_change(room: DeskContext, call: CommandCall, each: Proposal) -> Markup:
+    """Render how a correction would change one post: by which method, at what price and at which places."""
+    say, post = call.say, each.post
+    how = say.translate(_HOWS[each.how])
+    head = say("<b>{channel}</b>, {how} · <code>{id}</code>", channel=post.channel, how=how, id=post.id)
+    if each.how == "repost":
+        channel = room.composition.get_channel(post.channel)
+        if price := price_repost(channel, each.parts_before, each.parts_after):
+            head += say(" · costs {price}", price=say_usd(price))
+    if each.problem:
+        return join_lines([head, escape(say.explain(each.problem))])
+    before, after = (" ".join(map(plain_text, parts)) for parts in (each.parts_before, each.parts_after))
+    changes = list_changes(before, after)[:_PLACES]
+    return join_lines([head, *(say("{old} → {new}", old=old, new=new) for old, new in changes)])
 
 
 AFTER = (
@@ -356,3 +335,176 @@ AFTER = (
     Command("update", "", update_published, hidden=True),
     Command("embargo", N_("nothing goes before a time"), embargo, N_("ID TIME|lift"), PENDING),
 )
+
+
+# ---------------------------------------------------------------- taking posts away, and blocking sources
+
+
+def withdraw(room: DeskContext, call: CommandCall) -> Answer:
+    """Answer /withdraw: order the deletion of one published post, and report how far the deletion of its
+    messages is.
+    """
+    post = _find_public_post(room, call)
+    return _start_report(room, call, room.withdrawals.withdraw(post.id, call.who.by))
+
+
+def _find_public_post(room: DeskContext, call: CommandCall) -> Post:
+    """Return the one published post among those that the command names.
+
+    Raises:
+        Refusal: none of the named posts is published, or several are.
+    """
+    require_few_words(call, 1)
+    found = find_posts(room, call, call.words[0])
+    out = [post for post in found if post.may_be_withdrawn]
+    if len(out) != 1:
+        how = call.say("/withdraw takes one post that is out; /takedown {id} takes all.", id=call.words[0])
+        raise Refusal(how + "\n" + _render_lines(call, out or found))
+    return out[0]
+
+
+def _show_post(room: DeskContext, call: CommandCall) -> Preview:
+    """Render the post that /withdraw would delete: its headline, channel and link."""
+    post = _find_public_post(room, call)
+    return _preview_posts(describe_title(call, post) + "\n" + _render_lines(call, [post]), [post])
+
+
+def _preview_posts(text: Markup, posts: Sequence[Post], *more: object) -> Preview:
+    """Return the preview with the given text, whose fingerprint changes if a post's content or state does."""
+    return Preview(text, make_fingerprint([(post.id, post.state, post.content) for post in posts], *more))
+
+
+def takedown(room: DeskContext, call: CommandCall) -> Answer:
+    """Answer /takedown: order the deletion of an article's posts on every channel, and make sure that newsbot
+    posts the article never again.
+    """
+    redact = "redact" in call.rest.lower().split()[1:]
+    report = room.withdrawals.takedown(_find_target(room, call), call.who.by, redact=redact)
+    return _start_report(room, call, report)
+
+
+def _find_target(room: DeskContext, call: CommandCall) -> str:
+    ref, *more = call.rest.split()
+    require_few_words(call, 2 if more and more[0].lower() == "redact" else 1)
+    return ref if "://" in ref else _find_article(room, call, call.words[0])
+
+
+def _show_article(room: DeskContext, call: CommandCall) -> Preview | None:
+    """Render what /takedown would delete: the headline, and each post with its channel, state and link.
+
+    Return None if the article was taken down before.
+    """
+    wanted, say = _find_target(room, call), call.say
+    found = room.withdrawals.propose_takedown(wanted)
+    if found.block:
+        return None  # The article is already taken down, so the command needs no confirmation.
+    if found.article_id is None:
+        text = say("We never posted {link}. It would never be taken in.", link=wanted)
+        return _preview_posts(text, (), wanted)
+    title = cut(found.title or found.article_id, 200)
+    head = say("<b>{title}</b> · <code>{id}</code>", title=title, id=found.article_id)
+    posts = [post for post in found.posts if call.who.sees(post)]
+    rows = _render_lines(call, posts) if posts else say("Nothing of it waits or is out.")
+    return _preview_posts(join_lines([head, rows]), posts, found.article_id)
+
+
+def _render_lines(call: CommandCall, posts: Sequence[Post]) -> Markup:
+    shown = [
+        line(post, call.say)
+        + Markup("").join(call.say("\n{link}", link=one.url) for one in post.receipts if one.url)
+        for post in posts[:_MOST]
+    ]
+    more = [call.say("... and {n} more", n=len(posts) - _MOST)] if len(posts) > _MOST else []
+    return join_lines([*shown, *more])
+
+
+def record_deletion(room: DeskContext, call: CommandCall) -> Answer:
+    """Record that a person deleted on the platform a post that the bot can't delete.
+
+    Answer how many posts of the takedown are left to delete.
+    """
+    post = find_posts(room, call, call.words[0])[0]
+    report = room.withdrawals.record_deletion(post.id, call.who.by)
+    left = sum(line.state in {"waiting", "manual", "failed"} for line in report.lines)
+    text = call.say.label("Noted: {channel} is rid of it. Left: {n}", channel=post.channel, n=left)
+    return Answer(text, pop=True)
+
+
+def block(room: DeskContext, call: CommandCall) -> Answer:
+    """Answer /block: stop polling a source, and cancel the source's unpublished posts.
+
+    Without an argument, offer a button for each source.
+    """
+    if not call.words:
+        return _offer_sources(room, call)
+    require_few_words(call, 1)
+    name, say = find_named_source(room, call, call.words[0]), call.say
+    done = room.blocks.block(name, call.who.by)
+    parts = [say("{name} is blocked. Dropped: {n}", name=name, n=len(done.cancelled))]
+    if done.out:
+        ids = say.format_list(post.id for post in done.out[:20])
+        parts.append(say("Out, and left there: {ids}. /withdraw takes one away.", ids=ids))
+    parts.append(say("/unblock {name} takes it in again.", name=name))
+    return Answer(join_lines(parts))
+
+
+def _show_source(room: DeskContext, call: CommandCall) -> Preview:
+    """Render what /block would do: the source's name, and the unpublished posts that would be dropped."""
+    require_few_words(call, 1)
+    name, say = find_named_source(room, call, call.words[0]), call.say
+    _, waiting = room.blocks.list_waiting_posts(name)
+    head = say("<b>{name}</b>: nothing is taken from it any more. Dropped: {n}", name=name, n=len(waiting))
+    rows = [
+        say("· {title} · <code>{id}</code>", title=format_title(post), id=post.id) for post in waiting[:_MOST]
+    ]
+    return _preview_posts(join_lines([head, *rows]), waiting, name)
+
+
+def unblock(room: DeskContext, call: CommandCall) -> Answer:
+    """Answer /unblock: poll a blocked source again.
+
+    Without an argument, offer a button for each source.
+    """
+    if not call.words:
+        return _offer_sources(room, call)
+    require_few_words(call, 1)
+    name = find_named_source(room, call, call.words[0])
+    if not room.blocks.unblock(name, call.who.by):
+        return Answer(call.say("{name} was not blocked.", name=name))
+    return Answer(call.say("{name} is polled again. /block {name} ends that.", name=name))
+
+
+def _start_report(room: DeskContext, call: CommandCall, report: TakedownReport) -> Answer:
+    """Return an answer with the report on a takedown (the deletion of published posts).
+
+    While the takedown is not complete, newsbot updates the message of this answer.
+    """
+    shown = render_report(report, call.say)
+    if shown.over:
+        return Answer(shown.text, shown.buttons)
+    card = room.ledger.desk.add_card(call.chat_id, REPORT_CARD, str(report.action.id), now=call.now)
+    return Answer(shown.text, shown.buttons, card=card.id)
+
+
+def _offer_sources(room: DeskContext, call: CommandCall) -> Answer:
+    rows = tuple((Button(name, data_of(call.verb, name)),) for name in list(room.sources)[:20])
+    return Answer(call.say("Which source?"), rows)
+
+
+AWAY = (
+    Command(
+        "withdraw", N_("take one post away"), withdraw, N_("ID"), (PostState.SENT,),
+        confirms=N_("Yes, take it away"), shows=_show_post,
+    ),
+    Command(
+        "takedown", N_("take an article away for good"), takedown, N_("ARTICLE-ID or address"),
+        (PostState.SENT,), confirms=N_("Yes, take it down everywhere"), shows=_show_article,
+    ),
+    Command("deleted", "", record_deletion, hidden=True),
+    Command(
+        "block", N_("take nothing from a source"), block, N_("SOURCE"),
+        confirms=N_("Yes, block it"), shows=_show_source,
+        warns=N_("/unblock takes the source in again, but what is dropped stays dropped. Sure?"),
+    ),
+    Command("unblock", N_("take a source in again"), unblock, N_("SOURCE")),
+)  # fmt: skip

@@ -9,13 +9,20 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from newsbot.desk.arguments import find_own_channel, list_own_channels, read_time
 from newsbot.desk.cards import render_card
 from newsbot.desk.command_parser import plain
-from newsbot.desk.context import Command, CommandCall, DeskContext, require_url
+from newsbot.desk.context import (
+    Command,
+    CommandCall,
+    DeskContext,
+    find_own_channel,
+    list_own_channels,
+    read_time,
+    require_url,
+)
 from newsbot.desk.i18n import N_
 from newsbot.desk.post_lines import lines
-from newsbot.desk.replies import Answer, Refusal
+from newsbot.desk.replies import Answer, Refusal, join_lines
 from newsbot.errors import AlreadyPosted, UsageError
 from newsbot.model import Article, Post, PostEvent, PostState
 from newsbot.newsroom.submission import ChannelChoice, find_source
@@ -58,8 +65,6 @@ async def read(room: DeskContext, call: CommandCall) -> _FetchedArticle:
         Refusal: the arguments can't be parsed.
         SourceError, ReadError: the article can't be fetched or read.
     """
-    if call.verb == "breaking" and not room.uses.get("embargoes"):
-        raise Refusal(call.say("/{name} is not in this version.", name=Markup(call.verb)))
     # The arguments are parsed in a thread, because parsing a time may load a dictionary, which blocks for a
     # while.
     wish = await asyncio.to_thread(_parse_request, room, call)
@@ -74,8 +79,11 @@ def post(room: DeskContext, call: CommandCall) -> Answer:
     The message with the answer becomes the article's card in the chat, unless the chat already has a card of
     the article.
     """
-    wish, article, _ = call.prepared
-    choice = _choose_channels(room, call, call.prepared)
+    wish, article, source = call.prepared
+    choice = ChannelChoice(list(wish.channels))
+    if not wish.channels:
+        source, mine = source or find_source(room.ledger.articles, article), list_own_channels(room, call)
+        choice = room.submission.choose_channels(source, article.url or wish.url, mine)
     try:
         posts = room.posts.queue(
             article,
@@ -88,64 +96,36 @@ def post(room: DeskContext, call: CommandCall) -> Answer:
         )
     except AlreadyPosted as error:
         known = map(room.ledger.posts.get_post, error.post_ids)
-        rows = [call.say("The article has posts already:"), lines(list(known), call.say, call.now)]
+        rows = [call.say("The article has posts already:"), lines(list(known), call.say)]
         more = call.say("To post it once more: /post {url} again", url=wish.url)
-        raise Refusal(Answer(Markup("\n").join([*rows, more]))) from None
+        raise Refusal(Answer(join_lines([*rows, more]))) from None
     except UsageError:
         if block := room.ledger.actions.is_blocked(url=article.url):
-            gone = call.say(
-                "{who} took this down, {time}: nothing of it is posted any more.",
-                who=room.people.name(block.by),
-                time=call.say.format_time(block.at, call.now),
-            )
-            raise Refusal(gone) from None
+            who, time = room.people.name(block.by), call.say.time(block.at)
+            gone = N_("{who} took this down, {time}: nothing of it is posted any more.")
+            raise Refusal(call.say(gone, who=who, time=time)) from None
         raise
     return _render_queued(room, call, posts, wish, choice)
-
-
-def _choose_channels(room: DeskContext, call: CommandCall, prepared: _FetchedArticle) -> ChannelChoice:
-    """Return the channels that the command names; if it names none, return those channels of the article's
-    source on which the person may post.
-    """
-    wish, article, source = prepared
-    if wish.channels:
-        return ChannelChoice(list(wish.channels))
-    found = source or find_source(room.ledger.articles, article)
-    return room.submission.choose_channels(found, article.url or wish.url, list_own_channels(room, call))
 
 
 def _render_queued(
     room: DeskContext, call: CommandCall, posts: list[Post], wish: _PostCommand, choice: ChannelChoice
 ) -> Answer:
-    shown = render_card(room, posts, call.say, call.now)
-    head, article = _render_head(room, call, posts), posts[0].article_id
+    say, article = call.say, posts[0].article_id
+    known = room.ledger.posts.list_posts(article_id=article, limit=None)
+    rows = [say("Queued, nothing is out yet.")]
+    if out := say.format_list(dict.fromkeys(post.channel for post in known[::-1] if post.is_out)):
+        rows = [say("Queued. The article is out already on: {channels}", channels=out)]
+    rows += _render_drops(room, call, known, posts)
     if choice.sources and len(choice.names) < len(list_own_channels(room, call)):
-        head += "\n" + call.say(
-            "{source} posts to these channels. Others: /post {url} and their names",
-            source=call.say.format_list(choice.sources),
-            url=wish.url,
-        )
+        text = N_("{source} posts to these channels. Others: /post {url} and their names")
+        rows.append(say(text, source=say.format_list(choice.sources), url=wish.url))
     if wish.at:
-        head += "\n" + call.say("The time that was set: {time}", time=call.say.moment(wish.at))
-    card: int | None = None
-    if not any(
-        (one.chat_id, one.subject) == (call.chat_id, article) for one in room.ledger.desk.list_cards()
-    ):
-        card = room.ledger.desk.add_card(call.chat_id, "article", article, now=call.now).id
+        rows.append(say("The time that was set: {time}", time=say.moment(wish.at)))
+    head, shown, desk = join_lines(rows), render_card(room, posts, say), room.ledger.desk
+    has_card = any(card.chat_id == call.chat_id for card in desk.list_cards() if card.subject == article)
+    card = None if has_card else desk.add_card(call.chat_id, "article", article, now=call.now).id
     return Answer(head + "\n" + shown.text, shown.buttons, kept=str(head), card=card)
-
-
-def _render_head(room: DeskContext, call: CommandCall, posts: list[Post]) -> Markup:
-    """Render the line which says that posts of the article are queued, and on which channels the article was
-    published before.
-    """
-    known = room.ledger.posts.list_posts(article_id=posts[0].article_id, limit=None)
-    out = [post.channel for post in known[::-1] if post.is_out]
-    head = call.say("Queued, nothing is out yet.")
-    if out:
-        names = call.say.format_list(dict.fromkeys(out))
-        head = call.say("Queued. The article is out already on: {channels}", channels=names)
-    return Markup("\n").join([head, *_render_drops(room, call, known, posts)])
 
 
 def _render_drops(
@@ -162,7 +142,7 @@ def _render_drops(
         # A name with a colon, such as ``tg:111``, means that a person and not newsbot itself dropped the
         # post.
         if drop and ":" in drop.by:
-            who, time = room.people.name(drop.by), call.say.format_time(drop.at, call.now)
+            who, time = room.people.name(drop.by), call.say.time(drop.at)
             text = call.say("⚠ {who} had dropped it {time}.", who=who, time=time)
             rows.setdefault((who, time), text)
     return list(rows.values())
@@ -182,19 +162,13 @@ def _parse_request(room: DeskContext, call: CommandCall) -> _PostCommand:
         if word.startswith("+") or _CLOCK.match(word):
             text = N_("{what} is no channel. If it is a time, write /{name} {url} at {what}")
             raise Refusal(call.say(text, what=word, name=Markup(call.verb), url=url))
-    names = [find_own_channel(room, call, word) for word in wanted]
-    return _PostCommand(
-        url, tuple(dict.fromkeys(names)), read_time(room, call, when) if is_timed else None, again
-    )
+    names = dict.fromkeys(find_own_channel(room, call, word) for word in wanted)
+    return _PostCommand(url, tuple(names), read_time(room, call, when) if is_timed else None, again)
 
 
 POSTING = (
     Command(
-        "breaking",
-        N_("queue an article, past slots and quiet hours"),
-        post,
-        N_("address"),
-        prepare=read,
+        "breaking", N_("queue an article, past slots and quiet hours"), post, N_("address"), prepare=read
     ),
     Command("post", N_("queue an article"), post, N_("address [channel...] [at TIME]"), prepare=read),
 )

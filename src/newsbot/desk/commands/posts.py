@@ -5,28 +5,36 @@ send the same commands.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from datetime import datetime, time, timedelta, tzinfo
 from typing import TypeVar
 
 from markupsafe import Markup, escape
 
-from newsbot.desk.arguments import TimeRefusal, list_own_channels, read_time, refuse_name
 from newsbot.desk.command_parser import drop_first_word, plain
 from newsbot.desk.context import (
     Command,
     CommandCall,
     DeskContext,
+    TimeRefusal,
     act_on_every_reference,
     find_posts,
     hash_posts,
+    list_own_channels,
+    read_time,
+    refuse_name,
     require_few_words,
     require_same_content,
 )
 from newsbot.desk.i18n import N_
-from newsbot.desk.post_lines import STATES, describe_next, explain_states, format_title
-from newsbot.desk.reason_text import explain
-from newsbot.desk.replies import Answer, Button, Refusal, data_of
+from newsbot.desk.post_lines import (
+    STATES,
+    build_unknown_buttons,
+    describe_next,
+    describe_title,
+    explain_states,
+    format_title,
+)
+from newsbot.desk.replies import Answer, Button, Refusal, data_of, join_lines
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.model import PENDING, Post, PostEvent, PostState, list_start_states
 from newsbot.newsroom.approvals import ApprovalResult, list_people
@@ -72,9 +80,9 @@ def _approve_post(room: DeskContext, call: CommandCall, post: Post) -> ApprovalR
     except VoteRefused as refused:
         who = list_people(refused.by, room.people.same_person)
         names = call.say.format_list(room.people.name(each) for each in who)
-        time = call.say.format_time(refused.at, call.now) if refused.at else ""
+        time = call.say.time(refused.at) if refused.at else ""
         text = call.say.label(_REFUSED[refused.why], who=names, time=time, id=post.id)
-        raise Refusal(Answer(escape(text), pop=call.pressed)) from None
+        raise Refusal(escape(text), pop=True) from None
 
 
 _REFUSED = {
@@ -151,18 +159,12 @@ def _find_named_channel(room: DeskContext, call: CommandCall, text: str) -> str 
         read_time(room, call, text)
     except TimeRefusal as refusal:
         if refusal.why == "unknown":
-            with suppress(UnknownName):
-                return _find_channel_by_part(call, text, mine)
+            try:
+                return find_name(text, mine)
+            except UnknownName as unknown:
+                if unknown.fits:
+                    raise refuse_name(call, unknown) from None
     return None
-
-
-def _find_channel_by_part(call: CommandCall, text: str, mine: Sequence[str]) -> str:
-    try:
-        return find_name(text, mine)
-    except UnknownName as unknown:
-        if unknown.fits:
-            raise refuse_name(call, unknown) from None
-        raise
 
 
 def retry(room: DeskContext, call: CommandCall) -> Answer:
@@ -222,47 +224,20 @@ def stop(room: DeskContext, call: CommandCall) -> Answer:
     out = [post for post in found if post.state is PostState.SENT]
     if not done and not out:
         raise Refusal(explain_states(call, found))
-    then = _describe_public(call, out) if out else None
-    return _render_done(
-        call, done or out, N_("Stopped.") if done else N_("Nothing waits any more."), then=then
-    )
-
-
-def _describe_public(call: CommandCall, out: Sequence[Post]) -> Markup:
-    ids = call.say.format_list(post.id for post in out)
-    return call.say("Out already: {ids}. /takedown {id} takes them down.", ids=ids, id=out[0].article_id)
+    then = None
+    if out:
+        ids = call.say.format_list(post.id for post in out)
+        then = call.say("Out already: {ids}. /takedown {id} takes them down.", ids=ids, id=out[0].article_id)
+    what = N_("Stopped.") if done else N_("Nothing waits any more.")
+    return _render_done(call, done or out, what, then=then)
 
 
 def ask_about_unknown(call: CommandCall, posts: Sequence[Post]) -> Answer:
     """Ask whether a post of unknown outcome is public, for up to five posts, with buttons to answer."""
-    say, blocks, rows = call.say, [], []
-    for post in posts[:5]:
-        blocks.append(
-            say("Did it land? <b>{title}</b> on {channel}, <code>{id}</code>", title=format_title(post),
-                channel=post.channel, id=post.id)
-        )  # fmt: skip
-        rows += build_unknown_buttons(post, say.label)
-    return Answer(Markup("\n").join(blocks), tuple(rows))
-
-
-def build_unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
-    """Return three buttons about a post of unknown outcome: the post is public, never send it again, or the
-    post is not public.
-    """
-    stamp, channel = hash_posts([post]), post.channel
-    absent = label("I looked, it's not: send to {channel}", channel=channel)
-    # The post was held in a backup from which the ledger was restored. If the post is not public, newsbot
-    # holds it again.
-    if post.held_for:
-        absent = label("I looked, it's not: hold it again for {channel}", channel=channel)
-    there = label("It's there: {channel}", channel=channel)
-    return [
-        (
-            Button(there, data_of("resolve", f"{post.id} sent", stamp)),
-            Button(label("Skip: {channel}", channel=channel), data_of("skip", post.id, stamp)),
-        ),
-        (Button(absent, data_of("resolve", f"{post.id} not-sent", stamp)),),
-    ]
+    text, asked = N_("Did it land? <b>{title}</b> on {channel}, <code>{id}</code>"), posts[:5]
+    blocks = [call.say(text, title=format_title(post), channel=post.channel, id=post.id) for post in asked]
+    buttons = (row for post in asked for row in build_unknown_buttons(post, call.say))
+    return Answer(join_lines(blocks), tuple(buttons))
 
 
 def _find_in_states(room: DeskContext, call: CommandCall, states: Collection[PostState]) -> list[Post]:
@@ -284,25 +259,20 @@ def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post
 
     Return None for a typed command, or if nobody acted on the posts.
     """
-    if not call.pressed:
-        return None
-    told = [
-        (event, post) for post in found for event in room.ledger.posts.list_events(post.id) if ":" in event.by
-    ]
+    events = ((event, post) for post in found for event in room.ledger.posts.list_events(post.id))
+    told = [(event, post) for event, post in events if ":" in event.by] if call.pressed else []
     if not told:
         return None
     # If two events have the same time, the one that is later in the list counts as the last event.
     last, post = max(reversed(told), key=lambda each: each[0].at)
-    return Answer(
-        call.say.label(
-            "{who} was first, {time}: {what}. It is {state} now.",
-            who=room.people.name(last.by),
-            time=call.say.format_time(last.at, call.now),
-            what=call.say.translate(last.event),
-            state=call.say.translate(STATES[post.state]),
-        ),
-        pop=True,
+    text = call.say.label(
+        "{who} was first, {time}: {what}. It is {state} now.",
+        who=room.people.name(last.by),
+        time=call.say.time(last.at),
+        what=call.say.translate(last.event),
+        state=call.say.translate(STATES[post.state]),
     )
+    return Answer(text, pop=True)
 
 
 def _act_on_each(call: CommandCall, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> list[DoneT]:
@@ -314,8 +284,8 @@ def _act_on_each(call: CommandCall, posts: Sequence[Post], act: Callable[[Post],
     try:
         return [act(post) for post in posts]
     except InvalidTransition as error:
-        text = call.say("Nothing was done: {why}", why=explain(error.reason, call.say, call.now))
-        raise Refusal(Answer(text, pop=call.pressed)) from None
+        text = call.say("Nothing was done: {why}", why=call.say.explain(error.reason))
+        raise Refusal(text, pop=True) from None
 
 
 def _render_done(
@@ -332,31 +302,30 @@ def _render_done(
     With ``undo``, add buttons by which the person can change the posts again.
     """
     say = call.say
-    head = say("<b>{title}</b> · <code>{id}</code>", title=format_title(posts[0]), id=posts[0].article_id)
     rows = [describe_next(call, post) for post in posts]
-    times = [say("The time that was set: {time}", time=say.moment(set_at))] if set_at else []
+    if set_at:
+        rows.append(say("The time that was set: {time}", time=say.moment(set_at)))
     waiting = [post for post in posts if post.is_pending]
     buttons = _build_undo_buttons(call, posts[0].article_id, waiting) if undo and waiting else ()
     if call.pressed and not then:
         # The answer to a pressed button leaves the headline out, because a pop-up is short and the card shows
         # the headline.
-        return Answer(Markup("\n").join([say(what), *rows, *times]), buttons, pop=True)
-    return Answer(
-        Markup("\n").join([say(what) + " " + head, *rows, *times, *([then] if then else [])]), buttons
-    )
+        return Answer(join_lines([say(what), *rows]), buttons, pop=True)
+    head = say(what) + " " + describe_title(call, posts[0], 60)
+    return Answer(join_lines([head, *rows, *([then] if then else [])]), buttons)
 
 
 def _build_undo_buttons(
     call: CommandCall, article: str, waiting: Sequence[Post]
 ) -> tuple[tuple[Button, ...], ...]:
     """Return buttons to approve, move and drop posts that were just changed and are not published yet."""
-    ref, label = waiting[0].id if len(waiting) == 1 else article, call.say.label
-    row = (Button(label("Time"), data_of("move", ref)), Button(label("Drop"), data_of("cancel", ref)))
+    ref, say = waiting[0].id if len(waiting) == 1 else article, call.say
+    row = (say.button("Time", "move", ref), say.button("Drop", "cancel", ref))
     held = [post for post in waiting if post.state is PostState.HELD]
     if not held:
         return (row,)
     ref = held[0].id if len(held) == 1 else article
-    return ((Button(label("Approve"), data_of("approve", ref, hash_posts(held))), *row),)
+    return ((say.button("Approve", "approve", ref, hash_posts(held)), *row),)
 
 
 # The times of day for which newsbot offers buttons to move a post.
@@ -374,29 +343,23 @@ def _offer_times(room: DeskContext, call: CommandCall, posts: Sequence[Post]) ->
 
     For any other time, the person has to type the command.
     """
-    ref = call.words[0]
-    say = call.say
+    ref, say = call.words[0], call.say
+    minutes, hours = N_("{n} min"), N_("{n} h")
     spans = {
-        "+15m": "+" + say.label("{n} min", n=15),
-        "+1h": "+" + say.label("{n} h", n=1),
-        "+3h": "+" + say.label("{n} h", n=3),
+        f"+{n}{unit}": "+" + say.label(text, n=n)
+        for n, unit, text in ((15, "m", minutes), (1, "h", hours), (3, "h", hours))
     }
     # The label of a button for a time of day that is over for today names the weekday on which newsbot would
     # publish.
-    clocks = {
-        f"{each:%H:%M}": say.format_time(_find_next_time(each, call.now, room.zone), call.now)
-        for each in _CLOCKS
-    }
-    buttons = [
-        Button(shown, data_of("move", f"{ref} {each}".replace(":", ".")))
-        for each, shown in (spans | clocks).items()
-    ]
-    text = call.say(
-        "When? <b>{title}</b>\nPress one, or type /move {id} and a time, like 18:30, +20m or tomorrow 9am.",
-        title=format_title(posts[0]),
-        id=ref,
+    clocks = {f"{each:%H.%M}": say.time(_find_next_time(each, call.now, room.zone)) for each in _CLOCKS}
+    rows = (
+        tuple(Button(shown, data_of("move", f"{ref} {each}")) for each, shown in times.items())
+        for times in (spans, clocks)
     )
-    return Answer(text, (tuple(buttons[:3]), tuple(buttons[3:])))
+    text = N_(
+        "When? <b>{title}</b>\nPress one, or type /move {id} and a time, like 18:30, +20m or tomorrow 9am."
+    )
+    return Answer(say(text, title=format_title(posts[0]), id=ref), tuple(rows))
 
 
 POST_COMMANDS = (
@@ -416,11 +379,5 @@ POST_COMMANDS = (
     Command(
         "skip", N_("leave a post as it is"), act_on_every_reference(skip), N_("ID"), _UNKNOWN, stops=True
     ),
-    Command(
-        "resolve",
-        N_("say whether it is out"),
-        resolve,
-        N_("ID sent|not-sent"),
-        _UNKNOWN,
-    ),
+    Command("resolve", N_("say whether it is out"), resolve, N_("ID sent|not-sent"), _UNKNOWN),
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from newsbot.desk.cards import build_buttons, build_post_buttons
 from newsbot.desk.context import (
     Command,
     CommandCall,
@@ -13,27 +14,28 @@ from newsbot.desk.context import (
     require_url,
 )
 from newsbot.desk.i18n import N_
+from newsbot.desk.notices import render_trouble
 from newsbot.desk.post_lines import (
     PAGE,
     count,
     cut,
+    describe_title,
     format_title,
+    get_plain_text,
     line,
     lines,
     list_visible_posts,
     pages,
-    plain_text,
     render_photos,
     render_warnings,
 )
-from newsbot.desk.reason_text import explain
-from newsbot.desk.replies import Answer
+from newsbot.desk.replies import Answer, join_lines
 from newsbot.model import WAITING, Event, Post, PostState
 from newsbot.newsroom.history import describe_event, find_pending, list_receipt_notes
 from newsbot.newsroom.status import Needs, find_needs
 from newsbot.newsroom.status import status as whole_status
 from newsbot.newsroom.submission import compose_drafts, find_source
-from newsbot.ports import ARTICLE_GONE, SourceState
+from newsbot.ports import ARTICLE_GONE
 
 __all__ = ["LOOKING"]
 
@@ -51,9 +53,7 @@ def queue(room: DeskContext, call: CommandCall) -> Answer:
         return Answer(call.say("Nothing waits. /post and an address queues an article."))
     shown = posts[call.offset : call.offset + PAGE]
     rows = [
-        Markup("\n").join(
-            [call.say("<b>{title}</b>", title=format_title(post)), line(post, call.say, call.now)]
-        )
+        join_lines([call.say("<b>{title}</b>", title=format_title(post)), line(post, call.say)])
         for post in shown
     ]
     text = Markup("\n\n").join([count(call, posts, shown), *rows])
@@ -63,37 +63,23 @@ def queue(room: DeskContext, call: CommandCall) -> Answer:
 def show(room: DeskContext, call: CommandCall) -> Answer:
     """Answer /show: show one post with its whole text, or list all posts of an article."""
     posts = find_posts(room, call, call.words[0])
-    head = call.say(
-        "<b>{title}</b> · <code>{id}</code>", title=format_title(posts[0], 200), id=posts[0].article_id
-    )
+    say, head = call.say, describe_title(call, posts[0])
+    pending = [row for post in posts for row in _render_pending(room, call, post)]
+    warnings = render_warnings([post for post in posts if post.waits], say)
     if len(posts) > 1:
-        pending = [row for post in posts for row in _render_pending(room, call, post)]
-        waiting = [post for post in posts if post.waits]
-        rows = [
-            head,
-            lines(posts, call.say, call.now),
-            *render_warnings(waiting, call.say, call.now),
-            *pending,
-        ]
-        rows.append(call.say("/show {id} shows what a post says.", id=posts[-1].id))
-        return Answer(Markup("\n").join(rows))
+        tip = say("/show {id} shows what a post says.", id=posts[-1].id)
+        return Answer(join_lines([head, lines(posts, say), *warnings, *pending, tip]))
     (post,) = posts
-    parts = [
-        head,
-        line(post, call.say, call.now),
-        *_render_pending(room, call, post),
-        _render_reason(call, post),
-    ]
-    noted = render_warnings([post], call.say, call.now) if post.waits else []
-    photos = render_photos([post], call.say)
-    parts += [*_render_parts(post), *photos, *noted, *_render_links(post), *_render_notes(call, post)]
-    return Answer(Markup("\n").join(part for part in parts if part))
+    rows = [head, line(post, say), *pending, *_render_reason(call, post)]
+    rows.append(Markup("<blockquote>{}</blockquote>").format(cut(get_plain_text(post), _TEXT)))
+    rows += [*render_photos(posts, say), *warnings, *_render_links(post), *_render_notes(call, post)]
+    return Answer(join_lines(rows))
 
 
 def show_reasons(room: DeskContext, call: CommandCall) -> Answer:
     """Answer /why: show the history of posts, and the reason for the time at which each post is due."""
     posts = find_posts(room, call, call.words[0])
-    blocks = [Markup("\n").join(_render_story(room, call, post)) for post in posts[-4:]]
+    blocks = [join_lines(_render_story(room, call, post)) for post in posts[-4:]]
     return Answer(Markup("\n\n").join(blocks))
 
 
@@ -108,13 +94,14 @@ def status(room: DeskContext, call: CommandCall) -> Answer:
         budgets=dict.fromkeys(room.channels) | dict(room.budgets),
     )
     rows = [_render_channel(call, one) for one in found["channels"]]
-    rows += [_render_shared_budget(call, one) for one in found["channels"] if _is_first_of_shared(one)]
+    rows += [row for one in found["channels"] for row in _render_shared_budget(call, one)]
     sources = room.ledger.sources.list_sources()
     failing = (known for name in room.sources if (known := sources.get(name)) and known.error)
-    rows += [_render_source(call, one) for one in failing]
-    needs = _render_needs(room, call)
-    head = needs or [call.say("Nothing needs a person.")]
-    return Answer(Markup("\n").join([*head, Markup(), *rows]))
+    for one in failing:
+        why = call.say.explain(one.error.reason if one.error else None)
+        rows.append(call.say("{name} can't be read: {why}", name=one.name, why=why))
+    head = _render_needs(room, call) or [call.say("Nothing needs a person.")]
+    return Answer(join_lines([*head, Markup(), *rows]))
 
 
 async def read(room: DeskContext, call: CommandCall) -> Any:
@@ -134,27 +121,17 @@ def preview(room: DeskContext, call: CommandCall) -> Answer:
     article, source = call.prepared
     found = source or find_source(room.ledger.articles, article)
     names = room.submission.choose_channels(found, article.url, list(room.channels)).names
-    made = compose_drafts(room.composition, article, names, source=source)
-    blocks = []
-    for draft in made:
-        lengths = call.say.format_list(f"{part.length}/{part.limit}" for part in draft.parts)
-        text = cut("\n\n".join(plain_text(part) for part in draft.parts), 700)
-        blocks.append(
-            call.say("<b>{channel}</b> {lengths}", channel=draft.channel, lengths=lengths)
-            + "\n"
-            + Markup("\n").join(
-                [
-                    escape(text),
-                    *render_photos([draft], call.say),
-                    *render_warnings([draft], call.say, call.now),
-                ]
-            )
-        )
-    head = call.say("A preview queues nothing: this is how it would look.")
+    say, blocks = call.say, list[Markup]()
+    for draft in compose_drafts(room.composition, article, names, source=source):
+        lengths = say.format_list(f"{part.length}/{part.limit}" for part in draft.parts)
+        head = say("<b>{channel}</b> {lengths}", channel=draft.channel, lengths=lengths)
+        text = escape(cut(get_plain_text(draft), 700))
+        notes = [*render_photos([draft], say), *render_warnings([draft], say)]
+        blocks.append(join_lines([head, text, *notes]))
+    head = say("A preview queues nothing: this is how it would look.")
     known = room.ledger.articles.find_article(url=article.url) if article.url else None
     if posts := room.ledger.posts.list_posts(article_id=known[0], limit=None)[::-1] if known else []:
-        has_posts = [call.say("The article has posts already:"), lines(posts, call.say, call.now)]
-        blocks.append(Markup("\n").join(has_posts))
+        blocks.append(join_lines([say("The article has posts already:"), lines(posts, say)]))
     return Answer(Markup("\n\n").join([head, *blocks]))
 
 
@@ -172,34 +149,25 @@ def _render_channel(call: CommandCall, one: dict[str, Any]) -> Markup:
     return row
 
 
-def _is_first_of_shared(one: dict[str, Any]) -> bool:
-    """Return whether a channel is the first of several channels that share an account's budget.
+def _render_shared_budget(call: CommandCall, one: dict[str, Any]) -> list[Markup]:
+    """Render the budget that a channel shares with other channels of its account.
 
-    The answer to /status shows a shared budget once, at this channel.
+    Return [] for a channel that shares no budget, and for each but the first of the channels that share one.
     """
     names = one["budget"]["channels"] if one["budget"] else []
-    return len(names) > 1 and names[0] == one["name"]
-
-
-def _render_shared_budget(call: CommandCall, one: dict[str, Any]) -> Markup:
-    names = call.say.format_list(one["budget"]["channels"])
-    return call.say("{name}: ${spent} / ${limit}", name=names, **_format_budget(one["budget"]))
+    if len(names) <= 1 or names[0] != one["name"]:
+        return []
+    shown = call.say.format_list(names)
+    return [call.say("{name}: ${spent} / ${limit}", name=shown, **_format_budget(one["budget"]))]
 
 
 def _format_budget(budget: dict[str, Any]) -> dict[str, str]:
     return {"spent": f"{budget['month_to_date_usd']:.2f}", "limit": f"{budget['limit_usd']:.0f}"}
 
 
-def _render_source(call: CommandCall, one: SourceState) -> Markup:
-    why = explain(one.error.reason if one.error else None, call.say, call.now)
-    return call.say("{name} can't be read: {why}", name=one.name, why=why)
-
-
 def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
-    from newsbot.desk.notices import render_trouble  # noqa: PLC0415  The modules import each other.
-
     say = call.say
-    out = [render_trouble(each, say, call.now) for each in room.troubles.list_stranded()]
+    out = [render_trouble(each, say) for each in room.troubles.list_stranded()]
     found = find_needs(room.ledger, room.clock, sources=room.sources, channels=list(room.channels))
     for posts, text in (
         (found.unknown, N_("May or may not be out: {n}. /resolve asks about each.")),
@@ -216,11 +184,10 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
         text = N_("Could not be corrected or taken away: {ids}. /why {id} says why.")
         out.append(say(text, ids=say.format_list(ids[:_MOST]), id=ids[0]))
     for each in found.failed_articles[:_MOST]:
-        why = cut(explain(each.error.reason, say, call.now), 300) if each.error else "?"
+        why = cut(say.explain(each.error.reason), 300) if each.error else "?"
         title = cut(each.title or each.url or each.source, 100)
-        out.append(
-            say("Not posted: <b>{title}</b>, <code>{id}</code>: {why}", title=title, id=each.id, why=why)
-        )
+        text = N_("Not posted: <b>{title}</b>, <code>{id}</code>: {why}")
+        out.append(say(text, title=title, id=each.id, why=why))
     broken = [part["name"] for service in found.services for part in service.failed]
     if broken:
         parts = say.format_list(dict.fromkeys(broken))
@@ -249,15 +216,9 @@ def _render_flagged(room: DeskContext, call: CommandCall, found: Needs) -> list[
     return out
 
 
-def _render_reason(call: CommandCall, post: Post) -> Markup:
-    if not post.reason:
-        return Markup()
-    return call.say("Why at that time: {why}", why=explain(post.reason, call.say, call.now))
-
-
-def _render_parts(post: Post) -> list[Markup]:
-    text = "\n\n".join(plain_text(part) for part in post.parts)
-    return [Markup("<blockquote>") + escape(cut(text, _TEXT)) + Markup("</blockquote>")]
+def _render_reason(call: CommandCall, post: Post) -> list[Markup]:
+    why = call.say.explain(post.reason)
+    return [call.say("Why at that time: {why}", why=why)] if why else []
 
 
 def _render_links(post: Post) -> list[Markup]:
@@ -266,22 +227,13 @@ def _render_links(post: Post) -> list[Markup]:
 
 def _render_story(room: DeskContext, call: CommandCall, post: Post) -> list[Markup]:
     told = room.stories.get_history(post.id)
-    head = call.say("<b>{title}</b>", title=format_title(post)) + "\n" + line(post, call.say, call.now)
-    more = [escape("…")] if len(told.lines) > _STORY else []
-    rows = [_render_event(room, call, event) for event in told.lines[-_STORY:]]
+    rows = [call.say("<b>{title}</b>", title=format_title(post)), line(post, call.say)]
+    rows += [*_render_pending(room, call, post), *_render_reason(call, post)]
+    rows += [escape("…")] if len(told.lines) > _STORY else []
+    rows += [_render_event(room, call, event) for event in told.lines[-_STORY:]]
     changed = [source for text, source in told.sentences if text != source]
-    behind = [call.say("Rests on: {sentence}", sentence=cut(source, 200)) for source in changed[:4]]
-    pending = _render_pending(room, call, post)
-    return [
-        head,
-        *pending,
-        _render_reason(call, post),
-        *more,
-        *rows,
-        *behind,
-        *_render_links(post),
-        *_render_notes(call, post),
-    ]
+    rows += [call.say("Rests on: {sentence}", sentence=cut(source, 200)) for source in changed[:4]]
+    return [*rows, *_render_links(post), *_render_notes(call, post)]
 
 
 def _render_pending(room: DeskContext, call: CommandCall, post: Post) -> list[Markup]:
@@ -295,15 +247,13 @@ def _render_pending(room: DeskContext, call: CommandCall, post: Post) -> list[Ma
     text = N_("{channel}: a change was asked {time}, and is not public yet.")
     if removed:
         text = N_("{channel}: it was asked {time} to be taken down, and is still public.")
-    time = call.say.format_time((removed or pending)[0].since, call.now)
+    time = call.say.time((removed or pending)[0].since)
     return [call.say(text, channel=post.channel, time=time)]
 
 
 def _render_notes(call: CommandCall, post: Post) -> list[Markup]:
-    return [
-        call.say("⚠ {warning}", warning=explain(note, call.say, call.now))
-        for note in list_receipt_notes(post)
-    ]
+    notes = (call.say.explain(note) for note in list_receipt_notes(post))
+    return [call.say("⚠ {warning}", warning=note) for note in notes]
 
 
 def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
@@ -311,10 +261,10 @@ def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
     text = N_("{time} {event} · {by}: {detail}") if event.detail else N_("{time} {event} · {by}")
     return call.say(
         text,
-        time=call.say.format_time(event.at, call.now),
+        time=call.say.time(event.at),
         event=call.say.translate(describe_event(event.event)),
         by=by,
-        detail=cut(explain(event.detail, call.say, call.now), 160),
+        detail=cut(call.say.explain(event.detail), 160),
     )
 
 
@@ -322,47 +272,27 @@ def show_each_post(room: DeskContext, call: CommandCall) -> Answer:
     """Replace the buttons of a card by two buttons for each held post: one to view the post, one to approve
     it.
     """
-    from newsbot.desk.cards import build_post_buttons  # noqa: PLC0415  The modules import each other.
-
     posts = find_posts(room, call, call.words[0])
     return build_post_buttons(posts, call.say, call.words[0])
 
 
 def restore_buttons(room: DeskContext, call: CommandCall) -> Answer:
     """Restore the usual buttons of an article's card."""
-    from newsbot.desk.cards import build_buttons  # noqa: PLC0415
-
     posts = find_posts(room, call, call.words[0])
     return Answer("", build_buttons(posts, call.say), keyboard=True)
 
 
+_EVERY = tuple(PostState)
+
 LOOKING = (
     Command("queue", N_("what waits"), queue, writes=False),
     Command(
-        "show",
-        N_("one post, or an article"),
-        act_on_every_reference(show),
-        N_("ID or link"),
-        tuple(PostState),
+        "show", N_("one post, or an article"), act_on_every_reference(show), N_("ID or link"), _EVERY,
         writes=False,
     ),
-    Command(
-        "why",
-        N_("how it came to be so"),
-        show_reasons,
-        N_("ID or link"),
-        tuple(PostState),
-        writes=False,
-    ),
+    Command("why", N_("how it came to be so"), show_reasons, N_("ID or link"), _EVERY, writes=False),
     Command("status", N_("channels, sources, what needs a person"), status, writes=False),
-    Command(
-        "preview",
-        N_("how an article would look"),
-        preview,
-        N_("address"),
-        writes=False,
-        prepare=read,
-    ),
+    Command("preview", N_("how an article would look"), preview, N_("address"), writes=False, prepare=read),
     Command("each", "", show_each_post, writes=False, hidden=True),
     Command("back", "", restore_buttons, writes=False, hidden=True),
-)
+)  # fmt: skip
