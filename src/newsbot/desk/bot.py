@@ -288,7 +288,7 @@ class BotApi:
             raise ApiError(format_one_line(error, (self._token,))) from None
         except TimeoutError:
             raise ApiError("no whole answer in time") from None
-        # The text of the message has characters that can't be encoded, so nothing was sent.
+        # A message's text with characters that can't be encoded raises ValueError before anything is sent.
         except ValueError as error:
             raise ApiError(f"{method} can't be asked for: {type(error).__name__}", status=_REFUSED) from None
         return body
@@ -327,11 +327,6 @@ def keyboard(buttons: Sequence[Sequence[Button]]) -> Json:
 
 
 def _require_integer(result: Json, name: str) -> int:
-    """Return the integer in the field ``name`` of the result of a Bot API call.
-
-    Raises:
-        ApiError: The field has no integer.
-    """
     value = result.get(name)
     if type(value) is not int:
         raise ApiError(_NONSENSE, status=_OK)
@@ -339,9 +334,6 @@ def _require_integer(result: Json, name: str) -> int:
 
 
 def _get_text(result: Json, name: str) -> str:
-    """Return the string in the field ``name`` of the result of a Bot API call;
-    "" if the field has no string.
-    """
     value = result.get(name)
     return value if isinstance(value, str) else ""
 

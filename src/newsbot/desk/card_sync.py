@@ -132,8 +132,8 @@ class CardSync:
         if self._cursor is None:
             self._cursor = await on_ledger(self._load_cursor)
         after, changed = await on_ledger(lambda: ledger.desk.list_changed_articles(after=self._cursor or 0))
-        # CardSync reports that the ledger works, because sending messages to Telegram may take minutes from
-        # here on.
+        # Sending messages to Telegram may take minutes. Before that, CardSync reports that its ledger works,
+        # so that the service does not report this component as failed.
         self._parts.report_contact(_PART)
         self._waiting |= dict.fromkeys([*changed, *await self._list_articles_to_recheck()])
         for article in list(self._waiting):
@@ -179,8 +179,6 @@ class CardSync:
         found = self._room.ledger.channels.list_channels().items()
         paused = {name: one.reason for name, one in found if one.state == "paused"}
         return {name: why for name, why in paused.items() if name in self._room.channels}
-
-    # ------------------------------------------------------------ the cards of articles
 
     async def _refresh_cards(self, article: str, *, fresh: bool) -> bool:
         """Update an article's cards in all chats.
@@ -235,19 +233,16 @@ class CardSync:
 
     async def _sync_reports(self) -> None:
         """Update the messages of all takedown reports whose takedown is not complete yet."""
-        every = await self._desk.on_ledger(self._room.ledger.desk.list_cards)
-        cards = [card for card in every if card.kind == REPORT_CARD]
+        ledger, on_ledger = self._room.ledger, self._desk.on_ledger
+        cards = [card for card in await on_ledger(ledger.desk.list_cards) if card.kind == REPORT_CARD]
         waits = [card for card in cards if self._is_being_sent(card)]
         self._reports_due = bool(waits)
         for card in cards:
             if card not in waits:
-                await self._sync_report(card)
-
-    async def _sync_report(self, card: Card) -> None:
-        say = self._desk.voice.words(card.chat_id)
-        action = await self._desk.on_ledger(self._room.ledger.actions.get_action, int(card.subject))
-        shown = render_report(await self._desk.on_ledger(self._room.withdrawals.report, action), say)
-        await self._show(shown, card.kind, card.subject, card.chat_id, card)
+                action = await on_ledger(ledger.actions.get_action, int(card.subject))
+                report = await on_ledger(self._room.withdrawals.report, action)
+                shown = render_report(report, self._desk.voice.words(card.chat_id))
+                await self._show(shown, card.kind, card.subject, card.chat_id, card)
 
     def _read_posts_and_cards(self, article: str) -> tuple[list[Post], list[Card]]:
         ledger = self._room.ledger
@@ -294,8 +289,8 @@ class CardSync:
         desk, now = self._room.ledger.desk, self._room.clock.now()
         if card is None:
             card = await self._desk.on_ledger(lambda: desk.add_card(chat_id, kind, subject, now=now))
-        # If the service stops during this call, newsbot still records in the ledger that the message was
-        # sent, so that it is not sent twice.
+        # If the service stops while it sends a card to Telegram, it still records in the ledger that the
+        # message was sent, so that no card is sent twice.
         await self._desk.finish_when_stopped(self._send_and_record(card, shown))
 
     async def _send_and_record(self, card: Card, shown: Shown) -> None:

@@ -166,17 +166,10 @@ def _list_uncorrected_posts(card: _CardView, posts: Sequence[Post]) -> list[Post
     return [post for post in older if card.list_pending_amendments(post) or card.stays(post)]
 
 
-def _get_text(post: Post) -> str:
-    return get_plain_text(post).strip() or "…"
-
-
 def _group_by_text(posts: Sequence[Post]) -> dict[str, list[Post]]:
-    """Group posts by their text: return a mapping from each different text to the
-    posts that have this text.
-    """
     found: dict[str, list[Post]] = {}
     for post in posts:
-        found.setdefault(_get_text(post), []).append(post)
+        found.setdefault(get_plain_text(post).strip() or "…", []).append(post)
     return found
 
 
@@ -272,8 +265,8 @@ def _render_channel(card: _CardView, post: Post) -> Markup:
     if post.cost_usd and post.waits:
         head += say(" · costs {price}", price=say_usd(post.cost_usd))
     if edited_at := card.find_edit_time(post):
-        # The time has its day unless the post was edited on the day on which it was published. If the card is
-        # not changed after the edit, readers may read the time on any later day.
+        # People may read a card on any day after its last change. So the card names the day of an edit,
+        # unless the post was edited on the day on which it was published.
         time = say.time(edited_at, post.sent_at or post.due_at)
         head += say(" · edited {time}", time=time)
     links = [say("\n{link}", link=receipt.url) for receipt in post.receipts if receipt.url]

@@ -138,29 +138,18 @@ class CommandReader:
             return f"/why https://t.me/{place}/{message}"
         line = parse_line(heard.text)
         if line is None:
-            return await self._build_edit_command(heard, person)
-        return None if self._is_for_other_bot(line) else await self._complete_command(heard, line)
-
-    def _is_for_other_bot(self, line: CommandLine) -> bool:
+            # An editor's text in reply to an article's card is the new text of the article's post.
+            about = await self._find_replied_article(heard) if allows(person.role, "edit") else None
+            return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
         mine = self._room.bot.casefold()
-        return bool(line.bot and mine and line.bot.casefold() != mine)
-
-    async def _complete_command(self, heard: UserInput, line: CommandLine) -> str:
+        if line.bot and mine and line.bot.casefold() != mine:
+            return None
         if line.name == "start":
             # newsbot does not store the argument of /start, because the argument may be the secret of an
             # invitation.
             return "/start"
         about = await self._find_replied_article(heard) if _has_no_reference(line) else None
         return f"/{line.name} {about} {line.rest}".strip() if about else heard.text.strip()
-
-    async def _build_edit_command(self, heard: UserInput, person: Person) -> str | None:
-        """Return an /edit command line with a message's text if an editor wrote the message as a reply to an
-        article's card.
-
-        Return None for other messages.
-        """
-        about = await self._find_replied_article(heard) if allows(person.role, "edit") else None
-        return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
 
     async def _find_replied_article(self, heard: UserInput) -> str | None:
         """Return the id of the article whose card a message replies to;

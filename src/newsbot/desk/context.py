@@ -417,7 +417,7 @@ def decode_timestamp(content: str | None) -> datetime | None:
 
     Return None if the data is anything else.
     """
-    # The pattern accepts at most ten digits, because seconds since 1970 have ten digits until the year 2286.
+    # Seconds since 1970 have ten digits until the year 2286, so a longer number is no time.
     if not content or not content.isascii() or not content.isdecimal() or len(content) > 10:  # noqa: PLR2004
         return None
     return datetime.fromtimestamp(int(content), UTC)

@@ -112,8 +112,6 @@ class Desk:
         """
         return list(self.chats) or [person.id for person in self.room.people.list_people()]
 
-    # ------------------------------------------------------------ receiving updates
-
     async def take(self, update: object) -> None:
         """Store one Telegram update and start to process it; an update that can't be used is only stored as
         ignored.
@@ -345,8 +343,6 @@ class Desk:
         for number in unsure:
             self._unsure.remove(number)
 
-    # ------------------------------------------------------------ running commands
-
     async def _run_command(self, told: DeskUpdate, heard: UserInput, person: Person) -> None:
         try:
             await self._execute(told, heard, person)
@@ -364,24 +360,16 @@ class Desk:
             await self._recovery.fail(told, heard)
 
     async def _execute(self, told: DeskUpdate, heard: UserInput, person: Person) -> None:
-        await self._update_stored_name(heard, person)
+        known = DeskPerson(person.id, heard.name)
+        if self.room.people.get_stored_name(person.id) != heard.name:
+            await self.on_ledger(self.room.ledger.desk.save_person, known, now=self.room.clock.now())
+            await self.load_people()
         answer = await self._dispatcher.answer(told, heard, person, self.voice.words(heard.chat_id))
         if parse_stored_command(told.said)[0].name in {"lang", "yes"}:
             await self.load_people()
         if told.said == "/start" and heard.private:
             await self._strangers.welcome(person.id)
         await self._recovery.deliver(told, heard, answer)
-
-    async def _update_stored_name(self, heard: UserInput, person: Person) -> None:
-        """Store a person's name in the ledger if Telegram reports a different name from the one in the
-        ledger.
-        """
-        if self.room.people.get_stored_name(person.id) != heard.name:
-            known = DeskPerson(person.id, heard.name)
-            await self.on_ledger(self.room.ledger.desk.save_person, known, now=self.room.clock.now())
-            await self.load_people()
-
-    # ------------------------------------------------------------ background work
 
     async def recover(self) -> None:
         """Tell each person whose command an earlier process left unfinished whether

@@ -326,8 +326,6 @@ def _format_age(minutes: int, say: Translator) -> str:
     return say.label("{n} h", n=hours) if hours < 48 else say.label("{n} days", n=hours // 24)  # noqa: PLR2004
 
 
-# ---------------------------------------------------------------- delayed answers
-
 # The most delayed answers and reports that newsbot keeps in memory. It sends further ones only after the next
 # start of the service.
 _MOST = 3000

@@ -43,7 +43,7 @@ _LRI = "\N{LEFT-TO-RIGHT ISOLATE}"
 _ARGUMENT = r"[A-Za-z0-9+](?:[\w.|:/@+-]*[\w/])?"
 _LEFT_TO_RIGHT = re.compile(
     r"(?P<markup><[^>]*>|&\w+;)"
-    # This line of the pattern matches a chat command with its arguments, such as /move ID.
+    # A chat command with its arguments, such as /move ID, matches the next line of the pattern.
     rf"|/(?:[a-z]+|\{{\w+\}})(?: (?:>(?= )|\{{\w+\}}|{_ARGUMENT}))*"
     r"|\+\d+\w*"
     r"|(?P<place>\{\w+\})"

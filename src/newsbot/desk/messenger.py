@@ -150,8 +150,8 @@ class ChatRateLimiter:
         """
         lane = self.lane(chat_id)
         before = itertools.takewhile(lambda other: other != rank, _GROUP)
-        # Nobody knows when the call in progress or a more urgent call for the chat ends, so the wait is long;
-        # the end of a call wakes the waiting calls.
+        # A call of the Bot API that waits for another call of the same chat can't know when that call ends.
+        # So it waits up to a minute, and the end of each call wakes all waiting calls.
         if lane.busy or any(lane.waiting[other] for other in before):
             return _WINDOW
         now = self._now()

@@ -37,8 +37,6 @@ _RETRY_AFTER = 5.0  # Seconds until newsbot sends alerts again after an attempt 
 
 log = structlog.get_logger(__name__)
 
-# ---------------------------------------------------------------- alerts and the daily brief
-
 
 class AlertMessages:
     """The component of the desk that sends alerts and the daily brief (at the time of day ``brief_at``)."""
@@ -258,8 +256,6 @@ def _list_titles(posts: Sequence[Post], say: Translator, text: str) -> list[Mark
     return [say(text, n=len(posts)), *titles, *rest]
 
 
-# ---------------------------------------------------------------- reminders
-
 _HEADS = {
     "soon": N_("Needs an approval, due {time}:"),
     "due": N_("Due, and nobody has approved it yet:"),
@@ -292,9 +288,8 @@ class ReminderMessages:
         """Send the reminders that are due; return False if they could not be sent because Telegram can't be
         reached.
         """
-        found = await self._desk.on_ledger(self._list_due)
         alike: dict[tuple[str, tuple[int, ...]], list[Reminder]] = {}
-        for each in found:
+        for each in await self._desk.on_ledger(self._list_due):
             alike.setdefault((each.stage, tuple(each.who)), []).append(each)
         for reminders in alike.values():
             try:

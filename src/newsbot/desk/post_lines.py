@@ -236,8 +236,8 @@ def build_unknown_buttons(post: Post, say: Translator) -> ButtonRows:
     """
     stamp, channel = hash_posts([post]), post.channel
     absent = N_("I looked, it's not: send to {channel}")
-    # The post was held in a backup from which the ledger was restored. If the post is not public, newsbot
-    # holds it again.
+    # A post of unknown outcome has a reason to be held if it was held in the backup from which the ledger was
+    # restored. newsbot holds such a post again if it is not public.
     if post.held_for:
         absent = N_("I looked, it's not: hold it again for {channel}")
     there = say.button("It's there: {channel}", "resolve", f"{post.id} sent", stamp, channel=channel)

@@ -57,7 +57,8 @@ def _select_credible(numbers: Sequence[int | None], offset: int) -> set[int]:
     """Return the indexes in ``numbers`` of those update ids that newsbot trusts, so that it may raise the
     offset by them.
     """
-    near = [at for at, number in enumerate(numbers) if number is not None and _is_near(number, offset)]
+    usable = [at for at, number in enumerate(numbers) if number is not None]
+    near = [at for at in usable if not offset or offset <= (numbers[at] or 0) <= offset + _FURTHEST]
     chain = _longest_rise(numbers, near)
     if not offset and len(chain) < _TOGETHER <= len(near):
         # The response has several update ids, but no two of them rise in order, so newsbot can't know which
@@ -65,12 +66,8 @@ def _select_credible(numbers: Sequence[int | None], offset: int) -> set[int]:
         return set()
     if chain:
         return set(chain)
-    far = _longest_rise(numbers, [at for at, number in enumerate(numbers) if number is not None])
+    far = _longest_rise(numbers, usable)
     return set(far) if len(far) >= _TOGETHER else set()
-
-
-def _is_near(number: int, offset: int) -> bool:
-    return not offset or offset <= number <= offset + _FURTHEST
 
 
 def _longest_rise(numbers: Sequence[int | None], places: Sequence[int]) -> list[int]:

@@ -78,7 +78,7 @@ def read_integer(holder: Json, field: str, lowest: int, highest: int) -> int:
         MalformedUpdate: the field is missing, is no integer, or is out of range.
     """
     value = holder.get(field)
-    # The type itself is compared, because isinstance takes True and False for integers.
+    # isinstance takes True and False for integers, so the type itself is compared.
     if type(value) is not int or not lowest <= value <= highest:
         raise MalformedUpdate(field, value)
     return value
@@ -379,9 +379,6 @@ def _read_optional_integer(holder: Json | None, field: str) -> int | None:
     return value if type(value) is int and abs(value) <= LARGEST_ID else None
 
 
-# ---------------------------------------------------------------- messages
-
-
 def _read_message(
     number: int, message: Json, chats: Collection[int]
 ) -> UserInput | RejectedUpdate | IgnoredUpdate:
@@ -475,9 +472,6 @@ def _reject(number: int, message: Json, why: str, chats: Collection[int]) -> Rej
     return RejectedUpdate(number, why, user, chat_id, _read_message_id(message))
 
 
-# ---------------------------------------------------------------- button presses
-
-
 def _read_press(
     number: int, query: Json, chats: Collection[int]
 ) -> UserInput | RejectedUpdate | IgnoredUpdate:
@@ -513,16 +507,7 @@ def _read_matching(holder: Json, field: str, form: re.Pattern[str]) -> str:
     return value
 
 
-# ---------------------------------------------------------------- fields of updates
-
-
 def _is_bot(sender: Json) -> bool:
-    """Return whether the ``sender`` of a message or button press is a bot, as the required field ``is_bot``
-    says.
-
-    Raises:
-        MalformedUpdate: the field is missing.
-    """
     value = sender.get("is_bot")
     if not isinstance(value, bool):
         raise MalformedUpdate("is_bot", value)

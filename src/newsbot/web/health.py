@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CONTENT_TYPE", "Facts", "Health", "Metrics"]
 
-# ---------------------------------------------------------------- the metrics
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -92,8 +91,6 @@ class Metrics:
     def _make_gauge(self, name: str, what: str, *labels: str) -> Gauge:
         return Gauge(f"newsbot_{name}", what, labels, registry=self._registry)
 
-    # ---- metrics that are counted as events happen
-
     def count_ended_call(self, channel: str, state: PostState) -> None:
         """Count in the metrics that a call to a platform for a post ended, or that a post expired; ``state``
         is the post's new state.
@@ -107,8 +104,6 @@ class Metrics:
     def count_poll(self, source: str, *, ok: bool) -> None:
         """Count a poll of a source in the metrics; ``ok`` says whether the source gave a usable response."""
         self._polls.labels(source, "ok" if ok else "failed").inc()
-
-    # ---- metrics that are read from the ledger before a scrape
 
     def update_from_ledger(self, channels: Collection[str], counts: LedgerCounts) -> None:
         """Set the metrics of waiting posts, paused channels and spent budgets.
@@ -128,8 +123,6 @@ class Metrics:
         """Return all metrics as a text in the format of Prometheus."""
         return generate_latest(self._registry)
 
-
-# ---------------------------------------------------------------- the health of the service
 
 T = TypeVar("T")
 
@@ -225,8 +218,6 @@ class Health:
         except (LedgerError, TimeoutError):
             return
         metrics.update_from_ledger(self._channels, counts)
-
-    # ---- methods that run on the thread of the ledger's calls
 
     def _read_channel_states(self) -> tuple[ChannelState, ...]:
         self._ledger.check()

@@ -25,7 +25,6 @@ from newsbot.web.health import CONTENT_TYPE, Health, Metrics
 
 __all__ = ["Hook", "Server", "build_handler", "build_runner", "expect"]
 
-# ---------------------------------------------------------------- the webhooks
 
 LARGEST = 1024 * 1024
 """The most bytes of a request's body that the server accepts."""
@@ -116,8 +115,6 @@ async def _read_object(request: web.Request) -> dict[str, Any]:
         raise ValueError("JSON that is no object")  # noqa: TRY004
     return given
 
-
-# ---------------------------------------------------------------- the pages
 
 _STOP_WITHIN = 1.0  # Seconds that open HTTP requests get to end when the service stops.
 

@@ -63,16 +63,12 @@ def resume(room: DeskContext, call: CommandCall) -> Answer:
         if done.changed:
             text = N_("{n} dropped.") if how == "drop" else N_("{n} spread out.")
             rows[-1] += " " + call.say(text, n=done.changed)
-        if how == "spread" and (times := _list_next_times(room, call, name)):
-            rows.append(times)
+        if how == "spread":
+            list_posts = room.ledger.posts.list_posts
+            due = list_posts(states=READY, channel=name, limit=_NEXT, oldest_first=True)
+            rows += [describe_next(call, post) for post in due]
     rows.append(call.say("/pause {channel} holds it again.", channel=call.words[0]))
     return Answer(join_lines(rows))
-
-
-def _list_next_times(room: DeskContext, call: CommandCall, name: str) -> Markup:
-    """Render when the next five posts of the channel ``name`` are due, one post on each line."""
-    posts = room.ledger.posts.list_posts(states=READY, channel=name, limit=_NEXT, oldest_first=True)
-    return join_lines(describe_next(call, post) for post in posts)
 
 
 def _list_named_channels(room: DeskContext, call: CommandCall, words: Sequence[str]) -> list[str]:

@@ -43,9 +43,9 @@ from newsbot.newsroom.wording import say_usd
 
 __all__ = ["AFTER", "AWAY"]
 
-_EVERY = "all"  # In the data of a button, this word means all posts of an article that wait.
-# In the data of a button, this word means that newsbot adds the article's address after the new text.
-_WITH_LINK = "link"
+# In the data of a button below the answer to /edit, "all" means all unpublished posts of an article, and
+# "link" means that newsbot adds the article's address after the new text.
+_EVERY, _WITH_LINK = "all", "link"
 _SENT = (PostState.SENT,)
 # newsbot asks for a confirmation if a new text is at least this many times shorter than the post's old text.
 _SHORTER = 4
@@ -238,7 +238,6 @@ def _find_article(room: DeskContext, call: CommandCall, ref: str) -> str:
 
 
 def _head(room: DeskContext, call: CommandCall, article: str) -> Markup:
-    """Render an article's headline and id, to show which article a command changes."""
     title = room.ledger.articles.get_article(article).title or article
     return call.say("<b>{title}</b> · <code>{id}</code>", title=cut(title, 200), id=article)
 
@@ -295,8 +294,8 @@ def _render_proposal(
     button = say.button("Yes, put it right", "yes", str(call.update), _fingerprint(proposed))
     answer = Answer(Markup("\n\n").join([head, *blocks[:_MOST_BLOCKS]]), ((button,),), asks=True)
     if call.confirmed:
-        # This answer asks the question again, because the proposed changes are no longer those that the
-        # person confirmed.
+        # The person confirmed other changes than those that the correction would make now, so newsbot refuses
+        # to make them and asks again.
         raise Refusal(answer)
     return answer
 
@@ -337,9 +336,6 @@ AFTER = (
 )
 
 
-# ---------------------------------------------------------------- taking posts away, and blocking sources
-
-
 def withdraw(room: DeskContext, call: CommandCall) -> Answer:
     """Answer /withdraw: order the deletion of one published post, and report how far the deletion of its
     messages is.
@@ -364,13 +360,14 @@ def _find_public_post(room: DeskContext, call: CommandCall) -> Post:
 
 
 def _show_post(room: DeskContext, call: CommandCall) -> Preview:
-    """Render the post that /withdraw would delete: its headline, channel and link."""
     post = _find_public_post(room, call)
     return _preview_posts(describe_title(call, post) + "\n" + _render_lines(call, [post]), [post])
 
 
 def _preview_posts(text: Markup, posts: Sequence[Post], *more: object) -> Preview:
-    """Return the preview with the given text, whose fingerprint changes if a post's content or state does."""
+    """Return a preview of what a command would do to posts: the given text, and a hash of the posts' content
+    and states, by which newsbot notices that a post has changed since.
+    """
     return Preview(text, make_fingerprint([(post.id, post.state, post.content) for post in posts], *more))
 
 
@@ -397,7 +394,7 @@ def _show_article(room: DeskContext, call: CommandCall) -> Preview | None:
     wanted, say = _find_target(room, call), call.say
     found = room.withdrawals.propose_takedown(wanted)
     if found.block:
-        return None  # The article is already taken down, so the command needs no confirmation.
+        return None  # An article that was taken down before needs no confirmation.
     if found.article_id is None:
         text = say("We never posted {link}. It would never be taken in.", link=wanted)
         return _preview_posts(text, (), wanted)

@@ -333,7 +333,6 @@ _CLOCKS = (time(8), time(12, 30), time(18))
 
 
 def _find_next_time(clock: time, now: datetime, zone: tzinfo) -> datetime:
-    """Return when it is next the time of day ``clock`` in the time zone ``zone``."""
     at = datetime.combine(now.astimezone(zone).date(), clock, zone)
     return at if at > now else at + timedelta(days=1)
 
