@@ -455,11 +455,11 @@ async def test_a_command_that_meets_a_ledger_that_goes_away_is_asked_about_once_
     stand: Stand,
 ) -> None:
     post = stand.post()
-    real = stand.desk._dispatcher._on_ledger
-    stand.desk._dispatcher._on_ledger = Away(stand, times=1)
+    real = stand.desk._dispatcher.on_ledger
+    stand.desk._dispatcher.on_ledger = Away(stand, times=1)
     (said,) = await stand.says(EDITOR, f"/cancel {post.id}")
     assert said.startswith("The database can't be used now.")
-    stand.desk._dispatcher._on_ledger = real
+    stand.desk._dispatcher.on_ledger = real
     stand.desk._recovery.catch_up()
     await stand.desk.settle(20)
     last = stand.sandbox.telegram.chats[GROUP].messages[-1]
@@ -472,8 +472,8 @@ async def test_a_command_that_meets_a_ledger_that_goes_away_is_asked_about_once_
 async def test_a_yes_that_was_cut_off_is_asked_about_by_its_command(stand: Stand) -> None:
     """However often that happens; and it takes effect once, by whichever of the questions."""
     post = stand.post()
-    real = stand.desk._dispatcher._on_ledger
-    stand.desk._dispatcher._on_ledger = Away(stand, times=1)
+    real = stand.desk._dispatcher.on_ledger
+    stand.desk._dispatcher.on_ledger = Away(stand, times=1)
     await stand.says(EDITOR, f"/cancel {post.id}")
     yeses = list[str]()
     for _ in range(3):
@@ -482,9 +482,9 @@ async def test_a_yes_that_was_cut_off_is_asked_about_by_its_command(stand: Stand
         last = stand.sandbox.telegram.chats[GROUP].messages[-1]
         assert f"nothing was done: /cancel {post.id}" in last.text
         yeses.append(stand.buttons()["Yes, do it now"])
-        stand.desk._dispatcher._on_ledger = Away(stand, times=1)
+        stand.desk._dispatcher.on_ledger = Away(stand, times=1)
         await stand.presses(EDITOR, yeses[-1])
-    stand.desk._dispatcher._on_ledger = real
+    stand.desk._dispatcher.on_ledger = real
     stand.desk._recovery.catch_up()
     await stand.desk.settle(20)
     await stand.presses(EDITOR, stand.buttons()["Yes, do it now"])

@@ -116,15 +116,15 @@ def find_nearest_command(name: str, known: Collection[str]) -> str | None:
     return near[0] if near else None
 
 
+@dataclass(eq=False, repr=False)
 class CommandReader:
     """The converter of the desk's Telegram updates to command lines (texts like ``/move k7mq 18:30``).
 
     If a message replies to an article's card, the converter looks the card up in the ledger.
     """
 
-    def __init__(self, room: "DeskContext", on_ledger: LedgerRunner) -> None:
-        self._room = room
-        self._on_ledger = on_ledger
+    room: "DeskContext"
+    on_ledger: LedgerRunner
 
     async def get_command_line(self, heard: UserInput, person: Person) -> str | None:
         """Return the command line that a message or button press stands for; None if the update is no command
@@ -141,7 +141,7 @@ class CommandReader:
             # An editor's text in reply to an article's card is the new text of the article's post.
             about = await self._find_replied_article(heard) if allows(person.role, "edit") else None
             return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
-        mine = self._room.bot.casefold()
+        mine = self.room.bot.casefold()
         if line.bot and mine and line.bot.casefold() != mine:
             return None
         if line.name == "start":
@@ -157,7 +157,7 @@ class CommandReader:
         """
         if heard.reply_to is None:
             return None
-        card = await self._on_ledger(self._room.ledger.desk.find_card, heard.chat_id, heard.reply_to)
+        card = await self.on_ledger(self.room.ledger.desk.find_card, heard.chat_id, heard.reply_to)
         return card.subject if card and card.kind == "article" else None
 
 

@@ -68,7 +68,7 @@ _LIKE_AN_ID = re.compile(r"[a-hjkmnp-z2-9]{4,6}")
 _STAMP_LENGTH = 12
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class DeskContext:
     """The objects, stores and settings of the newsroom that the desk's commands use.
 

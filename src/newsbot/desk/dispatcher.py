@@ -9,9 +9,9 @@ did not. Then newsbot asks the person who sent the command whether to run it now
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 from markupsafe import Markup
@@ -72,19 +72,17 @@ _NEWEST = 60
 log = structlog.get_logger(__name__)
 
 
+@dataclass(eq=False, repr=False)
 class Dispatcher:
     """The component of the desk that runs the chat commands of one desk.
 
     It calls the function ``woken`` after a command that may have made a post due.
     """
 
-    def __init__(
-        self, room: DeskContext, on_ledger: LedgerRunner, bot_id: int, woken: Callable[[], None]
-    ) -> None:
-        self._room = room
-        self._on_ledger = on_ledger
-        self._bot_id = bot_id
-        self._woken = woken
+    room: DeskContext
+    on_ledger: LedgerRunner
+    bot_id: int
+    woken: Callable[[], None]
 
     async def answer(self, told: DeskUpdate, heard: UserInput, person: Person, say: Translator) -> Answer:
         """Run a stored chat command and return its answer; if the command fails, the answer says why.
@@ -159,12 +157,12 @@ class Dispatcher:
             Refusal: newsbot asked another person, or the question is over an hour old.
         """
         number = int(call.rest) if call.rest.isdecimal() else 0
-        asked = await self._on_ledger(list_confirmed_updates, self._room.ledger.desk, self._bot_id, number)
+        asked = await self.on_ledger(list_confirmed_updates, self.room.ledger.desk, self.bot_id, number)
         if not asked or call.now - asked[0].at > _QUESTION_LASTS:
             raise Refusal(call.say.label("That was too long ago: type it again."), pop=True)
         for each in asked:
             if each.user_id != call.who.id:
-                who = self._room.people.name(f"tg:{each.user_id}")
+                who = self.room.people.name(f"tg:{each.user_id}")
                 raise Refusal(call.say.label("Only {who} can answer that.", who=who), pop=True)
         return asked
 
@@ -215,8 +213,8 @@ class Dispatcher:
             # A command without arguments that acts on posts or needs a confirmation only offers buttons, and
             # changes nothing.
             return None
-        now, say = self._room.clock.now(), call.say
-        preview = await self._on_ledger(command.shows, self._room, call) if command.shows else None
+        now, say = self.room.clock.now(), call.say
+        preview = await self.on_ledger(command.shows, self.room, call) if command.shows else None
         if is_stale(heard, now) and not command.stops:
             # A command's age in minutes counts as 0 if it is negative, because Telegram's clock may be ahead
             # of this machine's clock.
@@ -233,16 +231,16 @@ class Dispatcher:
         self, told: DeskUpdate, command: Command, call: CommandCall, *, question: DeskUpdate | None = None
     ) -> Answer:
         if not call.rest and command.lists:
-            return await self._on_ledger(self._offer_choices, command, call)
+            return await self.on_ledger(self._offer_choices, command, call)
         if command.prepare and call.rest:
             call = replace(call, prepared=await self._prepare(command.prepare, call))
         elif command.prepare:
             return Answer(call.say("/{name} needs {what} behind it.", name=Markup(command.name),
                                    what=call.say.translate(command.usage)))  # fmt: skip
         if not command.writes and question is None:
-            return await self._on_ledger(command.act, self._room, call)
-        answer = await self._on_ledger(self._execute_in_transaction, told, command, call, question)
-        self._woken()
+            return await self.on_ledger(command.act, self.room, call)
+        answer = await self.on_ledger(self._execute_in_transaction, told, command, call, question)
+        self.woken()
         return answer
 
     async def _prepare(self, prepare: Prepare, call: CommandCall) -> Any:
@@ -254,7 +252,7 @@ class Dispatcher:
         """
         try:
             async with asyncio.timeout(_PREPARE):
-                return await prepare(self._room, call)
+                return await prepare(self.room, call)
         except TimeoutError:
             text = call.say(
                 "Nothing was done: the article could not be read in time. Send it again: nothing goes "
@@ -265,9 +263,9 @@ class Dispatcher:
     def _offer_choices(self, command: Command, call: CommandCall) -> Answer:
         """Return an answer that offers the posts on which the command can act, with a button for each."""
         if WAITING.issuperset(command.lists):
-            posts = list_visible_posts(self._room, call, command.lists)
+            posts = list_visible_posts(self.room, call, command.lists)
         else:
-            found = self._room.ledger.posts.list_posts(states=command.lists, limit=_NEWEST)
+            found = self.room.ledger.posts.list_posts(states=command.lists, limit=_NEWEST)
             posts = [post for post in found if call.who.sees(post)]
         question = call.say("/{name}: which one?", name=Markup(command.name))
         none = call.say("Nothing here for /{name}.", name=Markup(command.name))
@@ -280,14 +278,14 @@ class Dispatcher:
 
         Call this method on the thread of the ledger's transactions.
         """
-        ledger = self._room.ledger
+        ledger = self.room.ledger
         with ledger.desk.begin_command(told, command.name) as done:
             if question and not ledger.desk.consume_question(question, told.cause):
                 raise Refusal(call.say.label("You answered that already."), pop=True)
-            preview = command.shows(self._room, call) if question and command.shows else None
+            preview = command.shows(self.room, call) if question and command.shows else None
             if preview and preview.fingerprint != call.shown:
                 raise Refusal(_ask_to_confirm(command, call, preview))
-            answer = command.act(self._room, call)
+            answer = command.act(self.room, call)
             done.outcome = ASKED_OUTCOME if answer.asks else answer.kept or str(answer.text)
         return answer
 
@@ -330,22 +328,22 @@ def _format_age(minutes: int, say: Translator) -> str:
 # start of the service.
 _MOST = 3000
 
-Begin = Callable[[int, int, Awaitable[None]], None]
+_Delayed: TypeAlias = tuple[DeskUpdate, Callable[[], Awaitable[None]]]
 
 
+@dataclass(eq=False, repr=False)
 class Recovery:
     """The component of the desk that sends delayed answers, and reports about interrupted commands.
 
-    ``begin`` is a function that starts a task; its arguments are the chat's id, the update's id and the task.
+    ``start`` is a function that starts a task; its arguments are the chat's id, the update's id and the task.
     """
 
-    def __init__(self, room: DeskContext, on_ledger: LedgerRunner, voice: Messenger, begin: Begin) -> None:
-        self._room = room
-        self._on_ledger = on_ledger
-        self._voice = voice
-        self._begin = begin
-        # The updates that wait for Telegram or for the ledger, each with the work that is left to do for it.
-        self._delayed: deque[tuple[DeskUpdate, Callable[[], Awaitable[None]]]] = deque(maxlen=_MOST)
+    room: DeskContext
+    on_ledger: LedgerRunner
+    voice: Messenger
+    start: Callable[[int, int, Awaitable[None]], None]
+    # The updates that wait for Telegram or for the ledger, each with the work that is left to do for it.
+    _delayed: deque[_Delayed] = field(default_factory=lambda: deque(maxlen=_MOST))
 
     async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
         """Send the answer to a command now or, if Telegram can't be reached, once it can; then mark the
@@ -356,7 +354,7 @@ class Recovery:
             LedgerError: the answer could not be sent because the ledger can't be used.
         """
         try:
-            await self._voice.deliver(told, heard, answer)
+            await self.voice.deliver(told, heard, answer)
         except ApiError as error:
             if not error.away:
                 raise
@@ -370,7 +368,7 @@ class Recovery:
         again.
         """
         try:
-            await self._on_ledger(self._room.ledger.desk.finish_update, told, outcome)
+            await self.on_ledger(self.room.ledger.desk.finish_update, told, outcome)
         except LedgerError as error:
             log.warning("that a command was answered waits for the ledger", error=str(error))
             self._delayed.append((told, lambda: self._finish_update(told, outcome)))
@@ -385,26 +383,26 @@ class Recovery:
         """Start tasks that send all answers and reports which could not be sent before."""
         for _ in range(len(self._delayed)):
             told, work = self._delayed.popleft()
-            self._begin(told.chat_id, told.update_id, work())
+            self.start(told.chat_id, told.update_id, work())
 
     def begin(self, told: DeskUpdate) -> None:
         """Start the task that tells the person who sent an interrupted command whether the command took
         effect.
         """
-        self._begin(told.chat_id, told.update_id, self._report_outcome(told))
+        self.start(told.chat_id, told.update_id, self._report_outcome(told))
 
     async def fail(self, told: DeskUpdate, heard: UserInput) -> None:
         """Tell the person who sent a command that newsbot met an unforeseen error, and mark the command's
         update as finished.
         """
         try:
-            found = await self._on_ledger(self._room.ledger.desk.get_update, told.bot_id, told.update_id)
+            found = await self.on_ledger(self.room.ledger.desk.get_update, told.bot_id, told.update_id)
             done = found.outcome if found else None
-            say = self._voice.words(heard.chat_id)
+            say = self.voice.words(heard.chat_id)
             text = say("Something broke here, and nothing was done. The log says what.")
             if done is not None:
                 text = say("It is done, but the answer could not be shown: /queue and /why say how it is.")
-            await self._voice.tell(heard.chat_id, text)
+            await self.voice.tell(heard.chat_id, text)
         except LedgerError:
             self.postpone(told)
             return
@@ -429,7 +427,7 @@ class Recovery:
         """
         try:
             about = (told.bot_id, told.update_id)
-            found = await self._on_ledger(list_confirmed_updates, self._room.ledger.desk, *about) or [told]
+            found = await self.on_ledger(list_confirmed_updates, self.room.ledger.desk, *about) or [told]
             await self._send_outcome(found[0], format_stored_command(found[-1].said))
         except LedgerError as error:
             log.warning("what became of a command waits for the ledger", error=str(error))
@@ -445,18 +443,18 @@ class Recovery:
             await self._finish_update(told)
 
     async def _send_outcome(self, told: DeskUpdate, what: str) -> None:
-        ledger = self._room.ledger
-        if self._room.people.find(told.user_id) is None:
+        ledger = self.room.ledger
+        if self.room.people.find(told.user_id) is None:
             await self._finish_update(told, "its person is gone")
             return
-        say = self._voice.words(told.chat_id)
+        say = self.voice.words(told.chat_id)
         if told.outcome is not None:
             text = say("Done, though I was interrupted before I could say so: {what}", what=what)
-            await self._voice.say(told.chat_id, Answer(text + "\n" + Markup(told.outcome)))
+            await self.voice.say(told.chat_id, Answer(text + "\n" + Markup(told.outcome)))
             await self._finish_update(told, told.outcome)
             return
         text = say("I was interrupted before doing this, so nothing was done: {what}\nAgain?", what=what)
         answer = ask(text, say.label("Yes, do it now"), told.update_id)
-        await self._on_ledger(ledger.desk.mark_as_question, told)
-        await self._voice.say(told.chat_id, answer)
+        await self.on_ledger(ledger.desk.mark_as_question, told)
+        await self.voice.say(told.chat_id, answer)
         await self._finish_update(told)

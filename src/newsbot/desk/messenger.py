@@ -9,7 +9,7 @@ import itertools
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from html import unescape
 from time import monotonic
 from typing import Any, Literal, TypeAlias
@@ -173,41 +173,37 @@ _LONGEST_TOAST = 60
 log = structlog.get_logger(__name__)
 
 
+@dataclass(eq=False, repr=False)
 class Messenger:
     """The component of the desk that sends messages to its chats.
 
     Messages of the kinds ``sounds`` make a sound at the receiver's phone; all other messages are silent.
     """
 
-    def __init__(
-        self,
-        room: DeskContext,
-        on_ledger: LedgerRunner,
-        api: BotApi,
-        *,
-        language: str,
-        sounds: Collection[Kind],
-    ) -> None:
-        self.api = api
-        self.language = choose_language(language, "en")
-        self.pace = ChatRateLimiter()
-        self._room = room
-        self._on_ledger = on_ledger
-        self._sounds = frozenset(sounds)
-        self.undelivered_cards: set[int] = set()
-        """The ids of cards whose message, the answer to a command,
-        is being sent or waits until Telegram can be reached.
-        """
-        self.card_messages: dict[int, int] = {}
-        """The ids of messages, by the id of the card that they show, that the ledger does not have yet."""
+    room: DeskContext
+    on_ledger: LedgerRunner
+    api: BotApi
+    _: KW_ONLY
+    language: str
+    sounds: Collection[Kind]
+    pace: ChatRateLimiter = field(default_factory=ChatRateLimiter)
+    undelivered_cards: set[int] = field(default_factory=set)
+    """The ids of cards whose message, the answer to a command,
+    is being sent or waits until Telegram can be reached.
+    """
+    card_messages: dict[int, int] = field(default_factory=dict)
+    """The ids of messages, by the id of the card that they show, that the ledger does not have yet."""
+
+    def __post_init__(self) -> None:
+        self.language = choose_language(self.language, "en")
 
     def words(self, chat_id: int) -> Translator:
         """Return the translator for a chat: into the person's own language in a private chat, into the
         newsroom's language in a group.
         """
-        person = self._room.people.find(chat_id) if chat_id > 0 else None
+        person = self.room.people.find(chat_id) if chat_id > 0 else None
         own = person.language if person else None
-        language, room = choose_language(own, self.language), self._room
+        language, room = choose_language(own, self.language), self.room
         return Translator(language, room.zone, room.people.name, room.clock.now())
 
     async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
@@ -232,7 +228,7 @@ class Messenger:
 
     async def _deliver_answer(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
         if answer.asks:
-            await self._on_ledger(self._room.ledger.desk.mark_as_question, told)
+            await self.on_ledger(self.room.ledger.desk.mark_as_question, told)
         if heard.query_id is None:
             await self._send_answer(heard, answer)
         elif heard.message_id:
@@ -323,13 +319,13 @@ class Messenger:
         )
         if answer.card and message:
             self.card_messages[answer.card] = message
-            await self._on_ledger(self._record_card_message, answer.card, message)
+            await self.on_ledger(self._record_card_message, answer.card, message)
 
     def _record_card_message(self, card: int, message: int) -> None:
         """Record in the ledger the id of a card's message, without a hash of the card's content, so that
         `card_sync` edits the message.
         """
-        self._room.ledger.desk.update_card(card, message_id=message, shown="", closed_at=None)
+        self.room.ledger.desk.update_card(card, message_id=message, shown="", closed_at=None)
         self.card_messages.pop(card, None)
 
     async def tell(
@@ -356,7 +352,7 @@ class Messenger:
         Return the id of the last message, which has the answer's buttons.
         """
         *before, last = pieces(answer.text) or [Markup("")]
-        how = {"thread_id": thread_id, "silent": kind not in self._sounds}
+        how = {"thread_id": thread_id, "silent": kind not in self.sounds}
         for text in before:
             await self._send_message(chat_id, text, (), rank, reply_to=reply_to, **how)
         return await self._send_message(chat_id, last, answer.buttons, rank, reply_to=reply_to, **how)

@@ -7,6 +7,7 @@ such people run in one slow queue.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from time import monotonic
 from typing import Any
@@ -38,16 +39,35 @@ _LINES = 10  # The most log lines of one kind that newsbot writes per minute.
 log = structlog.get_logger(__name__)
 
 
+@dataclass(eq=False, repr=False)
+class LogLimiter:
+    """A counter that limits how many log lines of one kind newsbot writes per minute, for lines that
+    strangers can cause.
+    """
+
+    lines: int = _LINES
+    now: Callable[[], float] = monotonic
+    _since: float = -_MINUTE
+    _said: int = 0
+
+    def allow_line(self) -> bool:
+        """Count another log line, and return whether the limit for this minute allows newsbot to write it."""
+        if self.now() - self._since >= _MINUTE:
+            self._since, self._said = self.now(), 0
+        self._said += 1
+        return self._said <= self.lines
+
+
+@dataclass(eq=False, repr=False)
 class Onboarding:
     """The component of the desk that answers messages and button presses of people whom the desk does not
     know.
     """
 
-    def __init__(self, room: DeskContext, on_ledger: LedgerRunner, voice: Messenger) -> None:
-        self._room = room
-        self._on_ledger = on_ledger
-        self._voice = voice
-        self._sparing = LogLimiter()
+    room: DeskContext
+    on_ledger: LedgerRunner
+    voice: Messenger
+    _sparing: LogLimiter = field(default_factory=LogLimiter)
 
     def is_answered(self, heard: UserInput) -> bool:
         """Return whether newsbot answers a message or button press of a person unknown to the desk.
@@ -75,10 +95,10 @@ class Onboarding:
         A /start with a valid invitation makes the person a user of the desk.
         """
         if heard.query_id:
-            await self._voice.api.answer(heard.query_id)
+            await self.voice.api.answer(heard.query_id)
             log.info("a stranger's press was passed over", user=heard.user_id)
             return
-        say = Translator(choose_language(heard.language, self._voice.language), self._room.zone)
+        say = Translator(choose_language(heard.language, self.voice.language), self.room.zone)
         line = parse_line(heard.text)
         joined = await self._join(heard, line.rest.strip()) if line and line.rest else None
         log.info("a stranger typed /start", user=heard.user_id, joined=joined is not None)
@@ -89,13 +109,13 @@ class Onboarding:
             else say("This is a newsroom's desk. Ask one of its admins for an invitation; your id is {id}.",
                      id=heard.user_id)
         )  # fmt: skip
-        await self._voice.say(heard.chat_id, Answer(text))
+        await self.voice.say(heard.chat_id, Answer(text))
 
     async def _join(self, heard: UserInput, secret: str) -> DeskPerson | None:
         known = DeskPerson(heard.user_id, heard.name)
-        joined = await self._on_ledger(self._room.invitations.accept, secret, known)
+        joined = await self.on_ledger(self.room.invitations.accept, secret, known)
         if joined:
-            self._room.people.replace_known(await self._on_ledger(self._room.ledger.desk.list_people))
+            self.room.people.replace_known(await self.on_ledger(self.room.ledger.desk.list_people))
             await self.welcome(heard.user_id)
         return joined
 
@@ -104,9 +124,9 @@ class Onboarding:
 
         Telegram allows this once the person has written to the bot.
         """
-        person = self._room.people.find(user_id)
+        person = self.room.people.find(user_id)
         try:
-            await set_member_commands(self._voice.api, [person] if person else [], self._room.zone)
+            await set_member_commands(self.voice.api, [person] if person else [], self.room.zone)
         except ApiError as error:
             log.warning("a menu could not be set", user=user_id, error=str(error))
 
@@ -157,25 +177,6 @@ class StrangerQueue:
         if self._sparing.allow_line():
             log.warning("strangers write more than the desk answers", passed_over=self._overflow_count)
             self._overflow_count = 0
-
-
-class LogLimiter:
-    """A counter that limits how many log lines of one kind newsbot writes per minute, for lines that
-    strangers can cause.
-    """
-
-    def __init__(self, lines: int = _LINES, now: Callable[[], float] = monotonic) -> None:
-        self._lines = lines
-        self._now = now
-        self._since = -_MINUTE
-        self._said = 0
-
-    def allow_line(self) -> bool:
-        """Count another log line, and return whether the limit for this minute allows newsbot to write it."""
-        if self._now() - self._since >= _MINUTE:
-            self._since, self._said = self._now(), 0
-        self._said += 1
-        return self._said <= self._lines
 
 
 async def set_group_commands(api: BotApi, zone: tzinfo) -> None:

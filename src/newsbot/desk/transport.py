@@ -14,6 +14,7 @@ The package `web` receives updates by a webhook instead.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from time import monotonic
 
 import structlog
@@ -106,19 +107,19 @@ _FINE = 60.0
 log = structlog.get_logger(__name__)
 
 
+@dataclass(eq=False, repr=False)
 class UpdatePoller:
     """The task that polls Telegram for the desk's updates, and continues after every failure.
 
     ``hold`` is a function that returns whether this process is the one that serves the bot's desk.
     """
 
-    def __init__(self, desk: Desk, hold: Callable[[], Awaitable[bool]]) -> None:
-        self._desk = desk
-        self._hold = hold
-        self._offset = 0
-        self._wait = 0.0
-        self._said = ""
-        self._troubled_at = -_FINE
+    desk: Desk
+    hold: Callable[[], Awaitable[bool]]
+    _offset: int = 0
+    _wait: float = 0.0
+    _said: str = ""
+    _troubled_at: float = -_FINE
 
     async def run(self) -> None:
         """Poll Telegram for updates until cancelled."""
@@ -138,7 +139,7 @@ class UpdatePoller:
 
     async def _run_turn(self) -> None:
         """Poll Telegram once, or wait five seconds if another process serves this bot's desk."""
-        if not await self._hold():
+        if not await self.hold():
             self._log_once("another service is this bot's desk: this one stands by")
             # Another process confirms updates to Telegram now, so the offset of this process is outdated.
             self._offset = 0
@@ -164,7 +165,7 @@ class UpdatePoller:
             LedgerError: An update could not be stored. It is not confirmed, so Telegram sends it again.
         """
         began = monotonic()
-        updates = await self._desk.api.updates(self._offset, within=_WITHIN)
+        updates = await self.desk.api.updates(self._offset, within=_WITHIN)
         before, numbers = self._offset, [get_update_id(update) for update in updates]
         after = compute_offsets(numbers, before, full=len(updates) >= LIMIT)
         reached, useless = before, list[object]()
@@ -172,13 +173,13 @@ class UpdatePoller:
             for update, number, offset in zip(updates, numbers, after, strict=True):
                 if number is None:
                     self._log_once("an update without a usable number was passed over")
-                elif not await self._desk.use(update):
+                elif not await self.desk.use(update):
                     useless.append(update)
                 reached = offset
         finally:
             # newsbot stores all updates of the response that can't be used in one transaction, because later
             # commands wait until they are stored.
-            await self._desk.skip_updates(useless)
+            await self.desk.skip_updates(useless)
             # All updates with ids below this offset are stored,
             # so the next call of getUpdates may confirm them to Telegram.
             self._offset = reached
@@ -193,7 +194,7 @@ class UpdatePoller:
         """
         if error.status == _CONFLICT and "webhook" in str(error):
             try:
-                await self._desk.api.delete_webhook()
+                await self.desk.api.delete_webhook()
             except ApiError as again:
                 log.debug("the webhook is still there", error=str(again))
 

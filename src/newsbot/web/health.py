@@ -12,7 +12,7 @@ must not change, because dashboards and alerts of users depend on them.
 import asyncio
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -152,6 +152,7 @@ class Facts:
     failed_parts: Callable[[], list[str]] = list
 
 
+@dataclass(eq=False, repr=False)
 class Health:
     """The component of a service that collects the data of its health pages.
 
@@ -160,31 +161,25 @@ class Health:
     are read from the database are cached.
     """
 
-    def __init__(
-        self,
-        ledger: "Ledger",
-        on_ledger: LedgerRunner,
-        clock: Clock,
-        facts: Facts,
-        *,
-        channels: Collection[str],
-        budgets: Mapping[str, Decimal],
-        fresh: float = _FRESH,
-        counted: float = _COUNTED,
-    ) -> None:
-        self._ledger = ledger
-        self._clock = clock
-        self._facts = facts
-        self._channels = tuple(channels)
-        self._budgets = budgets
-        self._database = _CachedCall(lambda: on_ledger(self._read_channel_states), fresh)
-        self._counts = _CachedCall(lambda: on_ledger(self._read_counts), counted)
+    ledger: "Ledger"
+    on_ledger: LedgerRunner
+    clock: Clock
+    facts: Facts
+    _: KW_ONLY
+    channels: Collection[str]
+    budgets: Mapping[str, Decimal]
+    fresh: float = _FRESH
+    counted: float = _COUNTED
+
+    def __post_init__(self) -> None:
+        self._database = _CachedCall(lambda: self.on_ledger(self._read_channel_states), self.fresh)
+        self._counts = _CachedCall(lambda: self.on_ledger(self._read_counts), self.counted)
 
     def live(self) -> list[str]:
         """Return the problems of the service's process, as lines of text, for the page /healthz; [] if the
         ledger's thread works.
         """
-        silent = self._facts.silent()
+        silent = self.facts.silent()
         return [f"the ledger's thread has not answered for {silent:.0f} s"] if silent > _DEAD else []
 
     async def ready(self) -> list[str]:
@@ -203,11 +198,11 @@ class Health:
             # because of the platform's responses.
             paused = (one for one in states if one.state == "paused" and one.paused_by == SENDER)
             reasons += [f"channel {one.name} is paused: {one.reason}" for one in paused]
-            if (silent := self._facts.silent()) > _SILENT:
+            if (silent := self.facts.silent()) > _SILENT:
                 reasons.append(f"the service has waited for its database for {silent:.0f} s")
-        if trouble := self._facts.clock_trouble():
+        if trouble := self.facts.clock_trouble():
             reasons.append(trouble)
-        return reasons + self._facts.failed_parts()
+        return reasons + self.facts.failed_parts()
 
     async def tell(self, metrics: Metrics) -> None:
         """Set those values of ``metrics`` that come from the ledger; if the ledger does not answer, change no
@@ -217,37 +212,37 @@ class Health:
             counts = await self._counts()
         except (LedgerError, TimeoutError):
             return
-        metrics.update_from_ledger(self._channels, counts)
+        metrics.update_from_ledger(self.channels, counts)
 
     def _read_channel_states(self) -> tuple[ChannelState, ...]:
-        self._ledger.check()
+        self.ledger.check()
         return self._list_channel_states()
 
     def _read_counts(self) -> LedgerCounts:
-        now = self._clock.now()
-        with self._ledger.view():
+        now = self.clock.now()
+        with self.ledger.view():
             # count_posts counts waiting posts always, and sent and failed posts since a time. A time in the
             # future excludes all sent and failed posts.
-            counts = self._ledger.channels.count_posts(since=now + timedelta(days=1))
-            budgets = list_account_budgets(self._ledger.channels, self._budgets, now=now)
+            counts = self.ledger.channels.count_posts(since=now + timedelta(days=1))
+            budgets = list_account_budgets(self.ledger.channels, self.budgets, now=now)
             return LedgerCounts(counts, self._list_channel_states(), budgets)
 
     def _list_channel_states(self) -> tuple[ChannelState, ...]:
         """Return the states of the channels in config.yaml, in the order of the file."""
-        known = self._ledger.channels.list_channels()
-        return tuple(known.get(name, ChannelState(name)) for name in self._channels)
+        known = self.ledger.channels.list_channels()
+        return tuple(known.get(name, ChannelState(name)) for name in self.channels)
 
 
+@dataclass(eq=False, repr=False)
 class _CachedCall(Generic[T]):
     """An asynchronous function whose result is cached for ``fresh`` seconds; callers during one run all get
     that run's result.
     """
 
-    def __init__(self, ask: Callable[[], Coroutine[Any, Any, T]], fresh: float) -> None:
-        self._ask = ask
-        self._fresh = fresh
-        self._asked: asyncio.Task[T] | None = None
-        self._until = 0.0
+    ask: Callable[[], Coroutine[Any, Any, T]]
+    fresh: float
+    _asked: "asyncio.Task[T] | None" = None
+    _until: float = 0.0
 
     async def __call__(self) -> T:
         """Return the cached result, or run the function and return its result; raise the function's errors.
@@ -256,12 +251,12 @@ class _CachedCall(Generic[T]):
             TimeoutError: The function takes longer than 1.5 seconds.
         """
         if self._asked is None or (self._asked.done() and time.monotonic() > self._until):
-            self._asked = asyncio.create_task(self._ask())
+            self._asked = asyncio.create_task(self.ask())
             self._asked.add_done_callback(self._consume_error)
         async with asyncio.timeout(_PATIENCE):
             return await asyncio.shield(self._asked)
 
     def _consume_error(self, asked: asyncio.Task[T]) -> None:
-        self._until = time.monotonic() + self._fresh
+        self._until = time.monotonic() + self.fresh
         if not asked.cancelled():
             asked.exception()  # Reading the exception here keeps asyncio from logging that nobody read it.
