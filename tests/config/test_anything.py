@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from newsbot.config import load
@@ -85,6 +85,7 @@ def test_any_shape_of_yaml(tmp_path: Path, text: str) -> None:
 
 @many
 @given(NEWSROOMS)
+@example({"sources": {"site": {"channels": ["file:secret", "\uffd8"]}}})
 def test_any_values_under_the_known_keys(tmp_path: Path, newsroom: Any) -> None:
     outcome(tmp_path, yaml.safe_dump(newsroom, allow_unicode=True))
     outcome(tmp_path, json.dumps(newsroom))

@@ -44,8 +44,7 @@ Channels = Annotated[
 def fetch(
     context: typer.Context,
     targets: Annotated[
-        list[str],
-        typer.Argument(metavar="SOURCE|URL|FILE", help="A source, an address or a file."),
+        list[str], typer.Argument(metavar="SOURCE|URL|FILE", help="A source, an address or a file.")
     ],
     json: Json = False,
     allow_private: Private = False,

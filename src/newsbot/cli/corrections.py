@@ -182,7 +182,7 @@ def unblock(context: typer.Context, source: SourceName) -> None:
     output.say(f"{name} is polled again; what was cancelled stays so: newsbot post URL --again queues it.")
 
 
-# ---------------------------------------- questions before posts are deleted or cancelled
+# These functions ask a person before posts are deleted or cancelled.
 
 
 def _is_confirmed(
@@ -236,7 +236,7 @@ def _describe_takedown(found: "TakedownPlan", asked: str, *, redact: bool) -> st
     return f"{head}{none}{tail}"
 
 
-# ---------------------------------------------------------------- printing results
+# These functions print the results of corrections and takedowns.
 
 _HOW = {
     "edit": "is edited there",

@@ -109,8 +109,7 @@ def _explain_threads(count: dict[str, int]) -> str:
 def sandbox(
     port: Port = 0,
     channel: Annotated[
-        list[str] | None,
-        typer.Option(metavar="@NAME", help="Add a Telegram channel; may be repeated."),
+        list[str] | None, typer.Option(metavar="@NAME", help="Add a Telegram channel; may be repeated.")
     ] = None,
 ) -> None:
     """Run stand-ins for Telegram and X with a page that shows each chat and timeline."""

@@ -51,7 +51,7 @@ __all__ = [
     "write_posts",
 ]
 
-# ---------------------------------------------------------------- lines, JSON, questions, progress
+# These functions print lines, JSON, questions and a progress line.
 
 T = TypeVar("T")
 
@@ -156,7 +156,7 @@ async def run_with_progress(app: "App", work: Awaitable[T], tell: Callable[[str]
             await asyncio.gather(counting, return_exceptions=True)
 
 
-# ---------------------------------------------------------------- tables of posts, sources and channels
+# These functions print tables of posts, sources and channels.
 
 _STATE_STYLES = {
     "held": "yellow",
@@ -178,8 +178,8 @@ _GAP = "  "
 # The most columns of the rule (a line of dashes) below a table's head. A headline in a file may be longer
 # than this.
 _LONGEST_RULE = 120
-_FEW = 10  # The most posts whose ids newsbot prints in one line.
-# Headlines of held posts that newsbot prints if there are too many held posts to print a row for each.
+_FEW = 10  # newsbot prints the ids of at most this many posts in one line.
+# newsbot prints this many headlines of held posts that are too many for a row each.
 _HEADLINES = 3
 # The fewest columns of a headline in a table. A terminal that is too narrow for such a table folds the
 # table's lines.
@@ -403,7 +403,7 @@ def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now:
         print_line(line)
 
 
-# ---------------------------------------------------------------- the text and history of one post or article
+# These functions print the text and the history of one post or article.
 
 _TAG_STYLES = {
     **dict.fromkeys(("b", "strong"), "bold"),

@@ -355,8 +355,7 @@ def resume(
         ),
     ],
     spread: Annotated[
-        bool,
-        typer.Option(help="Send posts that became due by the channel's rules, or ten minutes apart."),
+        bool, typer.Option(help="Send posts that became due by the channel's rules, or ten minutes apart.")
     ] = False,
     drop: Annotated[bool, typer.Option(help="Cancel posts that became due meanwhile.")] = False,
 ) -> None:

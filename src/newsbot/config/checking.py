@@ -23,7 +23,7 @@ from newsbot.scheduling.rules import is_quiet_time
 
 __all__ = ["check", "check_schedules", "find_near_name", "match_case", "nearest", "resolve_paths"]
 
-# ---------------------------------------------------------------- checking a mapping by its model
+# These functions check a mapping by its pydantic model.
 
 Words: TypeAlias = tuple[str, str]
 """Two texts about a mistake: what is wrong, and how to correct it (which may be empty)."""
@@ -252,7 +252,7 @@ def _find_empty_secrets(settings: BaseModel, where: Location) -> Iterator[Locati
             yield from _find_empty_secrets(value, (*where, name))
 
 
-# ---------------------------------------------------------------- errors in plain words
+# These functions describe pydantic's errors in plain words.
 
 _BY_WORD: dict[str, list[str]] = {}
 for _meaning, _words in load_toml(__package__, "checking.toml")["meanings"].items():

@@ -27,11 +27,11 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.reader import ReaderError
 
 from newsbot.errors import ConfigError, Mistake
-from newsbot.files import read_file_bytes
+from newsbot.files import load_toml, read_file_bytes
 
 __all__ = ["Document", "Location", "Substitution", "parse"]
 
-# ---------------------------------------------------------------- the values of the YAML text
+# These definitions turn the YAML text into values.
 
 # Inside { } and [ ], a plain YAML scalar ends at a brace. So, before the YAML is parsed, each brace of ${...}
 # is replaced by one private-use character, by which columns in the parser's error messages stay right.
@@ -441,49 +441,10 @@ class WrittenFloat(float):
     __repr__ = __str__
 
 
-# ---------------------------------------------------------------- the mistakes of a file that is not YAML
+# These definitions find the mistakes of a file that is not YAML.
 
 _NO_COLON = ("a key has no ': ' behind it.", "Write `key: value`.")
-_EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
-    (
-        r"found character '\\t'|tab characters",
-        "a tab stands where YAML wants spaces.",
-        "Indent with spaces.",
-    ),
-    (
-        r"found character '[@`%]'",
-        "a value begins with a character that YAML keeps for itself.",
-        'Put it in quotes, like "@example".',
-    ),
-    (
-        r"mapping values are not allowed",
-        "there is a ': ' too many, or the line is indented too far.",
-        "Put text that has ': ' in it in quotes; line the keys up.",
-    ),
-    (r"could not find expected ':'", *_NO_COLON),
-    (
-        r"while scanning a (?:quoted scalar|double-quoted|single-quoted)|found unknown escape",
-        "the quotes are not closed, or a backslash in them means nothing.",
-        "Close them, or take single quotes.",
-    ),
-    (
-        r"expected ',' or '[\]}]'|found '<stream end>'",
-        "a bracket is opened and not closed.",
-        "Close it, with commas between.",
-    ),
-    (r"<block end>", "the line does not stand under its neighbours.", "Line the keys up with those above."),
-    (
-        r"undefined alias",
-        "an alias (*name) has no anchor (&name).",
-        "Put a value that begins with * in quotes.",
-    ),
-    (r"duplicate anchor", "an anchor (&name) stands twice.", "Give each its own name."),
-    (r"single document", "a second document begins (---).", "Keep one document in the file."),
-)
-_OTHER = (
-    "this is not valid YAML.",
-    "Look at the quotes, brackets and indentation here and in the line above.",
-)
+_EXPLANATIONS = load_toml(__package__, "document.toml")["yaml"]
 
 
 def _build_syntax_mistake(error: yaml.YAMLError, text: str, file: str) -> Mistake:
@@ -492,17 +453,17 @@ def _build_syntax_mistake(error: yaml.YAMLError, text: str, file: str) -> Mistak
         line = text.count("\n", 0, error.position) + 1
         return Mistake(file, line, "", "there is a control character in the line.", "Delete it.")
     if not isinstance(error, yaml.MarkedYAMLError):
-        return Mistake(file, None, "", *_OTHER)
+        return Mistake(file, None, "", _EXPLANATIONS[-1]["what"], _EXPLANATIONS[-1]["how"])
     said = " ".join(words for words in (error.context, error.problem) if words)
     if error.problem_mark and _COLON_BELOW.search(said):
         without_colon = _find_line_without_colon(text.split("\n"), error.problem_mark.line)
         if without_colon:
             return Mistake(file, without_colon, "", *_NO_COLON)
-    message, mend = next(((what, how) for sign, what, how in _EXPLANATIONS if re.search(sign, said)), _OTHER)
+    meant = next(each for each in _EXPLANATIONS if re.search(each["sign"], said))
     # A mistake in an open quote or bracket is shown at the line where the quote or bracket begins.
     opened = any(sign in said for sign in _OPENED)
     mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
-    return Mistake(file, mark.line + 1 if mark else None, "", message, mend)
+    return Mistake(file, mark.line + 1 if mark else None, "", meant["what"], meant["how"])
 
 
 _COLON_BELOW = re.compile(r"mapping values are not allowed|<block end>")

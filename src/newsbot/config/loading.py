@@ -14,14 +14,7 @@ from pydantic import BaseModel
 
 from newsbot import channels, sources, summarizers
 from newsbot.channels.settings import ChannelSettings
-from newsbot.config.checking import (
-    check,
-    check_schedules,
-    find_near_name,
-    match_case,
-    nearest,
-    resolve_paths,
-)
+from newsbot.config.checking import check, check_schedules, find_near_name, match_case, nearest, resolve_paths
 from newsbot.config.document import Document, Location, Substitution, parse
 from newsbot.config.models import DEFAULT_DATABASE, Config, Outline
 from newsbot.errors import ConfigError, Mistake
@@ -30,17 +23,14 @@ from newsbot.sources.settings import SourceSettings
 
 __all__ = ["PARTS", "KindSection", "load"]
 
-# ------------------------------------------------ the kinds of sources, channels and summarizers
+# These definitions find the kinds of sources, channels and summarizers.
 
 _NOT_YET = "is not in this version."
 
 
 *_others, _last = channels.KINDS
 _LATER_KINDS: Mapping[str, Mapping[str, str]] = {
-    "sources": {
-        "webhook": "Use kind: feed, folder or database.",
-        "sitemap": "Use kind: feed.",
-    },
+    "sources": {"webhook": "Use kind: feed, folder or database.", "sitemap": "Use kind: feed."},
     "channels": dict.fromkeys(
         ("bluesky", "mastodon", "discord", "slack", "webhook"), f"Use kind: {', '.join(_others)} or {_last}."
     ),
@@ -50,10 +40,7 @@ _LATER_KINDS: Mapping[str, Mapping[str, str]] = {
 each with advice on which kind to use now.
 """
 
-_TOP = {
-    "engine": "newsbot run picks its own.",
-    "roles": "newsbot run does everything.",
-}
+_TOP = {"engine": "newsbot run picks its own.", "roles": "newsbot run does everything."}
 
 
 def _refuse_unsupported(document: Document) -> None:
@@ -158,7 +145,7 @@ def _settings_class(document: Document, name: str, kind: Any, where: Location) -
 
 _OWN_KIND = "your own as package.module:Class"
 
-# ---------------------------------------------------------------- the file config.yaml and its parts
+# These functions load the file config.yaml and check its sections.
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
@@ -338,7 +325,9 @@ def _check_channel_names(document: Document, where: Location, used: Collection[s
     named, known = document.find(*where), document.find("channels")
     for n, name in enumerate(named if isinstance(named, list) and isinstance(known, dict) else ()):
         if isinstance(name, str) and name not in known and not document.is_broken((*where, n)):
-            document.note((*where, n), f"{name} is no channel here.", _suggest_channel(name, known, used))
+            shown = document.hide(name)
+            shown = shown if shown.isprintable() else ascii(shown)
+            document.note((*where, n), f"{shown} is no channel here.", _suggest_channel(name, known, used))
 
 
 def _suggest_channel(name: str, channels: Collection[str], used: Collection[str]) -> str:

@@ -34,11 +34,11 @@ class _SchemaGenerator(GenerateJsonSchema):
     any value where pydantic's type has no JSON Schema.
     """
 
-    # This method overrides a method of pydantic, so it needs the two unused parameters.
+    # pydantic calls handle_invalid_for_json_schema with two parameters that newsbot does not need.
     def handle_invalid_for_json_schema(self, schema: CoreSchema, error_info: str) -> JsonSchemaValue:  # noqa: ARG002
         return {}
 
-    # This method overrides a method of pydantic, so it needs the unused parameter.
+    # pydantic calls field_title_should_be_set with a parameter that newsbot does not need.
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False
 
@@ -68,7 +68,8 @@ def json_schema() -> dict[str, Any]:
         kinds = {kind: references[model, "validation"] for kind, model in models_by_kind.items()}
         for reference in kinds.values():
             properties = definitions[_get_reference_name(reference)]["properties"]
-            # Any kind is allowed here, because the schema of the whole entry already restricts its kind.
+            # The schema of a kind's settings allows any ``kind``, because the schema of the whole entry
+            # restricts ``kind`` already.
             properties["kind"] = {}
             if part == "sources":
                 properties["channels"]["minItems"] = 1

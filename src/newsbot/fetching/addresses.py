@@ -27,7 +27,7 @@ __all__ = [
     "resolve_redirect",
 ]
 
-# ---------------------------------------------------------------- parsing addresses
+# These functions parse web addresses.
 
 _AUTHORITY = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#\\]*|[a-zA-Z][a-zA-Z0-9+.-]*:\\\\[^/?#\\]*")
 _EDGES = re.compile(r"\A[\x00-\x20\s\ufeff]+|[\x00-\x20\s\ufeff]+\Z")
@@ -66,8 +66,7 @@ def escape_address(address: str) -> str:
 
 
 _SECRET_PARAMETER = re.compile(
-    r"([?&;][^=&;#]*(?:token|key|secret|auth|pass|sig)[^=&;#]*=)[^&;#]+",
-    re.IGNORECASE,
+    r"([?&;][^=&;#]*(?:token|key|secret|auth|pass|sig)[^=&;#]*=)[^&;#]+", re.IGNORECASE
 )
 # Python decodes bytes of an HTTP header that are not UTF-8 to these characters.
 _RAW_BYTE = re.compile("[\udc80-\udcff]")
@@ -80,7 +79,7 @@ def redact_url(url: object) -> str:
     try:
         parts = urlsplit(text)
         text = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    # This error means that the text is no URL, because it can't be split into a URL's parts.
+    # The function urlsplit raises a ValueError if a text is no URL.
     except ValueError:
         text = text.rpartition("@")[2]
     text = _SECRET_PARAMETER.sub(r"\1***", text)
@@ -123,34 +122,34 @@ def resolve_redirect(here: URL, location: str) -> URL:
         raise kind(SourceCode.BAD_REDIRECT(url=redact_url(here), link=redact_url(location))) from None
 
 
-# ---------------------------------------------------------------- addresses that may be fetched or shown
+# These functions decide which addresses newsbot may fetch, and which a post may show.
 
 _NAT64 = ip_network("64:ff9b::/96")
 _ISATAP = (0x5EFE, 0x02005EFE)
 
 _METADATA = (
-    "169.254.0.0/16",  # Most clouds serve their machines' credentials at one of these link-local addresses.
-    "168.63.129.16/32",  # Azure serves its machines' credentials at this address.
-    "100.100.100.200/32",  # Alibaba serves its machines' credentials at this address.
-    "192.0.0.192/32",  # Oracle serves its machines' credentials at this address.
+    "169.254.0.0/16",  # Most clouds serve their machines' credentials at a link-local address.
+    "168.63.129.16/32",  # Azure serves its machines' credentials at 168.63.129.16.
+    "100.100.100.200/32",  # Alibaba serves its machines' credentials at 100.100.100.200.
+    "192.0.0.192/32",  # Oracle serves its machines' credentials at 192.0.0.192.
     "fe80::/10",
-    "fd00:ec2::/32",  # AWS serves its machines' credentials at these addresses over IPv6.
-    "fd20:ce::254/128",  # Google serves its machines' credentials at this address over IPv6.
-    "fd00:42::42/128",  # Scaleway serves its machines' credentials at this address over IPv6.
+    "fd00:ec2::/32",  # AWS serves its machines' credentials in fd00:ec2::/32 over IPv6.
+    "fd20:ce::254/128",  # Google serves its machines' credentials at fd20:ce::254 over IPv6.
+    "fd00:42::42/128",  # Scaleway serves its machines' credentials at fd00:42::42 over IPv6.
 )
 _PRIVATE = (
     "127.0.0.0/8",
     "10.0.0.0/8",
     "172.16.0.0/12",
     "192.168.0.0/16",
-    "100.64.0.0/10",  # Internet providers use these addresses in their own networks.
+    "100.64.0.0/10",  # Internet providers use 100.64.0.0/10 in their own networks.
     "::1/128",
     "fc00::/7",
-    "fec0::/10",  # These are the old site-local IPv6 addresses, which fc00::/7 replaced.
-    "64:ff9b:1::/48",  # A network may use these IPv6 addresses for its own translation to IPv4 (NAT64).
+    "fec0::/10",  # The old site-local IPv6 addresses fec0::/10 were replaced by fc00::/7.
+    "64:ff9b:1::/48",  # A network may translate 64:ff9b:1::/48 to IPv4 addresses (NAT64).
 )
 _SPECIAL = (
-    "0.0.0.0/8",  # These addresses mean "this host", and Linux treats them as loopback addresses.
+    "0.0.0.0/8",  # Addresses in 0.0.0.0/8 mean "this host"; Linux connects to itself.
     "192.0.0.0/24",
     "192.0.2.0/24",
     "192.88.99.0/24",
@@ -159,7 +158,7 @@ _SPECIAL = (
     "203.0.113.0/24",
     "224.0.0.0/4",
     "240.0.0.0/4",
-    "::/96",  # These are the unspecified IPv6 address and the abandoned IPv4-compatible addresses.
+    "::/96",  # ::/96 has the unspecified address and the abandoned IPv4-compatible addresses.
     "100::/64",
     "2001::/23",  # Addresses of Teredo and other tunnels can lead to any IPv4 address.
     "2001:db8::/32",

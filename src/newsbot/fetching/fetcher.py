@@ -42,8 +42,8 @@ _ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")
 _UNREADABLE = frozenset(
     "br zstd compress x-compress bzip2 x-bzip2 xz lzma dcb dcz exi pack200-gzip".split()  # noqa: SIM905
 )
-# One step of inflating takes at most the first number of bytes and returns at most the second; a step keeps
-# the event loop busy for 1 ms.
+# One step of inflating takes at most 4096 bytes of compressed data and returns at most 262 144 bytes, so that
+# the step keeps the event loop busy for only 1 ms.
 _SLICE, _INFLATED = 4096, 262_144
 
 
@@ -423,7 +423,7 @@ def _explain_error(host: str, error: Exception, cause: object) -> Reason:
     return why
 
 
-# ---------------------------------------------------------------- fetching and parsing pages
+# The class below fetches and parses pages.
 
 T = TypeVar("T")
 

@@ -176,13 +176,16 @@ class _Worker:
         return self._process, await _hand_over(self._process, frame)
 
     async def _start_process(self) -> Process:
+        program = (sys.executable, "-P", "-m", "newsbot.fetching.worker", str(self._memory_mb))
+        # In a session of its own, the process gets no Ctrl-C from the terminal; the service ends the process.
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "newsbot.fetching.worker", str(self._memory_mb),
-            stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_worker_environment(),
-            # In a session of its own, the process gets no Ctrl-C from the terminal; the service ends the
-            # process.
+            *program,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env=_worker_environment(),
             start_new_session=True,
-        )  # fmt: skip
+        )
 
     def end_after(self, seconds: float, resting: "list[_Worker]") -> None:
         """End the worker process after ``seconds`` without a call, and remove the worker from the list of

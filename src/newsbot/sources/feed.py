@@ -31,15 +31,7 @@ if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher, HttpResponse
     from newsbot.fetching.workers import Workers
 
-__all__ = [
-    "FEED_BYTES",
-    "FEED_HEADERS",
-    "FeedSettings",
-    "FeedSource",
-    "find_feed",
-    "parse_answer",
-    "wait",
-]
+__all__ = ["FEED_BYTES", "FEED_HEADERS", "FeedSettings", "FeedSource", "find_feed", "parse_answer", "wait"]
 
 _TRUSTED = timedelta(hours=1)
 _TRUSTED_TIMES = 6
@@ -226,7 +218,7 @@ def _with_login(url: str, configured: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{login}@{place}")) if same else url
 
 
-# ---------------------------------------------------------------- finding the feed of an address
+# These functions find the feed of an address.
 
 FEED_BYTES = 8_000_000
 FEED_HEADERS = {

@@ -12,6 +12,7 @@ import xml.sax
 import xml.sax.saxutils
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partialmethod
 from html import unescape
 from html.entities import html5
 from typing import Any
@@ -59,7 +60,7 @@ class _FeedHandlers:
     # If this attribute is true, feedparser resolves relative addresses in markup against the feed's xml:base.
     resolve_relative_uris = False
 
-    # feedparser's own class defines this attribute and the five attributes after it.
+    # feedparser's own parser class defines `push` and the other attributes that have no value here.
     push: Callable[..., None]
     pop: Callable[..., str]
     push_content: Callable[..., None]
@@ -73,14 +74,8 @@ class _FeedHandlers:
         kept = [each for each in attributes if not each[0].startswith("xmlns")]
         return str(StrictFeedParser.strattrs(kept))
 
-    def _start_media_description(self, attributes: Mapping[str, str]) -> None:
-        self.push_content("media_description", attributes, "text/plain", 1)
-
     def _end_media_description(self) -> None:
         self._name_medium("description", self.pop_content("media_description"))
-
-    def _start_media_title(self, attributes: Mapping[str, str]) -> None:
-        self.push_content("media_title", attributes, "text/plain", 1)
 
     def _end_media_title(self) -> None:
         self._name_medium("title", self.pop_content("media_title"))
@@ -90,15 +85,12 @@ class _FeedHandlers:
         if media and words:
             media[-1].setdefault(key, words)
 
-    def _end_published(self) -> None:
-        self.pop("published")
+    def _pop_text(self, name: str) -> None:
+        self.pop(name)
 
-    def _end_updated(self) -> None:
-        self.pop("updated")
-
-    def _end_created(self) -> None:
-        self.pop("created")
-
+    _end_created = partialmethod(_pop_text, "created")
+    _end_published = partialmethod(_pop_text, "published")
+    _end_updated = partialmethod(_pop_text, "updated")
     _end_issued = _end_pubdate = _end_published
     _end_modified = _end_lastbuilddate = _end_updated
 
@@ -114,23 +106,20 @@ class _FeedHandlers:
         # The author's name is passed to feedparser as plain text, so that feedparser decodes its entities.
         self.push("name", 1)
 
-    def _start_itunes_summary(self, attributes: Mapping[str, str]) -> None:
-        self.push_content("itunes_summary", attributes, "text/plain", 1)
+    def _push_content(self, name: str, kind: str, attributes: Mapping[str, str]) -> None:
+        self.push_content(name, attributes, kind, 1)
 
-    def _end_itunes_summary(self) -> None:
-        self.pop_content("itunes_summary")
+    def _pop_content(self, name: str) -> None:
+        self.pop_content(name)
 
-    def _start_dc_description(self, attributes: Mapping[str, str]) -> None:
-        self.push_content("dc_description", attributes, "text/html", 1)
-
-    def _end_dc_description(self) -> None:
-        self.pop_content("dc_description")
-
-    def _start_dc_title(self, attributes: Mapping[str, str]) -> None:
-        self.push_content("dc_title", attributes, "text/plain", 1)
-
-    def _end_dc_title(self) -> None:
-        self.pop_content("dc_title")
+    _start_media_description = partialmethod(_push_content, "media_description", "text/plain")
+    _start_media_title = partialmethod(_push_content, "media_title", "text/plain")
+    _start_itunes_summary = partialmethod(_push_content, "itunes_summary", "text/plain")
+    _end_itunes_summary = partialmethod(_pop_content, "itunes_summary")
+    _start_dc_description = partialmethod(_push_content, "dc_description", "text/html")
+    _end_dc_description = partialmethod(_pop_content, "dc_description")
+    _start_dc_title = partialmethod(_push_content, "dc_title", "text/plain")
+    _end_dc_title = partialmethod(_pop_content, "dc_title")
 
 
 class _StrictFeed(_FeedHandlers, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types

@@ -12,12 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from newsbot.fetching.addresses import make_web_address
 from newsbot.imports import IMPORT_LOCK
 
-__all__ = [
-    "find_feeds",
-    "find_header_feeds",
-    "is_article",
-    "parse_tree",
-]
+__all__ = ["find_feeds", "find_header_feeds", "is_article", "parse_tree"]
 
 _TYPES = {
     "application/rss+xml",

@@ -24,14 +24,9 @@ from newsbot.model import Image, Item
 from newsbot.reasons import SourceCode
 from newsbot.timestamps import is_day_first, parse_timestamp
 
-__all__ = [
-    "FeedContext",
-    "ParsedAnswer",
-    "map_entries",
-    "parse_bytes",
-]
+__all__ = ["FeedContext", "ParsedAnswer", "map_entries", "parse_bytes"]
 
-# ---------------------------------------------------------------- entries as items
+# These functions convert a feed's entries to items.
 
 _PLACEHOLDERS = {"n/a", "nan", "nil", "none", "null", "undefined", "[object object]", "array"}
 # An address with at least this many different titles in a feed is not the address of one article; two titles
@@ -95,7 +90,7 @@ _MARKUP = re.compile(r"</[a-z][a-z0-9]*\s*>|<(?:br|p|img|hr)\b[^<>]*>", re.IGNOR
 _AHEAD = timedelta(days=1)
 _DATES = ("published", "updated", "created")
 _MEDIA = re.compile(r"(?:image|audio|video)/")
-# The pattern finds base64 or binary data in a text.
+# This regular expression finds base64 or binary data in a text of a feed.
 _BINARY = re.compile(r"[A-Za-z0-9+/=]{60}|[\x00-\x08\x0e-\x1f\ufffd]")
 _TAG = re.compile(r"<[^<>]*>")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\(([^()]*)\)|([^<>()]*)[<(]\S+@\S+[>)]")
@@ -103,8 +98,8 @@ _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp)(?:$|[?#])", re.IGNORECASE)
 _FILE_PATH = re.compile(r"\.\w{2,5}(?:$|[?#])")
 _IMAGE_WORDS = frozenset({"image", "img", "photo", "picture", "jpg", "jpeg", "png", "webp"})
-# The pattern matches a domain attribute of a feed's category that declares it as a section: "section",
-# "https://example.org/category/sport".
+# This regular expression matches the domain attribute of a feed's category if the attribute declares a
+# section of the site, like "section" or "https://example.org/category/sport".
 _SECTION = re.compile(
     r"(?:^|/)(?:categor(?:y|ies|ia|ias|ie|ien)|sections?|rubri\w+|ressort|secci[oó]n(?:es)?)(?:[/?#]|$)",
     re.IGNORECASE,
@@ -338,7 +333,7 @@ def _entry_media(entry: Entry) -> Iterator[Mapping[str, Any]]:
         yield {"medium": "image", **thumbnail, "width": told or _THUMBNAIL}
 
 
-# ---------------------------------------------------------------- JSON Feed
+# These functions give the entries of a JSON Feed feedparser's field names.
 
 
 def _parse_json(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
@@ -390,7 +385,7 @@ def _list_objects(value: object) -> list[Mapping[str, Any]]:
     return [one for one in _as_list(value) if isinstance(one, dict)]
 
 
-# ---------------------------------------------------------------- bytes as entries
+# These functions parse bytes as a feed or a page.
 
 # A document must show within this many characters, without comments, whether it is a feed or a page.
 _HEAD = 8192
@@ -423,11 +418,7 @@ class ParsedAnswer:
 
 
 def parse_bytes(
-    data: bytes,
-    url: str,
-    charset: str | None = None,
-    zone: tzinfo | None = None,
-    now: datetime | None = None,
+    data: bytes, url: str, charset: str | None = None, zone: tzinfo | None = None, now: datetime | None = None
 ) -> ParsedAnswer:
     """Parse bytes as a feed or a web page.
 

@@ -160,8 +160,6 @@ def _is_large(ask: ReadTransaction, table: str) -> bool:
         return True
 
 
-# ---------------------------------------------------------------- the tables' prefix
-
 # The names of tables that every WordPress has besides its table of posts.
 _BESIDE = ("postmeta", "terms", "term_taxonomy")
 # An error message lists at most this many table prefixes; a WordPress multisite has one for each site.

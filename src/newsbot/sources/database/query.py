@@ -30,7 +30,7 @@ from newsbot.timestamps import check_time, parse_timestamp
 
 __all__ = ["KNOWN", "QueryRowSource", "as_list", "as_start", "as_text", "as_time", "shorten_body"]
 
-# ---------------------------------------------------------------- values of columns
+# These functions convert the values of a database's columns.
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOST = 2_000_000  # At most this many characters of an article's body are kept; no real article has more.
@@ -107,7 +107,7 @@ def _clean_words(values: Iterable[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text.strip() for text in found if text))
 
 
-# ---------------------------------------------------------------- rows of the operator's query
+# These definitions read the rows of the operator's query.
 
 REQUIRED = ("guid", "title", "body")
 KNOWN = (
@@ -209,8 +209,6 @@ class QueryRowSource:
         del ask, keys
         return {}
 
-    # ---- statements for `check --online`
-
     def statements(self, ask: ReadTransaction) -> dict[str, str]:
         """Return the SELECT statement of a poll for each column that the poll selects by, for EXPLAIN."""
         columns = dict.fromkeys((*self.columns, "guid"))
@@ -218,8 +216,6 @@ class QueryRowSource:
             name: f"SELECT {self._keys_query(ask)} {self._from} WHERE {self._column_name(ask, name)}"
             for name in columns
         }
-
-    # ---- reading rows
 
     def _column_names(self, ask: ReadTransaction) -> dict[str, str]:
         """Return the query's column names by their lower-case form, because databases may change the case.

@@ -46,7 +46,7 @@ __all__ = [
     "parse_row_id",
 ]
 
-# ---------------------------------------------------------------- the rows of a CMS
+# These types describe the rows of a CMS's article table.
 
 Position: TypeAlias = datetime | date | int | Decimal | str | None
 RowId: TypeAlias = int | str
@@ -110,9 +110,10 @@ class MovedRows(NamedTuple):
     whole: bool
 
 
-# ---------------------------------------------------------------- how far a source has read
+# These definitions keep the state of a source between scans.
 
-# This many of the articles reported last are looked up again by a scan, to notice that one was unpublished.
+# A scan looks up again this many of the articles that the source reported last, to notice that one was
+# unpublished.
 _GIVEN = 200
 
 
@@ -247,8 +248,8 @@ def _lower_bound(high: Position, overlap: timedelta | int, now: datetime, zone: 
                 furthest = datetime.fromisoformat(high)
             except ValueError:
                 return high
-            # Times are stored as text (SQLite). In the result, a blank separates day and time, because a
-            # blank sorts before a T, so that rows in both formats are found.
+            # SQLite stores times as text. The text here has a blank between day and time, because a blank
+            # sorts before a T, so that the scan finds rows in both formats.
             low = min(furthest, _convert_like(now, furthest, zone)) - span
             return low.strftime("%Y-%m-%d %H:%M:%S")
     return high
@@ -263,7 +264,7 @@ def _convert_like(now: datetime, other: datetime, zone: tzinfo) -> datetime:
     return now if other.tzinfo else now.astimezone(zone).replace(tzinfo=None)
 
 
-# ---------------------------------------------------------------- when a row is complete
+# These definitions decide when a row is complete.
 
 # newsbot waits at most this long for a row to become complete; then it reports the row even if the row keeps
 # changing.
@@ -363,7 +364,7 @@ def _is_complete(
     return calm >= _CALM and now >= until
 
 
-# ---------------------------------------------------------------- one scan
+# These definitions make one scan.
 
 # The first poll reads this many articles whole, for the command `fetch` and to notice early edits.
 _NEWEST = 20

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DatabaseSettings", "DatabaseSource", "SerialThreadRunner"]
 
-# ---------------------------------------------------------------- the keys in config.yaml
+# These definitions declare the keys of a database source in config.yaml.
 
 _PUBLISHED = ("publish", "published", "public", "live", "online", "1", "t", "true")
 
@@ -150,7 +150,7 @@ class DatabaseSettings(SourceSettings):
         return self.model_copy(update={"url": SecretStr(f"{scheme}:///{folder / Path(path).expanduser()}")})
 
 
-# ---------------------------------------------------------------- the source
+# These definitions implement the database source.
 
 T = TypeVar("T")
 

@@ -39,7 +39,7 @@ from newsbot.sources.database.wordpress_changes import KEYS, LATELY, WAITING, Re
 
 __all__ = ["Site", "WordPressCategory", "WordPressRowSource", "format_title", "permalink"]
 
-# ---------------------------------------------------------------- addresses and titles
+# These definitions build a post's web address and title.
 
 _STATIC = (("...", "…"), (" (tm)", " ™"))
 _BEGINS = r"(?:^|(?<=[\s(\[{<-]))"
@@ -53,10 +53,7 @@ _SINGLE = (
     (re.compile(r"(?:^|(?<=[\s(\[{<\"-]))'"), "\x01"),
     (re.compile(r"(?<=\S)'(?!$|[\s.,:;!?\"'(){}\[\]<>-])"), "’"),
 )
-_DOUBLE = (
-    (re.compile(rf'{_BEGINS}"(\d[.,\d]*)"'), "\x01\\1”"),
-    (re.compile(rf'{_BEGINS}"(?=\S)'), "\x01"),
-)
+_DOUBLE = ((re.compile(rf'{_BEGINS}"(\d[.,\d]*)"'), "\x01\\1”"), (re.compile(rf'{_BEGINS}"(?=\S)'), "\x01"))
 _DASHES = (
     (re.compile("---"), "—"),
     (re.compile(r"(?:^|(?<=\s))--(?=$|\s)"), "—"),
@@ -202,7 +199,7 @@ _DATES = {
 }
 
 
-# ---------------------------------------------------------------- posts
+# These definitions read posts from the tables.
 
 _FRESH = timedelta(seconds=10)
 _SECOND = timedelta(seconds=1)  # WordPress's tables store times in steps of this length.
@@ -331,14 +328,10 @@ class WordPressRowSource:
         unknown = {number for number, progress in told.items() if progress is PublishProgress.UNKNOWN}
         return told | dict.fromkeys(mute & unknown, PublishProgress.MUTE)
 
-    # ---- statements for `check --online`
-
     def statements(self, ask: ReadTransaction) -> dict[str, str]:
         """Return a poll's SELECT statements for EXPLAIN, each under the name of its cursor column."""
         del ask
         return {"post_modified_gmt": self._select_statement(LATELY.partition(" >=")[0])}
-
-    # ---- reading rows
 
     def _select_statement(self, where: str) -> str:
         return f"SELECT {KEYS} FROM {self._prefix}posts WHERE {where}"

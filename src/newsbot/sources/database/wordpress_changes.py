@@ -170,8 +170,6 @@ class RecentChanges:
         come = set(ids) - set(known)
         return come if len(come) <= _IMPORT else set()
 
-    # ---- scans without an index
-
     def _read_history_part(self, ask: ReadTransaction, memory: CursorState, low: Any) -> list[Row]:
         """Return the changed rows in one part of the older ids.
 
