@@ -16,7 +16,7 @@ import socket
 import zlib
 from base64 import b64encode
 from collections.abc import AsyncIterable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import TypeVar
@@ -77,7 +77,7 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int)
         # Some servers compress a file that is compressed already, so the body is inflated again.
         return await _inflate_layer(body, named, max_bytes)
     except BrokenBody:
-        # The inflated body begins with the bytes of gzip by chance, and is not compressed once more.
+        # A body that begins with gzip's first bytes only by chance is not compressed: return it unchanged.
         return body
 
 
@@ -185,6 +185,7 @@ class HttpResponse:
     charset: str | None = None
 
 
+@dataclass(kw_only=True, eq=False)
 class Fetcher:
     """The HTTP client that fetches feeds, pages and pictures.
 
@@ -197,21 +198,12 @@ class Fetcher:
     the address in config.yaml, but not the sites to which that address redirects.
     """
 
-    def __init__(
-        self,
-        *,
-        allow_private: bool = False,
-        deadline: float = 20.0,
-        max_bytes: int = 10 * MB,
-        resolver: AbstractResolver | None = None,
-        beyond: "Fetcher | None" = None,
-    ) -> None:
-        self._allow_private = allow_private
-        self._deadline = deadline
-        self._max_bytes = max_bytes
-        self._resolver = resolver
-        self._beyond = beyond
-        self._session: aiohttp.ClientSession | None = None
+    allow_private: bool = False
+    deadline: float = 20.0
+    max_bytes: int = 10 * MB
+    resolver: AbstractResolver | None = None
+    beyond: "Fetcher | None" = None
+    _session: aiohttp.ClientSession | None = field(default=None, init=False)
 
     async def get(
         self,
@@ -227,8 +219,8 @@ class Fetcher:
             ForbiddenAddress: newsbot may not fetch the URL or the target of a redirect.
             FetchError: The fetch failed, or the status is neither 2xx nor 304.
         """
-        seconds = self._deadline if deadline is None else deadline
-        cap = self._max_bytes if max_bytes is None else max_bytes
+        seconds = self.deadline if deadline is None else deadline
+        cap = self.max_bytes if max_bytes is None else max_bytes
         start = parse_http_url(url)
         try:
             async with asyncio.timeout(seconds):
@@ -260,10 +252,10 @@ class Fetcher:
             if answer.origin() != hop.origin():
                 headers = {name: value for name, value in headers.items() if name.lower() not in _SENSITIVE}
                 auth = None
-            if self._beyond and not _is_same_site(hop, answer):
+            if self.beyond and not _is_same_site(hop, answer):
                 # This private method belongs to another object of the same class, the stricter client
-                # `_beyond`.
-                return await self._beyond._follow_redirects(answer, headers, cap, cookies)  # noqa: SLF001
+                # `beyond`.
+                return await self.beyond._follow_redirects(answer, headers, cap, cookies)  # noqa: SLF001
             hop = answer
         raise FetchError(SourceCode.TOO_MANY_REDIRECTS(url=redact_url(url), n=_REDIRECTS))
 
@@ -295,7 +287,7 @@ class Fetcher:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    socket_factory=self._create_checked_socket, resolver=self._resolver, limit=_CONNECTIONS
+                    socket_factory=self._create_checked_socket, resolver=self.resolver, limit=_CONNECTIONS
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 # The method `get` has a deadline for the whole fetch, so aiohttp needs no timeouts.
@@ -316,7 +308,7 @@ class Fetcher:
             _AddressRefused: newsbot may not connect to the address.
         """
         family, kind, protocol, _, sockaddr = address
-        reason = find_address_refusal(str(sockaddr[0]), allow_private=self._allow_private)
+        reason = find_address_refusal(str(sockaddr[0]), allow_private=self.allow_private)
         if reason:
             raise _AddressRefused(reason)
         return socket.socket(family, kind, protocol)
@@ -389,7 +381,7 @@ def _make_fetch_error(url: URL, error: Exception) -> FetchError:
     """Return a FetchError without the text of aiohttp's error, which may have the URL's password."""
     cause = getattr(error, "os_error", error)
     if isinstance(cause, _AddressRefused):
-        # For a private address, the reason names the setting that would allow the address.
+        # If the address is private, the error names the setting allow_private, which would allow the address.
         private = cause.reason.code is SourceCode.PRIVATE_ADDRESS
         why = SourceCode.PRIVATE_ADDRESS_ALLOWABLE() if private else cause.reason
         return ForbiddenAddress(SourceCode.FORBIDDEN_ADDRESS(url=redact_url(url), host=url.host, why=why))
@@ -423,14 +415,13 @@ def _explain_error(host: str, error: Exception, cause: object) -> Reason:
     return why
 
 
-# The class below fetches and parses pages.
-
 T = TypeVar("T")
 
 _SECONDS = 15.0
 _BYTES = 4_000_000
 
 
+@dataclass(frozen=True, slots=True)
 class ParsedPageFetcher:
     """The object that fetches pages and parses them in a worker process (the port `Pages`).
 
@@ -438,18 +429,17 @@ class ParsedPageFetcher:
     wrote in config.yaml.
     """
 
-    def __init__(self, guarded: Fetcher, named: Fetcher, workers: Workers) -> None:
-        self._guarded = guarded
-        self._named = named
-        self._workers = workers
+    guarded: Fetcher
+    named: Fetcher
+    workers: Workers
 
     async def __call__(
         self, url: str, parse: Callable[[bytes], T], *, guarded: bool
     ) -> tuple[T, datetime | None]:
         """Fetch and parse a page; return the result of ``parse`` and the time in the page's Date header."""
-        fetcher = self._guarded if guarded else self._named
+        fetcher = self.guarded if guarded else self.named
         page = await fetcher.get(url, deadline=_SECONDS, max_bytes=_BYTES)
-        found = await self._workers.run(
+        found = await self.workers.run(
             parse, page.body, what=SourceCode.PAGE(url=redact_url(parse_http_url(url)))
         )
         return found, parse_http_date(page.headers.get("date"))

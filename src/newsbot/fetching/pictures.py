@@ -56,7 +56,7 @@ _NAME = re.compile(
     r"|(?:default|blank|px|pixel|transparent|empty|dummy|loading|loader|lazy(?:load)?|1x1)"
     r"(?:[-_]?(?:image|img|share|og|social|\d+x?\d*))*"
     r"|(?:default|share|social|og|fb|facebook|twitter)[-_](?:default|share|image|img|card|logo)(?:[-_].*)?"
-    # In the pattern of icons' file names, this part matches an emoji's code points.
+    # The file name of an emoji's picture is the emoji's code points, like 1f600.
     r"|1f[0-9a-f]{3}(?:-[0-9a-f]{4,5})*",
     re.IGNORECASE,
 )
@@ -67,8 +67,8 @@ _TELLING = frozenset(
     emoticon follow icon icons like pixel share smilie smilies smiley tracker tracking tweet
     """.split()  # noqa: SIM905  easier to read
 )
-# The file name of an icon has only words like these beside the word "icon"; the file name of a photo has
-# other words.
+# Beside a word like "icon", the file name of an icon has only words of this list; the file name of a photo
+# has other words.
 _BESIDE = frozenset(
     """
     a and app apple atom author bar black by cc color dark de default download email en es facebook fb

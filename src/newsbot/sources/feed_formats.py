@@ -240,7 +240,8 @@ def _parse_strictly(data: bytes, *, has_base: bool) -> Any:
     reader.setErrorHandler(parser)
     source = InputSource()
     source.setByteStream(io.BytesIO(data))
-    # The bytes are UTF-8 at this point, even if the XML declaration names the encoding that the site sent.
+    # newsbot passes every feed to feedparser as UTF-8, even if the feed's XML declaration still names the
+    # encoding that the site sent.
     source.setEncoding("utf-8")
     reader.parse(source)
     return parser

@@ -269,15 +269,15 @@ def _convert_like(now: datetime, other: datetime, zone: tzinfo) -> datetime:
 # newsbot waits at most this long for a row to become complete; then it reports the row even if the row keeps
 # changing.
 _LONGEST = timedelta(seconds=20)
-# An edit of a row that was reported before is reported when the row has been unchanged for this time.
+# A scan reports an edit of a row that was reported before when the row has not changed for this time.
 _EDIT = timedelta(seconds=2)
 # newsbot waits this long for an article's photo after the CMS has written everything else of the article.
 _PHOTO = timedelta(seconds=0.5)
-# A row must be unchanged for this time if the CMS usually shows in its tables how much of an article it has
-# written, but does not for this row: it may have removed the entry that shows this before the poll.
+# A row counts as complete after this time without a change if the CMS usually shows in its tables how much of
+# an article it has written, but does not for this row: it may have removed the entry before the poll.
 _MARK = timedelta(seconds=3)
-# A row must be unchanged for this time if the CMS never shows in its tables how much of an article it has
-# written.
+# A row counts as complete only after this time without a change if the CMS never shows in its tables how much
+# of an article it has written.
 _CALM = timedelta(seconds=0.75)
 # newsbot waits at most this long after it first saw a row if the CMS never shows how much of an article it
 # has written.
