@@ -51,7 +51,7 @@ def _limit_memory(size: int) -> None:
     into memory.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(ValueError, OSError):  # macOS knows this limit of memory, but refuses to set the limit.
+    with suppress(ValueError, OSError):  # macOS knows RLIMIT_DATA, but refuses to set it.
         resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 

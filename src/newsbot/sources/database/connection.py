@@ -272,8 +272,7 @@ def _make_mysql_engine(url: URL, patience: float) -> Engine:
                 if maria
                 else f"max_execution_time = {patience * 1000:.0f}"
             )
-            # Old servers reject this setting, which limits a statement's time; then only the socket's timeout
-            # limits it.
+            # Old servers reject a limit of a statement's time; then only the socket's timeout limits it.
             with suppress(Exception):
                 cursor.execute(f"SET SESSION {limit}")
 

@@ -345,8 +345,8 @@ def _is_complete(
     memory: CursorState, key: RowKey, young: RecentRow, *, now: datetime, every: timedelta
 ) -> bool:
     calm = now - young.changed
-    # An edit counts as complete when the row has not changed for some time, because the CMS's entries about
-    # its progress are about publications.
+    # An edit counts as complete when the row has not changed for some time, because the CMS shows only for
+    # publications, and not for edits, how much it has written.
     if young.given or key.name in memory.given:
         return young.progress is not PublishProgress.COMING and calm >= max(_EDIT, memory.slow)
     match young.progress:

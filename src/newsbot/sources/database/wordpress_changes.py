@@ -82,7 +82,7 @@ class RecentChanges:
         terms = f"SELECT SUM(CRC32(term_taxonomy_id)) FROM {prefix}term_relationships WHERE object_id = ID"
         meta = f"SELECT SUM(CRC32(CONCAT(meta_key, meta_value))) FROM {prefix}postmeta WHERE post_id = ID"
         self._look = f"CONCAT_WS('-', {told}, ({terms}), ({meta}))"
-        # The number of scans in one sweep through all older ids.
+        # newsbot spreads one reading of all older ids (a sweep) over this number of scans.
         self._in_a_sweep = max(1, int(_SWEEP / every))
         self._indexed = False
         self._asked_at: float | None = None
