@@ -14,6 +14,7 @@ from tests.bench import (
     composing,
     desk,
     history,
+    move,
     pages,
     polls,
     process,
@@ -26,7 +27,19 @@ from tests.bench.rows import Row, show
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "texts"
 
 
-PARTS = ["pages", "texts", "composing", "process", "adapter", "unknowns", "sending", "cms", "desk", "history"]
+PARTS = [
+    "pages",
+    "texts",
+    "composing",
+    "process",
+    "adapter",
+    "unknowns",
+    "sending",
+    "cms",
+    "desk",
+    "history",
+    "move",
+]
 
 
 def main() -> int:
@@ -49,11 +62,13 @@ def main() -> int:
             "desk",
             "polls",
             "history",
+            "move",
         ),
         action="append",
     )
     parser.add_argument("--posts", type=int, default=10_000_000, help="how many the big ledger holds")
     parser.add_argument("--articles", type=int, default=1_000_000, help="how many the old ledger holds")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="how many the ledger that moves has")
     parser.add_argument("--acts", type=int, default=200, help="what the editors of the CMS do")
     parser.add_argument("--runs", type=int, default=10, help="how often each process is started")
     asked = parser.parse_args()
@@ -69,6 +84,7 @@ def main() -> int:
         "desk": desk.measure,
         "polls": polls.measure,
         "history": lambda: history.measure(asked.articles),
+        "move": lambda: move.measure(asked.rows),
     }
     needs = {"pages": asked.pages, "texts": asked.texts, "composing": asked.pages}
     failed = False

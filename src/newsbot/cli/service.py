@@ -1,5 +1,7 @@
 """The commands that run, set up and check newsbot itself: run, init, check, schema, db."""
 
+import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -14,14 +16,19 @@ from newsbot.errors import ConfigError, SourceError, UsageError
 from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from newsbot.app.container import App
     from newsbot.config.starter import ZoneChoice
+    from newsbot.ledger.move import MoveEvent
     from newsbot.model import Draft
 
 __all__ = ["COMMANDS", "database"]
 
 
-database = typer.Typer(help="Manage the ledger: its schema, backups, restores.", no_args_is_help=True)
+database = typer.Typer(
+    help="Manage the ledger: its schema, backups, restores, its move to PostgreSQL.", no_args_is_help=True
+)
 
 
 def run(
@@ -241,6 +248,73 @@ def restore(
     if aside:
         output.say(f"What was there before is {aside}.")
     _complain_of_restore(app)
+
+
+@database.command()
+def move(
+    context: typer.Context,
+    url: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL",
+            help="An empty database, like postgresql://newsbot:${NAME}@HOST/NAME; `${NAME}` and `file:PATH` "
+            "stand for secrets as in config.yaml.",
+        ),
+    ],
+) -> None:
+    """Move the database from SQLite to PostgreSQL while no service runs, and compare every row.
+
+    A move that was cut off goes on when the command is given again.
+    """
+    address = _resolve_address(url, context.obj.config_path.absolute().parent)
+    app = context.obj.open_app(secrets=False, others=(address,))
+    context.call_on_close(app.ledger.close)
+    with output.show_progress("Copying ...") as now:
+        place = app.ledger.move(address, now=app.clock.now(), tell=lambda event: _tell_move(event, now))
+    shown = re.sub(r"(://[^:/@]*):(?!\$\{\w+\}@)[^@]*@", r"\1:***@", url.partition("?")[0])
+    output.say(f"The ledger is at {place} now. {app.database_shown} can be read, and no longer written.")
+    hidden = " (*** is the password)" if ":***@" in shown else ""
+    output.say(f"In config.yaml, write `database: {shown}`{hidden}, then start newsbot.")
+
+
+def _resolve_address(url: str, folder: Path) -> str:
+    """Return the PostgreSQL address that ``url`` stands for.
+
+    Raises:
+        BadParameter: The text is no such address, or what it refers to is missing.
+    """
+    from newsbot.config.document import Substitution
+
+    try:
+        address = Substitution(folder, os.environ)(url)
+    except ValueError as error:
+        raise typer.BadParameter(" ".join(map(str, error.args)), param_hint="URL") from None
+    scheme, separator, rest = address.partition("://")
+    if scheme.partition("+")[0] != "postgresql" or not separator or not rest:
+        mend = "a ledger is moved to PostgreSQL: write postgresql://USER:PASSWORD@HOST/NAME"
+        raise typer.BadParameter(mend, param_hint="URL")
+    return address
+
+
+def _tell_move(event: "MoveEvent", now: "Callable[[str], None]") -> None:
+    """Print a step of a move that ended; show one that goes on in the progress line."""
+    rows = "1 row" if event.rows == 1 else f"{event.rows:,} rows"
+    match event.what:
+        case "copying":
+            now(f"Copying {event.table}: {rows} ...")
+        case "comparing":
+            now(f"Comparing {event.table} ...")
+        case "resumed":
+            output.say(f"an earlier move has copied {rows}, which are the same now: it goes on")
+        case "restarted":
+            output.say("the ledger has changed since the earlier move: it is copied from the beginning")
+        case "replaced":
+            count = "1 NUL character" if event.rows == 1 else f"{event.rows} NUL characters"
+            output.complain(f"{event.table}: {count}, which PostgreSQL can't store, became U+FFFD")
+        case "copied" if event.rows:
+            output.say(f"copied {event.table}: {rows} in {event.seconds:.1f} s")
+        case "equal":
+            output.say(f"compared all tables: {rows} are equal, in {event.seconds:.1f} s")
 
 
 COMMANDS = (run, init, check, schema)

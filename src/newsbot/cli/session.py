@@ -7,7 +7,8 @@ completions and prints nothing.
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from getpass import getuser
@@ -89,11 +90,13 @@ class CommandRun:
         self.config = load(self.config_path, environ=os.environ, secrets=secrets, places=places)
         return self.config
 
-    def open_app(self, *, secrets: bool = True, places: bool = False) -> "App":
+    def open_app(self, *, secrets: bool = True, places: bool = False, others: Sequence[str] = ()) -> "App":
         """Return an App (newsbot's components) with the configuration; from then on, write newsbot's logs to
         standard error, with secrets replaced.
+
+        ``others`` are addresses outside of the configuration, whose passwords are replaced too.
         """
-        return _open_app(self.load_config(secrets=secrets, places=places))
+        return _open_app(self.load_config(secrets=secrets, places=places), others)
 
     def open_preview_app(self, *, allow_private: bool = False) -> "App":
         """Return an App (newsbot's components) for commands that send and store nothing, like `preview`.
@@ -131,11 +134,13 @@ def make_preview_app(config: "Config | None" = None, *, allow_private: bool = Fa
     return _open_app(build_preview_config(config, allow_private=allow_private))
 
 
-def _open_app(config: "Config") -> "App":
+def _open_app(config: "Config", others: Sequence[str] = ()) -> "App":
     from newsbot.app.container import App
     from newsbot.app.logs import Redactor, configure, list_secrets
 
-    configure(Redactor(list_secrets(config)))
+    configure(
+        Redactor([*list_secrets(config), *(secret for each in others for secret in list_secrets(each))])
+    )
     return App(config)
 
 
@@ -149,7 +154,15 @@ def open_stored_app(context: typer.Context, *, upgrade: bool = False) -> "App":
     app: App = context.obj.open_app(secrets=False)
     context.call_on_close(app.ledger.close)
     app.ledger.prepare(upgrade=upgrade)
+    if place := app.ledger.find_new_place():
+        context.call_on_close(lambda: _say_moved(place))
     return app
+
+
+def _say_moved(place: str) -> None:
+    """Say that a command has read a ledger that was moved; a command that failed has its own line."""
+    if not isinstance(sys.exception(), NewsbotError):
+        complain(f"this is the ledger as it was before it was moved to {place}: change `database`")
 
 
 def run_and_close(app: "App", work: Callable[[], Awaitable[T]]) -> T:

@@ -17,6 +17,7 @@ from sqlalchemy import URL
 from newsbot.errors import LedgerError, LedgerTooNew, UsageError
 from newsbot.files import flush_to_disk
 from newsbot.ledger.database import explain, get_shown_name
+from newsbot.ledger.moved_file import thaw_file
 from newsbot.ledger.schema import metadata
 from newsbot.reasons import LedgerCode, UsageCode
 
@@ -123,6 +124,7 @@ def _restore_sqlite(url: URL, backup: Path, name: str) -> Path | None:
     try:
         new.unlink(missing_ok=True)
         _copy_sqlite(_build_read_only_uri(backup), new)
+        thaw_file(new)
         had = file.exists()
         if had:
             _checkpoint(file)
@@ -214,7 +216,9 @@ def _run_program(url: URL, program: str, *arguments: str, given: str | None = No
 
 def _format_address(url: URL) -> str:
     """Format the database's URL as PostgreSQL's client programs expect it, without the password."""
-    return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    # The method `URL.set` would keep the password, because it takes None as no new value.
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string(hide_password=False)
 
 
 def _build_read_only_uri(backup: Path) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from newsbot.errors import LedgerBusy, LedgerError, LedgerGone, SlotTaken
 from newsbot.imports import IMPORT_LOCK
+from newsbot.ledger.moved_file import find_mover, parse_refusal
 from newsbot.reasons import LedgerCode
 
 if TYPE_CHECKING:
@@ -101,7 +102,11 @@ def _explain_postgres(state: str, name: str, words: str, *, lost: bool) -> Ledge
 
 def _explain_sqlite(cause: sqlite3.Error, name: str) -> LedgerError:
     code = _get_sqlite_code(cause)
+    if (place := parse_refusal(cause)) is not None:
+        return LedgerGone(LedgerCode.LEDGER_MOVED(name=name, place=place))
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        if (number := find_mover(Path(name))) is not None:
+            return LedgerBusy(LedgerCode.LEDGER_BEING_MOVED(name=name, number=number))
         return LedgerBusy(LedgerCode.DATABASE_LOCKED(name=name))
     kind = LedgerGone if code in _DAMAGED else LedgerError
     if code in _SQLITE:

@@ -21,6 +21,7 @@ from newsbot.ledger import budget
 from newsbot.ledger import schema as tables
 from newsbot.ledger.database import Database
 from newsbot.ledger.dialects import ensure_row
+from newsbot.ledger.moved_file import find_past_move
 from newsbot.ledger.progress_marks import FoundMark, ProgressMark, ProgressMarks, merge_maxima
 from newsbot.ledger.restored_posts import (
     LostLedger,
@@ -162,7 +163,10 @@ class Fence:
         with self._database.read() as tx:
             if tx.execute(select(_ROW.id)).first() is None:
                 return None
-            return find_lag(self._read_facts(tx, locks=False), seen, needs_mark=self._database.sqlite)
+            fault = find_lag(self._read_facts(tx, locks=False), seen, needs_mark=self._database.sqlite)
+            # The marks beside the file of a moved ledger are those of the ledger that goes on elsewhere.
+            is_moved = fault is not None and self._database.sqlite and find_past_move(tx) is not None
+            return None if is_moved else fault
 
     def note_replaced(self) -> None:
         """Load the posts of the ledger that a backup is about to replace, if that ledger lacks no call.
@@ -266,6 +270,28 @@ class Fence:
         known = self._read_facts(tx)
         marks = [*_filter_related_marks(known, self._marks.read()), *filter(None, [self._mark])]
         self._fence_if_behind(tx, fault, marks, known, now)
+
+    def build_successor_mark(self, tx: Connection, identity: str) -> ProgressMark:
+        """Return the first progress mark of the ledger that goes on from this one in another database.
+
+        ``identity`` is the identity that the ledger gets there.
+        """
+        known = self._read_facts(tx, locks=False)
+        marks = _filter_related_marks(known, self._marks.read())
+        return ProgressMark(
+            identity,
+            known.calls,
+            (*known.ancestors, known.identity),
+            merge_maxima(mark.spent for mark in marks),
+            merge_maxima(mark.updates for mark in marks),
+            amendments=known.amendments,
+        )
+
+    def adopt_successor(self, tx: Connection, mark: ProgressMark) -> None:
+        """Give the copy of a ledger in this database its new identity, so that it is no restored ledger."""
+        made = self._read_server_identity(tx)
+        values = {"identity": mark.identity, "ancestors": list(mark.ancestors), "birthmark": made}
+        tx.execute(update(tables.fence).values(**values, marked=True))
 
     def close(self) -> None:
         """Stop counting calls in the progress mark, and close the files of the progress marks."""

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, delete, false, func, i
 
 from newsbot.errors import LedgerBusy, LedgerError, LedgerTaken
 from newsbot.ledger.database import NOTICE, Database, explain, get_shown_name
+from newsbot.ledger.moved_file import find_mover
 from newsbot.ledger.schema import instance
 from newsbot.reasons import LedgerCode
 
@@ -123,10 +124,13 @@ class SqliteInstances:
         try:
             self._lock_within_moments(lock)
         except OSError as error:
+            name = get_shown_name(self._database.url)
+            if (number := find_mover(Path(name))) is not None:
+                lock.close()
+                raise LedgerTaken(LedgerCode.LEDGER_BEING_MOVED(name=name, number=number)) from error
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
             lock.close()
-            name = get_shown_name(self._database.url)
             why = LedgerCode.SERVICE_RUNS_ALREADY(number=holder, name=name, path=path)
             raise LedgerTaken(why) from error
         lock.truncate(0)

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, delete, select, text
 
@@ -17,13 +17,14 @@ from newsbot.ledger.articles import ArticlesStore
 from newsbot.ledger.backups import restore_backup, write_backup
 from newsbot.ledger.changes import ChangesStore
 from newsbot.ledger.channels import ChannelsStore
-from newsbot.ledger.database import Database, get_shown_name
+from newsbot.ledger.database import Database, get_shown_name, parse_url
 from newsbot.ledger.delivery import DeliveryStore
 from newsbot.ledger.desk import DeskStore
 from newsbot.ledger.dialects import put_row
 from newsbot.ledger.digests import DigestsStore
 from newsbot.ledger.fence import Fence
 from newsbot.ledger.instances import PostgresInstances, SqliteInstances
+from newsbot.ledger.moved_file import find_past_move
 from newsbot.ledger.posts import PostsStore
 from newsbot.ledger.progress_marks import ProgressMarks, list_mark_paths
 from newsbot.ledger.schedule import ScheduleStore
@@ -34,10 +35,15 @@ from newsbot.ledger.store import DiskReserve, LedgerParts, LedgerStore
 from newsbot.ports.alerts import RunningService
 from newsbot.reasons import LedgerCode
 
+if TYPE_CHECKING:
+    from newsbot.ledger.move import MoveStep
+
 __all__ = ["Ledger"]
 
 # The beginning of the keys under which the table `notice` has, for each running service, its failing tasks.
 _KIND = "service"
+# While a ledger is moved, PostgreSQL may take so many seconds longer than usual for a statement.
+_MOVE_BUSY = 60.0
 
 
 class Ledger(LedgerStore):
@@ -58,14 +64,7 @@ class Ledger(LedgerStore):
 
     def __init__(self, url: URL, *, folder: Path | None = None, busy: float | None = None) -> None:
         self._folder = folder or Path.cwd()
-        database = Database(url, busy=busy)
-        marks = ProgressMarks(*list_mark_paths(url, folder), needed=database.sqlite)
-        parts = LedgerParts(
-            database,
-            SqliteInstances(database) if database.sqlite else PostgresInstances(database),
-            DiskReserve(Path(str(url.database)) if database.sqlite else None),
-            Fence(database, marks),
-        )
+        parts = _connect(url, folder, busy)
         super().__init__(parts)
         self._parts = parts
         self.sources = SourcesStore(parts)
@@ -204,6 +203,36 @@ class Ledger(LedgerStore):
         self.acquire_instance_lock(now=now)
         return aside
 
+    def find_new_place(self) -> str | None:
+        """Return the address of the database that this ledger was moved to; None if it was not moved."""
+        if not self._database.sqlite:
+            return None
+        with self._database.read() as tx:
+            past = find_past_move(tx)
+        return past.place if past else None
+
+    def move(self, address: str, *, now: datetime, tell: "MoveStep") -> str:
+        """Move this SQLite ledger to the empty PostgreSQL database at ``address``.
+
+        A move that was cut off goes on. ``tell`` is called after each step. Returns the address without its
+        password.
+
+        Raises:
+            UsageError: this ledger is not on SQLite or does not exist, or the database is not empty.
+            LedgerGone: this ledger was moved to another database before.
+            LedgerTaken: a service is running on this ledger or on the database.
+            LedgerError: PostgreSQL does not take a row, or a row there differs from this ledger's.
+        """
+        # PostgreSQL's driver is imported only if it is needed.
+        from newsbot.ledger.move import move_ledger  # noqa: PLC0415
+
+        target = _connect(parse_url(address, None), self._folder, _MOVE_BUSY)
+        try:
+            return move_ledger(self._parts, target, now=now, tell=tell)
+        finally:
+            target.fence.close()
+            target.database.close()
+
     def close(self) -> None:
         """Release the instance lock and the database connections."""
         self._fence.close()
@@ -211,3 +240,15 @@ class Ledger(LedgerStore):
         self.desk.release_desk_lock()
         self._instances.close()
         self._database.close()
+
+
+def _connect(url: URL, folder: Path | None, busy: float | None) -> LedgerParts:
+    """Make the connections to the ledger at ``url`` and the objects that its stores share."""
+    database = Database(url, busy=busy)
+    marks = ProgressMarks(*list_mark_paths(url, folder), needed=database.sqlite)
+    return LedgerParts(
+        database,
+        SqliteInstances(database) if database.sqlite else PostgresInstances(database),
+        DiskReserve(Path(str(url.database)) if database.sqlite else None),
+        Fence(database, marks),
+    )

@@ -403,3 +403,35 @@ class LedgerCode(ReasonCode):
     NO_CLIENT_PROGRAM = N_("{name} is not here: install PostgreSQL's client programs (postgresql-client)")
     PROGRAM_FAILED = N_("{program} failed on the database {name}: {words}")
     DATABASE_NOT_REPLACED = N_("the database {name} could not be replaced ({words}): nothing has changed")
+
+    # The codes of reasons why a ledger can't be moved, or can't be used because it was moved.
+    LEDGER_MOVED = N_(
+        "the ledger {name} was moved to {place}: write that address as `database` in config.yaml"
+    )
+    LEDGER_BEING_MOVED = N_(
+        "the ledger {name} is being moved to another database by process {number}: try again after that"
+    )
+    ONLY_SQLITE_MOVES = N_("only a ledger on SQLite can be moved, and `database` is {name} now")
+    DATABASE_NOT_EMPTY = N_(
+        "the database {name} is not empty (there is a table {table}): name an empty one (`createdb` makes it)"
+    )
+    DATABASE_NOT_UTF8 = N_(
+        "the database {name} stores texts as {words}, which has not every character: "
+        "make one with `createdb --encoding=UTF8 --template=template0`"
+    )
+    PART_OF_LEDGER = N_(
+        "the database {name} has only a part of a ledger, as its move was cut off: "
+        "run `newsbot db move` again, with the old `database` in config.yaml"
+    )
+    PART_OF_OTHER_LEDGER = N_(
+        "the database {name} has a part of another ledger, whose move was cut off: name an empty database"
+    )
+    OTHER_MOVE_RUNS = N_("another process moves a ledger to the database {name} now: wait for its end")
+    ROW_NOT_TAKEN = N_(
+        "the database {name} does not take the row {id} of the table {table} ({words}): "
+        "the ledger stays where it is"
+    )
+    ROW_DIFFERS = N_(
+        "the row {id} of the table {table} is not the same in the database {name}: the ledger stays where "
+        "it is; end what else writes there, and run `newsbot db move` again"
+    )

@@ -14,6 +14,7 @@ from newsbot.reasons import LedgerCode
 
 __all__ = [
     "HEAD",
+    "MOVING",
     "VERSIONS",
     "indices",
     "prepare",
@@ -23,6 +24,9 @@ __all__ = [
 
 HEAD = "0016"
 """The newest schema revision. Revisions count up; a test checks that Alembic finds the same newest one."""
+
+MOVING = "moving"
+"""The revision of a database while a ledger is moved to it, so that no newsbot uses the part of a ledger."""
 
 VERSIONS = (Path(__file__).parent / "versions",)
 # The key of the PostgreSQL advisory lock under which a process creates or migrates the schema.
@@ -90,6 +94,8 @@ def version(tx: Connection) -> str | None:
 def _refuse(found: str | None, database: Database, *, upgrade: bool) -> None:
     if found is None or found == HEAD:
         return
+    if found == MOVING:
+        raise LedgerError(LedgerCode.PART_OF_LEDGER(name=get_shown_name(database.url)))
     if found > HEAD:
         raise LedgerTooNew(
             LedgerCode.DATABASE_TOO_NEW(name=get_shown_name(database.url), then=found, now=HEAD)

@@ -1,0 +1,242 @@
+"""The PostgreSQL database that a ledger is moved to, and the progress of the move, which is stored in it.
+
+Until the move is complete, the database has no revision of the schema but the word `migrations.MOVING`, so
+that no newsbot of any version takes the part of a ledger for a ledger. The progress is written in the same
+transaction as the rows: a crash leaves neither half a batch nor a batch twice.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    String,
+    Table,
+    delete,
+    insert,
+    literal,
+    select,
+    table,
+    text,
+    update,
+)
+from sqlalchemy import Row as SqlRow
+
+from newsbot.errors import LedgerError, LedgerTaken, UsageError
+from newsbot.ledger import migrations
+from newsbot.ledger import schema as tables
+from newsbot.ledger.database import explain, get_shown_name
+from newsbot.ledger.dialects import JsonText
+from newsbot.ledger.progress_marks import ProgressMark
+from newsbot.ledger.restored_posts import generate_identity
+from newsbot.ledger.store import LedgerParts
+from newsbot.ledger.stored_rows import Row, StoredTable
+from newsbot.reasons import LedgerCode
+
+if TYPE_CHECKING:
+    from newsbot.ledger.postgres import TimedConnection
+
+__all__ = ["MoveTarget"]
+
+# The key of the PostgreSQL advisory lock under which one process moves a ledger to the database.
+_LOCK = 0x6E65776D
+# The seconds that a query of the session with the lock may take.
+_ANSWER = 10.0
+# The table with the progress of the move. It has one row, and is dropped when the move is complete.
+_PROGRESS = Table(
+    "ledger_move",
+    MetaData(),
+    Column("identity", String, nullable=False),
+    Column("successor", String, nullable=False),
+    Column("revision", String, nullable=False),
+    # For each table of which rows were copied, their number and the key of the last one.
+    Column("copied", JsonText, nullable=False),
+)
+_NAMES = (_PROGRESS.name, "alembic_version", *tables.metadata.tables)
+_LINE = re.compile(r"\bline (\d+)")
+
+
+class MoveTarget:
+    """The database that the ledger with the identity ``identity`` is moved to.
+
+    ``successor`` is the identity that the ledger gets there. ``copied`` maps each table of which rows were
+    copied to their number and the key of the last one.
+    """
+
+    def __init__(self, parts: LedgerParts, identity: str) -> None:
+        self.database = parts.database
+        self.name = get_shown_name(parts.database.url)
+        self.successor = ""
+        self.copied: dict[str, tuple[int, Row]] = {}
+        self._parts = parts
+        self._identity = identity
+        self._session: TimedConnection | None = None
+
+    def lock(self) -> None:
+        """Keep other processes from moving a ledger to this database until `close`.
+
+        Raises:
+            LedgerTaken: another process does so, or a service runs on the database.
+        """
+        self._session = self.database.connect("move", answer=_ANSWER)
+        taken = self._session.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone()
+        if not taken or not taken[0]:
+            raise LedgerTaken(LedgerCode.OTHER_MOVE_RUNS(name=self.name))
+        self._parts.instances.refuse_others()
+
+    def close(self) -> None:
+        """Let other processes move a ledger to this database."""
+        if self._session is not None:
+            self._session.close()
+
+    def is_complete(self, successor: str) -> bool:
+        """Return whether the whole ledger is here, under the identity ``successor`` or a later one."""
+        with self.database.read() as tx:
+            if migrations.version(tx) != migrations.HEAD:
+                return False
+            row = tx.execute(select(tables.fence.c.identity, tables.fence.c.ancestors)).first()
+        return row is not None and successor in {row.identity, *row.ancestors}
+
+    def is_begun(self, successor: str) -> bool:
+        """Return whether a part of the ledger is here, which is to get the identity ``successor``."""
+        with self.database.read() as tx:
+            row = self._load_progress(tx)
+        return row is not None and row.successor == successor
+
+    def open(self) -> bool:
+        """Begin a move, or load the progress of an earlier attempt; return whether there was one.
+
+        Raises:
+            UsageError: the database has rows or other tables, part of another ledger, or can't store every
+                text.
+        """
+        with self.database.read() as tx:
+            encoding = str(tx.execute(text("SHOW server_encoding")).scalar_one())
+            row = self._load_progress(tx)
+        if encoding != "UTF8":
+            raise UsageError(LedgerCode.DATABASE_NOT_UTF8(name=self.name, words=encoding))
+        if row is None:
+            with self.database.share_transaction():
+                self._begin()
+            return False
+        if row.identity != self._identity:
+            raise UsageError(LedgerCode.PART_OF_OTHER_LEDGER(name=self.name))
+        self.successor = row.successor
+        self.copied = {name: (count, key) for name, (count, key) in row.copied.items()}
+        if row.revision != migrations.HEAD:
+            self.start_again()
+            return False
+        return True
+
+    def _load_progress(self, tx: Connection) -> SqlRow[Any] | None:
+        if migrations.version(tx) != migrations.MOVING:
+            return None
+        return tx.execute(select(_PROGRESS)).one()
+
+    def start_again(self) -> None:
+        """Drop what was copied, and begin the move again from the first row."""
+        with self.database.share_transaction(), self.database.write() as tx:
+            tx.exec_driver_sql(f"DROP TABLE IF EXISTS {', '.join(_NAMES)} CASCADE")
+            self._begin()
+        self.copied = {}
+
+    def _begin(self) -> None:
+        """Create the schema, and mark the database as one that a ledger is moved to, in one transaction."""
+        with self.database.write() as tx:
+            self._refuse_filled(tx)
+            migrations.prepare(self.database, upgrade=True)
+            self.successor = self.successor or generate_identity()
+            _PROGRESS.create(tx)
+            first = {"identity": self._identity, "successor": self.successor, "revision": migrations.HEAD}
+            tx.execute(insert(_PROGRESS).values(**first, copied={}))
+            tx.execute(text("UPDATE alembic_version SET version_num = :word"), {"word": migrations.MOVING})
+
+    def _refuse_filled(self, tx: Connection) -> None:
+        """Refuse a database whose tables of these names have rows, or are not the ledger's.
+
+        Raises:
+            UsageError: the database is not empty.
+        """
+        here = "SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false))"
+        revision = migrations.version(tx)
+        there = {*tx.execute(text(here)).scalars()} & set(_NAMES) - {"alembic_version"}
+        for name in sorted(there):
+            any_row = select(literal(1)).select_from(table(name)).limit(1)
+            if revision is None or tx.execute(any_row).first():
+                raise UsageError(LedgerCode.DATABASE_NOT_EMPTY(name=self.name, table=name))
+
+    # ---- rows
+
+    def copy(self, stored: StoredTable, rows: Sequence[Row]) -> None:
+        """Insert rows into a table, and store the progress of the move with them.
+
+        Raises:
+            LedgerError: PostgreSQL does not take one of the rows.
+        """
+        count, _ = self.copied.get(stored.name, (0, ()))
+        copied = {**self.copied, stored.name: (count + len(rows), stored.get_key(rows[-1]))}
+        with self.database.write(notify=False) as tx:
+            self._insert(tx, stored, rows)
+            tx.execute(update(_PROGRESS).values(copied=copied))
+        self.copied = copied
+
+    def _insert(self, tx: Connection, stored: StoredTable, rows: Sequence[Row]) -> None:
+        raw: Any = tx.connection.driver_connection
+        names = ", ".join(f'"{name}"' for name in stored.columns)
+        row: Row = ()
+        try:
+            with raw.cursor() as cursor, cursor.copy(f"COPY {stored.name} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.Error as error:
+            # An error of the server names a line of the input; one of the driver is about the row at hand.
+            if context := _LINE.search(error.diag.context or ""):
+                row = rows[int(context[1]) - 1]
+            elif error.sqlstate or not isinstance(error, psycopg.DataError):
+                raise explain(error, self.database.url) from error
+            words = error.diag.message_primary or str(error)
+            where = {"table": stored.name, "id": say_key(stored.get_key(row))}
+            raise LedgerError(LedgerCode.ROW_NOT_TAKEN(name=self.name, **where, words=words)) from error
+
+    def forget(self, stored: StoredTable) -> None:
+        """Delete the copied rows of a table, so that it is copied again."""
+        copied = {name: each for name, each in self.copied.items() if name != stored.name}
+        with self.database.write(notify=False) as tx:
+            tx.execute(delete(tables.metadata.tables[stored.name]))
+            tx.execute(update(_PROGRESS).values(copied=copied))
+        self.copied = copied
+
+    # ---- the end
+
+    def mark(self, mark: ProgressMark) -> None:
+        """Store the progress mark of the ledger in this database, in place of an earlier ledger's mark."""
+        self._parts.fence.mark(mark)
+
+    def complete(self, mark: ProgressMark, numbers: dict[str, int]) -> None:
+        """Make the copy a ledger: with its new identity, its revision, and sequences that go on.
+
+        ``mark`` is the progress mark of the ledger in this database, and ``numbers`` has the last number
+        that each table gave.
+        """
+        self._parts.instances.refuse_others()
+        with self.database.write() as tx:
+            for name, last in numbers.items():
+                there = {"name": name, "last": last}
+                tx.execute(text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last)"), there)
+            self._parts.fence.adopt_successor(tx, mark)
+            tx.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": migrations.HEAD})
+            _PROGRESS.drop(tx)
+
+    def gather_figures(self) -> None:
+        """Let PostgreSQL count the rows, by which it plans queries; it would do so later by itself."""
+        with self.database.write(notify=False) as tx:
+            tx.exec_driver_sql(f"ANALYZE {', '.join(tables.metadata.tables)}")
+
+
+def say_key(key: Row) -> str:
+    """Return a row's key as text for a message."""
+    return ", ".join(value if value.isprintable() else ascii(value)[1:-1] for value in map(str, key))
