@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -289,11 +290,23 @@ def _resolve_address(url: str, folder: Path) -> str:
         address = Substitution(folder, os.environ)(url)
     except ValueError as error:
         raise typer.BadParameter(" ".join(map(str, error.args)), param_hint="URL") from None
-    scheme, separator, rest = address.partition("://")
-    if scheme.partition("+")[0] != "postgresql" or not separator or not rest:
+    if not _is_postgres_address(address):
         mend = "a ledger is moved to PostgreSQL: write postgresql://USER:PASSWORD@HOST/NAME"
         raise typer.BadParameter(mend, param_hint="URL")
     return address
+
+
+def _is_postgres_address(address: str) -> bool:
+    scheme, separator, rest = address.partition("://")
+    try:
+        # A port that is no number raises a ValueError.
+        return (
+            scheme.partition("+")[0] == "postgresql"
+            and bool(separator and rest)
+            and urlsplit(address).port != 0
+        )
+    except ValueError:
+        return False
 
 
 def _tell_move(event: "MoveEvent", now: "Callable[[str], None]") -> None:
