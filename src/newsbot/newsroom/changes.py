@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Protocol
 
 import structlog
 
@@ -34,30 +33,18 @@ _WITHDRAW = {"gone": Code.WITHDRAW_IT(), "protected": Code.WITHDRAW_PROTECTED()}
 log = structlog.get_logger(__name__)
 
 
-class PublishedPostEditor(Protocol):
-    """A function that orders edits of an article's published posts on ``channels``,
-    and returns the posts' ids.
-
-    A post that can't be edited stays as it is.
-    """
-
-    def __call__(
-        self, article_id: str, article: Article, channels: Sequence[str], detail: Reason | None = None
-    ) -> list[str]: ...
-
-
 @dataclass(eq=False)
 class Changes(ArticleStage):
     """The stage that processes the changes that sources make to articles, and updates the articles' posts.
 
     ``on_edit`` maps channels to ``ignore``, ``flag`` or ``edit``: what happens to a published post when the
-    source edits its article. ``follow`` (`corrections.Corrections.follow`) orders edits of the published
+    source edits its article. ``follow_up`` (`corrections.Corrections.follow`) orders edits of the published
     posts of some channels and returns the posts' ids. ``matches`` (`corrections.Corrections.matches`) tells
     whether a post has the text that newsbot would compose from an article now.
     """
 
     on_edit: Mapping[str, str]
-    follow_up: PublishedPostEditor
+    follow_up: Callable[[str, Article, Sequence[str], Reason | None], list[str]]
     matches: Callable[[Post, Article], bool]
 
     async def follow(self, source: str) -> int:

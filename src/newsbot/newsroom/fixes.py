@@ -383,8 +383,9 @@ def _collect_known_fixes(fixes: Sequence[Action]) -> list[_KnownFix]:
 
 
 def _apply_fixes(part: ArticlePart, text: str, known: Sequence[_KnownFix], language: str | None) -> str:
-    """Replace the fixed sentences in ``text``, then the fixed paragraphs that
-    contain none of these sentences.
+    """Replace those sentences of ``text`` that editors fixed before by their fixed wording.
+
+    Then do the same with fixed paragraphs, unless a paragraph contains a sentence that was replaced already.
     """
     mine = [one for one in known if one.sentence.part == part]
     taken: list[tuple[_TextUnit, str]] = []

@@ -301,8 +301,8 @@ class PostReviser:
         noting = noting and method.noted
         capabilities = self._get_capabilities(post)
         reserve = 0
-        # The note is measured after another text, because white space at the start of
-        # a text would not be counted.
+        # The note of a correction is measured after a letter, because white space at the start of a text would
+        # not be counted.
         if noting:
             reserve = measure_for(capabilities, PLAIN)(f"x\n\n{self._format_note(post)}") - 1
         source = self.ledger.articles.get_article(post.article_id).source
@@ -343,10 +343,10 @@ class PostReviser:
     def _add_note(
         self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], *, noting: bool = True
     ) -> Proposal:
-        """Propose the parts (messages) ``after``, with the correction's note if the
-        post is or may be published.
+        """Propose that a post gets the parts (messages) ``after``.
 
-        The proposal has a problem if one of the parts is too long for the platform.
+        If the post is or may be published, a note in it says that it was corrected. The proposal has a problem
+        if one of the parts is too long for the platform.
         """
         method, capabilities = self._choose_method(post), self._get_capabilities(post)
         parts = [measure_part(part, capabilities) for part in after]

@@ -159,6 +159,7 @@ _LANGUAGES = (
     "bg", "bn", "ca", "cs", "da", "de", "el", "fa", "fi", "fr", "hi", "hr", "hu", "id", "it", "ms", "nb",
     "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "sw", "tr", "uk", "vi",
 )  # fmt: skip
+
 # Shorter words of dateparser's dictionaries are ignored, because they are ambiguous: "so" is Sunday in
 # German, but has other meanings in other languages.
 _SHORTEST = 4
