@@ -28,7 +28,7 @@ from newsbot.newsroom.people import UseCases
 from newsbot.newsroom.planning import explain_embargo_end, retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
 from newsbot.newsroom.submission import find_source
-from newsbot.ports import NewDueTime
+from newsbot.ports import EmbargoLift, NewDueTime
 from newsbot.reasons import Code, Reason, UsageCode, join_reasons, join_sentences
 
 __all__ = ["FEW_OVERDUE", "Embargoes", "Moved", "Posts", "ResumeMode"]
@@ -418,20 +418,6 @@ def _find_open_question(post: Post, name: str) -> Reason | None:
     return asked if asked and (find_anomaly_kind(asked) or is_question(asked)) else None
 
 
-@dataclass(frozen=True, slots=True)
-class LiftResult:
-    """The result of a person's request to lift (end early) an article's embargo.
-
-    ``done`` says that the embargo is lifted, and that ``posts`` have their new times. If ``done`` is false, a
-    second person has to request the lifting too. ``first_by`` is the person who requested it first.
-    """
-
-    done: bool
-    first_by: str
-    embargo_until: datetime
-    posts: list[Post]
-
-
 class Embargoes(UseCases):
     """What editors can order about embargoes of articles: set an embargo, or lift it,
     which only admins may.
@@ -457,7 +443,7 @@ class Embargoes(UseCases):
 
         return retry_until_free(replan_posts)
 
-    def lift(self, ref: str, by: str) -> LiftResult:
+    def lift(self, ref: str, by: str) -> EmbargoLift:
         """Record one person's request to lift an article's embargo;
         the second person's request lifts the embargo.
 
@@ -467,13 +453,12 @@ class Embargoes(UseCases):
         article = self._find_article_id(ref)
         self._require_article("lift", by, article)
 
-        def replan_posts() -> LiftResult:
+        def replan_posts() -> EmbargoLift:
             times = self._replan_posts(article, None)
             now = self.clock.now()
             same_person = self.permissions.people.same_person
             lifted = self.ledger.schedule.lift_embargo(article, times, by=by, now=now, person=same_person)
-            posts = self.ledger.schedule.list_unsent_posts(article)
-            return LiftResult(lifted.done, lifted.first_by, lifted.embargo_until, posts)
+            return replace(lifted, posts=self.ledger.schedule.list_unsent_posts(article))
 
         return retry_until_free(replan_posts)
 

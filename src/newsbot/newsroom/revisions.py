@@ -301,8 +301,8 @@ class PostReviser:
         noting = noting and method.noted
         capabilities = self._get_capabilities(post)
         reserve = 0
-        # The note of a correction is measured after a letter, because white space at the start of a text would
-        # not be counted.
+        # The note of a correction is measured after a letter, because white space at the start of a text is
+        # not counted.
         if noting:
             reserve = measure_for(capabilities, PLAIN)(f"x\n\n{self._format_note(post)}") - 1
         source = self.ledger.articles.get_article(post.article_id).source
@@ -345,8 +345,8 @@ class PostReviser:
     ) -> Proposal:
         """Propose that a post gets the parts (messages) ``after``.
 
-        If the post is or may be published, a note in it says that it was corrected. The proposal has a problem
-        if one of the parts is too long for the platform.
+        If the post is or may be published, a note in it says that it was corrected. The proposal has a
+        problem if one of the parts is too long for the platform.
         """
         method, capabilities = self._choose_method(post), self._get_capabilities(post)
         parts = [measure_part(part, capabilities) for part in after]

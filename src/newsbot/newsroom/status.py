@@ -124,6 +124,9 @@ FLAGGED_WITHIN = timedelta(days=2)
 """newsbot reports a change of a sent post's article until this time after the post was sent."""
 
 
+_POLL_FIELDS = ("name", "state", "last_polled_at", "last_new_at", "next_poll_at")
+
+
 def status(
     ledger: "Ledger",
     clock: Clock,
@@ -151,13 +154,19 @@ def status(
     return {
         "version": __version__,
         "database": database,
-        "sources": [_serialize_source(known.get(name, SourceState(name))) for name in sources],
+        "sources": [
+            {**pick_fields(state, *_POLL_FIELDS), "error": serialize_failure(state.error)}
+            for state in (known.get(name, SourceState(name)) for name in sources)
+        ],
         "channels": [
             _serialize_channel(states.get(name, ChannelState(name)), kind, counts, spending)
             for name, kind in channels.items()
         ],
         "services": [
-            {"host": one.host, "pid": one.pid, "failed": [_serialize_part(part) for part in one.failed]}
+            {
+                **pick_fields(one, "host", "pid"),
+                "failed": [{key: part[key] for key in ("name", "error", "since")} for part in one.failed],
+            }
             for one in ledger.list_running_services()
         ],
         "stranded": [
@@ -188,10 +197,6 @@ def _serialize_stranded(found: StrandedPosts) -> dict[str, Any]:
     }
 
 
-def _serialize_part(part: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: part[key] for key in ("name", "error", "since")}
-
-
 def _serialize_budget(budget: AccountBudget) -> dict[str, Any]:
     """Return the budget of a platform account as a JSON object;
     each channel of the account shows the same object.
@@ -200,13 +205,6 @@ def _serialize_budget(budget: AccountBudget) -> dict[str, Any]:
         "month_to_date_usd": float(budget.spent),
         "limit_usd": float(budget.limit),
         "channels": list(budget.channels),
-    }
-
-
-def _serialize_source(state: SourceState) -> dict[str, Any]:
-    return {
-        **pick_fields(state, "name", "state", "last_polled_at", "last_new_at", "next_poll_at"),
-        "error": serialize_failure(state.error),
     }
 
 

@@ -1,5 +1,6 @@
 """The values about posts and channels that the newsroom, the senders and the ledger exchange."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -267,9 +268,10 @@ class EmbargoLift:
     """The result of a person's request to lift an article's embargo.
 
     If ``done`` is true, the embargo is over. If it is false, ``first_by`` asked to lift the embargo, and a
-    second person has to agree.
+    second person has to agree. ``posts`` are the article's unsent posts, with their new times if it is over.
     """
 
     first_by: str
     embargo_until: datetime
     done: bool = False
+    posts: Sequence[Post] = ()
