@@ -632,6 +632,11 @@ def _bare() -> Iterator[Shape]:
         "an old page of tables", "<table><tr><td><b>Winter pier</b></td></tr></table>", document=HEADLINE
     )
     yield Shape("the heading alone", H1)
+    slug = "https://www.harbourpost.example/a/winter-pier-stays-shut-until-spring.html"
+    for document in (f"{HEADLINE} | Coast | {SITE}", f"{SITE} » Coast » {HEADLINE}", f"Coast - {HEADLINE}"):
+        yield Shape(f"{document}, in the head alone", document=document, url=slug)
+    for title in (f"{HEADLINE} - a town waits", f"Council: {HEADLINE}", f"{HEADLINE} - pier closed"):
+        yield Shape(f"{title}, in the head alone", title=title, document=f"{title} | {SITE}", url=slug)
 
 
 SHAPES = [

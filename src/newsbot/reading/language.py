@@ -67,7 +67,10 @@ def recognise(text: str, hint: str | None = None) -> RecognisedLanguage:
     """
     declared = parse_language_code(hint)
     sample = text[:_ENOUGH]
-    letters = sum(4 if char >= _DENSE else 1 for char in sample if char.isalpha() or char >= _MARKS)
+    if sample.isascii():
+        letters = sum(map(str.isalpha, sample))
+    else:
+        letters = sum(4 if char >= _DENSE else 1 for char in sample if char.isalpha() or char >= _MARKS)
     if letters < _SHORT:
         return RecognisedLanguage(declared)
     code, probability = _load_identifier().classify(sample)

@@ -73,6 +73,7 @@ _CAPITALIZED = re.compile(r"[A-ZÀ-ÞА-Я]")
 _NEAR, _HALF, _ALIKE = 0.8, 0.5, 0.2
 _HEADLINE_WORDS = 3  # A headline has at least this many words; a heading with fewer may be a section's name.
 _LABEL_WORDS = 4  # A label at a title's end, such as the site's name, has at most this many words.
+_SECTION_WORDS = 2  # The name of a section has at most this many words.
 _TRIED = 2  # At most this many of a page's headings, the best rated first, are tried as the page's headline.
 _RUNS = 8  # In a heading of at most this many pieces, every run of pieces is compared with the page's titles.
 # In a heading's rating, the words in the page's address have this weight; each title that the page declares
@@ -116,9 +117,10 @@ def find_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
     for heading in rated[:_TRIED]:
         if title := _title_from_heading(heading, telling, names, slug):
             return title
-    return next(
+    title = next(
         (_remove_addition(_complete_title(claim, claims), claims) for claim in (*telling, *claims)), None
     )
+    return _drop_sections(title, slug) if title else None
 
 
 # ---------------------------------------------------------------- titles that the page's head declares
@@ -305,6 +307,27 @@ def _remove_addition(title: str, claims: list[str]) -> str:
     bare = "".join(pieces[:-2]).strip()
     added = len(pieces) > 1 and len(pieces[-1].split()) <= _LABEL_WORDS and not COLON.fullmatch(pieces[-2])
     return bare if added and bare in claims else title
+
+
+def _drop_sections(title: str, slug: str) -> str:
+    """Return a title without the names of sections at its ends, of which the page's address has no word.
+
+    Dashes and bars separate the names from the headline. The title stays unchanged if the page's address has
+    fewer than three of its words, because then it may have been made of other words.
+    """
+    pieces, known = split_parts(title), set(words_of(slug))
+    if len(known.intersection(words_of(title))) < _HEADLINE_WORDS:
+        return title
+    while len(pieces) > 1 and _is_section(pieces[-1], pieces[-2], known):
+        del pieces[-2:]
+    while len(pieces) > 1 and _is_section(pieces[0], pieces[1], known):
+        del pieces[:2]
+    return "".join(pieces).strip()
+
+
+def _is_section(piece: str, separator: str, known: set[str]) -> bool:
+    words = words_of(piece)
+    return len(words) <= _SECTION_WORDS and known.isdisjoint(words) and not COLON.fullmatch(separator)
 
 
 def _is_continuation(begin: Sequence[str], claim: str) -> bool:

@@ -195,7 +195,7 @@ def is_opened_by_known_name(sentence: str, shown: str, before: str) -> bool:
     not have the surname.
     """
     found = _SURNAME.match(sentence)
-    if found is None or found[1] in shown:
+    if found is None or found[1] in shown or found[1] not in before:
         return False
     name = regex.escape(found[1])
     return regex.search(rf"\p{{Lu}}[\p{{L}}.'’-]+ {name}\b|\b{name} \p{{Lu}}\p{{Ll}}", before) is not None
