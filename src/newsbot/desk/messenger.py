@@ -186,7 +186,7 @@ class Messenger:
     _: KW_ONLY
     language: str
     sounds: Collection[Kind]
-    pace: ChatRateLimiter = field(default_factory=ChatRateLimiter)
+    pace: ChatRateLimiter = field(init=False)
     undelivered_cards: set[int] = field(default_factory=set)
     """The ids of cards whose message, the answer to a command,
     is being sent or waits until Telegram can be reached.
@@ -196,6 +196,7 @@ class Messenger:
 
     def __post_init__(self) -> None:
         self.language = choose_language(self.language, "en")
+        self.pace = ChatRateLimiter()
 
     def words(self, chat_id: int) -> Translator:
         """Return the translator for a chat: into the person's own language in a private chat, into the
