@@ -261,6 +261,9 @@ class _Drains:
     async def process(self, source: str) -> None:
         raise NotImplementedError(source)
 
+    async def find_work(self) -> list[str]:
+        return []
+
     async def drain(self) -> datetime | None:
         following = await self._sender.drain()
         if self._room.clock.now() - self._tidied > timedelta(seconds=1):

@@ -29,6 +29,9 @@ class Handlers:
     async def process(self, source: str) -> None:
         self.processed.append(source)
 
+    async def find_work(self) -> list[str]:
+        return []
+
     async def drain(self) -> datetime | None:
         self.drains.append(datetime.now(UTC))
         due, self.due = self.due, None

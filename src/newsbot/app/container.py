@@ -3,7 +3,7 @@
 Each component is made from the configuration when it is first used.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ from newsbot.newsroom.polling import SourcePoller, SourceTerms
 from newsbot.newsroom.revisions import CorrectionTerms, CorrectionWording
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.newsroom.takedowns import SourceBlocks, Withdrawals
-from newsbot.ports import Amendment, Claim, ClaimTerms, Engine, Summarizer
+from newsbot.ports import ALL_ROLES, Amendment, Claim, ClaimTerms, Engine, ServiceRole, Summarizer
 from newsbot.scheduling.duty import DutyRoster
 from newsbot.scheduling.rules import (
     Rules,
@@ -289,9 +289,9 @@ class App(Connections):
         """
         return _SiblingApp(self)
 
-    def engine(self) -> Engine:
-        """Return the engine, which calls the handlers of a service whenever something is due."""
-        engine: Engine = engine_class("local")(self.clock)
+    def engine(self, roles: Collection[ServiceRole] = ALL_ROLES) -> Engine:
+        """Return the engine, which calls the handlers of a service's ``roles`` whenever something is due."""
+        engine: Engine = engine_class("local")(self.clock, roles)
         return engine
 
     @cached_property

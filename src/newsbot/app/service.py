@@ -1,10 +1,11 @@
 """Run newsbot's service (`newsbot run` and `newsbot run --once`), with the handlers that the engine calls."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -28,7 +29,7 @@ from newsbot.newsroom.intake import Intake
 from newsbot.newsroom.polling import Visit
 from newsbot.newsroom.status import describe_restore
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
-from newsbot.ports import Amendment, Claim, Engine, PollRequest
+from newsbot.ports import ALL_ROLES, Amendment, Claim, Engine, PollRequest, ServiceRole
 from newsbot.reasons import LedgerCode
 from newsbot.tasks import compute_pause
 
@@ -68,8 +69,11 @@ class Service:
     The class implements the port ``Handlers``.
     """
 
-    def __init__(self, app: App, engine: Engine, watch: ClockMonitor) -> None:
+    def __init__(
+        self, app: App, engine: Engine, watch: ClockMonitor, roles: Collection[ServiceRole] = ALL_ROLES
+    ) -> None:
         self._app = app
+        self._roles = frozenset(roles)
         self._detector = app.detector
         self._intake = app.intake(engine.wake)
         self.sender = app.sender(settled=self._on_settled, leaving=self._on_leaving)
@@ -136,19 +140,38 @@ class Service:
         which a template failed earlier.
         """
         first = source not in self._seen
-        if first:
-            if self._composing is None or (self._composing.done() and self._composing.exception()):
-                recompose = self._intake.recompose_failed(self._app.config.sources)
-                self._composing = asyncio.create_task(recompose)
-            await asyncio.shield(self._composing)
+        if first and ServiceRole.WORK in self._roles:
+            await self._recompose_once()
         request = PollRequest(source, _AT_START if first else None, eager=first)
         visit = await self._detector.visit(request)
         self._seen.add(source)
-        if visit.result and visit.result.soon:
+        if visit.result and visit.result.soon and ServiceRole.WORK in self._roles:
             self._warm_workers()
         if visit.result and self._app.metrics:
             self._app.metrics.count_poll(source, ok=visit.result.error is None)
         return visit
+
+    async def find_work(self) -> Collection[str]:
+        """Return the sources of which articles or changes wait to be processed; [] if the database fails."""
+        part = "looking for articles to process"
+        try:
+            await self._recompose_once()
+            names = await self._app.on_ledger(
+                self._app.ledger.sources.list_unfinished_sources, list(self._app.config.sources)
+            )
+        except Exception as error:  # noqa: BLE001  The engine asks again after a pause.
+            self._record_error(part, error)
+            return []
+        self._reports.report_success(part)
+        self._unfinished.update(names)
+        return names
+
+    async def _recompose_once(self) -> None:
+        """Compose again all articles on which a template failed, once in the life of this process."""
+        if self._composing is None or (self._composing.done() and self._composing.exception()):
+            recompose = self._intake.recompose_failed(self._app.config.sources)
+            self._composing = asyncio.create_task(recompose)
+        await asyncio.shield(self._composing)
 
     def _record_error(self, part: str, error: Exception) -> timedelta:
         """Record that ``part`` failed, and return the pause before it is tried again.
@@ -276,9 +299,11 @@ class Service:
             await stops
 
 
-async def run(app: App) -> None:
+async def run(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
     """Run the service until SIGTERM or SIGINT; then wait for the calls that are sending posts, and store the
     outcomes of these posts.
+
+    This process does only the work of ``roles``. Other processes on the same ledger may do the other work.
 
     Raises:
         PartEnded: a component failed without which the service can't work; the outcomes of the posts
@@ -295,26 +320,28 @@ async def run(app: App) -> None:
     for line in await app.on_ledger(_settle_channels, app):
         log.warning("stranded", what=line)
     stop = stop_signal()
-    engine = app.engine()
+    engine = app.engine(roles)
     watch = ClockMonitor(app.clock, ledger, app.on_ledger, handle_clock_jump=engine.handle_clock_jump)
     desks = Desks(app, woken=engine.wake)
     pages = HealthServer(app, watch, desks.hooks())
-    await pages.open()
-    service = Service(app, engine, watch)
+    if ServiceRole.WEB in roles:
+        await pages.open()
+    service = Service(app, engine, watch, roles)
     supervisor = Supervisor(app.reports)
     supervisor.start("the watch over the clock", watch.run)
     supervisor.start("telling what does not work", lambda: _report_failed_parts(app))
-    if app.config.web:
+    if app.config.web and ServiceRole.WEB in roles:
         supervisor.start("the web pages", pages.run)
-    if desks.is_wanted:
+    if desks.is_wanted and ServiceRole.DESK in roles:
         supervisor.start("the desk", desks.run)
-    log.info("ready", sources=list(app.config.sources), channels=list(app.config.channels))
-    critical = {
+    part = {} if set(roles) == ALL_ROLES else {"roles": sorted(roles)}
+    log.info("ready", sources=list(app.config.sources), channels=list(app.config.channels), **part)
+    critical: dict[str, Coroutine[Any, Any, None]] = {
         "the database": _watch_thread(app),
-        "the sender": service.sender.watch(),
-        "the reconciler": service.reconciler.run(),
         "the engine": engine.run(app.config.sources, service, stop),
     }
+    if ServiceRole.SEND in roles:
+        critical |= {"the sender": service.sender.watch(), "the reconciler": service.reconciler.run()}
     try:
         await run_critical(critical, stop, app.reports, failed=lambda: end_in_time(1))
         log.info("stopping: no new work")

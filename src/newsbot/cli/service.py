@@ -14,6 +14,7 @@ from newsbot.cli import output
 from newsbot.cli.articles import Json, Private, add_option
 from newsbot.cli.session import make_preview_app, open_stored_app, run_and_close
 from newsbot.errors import ConfigError, SourceError, UsageError
+from newsbot.ports import ALL_ROLES, ServiceRole
 from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ database = typer.Typer(
 def run(
     context: typer.Context,
     once: Annotated[bool, typer.Option(help="Poll each source once, send what is due, and end.")] = False,
-    roles: Annotated[str | None, typer.Option(help="Not in this version.", hidden=True)] = None,
+    roles: Annotated[
+        str | None,
+        typer.Option(metavar="ROLE,...", help="Do only some of poll, work, send, desk, web. [default: all]"),
+    ] = None,
 ) -> None:
     """Run the service with config.yaml until SIGTERM."""
     # Until the service sets its own handler of SIGTERM, SIGTERM ends the process at once, because no work has
@@ -44,21 +48,40 @@ def run(
     from newsbot.app import service
     from newsbot.app.checking import check_templates
 
-    if roles:
-        raise typer.BadParameter("roles are not in this version", param_hint="--roles")
+    wanted = _read_roles(roles, once=once)
     app = context.obj.open_app()
     # newsbot does not start if a template is wrong, because articles of the template's channels would be
     # recorded but never posted.
     if mistakes := check_templates(app):
         raise ConfigError(mistakes)
     if not once:
-        run_and_close(app, lambda: service.run(app))
+        run_and_close(app, lambda: service.run(app, wanted))
         return
     with output.show_progress("Polling the sources ...") as now:
         outcome = run_and_close(app, lambda: output.run_with_progress(app, service.run_once(app), now))
     for line in (*outcome.remarks, *outcome.problems):
         output.complain(line)
     raise typer.Exit(1 if outcome.problems else 0)
+
+
+def _read_roles(text: str | None, *, once: bool) -> frozenset[ServiceRole]:
+    """Return the roles that ``--roles`` names; all roles if the option is absent.
+
+    Raises:
+        BadParameter: a name is no role, none is named, or the run is one of ``--once``, which does all work.
+    """
+    if text is None:
+        return ALL_ROLES
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in list(ServiceRole)]
+    if unknown or not names:
+        wrong = f"{', '.join(unknown)} is no role" if unknown else "no role is named"
+        raise typer.BadParameter(f"{wrong}: name some of {', '.join(ServiceRole)}", param_hint="--roles")
+    if once:
+        raise typer.BadParameter(
+            "--once does the work of all roles: leave one of the two out", param_hint="--roles"
+        )
+    return frozenset(map(ServiceRole, names))
 
 
 def init(

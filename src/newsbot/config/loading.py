@@ -40,7 +40,7 @@ _LATER_KINDS: Mapping[str, Mapping[str, str]] = {
 each with advice on which kind to use now.
 """
 
-_TOP = {"engine": "newsbot run picks its own.", "roles": "newsbot run does everything."}
+_TOP = {"engine": "newsbot run picks its own.", "roles": "Write newsbot run --roles."}
 
 
 def _refuse_unsupported(document: Document) -> None:

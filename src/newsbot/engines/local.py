@@ -10,14 +10,16 @@ job's time is computed from the remaining seconds, and computed again after the 
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from newsbot.ports import Clock, Handlers
+from newsbot.ports import ALL_ROLES, Clock, Handlers, ServiceRole
 from newsbot.scheduling.clock import SystemClock
+from newsbot.tasks import wait_for_event
 
 __all__ = ["LocalEngine"]
 
@@ -31,18 +33,27 @@ _SOONEST_POLL = timedelta(seconds=0.25)
 # The longest time until the engine calls the service's handler `drain` again. Besides sending due posts,
 # `drain` expires posts, recovers lost calls and notices clock jumps.
 _LONGEST = timedelta(seconds=30)
+# The seconds between two searches for articles that other processes found, unless a notice of a commit comes
+# earlier.
+_FIND_WORK_EVERY = 5.0
 
 
 class LocalEngine:
-    """The engine on this machine: it calls the service's handlers when polls and posts are due."""
+    """The engine on this machine: it calls the service's handlers when polls and posts are due.
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    It calls only the handlers that do the work of ``roles``.
+    """
+
+    def __init__(self, clock: Clock | None = None, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
         self._clock = clock or SystemClock()
+        self._roles = frozenset(roles)
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         self._due = asyncio.Event()
         self._poll_now = asyncio.Event()
+        # Set when another process has committed to the database, because it may have found articles.
+        self._found = asyncio.Event()
         # A heap of pairs: the event loop's time at which to poll a source, and the source's name.
         self._times: list[tuple[float, str]] = []
         self._polls: set[asyncio.Task[None]] = set()
@@ -70,7 +81,13 @@ class LocalEngine:
         broken = self._broken = asyncio.get_running_loop().create_future()
         self._scheduler.start()
         self._times = [(0.0, name) for name in sources]
-        work = (self._run_drains(handlers), self._watch_changes(handlers), self._begin_polls(handlers))
+        work = [self._watch_changes(handlers)]
+        if ServiceRole.SEND in self._roles:
+            work.append(self._run_drains(handlers))
+        if ServiceRole.POLL in self._roles:
+            work.append(self._begin_polls(handlers))
+        elif ServiceRole.WORK in self._roles:
+            work.append(self._process_others_finds(handlers))
         tasks = [asyncio.create_task(each) for each in work]
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -100,17 +117,33 @@ class LocalEngine:
         loop, begun = asyncio.get_running_loop(), 0
         while self._times and self._times[0][0] <= loop.time():
             _, name = heappop(self._times)
-            task = loop.create_task(self._poll(name, handlers), name=f"poll {name}")
-            self._polls.add(task)
-            task.add_done_callback(self._polls.discard)
+            self._start(self._poll(name, handlers), f"poll {name}")
             begun += 1
             if begun % _AT_A_TIME == 0:
                 await asyncio.sleep(0)
 
+    async def _process_others_finds(self, handlers: Handlers) -> None:
+        """Process the articles that polls of other processes found, without end."""
+        while True:
+            self._found.clear()
+            for name in await handlers.find_work():
+                self._start(self._process(name, handlers), f"process {name}")
+            await wait_for_event(self._found, _FIND_WORK_EVERY)
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Start a task for a poll, or for the articles of a source; `run` raises the error of the task."""
+        task = asyncio.get_running_loop().create_task(self._run_or_break(work), name=name)
+        self._polls.add(task)
+        task.add_done_callback(self._polls.discard)
+
     async def _poll(self, name: str, handlers: Handlers) -> None:
-        try:
-            self._schedule_poll(name, await handlers.poll(name))
+        self._schedule_poll(name, await handlers.poll(name))
+        if ServiceRole.WORK in self._roles:
             await self._process(name, handlers)
+
+    async def _run_or_break(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
         except Exception as error:  # noqa: BLE001  `run` raises the error.
             if self._broken and not self._broken.done():
                 self._broken.set_exception(error)
@@ -154,6 +187,7 @@ class LocalEngine:
         while True:
             await asyncio.sleep(_LOOK)
             if await handlers.has_changed():
+                self._found.set()
                 self.wake()
 
 

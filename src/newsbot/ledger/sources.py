@@ -138,6 +138,10 @@ class SourcesStore(LedgerStore):
         """Count the unread articles of each source whose name is not in ``sources``, by the source's name."""
         return dict(map(tuple, self._fetch(_COUNT_UNREAD, {"sources": list(sources)})))
 
+    def list_unfinished_sources(self, names: Collection[str]) -> list[str]:
+        """Return those of the sources ``names`` of which articles or changes may wait to be processed."""
+        return sorted(row.name for row in self._fetch(_SELECT_UNFINISHED, {"names": list(names)}))
+
     def exchange_polls(
         self,
         requests: Sequence[PollRequest],
@@ -156,7 +160,9 @@ class SourcesStore(LedgerStore):
         are skipped.
         """
         writes = results or (requests and not self._is_alone)
-        with self._database.write(notify=False) if writes else self._database.read() as tx:
+        # A process that only processes articles is told of new ones by the notice of the commit.
+        found = any(it.take or it.changed or it.gone or it.protected for _, it in results)
+        with self._database.write(notify=found) if writes else self._database.read() as tx:
             claims = self._claim_sources(tx, requests, now=now, lease=lease) if requests else []
             compared = _compare_all(tx, comparisons) if comparisons else []
             recorded = self._record_polls(tx, results, now=now) if results else []

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 from newsbot.model import Article, Item, Summary
 
 __all__ = [
+    "ALL_ROLES",
     "Clock",
     "Engine",
     "Handlers",
@@ -16,6 +18,7 @@ __all__ = [
     "LocalSummarizer",
     "Poll",
     "SearchableSource",
+    "ServiceRole",
     "Source",
     "Summarizer",
     "ThreadRunner",
@@ -45,6 +48,20 @@ class LedgerRunner(ThreadRunner, Protocol):
     """Runs calls of the ledger on the ledger's own thread."""
 
 
+class ServiceRole(StrEnum):
+    """A part of the service's work. A process of the service does the work of the roles that it has."""
+
+    POLL = "poll"  # Poll the sources.
+    WORK = "work"  # Read, summarize and compose the articles that polls found, and queue their posts.
+    SEND = "send"  # Send, edit and delete posts, and find out about posts of unknown outcome.
+    DESK = "desk"  # Run the editors' chat.
+    WEB = "web"  # Serve the health pages, the metrics and the webhooks.
+
+
+ALL_ROLES = frozenset(ServiceRole)
+"""All roles, which a process of the service has unless its command line names some."""
+
+
 class Engine(Protocol):
     """Calls the service's handlers at the right times.
 
@@ -52,7 +69,9 @@ class Engine(Protocol):
     """
 
     async def run(self, sources: Collection[str], handlers: "Handlers", stop: asyncio.Event) -> None:
-        """Call the handlers until ``stop`` is set; every source is polled once at the start.
+        """Call the handlers of the process's roles until ``stop`` is set.
+
+        A process with the role `poll` polls every source once at the start.
 
         An error that a handler raises ends the engine and is raised here: then nothing is polled or sent any
         more.
@@ -83,6 +102,14 @@ class Handlers(Protocol):
 
         The engine calls this after each poll, but never twice at the same time for a source. The engine goes
         on polling the source meanwhile.
+        """
+        ...
+
+    async def find_work(self) -> Collection[str]:
+        """Return the sources of which articles or changes wait to be processed, found by any process.
+
+        The engine calls this, and then ``process`` for each of the sources, if the process has the role
+        `work` but does not poll the sources itself.
         """
         ...
 
