@@ -16,14 +16,6 @@ ONE_THREAD = {
 }
 ENTRIES = {
     "tweepy": """
-        from newsbot.channels import x
-        keys = dict.fromkeys(["consumer_key", "consumer_secret", "access_token", "access_token_secret"], "1")
-        settings = x.XSettings(kind="x", approval="none", api="http://127.0.0.1:9", **keys)
-        def enter():
-            channel = x.XChannel("x", settings, None)
-            channel._run_action(x._read_account, x.XConnection(), 1.0, x._NO_POST)
-        """,
-    "tweepy, beside a channel that opens": """
         import asyncio
         from newsbot.channels import x
         keys = dict.fromkeys(["consumer_key", "consumer_secret", "access_token", "access_token_secret"], "1")
@@ -31,7 +23,7 @@ ENTRIES = {
         def enter():
             asyncio.run(x.XChannel("x", settings, None).open())
         """,
-    "telegram, by the desk and by channels": """
+    "telegram": """
         from newsbot.channels.http_api import load_route
         def enter():
             load_route("http://127.0.0.1:9", "telegram")

@@ -23,7 +23,7 @@ def imports() -> grimp.ImportGraph:
 
 
 def list_own_modules(kind: str, imports: grimp.ImportGraph) -> set[str]:
-    """The module in the registry, and those whose names begin with its name, like ``x_session`` for ``x``."""
+    """The module in the registry, and those whose names begin with its name, like ``x_client`` for ``x``."""
     own = re.compile(rf"{MODULES[kind]}([_.]\w+)*")
     return {module for module in imports.modules if own.fullmatch(module)}
 
@@ -46,6 +46,6 @@ def test_no_kind_imports_another_one(one: str, other: str, imports: grimp.Import
 
 def test_an_import_by_a_shared_module_would_be_found(imports: grimp.ImportGraph) -> None:
     wrong = deepcopy(imports)
-    wrong.add_import(importer="newsbot.channels.images", imported="newsbot.channels.x_session")
-    chain = ("newsbot.channels.telegram", "newsbot.channels.images", "newsbot.channels.x_session")
+    wrong.add_import(importer="newsbot.channels.images", imported="newsbot.channels.x_client")
+    chain = ("newsbot.channels.telegram", "newsbot.channels.images", "newsbot.channels.x_client")
     assert find_chains("telegram", "x", wrong) == [chain]

@@ -1,13 +1,15 @@
 """What platforms show of a post, in their own shapes, is told from what they show of others."""
 
+import asyncio
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from newsbot.channels.http_connection import HttpAnswer
 from newsbot.channels.read_back import normalize_for_match
 from newsbot.channels.telegram_web_preview import (
     PreviewPage,
@@ -42,28 +44,20 @@ def post(text: str, number: int = 9, *urls: tuple[str, str], **more: Any) -> dic
     return {"id": str(number), "text": text, "created_at": "2026-11-22T12:00:00.000Z", **entities, **more}
 
 
-@dataclass
-class Answer:
-    body: Any
-    headers: dict[str, str]
-
-    def json(self) -> Any:
-        return self.body
-
-
 def timeline(*pages: list[dict[str, Any]], mark: str | None = None, **more: Any) -> Any:
     queries: list[dict[str, str]] = []
 
-    def ask(_route: str, *, params: dict[str, str]) -> Answer:
+    async def ask(_route: str, *, params: dict[str, str]) -> HttpAnswer:
         queries.append(params)
         shown = pages[len(queries) - 1]
         meta: dict[str, Any] = {"result_count": len(shown)}
         if len(queries) < len(pages):
             meta["next_token"] = "more"
         body = {"meta": meta, **({"data": shown} if shown else {}), **more}
-        return Answer(body, {"date": "Sun, 22 Nov 2026 12:00:30 GMT"})
+        return HttpAnswer(200, {"date": "Sun, 22 Nov 2026 12:00:30 GMT"}, json.dumps(body).encode())
 
-    return read_timeline(ask, "1", ReadAllowance(250), since=NOW, mark=mark), queries
+    read = read_timeline(ask, "1", ReadAllowance(250), since=NOW, mark=mark)
+    return asyncio.run(read), queries
 
 
 PHOTO = {

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from newsbot.channels.x import XConnection
 from newsbot.errors import NotSent, OutcomeUnknown, SendError
 
 from .servers import (
@@ -116,16 +115,23 @@ async def test_the_deadline_ends_a_call_that_hangs_or_drips(kind: str, name: str
         assert len(server.requests) == 1
 
 
-async def test_a_thread_ends_with_its_call() -> None:
-    async with serving(DRIPS["body dripping"]) as server:
-        channel = make("x", server.url)
+async def test_a_call_that_is_over_is_cut(kind: str) -> None:
+    cut = asyncio.Event()
+
+    async def drip(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD + b"\r\n")
+        while not writer.is_closing():
+            writer.write(b" ")
+            await asyncio.sleep(0.05)
+        cut.set()
+
+    async with serving(drip) as server:
+        channel = make(kind, server.url)
         channel.deadline = 1.0
-        before = set(threading.enumerate())
-        await failure(channel)
-        left = [one for one in threading.enumerate() if one not in before and one.name == "newsbot-call"]
-        for one in left:
-            await asyncio.to_thread(one.join, 10)
-        assert not any(one.is_alive() for one in left)
+        with pytest.raises(OutcomeUnknown):
+            await channel.send(part(), after=None)
+        await asyncio.wait_for(cut.wait(), 10)
+        await channel.close()
 
 
 async def test_names_that_are_looked_up_for_ever_hold_up_nobody_else(
@@ -200,13 +206,30 @@ async def test_a_proxy_that_refuses_proves_that_nothing_was_sent(
         assert [request.line.split()[:2] for request in server.requests] == [["CONNECT", "api.invalid:443"]]
 
 
-def test_a_call_that_is_over_gets_no_connection_any_more() -> None:
+async def test_a_call_that_is_over_gets_no_connection_any_more(
+    kind: str, stand_in: StandInServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A name that is looked up past the deadline must not send a post later."""
-    wire, (ours, theirs) = XConnection(), socket.socketpair()
-    wire.cut()
-    with ours, theirs, pytest.raises(OSError, match="over"):
-        wire.record_connection(ours)
-    assert not wire.connected
+    over, real = threading.Event(), socket.getaddrinfo
+
+    def find_late(host: Any, *arguments: Any, **options: Any) -> Any:
+        if str(host) == "late.invalid":
+            over.wait(60)
+        return real("127.0.0.1", *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", find_late)
+    async with serving(stand_in.behaviour) as server:
+        channel = make(kind, server.url.replace("127.0.0.1", "late.invalid"))
+        channel.deadline = 1.0
+        with pytest.raises(NotSent):
+            await channel.send(part(), after=None)
+        over.set()
+        await asyncio.sleep(0.5)
+        assert (server.connections, stand_in.posts()) == (0, [])
+        channel.deadline = 10.0
+        await channel.send(part(), after=None)
+        assert (server.connections, len(stand_in.posts())) == (1, 1)
+        await channel.close()
 
 
 async def test_an_unknown_host_proves_that_nothing_was_sent(kind: str) -> None:

@@ -35,10 +35,10 @@ __all__ = [
     "ConnectionNotMadeError",
     "ErrorResponse",
     "HttpApi",
+    "LazyConnection",
     "LostCallError",
     "ResponseLostError",
     "classify_failed_call",
-    "classify_lost_call",
     "load_route",
     "parse_json_object",
     "proves_nothing",
@@ -145,18 +145,7 @@ def classify_failed_call(
         why = PlatformCode.NO_WHOLE_ANSWER(n=seconds)
     else:
         why = PlatformCode.SENSELESS_ANSWER(name=type(error).__name__)
-    connected = not isinstance(error, ConnectionNotMadeError)
-    return classify_lost_call(api, why, connected=connected, express_doubt=express_doubt)
-
-
-def classify_lost_call(
-    api: str, why: Reason, *, connected: bool, express_doubt: ExpressDoubt = lambda what: what
-) -> NotSent | OutcomeUnknown:
-    """Return the error for a call to ``api`` that got no answer, for the reason ``why``.
-
-    The call can have arrived only if a connection had been made (``connected``).
-    """
-    if not connected:
+    if isinstance(error, ConnectionNotMadeError):
         return NotSent(PlatformCode.NOT_REACHED(url=api, why=why))
     return OutcomeUnknown(express_doubt(Code.TITLED(what=Code.TEXT(words=api), why=why)))
 
@@ -183,6 +172,38 @@ class ApiCall:
         return PlatformCode.MAYBE_OUT(what=what, place=self.place) if self.place else what
 
 
+class LazyConnection:
+    """The connection to a platform's ``api``, made at its first use, in the event loop of that use.
+
+    ``libraries`` are imported before, and ``headers`` are sent with every call. Without ``reuse``, each call
+    has a connection of its own.
+    """
+
+    def __init__(self, api: str, *libraries: str, headers: Mapping[str, str], reuse: bool = True) -> None:
+        self._api = api
+        self._libraries = libraries
+        self._headers = {"User-Agent": f"newsbot/{__version__}", **headers}
+        self._reuse = reuse
+        self._lock = asyncio.Lock()
+        self._made: HttpConnection | None = None
+
+    async def get(self) -> "HttpConnection":
+        """Return the connection. A thread imports the libraries and loads the certificates for it."""
+        async with self._lock:
+            if self._made is None:
+                route = await run_in_thread(lambda: load_route(self._api, *self._libraries))
+                from newsbot.channels.http_connection import HttpConnection  # noqa: PLC0415  already loaded
+
+                self._made = HttpConnection(route, headers=self._headers, reuse=self._reuse)
+        return self._made
+
+    async def close(self) -> None:
+        """Close the connection if it was made; the next call of `get` makes another one."""
+        if self._made:
+            made, self._made = self._made, None
+            await made.close()
+
+
 class HttpApi:
     """A client of a platform's API at ``url``, which connects at its first call, in that call's event loop.
 
@@ -195,13 +216,11 @@ class HttpApi:
         self.name = name
         self.url = url
         self.secrets = secrets
-        self._headers = {"User-Agent": f"newsbot/{__version__}", **headers}
-        self._connecting = asyncio.Lock()
-        self._connection: HttpConnection | None = None
+        self._connection = LazyConnection(url, headers=headers)
 
     async def open(self) -> None:
         """Import aiohttp and load the certificates in a thread, because both take long."""
-        await self._connect()
+        await self._connection.get()
 
     async def call(
         self,
@@ -225,18 +244,18 @@ class HttpApi:
             SendError: The call failed. The error's class says what that proves about the post. It carries no
                 error of the library aiohttp.
         """
-        connection = await self._connect()
+        connection = await self._connection.get()
         connect = CONNECT_SHARE * within
         try:
             async with asyncio.timeout(within):
-                status, body = await connection.exchange(
+                answer = await connection.exchange(
                     method, self.url + path, connect_seconds=connect, content=content, form=form, files=files
                 )
-            return parse(None if status == 204 else json.loads(body))  # noqa: PLR2004  No Content
+            return parse(None if answer.status == 204 else json.loads(answer.body))  # noqa: PLR2004  No Content
         except SendError as error:
             failure = error
-        except ErrorResponse as answer:
-            failure = self.classify(answer, asked)
+        except ErrorResponse as refusal:
+            failure = self.classify(refusal, asked)
         except Exception as error:  # noqa: BLE001  an unexpected error proves nothing about the call
             failure = classify_failed_call(
                 error, api=self.url, seconds=within, secrets=self.secrets, express_doubt=asked.express_doubt
@@ -265,9 +284,7 @@ class HttpApi:
 
     async def close(self) -> None:
         """Close the connections to the platform's API; the next call connects again."""
-        if self._connection:
-            connection, self._connection = self._connection, None
-            await connection.close()
+        await self._connection.close()
 
     def _find_words(self, body: bytes) -> str:
         """Return the platform's description of a failure in an answer; "" if the answer's JSON has none."""
@@ -277,15 +294,6 @@ class HttpApi:
         answer = inner if isinstance(inner, dict) else answer
         found = (answer[key] for key in _WORDS if isinstance(answer.get(key), str))
         return format_one_line(next(found, ""), self.secrets)
-
-    async def _connect(self) -> "HttpConnection":
-        async with self._connecting:
-            if self._connection is None:
-                route = await run_in_thread(lambda: load_route(self.url))
-                from newsbot.channels.http_connection import HttpConnection  # noqa: PLC0415  already loaded
-
-                self._connection = HttpConnection(route, headers=self._headers)
-        return self._connection
 
 
 def load_route(api: str, *libraries: str) -> "Route":

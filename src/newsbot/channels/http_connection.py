@@ -11,12 +11,13 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
+from yarl import URL
 
 from newsbot.channels.http_api import ConnectionNotMadeError, ErrorResponse, ResponseLostError
 from newsbot.channels.redaction import describe_os_error
@@ -24,7 +25,7 @@ from newsbot.channels.settings import is_loopback
 from newsbot.reasons import Code, PlatformCode, Reason
 from newsbot.threads import run_in_thread
 
-__all__ = ["HttpConnection", "Route", "find_route"]
+__all__ = ["HttpAnswer", "HttpConnection", "Route", "find_route"]
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FormFile = tuple[str, bytes | IO[bytes], str]
@@ -69,6 +70,14 @@ def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext
     return context
 
 
+class HttpAnswer(NamedTuple):
+    """The answer of a platform to one call; the names in ``headers`` are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class _ConnectionRecord:
     """The record of one call: ``stood`` is true if the call had a connection, so that it may have arrived."""
 
@@ -76,17 +85,21 @@ class _ConnectionRecord:
 
 
 class HttpConnection:
-    """The connections of one client to a platform's API, bound to the event loop that made them."""
+    """The connections of one client to a platform's API, bound to the event loop that made them.
 
-    def __init__(self, route: Route, *, headers: Mapping[str, str]) -> None:
+    Without ``reuse``, each call has a connection of its own.
+    """
+
+    def __init__(self, route: Route, *, headers: Mapping[str, str], reuse: bool = True) -> None:
         trace = aiohttp.TraceConfig()
         trace.on_connection_create_start.append(_forbid_repetition)
         trace.on_connection_create_end.append(_note_connection)
         trace.on_connection_reuseconn.append(_forbid_repetition)
         trace.on_connection_reuseconn.append(_note_connection)
         self._proxy = route.proxy
+        idle: dict[str, Any] = {"keepalive_timeout": _IDLE} if reuse else {"force_close": True}
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=route.tls, resolver=Resolver(), keepalive_timeout=_IDLE),
+            connector=aiohttp.TCPConnector(ssl=route.tls, resolver=Resolver(), **idle),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=headers,
             trace_configs=[trace],
@@ -95,14 +108,15 @@ class HttpConnection:
     async def exchange(
         self,
         method: str,
-        url: str,
+        url: str | URL,
         *,
         connect_seconds: float | None,
+        headers: Mapping[str, str] | None = None,
         content: Any = None,
         form: Mapping[str, Any] | None = None,
         files: Mapping[str, FormFile] | None = None,
-    ) -> tuple[int, bytes]:
-        """Send a request, and return the status and body of the answer.
+    ) -> HttpAnswer:
+        """Send a request, and return the answer.
 
         ``connect_seconds`` limits everything before the request: name look-up, TCP, proxy and TLS. The caller
         limits the time of the whole call. The body is the ``form``, perhaps with ``files`` by the names of
@@ -116,9 +130,8 @@ class HttpConnection:
         await _poll_sockets()
         call = _ConnectionRecord()
         bounds = aiohttp.ClientTimeout(total=None, connect=connect_seconds)
-        options = {"json": content}
-        if form is not None or files:
-            options = _build_form(form or {}, files)
+        is_form = form is not None or files
+        options = {"headers": headers} | (_build_form(form or {}, files) if is_form else {"json": content})
         options |= {"timeout": bounds, "proxy": self._proxy, "trace_request_ctx": call}
         try:
             async with self._session.request(method, url, allow_redirects=False, **options) as answer:
@@ -127,10 +140,10 @@ class HttpConnection:
             raise (ResponseLostError if call.stood else ConnectionNotMadeError)(
                 _describe_error(error)
             ) from error
-        if not 200 <= answer.status < 300:  # noqa: PLR2004  the class of success in RFC 9110
-            headers = {name.lower(): value for name, value in answer.headers.items()}
-            raise ErrorResponse(answer.status, headers, body)
-        return answer.status, body
+        found = HttpAnswer(answer.status, {k.lower(): v for k, v in answer.headers.items()}, body)
+        if not 200 <= found.status < 300:  # noqa: PLR2004  the class of success in RFC 9110
+            raise ErrorResponse(*found)
+        return found
 
     async def close(self) -> None:
         """Close all connections to the platform's API."""

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 
 __all__ = [
     "describe_os_error",
-    "find_root_reason",
     "format_one_line",
     "limit_logging",
     "redact_secret_shapes",
@@ -46,19 +45,6 @@ def format_one_line(text: object, secrets: Iterable[str] = ()) -> str:
     line = redact_secret_shapes(line)
     line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
-
-
-def find_root_reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
-    """Return the text of the error at the root of ``error``'s chain of causes, without the given secrets.
-
-    An operating system's error is described in the system's own words.
-    """
-    seen = {id(error)}
-    while (deeper := error.__cause__ or error.__context__) and id(deeper) not in seen:
-        seen.add(id(deeper))
-        error = deeper
-    words = describe_os_error(error) if isinstance(error, OSError) else error
-    return format_one_line(words, secrets) or type(error).__name__
 
 
 def describe_os_error(error: OSError) -> str:

@@ -54,9 +54,10 @@ class TelegramConnection(BaseRequest):
         form, files = (
             (request_data.json_parameters, request_data.multipart_data) if request_data else (None, None)
         )
-        return await self._connection.exchange(
+        answer = await self._connection.exchange(
             method, url, connect_seconds=connect_timeout, form=form, files=files
         )
+        return answer.status, answer.body
 
     async def ask(self, url: str, fields: Mapping[str, object], connect_timeout: float) -> Any:
         """Call the Bot API at ``url``, and return the result in the answer as plain JSON.
@@ -64,8 +65,8 @@ class TelegramConnection(BaseRequest):
         PTB's own classes require fields that an older Bot API server does not send. Raise the errors of
         `HttpConnection.exchange`, and ValueError if the answer is not one of the Bot API.
         """
-        _, body = await self._connection.exchange("POST", url, connect_seconds=connect_timeout, form=fields)
-        return self.parse_json_payload(body)["result"]
+        answer = await self._connection.exchange("POST", url, connect_seconds=connect_timeout, form=fields)
+        return self.parse_json_payload(answer.body)["result"]
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:

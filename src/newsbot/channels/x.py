@@ -1,31 +1,27 @@
 """The channel that posts to an account on X, through tweepy with OAuth 1.0a."""
 
 import asyncio
+import json
 import re
-import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
-from importlib import import_module
-from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
-from newsbot.channels.http_api import classify_lost_call
+from newsbot.channels.http_api import ErrorResponse, LazyConnection, classify_failed_call
 from newsbot.channels.images import Photo, PhotoLimits, load_photo
 from newsbot.channels.read_back import find_reply_target
-from newsbot.channels.redaction import find_root_reason, limit_logging
 from newsbot.channels.settings import ApiUrl, Budget, CorrectionSettings, PaceText, PriceSettings, StrictModel
 from newsbot.channels.x_errors import XCall, classify_x_response
-from newsbot.channels.x_timeline import LEAST_READ, X_LINK, AccountTimeline, find_sightings_in, read_timeline
+from newsbot.channels.x_timeline import LEAST_READ, X_LINK, find_sightings_in, read_timeline
 from newsbot.composing.markup import PLAIN
 from newsbot.composing.measures import count_weighted, find_possible_links
 from newsbot.errors import ChannelRefused, MessageGone, NotSent, Refused, SendError
-from newsbot.imports import IMPORT_LOCK
 from newsbot.model import Image, Part, Receipt
 from newsbot.ports import (
     AmendmentCall,
@@ -41,13 +37,11 @@ from newsbot.ports import (
     SearchResult,
     SoughtPart,
 )
-from newsbot.reasons import Code, PlatformCode, Reason, join_sentences
-from newsbot.threads import run_in_thread
+from newsbot.reasons import PlatformCode, Reason, join_sentences
 
 if TYPE_CHECKING:
-    from tweepy import Client
-
-    from newsbot.channels.x_session import Session
+    from newsbot.channels.http_connection import HttpAnswer
+    from newsbot.channels.x_client import XClient
 
 __all__ = ["XBudget", "XChannel", "XPace", "XSettings"]
 
@@ -55,6 +49,9 @@ T = TypeVar("T")
 
 PHOTO_SHARE = 0.3
 """The share of a send's time limit for fetching a photo, and for its upload; the post has the rest."""
+
+CONNECT_SHARE = 0.5
+"""The share of a call's time that connecting may take, before the request is sent."""
 
 PHOTO_LIMITS = PhotoLimits(megabytes=5)
 """X's limits for photos, https://docs.x.com/x-api/media/quickstart/best-practices"""
@@ -68,6 +65,7 @@ _POST_LINK = re.compile(
 )
 
 _NO_POST = XCall()
+_LIBRARIES = ("tweepy", "requests_oauthlib", "oauthlib")
 _KEYS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 
 
@@ -128,44 +126,11 @@ class XSettings(PriceSettings, CorrectionSettings):
         return f"x:{account}"
 
 
-class XConnection:
-    """The socket of one call to X, which another thread can shut down.
-
-    After `cut` was called, nothing is sent any more, and ``connected`` (whether X was reached) does not
-    change.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._socket: socket.socket | None = None
-        self._cut = False
-        self.connected = False
-
-    def record_connection(self, connection: socket.socket) -> None:
-        """Store the socket of the call, whose connection is made and whose request may be sent.
-
-        Raises:
-            OSError: `cut` has ended the call.
-        """
-        with self._lock:
-            if self._cut:
-                raise OSError("the call was over before it was connected")
-            self._socket, self.connected = connection, True
-
-    def cut(self) -> None:
-        """End the call from another thread, by shutting down the plain socket under TLS.
-
-        The TLS socket itself is left alone, because two threads must not use one TLS socket.
-        """
-        with self._lock:
-            self._cut = True
-            if self._socket is not None:
-                with suppress(OSError):
-                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-
 class XChannel(Channel):
-    """A channel that posts to one X account; each call runs in a thread, on a connection of its own."""
+    """A channel that posts to one X account; each call has a connection of its own.
+
+    An old connection may turn out to be dead only after a request was written to it.
+    """
 
     kind = "x"
     capabilities = Capabilities(
@@ -189,7 +154,7 @@ class XChannel(Channel):
         self._fetch_image = fetch_image
         self._user_id: str | None = None
         self._keys = {name: getattr(settings, name).get_secret_value() for name in _KEYS}
-        self._loaded = False
+        self._connection = LazyConnection(settings.api, *_LIBRARIES, headers={}, reuse=False)
         app, pace = self._keys["consumer_key"], settings.pace
         account = f"x:{_hash_keys(app, self._keys['access_token'])}"
         self._posts = Rate(f"{account}:posts", *pace.posts, precise=False)
@@ -220,9 +185,7 @@ class XChannel(Channel):
 
     async def open(self) -> None:
         """Import the library tweepy in a thread, because the import takes long."""
-        if not self._loaded:
-            await run_in_thread(_import_library)
-            self._loaded = True
+        await self._connection.get()
 
     async def send(
         self,
@@ -239,7 +202,7 @@ class XChannel(Channel):
         ends = asyncio.get_running_loop().time() + self.deadline
         media, note = await self._upload_media(part)
         reply_to, untied = find_reply_target(after)
-        tweet_id = await self._call_in_thread(
+        tweet_id = await self._call_api(
             lambda client: _create_tweet(client, part.text, media, reply_to),
             ends=ends,
             asked=XCall(post=True, photo=media is not None, reply=reply_to is not None),
@@ -253,7 +216,7 @@ class XChannel(Channel):
             raise Refused(PlatformCode.ID_NOT_KNOWN())
         ends = asyncio.get_running_loop().time() + self.deadline
         with suppress(MessageGone):
-            await self._call_in_thread(
+            await self._call_api(
                 lambda client: _delete_tweet(client, tweet_id), ends=ends, asked=XCall(out=True)
             )
 
@@ -274,14 +237,16 @@ class XChannel(Channel):
             raise NotSent(PlatformCode.NO_BUDGET_TO_READ())
         ends = asyncio.get_running_loop().time() + self.deadline
         if self._user_id is None:
-            self._user_id = await self._call_in_thread(_read_account_id, ends=ends)
+            self._user_id = await self._call_api(_read_account_id, ends=ends)
         user_id = self._user_id
 
-        def read_own_timeline(client: "Client") -> AccountTimeline:
-            ask = partial(client.request, "GET", user_auth=True)
-            return read_timeline(ask, user_id, allowance, since=since, mark=mark)
-
-        return find_sightings_in(sought, await self._call_in_thread(read_own_timeline, ends=ends))
+        timeline = await self._call_api(
+            lambda client: read_timeline(
+                partial(client.request, "GET"), user_id, allowance, since=since, mark=mark
+            ),
+            ends=ends,
+        )
+        return find_sightings_in(sought, timeline)
 
     def permalink(self, remote_id: str) -> str | None:
         """Return the web address of a post; None if ``remote_id`` is not a number."""
@@ -303,7 +268,7 @@ class XChannel(Channel):
             SendError: The call to X failed.
         """
         ends = asyncio.get_running_loop().time() + self.deadline
-        username, access = await self._call_in_thread(_read_account, ends=ends)
+        username, access = await self._call_api(_read_account, ends=ends)
         if access == "read":
             raise ChannelRefused(PlatformCode.READ_ONLY_TOKENS(name=f"@{username}"))
         own = self.settings.api == type(self.settings).model_fields["api"].default
@@ -324,7 +289,7 @@ class XChannel(Channel):
             return None, note
         ends = asyncio.get_running_loop().time() + seconds
         try:
-            media_id = await self._call_in_thread(lambda client: _upload_photo(client, photo), ends=ends)
+            media_id = await self._call_api(lambda client: _upload_photo(client, photo), ends=ends)
         except SendError as error:
             return None, PlatformCode.PHOTO_LEFT_OUT(why=error.reason)
         return media_id, await self._set_alt_text(media_id, image, ends)
@@ -335,151 +300,110 @@ class XChannel(Channel):
             return None
         words = image.alt[: self.capabilities.alt_text]
         try:
-            await self._call_in_thread(lambda client: _send_alt_text(client, media_id, words), ends=ends)
+            await self._call_api(lambda client: _send_alt_text(client, media_id, words), ends=ends)
         except SendError as error:
             return PlatformCode.ALT_TEXT_LEFT_OUT(why=error.reason)
         return None
 
-    async def _call_in_thread(
-        self, action: Callable[["Client"], T], *, ends: float, asked: XCall = _NO_POST
+    async def close(self) -> None:
+        """Close the connections to X."""
+        await self._connection.close()
+
+    async def _call_api(
+        self, action: Callable[["XClient"], Awaitable[T]], *, ends: float, asked: XCall = _NO_POST
     ) -> T:
-        """Run ``action`` in a thread, ended at the event loop's time ``ends`` even if data still arrives.
+        """Await ``action`` with a client of X, until the event loop's time ``ends``; return its result.
 
         Raises:
             SendError: The call failed. The error's class says whether the post may have been sent. The error
-                is made in the thread, so that it carries no library's error.
+                is raised outside of the ``except`` block, so that it carries no library's error.
         """
-        loop, wire = asyncio.get_running_loop(), XConnection()
-        seconds = max(0.0, ends - loop.time())
-        job = asyncio.ensure_future(run_in_thread(partial(self._run_action, action, wire, seconds, asked)))
+        connection = await self._connection.get()
+        from newsbot.channels.x_client import XClient  # noqa: PLC0415  already loaded
+
+        seconds, secrets = max(0.001, ends - asyncio.get_running_loop().time()), tuple(self._keys.values())
+        client = XClient(self.settings.api, connection, self._keys, CONNECT_SHARE * seconds)
         try:
-            await asyncio.wait({job}, timeout=seconds)
-        finally:
-            # The call to X took too long, or this task was cancelled, so the call's thread must end.
-            if not job.done():
-                wire.cut()
-                job.cancel()
-        late = PlatformCode.NO_WHOLE_ANSWER(n=float(f"{seconds:.3g}"))
-        outcome = job.result() if job.done() else self._classify_lost_call(wire, late, asked)
-        if isinstance(outcome, SendError):
-            raise outcome
-        return outcome
-
-    def _run_action(
-        self, action: Callable[["Client"], T], wire: XConnection, seconds: float, asked: XCall
-    ) -> T | SendError:
-        """Call ``action`` with a tweepy client, and return its result or, if it fails, its error."""
-        with IMPORT_LOCK:
-            from tweepy import Client  # noqa: PLC0415  slow to import
-
-            from newsbot.channels.x_session import Session  # noqa: PLC0415
-
-        limit_logging("tweepy", "urllib3", "requests_oauthlib", "oauthlib")
-        with Session(self.settings.api, wire.record_connection, seconds) as session:
-            try:
-                client = Client(**self._keys)
-                client.session = session
-                return action(client)
-            except Exception as error:  # noqa: BLE001  an unexpected error proves nothing about the call
-                return self._classify_error(error, session, wire, asked)
-
-    def _classify_error(
-        self, error: Exception, session: "Session", wire: XConnection, asked: XCall
-    ) -> SendError:
-        answer = session.answer
-        if answer is None:
-            words = find_root_reason(error, self._keys.values())
-            return self._classify_lost_call(wire, Code.TEXT(words=words), asked)
-        if 200 <= answer.status_code < 300:  # noqa: PLR2004  the class of success in RFC 9110
-            why = PlatformCode.SENSELESS_ANSWER(name=type(error).__name__)
-            return self._classify_lost_call(wire, why, asked)
-        return classify_x_response(
-            answer.status_code,
-            answer.headers,
-            answer.content,
-            asked,
-            posts_key=(self._deletes if asked.out else self._posts).key,
-            daily_key=self._daily.key,
-            secrets=tuple(self._keys.values()),
-        )
-
-    def _classify_lost_call(self, wire: XConnection, why: Reason, asked: XCall) -> SendError:
-        """Return the error for a call to X that got no whole answer, for the reason ``why``."""
-        return classify_lost_call(
-            self.settings.api, why, connected=wire.connected, express_doubt=asked.express_doubt
-        )
+            async with asyncio.timeout(seconds):
+                return await action(client)
+        except ErrorResponse as answer:
+            failure: SendError = classify_x_response(
+                answer.status,
+                answer.headers,
+                answer.body,
+                asked,
+                posts_key=(self._deletes if asked.out else self._posts).key,
+                daily_key=self._daily.key,
+                secrets=secrets,
+            )
+        except Exception as error:  # noqa: BLE001  an unexpected error proves nothing about the call
+            failure = classify_failed_call(
+                error,
+                api=self.settings.api,
+                seconds=float(f"{seconds:.3g}"),
+                secrets=secrets,
+                express_doubt=asked.express_doubt,
+            )
+        raise failure
 
 
 def _hash_keys(*keys: str) -> str:
     return sha256("\n".join(keys).encode()).hexdigest()[:12]
 
 
-def _create_tweet(client: "Client", text: str, media_id: str | None, reply_to: str | None) -> str:
+async def _create_tweet(client: "XClient", text: str, media_id: str | None, reply_to: str | None) -> str:
     """Create a post on X and return its id; raise an error if the answer has no id."""
-    answer = client.create_tweet(
-        text=text, media_ids=[media_id] if media_id else None, in_reply_to_tweet_id=reply_to
-    )
-    return _require_id(answer.data)
+    media = [media_id] if media_id else None
+    return _read_id(await client.create_tweet(text=text, media_ids=media, in_reply_to_tweet_id=reply_to))
 
 
-def _import_library() -> None:
-    """Import tweepy and the module `x_session`, which both import the library requests."""
-    with IMPORT_LOCK:
-        import_module("tweepy")
-        import_module("newsbot.channels.x_session")
-
-
-def _delete_tweet(client: "Client", tweet_id: str) -> None:
+async def _delete_tweet(client: "XClient", tweet_id: str) -> None:
     """Delete a post on X; raise an error if the answer does not confirm the deletion."""
-    if client.delete_tweet(tweet_id).data["deleted"] is not True:
+    if _read_data(await client.delete_tweet(tweet_id))["deleted"] is not True:
         raise ValueError("the answer does not say that it is deleted")
 
 
-def _upload_photo(client: "Client", photo: Photo) -> str:
+async def _upload_photo(client: "XClient", photo: Photo) -> str:
     """Upload a photo by one POST to X's /2/media/upload, and return the id that X gives it.
 
-    tweepy has no method for this call, so this function uses tweepy's session and signer.
+    tweepy has no method for this call.
     """
-    with IMPORT_LOCK:
-        from tweepy import OAuth1UserHandler  # noqa: PLC0415  slow to import
-
-    signer = OAuth1UserHandler(
-        client.consumer_key, client.consumer_secret, client.access_token, client.access_token_secret
-    )
     kind = f"image/{photo.format}"
     category = "tweet_gif" if photo.format == "gif" else "tweet_image"
-    answer = client.session.request(
+    answer = await client.request(
         "POST",
         "/2/media/upload",
-        data={"media_category": category, "media_type": kind},
+        form={"media_category": category, "media_type": kind},
         files={"media": (f"photo.{photo.format}", photo.data, kind)},
-        auth=signer.apply_auth(),
     )
-    answer.raise_for_status()
-    return _require_id(answer.json()["data"])
+    return _read_id(answer)
 
 
-def _send_alt_text(client: "Client", media_id: str, words: str) -> None:
+async def _send_alt_text(client: "XClient", media_id: str, words: str) -> None:
     body = {"id": media_id, "metadata": {"alt_text": {"text": words}}}
-    client.request("POST", "/2/media/metadata", json=body, user_auth=True)
+    await client.request("POST", "/2/media/metadata", json=body)
 
 
-def _read_account(client: "Client") -> tuple[str, str | None]:
+async def _read_account(client: "XClient") -> tuple[str, str | None]:
     """Return the account's username, and the ``x-access-level`` header of X's answer or None.
 
     The header's values are read, read-write and read-write-directmessages.
     """
-    answer = client.request("GET", "/2/users/me", user_auth=True)
-    return str(answer.json()["data"]["username"]), answer.headers.get("x-access-level")
+    answer = await client.request("GET", "/2/users/me")
+    return str(_read_data(answer)["username"]), answer.headers.get("x-access-level")
 
 
-def _read_account_id(client: "Client") -> str:
-    return _require_id(client.request("GET", "/2/users/me", user_auth=True).json()["data"])
+async def _read_account_id(client: "XClient") -> str:
+    return _read_id(await client.request("GET", "/2/users/me"))
 
 
-def _require_id(data: Any) -> str:
-    """Return ``data.id``; raise ValueError if it is no id, because an id proves that a post was sent."""
-    text = str(data["id"])
+def _read_data(answer: "HttpAnswer") -> Any:
+    return json.loads(answer.body)["data"]
+
+
+def _read_id(answer: "HttpAnswer") -> str:
+    """Return the id in X's answer; raise an error if there is none, because an id proves a post was sent."""
+    text = str(_read_data(answer)["id"])
     if not (text.isascii() and text.isdecimal()):
         raise ValueError("the answer has no id")
     return text

@@ -4,14 +4,16 @@ X does not return a post's text as it was sent: the text is HTML-escaped, links 
 more t.co link is at the end for media.
 """
 
+import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from newsbot.channels.http_api import ErrorResponse
 from newsbot.channels.read_back import find_reply_target, is_similar, normalize_for_match
 from newsbot.composing.urls import find_urls
 from newsbot.fetching.decoding import parse_http_date
@@ -41,8 +43,8 @@ _SHORT = re.compile(r"https?://t\.co/\w+")
 _LINK = re.compile(r"https?://\S+")
 _MEDIA = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/\d+/(?:photo|video)/\d+/?")
 
-Ask = Callable[..., Any]
-"""A function that sends a GET request to X and returns a `requests.Response`.
+Ask = Callable[..., Awaitable[Any]]
+"""An async function that sends a GET request to X and returns the answer, an `HttpAnswer`.
 
 Its arguments are the path, and the parameters as ``params``. It raises an error if the status is not 2xx.
 """
@@ -73,7 +75,7 @@ class AccountTimeline:
     whole: bool
 
 
-def read_timeline(
+async def read_timeline(
     ask: Ask, user_id: str, allowance: ReadAllowance, *, since: datetime, mark: str | None
 ) -> AccountTimeline:
     """Read at most 225 of an account's posts, beginning at the post ``mark`` or an hour before ``since``.
@@ -93,8 +95,8 @@ def read_timeline(
             allowance.give_back(size)
             whole = False
             break
-        answer = _request_page(ask, user_id, query, size, allowance)
-        page, body = _parse_page(answer.json())
+        answer = await _request_page(ask, user_id, query, size, allowance)
+        page, body = _parse_page(json.loads(answer.body))
         allowance.give_back(size - len(page))
         allowance.ids += [post.id for post in page]
         posts += page
@@ -112,17 +114,18 @@ def read_timeline(
     return AccountTimeline(tuple(posts), at, whole and seen)
 
 
-def _request_page(ask: Ask, user_id: str, query: dict[str, str], size: int, allowance: ReadAllowance) -> Any:
+async def _request_page(
+    ask: Ask, user_id: str, query: dict[str, str], size: int, allowance: ReadAllowance
+) -> Any:
     """Request a page of a timeline; if X refuses the request, add its posts to ``allowance`` again.
 
     ``allowance`` counts the posts that may still be read for money. X charges nothing for a refused request,
     but it may charge for a request whose answer is lost, so the posts of a lost answer are not added again.
     """
     try:
-        return ask(f"/2/users/{user_id}/tweets", params={**query, "max_results": str(size)})
-    except Exception as error:
-        if getattr(error, "response", None) is not None:
-            allowance.give_back(size)
+        return await ask(f"/2/users/{user_id}/tweets", params={**query, "max_results": str(size)})
+    except ErrorResponse:
+        allowance.give_back(size)
         raise
 
 
