@@ -218,6 +218,11 @@ async def check_desk(settings: "DeskSettings") -> tuple[list[str], list[str]]:
         await api.close()
 
 
+async def _check_channel(app: App, name: str) -> tuple[list[str], list[str]]:
+    identity = await app.channels[name].identify()
+    return [f"{identity.name} posts to {identity.place}", *identity.remarks], []
+
+
 async def _check_source(app: App, name: str) -> tuple[list[str], list[str]]:
     """Poll a source, and check that readers can open the link of its newest article.
 
@@ -232,8 +237,7 @@ async def _check_source(app: App, name: str) -> tuple[list[str], list[str]]:
         wrong.append(why)
     if examine := getattr(app.sources[name], "examine", None):
         more, further = await examine()
-        told += more
-        wrong += further
+        return told + more, wrong + further
     return told, wrong
 
 
@@ -270,35 +274,21 @@ async def check_online(app: App, tell: Callable[[str], None] = lambda _: None) -
     problems: list[str] = []
     asked = [*app.config.channels, *app.config.sources]
 
-    def note(name: str, told: Sequence[str], wrong: Sequence[str]) -> None:
-        fine.extend(f"{name}: {line}" for line in told)
+    async def ask(name: str, check: Awaitable[tuple[list[str], list[str]]]) -> None:
+        try:
+            right, wrong = await check
+        except NewsbotError as error:
+            right, wrong = [], [str(error)]
+        fine.extend(f"{name}: {line}" for line in right)
         problems.extend(f"{name}: {line}" for line in wrong)
-
-    async def channel(name: str) -> None:
-        try:
-            identity = await app.channels[name].identify()
-        except NewsbotError as error:
-            note(name, [], [str(error)])
-        else:
-            note(name, [f"{identity.name} posts to {identity.place}", *identity.remarks], [])
-
-    async def source(name: str) -> None:
-        try:
-            note(name, *await _check_source(app, name))
-        except NewsbotError as error:
-            note(name, [], [str(error)])
-
-    async def desk() -> None:
-        if app.config.desk:
-            note("desk", *await check_desk(app.config.desk))
-
-    async def await_answer(name: str, answer: Awaitable[None]) -> None:
-        await answer
-        asked.remove(name)
-        tell(f"Waiting for {', '.join(asked)} ...")
+        if name in asked:
+            asked.remove(name)
+            tell(f"Waiting for {', '.join(asked)} ...")
 
     tell(f"Asking {', '.join(asked)} ...")
-    channels = (await_answer(name, channel(name)) for name in app.config.channels)
-    sources = (await_answer(name, source(name)) for name in app.config.sources)
-    await asyncio.gather(*channels, *sources, desk())
+    answers = [ask(name, _check_channel(app, name)) for name in app.config.channels]
+    answers += [ask(name, _check_source(app, name)) for name in app.config.sources]
+    if app.config.desk:
+        answers.append(ask("desk", check_desk(app.config.desk)))
+    await asyncio.gather(*answers)
     return fine, problems

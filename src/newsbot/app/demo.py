@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -23,7 +23,7 @@ import aiohttp
 from newsbot.errors import NewsbotError, UsageError
 from newsbot.ledger import open_ledger
 from newsbot.model import Post, PostState
-from newsbot.reasons import Reason, UsageCode
+from newsbot.reasons import UsageCode
 from newsbot.sandbox.samples import load_folder_samples, samples
 from newsbot.sandbox.telegram.state import SandboxBot
 from newsbot.sandbox.x.state import Credentials
@@ -67,16 +67,12 @@ class Stage:
         """Return the URL of the demo's SQLite database."""
         return f"sqlite:///{(self.folder / 'newsbot.db').absolute()}"
 
-    def find_ended_process(self) -> Reason | None:
-        """Return the reason that names a process of the demo which has ended, with the last line of its log.
-
-        Return None while all processes of the demo run.
-        """
+    def require_processes(self) -> None:
+        """Raise NewsbotError if a process of the demo has ended, with the last line of its log."""
         for name, process in self.processes.items():
             if process.returncode is not None:
                 words = last_line(self.folder / f"{name}.log")
-                return UsageCode.ENDED_BY_ITSELF(name=name, n=process.returncode, words=words)
-        return None
+                raise NewsbotError(UsageCode.ENDED_BY_ITSELF(name=name, n=process.returncode, words=words))
 
 
 @asynccontextmanager
@@ -231,8 +227,7 @@ async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
     async with start_stage(folder, port, _EVERY) as stage:
         ready(stage.urls["page"])
         while not over.is_set():
-            if gone := stage.find_ended_process():
-                raise NewsbotError(gone)
+            stage.require_processes()
             await wait_for_event(over, _LOOK)
 
 
@@ -252,7 +247,7 @@ async def demo_once(folder: Path, port: int = 0, tell: Callable[[str], None] = l
             state = await answer.json()
     report = _build_report(posts, state)
     if report.problems and (said := last_line(folder / "service.log")):
-        return replace(report, problems=[*report.problems, f"the service's last words{said}"])
+        report.problems.append(f"the service's last words{said}")
     return report
 
 
@@ -280,8 +275,7 @@ async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[
             done = len(posts) == ended >= sum(_count_expected().values())
             if done or over.is_set() or asyncio.get_running_loop().time() > ends:
                 return posts
-            if gone := stage.find_ended_process():
-                raise NewsbotError(gone)
+            stage.require_processes()
             await asyncio.sleep(_LOOK)
     finally:
         await on_ledger(ledger.close)
