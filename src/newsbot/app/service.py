@@ -469,7 +469,7 @@ async def run_once(app: App) -> RunOutcome:
     SIGTERM or SIGINT ends the polls; then no new call to a platform starts.
     """
     outcome = RunOutcome()
-    # The components' own reports are not printed: if the database fails, the error that ends the run says so.
+    # If the database fails, the error that ends `run --once` says so, so the components do not log that too.
     app.reports = Reports(quiet=True)
     await _open_ledger(app)
     outcome.remarks += describe_restore(app.ledger.alerts, app.clock.now(), app.config.timezone)

@@ -79,7 +79,7 @@ class HttpAnswer(NamedTuple):
 
 
 class _ConnectionRecord:
-    """The record of one call: ``stood`` is true if the call had a connection, so that it may have arrived."""
+    """The record of one call; ``stood`` says that a connection was made, so the call may have arrived."""
 
     stood = False
 

@@ -403,8 +403,8 @@ class TelegramChannel(Channel):
         except ChatMoved as moved:  # The Bot API sends nothing to a former group.
             log.warning("the chat moved", channel=self.name, mend=str(self._chat.move(moved.to)))
         params["chat_id"] = self._chat.address
-        # A supergroup numbers its messages from 1 again, so the message to which the part replies can't be
-        # named.
+        # A supergroup numbers its messages from 1 again, so the number of a message in the former group does
+        # not name it there, and no message can be a reply to it.
         if "reply_parameters" in params:
             params["reply_parameters"] = None
         return await self._call_api_once(method, ends, params)

@@ -303,7 +303,7 @@ class Sender(ClaimingTasks):
             async with asyncio.timeout(channel.deadline + GRACE):
                 post, part = claim.post, claim.post.parts[claim.part]
                 # The idempotency key, by which a platform recognizes a repeated call, is the same whenever
-                # the same text of a part is sent.
+                # the same message of the same post is sent with the same text.
                 key = sha256(f"{post.id}:{claim.part}:{part.text}".encode()).hexdigest()[:32]
                 receipt = await channel.send(part, after=before, silent=post.silent, key=key)
         except TimeoutError:
