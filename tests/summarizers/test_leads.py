@@ -593,3 +593,18 @@ def test_two_japanese_sentences_need_no_space_between_them() -> None:
         judge_standfirst(line, "港と島を結ぶ船、二年ぶり", "港と島を結ぶ船が月曜日に出航した。", "ja").text
         == line
     )
+
+
+def test_a_speaker_whose_full_name_only_the_article_has_is_not_shown_by_the_surname() -> None:
+    said = "The harbour ferry sails again to the island, Reid said on Monday at the quay."
+    assert tell(said, *MORE, "Anna Reid runs a bakery on the island.").lead is None
+    assert (
+        tell(said, *MORE, "Anna Reid runs a bakery.", title="Ferry sails again, Anna Reid says").lead == said
+    )
+    agency = "The harbour ferry sails again to the island, Interfax said on Monday at the quay."
+    assert tell(agency, *MORE, "Anna Reid runs a bakery on the island.").lead == agency
+
+
+@pytest.mark.parametrize("label", ["Pictured", "Above", "SUMMARY", "Key points", "TL;DR"])
+def test_a_labelled_line_is_no_lead(label: str) -> None:
+    assert stories(tell(f"{label}: {LEAD}", LEAD, *MORE))[0][0] == LEAD

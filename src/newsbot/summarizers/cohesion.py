@@ -25,6 +25,7 @@ __all__ = [
     "find_cohesion",
     "has_demonstrative",
     "has_unknown_reference",
+    "has_unknown_speaker",
     "is_addressed_to_reader",
     "is_announcement",
     "is_damaged",
@@ -76,6 +77,10 @@ _ROW = regex.compile(
 # The pattern matches two or more words, none of which begins with three small letters.
 _VALUE = regex.compile(r"(?:(?!\p{Ll}{3})[^\s\p{Lo}]+(?:\s+|$)){2,}")
 _SURNAME = regex.compile(r"(?:(?:Mr|Mrs|Ms|Dr)\.? )?(\p{Lu}[\p{L}'’-]{2,}),? (?!\p{Lu})")
+# The pattern matches a speaker with one name: "..., Lopez said".
+_SAYING = regex.compile(
+    r"(?:^|[,;:”\"’'] )(\p{Lu}[\p{L}’'-]{2,}) (?:said|says|told|added|adds|wrote|writes|tweeted)\b"
+)
 _NUMBERED = regex.compile(r"\W*(?:\d{1,2}\s?(?:[.)\]۔-](?=\s|$)|[．、](?!\d))|[①-⑳])")
 _FIGURES = regex.compile(r"(?:\d\s+){4,}")
 _ADDRESS = regex.compile(r"https?://|www\.\w|[\w.-]+@[\w-]+\.\w")
@@ -85,7 +90,8 @@ _LABEL = re.compile(
     r"[^.!?]{0,60}(?::|\b(?:here|our|us|below|now)\b)"
     r"|^(?:updated?|updates|correction|advertisement|tags?|topics?|share|contact|copyright|click|subscribe"
     r"|sign up|follow|download|listen|join|visit|register|book|buy|rsvp)\b"
-    r"[^.!?]{0,60}(?::|\b(?:here|our|us|below|now)\b)|^welcome to\b",
+    r"[^.!?]{0,60}(?::|\b(?:here|our|us|below|now)\b)|^welcome to\b"
+    r"|^(?:pictured|above|below|left|right|summary|highlights|key (?:points|takeaways)|in brief|tl;?dr)\s?:",
     re.IGNORECASE,
 )
 _ABOUT_PAGE = re.compile(
@@ -199,6 +205,17 @@ def is_opened_by_known_name(sentence: str, shown: str, before: str) -> bool:
         return False
     name = regex.escape(found[1])
     return regex.search(rf"\p{{Lu}}[\p{{L}}.'’-]+ {name}\b|\b{name} \p{{Lu}}\p{{Ll}}", before) is not None
+
+
+def has_unknown_speaker(sentence: str, shown: str, article: str) -> bool:
+    """Return whether a sentence gives a speaker's surname only, while ``article`` has the full name.
+
+    ``shown`` is the text that a post shows before the sentence. Only English is checked.
+    """
+    found = _SAYING.search(sentence)
+    if found is None or found[1] in shown or sentence.count(found[1]) > 1 or found[1] not in article:
+        return False
+    return regex.search(rf"\p{{Lu}}[\p{{L}}.'’-]+ {found[1]}\b", article) is not None
 
 
 def is_row(sentence: str) -> bool:

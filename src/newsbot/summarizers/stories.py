@@ -21,6 +21,7 @@ from newsbot.summarizers.cohesion import (
     Cohesion,
     has_demonstrative,
     has_unknown_reference,
+    has_unknown_speaker,
     is_addressed_to_reader,
     is_announcement,
     is_damaged,
@@ -344,7 +345,8 @@ def _stands_alone(text: ArticleText, index: int) -> bool:
     """Return whether a later sentence of an article can be shown right after the headline."""
     sentence = text.sentences[index]
     return (
-        not _is_repetition(sentence, text.title)
+        _count_words(sentence) >= _LEAST_WORDS
+        and not _is_repetition(sentence, text.title)
         and not is_addressed_to_reader(sentence)
         and not _refers_to_article(text, index)
         and not has_demonstrative(sentence, text.language)
@@ -402,6 +404,7 @@ def _is_unfit(text: ArticleText, index: int, shown: str, *, contiguous: bool) ->
         or (is_scrap(sentence) and not text.is_short)
         or (not contiguous and _has_reference(text, index, shown))
         or is_opened_by_pronoun(sentence, shown)
+        or has_unknown_speaker(sentence, shown, " ".join(text.sentences))
     )
 
 
