@@ -151,11 +151,11 @@ class Day:
             await self.phone.show(chat, me)
 
     async def take_picture(
-        self, name: str, chat: int = NEWSROOM, *, me: int = ADA, anew: bool = True
+        self, name: str, chat: int = NEWSROOM, *, me: int = ADA, without_popup: bool = True
     ) -> None:
-        """Here docs/desk.md has a picture; ``anew``: without what popped up."""
+        """Here docs/desk.md has a picture; ``without_popup``: without what popped up before."""
         if self.phone:
-            if anew:
+            if without_popup:
                 await self.phone.show(chat, me)
             await self.phone.take(name)
 

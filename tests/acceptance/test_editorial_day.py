@@ -90,7 +90,7 @@ async def two_people_on_one_card(day: Day) -> None:
     first, second = (day.press_button(card, "Approve", by=who) for who in (ADA, BILAL))
     assert "Approved." in await day.wait_for_popup(first)
     assert "Ada was first" in await day.wait_for_popup(second)
-    await day.take_picture("day-3-two-people", anew=False)
+    await day.take_picture("day-3-two-people", without_popup=False)
     await day.until(lambda: len(day.channel(URDU)) == 1 and len(day.timeline()) == 3)
 
 
@@ -124,7 +124,7 @@ async def a_court_order(day: Day) -> None:
     await day.until(lambda: len(day.timeline()) == 3)
     await day.wait_for_message("Harbour master on trial", "x · withdrawn")
     polled = day.site.polls()
-    day.site.stories[-1].guid = "trial-anew"  # the site's feed brings it as something new
+    day.site.stories[-1].guid = "trial-again"  # the site's feed brings it as something new
     await day.ask_desk(f"/post {trial}", "Ada took this down", by=BILAL)
     await day.until(lambda: day.site.polls() > polled + 2)
     assert len(day.timeline()) == 3

@@ -361,7 +361,7 @@ async def test_a_group_that_became_a_supergroup_is_followed_and_says_so_once(pho
 
 
 async def test_a_thread_goes_on_untied_where_its_group_moved_meanwhile() -> None:
-    """The supergroup counts its messages anew: the id to reply to would be another's."""
+    """The supergroup counts its messages from 1 again: the id to reply to would be another's."""
     async with moved_group() as (sandbox, channel):
         receipt = await channel.send(part("two"), after=Receipt(0, "41"))
     assert str(receipt.note).startswith("not tied to the part before it")

@@ -103,7 +103,7 @@ def test_no_words_and_too_many_are_refused(text: str) -> None:
         rewrite(TWEET, text, X)
 
 
-def test_a_thread_is_filled_anew_and_gets_no_longer() -> None:
+def test_a_thread_is_filled_again_and_gets_no_longer() -> None:
     thread = (Part("One.", 4, X.text, media=PHOTO), Part("Two.", 4, X.text), Part("Three.", 6, X.text))
     text = "First paragraph. " * 10 + "\n\n" + "Second of a sentence. " * 10 + "\n\n" + "Third. " * 30
     parts, long = rewrite(thread, text, X)

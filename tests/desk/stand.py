@@ -96,12 +96,23 @@ class Stand:
         for update in updates:
             await self.desk.take(update)
         await self.desk.settle(20)
-        written = [text for key, text in self._written().items() if before.get(key) != text]
+        written = self.written_since(before)
         return written + [a["text"] for a in self.sandbox.telegram.callback_answers[popped:] if a.get("text")]
 
-    def _written(self) -> dict[tuple[int, int], str]:
+    def written_since(self, before: dict[int, dict[int, str]]) -> list[str]:
+        """The texts that are new or other than in ``before``, which `_written` returned."""
+        return [
+            text
+            for chat, texts in self._written().items()
+            if texts != (earlier := before.get(chat, {}))
+            for number, text in texts.items()
+            if earlier.get(number) != text
+        ]
+
+    def _written(self) -> dict[int, dict[int, str]]:
+        """The text of each message, by chat and number."""
         chats = self.sandbox.telegram.chats.values()
-        return {(chat.id, m.message_id): m.text for chat in chats for m in chat.messages}
+        return {chat.id: {m.message_id: m.text for m in chat.messages} for chat in chats}
 
     def buttons(self, chat: int = GROUP) -> dict[str, str]:
         """The newest message's buttons: label to data."""

@@ -134,7 +134,7 @@ async def test_a_fix_that_fits_nowhere_says_so_and_one_that_is_no_fix_says_how(o
     assert out.stand.ledger.actions.list_actions(article) == []
 
 
-async def test_an_article_told_anew_is_shown_and_then_edited_in_place(out: OutDesk) -> None:
+async def test_an_article_told_again_is_shown_and_then_edited_in_place(out: OutDesk) -> None:
     article = out.room.queue({"tg-en": "It was wrong"})
     await out.room.run()
     asked = await out.asks(EDITOR, f"/correct {article} The council said no on Monday.\n\nIt may say yes.")

@@ -373,7 +373,7 @@ async def test_a_card_follows_its_article_and_a_restart_shows_none_twice(stand: 
     assert len(stand.sandbox.telegram.chats[GROUP].messages) == 2
 
 
-async def test_a_trouble_is_said_once_and_anew_when_it_is_back(stand: Stand) -> None:
+async def test_a_trouble_is_said_once_and_again_when_it_is_back(stand: Stand) -> None:
     follower, chat = CardSync(stand.desk), stand.sandbox.telegram.chats[GROUP]
 
     async def said(*, paused: bool) -> int:

@@ -54,7 +54,7 @@ async def pressed(stand: Stand, user: int, data: str, changed: Json | None = Non
         if value is not ...
     }
     await stand.after(update | {"update_id": next(stand.numbers)})
-    written = [text for key, text in stand._written().items() if before.get(key) != text]
+    written = stand.written_since(before)
     popped = [each for each in stand.sandbox.telegram.callback_answers if each["callback_query_id"] == query]
     text = popped[0].get("text", "") if popped else ""
     return text, written

@@ -178,7 +178,7 @@ class Hourly(Handlers):
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-1)])
-async def test_after_a_jump_of_the_clock_everything_is_looked_at_and_set_anew(jump: timedelta) -> None:
+async def test_after_a_jump_of_the_clock_everything_is_looked_at_and_set_again(jump: timedelta) -> None:
     clock = Other(timedelta(0))
     handlers, engine = Hourly(clock), LocalEngine(clock)
 

@@ -383,7 +383,7 @@ async def test_an_address_that_may_pass_is_used_where_another_may_not() -> None:
     await fetcher.close()
 
 
-async def test_names_are_judged_anew_on_every_hop() -> None:
+async def test_names_are_judged_again_on_every_hop() -> None:
     async def moving(_: web.Request) -> web.Response:
         return web.Response(status=302, headers={"Location": "http://rebound.example/"})
 

@@ -1,4 +1,4 @@
-"""What is told once, and anew when it is back."""
+"""What is told once, and again when it is back."""
 
 from tests.ledger.conftest import Open
 from tests.ledger.making import HOUR, NOW

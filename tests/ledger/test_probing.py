@@ -95,7 +95,7 @@ def test_a_channel_that_is_refused_again_for_the_same_reason_goes_on_where_it_wa
 
 
 @pytest.mark.parametrize("how", ["another reason", "a post went out", "a person resumed it"])
-def test_it_begins_anew_where_something_changed(ledger: Ledger, how: str) -> None:
+def test_it_begins_again_where_something_changed(ledger: Ledger, how: str) -> None:
     add(ledger)
     add(ledger, guid="g2")
     refuse(ledger)

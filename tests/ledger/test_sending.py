@@ -417,7 +417,7 @@ def test_a_settled_post_is_not_settled_again(ledger: Ledger) -> None:
 
 
 def test_a_late_no_ends_no_call_but_its_own(ledger: Ledger) -> None:
-    """Rescued, said to be absent, claimed anew: then the first sender hears that its own call failed."""
+    """Rescued, said to be absent, claimed again: then the first sender hears that its own call failed."""
     add(ledger)
     first = claimed(ledger)
     later = NOW + LEASE

@@ -349,7 +349,7 @@ def test_an_approval_in_time_leaves_the_slot_as_it_is(tmp_path: Path, url: str) 
 def test_breaking_passes_quiet_hours_after_its_approval_too(
     tmp_path: Path, url: str, *, breaking: bool, hour: int
 ) -> None:
-    """It was due when it came, so its approval plans it anew."""
+    """It was due when it came, so its approval plans its time again."""
     schedule = {"quiet": "23:00-06:00"}
     night = made_desk(tmp_path, url, lambda keys: keys["channels"]["one"].update(schedule=schedule))
     night.later(hours=18)

@@ -111,7 +111,7 @@ async def test_an_edit_of_the_summary_alone_is_an_edit(tmp_path: Path) -> None:
         assert any("410" in line and "420" in line for line in room.story(post))
 
 
-async def test_a_post_that_waits_is_composed_anew(room: Room) -> None:
+async def test_a_post_that_waits_is_composed_again(room: Room) -> None:
     before = room.posts()
     room.edit(content=EDITED)
     await room.poll()

@@ -346,7 +346,7 @@ async def test_an_edit_is_given_up_after_a_day_and_never_without_a_word(room: Ro
     assert not room.app.ledger.actions.has_amendments_to_make()
 
 
-async def test_what_is_posted_anew_goes_only_once_the_new_one_is_out(room: Room) -> None:
+async def test_the_old_post_goes_only_once_its_replacement_is_out(room: Room) -> None:
     """A pause holds the new one; what is out must not be gone meanwhile."""
     article_id = room.queue({"x-main": "It was 4.2"})
     await room.run()
@@ -393,7 +393,7 @@ async def test_where_no_money_is_left_for_the_new_one_the_old_one_stays_and_a_pe
         assert left.error.message == f"its correction, post {new.id}, was dropped"
 
 
-async def test_a_takedown_does_not_wait_for_what_would_have_been_posted_anew(room: Room) -> None:
+async def test_a_takedown_does_not_wait_for_a_replacement(room: Room) -> None:
     article_id = room.queue({"x-main": "It was 4.2"})
     await room.run()
     room.app.ledger.channels.pause("x-main", by="cli:ana", reason=Code.TEXT(words=""), now=room.clock.now())

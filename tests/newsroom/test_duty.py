@@ -123,7 +123,7 @@ def test_only_who_could_answer_is_asked(three: Desk) -> None:
     assert told(reminders) == [("soon", [2])]
 
 
-def test_what_is_held_again_reminds_anew_and_what_is_not_held_never(three: Desk) -> None:
+def test_what_is_held_again_reminds_again_and_what_is_not_held_never(three: Desk) -> None:
     reminders, post = held(three, hours=2)
     three.later(minutes=100)
     assert told(reminders) == [("soon", [1])]

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -318,7 +319,7 @@ class Newsroom(RuleBasedStateMachine):
 Newsroom.TestCase.settings = settings(
     max_examples=12, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
-test_the_rules_hold = Newsroom.TestCase
+test_the_rules_hold = pytest.mark.timeout(600)(pytest.mark.slow(Newsroom.TestCase))
 
 
 def test_a_call_that_nobody_approved_is_held_again(tmp_path: Path) -> None:

@@ -397,7 +397,7 @@ async def test_no_sentence_of_what_was_redacted_is_left_in_the_database(tmp_path
         assert [line[:300] for line in dumped(room).splitlines() if words.search(line)] == []
         assert ledger.actions.is_blocked(url=address), "it is known by its key"
         assert [each.subject for each in ledger.desk.list_cards()] == [article_id], (
-            "its card is to be shown anew"
+            "its card has to be shown again"
         )
         kept = ledger.desk.get_update(1, 2)
         assert kept

@@ -118,7 +118,7 @@ class Browser:
         await self._on(selector, "value", {"text": text})
 
     async def _on(self, selector: str, act: str, body: dict[str, Any]) -> None:
-        """Found anew where the page put another in its place between finding and acting."""
+        """Act on the element; find it again if the page replaced it between finding and acting."""
         for attempt in range(5):
             found = await self._call("/element", {"using": "css selector", "value": selector})
             (element,) = found.values()

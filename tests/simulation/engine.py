@@ -22,7 +22,7 @@ class VirtualEngine:
         self._due.set()
 
     def handle_clock_jump(self) -> None:
-        """The clock did: every timer is set anew."""
+        """Set every timer again, because the clock jumped."""
         self._jump.set()
         self._jump = asyncio.Event()
         self.wake()
