@@ -3,7 +3,7 @@
 import pytest
 
 from newsbot.model import Item
-from newsbot.reading.blocks import select_running_text
+from newsbot.reading.blocks import is_sentence_text, select_running_text
 from newsbot.reading.boilerplate import Line
 from newsbot.reading.parse import parse_item
 
@@ -76,3 +76,10 @@ def test_rules_can_read_what_a_feeds_body_leaves_out() -> None:
     page = parse_item(Item("g", title="Ferry", html=html)).page
     assert page.text == f"{LEAD.text}\n\n{REST.text}"
     assert page.aside == "\n\n".join(["The main points are:", *(line.text for line in LIST)])
+
+
+def test_a_long_text_in_thai_needs_no_full_stop() -> None:
+    said = "เรือข้ามฟากระหว่างท่าเรือเก่ากับเกาะกลับมาให้บริการอีกครั้งเมื่อวันจันทร์ เป็นครั้งแรกในรอบ 2 ปี"
+    assert is_sentence_text(said)
+    assert not is_sentence_text(said[:30])
+    assert not is_sentence_text("The ferry between the old harbour and the island sails again on Monday")

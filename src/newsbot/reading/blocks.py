@@ -58,6 +58,8 @@ BLOCK_INSIDE = (
 _FEW = 3  # If a page has fewer long paragraphs than this number, the page's text may be in other elements.
 _LONG_PARAGRAPH = 100  # A paragraph of a page with at least this many characters is long.
 _SENTENCE_END = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
+# The pattern matches sixty Thai or Lao letters that only spaces and digits separate.
+_UNSTOPPED = re.compile("(?:[\u0e00-\u0eff][\\s\\d]*){60}")
 _END = 40  # The end of a sentence is searched for in this many characters at the end of a text.
 # A sentence has at least this many words; a shorter text with a full stop is a label or an abbreviation.
 _WORDS = 4
@@ -78,10 +80,13 @@ def own_texts(element: Any) -> list[str]:
 
 
 def is_sentence_text(text: str) -> bool:
-    """Return whether a text ends with a full stop or the like and has enough words for a sentence."""
+    """Return whether a text ends with a full stop or the like and has enough words for a sentence.
+
+    Thai and Lao have no full stops, so any long text in them counts as a sentence.
+    """
     text = text.strip()
     if not text or not _SENTENCE_END.search(text[-_END:]):
-        return False
+        return _UNSTOPPED.search(text) is not None
     return len(text.split()) >= _WORDS or sum(char >= "\u2e80" for char in text) >= _DENSE
 
 
