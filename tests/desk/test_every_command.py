@@ -72,6 +72,14 @@ async def test_what_is_not_there_is_said_and_never_asked_about(stand: Stand, nam
     assert not stand.ledger.posts.list_posts()
 
 
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"start"}))  # its second answer differs
+@pytest.mark.parametrize("marks", ["[[[", "?", "…", "\u200b", "<>"])
+async def test_a_command_with_only_punctuation_is_answered_like_the_command_alone(
+    stand: Stand, name: str, marks: str
+) -> None:
+    assert await stand.says(ADMIN, f"/{name} {marks}") == await stand.says(ADMIN, f"/{name}")
+
+
 @pytest.mark.parametrize("name", OF_POSTS[2:])
 async def test_what_is_over_is_said_and_never_asked_about(stand: Stand, name: str) -> None:
     post = stand.post(channel="x-main", held=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from newsbot.errors import UsageError
 from newsbot.model import Item, PostState
 from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.history import list_versions
+from newsbot.newsroom.revisions import CorrectionWording
 from newsbot.newsroom.status import list_needs
 from newsbot.ports import PollResult
 from newsbot.reasons import Code
@@ -405,3 +406,32 @@ async def test_a_takedown_does_not_wait_for_a_replacement(room: Room) -> None:
         "deleted",
         "cancelled",
     }
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "note"),
+    [
+        ("en", 0, "Corrected 14:31"),
+        ("en", 1, "Corrected Dec 1 14:31"),
+        ("es", 1, "Corregido 1 dic 14:31"),
+        ("ur", 1, "تصحیح 1 دسمبر 14:31"),
+        ("ar", 1, "صُحِّح 1 ديسمبر 14:31"),
+        ("ja", 1, "12月1日 14:31 訂正"),
+        ("pt-BR", 1, "Corrected Dec 1 14:31"),
+        ("xx", 1, "Corrected Dec 1 14:31"),
+    ],
+)
+def test_a_note_names_the_day_of_a_correction_that_comes_later(language: str, days: int, note: str) -> None:
+    wording = CorrectionWording(UTC)
+    at = datetime(2026, 12, 1, 14, 31, tzinfo=UTC)
+    assert wording.say_corrected(language, at, at - timedelta(days=days)) == note
+    assert wording.remove_note(f"Ferry sails\n\n{note}", language) == "Ferry sails"
+    kept = f"Ferry sails\n\n{note} and more"
+    assert wording.remove_note(kept, language) == kept
+
+
+def test_a_newsrooms_own_note_names_the_day_in_the_posts_language() -> None:
+    at = datetime(2026, 12, 1, 14, 31, tzinfo=UTC)
+    wording = CorrectionWording(UTC, corrected="Corrigido ({time})")
+    assert wording.say_corrected("pt-BR", at, at - timedelta(days=1)) == "Corrigido (1 de dez. 14:31)"
+    assert wording.remove_note("Balsa\n\nCorrigido (1 de dez. 14:31)", "pt-BR") == "Balsa"

@@ -44,7 +44,7 @@ T = TypeVar("T")
 _DEFAULT = Path("config.yaml")
 
 
-@dataclass
+@dataclass(repr=False)
 class CommandRun:
     """The state of one run of a command: the path of the configuration, and the configuration once it is
     loaded.

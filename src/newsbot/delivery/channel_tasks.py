@@ -22,7 +22,7 @@ GRACE = 1.0
 _MARKED = 1.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class DeliveryContext:
     """The objects that all components of delivery in one process share.
 

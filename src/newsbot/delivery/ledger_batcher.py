@@ -34,7 +34,7 @@ _PART = "sending"
 log = structlog.get_logger(__name__)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class _Entry:
     """An entry of the queue to the ledger: the request for a claim (the right to make a call to a platform),
     or the outcome of a call; each with the future that gets the ledger's answer.

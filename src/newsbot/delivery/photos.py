@@ -41,7 +41,7 @@ _OLD = 600.0
 _RETRY = 30.0
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class _Fetch:
     """A running or ended fetch of one photo; the result of ``task`` is the photo's bytes.
 

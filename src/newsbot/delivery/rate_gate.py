@@ -31,7 +31,7 @@ _PROVEN = 60
 _COUNTED = 1000
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class TimedCall:
     """A call that newsbot began to make to a platform at the time ``left``.
 

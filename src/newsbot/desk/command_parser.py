@@ -5,7 +5,7 @@ stores.
 import re
 import unicodedata
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ __all__ = [
 _INVISIBLE = "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c"
 _MARKS = re.compile(f"[{_INVISIBLE}]")
 _COMMAND = re.compile(rf"[{_INVISIBLE}\s]*/([A-Za-z_]+)(?:@(\w+))?[{_INVISIBLE}]*(?:\s+|$)(.*)", re.DOTALL)
-_PUNCTUATION = "[](){}<>«»\"'`“”‘’،,;؛.!?؟。、:#"  # noqa: RUF001  People type these signs around words.
+_PUNCTUATION = "[](){}<>«»\"'`“”‘’،,;؛.!?؟。、…:#"  # noqa: RUF001  People type these signs around words.
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,15 @@ def plain(text: str) -> str:
 
 
 def parse_line(text: str) -> CommandLine | None:
-    """Parse a typed line like ``/approve@bot K7M4``, keeping its digits; None if the line is no command."""
+    """Parse a typed line like ``/approve@bot K7M4``, keeping its digits; None if the line is no command.
+
+    Arguments that are only punctuation count as none.
+    """
     found = _COMMAND.match(text)
     if not found:
         return None
-    return CommandLine(found[1].lower(), found[2], strip_invisible(found[3]).strip(), found[3].strip())
+    line = CommandLine(found[1].lower(), found[2], strip_invisible(found[3]).strip(), found[3].strip())
+    return line if line.words else replace(line, rest="", typed="")
 
 
 def is_post_id(text: str) -> bool:

@@ -185,7 +185,7 @@ class HttpResponse:
     charset: str | None = None
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False, repr=False)
 class Fetcher:
     """The HTTP client that fetches feeds, pages and pictures.
 

@@ -122,7 +122,7 @@ class Alert(NamedTuple):
     chats: Collection[int] | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class AlertFinder:
     """The component that finds everything in the ledger that needs a person.
 

@@ -33,7 +33,7 @@ _WITHDRAW = {"gone": Code.WITHDRAW_IT(), "protected": Code.WITHDRAW_PROTECTED()}
 log = structlog.get_logger(__name__)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Changes(ArticleStage):
     """The stage that processes the changes that sources make to articles, and updates the articles' posts.
 

@@ -172,7 +172,7 @@ class PlannedPosts:
         return join_sentences(self.notes) or UsageCode.NO_CHANNEL_ASKED()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Composition:
     """The stages that turn an article into posts, with the settings of the channels.
 

@@ -51,7 +51,7 @@ class _CorrectionPlan:
     settled: tuple[str, ...] = ()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Corrections(UseCases):
     """What an editor can order to correct an article and its posts,
     and what a source's edit changes in posts.

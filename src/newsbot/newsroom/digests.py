@@ -64,7 +64,7 @@ class EvergreenTerms:
     ahead: timedelta
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class RecurringPosts:
     """The component that queues the digests that are due, and the repeats of older articles.
 
@@ -199,7 +199,7 @@ def _describe_member(article: Article) -> str:
     return " ".join(filter(None, (article.title or article.text[:200], article.url)))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class DigestRemovalPlanner:
     """The component that plans how an article that is taken down is removed from the digests that list the
     article.

@@ -106,7 +106,7 @@ class PostHistory:
     pending: tuple[Amendment, ...] = ()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class HistoryReader:
     """The component that finds the post or article that an editor asks about, and reads a post's history."""
 

@@ -103,7 +103,7 @@ class _Queued(NamedTuple):
     posts: list[Post]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ArticleStage:
     """A stage that reads articles from sources and turns them into posts.
 
@@ -142,7 +142,7 @@ class ArticleStage:
         return Failure("error", Code.READING_BROKE(name=type(error).__name__)), False
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Intake(ArticleStage):
     """The stage that turns the items that newsbot found at sources into queued posts.
 

@@ -72,7 +72,7 @@ class Reminder:
                 return [list(groups), list(approvers)]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Reminders:
     """The component that finds posts which wait for approval and need a reminder, so that no post expires
     unnoticed.
@@ -156,7 +156,7 @@ def is_asked_once(kind: str | None) -> bool:
     return kind in {"flood", "redesign"}
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class AlertNotices:
     """The component that finds the alerts that the desk has not sent yet, and records the alerts that the
     desk sent.

@@ -174,7 +174,7 @@ class People:
         return [found for each in ids if (found := self.find(each))]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Permissions:
     """The check whether a person may do a task.
 
@@ -238,7 +238,7 @@ class Invitation(NamedTuple):
     until: datetime
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Invitations:
     """The component that makes invitations to the desk (the editors' chat).
 
@@ -275,7 +275,7 @@ def hash_invitation(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class UseCases:
     """The base class of everything that editors can order on the command line or at
     the desk (the editors' chat).

@@ -95,7 +95,7 @@ def explain_embargo_end(reason: Reason) -> Reason:
     return join_reasons([Code.AFTER_EMBARGO(), reason])
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Planner:
     """The component that plans posts' due times by the rules of their channels.
 

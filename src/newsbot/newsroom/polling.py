@@ -92,7 +92,7 @@ _REFUSED_IN_A_ROW = 2
 log = structlog.get_logger(__name__)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class _WaitingPoll:
     """One ledger call of a poll that waits for the next transaction,
     with the future by which the poll gets the answer.
@@ -125,7 +125,7 @@ class _WaitingPoll:
             self.answer.set_exception(error)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class PollBatcher:
     """The queue that collects the ledger calls of all polls and makes them in shared transactions.
 
@@ -294,7 +294,7 @@ class Visit:
     unfinished: bool
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SourcePoller:
     """The component that polls all sources, and that stores in the ledger the items found there."""
 

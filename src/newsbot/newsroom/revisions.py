@@ -2,9 +2,10 @@
 or recompose it from the corrected article.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import partial, reduce
 from itertools import zip_longest
@@ -52,6 +53,8 @@ _CORRECTED = {
     "es": "Corregido {time}",
     "ja": "{time} 訂正",
 }
+# The pattern matches the time in the note of a correction, "14:31" or, of a later day, "Nov 30 14:31".
+_NOTE_TIME = re.compile(r"(?:\S{1,12} ){0,3}\d\d:\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,20 @@ class CorrectionWording:
         """
         return self.withdrawn or self._choose_phrase(_WITHDRAWN, language)
 
-    def say_corrected(self, language: str | None, at: datetime) -> str:
+    def say_corrected(self, language: str | None, at: datetime, published: datetime | None = None) -> str:
         """Return the note, in ``language``, that newsbot adds to a post which was
         corrected at the time ``at``.
+
+        The note names the day too unless the post was published on the day of the correction.
         """
-        return self._get_correction_text(language).replace("{time}", f"{at.astimezone(self.zone):%H:%M}")
+        local = at.astimezone(self.zone)
+        time = f"{local:%H:%M}"
+        if published and published.astimezone(self.zone).date() != local.date():
+            spoken = [
+                each for each in (language, self.language) if each and (self.corrected or each in _CORRECTED)
+            ]
+            time = f"{_format_day(local.date(), spoken[0] if spoken else 'en')} {time}"
+        return self._get_correction_text(language).replace("{time}", time)
 
     def remove_note(self, text: str, language: str | None) -> str:
         """Return ``text`` without the note of an earlier correction at its end;
@@ -86,9 +98,8 @@ class CorrectionWording:
         """
         before, _, last = text.rpartition("\n\n")
         head, _, tail = self._get_correction_text(language).partition("{time}")
-        is_note = (
-            last.startswith(head) and last.endswith(tail) and len(last) <= len(head + tail) + len("14:31")
-        )
+        time = last.removeprefix(head).removesuffix(tail)
+        is_note = last == f"{head}{time}{tail}" and _NOTE_TIME.fullmatch(time)
         return before if before and is_note else text
 
     def _get_correction_text(self, language: str | None) -> str:
@@ -96,6 +107,18 @@ class CorrectionWording:
 
     def _choose_phrase(self, said: dict[str, str], language: str | None) -> str:
         return said.get(language or self.language) or said.get(self.language) or said["en"]
+
+
+def _format_day(day: date, language: str) -> str:
+    """Return a day with its month in a language, like "Nov 30"; in English if Babel lacks the language."""
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415  Babel takes long to import.
+    from babel.dates import format_skeleton  # noqa: PLC0415
+
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (ValueError, UnknownLocaleError):
+        locale = Locale("en")
+    return format_skeleton("MMMd", day, locale=locale)
 
 
 CorrectionMode = Literal["edit", "reply", "repost", "recompose", "manual"]
@@ -204,7 +227,7 @@ class Proposal:
         return replace(draft, parts=self.parts_after)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class PostReviser:
     """The component that proposes corrections of posts. All methods may raise LedgerError.
 
@@ -381,7 +404,7 @@ class PostReviser:
         return choose_method(post, self.terms[post.channel].on_correct, self._get_capabilities(post))
 
     def _format_note(self, post: Post) -> str:
-        return self.terms[post.channel].wording.say_corrected(post.language, self.clock.now())
+        return self.terms[post.channel].wording.say_corrected(post.language, self.clock.now(), post.sent_at)
 
     def _get_capabilities(self, post: Post) -> Capabilities:
         capabilities = self.composition.capabilities(post.channel)

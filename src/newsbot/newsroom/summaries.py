@@ -50,7 +50,7 @@ _CLOSE_WITHIN = 5.0  # Seconds that newsbot, when it stops, waits for the answer
 log = structlog.get_logger(__name__)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class _Place:
     """A summarizer, with the number of its failed calls in a row and the time until
     which newsbot does not ask it.
@@ -68,7 +68,7 @@ class _Place:
         return self.rests_until is not None and now < self.rests_until <= now + _REST
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SummarizerLine:
     """The newsroom's summarizers in the order in which newsbot asks them;
     ``local`` (on this machine) is the last.

@@ -107,7 +107,7 @@ class TakedownPlan:
     block: TakedownBlock | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Withdrawals(UseCases):
     """What an editor can order to remove published posts: withdraw one post,
     or take an article down everywhere.
@@ -330,7 +330,7 @@ def _explain_no_withdrawal(post: Post) -> Reason:
     )
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SourceBlocks:
     """What an editor can order about a source: block it, so that nothing is read from it, and unblock it.
 
