@@ -13,7 +13,7 @@ from newsbot.files import load_toml
 __all__ = ["AnaphoraTable", "find_tables", "guess_language", "load_tables"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AnaphoraTable:
     """The words of one language that show whether a sentence refers to another sentence.
 
