@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from newsbot.composing.embargo_notes import find_embargo_note
+from newsbot.composing.compose import find_embargo_note
 from newsbot.model import Article
 
 ARTICLE = Article(guid="1", title="Bank keeps its rate", text="The bank keeps its rate.")

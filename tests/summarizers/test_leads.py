@@ -3,10 +3,9 @@
 import pytest
 
 from newsbot.model import Article, Summary
-from newsbot.summarizers.capitals import restore_opening
 from newsbot.summarizers.extract import ExtractSummarizer
 from newsbot.summarizers.sentences import drop_dateline, drop_headline
-from newsbot.summarizers.standfirst import judge_standfirst
+from newsbot.summarizers.standfirst import judge_standfirst, restore_opening
 
 TITLE = "Harbour ferry sails again after two years"
 LEAD = "The ferry between the old harbour and Wight Island sailed on Monday for the first time since 2024."

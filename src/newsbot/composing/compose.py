@@ -10,7 +10,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from newsbot.composing.embargo_notes import find_embargo_note
 from newsbot.composing.environment import PrintedValue, SummaryText
 from newsbot.composing.fitting import FilledPart, fill, join_sentences, measure_for, remaining_summary
 from newsbot.composing.markup import PLAIN
@@ -25,11 +24,12 @@ from newsbot.composing.safety import (
 )
 from newsbot.composing.templates import PART, CompiledTemplate, TemplateLoader, TemplateMistake
 from newsbot.errors import ComposeError, Mistake
+from newsbot.files import load_toml
 from newsbot.model import Article, Draft, Image, Part, PostWarning, Sentence, Summary
 from newsbot.ports import Capabilities, Markup
 from newsbot.reasons import Code, Reason, WarningCode
 
-__all__ = ["SAMPLES", "Composer", "drop_unshown_numbers", "update_warnings"]
+__all__ = ["SAMPLES", "Composer", "drop_unshown_numbers", "find_embargo_note", "update_warnings"]
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -511,3 +511,20 @@ def _quotation_warnings(speakers: Sequence[str]) -> Iterator[PostWarning]:
 
 def _contains(text: str, url: str | None) -> bool:
     return bool(url) and any(spelling in text for spelling in list_spellings(str(url)))
+
+
+_EMBARGO_STARTS = "|".join(load_toml(__package__, "compose.toml")["starts"].strip().splitlines())
+_EMBARGO_NOTE = re.compile(rf"[\W_]*(?:{_EMBARGO_STARTS})", re.IGNORECASE)
+_LONGEST_NOTE = 80  # At most this many characters of an embargo note are shown.
+
+
+def find_embargo_note(article: Article) -> str | None:
+    """Return the first line of an article's headline, standfirst or text that notes an embargo.
+
+    Return None if none of the three begins with such a note. A line of over 80 characters is cut.
+    """
+    for text in (article.title, article.summary, article.text):
+        line = (text or "").strip().partition("\n")[0].strip()
+        if _EMBARGO_NOTE.match(line):
+            return line if len(line) <= _LONGEST_NOTE else line[: _LONGEST_NOTE - 1].rstrip() + "…"
+    return None

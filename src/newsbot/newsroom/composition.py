@@ -9,8 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from newsbot.composing.compose import Composer
-from newsbot.composing.embargo_notes import find_embargo_note
+from newsbot.composing.compose import Composer, find_embargo_note
 from newsbot.errors import ComposeError
 from newsbot.fetching.addresses import find_link_refusal
 from newsbot.model import SYSTEM, Article, Draft, Failure, Post, PostWarning, Summary

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import regex
 
 from newsbot.files import load_toml
-from newsbot.summarizers.numerals import find_numerals, tokenize
+from newsbot.summarizers.numbers import find_numerals, tokenize
 from newsbot.timestamps.parse import find_month, is_weekday
 
 __all__ = ["find_facts", "is_fact_in_text"]

@@ -1,11 +1,14 @@
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
 """Checks whether a line is fit as an article's standfirst, which an editor writes under the headline.
 
-A standfirst has to be complete, to be more than a copy of the headline, and to be about the article.
+A standfirst has to be complete, to be more than a copy of the headline, and to be about the article. Some
+sites set the first words of a standfirst or lead in capitals ("NIGHT buses will run ..."). These belong to
+the page's layout, and look like a mistake in a post.
 """
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import regex
@@ -13,7 +16,6 @@ import regex
 from newsbot.identity.texts import announces_more
 from newsbot.reasons import Reason, WarningCode
 from newsbot.summarizers.anaphora import find_tables
-from newsbot.summarizers.capitals import restore_opening
 from newsbot.summarizers.cohesion import (
     has_unknown_reference,
     is_damaged,
@@ -26,7 +28,7 @@ from newsbot.summarizers.cohesion import (
 )
 from newsbot.summarizers.sentences import drop_byline, drop_headline, is_finished, split, words
 
-__all__ = ["JudgedStandfirst", "judge_standfirst"]
+__all__ = ["JudgedStandfirst", "judge_standfirst", "restore_opening"]
 
 # A standfirst has at least the first number of weighted characters (CJK: 3 each) and at most the second
 # number of characters: a shorter line says nothing, and a longer line is a paragraph.
@@ -285,3 +287,58 @@ def _word_stems(some: Sequence[str]) -> set[str]:
 def _shared_part(some: Sequence[str], others: Sequence[str]) -> float:
     known = set(others)
     return sum(word in known for word in some) / max(1, len(some))
+
+
+# ---------------------------------------------------------------- first words in capitals
+
+# The pattern matches words in capitals at a sentence's start, before a word in small letters.
+_CAPITALS = regex.compile(
+    r"(?P<words>\p{Lu}[\p{Lu}'’-]*(?: \p{Lu}[\p{Lu}'’-]*){0,4})(?=(?:['’]s)? \p{L}\p{Ll})"
+)
+_SPELLED = regex.compile(r"\p{L}[\p{L}'’-]*")
+# Words in capitals at a sentence's start are changed only if one has at least this many letters, because a
+# shorter word like "UN" is an abbreviation.
+_LEAST_CAPITALS = 4
+# Abbreviations that are also ordinary words ("us", "who"); a text in capitals does not tell which is meant.
+_AMBIGUOUS = frozenset({"AIDS", "IT", "US", "WHO"})
+
+
+def restore_opening(sentence: str, article: str) -> str:
+    """Return a sentence with its first words, which are in capitals, as ``article`` spells them elsewhere.
+
+    Return the sentence unchanged if the article has one of the words in no other spelling, or if it has one
+    of them in capitals elsewhere too, as it has NATO.
+    """
+    found = _CAPITALS.match(sentence)
+    if found is None or not any(len(word) >= _LEAST_CAPITALS for word in found["words"].split()):
+        return sentence
+    spellings = _count_spellings(article)
+    restored = []
+    for index, word in enumerate(found["words"].split()):
+        plain = _restore_word(word, spellings)
+        if plain is None:
+            return sentence
+        restored.append(plain if index else plain[:1].upper() + plain[1:])
+    return " ".join(restored) + sentence[found.end() :]
+
+
+def _restore_word(word: str, spellings: dict[str, dict[str, int]]) -> str | None:
+    """Return a word that is in capitals in small letters or, for a name, as the article mostly spells the
+    name. Return None if the article does not show the right spelling.
+    """
+    if len(word) == 1:
+        return word.lower()
+    known = spellings.get(word.lower(), {})
+    others = {spelling: count for spelling, count in known.items() if spelling != word}
+    if not others or known.get(word, 0) > 1 or word in _AMBIGUOUS:
+        return None
+    return word.lower() if word.lower() in others else max(others, key=lambda spelling: others[spelling])
+
+
+@lru_cache(maxsize=1)
+def _count_spellings(article: str) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for word in _SPELLED.findall(article):
+        known = found.setdefault(word.lower(), {})
+        known[word] = known.get(word, 0) + 1
+    return found

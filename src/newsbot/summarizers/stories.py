@@ -16,7 +16,6 @@ import regex
 
 from newsbot.model import Sentence
 from newsbot.summarizers.anaphora import AnaphoraTable
-from newsbot.summarizers.capitals import restore_opening
 from newsbot.summarizers.cohesion import (
     Cohesion,
     has_demonstrative,
@@ -40,8 +39,9 @@ from newsbot.summarizers.cohesion import (
     is_scrap,
     is_speech_without_speaker,
 )
-from newsbot.summarizers.numerals import WORDS, find_numerals, tokenize
+from newsbot.summarizers.numbers import WORDS, find_numerals, tokenize
 from newsbot.summarizers.sentences import drop_byline, drop_dateline, drop_headline, is_finished, words
+from newsbot.summarizers.standfirst import restore_opening
 
 __all__ = ["ArticleText", "tell_stories"]
 
