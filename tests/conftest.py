@@ -213,6 +213,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         del short[:upto]
 
 
+def pytest_collection_finish() -> None:
+    """Take what a whole run needs out of what the garbage collector visits; that of the tests comes later."""
+    gc.freeze()
+
+
 def _is_long(item: pytest.Item) -> bool:
     """Return whether the test takes long: it is marked so, or it waits for processes of newsbot."""
     return item.get_closest_marker("slow") is not None or str(item.path).startswith(_ACCEPTANCE)
