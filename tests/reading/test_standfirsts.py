@@ -117,3 +117,16 @@ def test_a_line_that_another_page_of_the_site_has_is_the_sites() -> None:
     assert lines.is_shared(SITE, "https://coastpost.example/a/2")
     assert not lines.is_shared(SITE, "https://other.example/a/2")
     assert not lines.is_shared(LINE, "https://coastpost.example/a/2")
+
+
+@pytest.mark.parametrize("end", ["…", "...", " (...)", " […]"])
+def test_a_description_that_is_cut_off_is_the_whole_line_that_the_page_shows(end: str) -> None:
+    whole = (
+        f"{LINE[:-1]}, and both the harbour board and the islanders who asked for it since spring are glad."
+    )
+    html = (
+        f'<html><head><title>{TEXT.title}</title><meta property="og:description" content="{whole[:-30]}{end}"></head>'
+        f'<body><div class="row"><div class="x7"><p>{whole}</p></div></div><div><h1>{TEXT.title}</h1></div>'
+        f"<article><div>{BODY}</div></article></body></html>"
+    )
+    assert extract(html.encode(), "https://coastpost.example/a/1", embeds=False).description == whole

@@ -374,6 +374,9 @@ _NO_STANDFIRST_IN = (
     "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::figure or ancestor::a or ancestor::li"
     " or ancestor::form or .//script or .//style or .//time or .//img or .//picture"
 )
+# The pattern matches the last word of a cut-off description, which may be half a word, and its ellipsis.
+_CUT_END = re.compile(r"\s*\S*\s*[(\[]?(?:…|\.{3})[)\]]?\W*$")
+_COMPARED = 20  # The first text of an element is compared with a description by this many characters.
 _SITE_END = re.compile(r"\s+[-–—|•·]\s+([^-–—|•·]{2,60})$")
 _STRANGE = re.compile(r"\||»|©|https?://|www\.|@\w|#\w")
 _FIRST_SENTENCE = re.compile(r".{30,}?[.!?؟۔।。！？](?:\s|$)", re.DOTALL)
@@ -433,7 +436,23 @@ def find_standfirsts(
         if title
         else []
     )
-    return tuple(dict.fromkeys(line for line in (*shown[:1], *lines) if line))
+    whole = [_find_whole_line(tree, line) for line in dict.fromkeys(lines) if is_teaser_end(line)]
+    return tuple(dict.fromkeys(line for line in (*shown[:1], *lines, *whole) if line))
+
+
+def _find_whole_line(tree: Any, line: str) -> str | None:
+    """Return the text of the page's element that continues a cut-off description; None without one."""
+    begin = _CUT_END.sub("", line)
+    found = []
+    for element in tree.iter("p", "h2", "h3", "div"):
+        first = next((line for text in element.itertext() if (line := clean_line(text[:_LONG]))), "")
+        if (
+            first
+            and begin.startswith(first[:_COMPARED])
+            and (text := _element_text(element)).startswith(begin)
+        ):
+            found.append(text)
+    return min((text for text in found if text_weight(text) <= 2 * _MOST), key=len, default=None)
 
 
 def _drop_site(line: str, sites: AbstractSet[str]) -> str:

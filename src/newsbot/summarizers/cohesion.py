@@ -237,8 +237,8 @@ def is_row(sentence: str) -> bool:
 def _is_capitals(sentence: str) -> bool:
     """Return whether a sentence has many letters and most of them are capitals."""
     if sum(map(str.isupper, sentence)) <= _CAPITALS:
-        # For most sentences, which have few capitals, the check ends here, in a fifth of the time that
-        # counting letters takes.
+        # Most sentences have few capitals; counting the capitals takes a fifth of the time of counting the
+        # letters.
         return False
     letters = [char for char in sentence if char.isalpha()]
     return len(letters) > 2 * _CAPITALS and sum(map(str.isupper, letters)) > 0.5 * len(letters)
