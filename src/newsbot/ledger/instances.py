@@ -189,9 +189,12 @@ class PostgresInstances:
 
     def acquire_instance_lock(self) -> None:
         if self.me is None:
-            self.me = _insert_instance(self._database)
+            # The lock is acquired before the row is inserted, because another service that starts at the same
+            # moment deletes the rows without a lock.
+            self.me = _reserve_id(self._database)
             with self._reopen_on_failure():
                 self._open_session()
+            _insert_instance(self._database, self.me)
             _delete_dead_instances(self._database, self)
 
     def has_changed(self) -> bool:
@@ -277,10 +280,19 @@ class PostgresInstances:
 Instances = SqliteInstances | PostgresInstances
 
 
-def _insert_instance(database: Database) -> int:
+def _reserve_id(database: Database) -> int:
+    """Return an id for a new instance on PostgreSQL, which no other instance gets."""
+    sequence = text("SELECT nextval(pg_get_serial_sequence('instance', 'id'))")
     with database.write(notify=False) as tx:
-        row = insert(instance).values(host=socket.gethostname(), pid=os.getpid()).returning(instance.c.id)
-        return int(tx.execute(row).scalar_one())
+        return int(tx.execute(sequence).scalar_one())
+
+
+def _insert_instance(database: Database, number: int | None = None) -> int:
+    """Insert this process into the table of instances, under a reserved id or the next one; return the id."""
+    own = {} if number is None else {"id": number}
+    with database.write(notify=False) as tx:
+        row = insert(instance).values(host=socket.gethostname(), pid=os.getpid(), **own)
+        return int(tx.execute(row.returning(instance.c.id)).scalar_one())
 
 
 def _delete_dead_instances(database: Database, instances: Instances) -> None:
