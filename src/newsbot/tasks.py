@@ -1,12 +1,12 @@
 """Waiting for an event, pauses before a repetition, and the ending of asyncio tasks that are not needed."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
-__all__ = ["cancel_tasks", "compute_pause", "wait_for_event"]
+__all__ = ["cancel_tasks", "compute_pause", "run_unless_stopped", "wait_for_event"]
 
 PauseT = TypeVar("PauseT", float, timedelta)
 
@@ -40,3 +40,16 @@ def compute_pause(first: PauseT, longest: PauseT, failures: int) -> PauseT:
     ``longest``.
     """
     return min(first * (1 << min(max(failures, 0), _DOUBLINGS)), longest)
+
+
+async def run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> bool:
+    """Wait for ``work``, but cancel it if ``stop`` is set first; return whether ``work`` ended by itself."""
+    task, stopped = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not task.done():
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return False
+    await task
+    return True

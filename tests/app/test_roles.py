@@ -27,8 +27,10 @@ It was closed for two years, because its pillars had to be replaced.</p></articl
 POLL, WORK, SEND, DESK, WEB = ServiceRole
 
 
-@pytest.fixture
-def folder(tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+@pytest.fixture(params=["local", "cluster"])
+def folder(
+    request: pytest.FixtureRequest, tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
     """The folder of a newsroom on PostgreSQL, with an article in the folder that is its source."""
     monkeypatch.setattr(service, "end_in_time", lambda _status, **_within: None)  # or it would end the tests
     (tmp_path / "in").mkdir()
@@ -36,6 +38,7 @@ def folder(tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> It
     with create_temporary_database(postgres) as url:
         config = {
             "database": url,
+            "engine": request.param,
             "sources": {"drop": {"kind": "folder", "path": "in", "every": "1s", "backfill": 1}},
             "channels": {"out": {"kind": "console", "approval": "none"}},
             "web": {"listen": "127.0.0.1:0"},

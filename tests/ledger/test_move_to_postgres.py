@@ -78,6 +78,7 @@ def fill_every_table(ledger: Ledger) -> None:
         tables.person: {"user_id": 2**62, "name": odd, "joined_at": old, "sounds": ["\0", "\ud800", odd]},
         tables.invite: {"key": "k", "role": "", "by": odd, "at": old, "expires_at": exact},
         tables.lifting: {"article_id": 1, "by": "cli:ana", "at": exact, "embargo_until": old},
+        tables.lease: {"name": "timer", "holder": 1, "until": old},
         tables.pace: {"key": odd, "not_before": exact},
         tables.paid_read: {"account": "x", "day": "2026-11-22", "remote_id": "9" * 19},
         tables.stage_result: {

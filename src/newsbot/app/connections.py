@@ -14,6 +14,7 @@ from newsbot.channels.settings import PriceSettings
 from newsbot.config.models import Config
 from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.delivery.reports import Reports
+from newsbot.engines import make_job_queue
 from newsbot.ports import Channel, ChannelTargets, Clock, Source, get_account
 from newsbot.scheduling.clock import SharedClock, SystemClock
 from newsbot.sources import source_class
@@ -117,7 +118,8 @@ class Connections:
         """Return the ledger; nothing checks its database schema until its method `prepare` is called."""
         from newsbot.ledger import open_ledger
 
-        return open_ledger(self.config.database, base=self.config.folder)
+        queue = make_job_queue(self.config.engine)
+        return open_ledger(self.config.database, base=self.config.folder, job_queue=queue)
 
     @cached_property
     def on_ledger(self) -> SerialThread:

@@ -18,7 +18,8 @@ from newsbot.delivery.channel_tasks import DeliveryContext
 from newsbot.delivery.prober import Prober
 from newsbot.delivery.reconciler import Reconciler
 from newsbot.delivery.sender import Sender
-from newsbot.engines import engine_class
+from newsbot.engines import engine_class, prepare_engine
+from newsbot.errors import LedgerError
 from newsbot.identity.addresses import get_site
 from newsbot.model import Failure, Post
 from newsbot.newsroom.approvals import Approvals, PostEditor, Questions
@@ -34,6 +35,7 @@ from newsbot.newsroom.revisions import CorrectionTerms, CorrectionWording
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.newsroom.takedowns import SourceBlocks, Withdrawals
 from newsbot.ports import ALL_ROLES, Amendment, Claim, ClaimTerms, Engine, ServiceRole, Summarizer
+from newsbot.reasons import LedgerCode
 from newsbot.scheduling.duty import DutyRoster
 from newsbot.scheduling.rules import (
     Rules,
@@ -291,8 +293,24 @@ class App(Connections):
 
     def engine(self, roles: Collection[ServiceRole] = ALL_ROLES) -> Engine:
         """Return the engine, which calls the handlers of a service's ``roles`` whenever something is due."""
-        engine: Engine = engine_class("local")(self.clock, roles)
+        kind = engine_class(self.config.engine)
+        if self.config.engine == "cluster":
+            cluster: Engine = kind(self.config.database, self.clock, roles)
+            return cluster
+        engine: Engine = kind(self.clock, roles)
         return engine
+
+    def prepare_engine(self) -> None:
+        """Make the tables that the engine needs in the database besides the ledger's.
+
+        Raises:
+            LedgerError: the database can't be reached, or refuses.
+        """
+        try:
+            prepare_engine(self.config.engine, self.config.database)
+        except OSError as error:
+            words = LedgerCode.STATEMENT_REFUSED(name=self.database_shown, words=str(error))
+            raise LedgerError(words) from error
 
     @cached_property
     def detector(self) -> SourcePoller:

@@ -1,7 +1,7 @@
 """Run newsbot's service (`newsbot run` and `newsbot run --once`), with the handlers that the engine calls."""
 
 import asyncio
-from collections.abc import Awaitable, Collection, Coroutine
+from collections.abc import Collection, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from newsbot.app.supervisor import (
     Supervisor,
     end_in_time,
     log_clock_difference,
+    report_failed_parts,
     run_critical,
     stop_signal,
     synchronize,
@@ -31,7 +32,7 @@ from newsbot.newsroom.status import describe_restore
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.ports import ALL_ROLES, Amendment, Claim, Engine, PollRequest, ServiceRole
 from newsbot.reasons import LedgerCode
-from newsbot.tasks import compute_pause
+from newsbot.tasks import compute_pause, run_unless_stopped
 
 __all__ = ["RunOutcome", "run", "run_once"]
 
@@ -68,6 +69,9 @@ class Service:
 
     The class implements the port ``Handlers``.
     """
+
+    # Whether each source is polled at the start of the process, also if it is not due.
+    _polls_at_start = True
 
     def __init__(
         self, app: App, engine: Engine, watch: ClockMonitor, roles: Collection[ServiceRole] = ALL_ROLES
@@ -139,7 +143,7 @@ class Service:
         Before the first poll of any source since the start of the service, compose again all articles on
         which a template failed earlier.
         """
-        first = source not in self._seen
+        first = self._polls_at_start and source not in self._seen
         if first and ServiceRole.WORK in self._roles:
             await self._recompose_once()
         request = PollRequest(source, _AT_START if first else None, eager=first)
@@ -222,17 +226,25 @@ class Service:
         is_tidy = self._tidied is not None and abs(now - self._tidied) < _TIDY_EVERY
         if not is_tidy:
             self._tidied = now
-            await _settle_late_posts(self._app)
-            await _make_digests(self._app)
+            await self._prepare_posts()
         # Due posts are sent before the ledger is tidied, so that they need not wait for that.
         due = await self.sender.drain()
-        if not is_tidy and await _tidy_ledger(self._app):
+        if not is_tidy and await self._tidy():
             # A settled post no longer blocks its channel, so the engine has to look for due posts again.
             self._engine.wake()
         amended, probed = await self.amender.drain(), await self.prober.drain()
         tidied = self._tidied + _TIDY_EVERY if self._tidied and is_tidy else None
         times = (due, tidied, amended, probed, self._app.regulars.get_next_due_time())
         return min((at for at in times if at), default=None)
+
+    async def _prepare_posts(self) -> None:
+        """Give new times to the posts that missed their slot, and make the digests that are due."""
+        await _settle_late_posts(self._app)
+        await _make_digests(self._app)
+
+    async def _tidy(self) -> list[Post]:
+        """Expire posts that waited too long, and return those that a dead process was sending."""
+        return await _tidy_ledger(self._app)
 
     def _on_settled(self, post: Post) -> None:
         """Wake the engine if the post will be retried, or the reconciler (which searches the platform for the
@@ -326,10 +338,18 @@ async def run(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
     pages = HealthServer(app, watch, desks.hooks())
     if ServiceRole.WEB in roles:
         await pages.open()
-    service = Service(app, engine, watch, roles)
+    kind: type[Service] = Service
+    if app.config.engine == "cluster":
+        from newsbot.app.cluster_service import ClusterService
+
+        kind = ClusterService
+    service = kind(app, engine, watch, roles)
     supervisor = Supervisor(app.reports)
     supervisor.start("the watch over the clock", watch.run)
-    supervisor.start("telling what does not work", lambda: _report_failed_parts(app))
+    supervisor.start(
+        "telling what does not work",
+        lambda: report_failed_parts(app.reports, app.ledger, app.on_ledger, app.clock),
+    )
     if app.config.web and ServiceRole.WEB in roles:
         supervisor.start("the web pages", pages.run)
     if desks.is_wanted and ServiceRole.DESK in roles:
@@ -358,6 +378,7 @@ async def run(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
 async def _open_ledger(app: App) -> None:
     """Upgrade the ledger's schema, set the clock to the database's time, and lock the service's instance."""
     app.ledger.prepare(upgrade=True)
+    app.prepare_engine()
     await synchronize(app.clock, app.ledger, app.on_ledger)
     app.ledger.acquire_instance_lock(now=app.clock.now())
 
@@ -372,23 +393,6 @@ async def _watch_thread(app: App) -> None:
     while app.on_ledger.busy < _HANGS_AFTER:  # noqa: ASYNC110  No event tells that a call hangs.
         await asyncio.sleep(_LOOK)
     raise LedgerError(LedgerCode.CALL_HANGS(name=app.database_shown, n=_HANGS_AFTER))
-
-
-async def _report_failed_parts(app: App) -> None:
-    """Store in the ledger which components of this service fail now, for `newsbot status` to show."""
-    changed = asyncio.Event()
-    # The first report is stored at the start, because the ledger may still have the report of the last run.
-    changed.set()
-    app.reports.changed = changed.set
-    while True:
-        await changed.wait()
-        changed.clear()
-        try:
-            failed = app.reports.view_failed(app.clock.now())
-            await app.on_ledger(app.ledger.report_failed_parts, failed, now=app.clock.now())
-        except LedgerError:
-            changed.set()
-            await asyncio.sleep(_LEDGER_AGAIN.total_seconds())
 
 
 def _settle_channels(app: App) -> list[str]:
@@ -478,7 +482,7 @@ async def run_once(app: App) -> RunOutcome:
     stop = stop_signal()
     prober = app.prober(lambda: None)
     await prober.drain()
-    await _run_unless_stopped(stop, prober.finish())
+    await run_unless_stopped(stop, prober.finish())
     left += await _tidy_ledger(app)
     paused = await app.on_ledger(_list_paused, app)
 
@@ -488,7 +492,7 @@ async def run_once(app: App) -> RunOutcome:
             outcome.problems.append(f"article {article_id}: {why.message}")
 
     intake = app.intake(lambda: None, note_failure)
-    await _run_unless_stopped(stop, _poll_all_once(app, intake, outcome))
+    await run_unless_stopped(stop, _poll_all_once(app, intake, outcome))
     # An article that a poll has just found may be so old that its posts have expired already.
     await _expire_posts(app)
     await _settle_late_posts(app)
@@ -542,19 +546,6 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -
         await intake.take_in(name)
 
 
-async def _run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> bool:
-    """Wait for ``work``, but cancel it if ``stop`` is set first; return whether ``work`` ended by itself."""
-    task, stopped = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
-    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if not task.done():
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        return False
-    await task
-    return True
-
-
 async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
     """Send due posts, make due edits and deletions, and search for posts of unknown outcome, once.
 
@@ -569,16 +560,16 @@ async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None
     while not stop.is_set():
         sender = app.sender(patience=(last - app.clock.now()).total_seconds(), settled=note_failed_post)
         await sender.drain()
-        if not await _run_unless_stopped(stop, sender.finish()):
+        if not await run_unless_stopped(stop, sender.finish()):
             await sender.stop(_STOP_WITHIN)
             return
         await _amend_once(app, outcome, stop)
         within = min(_LOOKS, (last - app.clock.now()).total_seconds())
-        await _run_unless_stopped(stop, app.reconciler().settle(within))
+        await run_unless_stopped(stop, app.reconciler().settle(within))
         again = await app.on_ledger(_find_next_retry, app)
         if again is None or again > last:
             return
-        await _run_unless_stopped(stop, asyncio.sleep(max(0.05, (again - app.clock.now()).total_seconds())))
+        await run_unless_stopped(stop, asyncio.sleep(max(0.05, (again - app.clock.now()).total_seconds())))
 
 
 async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
@@ -591,7 +582,7 @@ async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> Non
 
     amender = app.amender(patience=_LOOKS, ended=note_failed_amendment)
     await amender.drain()
-    if not await _run_unless_stopped(stop, amender.finish()):
+    if not await run_unless_stopped(stop, amender.finish()):
         await amender.stop(_STOP_WITHIN)
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "Supervisor",
     "end_in_time",
     "log_clock_difference",
+    "report_failed_parts",
     "run_critical",
     "stop_signal",
     "synchronize",
@@ -293,3 +294,25 @@ def log_clock_difference(clock: Clock) -> None:
             "this machine's clock is not the database's, whose time counts",
             seconds=round(-clock.offset.total_seconds(), 1),
         )
+
+
+_LEDGER_AGAIN = 5.0  # Seconds until newsbot stores a report again after the database failed.
+
+
+async def report_failed_parts(
+    reports: Reports, ledger: "Ledger", on_ledger: LedgerRunner, clock: Clock
+) -> None:
+    """Store in the ledger which components of this service fail now, for `newsbot status` to show."""
+    changed = asyncio.Event()
+    # The first report is stored at the start, because the ledger may still have the report of the last run.
+    changed.set()
+    reports.changed = changed.set
+    while True:
+        await changed.wait()
+        changed.clear()
+        try:
+            failed = reports.view_failed(clock.now())
+            await on_ledger(ledger.report_failed_parts, failed, now=clock.now())
+        except LedgerError:
+            changed.set()
+            await asyncio.sleep(_LEDGER_AGAIN)

@@ -154,6 +154,8 @@ def open_stored_app(context: typer.Context, *, upgrade: bool = False) -> "App":
     app: App = context.obj.open_app(secrets=False)
     context.call_on_close(app.ledger.close)
     app.ledger.prepare(upgrade=upgrade)
+    if upgrade:
+        app.prepare_engine()
     if place := app.ledger.find_new_place():
         context.call_on_close(lambda: _say_moved(place))
     return app

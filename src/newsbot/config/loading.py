@@ -40,7 +40,7 @@ _LATER_KINDS: Mapping[str, Mapping[str, str]] = {
 each with advice on which kind to use now.
 """
 
-_TOP = {"engine": "newsbot run picks its own.", "roles": "Write newsbot run --roles."}
+_TOP = {"roles": "Write newsbot run --roles."}
 
 
 def _refuse_unsupported(document: Document) -> None:
@@ -226,6 +226,12 @@ def _build_config(document: Document, folder: Path, *, places: bool) -> Config |
         _check_places(document, sources, folder, allow_private=allow_private)
         _check_templates(document, folder)
     database = _resolve_database_url(document, folder)
+    if outline and outline.engine == "cluster" and database.startswith("sqlite"):
+        document.note(
+            ("engine",),
+            "cluster needs PostgreSQL.",
+            "Write database: postgresql://USER:PASSWORD@HOST/NAME, or engine: local.",
+        )
     if document.mistakes or outline is None or summarizer is None:
         return None
     checked = {"sources": sources, "channels": channels, "summarizer": summarizer}

@@ -264,6 +264,10 @@ class NewsroomSettings(StrictModel):
         repr=False,  # The model's repr leaves the URL out, because the URL may contain a password.
         description="Where newsbot keeps its state: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
     )
+    engine: Literal["local", "cluster"] = Field(
+        default="local",
+        description="Which processes do the work: local for one, cluster for any number on PostgreSQL.",
+    )
     timezone: Zone = Field(
         default=ZoneInfo("UTC"), description="How people's times are read and shown, like Asia/Karachi."
     )

@@ -101,6 +101,13 @@ class Sender(ClaimingTasks):
         await self._start_all(self._list_due(soon))
         return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
 
+    async def send_channel(self, name: str, due: datetime | None = None) -> None:
+        """Start the task of one channel; with ``due``, a moment before its next post is due at that time."""
+        if due is not None:
+            self._ahead[name] = due
+            await wait_for_event(self._stopping, (due - self._clock.now() - _AHEAD).total_seconds())
+        await self._start_all([name])
+
     def _list_due(self, time: datetime) -> list[str]:
         return [name for name, due in self._ahead.items() if due <= time]
 

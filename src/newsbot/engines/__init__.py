@@ -7,9 +7,9 @@ A new kind needs a new module in this package and one entry in `KINDS`.
 from pkgutil import resolve_name
 from typing import Any
 
-__all__ = ["KINDS", "engine_class"]
+__all__ = ["KINDS", "engine_class", "make_job_queue", "prepare_engine"]
 
-KINDS = {"local": "newsbot.engines.local:LocalEngine"}
+KINDS = {"local": "newsbot.engines.local:LocalEngine", "cluster": "newsbot.engines.cluster:ClusterEngine"}
 
 
 def engine_class(kind: str) -> Any:
@@ -19,3 +19,24 @@ def engine_class(kind: str) -> Any:
         KeyError: no engine has that kind.
     """
     return resolve_name(KINDS[kind])
+
+
+def make_job_queue(kind: str) -> Any:
+    """Return the queue in which the ledger stores jobs for the engine ``kind``; None if it has no jobs."""
+    if kind != "cluster":
+        return None
+    from newsbot.engines.job_queue import PostgresJobQueue  # noqa: PLC0415  Only this engine needs psycopg.
+
+    return PostgresJobQueue()
+
+
+def prepare_engine(kind: str, database: str) -> None:
+    """Make the tables that the engine ``kind`` needs besides the ledger's in the PostgreSQL ``database``.
+
+    Raises:
+        OSError: the database can't be reached, or refuses; the message is one line.
+    """
+    if kind == "cluster":
+        from newsbot.engines.job_tables import prepare_job_tables  # noqa: PLC0415
+
+        prepare_job_tables(database)

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
+    from newsbot.ports import JobQueue
 
 __all__ = ["open_ledger"]
 
 
-def open_ledger(url: str, *, base: Path | None = None, busy: float | None = None) -> "Ledger":
+def open_ledger(
+    url: str, *, base: Path | None = None, busy: float | None = None, job_queue: "JobQueue | None" = None
+) -> "Ledger":
     """Return the `Ledger` (newsbot's database) at ``url``, to which it does not connect yet.
 
     ``url`` is ``sqlite:///file``, where a relative path starts at the folder ``base``, or
     ``postgresql://...``. ``busy`` is how many seconds a call waits for a lock of another process.
+    In ``job_queue``, transactions store the jobs of an engine that works by jobs.
 
     Raises:
         LedgerError: ``url`` is no URL of one of these two forms.
@@ -24,4 +28,4 @@ def open_ledger(url: str, *, base: Path | None = None, busy: float | None = None
     from newsbot.ledger.database import parse_url  # noqa: PLC0415  SQLAlchemy is only imported if a ledger is opened.
     from newsbot.ledger.ledger import Ledger  # noqa: PLC0415
 
-    return Ledger(parse_url(url, base), folder=base, busy=busy)
+    return Ledger(parse_url(url, base), folder=base, busy=busy, job_queue=job_queue)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, case, or_, select, text
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
+from newsbot.ledger.database import request_job
 from newsbot.ledger.dialects import build_insert, in_list, insert_new
 from newsbot.ledger.post_creation import add_first_posts, list_posts_of, list_posts_of_root
 from newsbot.ledger.same_article import (
@@ -36,7 +37,7 @@ from newsbot.ledger.serialization import (
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedowns import describe_block, find_block
 from newsbot.model import Article, Failure, Item, Post
-from newsbot.ports import FoundItem, NewPost, PollResult, ShownArticle, SimilarArticle, StoredArticle
+from newsbot.ports import FoundItem, Job, NewPost, PollResult, ShownArticle, SimilarArticle, StoredArticle
 from newsbot.reasons import Reason, UsageCode, join_sentences
 
 __all__ = [
@@ -445,6 +446,7 @@ def insert_articles(
     for row in insert_new(tx, tables.article, rows, _ARTICLE.id, _ARTICLE.source, _ARTICLE.state):
         if row.state == "found":
             taken[row.source].append(row.id)
+            request_job(tx, Job("work", row.source))
     return {name: sorted(numbers) for name, numbers in taken.items()}
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from newsbot.errors import LedgerBusy, LedgerError, LedgerGone, SlotTaken
 from newsbot.imports import IMPORT_LOCK
 from newsbot.ledger.moved_file import find_mover, parse_refusal
+from newsbot.ports import Job, JobQueue
 from newsbot.reasons import LedgerCode
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from newsbot.ledger.postgres import TimedConnection
 
-__all__ = ["NOTICE", "Database", "explain", "get_shown_name", "parse_url"]
+__all__ = ["NOTICE", "Database", "explain", "get_shown_name", "parse_url", "request_job"]
 
 # The codes of newsbot's reasons by SQLite's primary result codes (https://www.sqlite.org/rescode.html).
 _SQLITE = {
@@ -123,6 +124,14 @@ def _get_first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
+_JOBS = "newsbot_jobs"  # The key of the jobs that a transaction requested.
+
+
+def request_job(tx: Connection, job: Job) -> None:
+    """Request that a job is stored with the transaction ``tx``, if the engine works by jobs."""
+    tx.info.setdefault(_JOBS, set()).add(job)
+
+
 NOTICE = "newsbot_ledger"
 """The PostgreSQL channel on which every write is announced."""
 
@@ -176,6 +185,8 @@ class Database:
         # from these sessions.
         self.backends: set[int] = set()
         self.busy = busy if busy is not None else _BUSY_SQLITE if self.sqlite else _BUSY_POSTGRES
+        # The queue in which a transaction's jobs are stored at its end; None if the engine has no jobs.
+        self.job_queue: JobQueue | None = None
         self._shared_connection: Connection | None = None
         # These are the device and inode numbers of the database file that SQLite has open.
         self._file: tuple[int, int] | None = None
@@ -254,10 +265,22 @@ class Database:
         self._check_file()
         with self._translate_errors(), self._release_disk_reserve(), self._engine.connect() as connection:
             connection = connection.execution_options(newsbot_write=True)  # noqa: PLW2901  This is the same connection, with an option.
+            connection.info.pop(_JOBS, None)
             with connection.begin():
                 yield connection
+                self._defer_jobs(connection)
                 if notify and not self.sqlite:
                     connection.execute(text(f"NOTIFY {NOTICE}"))
+
+    def _defer_jobs(self, tx: Connection) -> None:
+        """Store the jobs that the transaction requested.
+
+        This is the transaction's last write. A transaction that waits here for another with the same job
+        waits only for the other's commit, and holds up nobody that the other waits for.
+        """
+        jobs = tx.info.pop(_JOBS, None)
+        if jobs and self.job_queue:
+            self.job_queue.defer(tx.connection.driver_connection, list(jobs))
 
     @contextmanager
     def share_transaction(self) -> Iterator[None]:

@@ -24,6 +24,7 @@ from newsbot.ledger.dialects import put_row
 from newsbot.ledger.digests import DigestsStore
 from newsbot.ledger.fence import Fence
 from newsbot.ledger.instances import PostgresInstances, SqliteInstances
+from newsbot.ledger.leases import LeasesStore
 from newsbot.ledger.moved_file import find_past_move
 from newsbot.ledger.posts import PostsStore
 from newsbot.ledger.progress_marks import ProgressMarks, list_mark_paths
@@ -32,6 +33,7 @@ from newsbot.ledger.schema import instance, notice
 from newsbot.ledger.sources import SourcesStore
 from newsbot.ledger.stage_results import StageResultsStore
 from newsbot.ledger.store import DiskReserve, LedgerParts, LedgerStore
+from newsbot.ports import JobQueue
 from newsbot.ports.alerts import RunningService
 from newsbot.reasons import LedgerCode
 
@@ -59,12 +61,20 @@ class Ledger(LedgerStore):
     ``folder`` is where the progress mark of a PostgreSQL ledger is stored, None for no mark. The mark is a
     file with the number of the last call to a platform, which shows whether a restored ledger lacks calls.
     ``busy`` is how many seconds a transaction waits for a lock of another process; None means the default for
-    SQLite or PostgreSQL.
+    SQLite or PostgreSQL. In ``job_queue``, a transaction that brings work stores jobs; None for no jobs.
     """
 
-    def __init__(self, url: URL, *, folder: Path | None = None, busy: float | None = None) -> None:
+    def __init__(
+        self,
+        url: URL,
+        *,
+        folder: Path | None = None,
+        busy: float | None = None,
+        job_queue: JobQueue | None = None,
+    ) -> None:
         self._folder = folder or Path.cwd()
         parts = _connect(url, folder, busy)
+        parts.database.job_queue = job_queue
         super().__init__(parts)
         self._parts = parts
         self.sources = SourcesStore(parts)
@@ -79,6 +89,7 @@ class Ledger(LedgerStore):
         self.actions = ActionsStore(parts)
         self.desk = DeskStore(parts)
         self.alerts = AlertsStore(parts)
+        self.leases = LeasesStore(parts)
 
     def prepare(self, *, upgrade: bool) -> None:
         """Create the database schema if there is none; migrate an older schema if ``upgrade`` is true.

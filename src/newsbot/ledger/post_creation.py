@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from newsbot.errors import AlreadyPosted
 from newsbot.ledger import ids
+from newsbot.ledger.database import request_job
 from newsbot.ledger.dialects import ensure_row
 from newsbot.ledger.restored_posts import doubt_new_posts
 from newsbot.ledger.same_article import get_root, root_column
@@ -19,7 +20,7 @@ from newsbot.ledger.serialization import encode_draft, get_post, select_posts, t
 from newsbot.ledger.takedowns import find_block
 from newsbot.ledger.transitions import note
 from newsbot.model import SYSTEM, Post, PostState, TimelineEvent
-from newsbot.ports import NewPost
+from newsbot.ports import Job, NewPost
 from newsbot.reasons import Code, UsageCode
 
 __all__ = ["add_first_posts", "add_posts", "list_posts_of", "list_posts_of_root", "refuse_repeats"]
@@ -171,6 +172,8 @@ def _insert_post(
         **{name: getattr(new, name) for name in _TERMS_COLUMNS},
     )
     number = tx.execute(row.returning(post.c.id)).scalar_one()
+    if state is PostState.SCHEDULED and new.due_at <= now:
+        request_job(tx, Job("drain", draft.channel, priority=int(new.breaking)))
     detail = Code.HELD_FOR(why=new.held_for) if new.held_for is not None else new.reason
     note(tx, number, TimelineEvent.COMPOSED, by=new.by, now=now, detail=detail)
     for said in new.said:

@@ -57,6 +57,7 @@ __all__ = [
     "in_queue",
     "instance",
     "invite",
+    "lease",
     "lifting",
     "look",
     "metadata",
@@ -103,6 +104,14 @@ instance = _table(
     Column("host", SafeText, nullable=False),
     Column("pid", Integer, nullable=False),
     sqlite_autoincrement=True,
+)
+
+# The table of the leases, each of which one instance has until a time of the database.
+lease = _table(
+    "lease",
+    Column("name", String, primary_key=True),
+    Column("holder", Id, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
 )
 
 # The table `fence` has one row: the identity of this ledger, and its last restore from a backup.

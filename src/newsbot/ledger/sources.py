@@ -71,6 +71,7 @@ _UNKNOWN_SOURCE_AGE = timedelta(days=1)
 _MAX_CLOCK_DIFFERENCE = timedelta(seconds=5)
 _NEW_SOURCE_VALUES = {"state": "new", "cursor": {}, "failures": 0, "usual_new": 0.0}
 _SELECT_SOURCES = select(tables.source).where(in_list(_SOURCE.name, "names"))
+_SELECT_POLL_TIMES = select(_SOURCE.name, _SOURCE.state, _SOURCE.last_polled_at, _SOURCE.next_poll_at)
 _CLAIM_SOURCES = (
     update(tables.source)
     .where(in_list(_SOURCE.name, "names"))
@@ -141,6 +142,24 @@ class SourcesStore(LedgerStore):
     def list_unfinished_sources(self, names: Collection[str]) -> list[str]:
         """Return those of the sources ``names`` of which articles or changes may wait to be processed."""
         return sorted(row.name for row in self._fetch(_SELECT_UNFINISHED, {"names": list(names)}))
+
+    def list_due_sources(
+        self, names: Collection[str], *, now: datetime
+    ) -> tuple[dict[str, datetime | None], datetime | None]:
+        """Return those of the sources ``names`` that are due to be polled, and when the next one is due.
+
+        Each due source has the time at which it became due, None if it was never polled. Blocked sources are
+        left out. A source that is being polled counts as due until its poll is stored.
+        """
+        there = {row.name: row for row in self._fetch(_SELECT_POLL_TIMES)}
+        due, ahead = dict[str, datetime | None](), list[datetime]()
+        for name in names:
+            row = there.get(name)
+            if _is_due(row, PollRequest(name), now):
+                due[name] = row.next_poll_at if row is not None else None
+            elif row is not None and row.state != "blocked":
+                ahead.append(row.next_poll_at)
+        return due, min(ahead, default=None)
 
     def exchange_polls(
         self,

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids, rate_limits
+from newsbot.ledger.database import request_job
 from newsbot.ledger.dialects import ensure_row
 from newsbot.ledger.schema import approval, attempt, event, notice, post, receipt
 from newsbot.ledger.serialization import get_post
@@ -32,6 +33,7 @@ from newsbot.model import (
     TimelineEvent,
     target,
 )
+from newsbot.ports import Job
 from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = [
@@ -177,6 +179,8 @@ def shift(
     if by_event in _MONEY_RELEASING_EVENTS:
         budget.release(tx, number)
     has = get_post(tx, number)
+    if end in READY and has.due_at <= now:
+        request_job(tx, Job("drain", has.channel, priority=int(has.breaking)))
     # The post was held when the ledger was restored from a backup, so it is held again.
     if by_event is PostEvent.MISS and has.held_for:
         why = has.held_for

@@ -5,15 +5,19 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ParamSpec, Protocol, TypeVar, runtime_checkable
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 from newsbot.model import Article, Item, Summary
 
 __all__ = [
     "ALL_ROLES",
     "Clock",
+    "ClusterHandlers",
+    "DueWork",
     "Engine",
     "Handlers",
+    "Job",
+    "JobQueue",
     "LedgerRunner",
     "LocalSummarizer",
     "Poll",
@@ -119,6 +123,79 @@ class Handlers(Protocol):
 
     async def has_changed(self) -> bool:
         """Return whether another process has committed to the database since the last call of this method."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A note to the processes of a service that there may be something to do.
+
+    ``task`` is `poll` or `work` with the name of a source as the ``key``, `drain` with the name of a channel,
+    or `tend` for what is due for the ledger as a whole. Of several jobs, the one with the highest
+    ``priority`` is done first. ``due`` is the time at which the source or the channel's next post is due, if
+    the ledger has told it; it may be a moment in the future.
+    """
+
+    task: Literal["poll", "work", "drain", "tend"]
+    key: str
+    priority: int = 0
+    due: datetime | None = None
+
+    @property
+    def queue(self) -> str:
+        """Return the queue of the job, which has the name of the role that does the job."""
+        return str({"poll": ServiceRole.POLL, "work": ServiceRole.WORK}.get(self.task, ServiceRole.SEND))
+
+    @property
+    def lock(self) -> str:
+        """Return the text that is the same for two jobs with the same work, of which only one has to wait."""
+        return f"{self.task}:{self.key}"
+
+
+class JobQueue(Protocol):
+    """Stores jobs in a transaction of the ledger, so that they are there exactly if its other writes are."""
+
+    def defer(self, connection: Any, jobs: Collection[Job]) -> None:
+        """Store ``jobs`` in the current transaction of ``connection``, the database driver's own."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DueWork:
+    """The jobs for all work that is due now, and the time at which more may be due."""
+
+    jobs: tuple[Job, ...]
+    next_at: datetime | None = None
+
+
+class ClusterHandlers(Handlers, Protocol):
+    """The service's callbacks for an engine that shares the work between processes by jobs.
+
+    Each does nothing that another process does already, because the ledger grants the claims.
+    """
+
+    async def find_due_work(self) -> DueWork:
+        """Return the jobs for everything that the ledger says is due, whichever process does it."""
+        ...
+
+    async def process_waiting(self, source: str) -> None:
+        """Process the articles and changes of the source that wait, as ``process`` does."""
+        ...
+
+    async def send(self, channel: str, due: datetime | None) -> None:
+        """Start to send the channel's due posts, of which the first may be due only at ``due``."""
+        ...
+
+    async def tend(self) -> None:
+        """Do all due work that concerns the ledger as a whole: edits, probes, digests, posts that expire."""
+        ...
+
+    async def hold_lease(self, name: str, length: timedelta) -> bool:
+        """Take or prolong the lease ``name`` for this process; return whether this process has it."""
+        ...
+
+    async def release_lease(self, name: str) -> None:
+        """Give up the lease ``name``, so that another process can take it at once."""
         ...
 
 

@@ -1,0 +1,307 @@
+"""The engine for many processes on one PostgreSQL database: Procrastinate carries the work to them as jobs.
+
+A job says only that there may be something to do for a source or a channel; the ledger decides what is done,
+by claims. So a job that is lost or runs twice changes nothing. Jobs come from two places: the ledger stores a
+job in the transaction that queues a due post or stores a found article, and one process at a time, the timer,
+stores a job for everything that the ledger says is due.
+
+What is known of Procrastinate 3.10, and how this module avoids it:
+
+- A queueing lock allows one job that no worker has begun and many that workers have begun. That is wanted: a
+  job that is stored while another is being done is done after it.
+- A lock (which newsbot does not use) of a job whose worker died would block all later jobs with that lock.
+- Jobs of dead workers stay. The timer deletes them within seconds, and the ledger's due times bring new ones.
+- Millions of finished jobs make a worker's start take minutes, so that each finished job is deleted.
+- A notification that arrives while a worker looks for jobs is lost, so that workers also look several times a
+  second.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Coroutine
+from contextlib import suppress
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+import procrastinate
+import psycopg
+import structlog
+from procrastinate.exceptions import ConnectorException
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from newsbot.engines.job_queue import INSERT_JOBS, build_rows
+from newsbot.engines.job_tables import build_conninfo
+from newsbot.ports import ALL_ROLES, Clock, ClusterHandlers, Job, ServiceRole
+from newsbot.tasks import compute_pause, wait_for_event
+
+__all__ = ["ClusterEngine"]
+
+# How many jobs of each role a process does at the same time. A job to send only starts the channel's task.
+_CONCURRENCY = {ServiceRole.POLL: 64, ServiceRole.WORK: 8, ServiceRole.SEND: 16}
+_LOOK = 0.25  # The seconds between two checks whether another process has committed to the database.
+_LOOK_FOR_JOBS = 0.2  # The seconds between two searches of a worker for jobs, if no notification comes.
+# The name of the timer's lease; the seconds for which a process gets the lease, and until it asks again.
+_TIMER, _LEASE, _RENEW = "timer", 5.0, 1.0
+_LEAST = 0.01  # The least seconds between two times at which the timer reads what is due.
+_TEND_EVERY = 1.0  # The seconds between two jobs that do what is due for the ledger as a whole.
+_SWEEP_EVERY = 2.0  # The seconds between two deletions of the jobs of dead workers.
+_HEARTBEAT, _DEAD_AFTER = (
+    2.0,
+    8.0,
+)  # The seconds between two heartbeats of a worker, and until it counts as dead.
+# A job for something that stays due is stored again after the first number of seconds, then after twice as
+# long each time, up to the second number.
+_REPEAT, _LONGEST_REPEAT = 2.0, 30.0
+_AGAIN = 1.0  # The seconds until workers that failed start again, and until a timer that failed goes on.
+_STOP_WITHIN = 5.0  # The seconds that jobs get to end once they are cancelled.
+_POOL = 6  # The most connections to PostgreSQL for jobs, besides one for each worker's notifications.
+_CONNECTION = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    "application_name": "newsbot jobs",
+    "options": "-c statement_timeout=15s -c lock_timeout=8s -c idle_in_transaction_session_timeout=10s",
+}
+# Jobs that a dead worker had begun, and jobs that somebody cancelled or that an error left behind.
+_DELETE_DEAD_JOBS = """
+    DELETE FROM procrastinate_jobs AS job
+    WHERE job.status NOT IN ('todo', 'doing')
+       OR job.status = 'doing' AND NOT EXISTS (
+            SELECT 1 FROM procrastinate_workers AS worker
+            WHERE worker.id = job.worker_id AND worker.last_heartbeat > now() - make_interval(secs => %s)
+          )
+"""
+_DELETE_DEAD_WORKERS = (
+    "DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - make_interval(secs => %s)"
+)
+
+# The library logs each failed attempt to reach the database with a traceback; the engine logs one line.
+logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
+
+log = structlog.get_logger(__name__)
+
+
+class ClusterEngine:
+    """The engine that shares the work of one service between processes; it implements the port ``Engine``.
+
+    This process does the jobs of ``roles``. ``database`` is the URL of the PostgreSQL database.
+    """
+
+    def __init__(self, database: str, clock: Clock, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
+        self._conninfo = build_conninfo(database)
+        self._clock = clock
+        self._roles = [role for role in _CONCURRENCY if role in roles]
+        self._due = asyncio.Event()
+        self._is_timer = False
+        # The times, by the monotonic clock, at which the timer next asks for its lease, stores a job to tend
+        # the ledger, and deletes dead jobs.
+        self._renew_at = self._tend_at = self._sweep_at = 0.0
+        self._repeats = _Repeats()
+        self._broken: asyncio.Future[None] | None = None
+
+    def wake(self) -> None:
+        """Look for due work now, if this process is the timer; if not, the notice of the commit wakes it."""
+        self._due.set()
+
+    def handle_clock_jump(self) -> None:
+        """Store jobs for all due work now, because the clock jumped."""
+        self._repeats.clear()
+        self.wake()
+
+    async def run(self, sources: Collection[str], handlers: ClusterHandlers, stop: asyncio.Event) -> None:  # noqa: ARG002  The timer asks the handlers which sources are due.
+        """Do the jobs of this process's roles until ``stop`` is set; raise a handler's error.
+
+        Jobs that have not ended then are cancelled: what they had claimed in the ledger is free again once
+        this process has ended.
+        """
+        broken = self._broken = asyncio.get_running_loop().create_future()
+        pool = AsyncConnectionPool(
+            self._conninfo,
+            kwargs=_CONNECTION,
+            min_size=1,
+            max_size=_POOL,
+            timeout=5.0,
+            open=False,
+            check=AsyncConnectionPool.check_connection,
+        )
+        await pool.open()
+        work = [self._watch_changes(handlers), self._run_timer(handlers, pool)]
+        if self._roles:
+            work.append(self._run_workers(handlers, pool))
+        tasks = [asyncio.create_task(each) for each in work]
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([*tasks, stopped, broken], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (*tasks, stopped):
+                task.cancel()
+            await asyncio.wait(tasks, timeout=_STOP_WITHIN)
+            if self._is_timer:
+                await handlers.release_lease(_TIMER)
+            with suppress(TimeoutError):
+                await pool.close(timeout=1.0)
+        ends = [task.exception() for task in tasks if task.done() and not task.cancelled()]
+        if broken.done():
+            ends.insert(0, broken.exception())
+        for end in ends:
+            if end is not None:
+                raise end
+
+    async def _watch_changes(self, handlers: ClusterHandlers) -> None:
+        while True:
+            await asyncio.sleep(_LOOK)
+            if await handlers.has_changed():
+                self.wake()
+
+    async def _run_workers(self, handlers: ClusterHandlers, pool: "AsyncConnectionPool[Any]") -> None:
+        """Run the workers, and start them again whenever they fail, as they do if the database is away."""
+        failures = 0
+        while True:
+            began = monotonic()
+            try:
+                app = self._build_app(handlers)
+                await app.open_async(pool)
+                async with asyncio.TaskGroup() as group:
+                    for role in self._roles:
+                        group.create_task(_run_worker(app, role), name=f"worker {role}")
+            except* (ConnectorException, psycopg.Error, PoolTimeout, _WorkerEnded) as failed:
+                failures = failures + 1 if monotonic() - began < _LONGEST_REPEAT else 0
+                log.warning("the jobs wait for the database", error=str(failed.exceptions[0]))
+            await asyncio.sleep(compute_pause(_AGAIN, _DEAD_AFTER, failures))
+
+    def _build_app(self, handlers: ClusterHandlers) -> "procrastinate.App":
+        app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+
+        @app.task(name="poll")
+        async def poll(key: str, due: str | None = None) -> None:  # noqa: ARG001  The ledger knows it better.
+            await self._call(handlers.poll(key))
+
+        @app.task(name="work")
+        async def work(key: str) -> None:
+            await self._call(handlers.process_waiting(key))
+
+        @app.task(name="drain")
+        async def drain(key: str, due: str | None = None) -> None:
+            await self._call(handlers.send(key, datetime.fromisoformat(due) if due else None))
+
+        @app.task(name="tend")
+        async def tend(key: str) -> None:  # noqa: ARG001  There is one ledger to tend.
+            await self._call(handlers.tend())
+
+        return app
+
+    async def _call(self, handler: Coroutine[Any, Any, Any]) -> None:
+        """Call a handler; `run` raises the handler's error, which no retry of the job could help."""
+        try:
+            await handler
+        except Exception as error:  # noqa: BLE001  `run` raises the error.
+            if self._broken and not self._broken.done():
+                self._broken.set_exception(error)
+
+    async def _run_timer(self, handlers: ClusterHandlers, pool: "AsyncConnectionPool[Any]") -> None:
+        """Be the timer whenever no other process is it: store jobs for what is due, and delete dead jobs."""
+        while True:
+            self._due.clear()
+            try:
+                wait = await self._tick(handlers, pool)
+            except (psycopg.Error, PoolTimeout) as error:
+                log.warning("the jobs wait for the database", error=str(error))
+                wait = _AGAIN
+            await asyncio.sleep(_LEAST)
+            await wait_for_event(self._due, wait)
+
+    async def _tick(self, handlers: ClusterHandlers, pool: "AsyncConnectionPool[Any]") -> float:
+        """Store jobs for the work that is due now, if this process is the timer.
+
+        Returns the seconds until this method has to be called again.
+        """
+        if monotonic() >= self._renew_at:
+            self._renew_at = monotonic() + _RENEW
+            self._is_timer = await handlers.hold_lease(_TIMER, timedelta(seconds=_LEASE))
+        if not self._is_timer:
+            return self._renew_at - monotonic()
+        plan = await handlers.find_due_work()
+        await _defer(pool, [*self._repeats.choose(plan.jobs), *self._list_regular_jobs()])
+        if monotonic() >= self._sweep_at:
+            self._sweep_at = monotonic() + _SWEEP_EVERY
+            await _delete_dead_jobs(pool)
+        wait = min(self._renew_at, self._tend_at) - monotonic()
+        if plan.next_at is not None:
+            wait = min(wait, (plan.next_at - self._clock.now()).total_seconds())
+        return wait
+
+    def _list_regular_jobs(self) -> list[Job]:
+        if monotonic() < self._tend_at:
+            return []
+        self._tend_at = monotonic() + _TEND_EVERY
+        return [Job("tend", "ledger")]
+
+
+class _WorkerEnded(Exception):  # noqa: N818  The name says what happened, so it does not end in "Error".
+    """A worker ended by itself, as it does if the session for its notifications fails."""
+
+
+async def _run_worker(app: "procrastinate.App", role: ServiceRole) -> None:
+    await app.run_worker_async(
+        queues=[str(role)],
+        name=f"newsbot-{role}",
+        concurrency=_CONCURRENCY[role],
+        delete_jobs="always",
+        fetch_job_polling_interval=_LOOK_FOR_JOBS,
+        install_signal_handlers=False,
+        shutdown_graceful_timeout=0,
+        update_heartbeat_interval=_HEARTBEAT,
+        stalled_worker_timeout=_DEAD_AFTER,
+    )
+    raise _WorkerEnded("a worker has ended")
+
+
+async def _defer(pool: "AsyncConnectionPool[Any]", jobs: Collection[Job]) -> None:
+    if jobs:
+        async with pool.connection() as connection:
+            await connection.execute(INSERT_JOBS, build_rows(jobs))
+
+
+async def _delete_dead_jobs(pool: "AsyncConnectionPool[Any]") -> None:
+    """Delete the jobs of workers that died.
+
+    They are not given to other workers: by their locks they could be the same as jobs that wait, and for what
+    the ledger still says is due, the timer stores new jobs.
+    """
+    async with pool.connection() as connection:
+        await connection.execute(_DELETE_DEAD_JOBS, (_DEAD_AFTER,))
+        await connection.execute(_DELETE_DEAD_WORKERS, (_DEAD_AFTER,))
+
+
+class _Repeats:
+    """The pauses after which a job is stored again for something that stays due.
+
+    A channel may be due for hours without being allowed to send, and a job that was stored may be lost.
+    """
+
+    def __init__(self) -> None:
+        # By lock, the due time of the job, the monotonic time at which to store the job again, and the pause
+        # after that.
+        self._stored: dict[str, tuple[datetime | None, float, float]] = {}
+
+    def choose(self, jobs: Collection[Job]) -> list[Job]:
+        """Return those of the due ``jobs`` that have to be stored now; all others were stored before."""
+        now, before = monotonic(), self._stored
+        self._stored = {}
+        chosen = []
+        for job in jobs:
+            due, at, pause = before.get(job.lock, (job.due, now, _REPEAT))
+            if job.due is not None and job.due != due:
+                due, at, pause = job.due, now, _REPEAT
+            if at <= now:
+                chosen.append(job)
+                at, pause = now + pause, min(pause * 2, _LONGEST_REPEAT)
+            self._stored[job.lock] = (due, at, pause)
+        return chosen
+
+    def clear(self) -> None:
+        self._stored.clear()

@@ -1,0 +1,62 @@
+"""The storing of jobs in a transaction of the ledger, without a connection of its own."""
+
+from collections.abc import Collection
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from newsbot.ports import Job
+
+__all__ = ["INSERT_JOBS", "PostgresJobQueue", "build_rows"]
+
+INSERT_JOBS = """
+    INSERT INTO procrastinate_jobs (queue_name, task_name, priority, queueing_lock, args)
+    SELECT queue_name, task_name, priority, queueing_lock, args
+    FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::jsonb[])
+        AS job (queue_name, task_name, priority, queueing_lock, args)
+    ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+"""
+"""The statement that stores jobs, with the columns of `build_rows` as its parameters.
+
+A job with the same queueing lock that no worker has begun does the same work, so it stands for this job. The
+library's own function raises an error for it, which would end the ledger's transaction.
+"""
+
+_ARE_THERE = "SELECT to_regclass('procrastinate_jobs') IS NOT NULL"
+
+
+class PostgresJobQueue:
+    """The queue of the engine `cluster`; the class implements the port ``JobQueue``.
+
+    A job that is lost changes nothing but the time of its work, because the engine's timer defers a job again
+    for everything that the ledger says is due.
+    """
+
+    def __init__(self) -> None:
+        self._is_ready = False
+
+    def defer(self, connection: Any, jobs: Collection[Job]) -> None:
+        """Store ``jobs`` in the current transaction of a psycopg connection.
+
+        Nothing is stored if the tables of jobs are not there yet, as no worker runs then.
+        """
+        self._is_ready = self._is_ready or bool(connection.execute(_ARE_THERE).fetchone()[0])
+        if self._is_ready and jobs:
+            connection.execute(INSERT_JOBS, build_rows(jobs))
+
+
+def build_rows(jobs: Collection[Job]) -> tuple[list[Any], ...]:
+    """Return the columns of the rows for ``jobs``.
+
+    The rows are in the order of their locks, so that two transactions with the same jobs do not wait for each
+    other in a circle.
+    """
+    by_lock = {job.lock: job for job in sorted(jobs, key=lambda job: job.priority)}
+    rows = [by_lock[lock] for lock in sorted(by_lock)]
+    return (
+        [job.queue for job in rows],
+        [job.task for job in rows],
+        [job.priority for job in rows],
+        [job.lock for job in rows],
+        [Jsonb({"key": job.key} | ({"due": job.due.isoformat()} if job.due else {})) for job in rows],
+    )
