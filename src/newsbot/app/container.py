@@ -13,24 +13,16 @@ from newsbot.channels import channel_class, list_kinds
 from newsbot.channels.settings import ChannelSettings, CorrectionSettings, PriceSettings
 from newsbot.composing.compose import Composer
 from newsbot.config.models import BreakingSettings, Config, NetworkSettings
-from newsbot.delivery.amender import Amender
-from newsbot.delivery.channel_tasks import DeliveryContext
-from newsbot.delivery.prober import Prober
-from newsbot.delivery.reconciler import Reconciler
-from newsbot.delivery.sender import Sender
 from newsbot.engines import engine_class, prepare_engine
 from newsbot.errors import LedgerError
 from newsbot.identity.addresses import get_site
 from newsbot.model import Failure, Post
 from newsbot.newsroom.approvals import Approvals, PostEditor, Questions
-from newsbot.newsroom.changes import Changes
 from newsbot.newsroom.composition import ChannelTerms, Composition
 from newsbot.newsroom.corrections import Corrections
 from newsbot.newsroom.digests import DigestTerms, EvergreenTerms, RecurringPosts
-from newsbot.newsroom.intake import Intake, ReadTerms
 from newsbot.newsroom.people import People, Permissions
 from newsbot.newsroom.planning import BreakingLane
-from newsbot.newsroom.polling import SourcePoller, SourceTerms
 from newsbot.newsroom.revisions import CorrectionTerms, CorrectionWording
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.newsroom.takedowns import SourceBlocks, Withdrawals
@@ -47,8 +39,16 @@ from newsbot.scheduling.rules import (
 from newsbot.summarizers import summarizer_class
 
 if TYPE_CHECKING:
+    from newsbot.delivery.amender import Amender
+    from newsbot.delivery.channel_tasks import DeliveryContext
+    from newsbot.delivery.prober import Prober
+    from newsbot.delivery.reconciler import Reconciler
+    from newsbot.delivery.sender import Sender
     from newsbot.ledger.ledger import Ledger
+    from newsbot.newsroom.changes import Changes
+    from newsbot.newsroom.intake import Intake, ReadTerms
     from newsbot.newsroom.notices import Reminders
+    from newsbot.newsroom.polling import SourcePoller
     from newsbot.newsroom.posts import Embargoes, Posts
     from newsbot.newsroom.submission import Submission
     from newsbot.web.health import Metrics
@@ -117,7 +117,9 @@ class App(Connections):
         return Rules(schedule.gap, schedule.quiet, zone, schedule.slots, schedule.per_day)
 
     @cached_property
-    def _delivery(self) -> DeliveryContext:
+    def _delivery(self) -> "DeliveryContext":
+        from newsbot.delivery.channel_tasks import DeliveryContext
+
         return DeliveryContext(
             self.ledger, self.on_ledger, self.channels, self.clock, self.targets, self.reports
         )
@@ -313,8 +315,10 @@ class App(Connections):
             raise LedgerError(words) from error
 
     @cached_property
-    def detector(self) -> SourcePoller:
+    def detector(self) -> "SourcePoller":
         """Return the poller of the sources, which stores the articles that it finds in the ledger."""
+        from newsbot.newsroom.polling import SourcePoller, SourceTerms
+
         terms = {
             name: SourceTerms(settings.every, settings.backfill, settings.back_off)
             for name, settings in self.config.sources.items()
@@ -323,13 +327,15 @@ class App(Connections):
 
     def intake(
         self, queued: Callable[[], None], failed: Callable[[str, Failure], None] = lambda _id, _why: None
-    ) -> Intake:
+    ) -> "Intake":
         """Return the component of the service that reads the articles found at sources and queues their
         posts.
 
         The component calls ``queued`` after it has queued posts, and ``failed`` with an article's id and the
         reason why the article was not posted on all its channels.
         """
+        from newsbot.newsroom.intake import Intake
+
         return Intake(
             self.ledger,
             self.on_ledger,
@@ -344,7 +350,9 @@ class App(Connections):
             failed=failed,
         )
 
-    def _build_read_terms(self) -> dict[str, ReadTerms]:
+    def _build_read_terms(self) -> "dict[str, ReadTerms]":
+        from newsbot.newsroom.intake import ReadTerms
+
         every = tuple(self.config.channels)
         return {
             name: ReadTerms(settings.channels or every, getattr(settings, "full_text", "auto"))
@@ -352,8 +360,10 @@ class App(Connections):
         }
 
     @cached_property
-    def changes(self) -> Changes:
+    def changes(self) -> "Changes":
         """Return the component of the service that updates posts when their articles change at the source."""
+        from newsbot.newsroom.changes import Changes
+
         on_edit = {
             name: settings.on_edit if isinstance(settings, CorrectionSettings) else "flag"
             for name, settings in self.config.channels.items()
@@ -422,12 +432,14 @@ class App(Connections):
         patience: float | None = None,
         settled: Callable[[Post], None] = lambda _: None,
         leaving: Callable[[Claim], None] = lambda _: None,
-    ) -> Sender:
+    ) -> "Sender":
         """Return a new `delivery.Sender`, the component of the service that sends due posts to the platforms.
 
         The component calls ``settled`` with a post whose call to the platform ended, and ``leaving`` with a
         claim (a post reserved for sending) whose call to the platform begins.
         """
+        from newsbot.delivery.sender import Sender
+
         return Sender(
             self._delivery,
             self.terms,
@@ -437,10 +449,11 @@ class App(Connections):
             photos=self.photos,
         )
 
-    def reconciler(self, *, settled: Callable[[Post], None] = lambda _: None) -> Reconciler:
+    def reconciler(self, *, settled: Callable[[Post], None] = lambda _: None) -> "Reconciler":
         """Return the component that searches the platforms for posts of which newsbot does not know whether
         they were sent.
         """
+        from newsbot.delivery.reconciler import Reconciler
         from newsbot.fetching.fetcher import ParsedPageFetcher
 
         pages = ParsedPageFetcher(self.fetcher, self._named_fetcher, self.workers)
@@ -448,19 +461,23 @@ class App(Connections):
 
     def amender(
         self, *, patience: float | None = None, ended: Callable[[Amendment], None] = lambda _: None
-    ) -> Amender:
+    ) -> "Amender":
         """Return the component that makes ordered edits and deletions of published posts (see
         `delivery.amender`).
 
         The component calls ``ended`` with each edit or deletion whose call to the platform ended.
         """
+        from newsbot.delivery.amender import Amender
+
         return Amender(self._delivery, patience=patience, ended=ended)
 
-    def prober(self, recovered: Callable[[], None]) -> Prober:
+    def prober(self, recovered: Callable[[], None]) -> "Prober":
         """Return the component that tests whether the platforms of paused channels accept posts again.
 
         The component calls ``recovered`` when a paused channel works again.
         """
+        from newsbot.delivery.prober import Prober
+
         return Prober(self._delivery, recovered)
 
     @cached_property

@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    SecretStr,
     WithJsonSchema,
 )
 
@@ -32,6 +33,7 @@ from newsbot.scheduling.rules import (
 
 __all__ = [
     "ApiUrl",
+    "BotToken",
     "Budget",
     "ChannelSettings",
     "CorrectionSettings",
@@ -74,6 +76,17 @@ def parse_api(text: str) -> str:
     if not usable or re.search(r"[\s\x00-\x1f]", text) or parts.query or parts.fragment:
         raise ValueError("is no address of an API: write it like https://api.example.org")
     return text.rstrip("/")
+
+
+def _check_bot_token(token: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\d+:\S+", token.get_secret_value()):
+        raise ValueError("is no bot token: write it as @BotFather gives it, like 123456789:AAE...")
+    return token
+
+
+BotToken = Annotated[SecretStr, AfterValidator(_check_bot_token)]
+"""The token of a Telegram bot, of a channel or of the desk. It stands here because the model of config.yaml
+needs it, and the module of the channel takes long to import."""
 
 
 def _check_language(code: str) -> str:

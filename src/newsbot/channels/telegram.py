@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import structlog
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from newsbot.channels.http_api import ErrorResponse, LostCallError, classify_failed_call, load_route
 from newsbot.channels.images import Photo, PhotoLimits, load_photo
@@ -17,6 +17,7 @@ from newsbot.channels.read_back import find_reply_target
 from newsbot.channels.redaction import limit_logging
 from newsbot.channels.settings import (
     ApiUrl,
+    BotToken,
     CorrectionSettings,
     PaceText,
     StrictModel,
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from newsbot.channels.http_connection import Route
     from newsbot.channels.telegram_connection import TelegramConnection
 
-__all__ = ["TELEGRAM_HTML", "BotToken", "TelegramChannel", "TelegramPace", "TelegramSettings"]
+__all__ = ["TELEGRAM_HTML", "TelegramChannel", "TelegramPace", "TelegramSettings"]
 
 PHOTO_SHARE = 0.4
 """The share of a send's time limit that fetching a photo may take; the call to Telegram has the rest."""
@@ -98,15 +99,6 @@ TELEGRAM_HTML = HtmlSubset(
 """The HTML tags and attributes that Telegram accepts, https://core.telegram.org/bots/api#html-style"""
 
 log = structlog.get_logger(__name__)
-
-
-def _check_token(token: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"\d+:\S+", token.get_secret_value()):
-        raise ValueError("is no bot token: write it as @BotFather gives it, like 123456789:AAE...")
-    return token
-
-
-BotToken = Annotated[SecretStr, AfterValidator(_check_token)]
 
 
 def _parse_chat(value: object) -> object:

@@ -20,8 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from newsbot.channels.settings import ApiUrl, ChannelSettings, Language, StrictModel, Zone
-from newsbot.channels.telegram import BotToken
+from newsbot.channels.settings import ApiUrl, BotToken, ChannelSettings, Language, StrictModel, Zone
 from newsbot.errors import ConfigError, Mistake
 from newsbot.scheduling.duty import Shift, parse_shift
 from newsbot.sources.settings import SourceSettings

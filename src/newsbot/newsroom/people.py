@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from newsbot.config.models import PersonSettings
 from newsbot.errors import NotPermitted
 from newsbot.model import PARTS_OF_NEWSBOT, Post
-from newsbot.newsroom.composition import Composition
 from newsbot.ports import Clock
 from newsbot.ports.desk import DeskPerson
 from newsbot.reasons import UsageCode, list_names
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
+    from newsbot.newsroom.composition import Composition  # The command line's help would wait for the import.
 
 __all__ = [
     "GROUP_ROLE",
@@ -285,7 +285,7 @@ class UseCases:
     """
 
     ledger: "Ledger"
-    composition: Composition
+    composition: "Composition"
     clock: Clock
     permissions: Permissions = field(default_factory=Permissions, kw_only=True)
 
