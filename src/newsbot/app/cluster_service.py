@@ -17,7 +17,7 @@ __all__ = ["ClusterService"]
 T = TypeVar("T")
 
 # The time before a channel's next post is due at which a job for the channel is stored.
-_JOB_AHEAD = timedelta(milliseconds=100)
+_JOB_AHEAD = timedelta(milliseconds=300)
 _FAILURES = 3  # The unexpected failures of a handler in a row after which the service ends.
 
 

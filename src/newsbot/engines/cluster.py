@@ -37,13 +37,16 @@ from newsbot.tasks import compute_pause, wait_for_event
 
 __all__ = ["ClusterEngine"]
 
-# How many jobs of each role a process does at the same time. A job to send only starts the channel's task.
-_CONCURRENCY = {ServiceRole.POLL: 64, ServiceRole.WORK: 8, ServiceRole.SEND: 16}
+# How many jobs of each role a process does at the same time. A job to send only waits until its post is due,
+# and starts the channel's task.
+_CONCURRENCY = {ServiceRole.POLL: 64, ServiceRole.WORK: 8, ServiceRole.SEND: 256}
 _LOOK = 0.25  # The seconds between two checks whether another process has committed to the database.
 _LOOK_FOR_JOBS = 0.2  # The seconds between two searches of a worker for jobs, if no notification comes.
 # The name of the timer's lease; the seconds for which a process gets the lease, and until it asks again.
 _TIMER, _LEASE, _RENEW = "timer", 5.0, 1.0
-_LEAST = 0.01  # The least seconds between two times at which the timer reads what is due.
+# The least seconds between two times at which the timer reads what is due, however many commits it is told
+# of. The jobs of posts are stored earlier than that before the posts are due.
+_LEAST = 0.1
 _TEND_EVERY = 1.0  # The seconds between two jobs that do what is due for the ledger as a whole.
 _SWEEP_EVERY = 2.0  # The seconds between two deletions of the jobs of dead workers.
 _HEARTBEAT, _DEAD_AFTER = (
