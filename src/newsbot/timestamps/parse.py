@@ -3,7 +3,7 @@
 The parser has to understand every word and number of a text, so that it guesses nothing: it takes no day from
 a lone number and no zone from a name with two meanings, and does not assume which part of 05/11 is the month.
 The words of months, weekdays, halves of the day and time zones come from dateparser's data, which are from
-Unicode's CLDR, and from ``vocabulary.toml``. A word with two meanings is not used.
+Unicode's CLDR, and from ``parse.toml``. A word with two meanings is not used.
 """
 
 import re
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-_DATA = load_toml(__package__, "vocabulary.toml")
+_DATA = load_toml(__package__, "parse.toml")
 _HALF_YEAR = ("january", "february", "march", "april", "may", "june")
 MONTHS = (*_HALF_YEAR, "july", "august", "september", "october", "november", "december")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -1,6 +1,6 @@
 """Split a written time into tokens (words, numbers and signs), each with every meaning that it can have.
 
-The words of the desk's five languages come from ``vocabulary.toml``. dateparser's own parser drops words that
+The words of the desk's five languages come from ``words.toml``. dateparser's own parser drops words that
 it does not need, and takes an hour for a month or a year. So newsbot reads from dateparser only its
 dictionaries, for the meaning of single words; newsbot's grammar has to find a use for each word. If a word
 has several meanings, the grammar tries each.
@@ -92,9 +92,9 @@ _KANA_MARKS = "\u3099\u309a"
 
 @cache
 def load_lexicon() -> dict[str, tuple[Reading, ...]]:
-    """Return every word of the file ``vocabulary.toml``, as `fold` makes it, with all its meanings."""
+    """Return every word of the file ``words.toml``, as `fold` makes it, with all its meanings."""
     found: dict[str, list[Reading]] = {}
-    for kind, meanings in load_toml(__package__, "vocabulary.toml").items():
+    for kind, meanings in load_toml(__package__, "words.toml").items():
         for key, words in (meanings if isinstance(meanings, dict) else {None: meanings}).items():
             made = _make_readings(kind, None if key is None else _parse_value(kind, key))
             for word in words.split("|"):
@@ -104,7 +104,7 @@ def load_lexicon() -> dict[str, tuple[Reading, ...]]:
 
 
 def _parse_value(kind: str, key: str) -> Any:
-    """Return the value of the words that ``vocabulary.toml`` lists under ``key`` in the table ``kind``."""
+    """Return the value of the words that ``words.toml`` lists under ``key`` in the table ``kind``."""
     match kind:
         case "day":
             days, _, part = key.partition(" ")
@@ -418,7 +418,7 @@ _NUMERALS = "0123456789一二三四五六七八九十"
 def _read_word(text: str, at: int) -> tuple[Token, int] | None:
     """Return the longest known word at the index ``at`` of the text, as a token, and its end index.
 
-    Words of ``vocabulary.toml`` take precedence over those of dateparser's dictionaries.
+    Words of ``words.toml`` take precedence over those of dateparser's dictionaries.
     """
     known = load_lexicon()
     longest = min(max(map(len, known)), len(text) - at)
