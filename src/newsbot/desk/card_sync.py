@@ -181,7 +181,7 @@ class CardSync:
         return {name: why for name, why in paused.items() if name in self._room.channels}
 
     async def _refresh_cards(self, article: str, *, fresh: bool) -> bool:
-        """Update an article's cards in all chats.
+        """Update the cards of an article (the desk's messages with its posts and buttons) in all chats.
 
         Return False if a card is still being sent, so that the caller tries again later.
         """

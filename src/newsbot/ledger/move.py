@@ -192,10 +192,10 @@ class _Move:
                     yield stored.name, last
 
     def _hand_over(self, numbers: dict[str, int]) -> None:
-        """Make the copy the ledger, after the SQLite file was frozen.
+        """Make the copy in PostgreSQL the newsroom's ledger, after the SQLite file was frozen.
 
-        The progress marks beside the SQLite file get the ledger's new identity, which makes every older copy
-        of the file a ledger of before a restore.
+        The copy gets a new identity, which is written into the progress marks beside the SQLite file too. So
+        a service that later starts on an older copy of that file notices that the ledger is not the newest.
         """
         with self._source.database.read() as tx:
             mark = self._source.fence.build_successor_mark(tx, self._target.successor)

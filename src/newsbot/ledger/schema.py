@@ -155,8 +155,9 @@ article = _table(
     Column("source", String, nullable=False),
     Column("guid_key", String(32), nullable=False),
     Column("url_key", String(32)),
-    # The article's state: found, leased, ready, recorded or failed; gone if its source removed it before it
-    # was read.
+    # The article's state: found at its source; leased to the service that reads it now; ready, with its posts
+    # made; recorded without posts, like the older articles of a source that is polled first, or an article that
+    # was taken down; failed; or gone, because its source removed it before it was read.
     Column("state", String, nullable=False),
     Column("title", SafeText),
     Column("url", SafeText),

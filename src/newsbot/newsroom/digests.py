@@ -214,8 +214,8 @@ class DigestRemovalPlanner:
     def plan_removals(self, gone: Collection[str], by: str) -> list[tuple[Post, NewAction | None]]:
         """Return the posts of each unsent or published digest that lists any of the articles ``gone``.
 
-        Each post comes with the order of the person ``by`` that removes the articles from the digest's text,
-        or with None if the digest can't be edited, so that the whole post has to be removed.
+        Each post is paired with the action (ordered by the person ``by``) that edits the articles out of the
+        digest's text. If the digest can't be edited, the pair has None, and the whole post has to be removed.
         """
         live = [post for post in self.ledger.digests.list_digests(tuple(gone)) if post.state not in FINAL]
         return [(post, self._make_action(post, gone, by)) for post in live]

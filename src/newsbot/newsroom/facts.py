@@ -86,7 +86,7 @@ def find_facts(text: str) -> list[str]:
     spans = sorted([*_find_dates(text), *_find_figures(text)], key=lambda span: (span[0], -span[1]))
     figures, rest, after = list[str](), list(text), 0
     for start, end in spans:
-        if start >= after:  # A figure inside a date is not listed by itself.
+        if start >= after:  # The number 30 of the date "30 November" is no fact of its own.
             figures.append(text[start:end])
             after = end
         rest[start:end] = "\0" * (end - start)

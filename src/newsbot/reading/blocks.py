@@ -55,8 +55,10 @@ BLOCK_INSIDE = (
     ".//p | .//div | .//ul | .//ol | .//dl | .//table | .//section | .//article | .//h1 | .//h2 | .//h3"
     " | .//h4 | .//blockquote | .//figure | .//br | .//form"
 )
-_FEW = 3  # If a page has fewer long paragraphs than this number, the page's text may be in other elements.
-_LONG_PARAGRAPH = 100  # A paragraph of a page with at least this many characters is long.
+# If a page has fewer long ``<p>`` elements than `_FEW`, its text may be in elements other than ``<p>``.
+# A long one has at least `_LONG_PARAGRAPH` characters.
+_FEW = 3
+_LONG_PARAGRAPH = 100
 _SENTENCE_END = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
 # The pattern matches sixty Thai or Lao letters that only spaces and digits separate.
 _UNSTOPPED = re.compile("(?:[\u0e00-\u0eff][\\s\\d]*){60}")

@@ -188,7 +188,10 @@ def _digit_readings(digits: str) -> set[float]:
 
 
 def _read_scale(tokens: Tokens, place: int) -> float:
-    """Return the token's magnitude if it is at least 1000 or in Chinese characters, else 0."""
+    """Return the factor for which a word of magnitude stands, such as 1 000 000 for "million".
+
+    Return 0 for another word, and for a magnitude below 1000 that is not written in Chinese characters.
+    """
     if place >= len(tokens.words):
         return 0
     han, scale = tokens.found[place]["han"], SCALES.get(tokens.words[place], 0)

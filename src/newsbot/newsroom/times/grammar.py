@@ -138,9 +138,9 @@ def _make_midnight(wall: WallClock | None = None) -> Filling:
 
 
 def _make_span(*pairs: tuple[Fraction, str], plus: bool = False, bare: bool = False) -> Filling:
-    """Return the length of time that is the sum of amounts of units; None if its days are not whole.
+    """Return the length of time that amounts of units have together, such as 2 hours and 30 minutes.
 
-    Also return None if a unit occurs twice.
+    Return None if the days of all amounts make no whole number ("1.5 days"), or if a unit occurs twice.
     """
     days = sum((amount * _DAYS[unit] for amount, unit in pairs if unit in _DAYS), Fraction())
     seconds = sum((amount * _SECONDS[unit] for amount, unit in pairs if unit in _SECONDS), Fraction())

@@ -366,7 +366,8 @@ def _is_complete(
 
 # These definitions make one scan.
 
-# The first poll reads this many articles whole, for the command `fetch` and to notice early edits.
+# The first poll reads the whole text of this many of the newest articles: the command `fetch` shows them, and
+# later polls notice by these texts that an article was edited.
 _NEWEST = 20
 _MOST_WHOLE = 300  # One poll reads at most this many articles whole; the next polls read the rest.
 # A scan checks whether the articles reported before are still published if the last check was this long ago.
