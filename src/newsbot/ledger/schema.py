@@ -156,7 +156,7 @@ article = _table(
     Column("guid_key", String(32), nullable=False),
     Column("url_key", String(32)),
     # The article's state: found at its source; leased to the service that reads it now; ready, with its posts
-    # made; recorded without posts, like the older articles of a source that is polled first, or an article that
+    # made; recorded without posts, like the older articles of a source that is polled first, or one that
     # was taken down; failed; or gone, because its source removed it before it was read.
     Column("state", String, nullable=False),
     Column("title", SafeText),
