@@ -18,6 +18,7 @@ from newsbot.composing.rewriting import escape_for, measure_part, remove_words
 from newsbot.composing.safety import clean_line, list_spellings, safe_url
 from newsbot.composing.urls import find_urls
 from newsbot.errors import ComposeError, InvalidTransition
+from newsbot.imports import IMPORT_LOCK
 from newsbot.model import IN_FLIGHT, Article, Draft, Image, Part, Post, PostState, Summary
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Replacement, list_all_actions, list_replacements
@@ -111,8 +112,9 @@ class CorrectionWording:
 
 def _format_day(day: date, language: str) -> str:
     """Return a day with its month in a language, like "Nov 30"; in English if Babel lacks the language."""
-    from babel import Locale, UnknownLocaleError  # noqa: PLC0415  Babel takes long to import.
-    from babel.dates import format_skeleton  # noqa: PLC0415
+    with IMPORT_LOCK:
+        from babel import Locale, UnknownLocaleError  # noqa: PLC0415  Babel takes long to import.
+        from babel.dates import format_skeleton  # noqa: PLC0415
 
     try:
         locale = Locale.parse(language, sep="-")
