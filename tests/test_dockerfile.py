@@ -145,7 +145,7 @@ class Image:
 
     def _run(self, command: str, folder: Path, variables: dict[str, str]) -> None:
         environ = {**os.environ, **variables, "PATH": f"{self.tools}:{os.environ['PATH']}"}
-        environ |= {"PIP_NO_COMPILE": "1", "PIP_RETRIES": "1"}  # see compile_imported
+        environ |= {"PIP_COMPILE": "0", "PIP_RETRIES": "1"}  # see compile_imported
         done = subprocess.run(
             ["sh", "-c", command], cwd=folder, env=environ, capture_output=True, text=True, check=False
         )
