@@ -24,6 +24,7 @@ import time
 import warnings
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -88,6 +89,7 @@ def main() -> None:
     """Serve until the other end of the socket is closed. A child returns from here, and is newsbot."""
     for name in (*LIBRARIES, *MODULES):
         import_module(name)
+    _parse_once()
     gc.freeze()  # no collection of a child's visits what is here, which would copy its pages
     control = socket.socket(fileno=int(sys.argv[1]))
     awake, wakes = os.pipe()
@@ -122,6 +124,23 @@ def main() -> None:
             ends[child] = told
             for each in standard:
                 os.close(each)
+
+
+def _parse_once() -> None:
+    """Parse a page and a feed, so that no process that is forked loads what parsers load when first used.
+
+    The model of languages alone takes 0.7 s of CPU, and a service parses in two processes.
+    """
+    from newsbot.reading.parse import ArticleHint, parse_article_page
+    from newsbot.sources.parsing import parse_bytes
+
+    text = "The council approved the ferry on Tuesday. The first ship sails in March. " * 4
+    page = f"<html><body><article><h1>Ferry approved</h1><p>{text}</p></article></body></html>"
+    read = parse_article_page(page.encode(), "https://example.org/ferry", None, None, ArticleHint("", ""))
+    assert read.language == "en"
+    item = f"<title>Ferry approved</title><pubDate>1 Dec 2026</pubDate><description>{text}</description>"
+    feed = f"<rss version='2.0'><channel><item>{item}</item></channel></rss>"
+    assert parse_bytes(feed.encode(), "https://example.org/feed", None, None, datetime.now(UTC)).items
 
 
 def _exactly(control: socket.socket, size: int) -> bytes:
@@ -202,8 +221,8 @@ _MEMORY_MB = 768
 def _prepare_workers() -> None:
     """Fork the two first processes that this one will start to parse in, before it has threads.
 
-    To import what reads pages and feeds takes an interpreter half a second of CPU. Any further process is
-    started by newsbot itself.
+    What reads pages and feeds takes an interpreter more than a second of CPU to load, and these nothing. Any
+    further process is started by newsbot itself.
     """
     from newsbot.fetching import workers
 
@@ -260,7 +279,7 @@ def _server() -> socket.socket:
     subprocess.Popen(
         [sys.executable, "-m", "tests.forkserver", str(its.fileno())],
         cwd=Path(__file__).parents[1],
-        env=build_minimal_environment(),
+        env={**build_minimal_environment(), "OPENBLAS_NUM_THREADS": "1"},  # a process with threads can't fork
         stdin=subprocess.DEVNULL,
         pass_fds=[its.fileno()],
     )
