@@ -20,6 +20,7 @@ from newsbot.app.container import App
 from newsbot.composing.templates import CompiledTemplate, TemplateLoader
 from newsbot.ledger import database, migrations
 from tests.bytecode import write_bytecode
+from tests.forkserver import set_server, start_server
 from tests.workers import SharedWorkers
 
 __all__ = ["SERVER", "SLOWDOWN", "build_minimal_environment", "create_temporary_database"]
@@ -185,6 +186,17 @@ def _share_workers() -> Iterator[None]:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config) -> None:
     write_bytecode(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Let all workers fork the commands that they run from one process, which has imported newsbot once."""
+    node.workerinput["forkserver"] = start_server()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if worker := getattr(config, "workerinput", None):
+        set_server(worker["forkserver"])
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -14,6 +14,7 @@ import json
 import os
 import runpy
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -28,10 +29,18 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, mkdtemp
 from typing import Any
 
-__all__ = ["LIBRARIES", "MODULES", "ForkedProcess", "run_forked", "start_forked"]
+__all__ = [
+    "LIBRARIES",
+    "MODULES",
+    "ForkedProcess",
+    "run_forked",
+    "set_server",
+    "start_forked",
+    "start_server",
+]
 
 LIBRARIES = (
     "aiohttp",
@@ -86,44 +95,64 @@ _asking = threading.Lock()
 
 
 def main() -> None:
-    """Serve until the other end of the socket is closed. A child returns from here, and is newsbot."""
-    for name in (*LIBRARIES, *MODULES):
-        import_module(name)
-    _parse_once()
-    gc.freeze()  # no collection of a child's visits what is here, which would copy its pages
-    control = socket.socket(fileno=int(sys.argv[1]))
+    """Serve until the process that started this one ends. A child returns from here, and is newsbot."""
+    owner, listener = (socket.socket(fileno=int(each)) for each in sys.argv[1:3])
     awake, wakes = os.pipe()
     os.set_blocking(wakes, False)
     signal.set_wakeup_fd(wakes)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     ends: dict[int, int] = {}  # by process, where its end is told
+    asking: list[socket.socket] = []
     while True:
-        ready, _, _ = select.select([control.fileno(), awake], [], [])
+        waited: list[socket.socket | int] = [owner, listener, awake, *asking]
+        ready, _, _ = select.select(waited, [], [])
         if awake in ready:
             os.read(awake, 4096)
             _tell_ends(ends)
-        if control.fileno() in ready:
+        if owner in ready:
+            shutil.rmtree(sys.argv[3])
+            return
+        if listener in ready:
+            _load_modules()
+            asking.append(listener.accept()[0])
+        for control in [each for each in asking if each in ready]:
             data, files, _, _ = socket.recv_fds(control, _LENGTH.size, 4)
             if not data:
-                return
+                asking.remove(control)
+                control.close()
+                continue
             request = json.loads(_exactly(control, *_LENGTH.unpack(data)))
             *standard, told = files
             child = os.fork()
             if not child:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                for unused in (awake, wakes, told, *ends.values()):
-                    os.close(unused)
-                control.close()
-                _become(standard, **request)
-                if request["arguments"][:1] in _READ_PAGES:
-                    _prepare_workers()
-                _run_newsbot()
+                _close(owner, listener, *asking, awake, wakes, told, *ends.values())
+                _be_newsbot(standard, request)
                 return
             os.write(told, f"{child}\n".encode())
             ends[child] = told
-            for each in standard:
-                os.close(each)
+            _close(*standard)
+
+
+def _close(*files: socket.socket | int) -> None:
+    for each in files:
+        os.close(each.detach() if isinstance(each, socket.socket) else each)
+
+
+def _be_newsbot(standard: Sequence[int], request: dict[str, Any]) -> None:
+    _become(standard, **request)
+    if request["arguments"][:1] in _READ_PAGES:
+        _prepare_workers()
+    _run_newsbot()
+
+
+@cache
+def _load_modules() -> None:
+    for name in (*LIBRARIES, *MODULES):
+        import_module(name)
+    _parse_once()
+    gc.freeze()  # no collection of a child's visits what is here, which would copy its pages
 
 
 def _parse_once() -> None:
@@ -270,21 +299,47 @@ def _reap(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
+_place: str | None = None
+
+
+def set_server(place: str) -> None:
+    """Let this process ask the server that another one has started, which returned ``place``."""
+    global _place  # noqa: PLW0603  it is the process's one server
+    _place = place
+
+
 @cache
-def _server() -> socket.socket:
-    """The end of a server's socket; the server ends when this process does."""
+def start_server() -> str:
+    """Start a server; returns where it listens. It ends when this process does.
+
+    It loads newsbot only when a process asks for a command.
+    """
     from tests.conftest import build_minimal_environment
 
+    folder = mkdtemp(prefix="newsbot-fork-")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(place := f"{folder}/server")
+    listener.listen(64)
     mine, its = socket.socketpair()
+    given = [its.fileno(), listener.fileno()]
     subprocess.Popen(
-        [sys.executable, "-m", "tests.forkserver", str(its.fileno())],
+        [sys.executable, "-m", "tests.forkserver", *map(str, given), folder],
         cwd=Path(__file__).parents[1],
         env={**build_minimal_environment(), "OPENBLAS_NUM_THREADS": "1"},  # a process with threads can't fork
         stdin=subprocess.DEVNULL,
-        pass_fds=[its.fileno()],
+        pass_fds=given,
     )
     its.close()
-    return mine
+    listener.close()
+    mine.detach()  # it is closed when this process ends, however it does
+    return place
+
+
+@cache
+def _server() -> socket.socket:
+    server = socket.socket(socket.AF_UNIX)
+    server.connect(_place or start_server())
+    return server
 
 
 def _ask(arguments: Sequence[str], cwd: Path, environ: Mapping[str, str], standard: Sequence[int]) -> int:
