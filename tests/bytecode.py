@@ -51,7 +51,7 @@ def _write_in_child(sources: list[Path], config: pytest.Config) -> int:
         return child
     try:
         for source in sources:
-            with suppress(Exception):  # whoever imports it tells what is wrong with it
+            with suppress(Exception):  # The test that imports it reports the error.
                 _write(source, config)
     finally:
         os._exit(0)

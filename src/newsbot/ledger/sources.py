@@ -179,7 +179,7 @@ class SourcesStore(LedgerStore):
         are skipped.
         """
         writes = results or (requests and not self._is_alone)
-        # A process that only processes articles is told of new ones by the notice of the commit.
+        # A process that only processes articles learns of new ones from the notice of the commit.
         found = any(it.take or it.changed or it.gone or it.protected for _, it in results)
         with self._database.write(notify=found) if writes else self._database.read() as tx:
             claims = self._claim_sources(tx, requests, now=now, lease=lease) if requests else []
