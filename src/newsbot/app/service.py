@@ -193,9 +193,8 @@ class Service:
         """Start the worker processes in the background, so that reading a coming article takes less time."""
 
         async def warm_reader() -> None:
-            with suppress(
-                ParseError
-            ):  # A worker process that can't start raises the error again when an article is read.
+            # A worker process that can't start raises the error again when an article is read.
+            with suppress(ParseError):
                 await self._app.reader.warm()
 
         if self._warming is None or self._warming.done():

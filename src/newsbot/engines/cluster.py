@@ -49,10 +49,8 @@ _TIMER, _LEASE, _RENEW = "timer", 5.0, 1.0
 _LEAST = 0.1
 _TEND_EVERY = 1.0  # The seconds between two jobs that do what is due for the ledger as a whole.
 _SWEEP_EVERY = 2.0  # The seconds between two deletions of the jobs of dead workers.
-_HEARTBEAT, _DEAD_AFTER = (
-    2.0,
-    8.0,
-)  # The seconds between two heartbeats of a worker, and until it counts as dead.
+# The seconds between two heartbeats of a worker, and after the last one until the worker counts as dead.
+_HEARTBEAT, _DEAD_AFTER = 2.0, 8.0
 # A job for something that stays due is stored again after the first number of seconds, then after twice as
 # long each time, up to the second number.
 _REPEAT, _LONGEST_REPEAT = 2.0, 30.0
