@@ -23,6 +23,9 @@ CHANNELS = ("Telegram", "X")
 """As readers name them; in lower case, as newsbot does."""
 
 _SUFFIXES = (".html", ".html.gz")
+_LINK = "https://news.example.org/article"
+"""The link of a page whose address nothing tells: a reader never sees a post without one."""
+
 _HASH = re.compile(r"[0-9a-f]{16,}")
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -78,7 +81,9 @@ async def _posts(app: App, page: Page, file: Path) -> Posts:
     try:
         article = await app.submission.article(str(file))
         found = compose_drafts(
-            app.trial, replace(article, url=article.url or page.url), [name.lower() for name in CHANNELS]
+            app.trial,
+            replace(article, url=article.url or page.url or _LINK),
+            [name.lower() for name in CHANNELS],
         )
     except NewsbotError as error:
         return Posts(page.id, (), str(error).replace(str(file), page.path.name))

@@ -87,6 +87,15 @@ def test_the_sheet_has_each_page_once_and_nothing_but_the_posts(
         assert "<b>" not in telegram
 
 
+def test_a_page_that_does_not_tell_its_address_gets_a_neutral_link(pages: Path) -> None:
+    page = pages / "Aldea.html"
+    page.write_text(re.sub(r"<link[^>]*>", "", PAGE.format(title="Aldea builds its bridge", name="Aldea")))
+    sheet = written(pages)
+    assert "\n    https://news.example.org/article\n\nTelegram" in sheet
+    assert "\n    news.example.org/article\n\nX" in sheet
+    assert sheet.count("https://news.example.org/2026/11/") == len(NAMES)
+
+
 def test_a_seed_takes_the_same_pages_in_the_same_order_and_fewer_of_them(pages: Path) -> None:
     (pages / "Aldea.html").unlink()
     one = written(pages, "--seed", "5", "--count", "2")
