@@ -419,7 +419,9 @@ RECONCILER = "reconciler"
 PROBER = "prober"
 FENCE = "fence"
 PARTS_OF_NEWSBOT = frozenset({SYSTEM, CLOCK, SENDER, RESCUER, RECONCILER, PROBER, FENCE})
-"""The parts of newsbot that cause events, by the names that the ledger stores; people read ``newsbot``."""
+"""The names under which the ledger stores the parts of newsbot that cause events; people read ``newsbot``
+instead.
+"""
 
 OF_ONE_CHANNEL = frozenset({N_("digest"), N_("correction")})
 """The roles of posts that are made for one channel and never moved to another."""

@@ -98,7 +98,7 @@ def _make_call(call: _Call) -> None:
     failure: BaseException | None = None
     try:
         result = call.make()
-    except BaseException as error:  # noqa: BLE001  The error belongs to the waiting caller.
+    except BaseException as error:  # noqa: BLE001  The error is raised in the task that waits for the call's result.
         failure = error
     with suppress(RuntimeError):  # A closed event loop has no task that waits for the result of the call.
         call.answer.get_loop().call_soon_threadsafe(_resolve_future, call.answer, result, failure)

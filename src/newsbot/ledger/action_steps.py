@@ -1,7 +1,8 @@
 """Store a person's action on an article, and apply the action to the article's posts.
 
-The actions are fixes, corrections, withdrawals and takedowns. Each function works inside the database
-transaction that its caller has opened. The posts of the article may be published, waiting or being sent.
+The actions are fixes, corrections, withdrawals (the deletion of one post) and takedowns (the deletion of all
+posts of an article). Each function works inside the database transaction that its caller has opened. The
+posts of the article may be published, waiting or being sent.
 """
 
 from collections.abc import Sequence
@@ -44,7 +45,9 @@ _ASKED = {
     "withdraw": TimelineEvent.WITHDRAW_ASKED,
     "takedown": TimelineEvent.TAKEDOWN_ASKED,
 }
-"""The event that an action is asked for while it is unknown whether the post is published."""
+"""The event that a post's history gets if a person asks for an action while nobody knows whether the post is
+published; by the kind of action.
+"""
 _LIFETIME = timedelta(hours=24)
 _AMENDMENT, _ACTION = tables.amendment.c, tables.action.c
 _POST, _ARTICLE = tables.post.c, tables.article.c
@@ -166,7 +169,7 @@ def _forget_changes(tx: Connection, numbers: Sequence[int]) -> None:
 
 
 def update_amendments(tx: Connection, rows: Sequence[Row[*tuple[Any, ...]]], **values: Any) -> None:
-    """Set columns of the amendments in ``rows`` (edits or deletes of a post's part) to ``values``."""
+    """Set columns of the amendments in ``rows`` (edits or deletes of published messages) to ``values``."""
     numbers = [row.id for row in rows]
     tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(numbers)).values(**values))
 

@@ -76,7 +76,9 @@ def _find_outdated_edits(tx: Connection, gone: LostPeriod) -> Sequence[Row[Any]]
 
 
 def _has_replacement_in(*states: str) -> ColumnElement[bool]:
-    """Build the SQL condition that a delete's post is replaced by a post in one of ``states``."""
+    """Build the SQL condition that the post whose deletion waits is replaced by a post in one of
+    ``states``.
+    """
     other = tables.post.alias("other")
     return exists().where(other.c.id == _AMENDMENT.follows, other.c.state.in_(states))
 
@@ -91,7 +93,8 @@ _FAILED = {"edit": TimelineEvent.NOT_EDITED, "delete": TimelineEvent.NOT_DELETED
 class ActionsStore(LedgerStore):
     """The ledger's store of people's actions on articles and published posts.
 
-    The actions are fixes, corrections, withdrawals and takedowns.
+    The actions are fixes, corrections, withdrawals (the deletion of one post) and takedowns (the deletion of
+    all posts of an article).
     """
 
     def perform_action(self, new: NewAction, *, now: datetime) -> Action:
@@ -190,7 +193,8 @@ class ActionsStore(LedgerStore):
     def claim_amendment(
         self, channel: str, terms: AmendmentTerms, *, now: datetime, lease: timedelta
     ) -> tuple[Amendment, datetime] | AmendmentWait | None:
-        """Claim the channel's next due edit or delete of a message, so that no other service makes it.
+        """Claim the channel's next due edit or delete of a message, so that no other service calls the
+        platform for it.
 
         The time of the call (by the rate limits) and the money that the call costs are reserved. Returns the
         edit or delete with the reserved time of its call; an `AmendmentWait` if the rate limits forbid a call
@@ -232,7 +236,8 @@ class ActionsStore(LedgerStore):
         return after
 
     def release_amendments(self, calling: Mapping[int, int]) -> None:
-        """Make those edits and deletes due again that this service claimed but does not work on.
+        """Make those edits and deletes of published messages due again that this service claimed but does not
+        work on.
 
         This service lost the claim or the result of such an edit or delete when its database connection
         broke. ``calling`` maps the numbers of the edits and deletes whose calls run now to their number of
@@ -267,7 +272,8 @@ class ActionsStore(LedgerStore):
 
         A deletion becomes a task for a person, an edit fails. Returns the ended edits and deletes.
         """
-        # Usually no edit or delete is stranded. A read shows that, and takes no lock as a write would.
+        # Usually no channel has changed its chat or account. A read shows that, and takes no lock as a write
+        # would.
         with self._database.read() as tx:
             if not _find_stranded_amendments(tx, targets):
                 return []
@@ -356,11 +362,12 @@ class ActionsStore(LedgerStore):
                 tx.execute(stays.values(state="failed", error=error))
 
     def _lock_free_amendments(self, tx: Connection, now: datetime) -> tuple[ColumnElement[bool], ...]:
-        """Build the SQL conditions for an edit or delete (of a part of a post) that this process may claim.
+        """Build the SQL conditions for an edit or delete (of a message, a part of a post) that this process
+        may claim.
 
-        The edit or delete is due, or another process claimed it but has ended or exceeded the claim's time.
-        No earlier edit or delete of the same part is unfinished. The part is published, and so is the post
-        that replaces its post, if the delete waits for one.
+        The edit or delete is due, or another process claimed it but has ended or exceeded the time of its
+        claim. No earlier edit or delete of the same part is unfinished. The part is published, and so is the
+        post that replaces its post, if the delete waits for one.
         """
         due = and_(_AMENDMENT.state == "due", _AMENDMENT.due_at <= now)
         left = or_(_AMENDMENT.lease_until <= now, self._instances.dead(tx, _AMENDMENT.holder))
@@ -477,10 +484,10 @@ def _join_tables(found: Select[Any]) -> Select[Any]:
 
 
 def _select_amendments() -> Select[Any]:
-    """Build the query for edits and deletes of a post's parts.
+    """Build the query for edits and deletes of a post's parts (messages).
 
-    Each row also has the post's channel and target, the action that demands the edit or delete, and the
-    part's receipt (the platform's answer with the message's id).
+    Each row also has the post's channel, its target (chat or account), the action that demands the edit or
+    delete, and the part's receipt (the platform's answer with the message's id).
     """
     action = (_ACTION.what.label("action"), _ACTION.at.label("since"))
     receipt = (_RECEIPT.remote_id, _RECEIPT.url, _RECEIPT.note)
@@ -488,7 +495,9 @@ def _select_amendments() -> Select[Any]:
 
 
 def _load_amendments(tx: Connection, *which: ColumnElement[bool]) -> list[Amendment]:
-    """Load the edits and deletes for which the SQL conditions ``which`` hold, ordered by number."""
+    """Load the edits and deletes of published messages that meet the SQL conditions ``which``, ordered by
+    number.
+    """
     found = _select_amendments().where(*which).order_by(_AMENDMENT.id)
     return [_build_amendment(row) for row in tx.execute(found)]
 

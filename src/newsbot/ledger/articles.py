@@ -1,4 +1,6 @@
-"""The store of articles: an article is found at a source, leased for reading, then ready with its posts."""
+"""The store of articles: an article is found at a source, claimed by one service for reading (leased), then
+ready with its posts.
+"""
 
 import json
 from collections.abc import Callable, Collection, Sequence
@@ -108,7 +110,8 @@ class ArticlesStore(LedgerStore):
             found = tx.execute(select(tables.article).where(mine).order_by(_ARTICLE.id)).all()
             claim = {"state": "leased", "wake_at": now + lease, "holder": self._instances.me}
             tx.execute(update(tables.article).where(mine).values(**claim, tries=_ARTICLE.tries + 1))
-        # The rows were read before the claim, so their number of tries counts the earlier attempts only.
+        # The rows were read before this service claimed their articles, so their number of tries does not
+        # count this try.
         return [
             build_from_row(FoundItem, row, article_id=ids.article_id(row.id), item=decode_item(row.item))
             for row in found

@@ -163,7 +163,8 @@ def give_back(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) 
 
 
 def release(tx: Connection, number: int) -> None:
-    """Subtract a post's reserved money from its month's sum, unless a part of the post is published.
+    """Subtract a post's reserved money from its month's sum, unless a part (message) of the post is
+    published.
 
     A post with a published part keeps its reservation, because the cost of a single part is not known.
     """

@@ -74,7 +74,7 @@ _LINE = (_EVENT.at, _EVENT.event, _EVENT.by, _EVENT.detail)
 class ChangesStore(LedgerStore):
     """The ledger's store of sources' changes to their articles, and of the flags of published posts.
 
-    A flag says that the article of a published post has changed since.
+    A flag is an event that says that the article of a published post has changed since.
     """
 
     def claim_changes(
@@ -168,8 +168,8 @@ class ChangesStore(LedgerStore):
     def settle_gone(self, change: ArticleChange, flags: Mapping[str, Reason], *, now: datetime) -> list[Post]:
         """Cancel the waiting posts of an article that its source removed, and return the cancelled posts.
 
-        ``flags`` maps the ids of other posts (published or being sent) to the reason that their history
-        shows.
+        ``flags`` maps the ids of other posts (published or being sent) to the reason that an event in their
+        history gives.
         """
         with self._database.write() as tx:
             if not _end_change(tx, change):
@@ -197,7 +197,8 @@ class ChangesStore(LedgerStore):
         """Queue ``posts`` for an article that its source published again, and return the queued posts.
 
         A channel gets its post only if the article's last post there was cancelled because the article was
-        gone. The flags of the posts in ``returned``, which say that the article is gone, are answered.
+        gone. For the posts in ``returned``, the open question to an editor whether they may stay, because the
+        article was gone, is closed.
         """
         with self._database.write() as tx:
             if not _end_change(tx, change):
@@ -246,7 +247,7 @@ class ChangesStore(LedgerStore):
     def dismiss_flag(self, post_id: str, *, by: str, now: datetime) -> bool:
         """Record that a person leaves a published post as it is although its article changed.
 
-        Returns False, and records nothing, if the post has no open flag, so that nobody was asked.
+        Returns False, and records nothing, if no open event asks a person about a change of the article.
         """
         number = ids.post_number(post_id)
         with self._database.write() as tx:

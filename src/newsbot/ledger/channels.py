@@ -92,7 +92,7 @@ class RenamedChannel(NamedTuple):
 
 
 class ChannelsStore(LedgerStore):
-    """The ledger's store of channels: their pauses, probes and spending, and posts with a former target."""
+    """The ledger's store of channels: pauses, probes, spending, and posts for a former target."""
 
     def get_channel(self, name: str) -> ChannelState:
         """Return the stored state of the channel ``name``.
@@ -147,7 +147,7 @@ class ChannelsStore(LedgerStore):
     def list_probed_channels(self) -> list[ChannelState]:
         """Return the states of the channels that newsbot paused because of their platform, ordered by name.
 
-        Each state has the time of the channel's next probe.
+        Each state has the time of the channel's next probe, a check whether the platform accepts posts again.
         """
         with self._database.read() as tx:
             found = tx.execute(select(tables.channel).where(*_IS_PROBED).order_by(_CHANNEL.name))
@@ -169,7 +169,8 @@ class ChannelsStore(LedgerStore):
             return _build_channel_state(row)
 
     def recover(self, name: str, *, now: datetime) -> bool:
-        """Resume a channel after a successful probe; each of its posts in the state `retrying` gets an event.
+        """Resume a channel after a probe has shown that the platform accepts posts again; each of its posts
+        in the state `retrying` gets an event.
 
         The reason of the pause is stored until a post was sent, so that another refusal for the same reason
         continues the series of probes. Returns whether people should be told: False if the channel recovered
@@ -231,7 +232,8 @@ class ChannelsStore(LedgerStore):
     def follow_renames(self, targets: ChannelTargets, *, now: datetime) -> list[RenamedChannel]:
         """Give the posts of renamed channels the new channel names, and return the renamed channels.
 
-        A channel that is missing from config.yaml was renamed if exactly one channel there has its target.
+        A channel that is missing from config.yaml was renamed if exactly one channel there posts to the same
+        chat or account.
         """
         # Usually no channel was renamed. A read shows that, and takes no lock as a write would.
         with self._database.read() as tx:
@@ -268,7 +270,7 @@ class ChannelsStore(LedgerStore):
         Raises:
             AlreadyPosted: the article is published or waiting on that channel.
             InvalidTransition: the post does not wait, or a part of it is published.
-            SlotTaken: another post has taken the slot of ``new`` meanwhile.
+            SlotTaken: another post has taken the time slot of ``new`` meanwhile.
         """
         name = new.draft.channel
         with self._database.write() as tx:
@@ -315,7 +317,8 @@ def _store_targets(tx: Connection, targets: dict[str, str]) -> None:
 def pause_refused_channel(tx: Connection, name: str, failure: Failure, *, now: datetime) -> None:
     """Pause a channel because its platform refuses its posts, unless a person paused the channel already.
 
-    The time of the channel's first probe is stored as well.
+    The time of the channel's first probe (a check whether the platform accepts posts again) is stored as
+    well.
     """
     ensure_row(tx, tables.channel, name=name, state="active")
     row = tx.execute(select(tables.channel).where(_CHANNEL.name == name).with_for_update()).one()
@@ -363,7 +366,9 @@ def _build_channel_state(row: Row[Any]) -> ChannelState:
 
 
 def has_other_target(targets: ChannelTargets) -> ColumnElement[bool]:
-    """Build the SQL condition that a post's channel was removed, or has another target than the post."""
+    """Build the SQL condition that a post's channel was removed, or posts to another chat or account than the
+    post's.
+    """
     known = bindparam(None, list(targets), type_=_POST.channel.type, expanding=True, literal_execute=True)
     return or_(_POST.channel.not_in(known), *_build_other_target_conditions(targets))
 
@@ -441,7 +446,7 @@ def _list_movable_posts(tx: Connection, old: str, place: str, new: str) -> list[
 def _rename_waiting_post(tx: Connection, post: Post, new: str, now: datetime) -> Post:
     """Give a waiting post's channel its new name, and return the post.
 
-    Approvals of the post stay valid, because its text and target are the same.
+    Approvals of the post stay valid, because its text and its chat or account are the same.
     """
     number = ids.post_number(post.id)
     content = content_hash(new, post.parts, post.set_at)
@@ -490,7 +495,8 @@ def _rename_posts_one_by_one(tx: Connection, numbers: Iterable[int], new: str, *
 def _move_pause(tx: Connection, old: Row[Any], new: Row[Any]) -> None:
     """Pause the channel's new name if the old name is paused, unless a person has paused the new name.
 
-    The new name gets all stored values of the old name's pause. The old name's pause and target are deleted.
+    The new name gets all stored values of the old name's pause. The old name's pause and target (chat or
+    account) are deleted.
     """
     by_person = new.state == "paused" and new.paused_by != SENDER
     if old.state == "paused" and not by_person:
@@ -501,7 +507,8 @@ def _move_pause(tx: Connection, old: Row[Any], new: Row[Any]) -> None:
 
 
 def _rename_digests(tx: Connection, old: str, new: str) -> None:
-    """Replace the old channel name in the guids of the channel's digests, so that no digest is made twice.
+    """Replace the old channel name in the guids of the channel's digests, so that no digest (a post that
+    lists several articles) is made twice.
 
     A digest's guid consists of the channel's name and the digest's time. A digest keeps the old name if a
     digest of the new name and the same time exists.

@@ -31,8 +31,8 @@ _LONGEST_CALL = timedelta(minutes=10)
 # The most other posts of a channel that are checked if the channel's first due post may not be sent.
 _MAX_POSTS_AHEAD = 5
 _VOID = Code.TITLED(what=Code.APPROVAL_VOID(), why=Code.CONTENT_CHANGED())
-# While a post of a channel is being sent, newsbot tries to claim another post of the channel at this
-# interval.
+# While a post of a channel is being sent, newsbot tries at this interval to get the right to send another
+# post of the channel.
 _RETRY_INTERVAL = timedelta(seconds=2)
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _IS_NAMED = in_list(_CHANNEL.name, "names")
@@ -154,7 +154,8 @@ def claim_channels(
     me: int | None,
     shared: bool = False,
 ) -> list[Claim | ClaimWait | None]:
-    """Answer each claim request, which names a channel, with a claim on a due post of that channel.
+    """Answer each request for a claim (the right to make one call) with a claim on a due post of the
+    request's channel.
 
     The answer is a ClaimWait if a rule, a limit or a pause forbids sending now, and None if no post of the
     channel is due. The answers are in the order of the requests ``asks``. ``channels`` are the locked rows of
@@ -178,9 +179,10 @@ def claim_channels(
 
 
 def claim_next_part(tx: Connection, ended: EndedCall, has: Post, *, now: datetime, me: int | None) -> Claim:
-    """Claim the next part of a thread (a post of several messages), whose earlier parts were just sent.
+    """Claim (reserve for a call) the next message of a thread, a post of several messages, after the earlier
+    ones were sent.
 
-    The part is claimed even if the rate limits allow its call only much later, so that the thread is
+    The message is claimed even if the rate limits allow its call only much later, so that the thread is
     completed.
     """
     part, rates, number = has.next_part, ended.ending.terms.rates, ended.number
@@ -380,7 +382,7 @@ def _store_claims(
 
 
 def _insert_attempts(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Rate]]]) -> None:
-    """Store the attempts (calls to send a part of a post), and log the calls' times for the rate limits.
+    """Store the attempts (calls to send one message of a post), and log the calls' times for the rate limits.
 
     ``calls`` are tuples of the post's number, the part's index, the call's time and the call's rate limits.
     """

@@ -124,7 +124,8 @@ def _get_first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-_JOBS = "newsbot_jobs"  # The key of the jobs that a transaction requested.
+# The key under which SQLAlchemy's ``info`` of a transaction has the jobs that the transaction requested.
+_JOBS = "newsbot_jobs"
 
 
 def request_job(tx: Connection, job: Job) -> None:
@@ -471,7 +472,7 @@ class Database:
 
 
 def _identify_file(url: URL) -> tuple[int, int]:
-    found = os.stat(url.database or "")  # noqa: PTH116  os.stat builds no Path, and this runs many times a second.
+    found = os.stat(url.database or "")  # noqa: PTH116  Path.stat would build a Path object each time, and this line runs many times a second.
     return found.st_dev, found.st_ino
 
 

@@ -1,6 +1,7 @@
 """The ledger's store for delivery: due posts, claims on them, outcomes of calls, posts of unknown outcome.
 
-A claim is the right of one newsbot process to make one call to a platform, which sends a part of a post.
+A claim is the right of one newsbot process to make one call to a platform, which sends a part (message) of a
+post.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -159,7 +160,8 @@ class DeliveryStore(LedgerStore):
     def record_call_start(
         self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime
     ) -> float:
-        """Record that this process makes the call of a claim to the platform now, and return 0.0.
+        """Record that this process calls the platform now for a claim (the right to make one call), and
+        return 0.0.
 
         If a rate limit that all services share is exhausted, record nothing and return the seconds until the
         rate limit may allow the call. ``ahead`` maps each rate limit of the call to the number of calls that
@@ -184,7 +186,8 @@ class DeliveryStore(LedgerStore):
             return [rescue(tx, was, now=now) for was in to_posts(tx, tx.execute(lost))]
 
     def return_lost_claims(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
-        """Release those claims of this service that were stored, but lost when a database connection broke.
+        """Release those claims (rights to make one call) of this service of which it was not told because a
+        connection broke.
 
         ``given`` maps the ids of the posts on which this service knows its claims to the number of the
         attempt. Returns the released posts, which are `retrying` now.
@@ -335,7 +338,7 @@ class DeliveryStore(LedgerStore):
         except LedgerError as error:
             if asks or isinstance(error, LedgerBusy):
                 raise
-            # The disk may be full, so the disk space of the reserve file is freed before the second attempt.
+            # The disk may be full, so the disk space of the reserve file is freed before ``work`` runs again.
             self._disk_reserve.give()
             return self._settle_and_claim_in_one(endings, asks, now)
 
@@ -343,7 +346,7 @@ class DeliveryStore(LedgerStore):
         self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
         # Other newsbot processes are notified of the commit only if a call failed, because they have nothing
-        # to do after a claim or a successful call.
+        # to do after a post was claimed for sending or was sent.
         is_news = any(isinstance(ending.end, CallFailure) for ending in endings)
         with self._database.write(notify=is_news) as tx:
             # Every transaction locks channels first, then posts, then rate limits, so that no two
@@ -361,9 +364,9 @@ class DeliveryStore(LedgerStore):
     def _mark_calls(self, passed: ProgressMark, claims: Sequence[Claim], now: datetime) -> None:
         """Write the number of the ledger's last call to the progress mark, a file outside the database.
 
-        If the file can't be written, the claims are released and the error is raised. The file is written
-        before the claims' calls are made, because it proves later that the ledger lacks no call: newsbot may
-        make no call that the file does not count.
+        If the file can't be written, the claims (rights to make one call) are released and the error is
+        raised. The file is written before the claims' calls are made, because it proves later that the ledger
+        lacks no call: newsbot may make no call that the file does not count.
         """
         try:
             self._fence.mark(passed)
@@ -394,7 +397,8 @@ class DeliveryStore(LedgerStore):
             rate_limits.delete_old_slots(tx, {rate for ask in asks for rate in ask.terms.rates}, now)
 
     def _store_endings(self, tx: Connection, ended: Sequence[EndedCall], now: datetime) -> list[Claim | Post]:
-        """Store how calls ended, and return for each call the next claim or the post in its new state.
+        """Store how calls ended, and return for each call the next claim (right to make a call) or the post
+        in its new state.
 
         The next claim is on the next part of the post's thread. The calls that complete their posts are
         stored together by common statements, the other calls one by one.
@@ -531,7 +535,7 @@ def _has_same_text_in_flight(tx: Connection, was: Post) -> bool:
 
 
 def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datetime, now: datetime) -> Post:
-    """Mark a post as sent because its last part was found on the platform.
+    """Mark a post as sent because its last part (message) was found on the platform.
 
     If the part that was found is not the last part of the post's thread, the post becomes `retrying`, so that
     the later parts are sent.
@@ -542,7 +546,7 @@ def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datet
         return shift(tx, has, PostEvent.FIND, by=RECONCILER, now=now, detail=shown, **values)
     part = Code.PART_OUT(n=receipt.part + 1, count=len(has.parts))
     detail = Code.TITLED(what=part, why=shown)
-    # A part of the post is published, so the post is not held for an editor any more.
+    # A message of the post is published, so the post does not wait for an editor any more.
     values = {"due_at": now, "error": None, "held_for": None}
     found = shift(tx, has, PostEvent.MISS, by=RECONCILER, now=now, detail=detail, **values)
     return doubt_next_part(tx, found, now=now)

@@ -23,7 +23,8 @@ __all__ = ["DeskStore"]
 
 _EVENTS_AT_ONCE = 500  # The most events that one call of `list_changed_articles` reads.
 _UPDATE_FIELDS = ("bot_id", "update_id", "at", "chat_id", "user_id", "said")
-# Seconds that the PostgreSQL session with the desk's lock waits for an answer of the server.
+# Seconds that the PostgreSQL session with the lock of the desk (the editors' chat) waits for an answer of the
+# server.
 _ANSWER_WITHIN = 5.0
 # The first half of the keys of PostgreSQL's advisory locks for desks; the second half is the id of the desk's
 # bot.
@@ -31,7 +32,9 @@ _LOCK_CLASS = 0x6E657764
 
 
 class DeskStore(LedgerStore):
-    """The ledger's store for the desk: Telegram updates, people, invitations, cards and stored values."""
+    """The ledger's store for the desk (the editors' chat): Telegram updates, people, invitations, cards
+    (messages that show an article's state) and stored values.
+    """
 
     _desk_session: Any = None
 
@@ -149,7 +152,9 @@ class DeskStore(LedgerStore):
         self._write(update(person).where(person.c.user_id == user_id).values(language=language))
 
     def invite(self, key: str, role: str, *, by: str, now: datetime, expires_at: datetime) -> None:
-        """Store an invitation to the desk under the hash of its secret; the secret itself is not stored."""
+        """Store an invitation to the desk (the editors' chat) under the hash of its secret; the secret itself
+        is not stored.
+        """
         self._write(insert(invite).values(key=key, role=role, by=by, at=now, expires_at=expires_at))
 
     def join(self, key: str, known: DeskPerson, *, now: datetime) -> DeskPerson | None:
@@ -200,9 +205,9 @@ class DeskStore(LedgerStore):
         return Card(number, chat_id, None, kind, subject, None, now)
 
     def update_card(self, card_id: int, *, message_id: int, shown: str, closed_at: datetime | None) -> None:
-        """Store a card's chat message, and the digest of what the message shows.
+        """Store a card's chat message, and a hash of what the message shows.
 
-        The card is closed if ``closed_at`` is set.
+        The card is closed (edited only when something happens to its article) if ``closed_at`` is set.
         """
         values = {"message_id": message_id, "shown": shown, "closed_at": closed_at}
         self._write(update(card).where(card.c.id == card_id).values(**values))
@@ -227,7 +232,8 @@ class DeskStore(LedgerStore):
         return newest or 0
 
     def save_memo(self, key: str, detail: str, *, now: datetime) -> None:
-        """Store a value that the desk has to remember, such as the number of the last event on its cards.
+        """Store a value that the desk (the editors' chat) has to remember, such as the number of the last
+        event that its messages show.
 
         ``key`` names the value; an earlier value under the same key is replaced.
         """
@@ -235,7 +241,9 @@ class DeskStore(LedgerStore):
             put_row(tx, notice, "key", key=key, at=now, detail=detail, over_at=None)
 
     def get_memo(self, key: str) -> str | None:
-        """Return the value that the desk stored under the name ``key``; None if no value has that name."""
+        """Return the value that the desk (the editors' chat) stored under the name ``key``; None if no value
+        has that name.
+        """
         row = self._fetch_first(select(notice.c.detail).where(notice.c.key == key))
         return row.detail if row else None
 

@@ -31,7 +31,9 @@ _MAX_AGE = timedelta(days=730)
 
 
 class DigestsStore(LedgerStore):
-    """The ledger's store for the posts that newsbot makes by itself: digests and repeats."""
+    """The ledger's store for the posts that newsbot makes by itself: digests (lists of several articles) and
+    repeats.
+    """
 
     def list_sent_articles(self, channel: str, since: datetime, until: datetime) -> list[SentArticle]:
         """Return the articles whose post on a channel was sent after ``since`` and up to ``until``.
@@ -131,7 +133,9 @@ def _select_last_out(
 
 
 def _build_sent_articles(tx: Connection, rows: Iterable[Row[Any]]) -> list[SentArticle]:
-    """Build `SentArticle` values from rows of articles; leave out articles that were taken down."""
+    """Build `SentArticle` values from rows of articles; leave out articles that a person has had removed from
+    all channels.
+    """
     found = list(rows)
     blocked = find_blocked(tx, [row.id for row in found])
     return [

@@ -142,7 +142,7 @@ class Fence:
         """
         with self._database.write(notify=False) as tx:
             # The method `_read_facts` locks a row of the database, so that no other service compares the
-            # ledger with its progress marks at the same time.
+            # ledger with its progress marks (files that count the calls) at the same time.
             seen, known = self._marks.read(), self._read_facts(tx)
             if fault := find_lag(known, seen, needs_mark=self._database.sqlite):
                 self._fence_if_behind(tx, fault, _filter_related_marks(known, seen), known, now)
@@ -157,8 +157,8 @@ class Fence:
         Nothing is written. Don't call this method inside an open transaction: what that transaction sees of
         the ledger may be older than the progress marks.
         """
-        # The progress marks are read before the ledger. A call that a running service makes between the two
-        # reads is then missing in the marks, and not in the ledger.
+        # The progress marks (files that count the calls to platforms) are read before the ledger. A call that
+        # a running service makes between the two reads is then missing in the marks, and not in the ledger.
         seen = self._marks.read()
         with self._database.read() as tx:
             if tx.execute(select(_ROW.id)).first() is None:
@@ -201,7 +201,8 @@ class Fence:
         return LedgerFacts(row.identity, row.ancestors, row.marked, calls, copied, empty, amendments)
 
     def pass_calls(self, tx: Connection, made: Sequence[object], now: datetime) -> ProgressMark | None:
-        """Return the progress mark to write before newsbot makes the calls of the claims among ``made``.
+        """Return the progress mark to write before newsbot makes the calls for which the claims among
+        ``made`` (rights to make one call) were granted.
 
         Call this method before the commit of the claims. Returns None if there are no claims, or if this
         process writes no progress marks.
@@ -221,9 +222,10 @@ class Fence:
         return replace(self._mark, calls=last, spent=spent)
 
     def pass_amendment(self, number: int) -> None:
-        """Write the progress mark before the call of the amendment ``number`` (an edit or delete) is made.
+        """Write the progress mark (the file that counts calls) before the call of the amendment ``number``
+        (an edit or delete) is made.
 
-        Call this after the commit of the amendment's claim.
+        Call this after the commit by which this process has claimed the amendment.
 
         Raises:
             LedgerError: the mark could not be written, so the call may not be made.
@@ -232,7 +234,8 @@ class Fence:
             self.mark(replace(self._mark, amendments=number))
 
     def mark(self, mark: ProgressMark) -> None:
-        """Write a progress mark to disk, so that the mark survives a crash of the machine.
+        """Write a progress mark (the number of the ledger's last call) to disk, so that the mark survives a
+        crash of the machine.
 
         Raises:
             LedgerError: the mark could not be written, so no call may be made.
@@ -257,7 +260,9 @@ class Fence:
             self._marks.write(self._mark, to_disk=False)
 
     def note_update(self, bot_id: int, update_id: int) -> None:
-        """Store in the progress mark that the desk got the update ``update_id`` of its bot ``bot_id``."""
+        """Store in the progress mark (a file outside the database) that the desk got the update ``update_id``
+        of its bot ``bot_id``.
+        """
         if self._mark is not None and self._mark.updates.get(str(bot_id), -1) < update_id:
             self._mark = replace(self._mark, updates={**self._mark.updates, str(bot_id): update_id})
             self._marks.write(self._mark, to_disk=False)
@@ -272,9 +277,10 @@ class Fence:
         self._fence_if_behind(tx, fault, marks, known, now)
 
     def build_successor_mark(self, tx: Connection, identity: str) -> ProgressMark:
-        """Return the first progress mark of the ledger that goes on from this one in another database.
+        """Return the first progress mark (count of calls) of the ledger that replaces this one in another
+        database.
 
-        ``identity`` is the identity that the ledger gets there.
+        ``identity`` is the unique id that the ledger gets there.
         """
         known = self._read_facts(tx, locks=False)
         marks = _filter_related_marks(known, self._marks.read())
@@ -321,9 +327,9 @@ class Fence:
         return self._replaced[2]
 
     def _adopt_ledger(self, tx: Connection, marks: Sequence[ProgressMark]) -> None:
-        """Make a new progress mark in memory from the ledger's present state.
+        """Make a new progress mark (count of calls) in memory from the ledger's present state.
 
-        The mark gets the highest values of the spending and of the desk's update numbers in ``marks``.
+        The mark gets the highest values of the spending and of the numbers of Telegram updates in ``marks``.
         """
         row = tx.execute(select(tables.fence)).one()
         self._made = self._mark = None
@@ -345,7 +351,7 @@ class Fence:
         """Load the number of the ledger's last call; 0 before the first call.
 
         Raises:
-            LedgerBehind: the database holds another ledger than before.
+            LedgerBehind: the database has another ledger than before.
         """
         row = tx.execute(_SELECT_LAST_CALL if self._database.sqlite else _SELECT_LAST_CALL_AND_TABLE).first()
         if row is None:

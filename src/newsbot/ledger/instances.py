@@ -37,8 +37,7 @@ _SHORTEST, _LONGEST = 0.5, 8.0
 # While the session for notices is lost, this process assumes every so many seconds that another process may
 # have committed.
 _UNHEARD = 1.0
-# The lock file of an SQLite database is locked in at most so many attempts, with so many seconds between two
-# attempts.
+# The number of attempts to lock the lock file of an SQLite database, and the seconds between two of them.
 _TRIES, _PAUSE = 5, 0.03
 # This SQL text selects the other sessions that hold this instance's lock, which can only be earlier sessions
 # of this process.
@@ -84,11 +83,11 @@ class SqliteInstances:
         before, self._seen = self._seen, self._read_data_version()
         return before is not None and before != self._seen
 
-    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  `PostgresInstances` needs this parameter.
+    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  The class `PostgresInstances` needs this parameter.
         """Build the SQL condition that the instance whose id is in the column ``holder`` has surely ended."""
         return false() if self.me is None else holder != self.me
 
-    def count_others(self, tx: Connection) -> int:  # noqa: ARG002  `PostgresInstances` needs this parameter.
+    def count_others(self, tx: Connection) -> int:  # noqa: ARG002  The class `PostgresInstances` needs this parameter.
         """Return the number of the other instances that run on this database, which is always 0 on SQLite."""
         return 0
 

@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Ledger"]
 
-# The beginning of the keys under which the table `notice` has, for each running service, its failing tasks.
+# The beginning of the keys in the table `notice` under which each running service stores its failing tasks.
 _KIND = "service"
-# While a ledger is moved, PostgreSQL may take so many seconds longer than usual for a statement.
+# While a ledger is moved, PostgreSQL may take this many seconds longer than usual for a statement.
 _MOVE_BUSY = 60.0
 
 

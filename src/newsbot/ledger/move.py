@@ -1,11 +1,13 @@
-"""The move of a ledger from SQLite to PostgreSQL: copied, compared row for row, and only then given over.
+"""The move of a ledger from SQLite to PostgreSQL: newsbot copies all rows, compares each with its copy, and
+only then uses the copy.
 
 The whole move happens in one write transaction on the SQLite file, so that no other process can write there
-meanwhile; what others have committed before is copied. A move that was cut off leaves the SQLite ledger as it
-was. The next attempt compares what was copied with the ledger, and goes on, or begins again if the ledger has
-changed.
+meanwhile; what other processes have committed before the move is copied. A move that was cut off leaves the
+SQLite ledger as it was. The next attempt compares what was copied with the ledger, and goes on, or begins
+again if the ledger has changed.
 
-At the end the SQLite file is frozen before the copy becomes a ledger, so at no time two databases can send.
+At the end the SQLite file is frozen (it refuses writes) before newsbot may use the copy, so that newsbot
+never sends from both databases.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,13 +30,13 @@ from newsbot.reasons import LedgerCode
 
 __all__ = ["MoveEvent", "MoveStep", "move_ledger"]
 
-# A batch of copied rows, which is one transaction on PostgreSQL, has at most about so many rows and
-# characters of text.
+# A batch of copied rows, which is one transaction on PostgreSQL, has at most about this many rows and
+# characters.
 _MAX_ROWS, _MAX_SIZE = 5000, 4_000_000
 
 
 class MoveEvent(NamedTuple):
-    """One step of a move: ``what`` was done to ``rows`` rows of ``table``, within ``seconds``.
+    """One step of a move: ``what`` was done to ``rows`` rows of ``table``, in ``seconds``.
 
     ``what`` is resumed, restarted, copying (a batch), replaced (``rows`` is the number of NUL characters),
     copied, comparing (a batch), equal (all tables), frozen, marked or complete.
@@ -65,8 +67,9 @@ def move_ledger(source: LedgerParts, target: LedgerParts, *, now: datetime, tell
     with source.database.read() as tx:
         past = find_past_move(tx)
     if past is None:
-        # This process becomes a service of the ledger for a moment: a ledger that is older than its progress
-        # mark is treated as at each start of a service.
+        # This process becomes a service of the ledger for a moment: if the ledger is older than its progress
+        # mark (its record of the last call), it is treated as a restored backup, as at each start of a
+        # service.
         source.instances.acquire_instance_lock()
         source.fence.raise_(now)
     with source.database.read() as tx:
@@ -100,7 +103,11 @@ class _Move:
         self._tables = list_stored_tables()
 
     def run(self, past: PastMove | None) -> None:
-        """Do what is left of the move; ``past`` is the move by an attempt that has frozen the SQLite file."""
+        """Make those steps of the move that an earlier attempt has not made.
+
+        ``past`` is the move by an earlier attempt that has frozen the SQLite file already; None if there was
+        none.
+        """
         resumed = self._target.open() if past is None else self._open_again(past)
         with self._source.database.write(notify=False) as tx:
             self._copy_tables(tx, resumed=resumed)
@@ -113,7 +120,7 @@ class _Move:
         self._hand_over(numbers)
 
     def _open_again(self, past: PastMove) -> bool:
-        """Load the progress of a move that has frozen the SQLite file already.
+        """Load the progress of a move for which the SQLite file was frozen (made to refuse writes) already.
 
         Raises:
             LedgerGone: the ledger was moved to another database.
@@ -137,7 +144,9 @@ class _Move:
             self._copy_table(tx, stored)
 
     def _has_changed(self, tx: Connection) -> bool:
-        """Return whether rows that an earlier attempt has copied differ from the ledger's now."""
+        """Return whether the rows that an earlier attempt has copied have changed in the SQLite ledger
+        since.
+        """
         with self._target.database.read() as there:
             for stored in self._tables:
                 count, _ = self._target.copied.get(stored.name, (0, ()))
@@ -152,7 +161,7 @@ class _Move:
         for rows in _join_batches(stored.read(tx, after=last)):
             if stored.find_nul(rows):
                 cleaned = [stored.replace_nul(row) for row in rows]
-                rows, replaced = [row for row, _ in cleaned], replaced + sum(count for _, count in cleaned)  # noqa: PLW2901  The rows are the same ones.
+                rows, replaced = [row for row, _ in cleaned], replaced + sum(count for _, count in cleaned)  # noqa: PLW2901  The variable has the same rows, without NUL characters.
             self._target.copy(stored, rows)
             copied += len(rows)
             self._tell(MoveEvent("copying", stored.name, copied))
@@ -180,7 +189,7 @@ class _Move:
     # ---- hand over
 
     def _list_last_numbers(self, tx: Connection) -> Iterator[tuple[str, int]]:
-        """Yield each table that gives its rows numbers, with the last number that it gave.
+        """Yield each table whose rows SQLite numbers, with the last number that SQLite has assigned in it.
 
         SQLite remembers the numbers of deleted rows in a table of its own.
         """
@@ -192,10 +201,11 @@ class _Move:
                     yield stored.name, last
 
     def _hand_over(self, numbers: dict[str, int]) -> None:
-        """Make the copy in PostgreSQL the newsroom's ledger, after the SQLite file was frozen.
+        """Make the copy in PostgreSQL the newsroom's ledger, after the SQLite file was made to refuse writes.
 
-        The copy gets a new identity, which is written into the progress marks beside the SQLite file too. So
-        a service that later starts on an older copy of that file notices that the ledger is not the newest.
+        The copy gets a new identity (unique id), which is also written into the progress marks (records of
+        the last call) beside the SQLite file. So a service that later starts on an older copy of that file
+        notices that the ledger is not the newest.
         """
         with self._source.database.read() as tx:
             mark = self._source.fence.build_successor_mark(tx, self._target.successor)

@@ -1,8 +1,8 @@
-"""The PostgreSQL database that a ledger is moved to, and the progress of the move, which is stored in it.
+"""The PostgreSQL database to which a ledger is moved, with the stored progress of the move.
 
-Until the move is complete, the database has no revision of the schema but the word `migrations.MOVING`, so
-that no newsbot of any version takes the part of a ledger for a ledger. The progress is written in the same
-transaction as the rows: a crash leaves neither half a batch nor a batch twice.
+Until the move is complete, the database has the word `migrations.MOVING` in place of its schema's revision,
+so that no version of newsbot uses the incomplete ledger. The progress is written in the same transaction as
+the copied rows, so that after a crash no row is missing or copied twice.
 """
 
 import re
@@ -44,16 +44,17 @@ __all__ = ["MoveTarget"]
 
 # The key of the PostgreSQL advisory lock under which one process moves a ledger to the database.
 _LOCK = 0x6E65776D
-# The seconds that a query of the session with the lock may take.
+# Seconds that the PostgreSQL session which has the lock of the move waits for an answer of the server.
 _ANSWER = 10.0
-# The table with the progress of the move. It has one row, and is dropped when the move is complete.
+# The table with the progress of a ledger's move to this database. It has one row, and is dropped when the
+# move is complete.
 _PROGRESS = Table(
     "ledger_move",
     MetaData(),
     Column("identity", String, nullable=False),
     Column("successor", String, nullable=False),
     Column("revision", String, nullable=False),
-    # For each table of which rows were copied, their number and the key of the last one.
+    # For each table of which rows were copied: how many rows, and the key of the last copied row.
     Column("copied", JsonText, nullable=False),
 )
 _NAMES = (_PROGRESS.name, "alembic_version", *tables.metadata.tables)
@@ -61,10 +62,10 @@ _LINE = re.compile(r"\bline (\d+)")
 
 
 class MoveTarget:
-    """The database that the ledger with the identity ``identity`` is moved to.
+    """The PostgreSQL database to which a ledger is moved; ``identity`` is the ledger's unique id.
 
-    ``successor`` is the identity that the ledger gets there. ``copied`` maps each table of which rows were
-    copied to their number and the key of the last one.
+    ``successor`` is the unique id that the ledger gets in this database. ``copied`` has for each table of
+    which rows were copied their number and the key of the last copied row.
     """
 
     def __init__(self, parts: LedgerParts, identity: str) -> None:
@@ -80,7 +81,7 @@ class MoveTarget:
         """Keep other processes from moving a ledger to this database until `close`.
 
         Raises:
-            LedgerTaken: another process does so, or a service runs on the database.
+            LedgerTaken: another process moves a ledger to the database, or a service runs on it.
         """
         self._session = self.database.connect("move", answer=_ANSWER)
         taken = self._session.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone()
@@ -94,7 +95,9 @@ class MoveTarget:
             self._session.close()
 
     def is_complete(self, successor: str) -> bool:
-        """Return whether the whole ledger is here, under the identity ``successor`` or a later one."""
+        """Return whether this database has the whole ledger, under the identity ``successor`` or a later
+        one.
+        """
         with self.database.read() as tx:
             if migrations.version(tx) != migrations.HEAD:
                 return False
@@ -102,16 +105,19 @@ class MoveTarget:
         return row is not None and successor in {row.identity, *row.ancestors}
 
     def is_begun(self, successor: str) -> bool:
-        """Return whether a part of the ledger is here, which is to get the identity ``successor``."""
+        """Return whether this database has a part of the ledger, which will have the identity
+        ``successor``.
+        """
         with self.database.read() as tx:
             row = self._load_progress(tx)
         return row is not None and row.successor == successor
 
     def open(self) -> bool:
-        """Begin a move, or load the progress of an earlier attempt; return whether there was one.
+        """Begin a move, or load the progress of an earlier attempt; return whether there was an earlier
+        attempt.
 
         Raises:
-            UsageError: the database has rows or other tables, part of another ledger, or can't store every
+            UsageError: the database has rows, other tables or a part of another ledger, or can't store every
                 text.
         """
         with self.database.read() as tx:
@@ -138,14 +144,16 @@ class MoveTarget:
         return tx.execute(select(_PROGRESS)).one()
 
     def start_again(self) -> None:
-        """Drop what was copied, and begin the move again from the first row."""
+        """Delete the copied rows, and begin the move again from the first row."""
         with self.database.share_transaction(), self.database.write() as tx:
             tx.exec_driver_sql(f"DROP TABLE IF EXISTS {', '.join(_NAMES)} CASCADE")
             self._begin()
         self.copied = {}
 
     def _begin(self) -> None:
-        """Create the schema, and mark the database as one that a ledger is moved to, in one transaction."""
+        """Create the ledger's tables in one transaction, and mark the database as one to which a ledger is
+        moved.
+        """
         with self.database.write() as tx:
             self._refuse_filled(tx)
             migrations.prepare(self.database, upgrade=True)
@@ -156,10 +164,10 @@ class MoveTarget:
             tx.execute(text("UPDATE alembic_version SET version_num = :word"), {"word": migrations.MOVING})
 
     def _refuse_filled(self, tx: Connection) -> None:
-        """Refuse a database whose tables of these names have rows, or are not the ledger's.
+        """Check that the tables with these names are empty tables of a ledger.
 
         Raises:
-            UsageError: the database is not empty.
+            UsageError: a table has rows, or is not a ledger's.
         """
         here = "SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false))"
         revision = migrations.version(tx)
@@ -193,7 +201,8 @@ class MoveTarget:
                 for row in rows:
                     copy.write_row(row)
         except psycopg.Error as error:
-            # An error of the server names a line of the input; one of the driver is about the row at hand.
+            # If PostgreSQL refuses a row, its error names the row's line in the input. If the driver can't
+            # encode a row, the row is the last one that was written.
             if context := _LINE.search(error.diag.context or ""):
                 row = rows[int(context[1]) - 1]
             elif error.sqlstate or not isinstance(error, psycopg.DataError):
@@ -210,17 +219,21 @@ class MoveTarget:
             tx.execute(update(_PROGRESS).values(copied=copied))
         self.copied = copied
 
-    # ---- the end
+    # ---- the end of the move
 
     def mark(self, mark: ProgressMark) -> None:
-        """Store the progress mark of the ledger in this database, in place of an earlier ledger's mark."""
+        """Store the progress mark (the number of the ledger's last call) of this database's ledger.
+
+        An earlier ledger's mark is replaced.
+        """
         self._parts.fence.mark(mark)
 
     def complete(self, mark: ProgressMark, numbers: dict[str, int]) -> None:
-        """Make the copy a ledger: with its new identity, its revision, and sequences that go on.
+        """Make the copied tables a ledger: store its new identity, its schema's revision, and its last row
+        numbers.
 
-        ``mark`` is the progress mark of the ledger in this database, and ``numbers`` has the last number
-        that each table gave.
+        ``mark`` is the progress mark of the ledger in this database. ``numbers`` has, by table, the last
+        number that SQLite assigned to a row; PostgreSQL goes on from it.
         """
         self._parts.instances.refuse_others()
         with self.database.write() as tx:
@@ -232,7 +245,7 @@ class MoveTarget:
             _PROGRESS.drop(tx)
 
     def gather_figures(self) -> None:
-        """Let PostgreSQL count the rows, by which it plans queries; it would do so later by itself."""
+        """Update PostgreSQL's statistics about the copied tables, by which it plans queries."""
         with self.database.write(notify=False) as tx:
             tx.exec_driver_sql(f"ANALYZE {', '.join(tables.metadata.tables)}")
 

@@ -1,7 +1,8 @@
-"""The marks of a move in an SQLite ledger's file: who moves it now, and where it was moved to.
+"""The records in an SQLite ledger's file about its move to PostgreSQL: which process moves it now, or where
+it was moved to.
 
-A moved ledger stays readable. Triggers refuse every write to its tables, also the write of a command that had
-opened the file before the move, and of an older newsbot.
+A moved ledger stays readable. Triggers make SQLite refuse every write to its tables, even by an older version
+of newsbot or by a command that opened the file before the move.
 """
 
 import fcntl
@@ -25,7 +26,8 @@ __all__ = [
     "thaw_file",
 ]
 
-# The message of the triggers begins with these words; the new place of the ledger follows.
+# The error message by which a moved ledger's triggers refuse a write begins with these words; the ledger's
+# new address follows.
 _REFUSAL = "this ledger was moved to "
 _TABLE = Table(
     "moved_ledger",
@@ -38,7 +40,7 @@ _WORD = "move"
 
 
 class PastMove(NamedTuple):
-    """A move of the ledger: its new address, and the identity that it has there."""
+    """A completed move of a ledger: its new address, and the identity (unique id) that it has there."""
 
     place: str
     successor: str

@@ -68,7 +68,8 @@ class EndedCall(NamedTuple):
 
     @property
     def completes(self) -> bool:
-        """Return whether the platform accepted the call, and the call sent the last part of its post.
+        """Return whether the platform accepted the call, and the call sent the last part (message) of its
+        post.
 
         Return False if the post's state is not `sending` any more.
         """
@@ -91,8 +92,9 @@ def load_ended_calls(tx: Connection, endings: Sequence[CallEnding]) -> list[Ende
     for number, ending in zip(numbers, endings, strict=True):
         if number not in rows:
             raise UsageError(UsageCode.NO_POST(ref=repr(ending.post_id)))
-        # A claim reserves the post for sending and adds one to the number of its attempts. Nothing else
-        # changes a post while its state is `sending`, so then the post need not be read again.
+        # A claim (the right to make one call) reserves the post for sending and adds one to the number of its
+        # attempts. Nothing else changes a post while its state is `sending`, so then the post need not be
+        # read again.
         claimed, sending = ending.claim and ending.claim.post, rows[number].state == PostState.SENDING
         if claimed and sending and rows[number].attempts == claimed.attempts:
             posts[number] = claimed
@@ -111,7 +113,7 @@ def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: date
         return []
     posts, rows = [], []
     for number, was, ending in completed:
-        assert isinstance(ending.end, Receipt)  # noqa: S101  The caller passes only calls that ended with a receipt.
+        assert isinstance(ending.end, Receipt)  # noqa: S101  The caller passes only calls to which the platform returned a receipt (confirmation).
         rows.append({"post_id": number, **list_receipt_values(ending.end)})
         receipts = (*was.receipts, ending.end)
         posts.append(replace(was, state=PostState.SENT, sent_at=now, error=None, receipts=receipts))
@@ -128,15 +130,16 @@ def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: date
 
 
 def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[Post, bool]:
-    """Store the receipt (the platform's answer) of one part of a post.
+    """Store the receipt (the platform's answer) of one part (message) of a post.
 
     Returns the post, and whether the caller has to send the next part of the post now.
     """
     number, was, ending = ended
     receipt = ending.end
-    assert isinstance(receipt, Receipt)  # noqa: S101  The caller passes only calls that ended with a receipt.
+    assert isinstance(receipt, Receipt)  # noqa: S101  The caller passes only calls to which the platform returned a receipt (confirmation).
     if any(kept.part == receipt.part for kept in was.receipts):
-        # The ledger has a receipt of the part already. A call of the post that runs now sends a later part.
+        # The ledger has the platform's confirmation of this message already. A call of the post that runs now
+        # sends a later message of the thread.
         return was, False
     keep_receipts(tx, number, (receipt,), now=now)
     end_attempt(tx, number, str(PostEvent.ACCEPT), now=now)
@@ -158,10 +161,12 @@ def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[P
 
 
 def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Post:
-    """Store the result of a call that ended without a receipt, and return the post in its new state."""
+    """Store the result of a call to which the platform returned no receipt (confirmation); return the
+    post.
+    """
     number, was, ending = ended
     outcome = ending.end
-    assert isinstance(outcome, CallFailure)  # noqa: S101  The caller passes only calls that ended without a receipt.
+    assert isinstance(outcome, CallFailure)  # noqa: S101  The caller passes only calls to which the platform returned no receipt (confirmation).
     # If another process or a person has settled the call already, or if a later call of the post is running
     # now, the late result only gets a line in the post's history.
     claimed = ending.claim and ending.claim.post
@@ -201,7 +206,7 @@ def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
 
 
 def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: datetime) -> Post:
-    """Change the state of a post by the result of its call, which returned no receipt; return the post.
+    """Change the state of a post by the result of a call that the platform did not confirm; return the post.
 
     If the post is `unknown` because the process that sent the post was lost, a result which proves that
     nothing was published makes the post `retrying`.

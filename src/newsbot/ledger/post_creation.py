@@ -56,9 +56,9 @@ def add_posts(
 ) -> list[Post]:
     """Queue each post as the next post (revision) of its article on its channel; add its first history event.
 
-    Returns the new posts; none if the article was taken down. Posts that may have been sent before the ledger
-    was restored from a backup become `unknown`, unless ``again`` says that a person asked to post the
-    article again. ``by_person`` says that a person submitted the article.
+    Returns the new posts; none if the article was taken down (removed from all channels for good). Posts that
+    may have been sent before the ledger was restored from a backup become `unknown`, unless ``again`` says
+    that a person asked to post the article again. ``by_person`` says that a person submitted the article.
     """
     root = get_root(tx, article)
     ready = _prepare_posts(tx, article, posts)

@@ -65,7 +65,8 @@ class PostsStore(LedgerStore):
         """Queue posts for an article that is in the ledger, and return the new posts.
 
         Raises:
-            UsageError: the article is unknown or was taken down, or it has a sent or waiting post on one of
+            UsageError: the article is unknown or was removed from all channels for good, or it has a sent or
+                waiting post on one of
                 the channels and ``again`` is false; the message names the post.
         """
         number = ids.article_number(article_id)
@@ -350,7 +351,9 @@ class PostsStore(LedgerStore):
             return shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail, error=failure)
 
     def list_held_posts_due(self, before: datetime) -> list[Post]:
-        """Return the held posts that are due or expire by ``before``, in the order of their due times."""
+        """Return the held posts (which wait for an editor) that are due or expire by ``before``, in the order
+        of their due times.
+        """
         held = select_posts().where(tables.WAITS, tables.in_queue(_POST.state, PostState.HELD))
         late = held.where(or_(_POST.due_at <= before, _POST.expires_at <= before))
         return self._fetch_posts(late.order_by(_POST.due_at, _POST.id))
@@ -399,7 +402,8 @@ def _check_event(was: Post, event: PostEvent) -> None:
     """Check that ``event`` may be applied to the post, beyond what TRANSITIONS says about the post's state.
 
     Raises:
-        InvalidTransition: ``event`` is a claim, which needs an attempt and a lease; a withdrawal of a post of
+        InvalidTransition: ``event`` is the claim of a post for sending, which needs a stored call and an end
+            of the claim; a withdrawal of a post of
             which no part was published; or the event of a restore, which concerns the whole ledger.
     """
     if event is PostEvent.FENCE:

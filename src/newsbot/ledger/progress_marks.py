@@ -26,10 +26,11 @@ from newsbot.reasons import LedgerCode
 
 __all__ = ["FoundMark", "MarkFile", "ProgressMark", "ProgressMarks", "list_mark_paths", "merge_maxima"]
 
-# The size in bytes of one record of a progress mark, which is enough for a newsroom with hundreds of channels
-# that cost money.
+# The size in bytes of one record in the file of a progress mark; it is enough for a newsroom with hundreds of
+# channels that cost money.
 _RECORD_SIZE = 16 * 1024
-# The most identities of earlier ledgers that a progress mark has; each restore of a ledger adds one.
+# The most unique ids of earlier ledgers that the file of a progress mark stores; each restore of a ledger
+# adds one.
 _MAX_ANCESTORS = 50
 
 
@@ -72,7 +73,7 @@ class MarkFile:
         self._file: int | None = None
 
     def read(self) -> ProgressMark | None:
-        """Return the progress mark that the file holds; None if there is no file or no intact record."""
+        """Return the progress mark in the file; None if there is no file or no intact record."""
         try:
             return _find_newest_record(self.path.read_bytes())
         except OSError:
@@ -114,7 +115,7 @@ class MarkFile:
         if self._file is not None:
             return self._file, False
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        # Both records of the progress mark get their disk space now, before the disk may be full.
+        # Both records in the file of the progress mark get their disk space now, before the disk may be full.
         size = os.fstat(self._file).st_size
         os.pwrite(self._file, bytes(max(2 * _RECORD_SIZE - size, 0)), size)
         return self._file, True
@@ -139,7 +140,7 @@ class ProgressMarks:
         self._needed = needed
 
     def read(self) -> list[FoundMark]:
-        """Return every progress mark of the ledger that can be read."""
+        """Return every progress mark of the ledger whose file can be read."""
         files = filter(None, (self._beside, self._elsewhere))
         return [FoundMark(mark, file is self._beside) for file in files if (mark := file.read())]
 
@@ -186,7 +187,7 @@ def list_mark_paths(url: URL, folder: Path | None) -> tuple[Path | None, Path | 
 
 
 def _find_machine_folder(place: str) -> Path | None:
-    """Return the path of the progress mark in the user's folder for state, by the XDG specification.
+    """Return the path of the progress mark's file in the user's folder for state, by the XDG specification.
 
     ``place`` is a text that identifies the ledger. Returns None if the user has no home folder.
     """
@@ -200,7 +201,9 @@ def _find_machine_folder(place: str) -> Path | None:
 
 
 def _merge_marks(mark: ProgressMark, there: ProgressMark | None) -> ProgressMark:
-    """Merge a progress mark with the stored mark, so that no service sets back what another has stored."""
+    """Merge a progress mark with the stored one, so that no service lowers a number that another service has
+    stored.
+    """
     if there is None:
         return replace(mark, count=mark.count + 1)
     count = there.count + 1
@@ -232,7 +235,7 @@ def _find_newest_record(data: bytes) -> ProgressMark | None:
 
 
 def _encode_record(mark: ProgressMark) -> bytes:
-    """Encode a progress mark as a line of JSON with its checksum in front.
+    """Encode a progress mark (the ledger's last numbers) as a line of JSON with its checksum in front.
 
     If the line is too long for a record, the spending is left out first, then the ancestors.
     """

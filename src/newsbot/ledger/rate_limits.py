@@ -131,7 +131,9 @@ class SlotBook:
         return RateSlot(find_first_slot(map(self._list_taken_slots, rates), max(held, now)), held > now)
 
     def take(self, rates: Iterable[Rate], at: datetime) -> None:
-        """Add the slot ``at`` of a call to every rate limit that has the same key as one of ``rates``."""
+        """Add the reserved time ``at`` of a call to every rate limit that has the same key as one of
+        ``rates``.
+        """
         keys = {rate.key for rate in rates}
         for rate in self._asked:
             if rate.key in keys:
@@ -288,7 +290,7 @@ def _build_latest_values(rate: Rate, asked: int, now: datetime) -> dict[str, Any
 def record_call_start(
     tx: Connection, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime
 ) -> float:
-    """Record that the call of a claimed post starts now, and return 0.0.
+    """Record that the call to the platform for a claimed post starts now, and return 0.0.
 
     If a rate limit forbids the call now, record nothing and return the seconds for which the call has to
     wait.

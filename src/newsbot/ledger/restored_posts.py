@@ -251,7 +251,7 @@ def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
     last = tx.execute(calls.order_by(_ATTEMPT.id.desc()).limit(1)).first()
     if last is None or last.until is None or has.state is not PostState.RETRYING:
         return has
-    # A part of the post was sent, so the post is not held any more.
+    # A message of the post was sent, so the post does not wait for an editor any more.
     update_post(tx, number, held_for=None)
     gone = LostPeriod(last.started_at, last.until)
     values = {"error": _build_failure(gone), "attempts": has.attempts + 1}
@@ -312,19 +312,20 @@ def _doubt_post(
     """
     number, failure = ids.post_number(was.id), _build_failure(gone)
     if was.next_part == len(was.parts):
-        # All parts of the post are published, so the post stays as it is.
+        # All messages of the post are published, so the post stays as it is.
         return was
     if reserves and was.cost_usd:
         wanted = Reservation(was.channel, budget.format_month(now), was.cost_usd)
         budget.reserve(tx, number, wanted, None)
     call = _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     if not proves:
-        # A digest that is made now has another text than one made before the restore, so no search can find
-        # the digest that was made before the restore.
+        # A digest (a post that lists several articles) that is made now has another text than one made before
+        # the restore, so no search can find the digest that was made before the restore.
         look_at = None if was.role == "digest" else now + _FIRST_LOOK
         first = {"attempt_id": call, "looks": _LOOK_COUNT, "look_at": look_at, "absent_since": _NEVER}
         tx.execute(insert(tables.look).values(**first))
-    # A held post keeps the reason why it is held: if it proves not to be published, it is held again.
+    # A post that waited for an editor keeps the reason for that: if the post proves not to be published, it
+    # waits again.
     values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
     return shift(tx, was, PostEvent.FENCE, by=FENCE, now=now, detail=failure.reason, **values)
 

@@ -187,7 +187,9 @@ class ScheduleStore(LedgerStore):
         return until
 
     def list_unsent_posts(self, article_id: str) -> list[Post]:
-        """Return the held, scheduled and retrying posts of the article and its duplicates, by due time."""
+        """Return the unsent (held, scheduled and retrying) posts of the article and its duplicates, by due
+        time.
+        """
         with self._database.read() as tx:
             return _load_unsent_posts(tx, find_same_articles(tx, ids.article_number(article_id)))
 

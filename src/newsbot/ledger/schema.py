@@ -203,7 +203,8 @@ stage_result = _table(
     Column("stage", String(16), primary_key=True),  # What made the row's result: read or summarize.
     # The fingerprint of the input from which reading or summarizing made the row's result.
     Column("key", String(64), primary_key=True),
-    # The fingerprint of the article's guid, by which a takedown finds the article's results.
+    # The fingerprint of the article's guid, by which newsbot finds and deletes the results when the article
+    # is removed from all channels.
     Column("guid_key", String(32), nullable=False),
     Column("url_key", String(32)),
     Column("begun_at", UtcDateTime, nullable=False),
@@ -264,7 +265,7 @@ post = _table(
     Column("error", FailureText),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
-    # The role of the post: post, repeat, correction or digest.
+    # The role of the post: post, repeat (of a post), correction (of a post) or digest (a list of articles).
     Column("role", String, nullable=False, server_default="post"),
     Column("language", String),
     Column("set_at", UtcDateTime),  # The time for which a person scheduled the post; None if no person did.
@@ -272,7 +273,8 @@ post = _table(
     Column("asked_at", UtcDateTime),
     # The time slot of the channel that the post occupies; None if it has no slot.
     Column("slot_at", UtcDateTime),
-    # A copy of the embargo of the post's article, so that a claim of the post need not read the article.
+    # A copy of the embargo of the post's article, so that newsbot need not read the article when it claims
+    # the post for sending.
     Column("embargo_until", UtcDateTime),
     Column("breaking", Boolean, nullable=False, server_default=false()),
     # True if readers get the post without a notification sound.
@@ -376,7 +378,8 @@ FLAGGED = in_queue(event.c.event, TimelineEvent.ARTICLE_EDITED, TimelineEvent.AR
 action = _table(  # The table of editors' actions on whole articles, from which the desk's report is made.
     "action",
     Column("id", Id, primary_key=True, autoincrement=True),
-    # The kind of action: fix, correct, withdraw, takedown, edit or embargo.
+    # The kind of action: fix (of words), correct, withdraw (delete one post), takedown (delete all posts of
+    # an article), edit (by the source) or embargo.
     Column("what", String, nullable=False),
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
     Column("by", SafeText, nullable=False),
@@ -387,19 +390,23 @@ action = _table(  # The table of editors' actions on whole articles, from which 
     sqlite_autoincrement=True,
 )
 
-# The table of calls that edit or delete a published part of a post; repeating such a call does no harm.
+# The table of calls that edit or delete a published part (message) of a post; repeating such a call does no
+# harm.
 amendment = _table(
     "amendment",
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("action_id", Id, ForeignKey("action.id"), nullable=False),
     Column("post_id", Id, ForeignKey("post.id"), nullable=False),
     Column("part", Integer, nullable=False),
-    # What the amendment does to its part of the post: edit or delete.
+    # What the amendment does to its message, a part of the post: edit or delete.
     Column("what", String, nullable=False),
-    # The amendment's state: due, calling, done, failed, manual (a person's task) or over.
+    # The state of the edit or delete (amendment): due, calling, done, failed, manual (a person's task) or
+    # over (not wanted any more).
     Column("state", String, nullable=False),
-    Column("before", JsonText),  # The part of the post as it was before the amendment.
-    Column("after", JsonText),  # The part of the post as it is to be after the amendment.
+    Column("before", JsonText),  # The part (message) of the post as it was before it was edited or deleted.
+    # The part (message) of the post as it is to be after the edit; for a delete, the notice to edit it to
+    # instead.
+    Column("after", JsonText),
     Column("due_at", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
@@ -407,9 +414,10 @@ amendment = _table(
     Column("error", FailureText),
     Column("done_at", UtcDateTime),
     Column("done_by", SafeText),  # The person who edited or deleted the part by hand; None if no person did.
-    # The cost of the amendment's call in US dollars; None until newsbot has reserved the money.
+    # The cost of the call that makes the edit or delete, in US dollars; None until newsbot has reserved the
+    # money.
     Column("cost_usd", UsdAmount),
-    # The number of the post that replaces the amended post, and has to be published before the call.
+    # The number of the post that replaces the deleted post, and has to be published before the deletion.
     Column("follows", Id),
     sqlite_autoincrement=True,
 )
@@ -475,7 +483,7 @@ desk_update = _table(
     Column("user_id", BigInteger),
     # The command that a person wrote to the desk, or the data of the button that a person pressed.
     Column("said", SafeText, nullable=False),
-    # The state of the update: taken (the desk has not answered it yet) or done.
+    # The state of the update: taken (the desk, the editors' chat, has not answered it yet) or done.
     Column("state", String, nullable=False),
     Column("outcome", SafeText),
 )
@@ -487,11 +495,13 @@ card = _table(  # The table of cards: chat messages of the desk that newsbot edi
     Column("chat_id", BigInteger, nullable=False),
     Column("message_id", BigInteger),  # The id of the card's chat message; None until the message is sent.
     Column("kind", String, nullable=False),
-    # The subject of the card: the id of an article, or the number of a takedown's action.
+    # The subject of the card (chat message): the id of an article, or the number of a takedown (the removal
+    # of an article).
     Column("subject", String, nullable=False),
     Column("shown", String(32)),  # The hash of the text and buttons that the card's message shows.
     Column("at", UtcDateTime, nullable=False),
-    # The time at which the card was closed; after that, only an event of its subject updates the card.
+    # The time at which the card (chat message) was closed; after that, newsbot edits it only if something
+    # happens to its subject.
     Column("closed_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
@@ -518,9 +528,11 @@ channel = _table(
     # The number of checks (probes), since the channel was paused for this reason, whether its platform
     # accepts posts.
     Column("probes", Integer, nullable=False, default=0),
-    # The time of the channel's next probe; None unless newsbot paused the channel because of its platform.
+    # The time of the channel's next probe (a check whether the platform accepts posts again); None unless
+    # newsbot paused the channel because of its platform.
     Column("probe_at", UtcDateTime),
-    # The time at which a probe resumed the channel; set while the reason of the pause is remembered.
+    # The time at which a successful probe (check of the platform) resumed the channel; None once the reason
+    # of the pause is deleted.
     Column("resumed_at", UtcDateTime),
     # The chat or account that the channel posts to, by config.yaml as a service read it last.
     Column("target", String),

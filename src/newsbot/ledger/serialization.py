@@ -70,7 +70,9 @@ def fingerprint(text: str) -> str:
 
 
 def address_key(url: str) -> str:
-    """Return the look-up key of an address; different spellings of one address have the same key."""
+    """Return the key by which the ledger finds an address; different spellings of one address have the same
+    key.
+    """
     return fingerprint(normalize_address(url))
 
 
@@ -204,12 +206,13 @@ def _from_json_values(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, **times, "image": image, **names}
 
 
-# The number of posts whose receipts one query loads.
+# The number of posts whose receipts (the platform's confirmations) one query loads.
 _IDS_PER_STATEMENT = 500
 _SELECT_RECEIPTS = (
     select(receipt)
     .where(in_list(receipt.c.post_id, "numbers"))
-    # The receipts are in the order of their table's primary key, so the database need not sort them.
+    # The receipts (the platform's confirmations of messages) come in the order of their table's primary key,
+    # so the database need not sort them.
     .order_by(receipt.c.post_id, receipt.c.part)
 )
 _STATES = {str(state): state for state in PostState}
@@ -225,9 +228,11 @@ def select_posts() -> Select[Any]:
 
 
 def to_posts(tx: Connection, rows: Iterable[Row[Any]]) -> list[Post]:
-    """Build posts with their receipts from the rows of `select_posts`, in the order of ``rows``."""
+    """Build posts, with the platform's receipts (confirmations), from the rows of `select_posts`, in the
+    order of ``rows``.
+    """
     found = list(rows)
-    # Only posts that newsbot has tried to send may have receipts.
+    # Only posts that newsbot has tried to send may have receipts (confirmations by the platform).
     receipts = _load_receipts(tx, [row.id for row in found if row.attempts])
     return [_build_post(row, tuple(receipts.get(row.id, ()))) for row in found]
 

@@ -93,7 +93,8 @@ class SourcesStore(LedgerStore):
 
     def __init__(self, parts: LedgerParts) -> None:
         super().__init__(parts)
-        # The end of each claim to poll that this process holds only in memory, by the source's name.
+        # By a source's name, the end of this process's claim (right) to poll it, if the claim is only in
+        # memory.
         self._own_claims: dict[str, datetime] = {}
 
     def list_sources(self) -> dict[str, SourceState]:
@@ -170,7 +171,7 @@ class SourcesStore(LedgerStore):
         now: datetime,
         lease: timedelta,
     ) -> PollAnswers:
-        """Grant claims to poll sources, compare items with the ledger, and store results of polls.
+        """Grant claims (rights) to poll sources, compare items with the ledger, and store results of polls.
 
         All is one transaction. Returns the answers to the three arguments. A source may be in only one of the
         three arguments, and only once. Each of ``requests`` asks to poll a source. Each of ``comparisons``
@@ -278,7 +279,7 @@ class SourcesStore(LedgerStore):
         return granted
 
     def _find_abandoned_leases(self, tx: Connection, rows: Iterable[Row[Any]], now: datetime) -> set[str]:
-        """Return the names of the sources whose claim to be polled is held by a service that has ended.
+        """Return the names of the sources that only a service which has ended may poll now, by its claim.
 
         If no source is claimed, no query is made.
         """

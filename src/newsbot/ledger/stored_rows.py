@@ -1,4 +1,5 @@
-"""The rows of the ledger's tables as the database stores them, read in the same order on both databases.
+"""The rows of the ledger's tables as the database stores them, read in the same order on SQLite and
+PostgreSQL.
 
 A move copies and compares rows in this form: numbers, texts and booleans, as the database's driver returns
 them, before newsbot decodes a time or JSON. So nothing is decoded that could not be encoded in the same way
@@ -62,7 +63,8 @@ class StoredTable:
         return tx.execute(select(func.max(self._table.c[self.numbered]))).scalar() or 0
 
     def read(self, tx: Connection, *, after: Row = (), limit: int | None = None) -> Iterator[list[Row]]:
-        """Yield the table's rows in lists, in the order of the key, from behind the key ``after`` on.
+        """Yield the table's rows in lists, in the order of the key, beginning after the row with the key
+        ``after``.
 
         Every list but the last one has the same length.
         """
@@ -97,7 +99,7 @@ class StoredTable:
 
 
 def list_stored_tables() -> list[StoredTable]:
-    """Return the ledger's tables, each behind the tables that its foreign keys refer to.
+    """Return the ledger's tables, each after the tables to which its foreign keys refer.
 
     The table of services is the last one, because each attempt to move the ledger changes it.
     """
@@ -108,9 +110,10 @@ def list_stored_tables() -> list[StoredTable]:
 def find_difference(
     stored: StoredTable, source: Iterator[list[Row]], copy: Iterator[list[Row]]
 ) -> Iterator[Row | None]:
-    """Compare a table's rows with their copies in pairs of lists.
+    """Compare a table's rows with their copies, list by list.
 
-    Yield None for each pair that is equal; the key of the first row that differs or is missing ends it.
+    Yield None for each pair of equal lists. At the first row that differs or is missing, yield the row's key,
+    and end.
     """
     for ours, theirs in zip_longest(source, copy, fillvalue=()):
         expected = [stored.replace_nul(row)[0] for row in ours] if stored.find_nul(ours) else list(ours)

@@ -48,7 +48,7 @@ _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 def block(tx: Connection, numbers: Collection[int], article: int, *, by: str, now: datetime) -> None:
     """Block the articles with these row ``numbers``, so that nothing of them is posted any more.
 
-    ``article`` is the row number of the article that was taken down.
+    ``article`` is the row number of the article whose takedown (removal from all channels) was ordered.
     """
     rows = tx.execute(select(tables.article).where(_ARTICLE.id.in_(numbers))).all()
     for key in sorted({key for row in rows for key in _list_block_keys(row)}):
@@ -87,7 +87,9 @@ def find_blocked(tx: Connection, numbers: Collection[int]) -> set[int]:
 
 
 def describe_block(found: TakedownBlock) -> Reason:
-    """Return the reason that tells a person why the article, which was taken down, can't be posted."""
+    """Return the reason that tells a person why an article that was removed from all channels for good can't
+    be posted.
+    """
     return UsageCode.TAKEDOWN_BLOCK(id=found.article_id, by=found.by, date=f"{found.at:%Y-%m-%d}")
 
 
@@ -220,7 +222,8 @@ def _collect_quoted(tx: Connection, articles: Sequence[int]) -> QuotedTexts:
 def _collect_post_texts(tx: Connection, posts: Sequence[int]) -> list[str]:
     """Return the present texts of posts, and their texts before and after edits.
 
-    Notices that replace a published part of a post are left out, because the newsroom wrote their text.
+    Notices that replace a published part (message) of a post are left out, because the newsroom wrote their
+    text.
     """
     rows = tx.execute(select(_POST.parts, _POST.summary).where(_POST.id.in_(posts))).all()
     texts = [text for row in rows for text in (*_iterate_strings(row.parts), *_iterate_strings(row.summary))]
@@ -255,7 +258,9 @@ def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: dat
 
 
 def _redact_reasons(tx: Connection, number: int, quoted: QuotedTexts) -> None:
-    """Redact a post's history, and its reasons for hold, due time and failure, if they quote the article."""
+    """Remove from a post's history and from its reasons (for hold, due time, failure) what quotes the
+    article.
+    """
     row = tx.execute(select(_POST.held_for, _POST.reason, _POST.error).where(_POST.id == number)).one()
     held_for, reason = _redact_reason(row.held_for, quoted), _redact_reason(row.reason, quoted)
     update_post(tx, number, held_for=held_for, reason=reason, error=_redact_failure(row.error, quoted))
@@ -293,7 +298,9 @@ def _redact_digests(tx: Connection, articles: Sequence[int], quoted: QuotedTexts
 
 
 def _redact_others(tx: Connection, quoted: QuotedTexts) -> None:
-    """Redact posts of other articles that are held for reasons which quote the taken-down articles."""
+    """Redact the reasons for which posts of other articles wait for an editor, if the reasons quote the
+    removed articles.
+    """
     held = select(_POST.id, _POST.held_for).where(_POST.held_for.is_not(None))
     for row in tx.execute(held).all():
         if _redact_reason(row.held_for, quoted) != row.held_for:

@@ -67,7 +67,10 @@ _EVENT_REFUSALS = {
     PostEvent.RETRY: UsageCode.CANNOT_RETRY(),
     PostEvent.WITHDRAW: UsageCode.CANNOT_WITHDRAW(),
 }
-"""The refusals of events that people ask for; all other events come from the sender."""
+"""By event, the reason that a person reads if the state of a post does not allow the event.
+
+Events that no person asks for, only the component that sends posts, are missing.
+"""
 
 _STATE_CODES = {
     PostState.HELD: UsageCode.HELD_POST,
@@ -102,7 +105,9 @@ def _explain_state(found: Post) -> Reason:
 
 
 STAGES = ("soon", "due", "dying")
-"""The stages at which people are reminded of a held post: soon due, due, and about to expire."""
+"""The stages at which people are reminded of a held post (which waits for their approval): soon due, due, and
+about to expire.
+"""
 
 
 def load_votes(tx: Connection, number: int, content: str) -> list[Approval]:
@@ -122,7 +127,7 @@ def forget(tx: Connection, number: int) -> bool:
 
 
 def reminder_key(post_id: str, stage: str) -> str:
-    """Return the key of the notice that reminds people of a held post.
+    """Return the key of the notice that reminds people of a held post (which waits for their approval).
 
     ``stage`` is one of `STAGES`: the post is due soon, is due, or is about to expire.
     """
@@ -130,7 +135,9 @@ def reminder_key(post_id: str, stage: str) -> str:
 
 
 def end_reminders(tx: Connection, number: int, *, now: datetime) -> None:
-    """Mark the reminders of a held post as over, so that people may be reminded of it again."""
+    """Mark the reminders of a held post (which waits for an approval) as over, so that people may be reminded
+    of it again.
+    """
     keys = [reminder_key(ids.post_id(number), stage) for stage in STAGES]
     open_ones = update(notice).where(notice.c.key.in_(keys), notice.c.over_at.is_(None))
     tx.execute(open_ones.values(over_at=now))
@@ -181,7 +188,7 @@ def shift(
     has = get_post(tx, number)
     if end in READY and has.due_at <= now:
         request_job(tx, Job("drain", has.channel, priority=int(has.breaking)))
-    # The post was held when the ledger was restored from a backup, so it is held again.
+    # The post waited for an editor when the ledger was restored from a backup, so it waits again.
     if by_event is PostEvent.MISS and has.held_for:
         why = has.held_for
         return shift(tx, has, PostEvent.HOLD, by=SYSTEM, now=now, detail=why, held_for=why)
@@ -245,7 +252,7 @@ def keep_receipts(tx: Connection, number: int, receipts: Iterable[Receipt], *, n
 
 
 def list_receipt_values(receipt: Receipt) -> dict[str, Any]:
-    """Return a receipt's values by the columns of its table.
+    """Return the values of a receipt (the platform's confirmation) by the columns of its table.
 
     `dataclasses.asdict` is not used, because it would also convert the receipt's note, which is a dataclass.
     """

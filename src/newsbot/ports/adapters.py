@@ -67,7 +67,8 @@ ALL_ROLES = frozenset(ServiceRole)
 
 
 class Engine(Protocol):
-    """Calls the service's handlers at the right times.
+    """The port that calls the service's handlers, which poll sources and send posts, whenever their work is
+    due.
 
     The engine keeps no state of its own: a call that it loses or makes twice is harmless.
     """
@@ -92,7 +93,7 @@ class Engine(Protocol):
 
 
 class Handlers(Protocol):
-    """The service's callbacks, which its engine calls at the right times.
+    """The service's callbacks, which its engine calls to poll sources, process articles and send posts.
 
     A handler raises only an error that ends the engine, because a retry can't help.
     """
@@ -153,7 +154,9 @@ class Job:
 
 
 class JobQueue(Protocol):
-    """Stores jobs in a transaction of the ledger, so that they are there exactly if its other writes are."""
+    """Stores jobs in a transaction of the ledger, so that they exist if and only if that transaction is
+    committed.
+    """
 
     def defer(self, connection: Any, jobs: Collection[Job]) -> None:
         """Store ``jobs`` in the current transaction of ``connection``, the database driver's own."""
@@ -169,9 +172,10 @@ class DueWork:
 
 
 class ClusterHandlers(Handlers, Protocol):
-    """The service's callbacks for an engine that shares the work between processes by jobs.
+    """The service's callbacks for an engine whose processes share the work by means of jobs.
 
-    Each does nothing that another process does already, because the ledger grants the claims.
+    A callback does nothing that another process does already, because the ledger grants each piece of work to
+    one process.
     """
 
     async def find_due_work(self) -> DueWork:
@@ -179,7 +183,7 @@ class ClusterHandlers(Handlers, Protocol):
         ...
 
     async def process_waiting(self, source: str) -> None:
-        """Process the articles and changes of the source that wait, as ``process`` does."""
+        """Process the waiting articles and changes of the source, as ``process`` does."""
         ...
 
     async def send(self, channel: str, due: datetime | None) -> None:
@@ -187,7 +191,9 @@ class ClusterHandlers(Handlers, Protocol):
         ...
 
     async def tend(self) -> None:
-        """Do all due work that concerns the ledger as a whole: edits, probes, digests, posts that expire."""
+        """Do all due work that concerns the ledger as a whole: edits, checks of paused channels, digests,
+        expiry of posts.
+        """
         ...
 
     async def hold_lease(self, name: str, length: timedelta) -> bool:

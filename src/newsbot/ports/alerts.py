@@ -55,7 +55,10 @@ class DetectedRestore:
 
 
 ChannelTargets = Mapping[str, str | None]
-"""The chat or account to which each channel of config.yaml posts; None if unknown, which blocks no post."""
+"""The chat or account to which each channel of config.yaml posts.
+
+None means that it is unknown: then the channel counts as posting where it always did.
+"""
 
 
 def is_other_target(then: str | None, now: str | None, *, out: bool = False) -> bool:
@@ -114,7 +117,7 @@ class AccountSpending(NamedTuple):
 
 
 class PostOutline(NamedTuple):
-    """A post without its text and receipts, for lists of problems.
+    """A post without its text and receipts, as lists of problems show it.
 
     If the post's outcome is unknown, ``told_at`` is the time of the last event in the post's history; for
     other posts it is None.

@@ -56,7 +56,7 @@ class NewPost:
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """Whether a channel is active or paused, and why.
+    """The state of a channel: whether it is active or paused, and why.
 
     ``reason`` says why the channel is paused. ``code`` is the code of the failure that paused it, None if a
     person paused it. ``probe_at`` is the time of newsbot's next check whether a channel paused by its
@@ -147,7 +147,9 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True)
 class IllustratedPost:
-    """A post with photos that is due soon; ``urls`` are the first photo of each part that has photos."""
+    """A post with photos that is due soon; ``urls`` are the addresses of the first photo of each part with
+    photos.
+    """
 
     id: str
     channel: str

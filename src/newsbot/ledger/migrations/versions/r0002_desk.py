@@ -1,4 +1,4 @@
-"""Revision 0002: add tables and columns for the desk (the chat interface), as for embargoes and slots."""
+"""Revision 0002: add tables and columns for the desk (the chat interface), embargoes and time slots."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,7 +23,9 @@ _TAKEN = sa.text("state IN ('taken')")
 
 
 def upgrade() -> None:
-    """Add the desk's ten tables, and new columns of the tables `post`, `article` and `event`."""
+    """Add ten tables for the desk (the editors' chat), and new columns of the tables `post`, `article` and
+    `event`.
+    """
     _columns()
     _amendments()
     _articles()

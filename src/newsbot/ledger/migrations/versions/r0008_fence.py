@@ -10,7 +10,11 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Create the table `fence`, and add a column to each of the tables `source`, `article` and `attempt`."""
+    """Create the table `fence`, by which newsbot recognizes a restored ledger, and add a column to three
+    tables.
+
+    The three tables are `source`, `article` and `attempt`.
+    """
     op.create_table(
         "fence",
         sa.Column("id", sa.Integer(), autoincrement=False, primary_key=True),

@@ -40,7 +40,9 @@ _blocked = sa.table("blocked", *(sa.column(name) for name in ("url_key", "articl
 
 
 def upgrade() -> None:
-    """Create the table `article_mark`, and add and fill columns of look-up keys and root articles."""
+    """Create the table `article_mark`, and add and fill columns of look-up keys and of roots (the earliest of
+    several articles that are the same).
+    """
     op.add_column("article", sa.Column("text_key", sa.String(32)))
     op.add_column("article", sa.Column("published_at", sa.BigInteger()))
     op.add_column("post", sa.Column("root", ID))

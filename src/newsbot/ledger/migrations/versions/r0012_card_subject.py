@@ -9,5 +9,7 @@ down_revision = "0011"
 
 
 def upgrade() -> None:
-    """Create an index of the table `card` by the column ``subject``."""
+    """Create an index of the table `card` (the editors' chat messages about articles) by the column
+    ``subject``.
+    """
     create_index("ix_card_subject", "card", "subject")

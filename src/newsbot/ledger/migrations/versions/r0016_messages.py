@@ -1,7 +1,7 @@
 """Revision 0016: convert the errors, warnings and notes of older versions to codes with parameters too.
 
-A part of a post whose text was deleted from the ledger gets the key ``redacted``. An unknown English text
-becomes the parameter of the code ``legacy``. The columns keep their names and types.
+A part (message) of a post whose text was deleted from the ledger gets the key ``redacted``. An unknown
+English text becomes the parameter of the code ``legacy``. The columns keep their names and types.
 """
 
 import json
@@ -29,10 +29,12 @@ _REASONS = {
 """The columns of reasons in tables with a row number."""
 
 _FORMER = '"code":"legacy"', '"code":"because"'
-"""What the JSON of a reason has in it if the reason may have to be converted."""
+"""Texts of which the JSON of a stored reason contains one if the reason may have to be converted."""
 
 _QUOTATION = '"code":"text"'
-"""What a note or failure has in it, too, where it quotes a message."""
+"""A text that the JSON of a note or failure contains, too, if the note or failure quotes an English
+message.
+"""
 
 
 def upgrade() -> None:
@@ -113,7 +115,7 @@ def _dump(data: Any) -> str:
 
 # ---------------------------------------------------------------- parts without their text
 
-# Schema 0015 stored a text of this form in place of the deleted text of a part of a post.
+# Schema 0015 stored a text of this form in place of the deleted text of a part (message) of a post.
 _REDACTED = re.compile("redacted [0-9a-f]{32}")
 
 

@@ -12,7 +12,7 @@ down_revision = "0016"
 
 
 def upgrade() -> None:
-    """Create the table `lease`."""
+    """Create the table `lease`, which says for each lease which service has it, and until when."""
     op.create_table(
         "lease",
         sa.Column("name", sa.String(), primary_key=True),
