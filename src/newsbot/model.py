@@ -256,7 +256,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call to a platform to publish one part of a post, stored before the call is made.
+    """One call to a platform to publish one part (message) of a post, stored before the call is made.
 
     ``part`` is the part's index from 0. ``ended_at`` and ``outcome`` are None until it is known how the call
     ended.

@@ -96,7 +96,7 @@ def _choose_capabilities(kinds: Sequence[ChannelKind], template: str) -> Capabil
 
 
 def examples(app: App) -> list[Draft]:
-    """Compose the example article for each channel of config.yaml, and return the drafts.
+    """Compose the example article for each channel of config.yaml, and return the drafts (composed posts).
 
     The article is in the channel's first language or, if the channel names none, in the newsroom's language.
     """
@@ -242,9 +242,10 @@ async def _check_source(app: App, name: str) -> tuple[list[str], list[str]]:
 
 
 async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str | None:
-    """Return why newsbot would hold the posts of a source's newest article because of the article's link.
+    """Return why the posts of a source's newest article would wait for an editor because of the article's
+    link.
 
-    Return None if newsbot would not hold them, or if the article can't be read now.
+    Return None if they would not wait, or if the article can't be read now.
     """
     settings = app.config.sources[name]
     try:

@@ -16,9 +16,9 @@ __all__ = ["ClusterService"]
 
 T = TypeVar("T")
 
-# The time before a channel's next post is due at which a job for the channel is stored.
+# A job to send a channel's next post is stored this long before the post is due.
 _JOB_AHEAD = timedelta(milliseconds=300)
-_FAILURES = 3  # The unexpected failures of a handler in a row after which the service ends.
+_FAILURES = 3  # After this many unexpected failures in a row of one of its handlers, the service ends.
 
 
 class ClusterService(Service):
@@ -35,12 +35,14 @@ class ClusterService(Service):
         self._in_a_row: Counter[str] = Counter()
 
     async def process_waiting(self, source: str) -> None:
-        """Process the articles and changes of a source that wait, unless this process does that already."""
+        """Process the waiting articles and changes of a source, unless this process does that already."""
         if source in self._processed:
             return
         self._processed.add(source)
         try:
-            with suppress(LedgerError):  # The next start of this process composes the articles again.
+            # If the database fails here, the next start of this process composes those articles again on
+            # which a template failed.
+            with suppress(LedgerError):
                 await self._recompose_once()
             self._unfinished.add(source)
             await self.process(source)
@@ -51,11 +53,14 @@ class ClusterService(Service):
         """Start to send the channel's due posts, of which the first may be due only at ``due``."""
         try:
             await self.sender.send_channel(channel, due)
-        except LedgerError as error:  # The channel stays due, so that another job comes.
+        # The channel's post stays due, so the engine's timer stores another job to send it.
+        except LedgerError as error:
             self._reports.waits("sending", error)
 
     async def tend(self) -> None:
-        """Do all due work that concerns the ledger as a whole: edits, probes, digests, posts that expire."""
+        """Do all due work that concerns the ledger as a whole: edits, checks of paused channels, digests,
+        expiry of posts.
+        """
         await self._guard("looking for what is due", self._tend)
 
     async def _tend(self) -> None:
@@ -65,24 +70,28 @@ class ClusterService(Service):
         await self.prober.drain()
 
     async def find_due_work(self) -> DueWork:
-        """Return the jobs for everything that the ledger says is due; none if the database fails."""
+        """Return the jobs for everything that is due by the ledger; none if the database fails."""
         found = await self._guard("planning work", lambda: self._app.on_ledger(_find_due_work, self._app))
         return found or DueWork(())
 
     async def hold_lease(self, name: str, length: timedelta) -> bool:
-        """Take or prolong the lease ``name``; return False if another has it or the database fails."""
+        """Take or prolong the lease ``name``, a right that only one process has; return whether this process
+        has it.
+        """
         hold = self._app.ledger.leases.hold
         return bool(await self._guard("taking turns", lambda: self._app.on_ledger(hold, name, length)))
 
     async def release_lease(self, name: str) -> None:
-        """Give up the lease ``name``; if the database fails, the lease ends by itself."""
+        """Give up the lease ``name``, a right that only one process has; if the database fails, it ends by
+        itself.
+        """
         with suppress(LedgerError):
             await self._app.on_ledger(self._app.ledger.leases.release, name)
 
     async def _guard(self, part: str, work: Callable[[], Awaitable[T]]) -> T | None:
-        """Return what ``work`` returns; if it fails, report that and return None.
+        """Await ``work`` and return its result; if it fails, report the failure of ``part`` and return None.
 
-        The third unexpected failure in a row is raised.
+        The third unexpected failure of one part in a row is raised.
         """
         try:
             result = await work()
@@ -100,7 +109,8 @@ class ClusterService(Service):
 def _find_due_work(app: App) -> DueWork:
     """Return the jobs for all polls, articles and channels that are due, and when more may be due.
 
-    The job of a channel is stored a moment before its post is due, because it takes some time to a worker.
+    The job of a channel is stored a moment before its post is due, because some time passes until a worker
+    has it.
     """
     now, names = app.clock.now(), list(app.config.sources)
     polls, next_poll = app.ledger.sources.list_due_sources(names, now=now)

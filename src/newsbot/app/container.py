@@ -106,7 +106,7 @@ class App(Connections):
     @cached_property
     def _breaking(self) -> BreakingLane:
         """Return the limits that posts of breaking news skip, and how many approvals these posts need; the
-        defaults if config.yaml has no desk.
+        defaults if config.yaml has no section `desk`.
         """
         own = self.config.desk.breaking if self.config.desk else BreakingSettings()
         return BreakingLane(frozenset(own.skips), _APPROVALS[own.approval], own.silent)
@@ -241,8 +241,8 @@ class App(Connections):
 
     @cached_property
     def digest_templates(self) -> dict[str, str]:
-        """Return the name of the template for each channel's digests: the one in config.yaml, or else
-        newsbot's own.
+        """Return the name of the template for each channel's digests (posts that list several articles): the
+        one in config.yaml, or else newsbot's own.
         """
         return {
             name: digest.template or f"digest{channel_class(settings.kind).capabilities.markup.suffix}"

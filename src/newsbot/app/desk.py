@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Desks", "make_desk"]
 
 _STOP_WITHIN = 3.0  # Seconds that chat commands in progress get to end when the service stops.
-# Seconds between two attempts to use a database that failed, or to get the desk's lock in the database.
+# Seconds between two attempts to use a database that failed, or to get the lock by which only one process
+# runs the desk (the editors' chat).
 _AGAIN = 5.0
 _PART = "opening the desk"
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -33,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 class Desks:
-    """The component of a service that runs the desk, if config.yaml has a desk."""
+    """The component of a service that runs the desk (the editors' chat), if config.yaml has one."""
 
     def __init__(self, app: App, *, woken: Callable[[], None]) -> None:
         self._app = app
@@ -64,7 +65,9 @@ class Desks:
 
     @property
     def is_wanted(self) -> bool:
-        """Return whether config.yaml has a desk, so that the service has to run this component."""
+        """Return whether config.yaml has a desk (the editors' chat), so that the service has to run this
+        component.
+        """
         return self._app.config.desk is not None
 
     async def run(self) -> None:
@@ -74,7 +77,8 @@ class Desks:
         """
         settings = self._app.config.desk
         if settings is not None:
-            # The TaskGroup raises the failures of all the desk's tasks; only the first failure is reported.
+            # The TaskGroup raises the failures of all tasks of the desk (the editors' chat); only the first
+            # failure is reported.
             try:
                 await self._run_desk(settings)
             except ExceptionGroup as failed:
@@ -115,8 +119,8 @@ class Desks:
 
 
 def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) -> "Desk":
-    """Return a new desk with the given settings; after that, only the desk may use the ledger connection of
-    ``app``.
+    """Return a new desk (editors' chat) with the given settings; after that, only the desk may use the ledger
+    connection of ``app``.
     """
     from newsbot.desk.bot import BotApi
     from newsbot.desk.context import DeskContext

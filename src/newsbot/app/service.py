@@ -70,7 +70,7 @@ class Service:
     The class implements the port ``Handlers``.
     """
 
-    # Whether each source is polled at the start of the process, also if it is not due.
+    # True if the process polls every source once at its start, even a source that is not due.
     _polls_at_start = True
 
     def __init__(
@@ -131,7 +131,8 @@ class Service:
             release = self._app.ledger.articles.release_source
             await self._app.on_ledger(release, source, now=self._app.clock.now())
             self._interrupted.discard(source)
-            self._engine.wake()  # A call that failed may have queued posts without waking the engine.
+            # An earlier, failed call of this method may have queued posts without waking the engine.
+            self._engine.wake()
         self._unfinished.discard(source)
         if await self._app.changes.follow(source):
             self._engine.wake()
@@ -237,12 +238,16 @@ class Service:
         return min((at for at in times if at), default=None)
 
     async def _prepare_posts(self) -> None:
-        """Give new times to the posts that missed their slot, and make the digests that are due."""
+        """Give new times to the posts that missed their time slot, and make the due digests (lists of
+        articles).
+        """
         await _settle_late_posts(self._app)
         await _make_digests(self._app)
 
     async def _tidy(self) -> list[Post]:
-        """Expire posts that waited too long, and return those that a dead process was sending."""
+        """Expire posts that waited too long, and return those that a dead process was sending, with their new
+        states.
+        """
         return await _tidy_ledger(self._app)
 
     def _on_settled(self, post: Post) -> None:
@@ -291,7 +296,8 @@ class Service:
     async def stop(self, within: float, *, status: int = 0) -> None:
         """Wait up to ``within`` seconds for the calls to platforms in progress, and store their outcomes.
 
-        The desk and the web pages run on. If the database can't be used, give up and let the process end.
+        Meanwhile the desk (the editors' chat) and the web pages run on. If the database can't be used, give
+        up and let the process end.
         """
         await self.prober.stop()
         stops = asyncio.gather(self.sender.stop(within), self.amender.stop(within))
@@ -395,7 +401,8 @@ async def _watch_thread(app: App) -> None:
 
 
 def _settle_channels(app: App) -> list[str]:
-    """Move posts to renamed channels, and hold posts for chats or accounts that no channel posts to any more.
+    """Move posts to renamed channels, and let posts wait for an editor if no channel posts to their chat or
+    account any more.
 
     Return lines about the posts that can't be sent and the articles that can't be read.
     """

@@ -1,8 +1,9 @@
 """Supervise a service's components and its clock, and end the process in time on SIGTERM and SIGINT.
 
-If one of the critical components (the engine, the sender of posts, the reconciler, the ledger's thread) ends,
-the whole service ends, so that systemd or Docker starts it again from the ledger's state. Any other component
-(the desk, the web pages, the clock monitor) is started again by itself, after a pause that grows.
+If one of the critical components (the engine, the sender of posts, the reconciler, which searches platforms
+for unknown posts, the ledger's thread) ends, the whole service ends, so that systemd or Docker starts it
+again from the ledger's state. Any other component (the desk, the web pages, the clock monitor) is started
+again by itself, after a pause that grows.
 """
 
 import asyncio

@@ -29,7 +29,7 @@ class ChannelKind(Protocol):
     template: str
 
     @property
-    def Settings(self) -> "type[ChannelSettings]":  # noqa: N802  It is a class.
+    def Settings(self) -> "type[ChannelSettings]":  # noqa: N802  The property returns a class, so its name is written like a class's.
         """Return the settings class of this kind, which validates the channel's keys in config.yaml."""
         ...
 

@@ -24,7 +24,7 @@ class ConsoleSettings(ChannelSettings):
 
 
 class ConsoleChannel(Channel):
-    """A channel that prints each part of a post to standard output, followed by an empty line."""
+    """A channel that prints each part (message) of a post to standard output, followed by an empty line."""
 
     kind = "console"
     capabilities = Capabilities(measure=count_characters, markup=PLAIN, text=4000, threads=True, summary=700)
@@ -39,7 +39,7 @@ class ConsoleChannel(Channel):
         self,
         part: Part,
         *,
-        after: Receipt | None,  # noqa: ARG002  printed parts need no reply
+        after: Receipt | None,  # noqa: ARG002  A printed part needs no reply.
         silent: bool = False,  # noqa: ARG002
         key: str = "",  # noqa: ARG002
     ) -> Receipt:
@@ -57,11 +57,11 @@ class ConsoleChannel(Channel):
             raise failure
         return Receipt(0, uuid4().hex)
 
-    async def edit(self, part: Part, receipt: Receipt) -> Receipt:  # noqa: ARG002  required by the port
+    async def edit(self, part: Part, receipt: Receipt) -> Receipt:  # noqa: ARG002  The port `Channel` has this parameter.
         """Raise TooLate, because printed text can't be edited."""
         raise TooLate(PlatformCode.PRINTED_NOT_EDITABLE())
 
-    async def delete(self, receipt: Receipt) -> None:  # noqa: ARG002  required by the port
+    async def delete(self, receipt: Receipt) -> None:  # noqa: ARG002  The port `Channel` has this parameter.
         """Raise TooLate, because printed text can't be deleted."""
         raise TooLate(PlatformCode.PRINTED_NOT_REMOVABLE())
 

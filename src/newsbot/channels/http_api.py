@@ -79,7 +79,7 @@ class ResponseLostError(LostCallError):
     """The error that a call had a connection but got no whole answer: the call may have arrived or not."""
 
 
-class ErrorResponse(Exception):  # noqa: N818  the name says what came
+class ErrorResponse(Exception):  # noqa: N818  The name says what the platform sent.
     """The error that the status of an answer is a failure; names in ``headers`` are in lower case."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -95,7 +95,7 @@ def proves_nothing(status: int) -> bool:
     After a 5xx or a redirect, the call may have taken effect or not. A 4xx proves that the call did nothing,
     except 408, which a proxy may send.
     """
-    return not 400 <= status < 500 or status == 408  # noqa: PLR2004  the classes of RFC 9110
+    return not 400 <= status < 500 or status == 408  # noqa: PLR2004  These are the classes of RFC 9110.
 
 
 def parse_json_object(body: bytes) -> dict[str, Any]:
@@ -188,11 +188,14 @@ class LazyConnection:
         self._made: HttpConnection | None = None
 
     async def get(self) -> "HttpConnection":
-        """Return the connection. A thread imports the libraries and loads the certificates for it."""
+        """Return the connection to the platform's API, which the first call makes.
+
+        A thread imports the libraries and loads the certificates for it.
+        """
         async with self._lock:
             if self._made is None:
                 route = await run_in_thread(lambda: load_route(self._api, *self._libraries))
-                from newsbot.channels.http_connection import HttpConnection  # noqa: PLC0415  already loaded
+                from newsbot.channels.http_connection import HttpConnection  # noqa: PLC0415  The thread has loaded the module already.
 
                 self._made = HttpConnection(route, headers=self._headers, reuse=self._reuse)
         return self._made
@@ -251,12 +254,12 @@ class HttpApi:
                 answer = await connection.exchange(
                     method, self.url + path, connect_seconds=connect, content=content, form=form, files=files
                 )
-            return parse(None if answer.status == 204 else json.loads(answer.body))  # noqa: PLR2004  No Content
+            return parse(None if answer.status == 204 else json.loads(answer.body))  # noqa: PLR2004  The status 204 means "No Content".
         except SendError as error:
             failure = error
         except ErrorResponse as refusal:
             failure = self.classify(refusal, asked)
-        except Exception as error:  # noqa: BLE001  an unexpected error proves nothing about the call
+        except Exception as error:  # noqa: BLE001  An unexpected error proves nothing about the call.
             failure = classify_failed_call(
                 error, api=self.url, seconds=within, secrets=self.secrets, express_doubt=asked.express_doubt
             )
@@ -304,7 +307,7 @@ def load_route(api: str, *libraries: str) -> "Route":
     with IMPORT_LOCK:
         for library in libraries:
             import_module(library)
-        from newsbot.channels.http_connection import find_route  # noqa: PLC0415  slow to import
+        from newsbot.channels.http_connection import find_route  # noqa: PLC0415  The module takes long to import.
 
     limit_logging("aiohttp", *libraries)
     return find_route(api)

@@ -141,7 +141,7 @@ class HttpConnection:
                 _describe_error(error)
             ) from error
         found = HttpAnswer(answer.status, {k.lower(): v for k, v in answer.headers.items()}, body)
-        if not 200 <= found.status < 300:  # noqa: PLR2004  the class of success in RFC 9110
+        if not 200 <= found.status < 300:  # noqa: PLR2004  The class of success in RFC 9110 is 2.
             raise ErrorResponse(*found)
         return found
 
@@ -224,4 +224,4 @@ class Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Do nothing, because the resolver holds no resources."""
+        """Do nothing, because the resolver has no connections or files to close."""

@@ -47,7 +47,7 @@ async def load_photo(
         why = PlatformCode.PHOTO_LATE(url=url, n=seconds)
     except NewsbotError as error:
         why = error.reason
-    except Exception as error:  # noqa: BLE001  no photo may keep its text from being sent
+    except Exception as error:  # noqa: BLE001  No photo may keep its post's text from being sent.
         why = PlatformCode.PHOTO_FAILED(name=type(error).__name__, url=url)
     return (None, PlatformCode.PHOTO_LEFT_OUT(why=why.map_texts(format_one_line))) if why else (photo, None)
 

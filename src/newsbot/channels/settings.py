@@ -103,7 +103,7 @@ def _suggest_language_code(text: str) -> str | None:
     if found := re.fullmatch(r"([a-z]{2})(?:[-_].*)?", text.strip().lower()):
         return found[1]
     with IMPORT_LOCK:
-        from babel import Locale  # noqa: PLC0415  only needed for an error
+        from babel import Locale  # noqa: PLC0415  The module is only needed for an error.
 
     names = Locale("en").languages
     codes = (code for code, name in names.items() if name.lower() == text.strip().lower())

@@ -224,7 +224,7 @@ class TelegramChannel(Channel):
         *,
         after: Receipt | None,
         silent: bool = False,
-        key: str = "",  # noqa: ARG002  Telegram takes no key
+        key: str = "",  # noqa: ARG002  Telegram takes no idempotency key.
     ) -> Receipt:
         """Send one message of a post with its photo; return the receipt, which has the message's number.
 
@@ -289,9 +289,9 @@ class TelegramChannel(Channel):
         sought: Sequence[SoughtPart],
         *,
         since: datetime,
-        mark: str | None,  # noqa: ARG002  the page is searched by text and time
+        mark: str | None,  # noqa: ARG002  The public page is searched by text and time.
         pages: PageFetcher,
-        allowance: ReadAllowance,  # noqa: ARG002  the page costs nothing
+        allowance: ReadAllowance,  # noqa: ARG002  Reading the public page costs nothing.
     ) -> SearchResult | None:
         """Search the chat's public web page for the messages in ``sought``; return None without a page."""
         read_back, api = self.settings.read_back, self.settings.api
@@ -363,9 +363,11 @@ class TelegramChannel(Channel):
     def _build_message(
         self, part: Part, photo: Photo | None, reply_to: str | None
     ) -> tuple[str, dict[str, Any]]:
-        """Return the name of the Bot API method that sends a part of a post, and its parameters."""
+        """Return the name of the Bot API method that sends a part (message) of a post, and the method's
+        parameters.
+        """
         with IMPORT_LOCK:
-            from telegram import InputFile, ReplyParameters  # noqa: PLC0415  slow to import
+            from telegram import InputFile, ReplyParameters  # noqa: PLC0415  The module takes long to import.
 
         params: dict[str, Any] = {
             "chat_id": self._chat.address,
@@ -417,7 +419,7 @@ class TelegramChannel(Channel):
                     return kind.model_validate(answer)
                 result = await getattr(bot, method)(**params, connect_timeout=connect)
             return _require_message_id(result) if post else result
-        except Exception as error:  # noqa: BLE001  an unexpected error proves nothing about the call
+        except Exception as error:  # noqa: BLE001  An unexpected error proves nothing about the call.
             out = method.startswith(("edit_", "delete_"))
             asked = TelegramCall(self._chat.address, post=post, photo="photo" in params, out=out)
             failure = self._classify_error(error, asked)
@@ -455,7 +457,7 @@ class TelegramChannel(Channel):
     def _make_client(self, way: "Route") -> "tuple[Bot, TelegramConnection]":
         """Make python-telegram-bot's client; do not initialize it, because that calls getMe each time."""
         with IMPORT_LOCK:
-            from telegram import Bot  # noqa: PLC0415  already loaded
+            from telegram import Bot  # noqa: PLC0415  A thread has loaded the module already.
 
             from newsbot.channels.telegram_connection import TelegramConnection  # noqa: PLC0415
 
@@ -469,7 +471,7 @@ class TelegramChannel(Channel):
 
 def _link_preview_options(part: Part) -> "LinkPreviewOptions":
     with IMPORT_LOCK:
-        from telegram import LinkPreviewOptions  # noqa: PLC0415  slow to import
+        from telegram import LinkPreviewOptions  # noqa: PLC0415  The module takes long to import.
 
     return LinkPreviewOptions(is_disabled=not part.link_preview, url=part.link_preview)
 

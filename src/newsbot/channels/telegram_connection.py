@@ -42,10 +42,10 @@ class TelegramConnection(BaseRequest):
         url: str,
         method: str,
         request_data: RequestData | None = None,
-        read_timeout: Any = None,  # noqa: ARG002  the caller's deadline covers the whole call
+        read_timeout: Any = None,  # noqa: ARG002  The caller's deadline covers the whole call.
         write_timeout: Any = None,  # noqa: ARG002
         connect_timeout: Any = None,
-        pool_timeout: Any = None,  # noqa: ARG002  one channel never reaches the connector's limit
+        pool_timeout: Any = None,  # noqa: ARG002  One channel never reaches the connector's limit of connections.
     ) -> tuple[int, bytes]:
         """Send a request for python-telegram-bot (PTB); return the answer's status and body.
 

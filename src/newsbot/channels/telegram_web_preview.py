@@ -94,7 +94,7 @@ def parse_preview_page(html: bytes) -> tuple[PreviewMessage, ...]:
         ParseError: The page is not HTML.
     """
     with IMPORT_LOCK:
-        from lxml import etree  # noqa: PLC0415  only a worker needs it
+        from lxml import etree  # noqa: PLC0415  Only a worker process needs the module.
         from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415
 
     try:

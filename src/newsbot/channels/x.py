@@ -192,8 +192,8 @@ class XChannel(Channel):
         part: Part,
         *,
         after: Receipt | None,
-        silent: bool = False,  # noqa: ARG002  X has no silent posts
-        key: str = "",  # noqa: ARG002  X takes no key
+        silent: bool = False,  # noqa: ARG002  X has no silent posts.
+        key: str = "",  # noqa: ARG002  X takes no idempotency key.
     ) -> Receipt:
         """Send one message of a post with its photo; return the receipt, which has the message's id on X.
 
@@ -210,7 +210,9 @@ class XChannel(Channel):
         return Receipt(0, tweet_id, X_LINK.format(tweet_id), join_sentences([note, untied]))
 
     async def delete(self, receipt: Receipt) -> None:
-        """Delete the post of ``receipt``; do nothing if the post is already gone."""
+        """Delete from X the post that ``receipt`` (X's confirmation) names; do nothing if the post is already
+        gone.
+        """
         tweet_id, _ = find_reply_target(receipt)
         if tweet_id is None:
             raise Refused(PlatformCode.ID_NOT_KNOWN())
@@ -226,7 +228,7 @@ class XChannel(Channel):
         *,
         since: datetime,
         mark: str | None,
-        pages: PageFetcher,  # noqa: ARG002  the timeline comes from the API, not from a page
+        pages: PageFetcher,  # noqa: ARG002  The timeline comes from X's API, not from a web page.
         allowance: ReadAllowance,
     ) -> SearchResult | None:
         """Search the account's own timeline on X for the messages of posts in ``sought``.
@@ -319,7 +321,7 @@ class XChannel(Channel):
                 is raised outside of the ``except`` block, so that it carries no library's error.
         """
         connection = await self._connection.get()
-        from newsbot.channels.x_client import XClient  # noqa: PLC0415  already loaded
+        from newsbot.channels.x_client import XClient  # noqa: PLC0415  A thread has loaded the module already.
 
         seconds, secrets = max(0.001, ends - asyncio.get_running_loop().time()), tuple(self._keys.values())
         client = XClient(self.settings.api, connection, self._keys, CONNECT_SHARE * seconds)
@@ -336,7 +338,7 @@ class XChannel(Channel):
                 daily_key=self._daily.key,
                 secrets=secrets,
             )
-        except Exception as error:  # noqa: BLE001  an unexpected error proves nothing about the call
+        except Exception as error:  # noqa: BLE001  An unexpected error proves nothing about the call.
             failure = classify_failed_call(
                 error,
                 api=self.settings.api,

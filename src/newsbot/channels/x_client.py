@@ -39,7 +39,7 @@ class XClient(Client):  # type: ignore[misc]  # tweepy has no types
         route: str,
         params: Mapping[str, str] | None = None,
         json: Any = None,
-        user_auth: bool = True,  # noqa: ARG002, FBT001, FBT002  tweepy's parameter: every call is the account's
+        user_auth: bool = True,  # noqa: ARG002, FBT001, FBT002  tweepy passes this parameter; newsbot makes every call for the account itself.
         *,
         form: Mapping[str, str] | None = None,
         files: Mapping[str, FormFile] | None = None,

@@ -69,7 +69,7 @@ class XCall:
         return PlatformCode.MAYBE_OUT_ON_X(what=what) if self.post else what
 
 
-def classify_x_response(  # noqa: PLR0911  one return per status
+def classify_x_response(  # noqa: PLR0911  The function has one return for each status.
     status: int,
     headers: Mapping[str, str],
     body: bytes,
@@ -108,7 +108,7 @@ def classify_x_response(  # noqa: PLR0911  one return per status
     return MediaRefused(said) if asked.photo and _MEDIA.search(words) else Refused(said)
 
 
-def _classify_forbidden(said: Reason, words: str, kind: str, asked: XCall, posts_key: str) -> SendError:  # noqa: PLR0911  one return per case
+def _classify_forbidden(said: Reason, words: str, kind: str, asked: XCall, posts_key: str) -> SendError:  # noqa: PLR0911  The function has one return for each case.
     """Return the error for an answer 403 of X, by the answer's text and the name of the problem.
 
     The text and the name show whether the post, the account or the app was refused.

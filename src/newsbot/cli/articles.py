@@ -1,4 +1,4 @@
-"""The commands that read or post articles: fetch, preview, post, embargo."""
+"""The commands that read or post articles: fetch, preview, post."""
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Sequence

@@ -153,7 +153,8 @@ def takedown(
     """Delete an article's posts everywhere for good; on a terminal, ask first. Repeated: show the result."""
     app = open_stored_app(context)
     found = app.withdrawals.propose_takedown(article)
-    # The article was taken down before, so the command changes nothing and only shows the result.
+    # The article was removed from all channels before, so the command changes nothing and only shows the
+    # result.
     if found.block and not redact:
         yes = True
     what = _describe_takedown(found, article, redact=redact)
@@ -236,7 +237,7 @@ def _describe_takedown(found: "TakedownPlan", asked: str, *, redact: bool) -> st
     return f"{head}{none}{tail}"
 
 
-# These functions print the results of corrections and takedowns.
+# These functions print the results of corrections and takedowns (removals of articles from all channels).
 
 _HOW = {
     "edit": "is edited there",

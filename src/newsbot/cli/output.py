@@ -179,7 +179,8 @@ _GAP = "  "
 # than this.
 _LONGEST_RULE = 120
 _FEW = 10  # newsbot prints the ids of at most this many posts in one line.
-# newsbot prints this many headlines of held posts that are too many for a row each.
+# If the posts that wait for an editor are too many for a row each, newsbot prints this many of their
+# headlines.
 _HEADLINES = 3
 # The fewest columns of a headline in a table. A terminal that is too narrow for such a table folds the
 # table's lines.
@@ -262,8 +263,8 @@ def _get_title(post: Post) -> str:
 
 
 def _list_reasons(posts: Iterable[Post], zone: tzinfo, *, fold: bool) -> Iterable[str]:
-    """Yield lines that say why posts are held or failed; all posts that are held for the same reason share
-    one line.
+    """Yield lines that say why posts wait for an editor (are held) or failed; all posts that are held for the
+    same reason share one line.
     """
     held: dict[Reason, list[Post]] = {}
     for post in posts:
@@ -292,10 +293,10 @@ def _format_held(reason: Reason, ids: Sequence[str], zone: tzinfo) -> str:
 
 
 def _is_folded(held_for: Reason | None, count: int) -> bool:
-    """Return whether newsbot prints only the number of ``count`` posts that are held for the reason
+    """Return whether newsbot prints only the number of ``count`` posts that wait for an editor for the reason
     ``held_for``, without a row for each.
 
-    It does so if more than ten posts are held for the same irregularity, such as a flood of articles.
+    It does so if more than ten posts wait because of the same irregularity, such as a flood of articles.
     """
     return count > _FEW and find_anomaly_kind(held_for) is not None
 
@@ -345,8 +346,8 @@ def print_notes(posts: Sequence[Post], *, named: bool = False) -> None:
 
 
 def print_noted(posts: Iterable[Post]) -> None:
-    """Print one line that lists the held posts with warnings,
-    and how many warnings each of these posts has.
+    """Print one line that lists the posts with warnings among those that wait for an editor, and how many
+    warnings each of these posts has.
     """
     held = (post for post in posts if post.state is PostState.HELD and post.warnings)
     noted = [f"{post.id} ({len({warning.reason for warning in post.warnings})})" for post in held]

@@ -192,8 +192,8 @@ def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: J
 
 
 def _describe_lookalike(app: "App", post_id: str) -> str:
-    """Return a sentence about the similar article because of which a post is held; "" if the post is held for
-    another reason.
+    """Return a sentence about the similar article because of which a post waits for an editor; "" if it waits
+    for another reason.
     """
     held_for = app.ledger.posts.get_post(post_id).held_for
     if held_for is None or find_anomaly_kind(held_for) != "alike":
@@ -407,9 +407,9 @@ def _find_channels(app: "App", channel: str | None) -> list[str]:
 def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, waiting: bool = False) -> None:
     """Print posts as a table or as JSON; if there are no posts, print the text ``empty``.
 
-    With ``waiting``, print only the number of posts that are held for the same irregularity if there are
-    many. Lines below the table then name the posts with warnings, and the stranded posts (whose channel
-    config.yaml no longer has).
+    With ``waiting``, print only the number of posts that are held for the same irregularity (such as a flood
+    of new articles) if there are many. Lines below the table then name the posts with warnings, and the
+    stranded posts (whose channel config.yaml no longer has).
     """
     from newsbot.newsroom.stranded import find_stranded, say_stranded
 
@@ -425,8 +425,8 @@ def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, wai
 
 
 def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, json: bool) -> None:
-    """Release all posts that are held for the same irregularity as the given posts;
-    with ``drop``, cancel them.
+    """Release all posts that are held for the same irregularity (such as a flood of articles) as the given
+    posts; with ``drop``, cancel them.
 
     Raises:
         UsageError: One of the given posts is not held for an irregularity.

@@ -333,7 +333,7 @@ def _is_postgres_address(address: str) -> bool:
 
 
 def _tell_move(event: "MoveEvent", now: "Callable[[str], None]") -> None:
-    """Print a step of a move that ended; show one that goes on in the progress line."""
+    """Print a finished step of the ledger's move; show an unfinished step in the progress line."""
     rows = "1 row" if event.rows == 1 else f"{event.rows:,} rows"
     match event.what:
         case "copying":

@@ -162,7 +162,10 @@ def open_stored_app(context: typer.Context, *, upgrade: bool = False) -> "App":
 
 
 def _say_moved(place: str) -> None:
-    """Say that a command has read a ledger that was moved; a command that failed has its own line."""
+    """Print that the ledger from which the command has read was moved, unless the command has failed.
+
+    The error of a command that failed says this already.
+    """
     if not isinstance(sys.exception(), NewsbotError):
         complain(f"this is the ledger as it was before it was moved to {place}: change `database`")
 

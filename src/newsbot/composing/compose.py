@@ -1,4 +1,6 @@
-"""The composer: it renders an article and the article's summary by a template into the parts of a post."""
+"""The composer: it renders an article and the article's summary by a template into the parts (messages) of a
+post.
+"""
 
 import re
 from collections import Counter
@@ -57,7 +59,7 @@ _URDU = Article(
     guid="urdu",
     url="https://example.org/news/3",
     title="کونسل نے منصوبے کی منظوری دے دی",
-    text="کونسل نے پیر کو منصوبے کی منظوری دی۔ کام مئی میں شروع ہوگا۔",  # noqa: RUF001  Urdu
+    text="کونسل نے پیر کو منصوبے کی منظوری دی۔ کام مئی میں شروع ہوگا۔",  # noqa: RUF001  The text is Urdu.
     language="ur",
 )
 _HUGE = Article(
@@ -384,7 +386,8 @@ def _check_length(page: CompiledTemplate, filled: FilledPart, capabilities: Capa
 def _length_mistake(
     page: CompiledTemplate, printed: Sequence[PrintedValue], capabilities: Capabilities, length: int
 ) -> Mistake:
-    """Return a `Mistake` which says that a template made a part of a post longer than the platform allows.
+    """Return a `Mistake` which says that a template made a part (message) of a post longer than the platform
+    allows.
 
     The mistake names the value or text that takes most of the part. Only a value that the template prints
     without ``fit`` can be too long.
@@ -445,7 +448,7 @@ def _find_warnings(
 
 def _list_tags_as_text(title: str | None, parts: Sequence[Part]) -> list[str]:
     """Return the hashtags and mentions of the headline that are broken by a zero-width space in the post's
-    parts, so that platforms don't link them.
+    parts (messages), so that platforms don't link them.
     """
     text = "".join(part.text for part in parts)
     return [tag for tag in find_tags(title or "") if defuse(tag) in text]
@@ -492,7 +495,7 @@ def update_warnings(
 
 
 def drop_unshown_numbers(warnings: Iterable[PostWarning], parts: Sequence[Part]) -> Iterator[PostWarning]:
-    """Yield a post's ``warnings`` without those about numbers that no part of the post shows."""
+    """Yield a post's ``warnings`` without those about numbers that none of the post's messages shows."""
     for warning in warnings:
         number = warning.reason.params.get("number") if warning.code == "number" else None
         if number is None or any(str(number) in part.text for part in parts):
@@ -515,7 +518,7 @@ def _contains(text: str, url: str | None) -> bool:
 
 _EMBARGO_STARTS = "|".join(load_toml(__package__, "compose.toml")["starts"].strip().splitlines())
 _EMBARGO_NOTE = re.compile(rf"[\W_]*(?:{_EMBARGO_STARTS})", re.IGNORECASE)
-_LONGEST_NOTE = 80  # At most this many characters of an embargo note are shown.
+_LONGEST_NOTE = 80  # At most this many characters of an article's note on its embargo are shown to editors.
 
 
 def find_embargo_note(article: Article) -> str | None:

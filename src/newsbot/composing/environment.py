@@ -67,9 +67,9 @@ _FILTERS = (
 class PrintedValue(NamedTuple):
     """A value that a template printed, with the place where the template printed it.
 
-    ``part`` is the number of the post's part that shows the value, and ``line`` the number of the template's
-    line that prints it. ``name`` is the name of the value in the template, or "". ``text`` is what was
-    printed.
+    ``part`` is the number of the post's part (message) that shows the value, and ``line`` the number of the
+    template's line that prints it. ``name`` is the name of the value in the template, or "". ``text`` is what
+    was printed.
     """
 
     part: int
@@ -82,9 +82,9 @@ class PrintedValue(NamedTuple):
 class RenderMeter:
     """The record of one rendering of a template, which limits loops and explains posts that are too long.
 
-    ``steps`` counts the steps of all loops so far, and ``part`` the parts of the post so far. ``printed`` are
-    the values that the template printed without ``fit``. ``unprintable`` has the line and the reason for each
-    value that can't be printed, so that all mistakes are reported together.
+    ``steps`` counts the steps of all loops so far, and ``part`` the parts (messages) of the post so far.
+    ``printed`` are the values that the template printed without ``fit``. ``unprintable`` has the line and the
+    reason for each value that can't be printed, so that all mistakes are reported together.
     """
 
     steps: int = 0
@@ -133,12 +133,12 @@ def _finalize(context: EvalContext, value: Any) -> Any:
         return _make_token("s", None, "")
     value = _require_plain_value(value)
     if context.autoescape and not hasattr(value, "__html__"):
-        return Markup(escape_html(str(value)))  # noqa: S704  escaped by entities that Telegram knows
+        return Markup(escape_html(str(value)))  # noqa: S704  The text is escaped, by the entities that Telegram knows.
     return _check_bounds(value)
 
 
 def _make_token(kind: str, budget: int | None, text: str) -> str:
-    return Markup(f"\x02{kind}{'' if budget is None else budget}\x1f{text}\x03")  # noqa: S704  escaped later
+    return Markup(f"\x02{kind}{'' if budget is None else budget}\x1f{text}\x03")  # noqa: S704  The text of the token is escaped when it is fitted into the post.
 
 
 def _mark_fitted(value: Any, budget: int | None = None) -> str:

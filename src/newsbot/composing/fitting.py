@@ -1,4 +1,6 @@
-"""Fitting of a post's part into the platform's limit: by whole words of titles and whole sentences."""
+"""Fitting of a part (message) of a post into the platform's limit: by whole words of titles and whole
+sentences.
+"""
 
 import re
 from bisect import bisect_left
@@ -65,7 +67,8 @@ def choose_sentences(
 
     ``texts`` are the summary's sentences as the post prints them. The best ranked sentences are chosen first,
     each with the neighbours that it needs, as long as the ``length`` of all chosen sentences is within
-    ``budget`` and their joined text ``fits`` the post's part. Sentences are added until no further one fits.
+    ``budget`` and their joined text ``fits`` the post's part (message). Sentences are added until no further
+    one fits.
     """
 
     def fit_together(places: Sequence[int]) -> bool:
@@ -84,7 +87,7 @@ def choose_sentences(
 
 def _choose_from_start(count: int, together: Callable[[Sequence[int]], bool]) -> list[int]:
     """Return the positions of the first sentences of an abstract: as many as fit into the post's part
-    together.
+    (message) together.
 
     An abstract (a summary that was written as a whole) is shown without gaps.
     """
@@ -323,7 +326,8 @@ def measure_for(capabilities: Capabilities, markup: Markup) -> Measure:
 def fill(
     text: str, summary: Summary, capabilities: Capabilities, markup: Markup, live: Collection[str] = ()
 ) -> FilledPart:
-    """Return a post's part with its `fit` tokens replaced by texts that keep the part within the limit.
+    """Return a post's part (message) with its `fit` tokens replaced by texts that keep the part within the
+    limit.
 
     The limit is ``capabilities.text``; the template's own text may exceed it. ``live`` are the tags, mentions
     and addresses in the summary that the platform may link (see `defuse`).
@@ -348,7 +352,7 @@ def fill(
 
 
 def remaining_summary(summary: Summary, shown: Sequence[Sentence]) -> Summary:
-    """Return the sentences of a summary that the earlier parts of a post do not show.
+    """Return the sentences of a summary that the earlier parts (messages) of a post do not show.
 
     ``shown`` are the sentences that the earlier parts show. If these are the beginning of a story (a text
     made of the article's first sentences), only the rest of that story is returned.
@@ -388,8 +392,8 @@ def _fill_story(
     stories: Sequence[Sequence[Sentence]],
     live: Collection[str],
 ) -> None:
-    """Put the first sentences of a story into the post's part: as many sentences as fit of the first story of
-    which a sentence fits.
+    """Put the first sentences of a story (a text of the article's first sentences) into the post's part
+    (message): as many as fit, of the first story of which a sentence fits.
     """
     room = min(part.room(place), capabilities.summary or part.limit)
     for story in stories:

@@ -36,7 +36,7 @@ class NoMarkup:
         """Return the text unchanged, because readers see plain text as it is sent."""
         return text
 
-    def find_fault(self, text: str) -> MarkupFault | None:  # noqa: ARG002  required by the port
+    def find_fault(self, text: str) -> MarkupFault | None:  # noqa: ARG002  The port `Markup` has this parameter.
         """Return None, because plain text has no markup that could be wrong."""
         return None
 

@@ -151,8 +151,8 @@ def _weigh_text(text: str) -> int:
 def find_possible_links(text: str) -> list[str]:
     """Return the words in a text that X may turn into links; X charges more for posts with links.
 
-    The result has all URLs that `count_weighted` counts, names under newer top-level domains, and everything
-    after ``http://`` or ``https://``, because no list of top-level domains is complete.
+    The result has all URLs that X counts as URLs, names under newer top-level domains, and everything after
+    ``http://`` or ``https://``, because no list of top-level domains is complete.
     """
     text = unicodedata.normalize("NFC", text)
     found: list[str] = []

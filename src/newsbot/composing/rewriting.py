@@ -32,7 +32,7 @@ _LONGEST_URL = 4096
 
 
 class LengthExcess(NamedTuple):
-    """The length and the limit of a post's part that is too long, in the platform's own measure."""
+    """The length and the limit of a post's part (message) that is too long, in the platform's own measure."""
 
     length: int
     limit: int
@@ -52,7 +52,7 @@ class _TaggedSpan(NamedTuple):
 
 
 def strip_markup(part: Part) -> str:
-    """Return the text of a post's part as readers see it, without HTML tags."""
+    """Return the text of a post's part (message) as readers see it, without HTML tags."""
     return _read_markup(part)[0] if part.parse_mode == "HTML" else part.text
 
 
@@ -62,7 +62,7 @@ def escape_for(part: Part, capabilities: Capabilities, text: str) -> str:
 
 
 def measure_part(part: Part, capabilities: Capabilities) -> Part:
-    """Return a post's part with its length set to what the platform would count for its text."""
+    """Return a post's part (message) with its length set to what the platform would count for its text."""
     markup = choose_markup(capabilities.markup, part.parse_mode)
     return replace(part, length=measure_for(capabilities, markup)(part.text))
 
@@ -70,7 +70,7 @@ def measure_part(part: Part, capabilities: Capabilities) -> Part:
 def rewrite(
     before: Sequence[Part], text: str, capabilities: Capabilities
 ) -> tuple[tuple[Part, ...], LengthExcess | None]:
-    """Return the post's parts with the new ``text``, and the length of a part that is too long.
+    """Return the post's parts (messages) with the new ``text``, and the length of a part that is too long.
 
     The length is None if no part is too long. The photo and the link's card stay. A post of one part stays
     one part. A thread is filled part by part, and never gets more parts than it had.
@@ -134,7 +134,9 @@ class _TextFormat:
         return cls(markup, measure_for(capabilities, markup), capabilities.readable_links, spans)
 
     def part(self, piece: str, limit: int, *, media: tuple[Image, ...], card: str | None) -> Part:
-        """Return a part of a post: the text ``piece`` with the photos ``media`` and the link's ``card``."""
+        """Return a part (message) of a post: the text ``piece`` with the photos ``media`` and the link's
+        ``card``.
+        """
         text = self.render_piece(piece)
         return Part(
             text=text,
@@ -236,7 +238,7 @@ class _MarkupReader(HTMLParser):
         self.spans: list[_TaggedSpan] = []
         self._open: list[tuple[str, str, int]] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  base's
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  The base class has this parameter.
         """Record the text of an opening tag and its place in the post's text."""
         self._open.append((tag, self.get_starttag_text() or "", len(self.words)))
 

@@ -110,7 +110,7 @@ _FIT_PARENTS = (nodes.Output, nodes.CondExpr)
 _HOW = "docs/templates.md lists what a template can use."
 
 
-class TemplateMistake(Exception):  # noqa: N818  the name says what the newsroom wrote, not what failed
+class TemplateMistake(Exception):  # noqa: N818  The name says what the newsroom wrote, not what failed.
     """The error that a template is wrong.
 
     ``mistakes`` have the file, the line and the proposed fix of each mistake.
@@ -354,7 +354,7 @@ class TemplateLoader:
         for folder in self.folders:
             path = f"{folder}/{name}"
             with suppress(OSError):
-                return path, os.stat(path).st_mtime_ns  # noqa: PTH116  a Path takes three times as long
+                return path, os.stat(path).st_mtime_ns  # noqa: PTH116  A Path object takes three times as long.
         return None
 
     def find(self, name: str) -> Path:
@@ -439,9 +439,9 @@ class TemplateLoader:
                 size += len(piece)
                 meter.part += piece.count(PART)
                 if size > MAX_TEXT * 2:
-                    raise SecurityError(f"it makes over {MAX_TEXT * 2} characters")  # noqa: TRY301  one exit
+                    raise SecurityError(f"it makes over {MAX_TEXT * 2} characters")  # noqa: TRY301  One handler turns every error into a mistake of the template.
                 pieces.append(piece)
-        except Exception as error:  # noqa: BLE001  whatever a template does is the template's mistake
+        except Exception as error:  # noqa: BLE001  Whatever error a template causes is the template's mistake.
             line = _find_error_line(error, page.name)
             message, mend = f"{_error_message(error)}.", _suggest_fix(error)
             raise TemplateMistake.for_file(page.name, message, mend, line) from None

@@ -160,7 +160,7 @@ def find_urls(text: str, tlds: TopLevelDomains = _LINKED) -> list[Url]:
 
 
 def _is_pair(left: int, right: int) -> bool:
-    return 0xD800 <= left <= 0xDBFF and 0xDC00 <= right <= 0xDFFF  # noqa: PLR2004  UTF-16's surrogates
+    return 0xD800 <= left <= 0xDBFF and 0xDC00 <= right <= 0xDFFF  # noqa: PLR2004  These are the limits of UTF-16's surrogates.
 
 
 def _scan_urls(text: str, tlds: TopLevelDomains) -> Iterator[Url]:
@@ -225,7 +225,7 @@ class _HostRun:
                 label += 1
                 continue
             label, end = last, self._tld_ends[last]
-            assert end is not None  # noqa: S101  `_find_domain` only returns labels that have one
+            assert end is not None  # noqa: S101  `_find_domain` only returns labels in which a domain begins.
             yield start, end
             used = end
 

@@ -106,7 +106,7 @@ def _validate_without_faults(
     wrong = {str(entry["loc"][0]) for entry in error.errors(include_url=False) if entry["loc"]}
     try:
         return settings.model_validate({key: value for key, value in given.items() if key not in wrong})
-    except Exception:  # noqa: BLE001  `check` has already noted the mistakes of this mapping.
+    except Exception:  # noqa: BLE001  The function `check` has already noted the mistakes of this mapping.
         return None
 
 

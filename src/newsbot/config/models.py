@@ -158,7 +158,7 @@ class BreakingSettings(StrictModel):
     """The settings for posts of breaking news: which limits of the channel these posts skip, how many people
     must approve them, and whether they make a sound.
 
-    An embargo, a hold, the rate limit and the budget always apply.
+    An embargo, a rule that makes posts wait for an editor, the rate limit and the budget always apply.
     """
 
     skips: tuple[Literal["gap", "slots", "quiet", "per_day"], ...] = Field(

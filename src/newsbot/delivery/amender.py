@@ -28,8 +28,8 @@ log = structlog.get_logger(__name__)
 class Amender(ClaimingTasks):
     """The amender, which makes the due edits and deletions of published messages, with one task per channel.
 
-    A message in a place that is not among the targets of the channels is left to a person. ``ended`` is
-    called with the edit or deletion after each call to a platform.
+    A message in a chat or account to which no channel posts any more is left to a person. ``ended`` is called
+    with the edit or deletion after each call to a platform.
     """
 
     work = "amending"
@@ -46,8 +46,8 @@ class Amender(ClaimingTasks):
         super().__init__(context, patience)
         self._actions = context.ledger.actions
         self._ended = ended
-        # True if the ledger may have stored an edit or deletion as claimed although no task of this process
-        # makes the edit or deletion.
+        # True if the ledger may say that this process makes an edit or deletion although no task of this
+        # process does.
         self._unsure = False
         # The calls in progress: the number of each edit or deletion, with the number of the present attempt.
         self._calling: dict[int, int] = {}
@@ -79,8 +79,8 @@ class Amender(ClaimingTasks):
                 self._unsure = False
             await self._amend_channel(name)
         except LedgerError:
-            # The ledger may have stored a claim although its answer was lost, or may have failed to store the
-            # outcome of a call.
+            # The ledger may have granted the right to make a call although its answer was lost, or may have
+            # failed to store the outcome of a call.
             self._unsure = True
             raise
         self._reports.report_contact(self.work)
@@ -111,8 +111,8 @@ class Amender(ClaimingTasks):
         await wait_for_event(self._stopping, min((at - self._clock.now()).total_seconds(), _NAP))
 
     async def _settle_claim(self, channel: Channel, amendment: Amendment, leaves: datetime) -> None:
-        """Make the call for one edit or deletion that this process has claimed, and record the outcome of the
-        call.
+        """Make the call for one edit or deletion that only this process may make now, and record the outcome
+        of the call.
 
         If the amender is stopped before the call, the edit or deletion is due again at once.
         """
@@ -152,7 +152,7 @@ def _make_terms(channel: Channel, target: str | None) -> AmendmentTerms:
 
 async def _amend(channel: Channel, amendment: Amendment) -> None:
     receipt = amendment.receipt
-    assert receipt  # noqa: S101  Only the edit or deletion of a published part, which has a receipt, is claimed.
+    assert receipt  # noqa: S101  The ledger grants the edit or deletion only of a published message, which has a receipt (confirmation).
     if amendment.what == "delete":
         await channel.delete(receipt)
         return

@@ -27,7 +27,7 @@ class DeliveryContext:
     """The objects that all components of delivery in one process share.
 
     ``targets`` are the places (chats or accounts) that the channels post to. ``given`` has, by post, the
-    number of the attempt that a sender of this process has claimed.
+    number of the call that a sender of this process has the right to make.
     """
 
     ledger: "Ledger"
@@ -62,9 +62,11 @@ class ClaimingTasks(ChannelTasks):
     work: str
     """The component's work, as reports about it name the work, like ``sending``."""
     preposition: str
-    """The word between ``work`` and the name of a channel."""
+    """The word between ``work`` and the name of a channel in reports, such as "on"."""
     pause: float
-    """The seconds until a channel's task asks the ledger again for a claim after the ledger failed."""
+    """The seconds until a channel's task asks the ledger again for the right to make a call after the ledger
+    failed.
+    """
 
     def __init__(self, context: DeliveryContext, patience: float | None) -> None:
         super().__init__(context)
@@ -108,7 +110,7 @@ class ClaimingTasks(ChannelTasks):
         try:
             while not await self._try_claims(name):
                 await wait_for_event(self._stopping, self.pause)
-        except Exception as error:  # noqa: BLE001  The error is reported, and the channel's work is claimed again.
+        except Exception as error:  # noqa: BLE001  The error is reported, and the task asks the ledger again for work of the channel.
             self._reports.report_failure(part, error)
         else:
             self._reports.report_success(part)
@@ -116,7 +118,8 @@ class ClaimingTasks(ChannelTasks):
             del self._tasks[name]
 
     async def _try_claims(self, name: str) -> bool:
-        """Make the calls of a channel that can be claimed; return False to be called again after a pause.
+        """Make the calls of a channel for which the ledger grants claims (the right to make a call); return
+        False to be called again after a pause.
 
         A channel's task must not end after a failure of the database, because nothing else would start the
         task for up to 30 seconds.

@@ -61,10 +61,11 @@ class LedgerBatcher:
     """The queue of the entries that senders (the components that send posts) have for the ledger; it runs one
     transaction at a time.
 
-    Each transaction has all requests for claims and all outcomes of calls that have arrived. ``patience`` is
-    the number of seconds for which a ledger that refuses everything is retried (None: without end). After
-    that time every entry fails at once, because each attempt could take as long as a connection's timeout.
-    ``given_back`` is called for each post whose claim was lost and which therefore waits again.
+    Each transaction has all requests for claims (rights to make one call) and all outcomes of calls that have
+    arrived. ``patience`` is the number of seconds for which a ledger that refuses everything is retried
+    (None: without end). After that time every entry fails at once, because each attempt could take as long as
+    a connection's timeout. ``given_back`` is called for each post whose claim was lost and which therefore
+    waits again.
     """
 
     def __init__(
@@ -81,7 +82,8 @@ class LedgerBatcher:
         self._given = context.given
         self._patience = patience
         self._given_back = given_back
-        # True if the ledger may have stored a claim on a post of which no sender of this process knows.
+        # True if the ledger may have granted a claim (the right to make a call) on a post of which no sender
+        # of this process knows.
         self._unsure = False
         # The monotonic time since which every transaction with the ledger has failed; None if the last
         # transaction succeeded.
@@ -95,7 +97,7 @@ class LedgerBatcher:
         self._is_processing = False
 
     async def claim(self, ask: ClaimRequest) -> Claim | ClaimWait | None:
-        """Claim the next post of a channel; return the claim (the right to send a part of the post).
+        """Claim the next post of a channel; return the claim (the right to send a message of the post).
 
         Returns a `ClaimWait` instead if a post is due but has to wait, and None if no post is due.
 
@@ -108,8 +110,8 @@ class LedgerBatcher:
     async def end(self, ending: CallEnding) -> Claim | Post:
         """Record the outcome of a call to a platform, and return once the ledger has stored the outcome.
 
-        Returns the claim on the next part (platform message) of the post's thread, or the post in its new
-        state.
+        Returns the claim (right to make a call) on the next part (platform message) of the post's thread, or
+        the post in its new state.
 
         Raises:
             LedgerError: the outcome can never be stored.
@@ -161,7 +163,8 @@ class LedgerBatcher:
             self._is_processing = False
 
     async def _store_batch(self, entries: Sequence[_Entry]) -> Exception | None:
-        """Store the outcomes and claims in one transaction and give the senders that wait their answers.
+        """Store outcomes of calls and claims (rights to make one call) in one transaction; give the waiting
+        senders their answers.
 
         Returns the error if the transaction failed, so that no sender got an answer; else None.
         """
@@ -186,7 +189,8 @@ class LedgerBatcher:
             if not entry.answer.done():
                 self._remember_claim(claim)
             elif isinstance(claim, Claim):
-                # The sender that asked for this claim was cancelled, so no task works on the claim.
+                # The sender that asked for this claim (right to make a call) was cancelled, so no task makes
+                # the call.
                 self._unsure = True
             entry.resolve(claim)
         self._reports.report_success(_PART)
@@ -197,8 +201,8 @@ class LedgerBatcher:
             self._given[answer.post.id] = answer.post.attempts
 
     async def _disclaim_lost(self) -> None:
-        """Give back the claims that the ledger granted in answers which were lost, as no call to a platform
-        was made for them.
+        """Give back the claims (rights to make one call) that the ledger granted in answers which were lost,
+        as no call to a platform was made for them.
         """
         try:
             posts = await self._on_ledger(

@@ -16,7 +16,8 @@ from newsbot.tasks import cancel_tasks
 
 __all__ = ["Prober"]
 
-# Seconds after which newsbot repeats a probe that ended because the database failed.
+# Seconds after which newsbot repeats a probe (the question whether a paused channel's platform accepts posts
+# again) that ended because the database failed.
 _LEDGER_AGAIN = 5.0
 
 log = structlog.get_logger(__name__)
@@ -32,13 +33,13 @@ class Prober(ChannelTasks):
         super().__init__(context)
         self._store = context.ledger.channels
         self._recovered = recovered
-        # The names of the channels for which the ledger may have stored that a probe is being made, although
-        # none was made.
+        # The names of the channels for which the ledger may have stored that this process probes them (asks
+        # their platforms), although it does not.
         self._unsure: set[str] = set()
         self._finishing = False
 
     async def drain(self) -> datetime | None:
-        """Start every probe of a paused channel that is due.
+        """Start every due probe of a paused channel (the question whether its platform accepts posts again).
 
         Returns when the next probe is due; None if no further probe is known.
         """
@@ -56,7 +57,7 @@ class Prober(ChannelTasks):
         return min(ahead, default=None)
 
     async def finish(self) -> None:
-        """Wait until every running probe of a channel has ended.
+        """Wait until every running probe of a channel (a question to its platform) has ended.
 
         From now on, a probe that fails because of the database is not repeated.
         """
@@ -65,7 +66,9 @@ class Prober(ChannelTasks):
             await asyncio.wait(tuple(self._tasks.values()))
 
     async def stop(self) -> None:
-        """Cancel all running probes. This is safe, because a probe changes nothing on the platform."""
+        """Cancel all running probes of platforms. This is safe, because a probe only asks and changes nothing
+        there.
+        """
         await cancel_tasks(self._tasks.values())
 
     async def _probe_channel(self, name: str) -> None:

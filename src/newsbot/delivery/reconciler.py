@@ -66,9 +66,9 @@ log = structlog.get_logger(__name__)
 class Reconciler(ChannelTasks):
     """The reconciler, which searches the platforms for every post of unknown outcome on the channels.
 
-    Each channel is searched by its own task. ``limits`` are the channels' monthly budgets in USD. Posts that
-    may be published in another place than the channels' targets are not searched for. ``settled`` is called
-    for every post to which a search gave a new state.
+    Each channel is searched by its own task. ``limits`` are the channels' monthly budgets in USD. Posts for a
+    chat or account to which no channel posts any more are not searched for. ``settled`` is called for every
+    post to which a search gave a new state.
     """
 
     def __init__(

@@ -35,8 +35,8 @@ _AHEAD = timedelta(milliseconds=20)
 _FORESEEN = timedelta(minutes=1)
 _MOMENT = 0.05  # Seconds between two checks whether the photo of a due post has arrived.
 _LOOK = 1.0  # Seconds between two checks which photos to fetch next.
-# The number of rounds of asyncio's event loop that the tasks of channels get to ask for their claims before
-# the service goes on.
+# The number of rounds of asyncio's event loop that the tasks of channels get to ask the ledger for their
+# claims (rights to make one call) before the service goes on.
 _ROUNDS = 3
 # Seconds that a sender which was told to wait only for a limited time waits for the database.
 _PATIENCE = 8.0
@@ -47,11 +47,12 @@ log = structlog.get_logger(__name__)
 class Sender(ClaimingTasks):
     """The sender, the component of the service that sends the due posts.
 
-    ``terms(name)`` returns the current conditions (such as rate limits and budget) for claims on the posts of
-    a channel. ``patience`` is the most seconds that one run of `drain` waits for rate limits and for
-    platforms that ask to wait (None: without end); the run ends if a post has to wait for anything else.
-    ``leaving`` is called just before every call to a platform, ``settled`` for every post after its call has
-    ended. ``photos`` fetches photos before their posts are due; without it none is fetched early.
+    ``terms(name)`` returns the current conditions (such as rate limits and budget) under which the ledger
+    grants claims (rights to make one call) on the posts of a channel. ``patience`` is the most seconds that
+    one run of `drain` waits for rate limits and for platforms that ask to wait (None: without end); the run
+    ends if a post has to wait for anything else. ``leaving`` is called just before every call to a platform,
+    ``settled`` for every post after its call has ended. ``photos`` fetches photos before their posts are due;
+    without it none is fetched early.
     """
 
     work = "sending"
@@ -82,7 +83,8 @@ class Sender(ClaimingTasks):
         self._gate = RateGate()
         self._nudges: dict[str, asyncio.Event] = {}
         # By channel, the next due time of its posts, as the last call of `drain` read it from the ledger. At
-        # that time the channel's task claims a post and does not read the ledger first.
+        # that time the channel's task asks for the right to send a post, and does not read the due time again
+        # before.
         self._ahead: dict[str, datetime] = {}
 
     async def drain(self) -> datetime | None:
@@ -139,8 +141,8 @@ class Sender(ClaimingTasks):
         await super().stop(within)
 
     async def _start_all(self, names: Iterable[str]) -> None:
-        """Start the tasks of the channels ``names``; return once their requests for claims are in the queue
-        to the ledger.
+        """Start the tasks of the channels ``names``; return once their requests for claims (rights to make
+        one call) are in the queue to the ledger.
         """
         names = list(names)
         await self._prefetch_photos([name for name in names if name not in self._tasks])
@@ -226,8 +228,8 @@ class Sender(ClaimingTasks):
         return True
 
     async def _send(self, name: str, claim: Claim, lease: timedelta) -> Claim | Post:
-        """Send one claimed part (platform message) of a post, and record the outcome of the call to the
-        platform.
+        """Send one part (platform message) of a post, by a claim (the right to make this call), and record
+        the outcome of the call to the platform.
 
         Returns the claim on the next part of the post's thread, or the post in its new state.
         """
@@ -252,8 +254,8 @@ class Sender(ClaimingTasks):
         return after
 
     async def _log_pause(self, name: str, why: str) -> None:
-        """Log that newsbot paused a channel, unless a probe resumed the channel before and the next post
-        failed for the same cause.
+        """Log that newsbot paused a channel, but not if a probe (check of the platform) had just resumed the
+        channel and the next post failed for the same cause.
         """
         try:
             said = (await self._on_ledger(self._ledger.channels.get_channel, name)).probes > 0
@@ -288,7 +290,7 @@ class Sender(ClaimingTasks):
             raise NotSent(PlatformCode.CLAIM_TOO_OLD())
 
     async def _find_delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
-        """Return the seconds for which the call of a claim has to wait for its rate limits; 0 for no wait.
+        """Return the seconds for which a claimed call has to wait for its rate limits; 0 for no wait.
 
         The rate limits count the calls of this process; on a ledger that several services share, they count
         the calls of all these services.
@@ -323,10 +325,10 @@ class Sender(ClaimingTasks):
         self._report_post(await self._batcher.end(CallEnding(claim.post.id, end, claim=claim)))
 
     def _report_post(self, post: Claim | Post) -> None:
-        assert isinstance(post, Post)  # noqa: S101  A call returns the claim on a next part only after it has sent a part.
+        assert isinstance(post, Post)  # noqa: S101  The ledger grants a claim on the next message only after a message was sent.
         if post.state is PostState.SENDING:
-            # If the claim on the next message of a thread was lost, the post is reported once that claim is
-            # given back to the ledger.
+            # If the claim (right) to send the next message of a thread was lost, the post is reported once
+            # that claim is given back to the ledger.
             return
         notes = [receipt.note for receipt in post.receipts if receipt.note]
         level = "info" if post.state is PostState.SENT and not notes else "warning"
@@ -345,7 +347,7 @@ class Sender(ClaimingTasks):
 
 
 def _make_note(said: Reason | str | None) -> Reason | None:
-    """Return the note of a channel's receipt (what the post was sent without) as a reason; the channel of a
-    plugin may give plain text.
+    """Return, as a reason, a receipt's note on what the post was sent without; a plugin's channel may give a
+    plain text.
     """
     return Code.TEXT(words=said) if isinstance(said, str) else said

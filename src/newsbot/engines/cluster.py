@@ -38,24 +38,29 @@ from newsbot.tasks import compute_pause, wait_for_event
 __all__ = ["ClusterEngine"]
 
 # How many jobs of each role a process does at the same time. A job to send only waits until its post is due,
-# and starts the channel's task.
+# and then starts the task that sends the channel's posts.
 _CONCURRENCY = {ServiceRole.POLL: 64, ServiceRole.WORK: 8, ServiceRole.SEND: 256}
 _LOOK = 0.25  # The seconds between two checks whether another process has committed to the database.
-_LOOK_FOR_JOBS = 0.2  # The seconds between two searches of a worker for jobs, if no notification comes.
-# The name of the timer's lease; the seconds for which a process gets the lease, and until it asks again.
+# The seconds between two searches of a worker (the part that does jobs) for jobs, if no notification comes.
+_LOOK_FOR_JOBS = 0.2
+# The lease (right) by which one process is the timer, which stores jobs for what is due: its name, the
+# seconds that it lasts, and the seconds until the process asks for it again.
 _TIMER, _LEASE, _RENEW = "timer", 5.0, 1.0
-# The least seconds between two times at which the timer reads what is due, however many commits it is told
-# of. The jobs of posts are stored earlier than that before the posts are due.
+# The least seconds between two times at which the timer reads from the ledger what is due, however many
+# commits it is told of. A post's job is stored longer than that before the post is due.
 _LEAST = 0.1
-_TEND_EVERY = 1.0  # The seconds between two jobs that do what is due for the ledger as a whole.
-_SWEEP_EVERY = 2.0  # The seconds between two deletions of the jobs of dead workers.
+# The seconds between two jobs that do what concerns the ledger as a whole, such as the expiry of posts.
+_TEND_EVERY = 1.0
+_SWEEP_EVERY = 2.0  # The seconds between two deletions of the jobs that dead workers had begun.
 # The seconds between two heartbeats of a worker, and after the last one until the worker counts as dead.
 _HEARTBEAT, _DEAD_AFTER = 2.0, 8.0
 # A job for something that stays due is stored again after the first number of seconds, then after twice as
 # long each time, up to the second number.
 _REPEAT, _LONGEST_REPEAT = 2.0, 30.0
-_AGAIN = 1.0  # The seconds until workers that failed start again, and until a timer that failed goes on.
-_STOP_WITHIN = 5.0  # The seconds that jobs get to end once they are cancelled.
+# The seconds until a worker, which does jobs, starts again after a failure; also those until the timer goes
+# on.
+_AGAIN = 1.0
+_STOP_WITHIN = 5.0  # The seconds that running jobs get to end once they are cancelled.
 _POOL = 6  # The most connections to PostgreSQL for jobs, besides one for each worker's notifications.
 _CONNECTION = {
     "connect_timeout": 5,
@@ -66,7 +71,8 @@ _CONNECTION = {
     "application_name": "newsbot jobs",
     "options": "-c statement_timeout=15s -c lock_timeout=8s -c idle_in_transaction_session_timeout=10s",
 }
-# Jobs that a dead worker had begun, and jobs that somebody cancelled or that an error left behind.
+# The statement deletes the jobs that a dead worker had begun, that somebody cancelled, or that an error left
+# behind.
 _DELETE_DEAD_JOBS = """
     DELETE FROM procrastinate_jobs AS job
     WHERE job.status NOT IN ('todo', 'doing')
@@ -98,8 +104,8 @@ class ClusterEngine:
         self._roles = [role for role in _CONCURRENCY if role in roles]
         self._due = asyncio.Event()
         self._is_timer = False
-        # The times, by the monotonic clock, at which the timer next asks for its lease, stores a job to tend
-        # the ledger, and deletes dead jobs.
+        # The times, by the monotonic clock, at which this process next asks to be the timer, stores a job for
+        # the ledger as a whole, and deletes dead jobs.
         self._renew_at = self._tend_at = self._sweep_at = 0.0
         self._repeats = _Repeats()
         self._broken: asyncio.Future[None] | None = None
@@ -113,11 +119,10 @@ class ClusterEngine:
         self._repeats.clear()
         self.wake()
 
-    async def run(self, sources: Collection[str], handlers: ClusterHandlers, stop: asyncio.Event) -> None:  # noqa: ARG002  The timer asks the handlers which sources are due.
+    async def run(self, sources: Collection[str], handlers: ClusterHandlers, stop: asyncio.Event) -> None:  # noqa: ARG002  The port `Engine` has this parameter; here the timer asks the ledger which sources are due.
         """Do the jobs of this process's roles until ``stop`` is set; raise a handler's error.
 
-        Jobs that have not ended then are cancelled: what they had claimed in the ledger is free again once
-        this process has ended.
+        Jobs that run then are cancelled: once this process has ended, other processes may do their work.
         """
         broken = self._broken = asyncio.get_running_loop().create_future()
         pool = AsyncConnectionPool(
@@ -159,7 +164,9 @@ class ClusterEngine:
                 self.wake()
 
     async def _run_workers(self, handlers: ClusterHandlers, pool: "AsyncConnectionPool[Any]") -> None:
-        """Run the workers, and start them again whenever they fail, as they do if the database is away."""
+        """Run the workers, and start them again whenever they fail, as they do if the database can't be
+        reached.
+        """
         failures = 0
         while True:
             began = monotonic()
@@ -178,7 +185,7 @@ class ClusterEngine:
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
         @app.task(name="poll")
-        async def poll(key: str, due: str | None = None) -> None:  # noqa: ARG001  The ledger knows it better.
+        async def poll(key: str, due: str | None = None) -> None:  # noqa: ARG001  The job has this value, but the ledger decides whether the source is due.
             await self._call(handlers.poll(key))
 
         @app.task(name="work")
@@ -190,7 +197,7 @@ class ClusterEngine:
             await self._call(handlers.send(key, datetime.fromisoformat(due) if due else None))
 
         @app.task(name="tend")
-        async def tend(key: str) -> None:  # noqa: ARG001  There is one ledger to tend.
+        async def tend(key: str) -> None:  # noqa: ARG001  The key is always the same, because there is only one ledger.
             await self._call(handlers.tend())
 
         return app
@@ -199,12 +206,14 @@ class ClusterEngine:
         """Call a handler; `run` raises the handler's error, which no retry of the job could help."""
         try:
             await handler
-        except Exception as error:  # noqa: BLE001  `run` raises the error.
+        except Exception as error:  # noqa: BLE001  The method `run` raises the error.
             if self._broken and not self._broken.done():
                 self._broken.set_exception(error)
 
     async def _run_timer(self, handlers: ClusterHandlers, pool: "AsyncConnectionPool[Any]") -> None:
-        """Be the timer whenever no other process is it: store jobs for what is due, and delete dead jobs."""
+        """As long as no other process is the timer, store jobs for what is due, and delete jobs of dead
+        workers.
+        """
         while True:
             self._due.clear()
             try:
@@ -243,7 +252,7 @@ class ClusterEngine:
 
 
 class _WorkerEnded(Exception):  # noqa: N818  The name says what happened, so it does not end in "Error".
-    """A worker ended by itself, as it does if the session for its notifications fails."""
+    """The error that a worker ended by itself, as it does if its session for notifications fails."""
 
 
 async def _run_worker(app: "procrastinate.App", role: ServiceRole) -> None:
@@ -268,10 +277,10 @@ async def _defer(pool: "AsyncConnectionPool[Any]", jobs: Collection[Job]) -> Non
 
 
 async def _delete_dead_jobs(pool: "AsyncConnectionPool[Any]") -> None:
-    """Delete the jobs of workers that died.
+    """Delete the jobs that workers had begun before they died.
 
-    They are not given to other workers: by their locks they could be the same as jobs that wait, and for what
-    the ledger still says is due, the timer stores new jobs.
+    No other worker gets them, because a waiting job may have the same lock. If their work is still due, the
+    timer stores new jobs.
     """
     async with pool.connection() as connection:
         await connection.execute(_DELETE_DEAD_JOBS, (_DEAD_AFTER,))
@@ -279,13 +288,13 @@ async def _delete_dead_jobs(pool: "AsyncConnectionPool[Any]") -> None:
 
 
 class _Repeats:
-    """The pauses after which a job is stored again for something that stays due.
+    """The record of stored jobs, with the pause after which a job is stored again if its work stays due.
 
     A channel may be due for hours without being allowed to send, and a job that was stored may be lost.
     """
 
     def __init__(self) -> None:
-        # By lock, the due time of the job, the monotonic time at which to store the job again, and the pause
+        # For each job's lock: the due time, the monotonic time at which to store the job again, and the pause
         # after that.
         self._stored: dict[str, tuple[datetime | None, float, float]] = {}
 

@@ -28,8 +28,8 @@ _ARE_THERE = "SELECT to_regclass('procrastinate_jobs') IS NOT NULL"
 class PostgresJobQueue:
     """The queue of the engine `cluster`; the class implements the port ``JobQueue``.
 
-    A job that is lost changes nothing but the time of its work, because the engine's timer defers a job again
-    for everything that the ledger says is due.
+    If a job is lost, its work is only done later, because the engine stores another job for everything that
+    is due by the ledger.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class PostgresJobQueue:
     def defer(self, connection: Any, jobs: Collection[Job]) -> None:
         """Store ``jobs`` in the current transaction of a psycopg connection.
 
-        Nothing is stored if the tables of jobs are not there yet, as no worker runs then.
+        If the tables of jobs do not exist yet, nothing is stored, because no worker runs then.
         """
         self._is_ready = self._is_ready or bool(connection.execute(_ARE_THERE).fetchone()[0])
         if self._is_ready and jobs:

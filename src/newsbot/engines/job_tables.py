@@ -63,7 +63,7 @@ def _prepare(database: str) -> None:
 
 
 def _list_migrations() -> list[str]:
-    """Return the file names of the library's migrations, the oldest first."""
+    """Return the file names of Procrastinate's migrations (versions of its tables), the oldest first."""
     folder = files("procrastinate").joinpath("sql", "migrations")
     return sorted(each.name for each in folder.iterdir() if each.name.endswith(".sql"))
 
@@ -73,7 +73,7 @@ def _read_migration(name: str) -> bytes:
 
 
 def _find_version(tx: "psycopg.Connection[tuple[str | None]]") -> str | None:
-    """Return the library's last migration of which the tables are; None if there are no tables."""
+    """Return the name of the last of Procrastinate's migrations that its tables had; None without tables."""
     # The query avoids PostgreSQL's function to_regclass, whose cache is stale after a wait for a lock.
     row = tx.execute(
         "SELECT coalesce(obj_description(oid, 'pg_class'), '') FROM pg_class "

@@ -144,7 +144,7 @@ class LocalEngine:
     async def _run_or_break(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001  `run` raises the error.
+        except Exception as error:  # noqa: BLE001  The method `run` raises the error.
             if self._broken and not self._broken.done():
                 self._broken.set_exception(error)
 

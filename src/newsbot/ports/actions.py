@@ -117,7 +117,8 @@ class NewAction:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """One edit or delete of one part of a post, as the ledger stores it and the service executes it.
+    """One edit or delete of one part (message) of a post, as the ledger stores it and the service executes
+    it.
 
     ``error`` says why the edit or delete is not done yet, or never will be. ``since`` is when it was
     requested. ``receipt`` is the platform's confirmation of the part; None while nobody knows whether the

@@ -84,11 +84,17 @@ class Engine(Protocol):
         ...
 
     def wake(self) -> None:
-        """Call the handler ``drain`` now, which sends due posts, because this process has queued a post."""
+        """Call the service's handler ``drain``, which sends due posts, now, because this process has queued a
+        post.
+        """
         ...
 
     def handle_clock_jump(self) -> None:
-        """Call all handlers now, because the clock jumped and their planned times may be wrong."""
+        """Call all handlers of the service (for polling, sending and so on) now, because the clock has
+        jumped.
+
+        Their planned times may be wrong.
+        """
         ...
 
 
@@ -149,7 +155,10 @@ class Job:
 
     @property
     def lock(self) -> str:
-        """Return the text that is the same for two jobs with the same work, of which only one has to wait."""
+        """Return the job's lock: a text that is the same for jobs with the same work.
+
+        Of the jobs with one lock, only one has to wait in the queue.
+        """
         return f"{self.task}:{self.key}"
 
 
@@ -197,11 +206,16 @@ class ClusterHandlers(Handlers, Protocol):
         ...
 
     async def hold_lease(self, name: str, length: timedelta) -> bool:
-        """Take or prolong the lease ``name`` for this process; return whether this process has it."""
+        """Take or prolong the lease ``name`` (a right that only one process has) for this process.
+
+        Return whether this process has the lease now.
+        """
         ...
 
     async def release_lease(self, name: str) -> None:
-        """Give up the lease ``name``, so that another process can take it at once."""
+        """Give up the lease ``name`` (a right that only one process has), so that another process can take it
+        at once.
+        """
         ...
 
 

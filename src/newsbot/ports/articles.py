@@ -226,7 +226,8 @@ class StageInput:
     """The input of one of two steps in processing an article: reading it or summarizing it.
 
     ``key`` is the fingerprint of everything on which the step's result depends. ``guid`` and ``url`` are
-    those of the article; by these, the ledger finds the stored result when the article is taken down.
+    those of the article; by these, the ledger finds the stored result when the article is removed from all
+    channels.
     """
 
     stage: Literal["read", "summarize"]

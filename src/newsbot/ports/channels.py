@@ -198,9 +198,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class SoughtPart:
-    """A part of a post that may be published and is searched for on the platform.
+    """A part (message) of a post that may be published and is searched for on the platform.
 
-    ``after`` is the receipt of the part before it in its thread; None if it is the first part.
+    ``after`` is the receipt (the platform's confirmation) of the message before it in its thread; None if it
+    is the first part.
     """
 
     part: Part
@@ -326,7 +327,7 @@ class Channel(Protocol):
     async def send(
         self, part: Part, *, after: Receipt | None, silent: bool = False, key: str = ""
     ) -> Receipt:
-        """Publish one part of a post on the platform, by one call that is never repeated here.
+        """Publish one part (message) of a post on the platform, by one call that is never repeated here.
 
         ``after`` is the receipt of the part before it in the thread, or of the post to which this post
         replies. ``silent`` publishes the part without a notification sound. ``key`` lets the platform

@@ -31,10 +31,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class NewPost:
-    """A draft with everything that the ledger needs to queue it as a post.
-
-    With ``held_for`` the post is held for that reason. The fields from ``set_at`` on are as in `model.Post`.
-    ``said`` are the rules that applied to the article, for the post's timeline.
+    """A draft (a composed post) with everything that the ledger needs to queue it. With ``held_for`` the post
+    waits for an editor for that reason. The fields from ``set_at`` on are as in `model.Post`. ``said`` are
+    the rules that applied to the article, for the post's timeline.
     """
 
     draft: Draft
@@ -76,7 +75,8 @@ class ChannelState:
 
 @dataclass(frozen=True, slots=True)
 class ClaimTerms:
-    """The conditions under which the ledger lets the service's sender claim a channel's post for sending.
+    """The conditions under which the ledger lets the service's sender claim a channel's post (reserve it for
+    a call).
 
     ``gap`` is the shortest time between two posts of the channel. ``limit_usd`` is the most that the channel
     may spend in a UTC month, None for no limit. ``quiet`` is the start and end of the quiet hours that apply
@@ -117,7 +117,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimWait:
-    """The ledger's answer to a claim that nothing may be sent on this channel before ``until``.
+    """The ledger's answer to a request for a claim (the right to make one call): nothing may be sent on the
+    channel before ``until``.
 
     ``why`` names the cause (pace, gap, budget, retry-after). If ``until`` is None, nothing can be sent until
     a person acts (budget spent, channel paused). ``pace`` is true for rate limits and for a platform that
@@ -131,7 +132,7 @@ class ClaimWait:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """A service's request to claim a post of a channel, for a call to the platform that it could make now.
+    """A service's request for a claim: the right to make one call, now, that sends a channel's next post.
 
     ``lease`` is how long the claim is valid. ``at`` is the due time of a post that is due in a moment: the
     post is claimed before that time and sent at that time. ``late`` are the ids of posts whose photos are
@@ -178,12 +179,12 @@ class CallFailure:
 
 @dataclass(frozen=True, slots=True)
 class CallEnding:
-    """The result of a call to publish one part of a post, which the ledger stores.
+    """The result of a call to publish one part (message) of a post, which the ledger stores.
 
-    ``terms`` and ``lease`` are for the next part of the post's thread. ``claim`` is the call's claim: with it
-    the ledger need not read the post again, and recognizes a result that comes after another call for the
-    post began. ``quickest`` is the duration in seconds of the fastest call of this process: every call
-    arrived at the platform about that long before it ended, or earlier.
+    ``terms`` and ``lease`` are for the next part of the post's thread. ``claim`` is the claim (right) by
+    which the call was made: with it the ledger need not read the post again, and recognizes a result that
+    comes after another call for the post began. ``quickest`` is the duration in seconds of the fastest call
+    of this process: every call arrived at the platform about that long before it ended, or earlier.
     """
 
     post_id: str

@@ -1,4 +1,6 @@
-"""The ledger's records for the desk (newsbot's chat interface): its updates, people and cards."""
+"""The ledger's records for the desk (newsbot's chat interface): Telegram's updates, people, and cards
+(messages that show an article's state).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
