@@ -76,7 +76,8 @@ class CardSync:
         self._alerts = AlertMessages(desk, brief_at)
         self._reminders = ReminderMessages(desk)
         self._paused: dict[str, Reason | None] | None = None
-        self._waiting: dict[str, None] = {}  # The ids of the articles whose cards newsbot has to check.
+        # The ids of the articles whose cards (the chat messages about them) newsbot has to check.
+        self._waiting: dict[str, None] = {}
         self._cursor: int | None = None
         self._reports_due = True
         # The ids of cards whose message newsbot could not send, because of a restart or a failure.
@@ -84,14 +85,17 @@ class CardSync:
         self._next_recheck_at = 0.0
 
     async def run(self) -> None:
-        """Update the cards and send alerts once a second until cancelled; log a failure and continue."""
+        """Update the cards (messages about articles) and send alerts once a second until cancelled; log a
+        failure and continue.
+        """
         while True:
             try:
                 if self._hold is None or await self._hold():
                     await self.look()
                 else:
-                    # Another process updates the cards now, so this process forgets the number of the
-                    # ledger's event that it processed last, and reads the number again later.
+                    # Another process updates the chat messages about articles now, so this process forgets
+                    # the number of the ledger's event that it processed last, and reads the number again
+                    # later.
                     self._cursor = None
             except LedgerError as error:
                 self._parts.waits(_PART, error)
@@ -113,8 +117,8 @@ class CardSync:
         cards = asyncio.create_task(self._sync_cards(), name=_PART)
         try:
             while not (await asyncio.wait({cards}, timeout=_EVERY))[0]:
-                # A LedgerError is ignored here, because the task that updates the cards raises the same error
-                # if the ledger can't be used.
+                # A LedgerError is ignored here, because the task that updates the chat messages about
+                # articles raises the same error if the ledger can't be used.
                 with suppress(LedgerError):
                     await self._alerts.send_due()
                     await self._reminders.look()
@@ -125,8 +129,8 @@ class CardSync:
         await self._alerts.send_due()
 
     async def _sync_cards(self) -> None:
-        """Update the cards of all articles with new events, and the messages of takedown reports, to the
-        ledger's state.
+        """Update the cards (messages) of all articles with new events, and the reports on takedowns (removals
+        of articles), to the ledger's state.
         """
         ledger, on_ledger = self._room.ledger, self._desk.on_ledger
         if self._cursor is None:
@@ -148,9 +152,8 @@ class CardSync:
             await on_ledger(lambda: ledger.desk.save_memo(_CURSOR_KEY, str(after), now=now))
 
     def _load_cursor(self) -> int:
-        """Return the number of the last event in the ledger to which the cards were updated.
-
-        On a new desk, return the number of the ledger's newest event.
+        """Return the number of the last event in the ledger to which the cards (messages about articles) were
+        updated. On a new desk (editors' chat), return the number of the ledger's newest event.
         """
         desk = self._room.ledger.desk
         self._unsent_cards = {card.id for card in desk.list_cards() if card.message_id is None}
@@ -162,8 +165,8 @@ class CardSync:
         return newest
 
     async def _list_articles_to_recheck(self) -> list[str]:
-        """Return the ids of all articles with open cards if ten minutes have passed since the last check of
-        these cards, or if a channel was paused or resumed since then.
+        """Return the ids of all articles with open cards (messages that newsbot still edits) if ten minutes
+        have passed since the last check of these cards, or if a channel was paused or resumed since then.
 
         Return [] in all other cases.
         """
@@ -197,8 +200,8 @@ class CardSync:
     async def _refresh_cards_in_chat(
         self, posts: list[Post], chat_id: int, cards: Sequence[Card], *, fresh: bool
     ) -> None:
-        """Update the newest card of an article in one chat, and those older cards of it that may show a
-        redacted text.
+        """Update the newest card (message) about an article in one chat, and those older cards of it that may
+        show a redacted text.
 
         If the chat has no card of the article yet, send a card.
         """
@@ -232,7 +235,7 @@ class CardSync:
         return card.message_id or self._desk.voice.card_messages.get(card.id)
 
     async def _sync_reports(self) -> None:
-        """Update the messages of all takedown reports whose takedown is not complete yet."""
+        """Update the chat message about each takedown (removal of an article) that is not complete yet."""
         ledger, on_ledger = self._room.ledger, self._desk.on_ledger
         cards = [card for card in await on_ledger(ledger.desk.list_cards) if card.kind == REPORT_CARD]
         waits = [card for card in cards if self._is_being_sent(card)]
@@ -255,10 +258,11 @@ class CardSync:
 
     @staticmethod
     def _has_no_card_yet(posts: list[Post]) -> bool:
-        """Return whether an article without a card needs one, because one of its posts is unfinished.
+        """Return whether an article without a card (message about it) needs one, because one of its posts is
+        unfinished.
 
-        Posts that are held in a flood of articles or a redesign of a site need no card: one question to
-        editors covers all of them.
+        Posts that wait for an editor because of a flood of articles or a redesign of a site need no card: one
+        question to editors covers all of them.
         """
         live = [post for post in posts if post.state not in FINAL]
         return any(not is_asked_once(find_anomaly_kind(post.held_for)) for post in live)

@@ -42,10 +42,10 @@ from newsbot.reasons import Code
 
 __all__ = ["Shown", "build_buttons", "build_post_buttons", "render_card", "render_report"]
 
-# The most characters of one post's text that a card (the message about an article and its posts) shows.
+# The most characters of one post's text that a card (the message about an article) shows.
 _LONGEST_TEXT = 900
-# The most characters of the texts of all posts together that a card shows. Each different text gets an equal
-# share.
+# The most characters of the texts of all posts together that a card (the message about an article) shows.
+# Each different text gets an equal share.
 _LONGEST_TEXTS = 2000
 _SHORTEST_TEXT = 200
 _CHECKS, _LONGEST_CHECK = 12, 60
@@ -68,8 +68,8 @@ class Shown:
 
     @property
     def digest(self) -> str:
-        """Return a hash of the text and buttons, by which newsbot recognizes that a card's content has
-        changed.
+        """Return a hash of the text and buttons, by which newsbot recognizes that the content of a card
+        (message about an article) has changed.
         """
         buttons = [(button.label, button.data) for row in self.buttons for button in row]
         return sha256(repr((str(self.text), buttons)).encode()).hexdigest()[:32]
@@ -77,7 +77,8 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class _CardView:
-    """The newest post of each channel that a card shows, and what newsbot needs to render them.
+    """The newest post of each channel that a card (message about an article) shows, and what newsbot needs to
+    render them.
 
     The methods query the ledger for what a card shows besides its posts.
     """
@@ -130,8 +131,8 @@ class _CardView:
 
 
 def render_card(room: DeskContext, posts: Sequence[Post], say: Translator) -> Shown:
-    """Render the card of an article from all of the article's posts (at least one),
-    which are ordered by age.
+    """Render the card of an article (the chat message about it) from all of the article's posts (at least
+    one), which are ordered by age.
     """
     newest = _select_newest(posts)
     card = _CardView(room, newest, say)
@@ -174,7 +175,9 @@ def _group_by_text(posts: Sequence[Post]) -> dict[str, list[Post]]:
 
 
 def _compute_text_share(texts: Collection[str]) -> int:
-    """Return the most characters that a card may show of each of the different ``texts`` of its posts."""
+    """Return the most characters that a card (message) may show of each of the different ``texts`` of its
+    posts.
+    """
     return max(min(_LONGEST_TEXT, _LONGEST_TEXTS // max(len(texts), 1)), _SHORTEST_TEXT)
 
 
@@ -193,8 +196,8 @@ def _render_texts(posts: Sequence[Post], say: Translator) -> Markup:
 
 
 def _list_cut_posts(posts: Sequence[Post]) -> list[Post]:
-    """Return unpublished posts whose text is too long for the card to show it whole: one post for each such
-    text.
+    """Return unpublished posts whose text is too long for the card (message about the article) to show it
+    whole: one post for each such text.
     """
     texts = _group_by_text([post for post in posts if post.waits])
     longest = _compute_text_share(texts)
@@ -265,8 +268,8 @@ def _render_channel(card: _CardView, post: Post) -> Markup:
     if post.cost_usd and post.waits:
         head += say(" · costs {price}", price=say_usd(post.cost_usd))
     if edited_at := card.find_edit_time(post):
-        # People may read a card on any day after its last change. So the card names the day of an edit,
-        # unless the post was edited on the day on which it was published.
+        # People may read a card (the message about an article) on any day after its last change. So the card
+        # names the day of an edit, unless the post was edited on the day on which it was published.
         time = say.time(edited_at, post.sent_at or post.due_at)
         head += say(" · edited {time}", time=time)
     links = [say("\n{link}", link=receipt.url) for receipt in post.receipts if receipt.url]
@@ -362,7 +365,9 @@ def _find_need(posts: Sequence[Post]) -> Literal["approval", "trouble", ""]:
 
 
 def build_buttons(posts: Sequence[Post], say: Translator) -> ButtonRows:
-    """Return the card's rows of buttons: a button for each thing that an editor can do with the posts now."""
+    """Return the rows of buttons below a card (the message about an article): a button for each thing that an
+    editor can do with the posts now.
+    """
     newest = _select_newest(posts)
     held = [post for post in newest if post.state is PostState.HELD]
     waiting = [post for post in newest if post.is_pending]
@@ -396,8 +401,8 @@ def build_buttons(posts: Sequence[Post], say: Translator) -> ButtonRows:
 
 
 def build_post_buttons(posts: Sequence[Post], say: Translator, article: str) -> Answer:
-    """Return two buttons for each held post (to view and to approve the post), and a button back to the
-    card's usual buttons.
+    """Return two buttons for each post that waits for an approval (to view and to approve it), and a button
+    back to the message's usual buttons.
     """
     rows = [
         (
@@ -410,7 +415,7 @@ def build_post_buttons(posts: Sequence[Post], say: Translator, article: str) -> 
     return Answer("", (*rows, (say.button("◂ Back", "back", article),)), keyboard=True)
 
 
-_MOST = 30  # The most lines that one takedown report shows.
+_MOST = 30  # The most lines that one report on a takedown (removal of an article) shows.
 _BUTTONS = 6
 _STATES = {
     "cancelled": N_("dropped before it went out"),

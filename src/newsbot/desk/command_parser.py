@@ -142,7 +142,8 @@ class CommandReader:
             return f"/why https://t.me/{place}/{message}"
         line = parse_line(heard.text)
         if line is None:
-            # An editor's text in reply to an article's card is the new text of the article's post.
+            # An editor's text in reply to an article's card (the message about it) is the new text of the
+            # article's post.
             about = await self._find_replied_article(heard) if allows(person.role, "edit") else None
             return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
         mine = self.room.bot.casefold()
@@ -166,8 +167,8 @@ class CommandReader:
 
 
 def _has_no_reference(line: CommandLine) -> bool:
-    """Return whether the arguments of a command name no post or article; in a reply to a card, the command is
-    then about the card's article.
+    """Return whether the arguments of a command name no post or article; in a reply to a card (message about
+    an article), the command is then about that article.
 
     An example is ``/move 18:30``, whose only argument is a time.
     """

@@ -46,8 +46,8 @@ _CATCH_UP_EVERY = 3.0  # Seconds between two attempts to send those answers that
 _KEPT = timedelta(days=30)
 _PRUNED_EVERY = timedelta(hours=1)
 _PRUNED = 500  # The most old updates that newsbot deletes from the ledger in one transaction.
-# The most ids of button presses that the desk keeps in memory, to recognize a press that arrives twice. The
-# ledger stores only the ids of updates.
+# The most ids of button presses that the desk (the editors' chat) keeps in memory, to recognize a press that
+# arrives twice. The ledger stores only the ids of updates.
 _PRESSES = 1000
 # Once the ledger has refused the same update this many times, newsbot writes a test value to find out whether
 # the ledger works.
@@ -107,7 +107,7 @@ class Desk:
         self.room.people.replace_known(await self.on_ledger(self.room.ledger.desk.list_people))
 
     def list_chats(self) -> list[int]:
-        """Return the ids of the chats that get cards and alerts: the desk's groups,
+        """Return the ids of the chats that get cards (messages about articles) and alerts: the desk's groups,
         or without groups everybody's private chat.
         """
         return list(self.chats) or [person.id for person in self.room.people.list_people()]
@@ -234,8 +234,8 @@ class Desk:
         return self._apologies[chat_id] <= _APOLOGIES
 
     async def settle(self, within: float) -> None:
-        """Wait up to ``within`` seconds until the desk's running tasks have ended, then cancel those that
-        still run.
+        """Wait up to ``within`` seconds until the running tasks of the desk (the editors' chat) have ended,
+        then cancel those that still run.
         """
         tasks = {*self._tasks, *self._gate.tasks}
         if tasks:

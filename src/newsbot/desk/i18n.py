@@ -29,9 +29,10 @@ from newsbot.reasons import COMMA, N_, Reason, ReasonCode, Wording, render
 __all__ = ["LANGUAGES", "N_", "Translator", "choose_language", "choose_wording"]
 
 LANGUAGES = {"en": "English", "ur": "اردو", "ar": "العربية", "es": "Español", "ja": "日本語"}
-"""The languages of the desk, by code, each with the language's name in that language."""
+"""The languages of the desk (the editors' chat), by code, each with the language's name in that language."""
 
-# The date formats of those of the desk's languages that do not write day, month and year in this order.
+# The date formats of those languages of the editors' chat that do not write day, month and year in this
+# order.
 _DATES = {"es": "d 'de' MMMM 'de' y", "ja": "y年M月d日"}
 # Four formats of a time: today, within three days, within this year, and in another year. They are for
 # languages that don't just put date and time side by side: Urdu says "Tuesday at 19:48 o'clock".
@@ -54,7 +55,7 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def choose_language(code: str | None, instead: str) -> str:
-    """Return the code of the desk's language for a language code like ``es-MX``.
+    """Return the code of the language of the desk (the editors' chat) for a language code like ``es-MX``.
 
     If the desk does not have that language, return ``instead``, or ``en`` if the desk does not have
     ``instead`` either.

@@ -39,7 +39,9 @@ log = structlog.get_logger(__name__)
 
 
 class AlertMessages:
-    """The component of the desk that sends alerts and the daily brief (at the time of day ``brief_at``)."""
+    """The component of the desk (the editors' chat) that sends alerts and the daily brief (at the time of day
+    ``brief_at``).
+    """
 
     def __init__(self, desk: "Desk", brief_at: time | None) -> None:
         self._desk = desk
@@ -219,8 +221,8 @@ def _build_buttons(trouble: Alert, say: Translator) -> ButtonRows:
 
 
 def render_brief(found: DailyBrief, say: Translator) -> Answer:
-    """Render the daily brief as one message: which posts were published, ended, are held or due, what budgets
-    are spent, and alerts.
+    """Render the daily brief as one message: which posts were published, ended, wait for an editor or are
+    due, what budgets are spent, and alerts.
     """
     rows = [say("<b>The brief</b>, since {time}", time=say.time(found.since))]
     rows.append(say("Out: {n}", n=len(found.out)))
@@ -265,7 +267,9 @@ _HEADS = {
 
 
 class ReminderMessages:
-    """The component of the desk that sends reminders about posts which wait for approval."""
+    """The component of the desk (the editors' chat) that sends reminders about posts which wait for
+    approval.
+    """
 
     def __init__(self, desk: "Desk") -> None:
         self._desk = desk
@@ -305,8 +309,8 @@ class ReminderMessages:
         return [*reminders.list_due(), *(reminders.list_dead(self._changed) if self._changed else [])]
 
     async def _send_reminders(self, reminders: Sequence[Reminder]) -> None:
-        """Send one message with all of ``reminders``, which are of the same stage (such as "due") and for the
-        same people.
+        """Send one message with all of ``reminders``, whose posts are equally urgent (such as "due") and
+        which are for the same people.
         """
         posts, first = [each.post for each in reminders], reminders[0]
         approvers = self._room.permissions.list_approvers(posts)

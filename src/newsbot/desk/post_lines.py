@@ -1,4 +1,6 @@
-"""Render posts as single lines of text, and lists of posts to choose from, for the desk's answers."""
+"""Render posts as single lines of text, and lists of posts to choose from, for the answers of the desk (the
+editors' chat).
+"""
 
 import re
 from collections.abc import Collection, Sequence
@@ -236,8 +238,8 @@ def build_unknown_buttons(post: Post, say: Translator) -> ButtonRows:
     """
     stamp, channel = hash_posts([post]), post.channel
     absent = N_("I looked, it's not: send to {channel}")
-    # A post of unknown outcome has a reason to be held if it was held in the backup from which the ledger was
-    # restored. newsbot holds such a post again if it is not public.
+    # If the ledger was restored from a backup, and the post waited for an editor in that backup, the post
+    # still has the reason for that. Then newsbot makes it wait again if it is not public.
     if post.held_for:
         absent = N_("I looked, it's not: hold it again for {channel}")
     there = say.button("It's there: {channel}", "resolve", f"{post.id} sent", stamp, channel=channel)

@@ -111,7 +111,8 @@ log = structlog.get_logger(__name__)
 class UpdatePoller:
     """The task that polls Telegram for the desk's updates, and continues after every failure.
 
-    ``hold`` is a function that returns whether this process is the one that serves the bot's desk.
+    ``hold`` is a function that returns whether this process is the one that serves the editors' chat of the
+    bot.
     """
 
     desk: Desk

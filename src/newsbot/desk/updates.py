@@ -292,7 +292,9 @@ class RejectedUpdate:
 
     @property
     def word(self) -> str:
-        """Return the untranslated text which says why the desk does not act on the update."""
+        """Return the untranslated text which says why the desk (the editors' chat) does not act on the
+        update.
+        """
         return _REJECTIONS[self.why]
 
 

@@ -181,7 +181,7 @@ _RANGES = tuple(
 # Hosts with these names, or names that end in these, are in local networks: the names are from RFC 6761, RFC
 # 6762, RFC 8375, ICANN's .internal, and from practice in offices.
 _LOCAL_NAMES = frozenset(
-    "localhost localdomain local internal intranet lan home corp private home.arpa".split()  # noqa: SIM905  easier to read
+    "localhost localdomain local internal intranet lan home corp private home.arpa".split()  # noqa: SIM905  This form is easier to read.
 )
 _WILDCARD_NAMES = re.compile(r"(?:nip|sslip|xip)\.io|localtest\.me|lvh\.me|vcap\.me|lacolhost\.com")
 _INNER_IPV4 = re.compile(r"(?<!\d)(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d)")
@@ -297,7 +297,7 @@ def _normalize_ipv4(labels: list[str]) -> str:
     is returned unchanged.
     """
     as_written = ".".join(labels)
-    if len(labels) > 4:  # noqa: PLR2004  an IPv4 address has at most four parts
+    if len(labels) > 4:  # noqa: PLR2004  An IPv4 address has at most four parts.
         return as_written
     try:
         *numbers, last = map(_parse_ipv4_number, labels)

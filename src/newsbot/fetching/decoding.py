@@ -130,7 +130,7 @@ def _guess_encoding(data: bytes) -> str:
     80, cchardet 74.
     """
     with IMPORT_LOCK:
-        from chardet import detect  # noqa: PLC0415  seldom needed, and slow to import
+        from chardet import detect  # noqa: PLC0415  The module is seldom needed, and takes long to import.
 
     found = detect(_TAG.sub(b" ", data[:_GUESSED_FROM]))["encoding"]
     # Browsers do not know some of Python's names of encodings, such as cp932.

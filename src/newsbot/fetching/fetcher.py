@@ -47,7 +47,7 @@ _UNREADABLE = frozenset(
 _SLICE, _INFLATED = 4096, 262_144
 
 
-class BodyTooLarge(Exception):  # noqa: N818  says what happened; the Fetcher raises a FetchError instead
+class BodyTooLarge(Exception):  # noqa: N818  The name says what happened; the class `Fetcher` raises a FetchError instead.
     """The error that a response's body is larger than the limit."""
 
 
@@ -314,7 +314,7 @@ class Fetcher:
         return socket.socket(family, kind, protocol)
 
 
-class _AddressRefused(OSError):  # noqa: N818  the name says what happened
+class _AddressRefused(OSError):  # noqa: N818  The name says what happened.
     """The error that newsbot may not connect to an IP address.
 
     The error is an OSError, so that aiohttp still tries the host's other addresses. Its text is always the

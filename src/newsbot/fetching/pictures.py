@@ -65,7 +65,7 @@ _TELLING = frozenset(
     """
     ad ads advert advertisement adverts badge badges banner beacon btn button counter emoji emojis
     emoticon follow icon icons like pixel share smilie smilies smiley tracker tracking tweet
-    """.split()  # noqa: SIM905  easier to read
+    """.split()  # noqa: SIM905  This form is easier to read.
 )
 # Beside a word like "icon", the file name of an icon has only words of this list; the file name of a photo
 # has other words.

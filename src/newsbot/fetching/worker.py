@@ -40,7 +40,7 @@ def main() -> None:
     # Text that a library prints goes to standard error, so that the service does not read it as an answer.
     os.dup2(2, 1)
     while head := calls.read(LENGTH.size):
-        deadline, what, call = pickle.loads(calls.read(*LENGTH.unpack(head)))  # noqa: S301  from the parent
+        deadline, what, call = pickle.loads(calls.read(*LENGTH.unpack(head)))  # noqa: S301  The pickle comes from the service, which is trusted.
         _send_value(answers, _run_call(call, deadline, what, answers))
 
 
@@ -68,7 +68,7 @@ def _run_call(call: bytes, deadline: float, what: Reason, answers: BinaryIO) -> 
         return "error", error
     except MemoryError:
         return "last", ParseError(SourceCode.TOO_MUCH_MEMORY(what=what))
-    except Exception as error:  # noqa: BLE001  any error of a parser is about its input
+    except Exception as error:  # noqa: BLE001  Any error of a parser says something about its input.
         return "error", ParseError(SourceCode.NOT_PARSED(what=what, words=_format_error(error)))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

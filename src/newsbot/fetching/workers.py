@@ -215,7 +215,7 @@ class _Worker:
 
 
 async def _hand_over(process: Process, frame: bytes) -> tuple[str, Any] | None:
-    assert process.stdin  # noqa: S101  the process was started with a pipe
+    assert process.stdin  # noqa: S101  The process was started with a pipe.
     async with asyncio.timeout(_START):
         process.stdin.write(LENGTH.pack(len(frame)) + frame)
         await process.stdin.drain()
@@ -223,7 +223,7 @@ async def _hand_over(process: Process, frame: bytes) -> tuple[str, Any] | None:
 
 
 async def _read_answer(process: Process) -> Any:
-    assert process.stdout  # noqa: S101  the process was started with a pipe
+    assert process.stdout  # noqa: S101  The process was started with a pipe.
     size = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))[0]
     if size > _LARGEST_ANSWER:
         raise pickle.UnpicklingError("its answer is too large")

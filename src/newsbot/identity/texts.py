@@ -98,7 +98,9 @@ def sketch(words: list[str]) -> str | None:
 
 
 def _estimate_likeness(one: str | None, other: str | None) -> float:
-    """Return an estimate, from two texts' sketches, of the share of runs of words in both texts, 0 to 1."""
+    """Return an estimate, from two texts' sketches (hashes), of the share of runs of words in both texts, 0
+    to 1.
+    """
     mine, others = _split_hashes(one), _split_hashes(other)
     if not mine or not others:
         return 0.0
@@ -109,7 +111,7 @@ def _estimate_likeness(one: str | None, other: str | None) -> float:
 def _is_contained(one: str | None, other: str | None) -> bool:
     """Return whether one of two texts contains nearly all of the other, as an article does its teaser.
 
-    ``one`` and ``other`` are the sketches of the two texts.
+    ``one`` and ``other`` are the sketches (hashes) of the two texts.
     """
     mine, others = sorted((_split_hashes(one), _split_hashes(other)), key=len)
     if not mine:
@@ -120,7 +122,9 @@ def _is_contained(one: str | None, other: str | None) -> bool:
 
 
 def _is_long_enough(sketched: str | None) -> bool:
-    """Return whether a sketch is of a text that is long enough (40 words) to be identified by the sketch."""
+    """Return whether a sketch (a text's hashes) is of a text that is long enough (40 words) to be identified
+    by the sketch.
+    """
     return len(sketched or "") >= _LONG * _HASH
 
 
@@ -317,9 +321,9 @@ def _compare_short_text(
 def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> IdentityVerdict | None:
     """Compare two different texts at one address: an edit, another source's version, or another edition.
 
-    If the new article's source has listed the candidate's root article before, a new guid means a new
-    article, unless the texts are similar. ``shared`` says that several articles have that address already, so
-    that it identifies none of them. Return None if they are two articles.
+    If the new article's source has listed the candidate (or the article that it duplicates) before, a new
+    guid means a new article, unless the texts are similar. ``shared`` says that several articles have that
+    address already, so that it identifies none of them. Return None if they are two articles.
     """
     other = each.traits
     if not _has_same_address(new, other) or new.text == other.text:

@@ -417,8 +417,8 @@ def _list_changed_articles(
 
 
 def _list_questions(pressing: Collection[PostOutline]) -> Iterator[Alert]:
-    """Yield one alert for each irregularity (such as a flood of new articles),
-    with all posts held because of it.
+    """Yield one alert for each irregularity (such as a flood of new articles), with all posts that wait for
+    an editor because of it.
     """
     asked: dict[Reason, list[PostOutline]] = {}
     for post in pressing:
@@ -486,8 +486,8 @@ class DailyBrief:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether the brief has nothing to report: no sent, failed, waiting or held post, and no
-        alert.
+        """Return whether the editors' daily message has nothing to report: no post was sent, failed or waits,
+        and there is no alert.
         """
         return not any((self.out, self.ended, self.waiting, self.held, self.troubles))
 

@@ -42,7 +42,8 @@ _KINDS: Mapping[ReasonCode, AnomalyKind] = {
 
 
 def find_anomaly_kind(held_for: Reason | None) -> AnomalyKind | None:
-    """Return the kind of irregularity for which a post is held; None if the post is held for no irregularity.
+    """Return the kind of irregularity (such as a flood of articles) for which a post is held; None without
+    one.
 
     ``held_for`` is the reason why the post waits for an editor's approval, or None if the post does not wait.
     """

@@ -243,7 +243,8 @@ class Questions(UseCases):
     """What an editor can do with posts that are held for an irregularity, such as a flood of new articles."""
 
     def list_similar_posts(self, post_id: str) -> list[Post]:
-        """Return all posts that are held for the same irregularity as the post ``post_id``, itself included.
+        """Return all posts that are held for the same irregularity (such as a flood of articles) as the post
+        ``post_id``, itself included.
 
         The list is empty if the post is not held for an irregularity of its article.
         """
@@ -283,7 +284,9 @@ class Questions(UseCases):
         return self.ledger.posts.release(ids, times, by=by, now=self.clock.now())
 
     def drop(self, posts: Sequence[Post], *, by: str) -> list[Post]:
-        """Cancel all the held ``posts`` in one transaction, in the name of ``by``."""
+        """Cancel ``posts``, which wait for an editor, in one transaction, in the name of the person
+        ``by``.
+        """
         self.permissions.require("held", by, lambda: posts)
         ids = [post.id for post in posts]
         return self.ledger.posts.cancel_all(ids, by=by, now=self.clock.now(), detail=Code.NOT_NEW())

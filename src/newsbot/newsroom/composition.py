@@ -287,7 +287,8 @@ class Composition:
         link: bool | None = None,
         **options: Any,
     ) -> tuple[Draft, Callable[[], Draft] | None]:
-        """Compose a draft, and return with it a function that composes the same draft without a link.
+        """Compose a draft of a post, and return with it a function that composes the same draft without a
+        link.
 
         That function is None if the link may not be omitted: by the channel's settings, or because ``link``
         says whether the draft has one.
@@ -300,7 +301,9 @@ class Composition:
         return compose(link=setting != "never" if link is None else link), unlinked
 
     def _choose_link(self, name: str, draft: Draft, unlinked: Callable[[], Draft] | None) -> Draft:
-        """Return the draft if the channel's budget can pay for its link, else the draft without a link."""
+        """Return the composed draft of a post if the channel's budget can pay for its link, else the draft
+        without a link.
+        """
         return draft if unlinked is None or self._is_affordable(name, draft.cost_usd) else unlinked()
 
     def review_article(self, article: Article, request: PostRequest) -> ReviewedArticle:
@@ -580,6 +583,8 @@ def _apply_review(new: NewPost, seen: Review) -> NewPost:
 
 
 def _explain_embargo_note(article: Article) -> Reason | None:
-    """Return why an article is held that begins with a note on an embargo; None if it has no such note."""
+    """Return why the posts of an article that begins with a note on an embargo wait for an editor; None
+    without a note.
+    """
     note = find_embargo_note(article)
     return Code.EMBARGO_NOTE(words=note) if note else None

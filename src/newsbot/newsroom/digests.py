@@ -32,8 +32,8 @@ __all__ = [
     "RecurringPosts",
 ]
 
-# newsbot looks back over this many earlier times of a channel's digests to find the last digest that was
-# made.
+# newsbot looks back over this many earlier times of a channel's digests (posts that list several articles) to
+# find the last digest that was made.
 _LOOK_BACK = 8
 # The most articles that newsbot tries to repeat in one free slot (time at which the channel may post),
 # because the template may fail for some articles.
@@ -83,7 +83,8 @@ class RecurringPosts:
     _empty: dict[str, datetime] = field(default_factory=dict, init=False)
 
     def make(self) -> list[Post]:
-        """Queue all digests and repeats that are due and not made yet; return their posts.
+        """Queue all digests (lists of articles) and repeats of articles that are due and not made yet; return
+        their posts.
 
         Raises:
             ComposeError: a digest's template failed. The error is raised once, and that digest is never
@@ -94,7 +95,9 @@ class RecurringPosts:
         return [post for posts in made for post in posts]
 
     def get_next_due_time(self) -> datetime | None:
-        """Return when the next digest is due; None if no channel has digests."""
+        """Return when the next digest (a post that lists several articles) is due; None if no channel has
+        digests.
+        """
         now = self.clock.now()
         return min((terms.when.get_next(now) for terms in self.digests.values()), default=None)
 

@@ -132,7 +132,7 @@ class ArticleStage:
 
         Raises:
             LedgerError: the ledger failed, not the article, so the work on the article is not postponed: it
-                is claimed again when this process's claim on it has expired.
+                is done again when this process's claim on the article has expired.
         """
         if isinstance(error, LedgerError):
             raise error

@@ -158,8 +158,8 @@ def is_asked_once(kind: str | None) -> bool:
 
 @dataclass(eq=False, repr=False)
 class AlertNotices:
-    """The component that finds the alerts that the desk has not sent yet, and records the alerts that the
-    desk sent.
+    """The component that finds the alerts that the desk (the editors' chat) has not sent yet, and records
+    those that it sent.
     """
 
     ledger: "Ledger"
@@ -223,7 +223,9 @@ class AlertNotices:
         return found
 
     def _list_reported_actions(self) -> set[str]:
-        """Return the ids of the takedowns whose progress a message in a chat still shows."""
+        """Return the ids of the takedowns (removals of articles) whose progress a message in a chat still
+        shows.
+        """
         return {card.subject for card in self.ledger.desk.list_cards() if card.kind == REPORT_CARD}
 
 

@@ -44,9 +44,9 @@ _DAY_EVERYWHERE = timedelta(hours=36)
 class BreakingLane:
     """The settings for posts of breaking news.
 
-    ``passes`` are the limits of channels that such posts skip: some of ``gap``, ``slots``, ``quiet`` and
-    ``per_day``. ``approval`` is the number of people who must approve a post. ``silent`` posts notify readers
-    without a sound.
+    ``passes`` are the limits of channels that such posts skip: some of ``gap``, ``slots`` (times to post),
+    ``quiet`` (quiet hours) and ``per_day``. ``approval`` is the number of people who must approve a post.
+    ``silent`` posts notify readers without a sound.
     """
 
     passes: frozenset[str] = frozenset({"gap", "slots", "quiet", "per_day"})
@@ -60,8 +60,8 @@ class BreakingLane:
 
 
 def retry_until_free(work: Callable[[], T]) -> T:
-    """Run ``work``, which plans and stores posts,
-    again if another process has taken a post's slot in between.
+    """Run ``work``, which plans and stores posts, again if another process has taken a post's time slot in
+    between.
 
     Raises:
         SlotTaken: another process took the slots in each of 20 attempts.

@@ -129,7 +129,7 @@ class _WaitingPoll:
 class PollBatcher:
     """The queue that collects the ledger calls of all polls and makes them in shared transactions.
 
-    ``lease`` is how long the claim of a process on a source lasts.
+    ``lease`` is how long a process has the right to poll a source.
     """
 
     store: "SourcesStore"
@@ -308,7 +308,8 @@ class SourcePoller:
         self._batcher = PollBatcher(self.store, self.on_ledger, self.clock)
         self._turns = PollTurns()
         self._failing: set[str] = set()
-        # The names of the sources that this process claimed for a poll whose result it could not store.
+        # The names of the sources that only this process may poll, because it could not store the result of a
+        # poll.
         self._unstored: set[str] = set()
 
     async def poll(self, name: str, *, least: timedelta | None = None) -> PollResult | None:
@@ -323,7 +324,7 @@ class SourcePoller:
         """Poll a source if the ledger allows it; the ledger does not allow it before the source is due.
 
         Raises:
-            LedgerError: the source could not be claimed, or the result could not be stored.
+            LedgerError: the ledger could not grant the poll, or the result could not be stored.
         """
         name = request.source
         async with self._turns.take(failing=name in self._failing):
@@ -336,7 +337,8 @@ class SourcePoller:
         try:
             claim = await self._batcher.claim(request)
         except LedgerError:
-            # The ledger may have stored the claim although its answer was lost on the way.
+            # The ledger may have granted this process the right to poll although its answer was lost on the
+            # way.
             self._unstored.add(name)
             raise
         if not claim.granted:
@@ -373,8 +375,8 @@ class SourcePoller:
             why = Code.SOURCE_BROKE(name=name, words=type(error).__name__)
             return self._make_failed_result(name, state, Failure("error", why))
         now = self.clock.now()
-        # The duration of a poll counts as at least zero and at most the length of a claim, because the
-        # machine's clock may have jumped.
+        # The duration of a poll counts as at least zero and at most as long as a process's right to poll
+        # lasts, because the machine's clock may have jumped.
         took = min(max(now - began, timedelta(0)), _LEASE)
         every = max(self.terms[name].every, poll.wait or timedelta(0))
         # The next poll starts one interval after the start of this poll,

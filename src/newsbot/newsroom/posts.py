@@ -228,7 +228,9 @@ class Posts(UseCases):
         return Moved(after, bool(votes) and voided)
 
     def retry(self, post_id: str, *, by: str) -> Post:
-        """Queue a failed post again, from its first unsent message; hold it if its channel requires that."""
+        """Queue a failed post again, from its first unsent message; it waits for an editor if its channel
+        requires that.
+        """
         self._require("retry", by, post_id)
         return retry_until_free(lambda: self._retry(self._get_reachable_post(post_id), by))
 
@@ -406,11 +408,9 @@ class Posts(UseCases):
 
 
 def _find_open_question(post: Post, name: str) -> Reason | None:
-    """Return the reason why ``post`` is held if that reason holds on the other
-    channel ``name`` too; else None.
-
-    The reason is an irregularity, an open question about a fix, or that a person edited the text for the old
-    channel.
+    """Return the reason why ``post`` waits for an editor if it must wait on the other channel ``name`` too;
+    else None. The reason is an irregularity (such as a flood of articles), an open question about a fix, or
+    that a person edited the text for the old channel.
     """
     if post.edited_by:
         return Code.WORDS_FOR_ANOTHER_CHANNEL(by=post.edited_by, name=name)

@@ -119,7 +119,7 @@ FAILED_WITHIN = timedelta(hours=24)
 """newsbot reports a failed post until this time after the post's due time has passed."""
 # The most lines of each kind that the overview prints; one more line tells how many others there are.
 _NAMED = 5
-_LOOKED_AT = 200  # The most held posts that the overview reads to find out why each is held.
+_LOOKED_AT = 200  # The most posts waiting for an editor that the overview reads to find out why each waits.
 FLAGGED_WITHIN = timedelta(days=2)
 """newsbot reports a change of a sent post's article until this time after the post was sent."""
 

@@ -109,7 +109,9 @@ def _make_group(
 
 
 def say_stranded(found: StrandedPosts) -> str:
-    """Return one line for editors that says which posts of the group are stranded, why, and what to do."""
+    """Return one line for editors that says which posts of the group can't be sent, because their channel is
+    gone or posts elsewhere, and what to do.
+    """
     return f"{found.why}: {'; '.join(_describe_parts(found))}"
 
 
@@ -142,8 +144,8 @@ def say_stranded_sources(store: "SourcesStore", sources: Collection[str]) -> lis
 
 
 def suggest_remedy(post: Post) -> Reason:
-    """Return what an editor can do about a stranded post: leave it, move it,
-    cancel it or post the article elsewhere.
+    """Return what an editor can do about a stranded post (whose channel is gone or posts elsewhere): leave
+    it, move it, cancel it or post the article elsewhere.
     """
     if post.receipts:
         return UsageCode.LEAVE_PART(ref=post.id)

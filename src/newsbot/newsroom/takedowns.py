@@ -73,8 +73,8 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class TakedownReport:
-    """The results so far of the withdrawal of one post, or of the takedown of an article,
-    for editors to read.
+    """The results so far of a withdrawal (deletion of one post) or a takedown (deletion of all posts of an
+    article).
 
     ``digests`` are the posts that listed the article among others, if they are published or still unsent.
     """
@@ -185,7 +185,9 @@ class Withdrawals(UseCases):
         ]
 
     def report(self, action: Action) -> TakedownReport:
-        """Return the results so far of ``action``, a withdrawal or takedown, ordered by channel."""
+        """Return the results so far of ``action``, the deletion of one post or of all posts of an article,
+        ordered by channel.
+        """
         posts = self._list_posts(action.article_id)
         if action.what == "withdraw":
             posts = [post for post in posts if action.detail == Code.ONE_POST(ref=post.id)]

@@ -106,7 +106,8 @@ _LABEL, _NOTE = 80, 320
 # A sentence counts as the article's body only if it has at least this many weighted characters (CJK: 3 each).
 _BODY = 80
 _NAME_WORDS = 5
-_LEAST_TITLE = 12  # A headline of fewer weighted characters than this may occur in an article's sentences.
+# A headline of fewer weighted characters (CJK: 3 each) than this may occur in an article's sentences.
+_LEAST_TITLE = 12
 # A note to readers tells the news itself if it has at least this share of the headline's words.
 _MOSTLY = 0.6
 # A note that shares at least this many words with the headline is part of the article, not of the site.

@@ -23,7 +23,7 @@ _OTHER_SCRIPTS = frozenset(
     """
     am ar as ba be bg bn bo cv dv dz el fa gu he hi hy ja ka kk km kn ko ky lo mk ml mn mr my ne or pa ps
     ru sa sd si ta te tg th ti ug uk ur yi zh
-    """.split()  # noqa: SIM905  as above
+    """.split()  # noqa: SIM905  This form is easier to read.
 )
 # The Latin letters of all languages but Vietnamese come before this character in Unicode.
 _NOT_LATIN = "\u0250"
@@ -106,6 +106,6 @@ def parse_language_code(tag: str | None) -> str | None:
 @cache
 def _load_identifier() -> Any:
     with IMPORT_LOCK:
-        from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  numpy is loaded when used
+        from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  The module takes long to import.
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -91,7 +91,7 @@ def _registrable_domain(host: str) -> str:
     similar domains.
     """
     labels = host.lower().rstrip(".").split(".")
-    if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL:  # noqa: PLR2004  country codes
+    if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL:  # noqa: PLR2004  Country codes have two letters.
         return ".".join(labels[-3:])
     return ".".join(labels[-2:])
 
@@ -237,7 +237,7 @@ def _parse_first_time(*values: Any) -> datetime | None:
 _BY = re.compile(r"^(?:by|von|par|por|da)\s+", re.IGNORECASE)
 _NOBODY = frozenset({"admin", "administrator", "editor", "staff", "author", "null", "undefined"})
 _AUTHOR_NAMES = tuple(
-    "author article:author parsely-author sailthru.author dc.creator byl twitter:creator".split()  # noqa: SIM905  as in `_TIME_NAMES`
+    "author article:author parsely-author sailthru.author dc.creator byl twitter:creator".split()  # noqa: SIM905  This form is easier to read.
 )
 _NAME = 100  # An author's name has at most this many characters; a longer text is a sentence.
 _IMAGE_NAMES = ("twitter:image", "twitter:image:src", "image")

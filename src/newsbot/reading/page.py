@@ -206,7 +206,7 @@ def _content_lines(document: Any, tree: Any, left: "RemainingContent", declared:
     text, trafilatura may choose a legal notice; then the lines of the first block with much text are
     returned.
     """
-    from newsbot.reading.parse import parse_fragment_lines  # noqa: PLC0415  as above
+    from newsbot.reading.parse import parse_fragment_lines  # noqa: PLC0415  That module imports this one.
 
     lines = extract_lines(document.body) if document is not None and document.body is not None else []
     if len(lines) <= _FEW:
@@ -261,7 +261,7 @@ def _prune_tree(tree: Any) -> None:
 
 def _is_pointer_elsewhere(paragraph: Any) -> bool:
     text = " ".join("".join(paragraph.itertext()).split())
-    if len(text) < _TEASER or len(text) > 10 * _TEASER or len(text.split()) < 4 or "://" in text:  # noqa: PLR2004  words
+    if len(text) < _TEASER or len(text) > 10 * _TEASER or len(text.split()) < 4 or "://" in text:  # noqa: PLR2004  The teaser of another article has at least four words.
         return False
     linked = sum(len(" ".join("".join(link.itertext()).split())) for link in paragraph.iter("a"))
     return linked >= _LINKED * len(text)
@@ -271,7 +271,7 @@ def _is_pointer_elsewhere(paragraph: Any) -> bool:
 
 _ROOTS = frozenset({"html", "body", "main", "table", "tbody", "tr"})
 _SILENT = tuple(
-    "script style noscript template svg button select option textarea label".split()  # noqa: SIM905  easier to read
+    "script style noscript template svg button select option textarea label".split()  # noqa: SIM905  This form is easier to read.
 )
 # An element that shows the article's authors, date, categories or tags has at most this many characters.
 _MOST = 400

@@ -126,7 +126,7 @@ def _block_paragraphs(block: str) -> list[str]:
     """Return the lines of a block of text as paragraphs; lines that were wrapped to a width become one."""
     lines = block.split("\n")
     inner = lines[:-1]
-    wrapped = inner and all(40 < len(line.rstrip()) <= _WRAPPED for line in inner)  # noqa: PLR2004  narrower: verse
+    wrapped = inner and all(40 < len(line.rstrip()) <= _WRAPPED for line in inner)  # noqa: PLR2004  Lines that are wrapped narrower are verse.
     if wrapped and sum(map(is_sentence, inner)) <= len(inner) / 2 and not any(map(_ITEM.match, lines)):
         return [" ".join(lines)]
     return lines
@@ -204,10 +204,10 @@ def parse_article_page(
 ) -> Page:
     """Return the article in a page's HTML, or a page without text if it shows another text than the article.
 
-    In a returned page without text, ``wall`` is true, or ``protected`` if the page asks for a password.
-    ``about`` is the title and teaser that the source gives for the article. ``hint`` is the language that the
-    feed or the newsroom declares, used only if neither the text nor the page tells the language. A page with
-    the article's headline but with another text still provides the photo and the times.
+    In a returned page without text, ``wall`` (it shows a login, say) is true, or ``protected`` if it asks for
+    a password. ``about`` is the title and teaser that the source gives for the article. ``hint`` is the
+    language that the feed or the newsroom declares, used only if neither the text nor the page tells the
+    language. A page with the article's headline but with another text still provides the photo and the times.
     """
     page = extract(html, url, charset=charset, embeds=False)
     if has_password_form(html) and text_weight(page.text) < _PROTECTED_TEXT:

@@ -194,7 +194,7 @@ def split_parts(title: str) -> list[str]:
     are separators too, but not where a pair of them encloses a quotation.
     """
     pieces = _SEPARATOR.split(title)
-    if len(_GUILLEMETS.findall(title)) < 2:  # noqa: PLR2004  a pair
+    if len(_GUILLEMETS.findall(title)) < 2:  # noqa: PLR2004  Two marks make a pair.
         return pieces
     parts, rest = pieces[:1], title[len(pieces[0]) :]
     for separator, piece in zip(pieces[1::2], pieces[2::2], strict=True):

@@ -352,7 +352,8 @@ def _clean_title_line(text: str) -> str:
     return clean_line(text) if "<" in text else markup_to_line(text)
 
 
-# ---------------------------------------------------------------- the standfirst
+# ---------------------------------------------------------------- the standfirst (an editor's line below the
+#   headline)
 
 _DECLARED_STANDFIRSTS = (
     "og:description",
@@ -380,7 +381,8 @@ _COMPARED = 20  # The first text of an element is compared with a description by
 _SITE_END = re.compile(r"\s+[-–—|•·]\s+([^-–—|•·]{2,60})$")
 _STRANGE = re.compile(r"\||»|©|https?://|www\.|@\w|#\w")
 _FIRST_SENTENCE = re.compile(r".{30,}?[.!?؟۔।。！？](?:\s|$)", re.DOTALL)
-# A standfirst has at least the first and at most the second number of weighted characters (CJK: 3 each).
+# A standfirst (an editor's line below the headline) has at least the first and at most the second number of
+# weighted characters (CJK: 3 each).
 _LEAST, _MOST = 30, 400
 _STANDFIRST_WORDS = 5
 # Sibling elements of a page are the article's paragraphs if at least three have 100 weighted characters (CJK:
@@ -389,7 +391,8 @@ _PARAGRAPHS, _LONG = 3, 100
 # A description line is about the site, not the article, if the article has fewer of the line's words than the
 # first number, or a smaller share of them than the second.
 _SHARED, _ABOUT = 2, 0.15
-# A description line is compared with the article only if the article has this many weighted characters.
+# A description line is compared with the article only if the article has this many weighted characters (CJK:
+# 3 each).
 _JUDGED = 600
 # A line under the headline repeats it if at least this share of the line's words is in the headline.
 _HEADLINE = 0.85

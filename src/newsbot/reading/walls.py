@@ -35,9 +35,11 @@ _LEAST = 2
 # Two headlines belong to one article if the second has at least this share of the first one's words.
 _HEAD = 0.6
 _LONGER = 1.3  # A line that repeats the headline is at most this many times as long as the headline.
-# A page with this many weighted characters of article text may also have notices, such as a login.
+# A page with this many weighted characters (CJK: 3 each) of article text may also have notices, such as a
+# login.
 _LONG = 1200
-# A text with fewer weighted characters than this and without words of the headline is no article.
+# A text with fewer weighted characters (CJK: 3 each) than this and without words of the headline is no
+# article.
 _SOME = 300
 _MOST = 100_000  # At most this many characters of a text are compared with another text, word by word.
 _LINE = 600  # A line with more characters than this is no notice about a consent or login.

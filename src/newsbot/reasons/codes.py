@@ -1,4 +1,6 @@
-"""The codes of warnings and of reasons about posts: why one is held, when it is sent, what happened to it."""
+"""The codes of warnings and of reasons about posts: why one waits for an editor, when it is sent, what
+happened to it.
+"""
 
 from collections.abc import Iterable
 
@@ -259,5 +261,5 @@ def list_names(names: Iterable[str]) -> tuple[Reason, ...]:
 
 def _flatten(reason: Reason) -> Iterable[Reason]:
     inner = reason.params["reasons"] if reason.code is Code.LIST else (reason,)
-    assert isinstance(inner, tuple)  # noqa: S101  `Reason` has checked the type of this parameter.
+    assert isinstance(inner, tuple)  # noqa: S101  The class `Reason` has checked the type of this parameter.
     return inner

@@ -29,7 +29,7 @@ Parameter = Union[str, int, float, datetime, date, "Reason", tuple["Reason", ...
 Text = TypeVar("Text", bound=str)
 
 
-def N_(text: Text) -> Text:  # noqa: N802  gettext itself has this name.
+def N_(text: Text) -> Text:  # noqa: N802  The library gettext uses this name.
     """Mark a text for translation; the text is translated later, when the reader's language is known."""
     return text
 

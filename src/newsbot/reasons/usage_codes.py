@@ -94,7 +94,7 @@ class UsageCode(ReasonCode):
     OTHER_CHANNELS = N_("{name} does not act on {reasons}")
     OTHER_POSTS = N_("{name} acts on other channels or languages than those of {reasons}")
 
-    # The codes of reasons why an article can't be posted, or its embargo can't be changed.
+    # The codes of reasons why an article can't be posted, or the end of its embargo can't be changed.
     POST_AGAIN = (N_("{why}: /post URL again posts it once more"), "{why}: --again posts it once more")
     OUT_ON_CHANNEL = N_("this article is out on {channel} as post {ref}")
     WAITING_ON_CHANNEL = N_("this article is waiting ({state}) on {channel} as post {ref}")

@@ -99,7 +99,7 @@ class RecordedCall:
     @property
     def ok(self) -> bool:
         """Return whether the simulated platform accepted the call."""
-        return self.status is not None and self.status < 400  # noqa: PLR2004  HTTP's limit
+        return self.status is not None and self.status < 400  # noqa: PLR2004  From 400 on, HTTP's statuses are errors.
 
 
 @dataclass(slots=True)

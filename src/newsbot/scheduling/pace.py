@@ -38,10 +38,11 @@ _AHEAD = timedelta(minutes=2)
 class RateUsage:
     """The present usage of one rate limit, from which the next free time for a call is computed.
 
-    ``slots`` (only of a precise rate limit) are the reserved times of calls that still restrict a new call,
-    in ascending order. ``oldest`` (of any other rate limit) is the reserved time of the ``rate.count``-th
-    latest call; None if there are fewer calls. ``not_before`` is the time until which the platform asked
-    newsbot to wait (HTTP status 429). ``even`` says that the calls have to be spread over the whole window.
+    ``slots`` (only of a precise rate limit, one that counts by the second) are the reserved times of calls
+    that still restrict a new call, in ascending order. ``oldest`` (of any other rate limit) is the reserved
+    time of the ``rate.count``-th latest call; None if there are fewer calls. ``not_before`` is the time until
+    which the platform asked newsbot to wait (HTTP status 429). ``even`` says that the calls have to be spread
+    over the whole window.
     """
 
     rate: Rate
@@ -69,7 +70,7 @@ def find_latest_slot(rate: Rate, now: datetime) -> datetime:
 
 def find_reach(rate: Rate) -> timedelta:
     """Return for how long after its reserved time a call restricts the calls that follow under a precise rate
-    limit.
+    limit (one that counts by the second).
     """
     return window(rate) if rate.count <= _COUNTED else window(rate) / rate.count
 
@@ -126,8 +127,8 @@ _FIRST = timedelta(minutes=1)
 # credits left. The delay is long because a person has to buy credits, and each probe costs money.
 _FIRST_OUT_OF_CREDITS = timedelta(minutes=15)
 _LONGEST = timedelta(hours=1)
-# The delay before a probe is made longer or shorter at random by up to this fraction, so that newsbot does
-# not probe all channels of one platform in the same second.
+# The delay before a probe (a question to a paused channel's platform) is made longer or shorter at random by
+# up to this fraction, so that newsbot does not probe all channels of one platform in the same second.
 _JITTER = 0.1
 
 
@@ -140,4 +141,4 @@ def find_probe_delay(code: str | None, probes: int) -> timedelta:
     """
     first = _FIRST_OUT_OF_CREDITS if code == OutOfCredits.code else _FIRST
     plain = compute_pause(first, _LONGEST, probes)
-    return plain * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  The random number only spreads probes over time and is no secret.
+    return plain * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  The random number only spreads calls over time and is no secret.

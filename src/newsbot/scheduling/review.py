@@ -140,8 +140,8 @@ def _fold_text(text: str) -> str:
 
 
 Verb = Literal["keep", "drop", "hold", "tag"]
-# After the searches for this many patterns took too long, newsbot tries no more rules, as the article is held
-# anyway.
+# After the searches for this many patterns took too long, newsbot tries no more rules, as the article waits
+# for an editor anyway.
 _SLOW = 2
 _VERBS: tuple[Verb, ...] = (N_("keep"), N_("drop"), N_("hold"), N_("tag"))
 
@@ -240,7 +240,9 @@ class Match(BaseModel):
 
 
 class Rule(BaseModel):
-    """One rule of config.yaml: whether to keep, drop, hold or tag an article that meets its conditions."""
+    """One rule of config.yaml: whether to keep, drop, hold (for an editor) or tag an article that meets its
+    conditions.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -266,7 +268,9 @@ class Rule(BaseModel):
 
     @property
     def verb(self) -> Verb:
-        """Return what the rule does with an article that meets its conditions: keep, drop, hold or tag."""
+        """Return what the rule does with an article that meets its conditions: keep, drop, hold (for an
+        editor) or tag.
+        """
         return next(verb for verb in _VERBS if getattr(self, verb) is not None)
 
     @property
@@ -330,7 +334,7 @@ def _apply_rule(result: Review, rule: Rule, now: datetime, **place: Any) -> Revi
     if fits == (rule.verb == "keep"):
         return result
     noted = replace(result, said=(*result.said, why))
-    # The post shows only the first reason to hold it; the post's timeline shows all of them.
+    # The post itself has only the first reason to wait for an editor; the post's timeline shows all of them.
     if rule.verb == "hold":
         own = Code.RULE_OWN_WORDS(words=rule.because, **place) if rule.because else why
         return replace(noted, held=result.held or own)

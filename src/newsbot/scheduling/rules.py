@@ -344,8 +344,8 @@ def plan(rules: Rules, wanted: datetime, *, taken: ChannelCalendar = FREE) -> Pl
 
 
 def spread(rules: Rules) -> Rules:
-    """Return the channel's rules for spreading many waiting posts: if the rules have no slots, the gap is at
-    least ten minutes.
+    """Return the channel's rules for spreading many waiting posts: if the rules have no time slots, the gap
+    is at least ten minutes.
     """
     return rules if rules.slots else replace(rules, gap=max(rules.gap, _APART))
 

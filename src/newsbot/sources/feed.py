@@ -147,7 +147,8 @@ class FeedSource:
         Raises:
             SourceError: The feed can't be fetched or parsed.
         """
-        # The cursor is for another feed, because the address in config.yaml has changed.
+        # The stored cursor (the state of the last poll) is for another feed, because the address in
+        # config.yaml has changed.
         if cursor.get("of") != self._of:
             cursor = {}
         found = cursor.get("feed")

@@ -449,7 +449,7 @@ def parse_bytes(
 
 
 def _parse_page(html: str, url: str) -> ParsedAnswer:
-    from newsbot.sources.feed_links import find_feeds, is_article, parse_tree  # noqa: PLC0415  lxml
+    from newsbot.sources.feed_links import find_feeds, is_article, parse_tree  # noqa: PLC0415  The module imports lxml, which takes long.
 
     tree = parse_tree(html)
     return ParsedAnswer(page=True, feeds=find_feeds(tree, url), html=html if is_article(tree, url) else None)

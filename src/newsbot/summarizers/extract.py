@@ -51,7 +51,8 @@ class ExtractSummarizer:
         self.settings = settings or self.Settings()
 
     def summarize(self, article: Article) -> Summary:
-        """Return the sentences of an article that posts may show, with its stories, standfirst and warnings.
+        """Return the sentences of an article that posts may show, with the article's stories (texts for a
+        post), standfirst and warnings.
 
         A sentence that needs another sentence to be understood is left out if the article lacks that
         sentence.

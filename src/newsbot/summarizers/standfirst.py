@@ -45,8 +45,8 @@ _DATED = re.compile(r"[^\W\d_]+\.?,? (?:19|20)\d\d\b|\d+")
 _SAME = 0.85  # Two texts with at least this share of common words say the same.
 # In scripts from this character on, each pair of neighbouring characters counts as a word.
 _KANA, _KANA_ENDS = "\u3040", "\u3100"
-# A standfirst is compared with the first number of characters at the article's beginning and, if these don't
-# suffice, with the second number of characters.
+# A standfirst (the line under a headline) is compared with the first number of characters at the article's
+# beginning and, if these don't suffice, with the second number of characters.
 _OPENING, _HEAD = 800, 4_000
 # A line that a CMS filled in usually has one of these faults; editors get no warning about these faults.
 _USUAL = (WarningCode.CUT_OFF, WarningCode.HEADLINE_AGAIN)
@@ -158,8 +158,8 @@ def _ends_without_stop(sentences: Sequence[str], line: str, text: str) -> bool:
 
 
 def _is_unfit_after_another(sentence: str, language: str | None) -> bool:
-    """Return whether a standfirst should end before ``sentence``, which is not the standfirst's first
-    sentence.
+    """Return whether a standfirst (the line under a headline) should end before ``sentence``, which is not
+    the standfirst's first sentence.
     """
     return bool(
         _FURNITURE.search(sentence)

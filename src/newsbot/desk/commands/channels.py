@@ -1,5 +1,5 @@
-"""The commands that pause and resume channels,
-and the buttons that decide about posts held for an irregularity.
+"""The commands that pause and resume channels, and the buttons that decide about posts held for an
+irregularity (such as a flood of articles).
 """
 
 from collections.abc import Iterator, Sequence

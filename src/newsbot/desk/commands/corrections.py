@@ -71,8 +71,8 @@ def edit(room: DeskContext, call: CommandCall) -> Answer:
         return Answer(call.say("On which channel should it say that?"), tuple(rows))
     (post,) = posts
     if not call.confirmed and len(text) * _SHORTER < len(get_plain_text(post)):
-        # A reply to a card may be meant for a colleague and not for newsbot, so newsbot asks for a
-        # confirmation before a much shorter text replaces a post's text.
+        # A reply to a card (message about an article) may be meant for a colleague and not for newsbot, so
+        # newsbot asks for a confirmation before a much shorter text replaces a post's text.
         what = call.say("On {channel} it would say only this: {text}", channel=post.channel, text=text)
         return Answer(what, ((call.say.button("Yes, change it", "yes", str(call.update)),),), asks=True)
     return _edit_post(room, call, post, text, call.update)
@@ -394,7 +394,8 @@ def _show_article(room: DeskContext, call: CommandCall) -> Preview | None:
     wanted, say = _find_target(room, call), call.say
     found = room.withdrawals.propose_takedown(wanted)
     if found.block:
-        return None  # An article that was taken down before needs no confirmation.
+        # If the article was removed from all channels before, the person need not confirm the command.
+        return None
     if found.article_id is None:
         text = say("We never posted {link}. It would never be taken in.", link=wanted)
         return _preview_posts(text, (), wanted)

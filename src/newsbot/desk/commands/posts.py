@@ -308,8 +308,8 @@ def _render_done(
     waiting = [post for post in posts if post.is_pending]
     buttons = _build_undo_buttons(call, posts[0].article_id, waiting) if undo and waiting else ()
     if call.pressed and not then:
-        # The answer to a pressed button leaves the headline out, because a pop-up is short and the card shows
-        # the headline.
+        # The answer to a pressed button leaves the headline out, because a pop-up is short and the message
+        # with the button shows the headline.
         return Answer(join_lines([say(what), *rows]), buttons, pop=True)
     head = say(what) + " " + describe_title(call, posts[0], 60)
     return Answer(join_lines([head, *rows, *([then] if then else [])]), buttons)

@@ -269,15 +269,15 @@ def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
 
 
 def show_each_post(room: DeskContext, call: CommandCall) -> Answer:
-    """Replace the buttons of a card by two buttons for each held post: one to view the post, one to approve
-    it.
+    """Replace the buttons of a card (message about an article) by two for each held post: to view the post
+    and to approve it.
     """
     posts = find_posts(room, call, call.words[0])
     return build_post_buttons(posts, call.say, call.words[0])
 
 
 def restore_buttons(room: DeskContext, call: CommandCall) -> Answer:
-    """Restore the usual buttons of an article's card."""
+    """Restore the usual buttons of an article's card (the message about it)."""
     posts = find_posts(room, call, call.words[0])
     return Answer("", build_buttons(posts, call.say), keyboard=True)
 

@@ -207,7 +207,7 @@ class NotUnderstood(Exception):  # noqa: N818
 
 
 class WallClock(NamedTuple):
-    """A written time of day, as a clock on the wall shows it."""
+    """A written time of day by the 24-hour clock."""
 
     hour: int
     minute: int = 0

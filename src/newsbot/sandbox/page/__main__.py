@@ -38,7 +38,7 @@ CHANNEL_WITHOUT_RIGHTS = "noadmin"
 
 READ_ONLY_CREDENTIALS = Credentials(
     access_token="1-sandbox-read-only",  # noqa: S106  These keys are valid only in the sandbox.
-    access_token_secret="sandbox-read-only-secret",  # noqa: S106  the same
+    access_token_secret="sandbox-read-only-secret",  # noqa: S106  These keys are valid only in the sandbox.
 )
 """Keys of the simulated X account that may only read, to see how newsbot reports that."""
 

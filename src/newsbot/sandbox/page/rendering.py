@@ -24,7 +24,8 @@ __all__ = [
     "stream_changes",
 ]
 
-# ---------------------------------------------------------------- live lists
+# ---------------------------------------------------------------- the page's lists, which change as the chats
+#   do
 
 _POLL_SECONDS = 0.05
 """The seconds between two checks whether pieces of the page changed; only changed pieces are rendered."""

@@ -58,7 +58,7 @@ class LinkCard:
 
     @property
     def host(self) -> str:
-        """Return the host name that the card shows."""
+        """Return the host name that the link's preview card shows."""
         return urlsplit(self.url).netloc
 
 
@@ -105,11 +105,13 @@ class LinkCards:
         return self._cards[url]
 
     def image(self, key: str) -> tuple[bytes, str] | None:
-        """Return the bytes and media type of a card's picture; None if no card has this picture."""
+        """Return the bytes and media type of a picture in a link's preview card; None if no card has this
+        picture.
+        """
         return self._images.get(key)
 
     async def close(self) -> None:
-        """Cancel the fetching of all cards that are not complete yet."""
+        """Cancel the fetching of all preview cards that are not complete yet."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

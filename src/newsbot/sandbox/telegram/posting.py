@@ -181,7 +181,7 @@ async def _fetch(url: str) -> bytes:
         raise failed
     try:
         async with aiohttp.ClientSession(timeout=_FETCH_TIMEOUT) as session, session.get(url) as response:
-            if response.status != 200:  # noqa: PLR2004  HTTP's OK
+            if response.status != 200:  # noqa: PLR2004  HTTP's status 200 means "OK".
                 raise failed
             if not response.content_type.startswith("image/"):
                 raise PlatformError(400, "Bad Request: wrong type of the web page content")

@@ -179,7 +179,7 @@ class WebhookSender:
         except (aiohttp.ClientError, TimeoutError, ssl.SSLError) as error:
             self._record_error(hook, f"Connection failed: {error or type(error).__name__}")
             return 0.0
-        if answer.ok and answer.status < 300:  # noqa: PLR2004  HTTP's limit
+        if answer.ok and answer.status < 300:  # noqa: PLR2004  From 400 on, HTTP's statuses are errors.
             return None
         self._record_error(hook, f"Wrong response from the webhook: {answer.status} {answer.reason}")
         with suppress(ValueError):

@@ -136,7 +136,7 @@ def _build_url_entity(text: str, start: int, end: int) -> Json:
     expanded = shown if "://" in shown else f"http://{shown}"
     parts = urlsplit(expanded)
     tail = f"{parts.netloc.removeprefix('www.')}{parts.path if parts.path != '/' else ''}"
-    display = tail if len(tail) <= 26 else f"{tail[:26]}…"  # noqa: PLR2004  X's own limit
+    display = tail if len(tail) <= 26 else f"{tail[:26]}…"  # noqa: PLR2004  This is X's own limit.
     return {
         "start": start,
         "end": end,
@@ -314,7 +314,7 @@ class TweetEndpoints:
     @staticmethod
     def _page(query: Json) -> tuple[int, int]:
         size, token = query.get("max_results", "10"), query.get("pagination_token", "p0")
-        if not size.isdigit() or not 5 <= int(size) <= 100:  # noqa: PLR2004  the endpoint's limits
+        if not size.isdigit() or not 5 <= int(size) <= 100:  # noqa: PLR2004  These are the limits of X's endpoint.
             why = f"The `max_results` query parameter value [{size}] is not between 5 and 100"
             raise invalid_request(why)
         if not token[1:].isdigit():

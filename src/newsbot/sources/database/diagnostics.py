@@ -156,7 +156,7 @@ def _find_sequential_scans(ask: ReadTransaction, plan: Mapping[str, Any]) -> Ite
 def _is_large(ask: ReadTransaction, table: str) -> bool:
     try:
         return len(ask.fetch_all(f"SELECT 1 FROM {ask.quote(table)} LIMIT {_MANY + 1}")) > _MANY
-    except Exception:  # noqa: BLE001  The name is an alias: rather report it.
+    except Exception:  # noqa: BLE001  The name is probably an alias, whose table counts as large.
         return True
 
 

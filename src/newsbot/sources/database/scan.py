@@ -561,7 +561,9 @@ def _is_embargoed(key: RowKey, now: datetime) -> bool:
 
 
 def _is_waiting_for_embargo(memory: CursorState, key: RowKey, now: datetime) -> bool:
-    """Return whether a published row is under embargo; if so, store in ``memory`` when to read the row."""
+    """Return whether the embargo of a published row has not ended yet; if so, store in ``memory`` when to
+    read the row.
+    """
     waiting = key.live and _is_embargoed(key, now)
     if waiting and key.until:
         memory.later[key.name] = key.until.isoformat()

@@ -451,7 +451,7 @@ class WordPressRowSource:
         """Return the slugs of the pages above a WordPress page, the topmost first."""
         slugs: list[str] = []
         parent = page["post_parent"]
-        while parent and len(slugs) < 10:  # noqa: PLR2004  A deeper chain is a circle.
+        while parent and len(slugs) < 10:  # noqa: PLR2004  If more pages than this are above each other, they form a circle.
             asked = f"SELECT post_name, post_parent FROM {self._prefix}posts WHERE ID = :parent"
             found = ask.fetch_all(asked, parent=parent)
             slugs[:0] = [row["post_name"] for row in found]

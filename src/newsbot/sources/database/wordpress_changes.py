@@ -67,7 +67,7 @@ class ChangeSet(NamedTuple):
 class RecentChanges:
     """The search for recently changed WordPress posts, with its state in ``CursorState.own``.
 
-    ``pulse`` is the digest of the posts at the last scan. ``waiting`` are the ids of posts that wait for
+    ``pulse`` is a hash of the posts at the last scan. ``waiting`` are the ids of posts that wait for
     publication. ``top`` is the highest id, and ``near`` are the ids just below it. ``fresh`` are the ids that
     `watch` stored, and ``until`` is the time when the first of these posts is no longer fresh. ``sweep`` is
     the progress of the scans through the older ids: ``next`` is the id to continue after, ``low`` the time of
