@@ -1,5 +1,7 @@
 """What sites put around and inside an article: none of it is text, and all of the text stays."""
 
+# ruff: noqa: E501  paragraphs are one line
+
 import re
 
 import pytest
@@ -226,3 +228,19 @@ def test_a_box_with_a_button_before_the_text_is_no_text() -> None:
 )
 def test_a_caption_with_photographer_and_agency_is_no_text(line: str, kept: bool) -> None:  # noqa: FBT001
     assert (line in _read(_p(line, *ENGLISH.body))) is kept
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "The harbour board of Selby has closed the old quay to cars, and the ferry to the islands now leaves from the fishing port.",
+        "أغلقت هيئة ميناء سلبي الرصيف القديم أمام السيارات، وأصبحت العبارة إلى الجزر تغادر من ميناء الصيد ابتداء من صباح الاثنين المقبل.",
+        "Die Hafenbehörde von Selbitz hat den alten Kai für Autos gesperrt, und die Fähre zu den Inseln legt nun im Fischereihafen ab.",
+        "瀬良の港湾局は古い岸壁を車両通行止めにし、島へのフェリーは来週月曜日の朝から漁港を出発することになったと発表した。",
+    ],
+)
+def test_a_long_sentence_in_bold_after_a_photo_is_the_lead(lead: str) -> None:
+    photo, rest = "<div><img src='/ferry.jpg' width='640' height='360'></div>", _p(*ENGLISH.body)
+    assert _read(f"{photo}<p><b>{lead}</b></p>{rest}") == [lead, *ENGLISH.body]
+    assert _read(f"{photo}<p><b>The old quay in Selby last week.</b></p>{rest}") == list(ENGLISH.body)
+    assert _read(f"{photo}<p><i>{lead}</i></p>{rest}") == list(ENGLISH.body)

@@ -119,7 +119,7 @@ def test_a_line_that_another_page_of_the_site_has_is_the_sites() -> None:
     assert not lines.is_shared(LINE, "https://coastpost.example/a/2")
 
 
-@pytest.mark.parametrize("end", ["…", "...", " (...)", " […]"])
+@pytest.mark.parametrize("end", ["…", "...", " (...)", " […]", ""])
 def test_a_description_that_is_cut_off_is_the_whole_line_that_the_page_shows(end: str) -> None:
     whole = (
         f"{LINE[:-1]}, and both the harbour board and the islanders who asked for it since spring are glad."

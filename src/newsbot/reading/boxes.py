@@ -129,7 +129,13 @@ def _caption_block(picture: Any, wide: set[Any]) -> Any:
     behind = (
         line is not None and line.tag == "p" and text_size(line) <= _CAPTION and line.find(".//a") is None
     )
-    return line if behind and _is_apart(line) else None
+    return line if behind and _is_apart(line) and not _is_bold_lead(line) else None
+
+
+def _is_bold_lead(line: Any) -> bool:
+    """Return whether a line after a picture is a long sentence in bold: the article's lead, no caption."""
+    bold = line.find(".//b") is not None or line.find(".//strong") is not None
+    return bold and text_weight("".join(line.itertext())) >= _LONG and sentence_size(line) > 0
 
 
 def _has_paragraph(block: Any, usual: list[tuple[Any, int]]) -> bool:

@@ -5,13 +5,22 @@ are removed. So are tag characters and zero-width characters, which hide text fr
 joiners that shape words are kept.
 """
 
+# ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
+
 import re
 from collections.abc import Iterable
 from html import unescape
 from html.entities import html5
 from unicodedata import category, is_normalized, normalize
 
-__all__ = ["clean_line", "clean_paragraphs", "clean_text", "markup_to_line", "unescape_markup"]
+__all__ = [
+    "clean_line",
+    "clean_paragraphs",
+    "clean_text",
+    "markup_to_line",
+    "remove_stray_spaces",
+    "unescape_markup",
+]
 
 _BANNED = re.compile(
     "["
@@ -30,8 +39,15 @@ _BANNED = re.compile(
 _HIDDEN = re.compile("(\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f)|[\U000e0000-\U000e007f]")
 _JOINER = re.compile("[\u200c\u200d]+")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-# The pattern matches a comma or full stop after a space, as programs that split texts into words write it.
-_SPACED_MARK = re.compile(r"(?<=[\w.)”]) (?:(,)(?=\s)|([.])(?=$|\s[^\W\da-z_]))")
+# The pattern matches a comma or full stop after a space, which a link or a program that splits texts into
+# words leaves there. A space before one of ": ; ! ?" may be French.
+_SPACED_MARK = re.compile(
+    r" (?<![\s(\[{«“„¿¡] )(?:([,،؛](?=\s)|[۔।؟、。，；：？！])|([.])(?=$|\s[^\W\da-z_]))"
+)
+# The pattern matches the space in "better-than- ever", where a line ended after the hyphen.
+_BROKEN_COMPOUND = re.compile(
+    r"(?<=\w)(-(?:than|the|of|to|by|in|on|at|up|for|à)-) (?!(?:and|or|to)\b)(?=[^\W\dA-Z_])"
+)
 _GLUED_AGENCY = re.compile(r"(?<=\A\([A-Z]{3}\))(?=[^\W\d_])|(?<=\A\([A-Z]{2}\))(?=[^\W\d_])")
 _BLANK = re.compile(r"\n\s*\n")
 
@@ -115,7 +131,7 @@ def markup_to_line(markup: str) -> str:
         if plain == markup:
             break
         markup = plain
-    return clean_line(_BROKEN_TAG.sub("", _remove_tags(clean_text(markup))))
+    return remove_stray_spaces(clean_line(_BROKEN_TAG.sub("", _remove_tags(clean_text(markup)))))
 
 
 def unescape_markup(markup: str) -> str:
@@ -148,15 +164,17 @@ def _unescape_entity(match: re.Match[str]) -> str:
 def clean_paragraphs(paragraphs: Iterable[str]) -> str:
     """Return paragraphs as one text: each on one line, separated by blank lines.
 
-    Empty paragraphs are left out. A space before a comma or a full stop is removed. A space is added after a
-    news agency's name that is joined to the text.
+    Empty paragraphs are left out, and so are spaces that belong nowhere (`remove_stray_spaces`). A space is
+    added after a news agency's name that is joined to the text.
     """
-    return "\n\n".join(_collapse_spaces(line) for line in map(clean_line, paragraphs) if line)
+    lines = map(remove_stray_spaces, filter(None, map(clean_line, paragraphs)))
+    return "\n\n".join(_GLUED_AGENCY.sub(" ", line) if line[0] == "(" else line for line in lines)
 
 
-def _collapse_spaces(line: str) -> str:
-    line = _SPACED_MARK.sub(lambda mark: mark[1] or mark[2], line) if " ," in line or " ." in line else line
-    return _GLUED_AGENCY.sub(" ", line) if line[0] == "(" else line
+def remove_stray_spaces(line: str) -> str:
+    """Return a line without spaces before commas and full stops of any script, and inside compounds."""
+    line = _SPACED_MARK.sub(lambda mark: mark[1] or mark[2], line)
+    return _BROKEN_COMPOUND.sub(r"\1", line) if "- " in line else line
 
 
 def _remove_tags(text: str) -> str:

@@ -29,7 +29,7 @@ from newsbot.reading.boilerplate import (
     is_sentence,
     is_teaser_end,
 )
-from newsbot.reading.clean import clean_line, markup_to_line
+from newsbot.reading.clean import clean_line, markup_to_line, remove_stray_spaces
 from newsbot.reading.linked_data import LinkedData
 from newsbot.reading.site_names import (
     COLON,
@@ -439,12 +439,14 @@ def find_standfirsts(
         if title
         else []
     )
-    whole = [_find_whole_line(tree, line) for line in dict.fromkeys(lines) if is_teaser_end(line)]
+    whole = [_find_whole_line(tree, line) for line in dict.fromkeys(lines) if line and not is_sentence(line)]
     return tuple(dict.fromkeys(line for line in (*shown[:1], *lines, *whole) if line))
 
 
 def _find_whole_line(tree: Any, line: str) -> str | None:
-    """Return the text of the page's element that continues a cut-off description; None without one."""
+    """Return the text of the page's element that continues a description without a full stop; None without
+    one.
+    """
     begin = _CUT_END.sub("", line)
     found = []
     for element in tree.iter("p", "h2", "h3", "div"):
@@ -547,4 +549,4 @@ def _is_paragraph(element: Any) -> bool:
 
 
 def _element_text(element: Any) -> str:
-    return clean_line("".join(element.itertext()))
+    return remove_stray_spaces(clean_line("".join(element.itertext())))
