@@ -300,7 +300,7 @@ class OutOfCredits(ChannelRefused):
 
 
 class Refused(SendError):  # noqa: N818
-    """The platform refused this post for good, so another attempt makes no sense."""
+    """The platform refused this post for good, so newsbot does not call again."""
 
     code = "refused"
 

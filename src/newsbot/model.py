@@ -306,7 +306,7 @@ class PostState(StrEnum):
     # newsbot's call to publish the post is running; only evidence, as the platform's answer, ends this state.
     SENDING = N_("sending")
     RETRYING = N_("retrying")  # The post is surely not sent yet; newsbot tries again at its due time.
-    SENT = N_("sent")  # The post is published; only a person's withdrawal of the post ends this state.
+    SENT = N_("sent")  # The post is published; only its deletion by a person's order ends this state.
     # Nobody knows whether the post is published; only evidence or an editor's decision ends this state.
     UNKNOWN = N_("unknown")
     # The platform refused the post, or the post expired after a try to send it; an editor may send it again.
@@ -564,7 +564,7 @@ class Post:
 
     @property
     def may_be_withdrawn(self) -> bool:
-        """Return whether the post is published, as a whole or in part, so that a person may withdraw it."""
+        """Return whether the post is published, as a whole or in part, so that it may be deleted."""
         return self.state is PostState.SENT or (self.state is PostState.FAILED and bool(self.receipts))
 
     @property

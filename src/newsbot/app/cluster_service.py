@@ -58,8 +58,8 @@ class ClusterService(Service):
             self._reports.waits("sending", error)
 
     async def tend(self) -> None:
-        """Do all due work that concerns the ledger as a whole: edits, checks of paused channels, digests,
-        expiry of posts.
+        """Do all due work that concerns the ledger as a whole: edits, checks of paused channels, digests of
+        articles, expiry of posts.
         """
         await self._guard("looking for what is due", self._tend)
 

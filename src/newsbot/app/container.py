@@ -252,8 +252,8 @@ class App(Connections):
 
     @cached_property
     def regulars(self) -> RecurringPosts:
-        """Return the object that makes digests, and repeats of older articles, by the settings of each
-        channel.
+        """Return the object that makes digests (lists of articles), and repeats of older articles, by the
+        settings of each channel.
         """
         digests, evergreens = {}, {}
         for name, settings in self.config.channels.items():

@@ -43,7 +43,7 @@ _STOP_WITHIN = 27.0
 _AT_START = timedelta(seconds=5)
 # The most seconds that `run --once` waits until rate limits and the platforms allow it to send posts.
 _PATIENCE = 120.0
-# Seconds for which `run --once` searches for posts of unknown outcome; they are enough for two searches.
+# Seconds for which `run --once` searches platforms for posts of unknown outcome: enough for two searches.
 _LOOKS = 12.0
 _SOON = 0.1  # Seconds between two polls of a source whose newest article is not complete yet.
 _TIDY_EVERY = timedelta(seconds=1)
@@ -440,7 +440,7 @@ async def _settle_late_posts(app: App) -> None:
 
 
 async def _make_digests(app: App) -> list[str]:
-    """Make the digests and repeats of articles that are due; return [], or an error as a line for people."""
+    """Make the digests (lists of articles) and repeats that are due; return [], or an error for people."""
     if not any(settings.digest or settings.evergreen for settings in app.config.channels.values()):
         return []
     try:

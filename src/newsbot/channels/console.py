@@ -43,7 +43,9 @@ class ConsoleChannel(Channel):
         silent: bool = False,  # noqa: ARG002
         key: str = "",  # noqa: ARG002
     ) -> Receipt:
-        """Print one part (message) of a post to standard output; return a receipt with a random id."""
+        """Print one part (message) of a post to standard output; return a receipt (proof of sending) with a
+        random id.
+        """
         encoding = sys.stdout.encoding or "utf-8"
         text = part.text.encode(encoding, "backslashreplace").decode(encoding)
         failure = None

@@ -85,8 +85,9 @@ def _check_bot_token(token: SecretStr) -> SecretStr:
 
 
 BotToken = Annotated[SecretStr, AfterValidator(_check_bot_token)]
-"""The token of a Telegram bot, of a channel or of the desk. It stands here because the model of config.yaml
-needs it, and the module of the channel takes long to import."""
+"""The token of a Telegram bot, of a channel or of the desk. The type is in this module because the model of
+config.yaml needs it, and the channel's module takes long to import.
+"""
 
 
 def _check_language(code: str) -> str:

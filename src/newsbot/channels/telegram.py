@@ -226,7 +226,8 @@ class TelegramChannel(Channel):
         silent: bool = False,
         key: str = "",  # noqa: ARG002  Telegram takes no idempotency key.
     ) -> Receipt:
-        """Send one message of a post with its photo; return the receipt, which has the message's number.
+        """Send one message of a post with its photo; return Telegram's receipt, which has the message's
+        number.
 
         If ``after`` is given, the message is a reply to the message of that receipt.
         """
@@ -342,7 +343,7 @@ class TelegramChannel(Channel):
             await wire.shutdown()
 
     def _require_message_number(self, receipt: Receipt) -> int:
-        """Return the number that a receipt's message has in the chat.
+        """Return the number in the chat of the message that a receipt (Telegram's confirmation) is about.
 
         Raises:
             Refused: The number is not known, or it may be the number of another message in this chat.

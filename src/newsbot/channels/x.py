@@ -195,7 +195,7 @@ class XChannel(Channel):
         silent: bool = False,  # noqa: ARG002  X has no silent posts.
         key: str = "",  # noqa: ARG002  X takes no idempotency key.
     ) -> Receipt:
-        """Send one message of a post with its photo; return the receipt, which has the message's id on X.
+        """Send one message of a post with its photo; return X's receipt, which has the message's id on X.
 
         If ``after`` is given, the message is a reply to the message of that receipt.
         """

@@ -131,7 +131,7 @@ class Composer:
         members: Sequence[Article] = (),
         breaking: bool = False,
     ) -> Draft:
-        """Return the draft of an article's post for a channel, as it would be sent.
+        """Return the composed draft of an article's post for a channel, as it would be sent.
 
         ``members`` are the articles that the post lists if the post is a digest. ``breaking`` says that the
         article is breaking news.
@@ -299,8 +299,8 @@ def _all_text(summary: Summary, live: Collection[str]) -> str:
 
 
 def _member_values(article: Article) -> dict[str, str | None]:
-    """Return the values (title, link, author) with which the template of a digest shows one of the digest's
-    articles.
+    """Return the values (title, link, author) with which the template of a digest (a list of articles) shows
+    one of the articles.
     """
     return {
         "title": _clean_value(article.title or article.text[:300], article.live),

@@ -88,12 +88,14 @@ ALL = TopLevelDomains(name.removeprefix("+") for name in _NAMES)
 _SPACES = "\\x09-\\x0D\\x20\\x85\\xA0\\u1680\\u180E\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
 _DIRECTIONS = "\\u202A-\\u202E\\u061C\\u200E\\u200F\\u2066-\\u2069"
 _INVALID = "\\uFFFE\\uFEFF\\uFFFF"
-# This is all punctuation in the patterns of X's library twitter-text except ``.``, ``-`` and ``_``.
+# These characters are all punctuation in the patterns of X's library twitter-text except ``.``, ``-`` and
+# ``_``.
 _PUNCTUATION = "!'#%&()*+,\\\\:;<=>?@\\[\\]^{|}~$/"
 _LATIN = (
     "a-zA-Z0-9\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u024F\\u0253\\u0254\\u0256\\u0257\\u0259\\u025B\\u0263\\u0268\\u026F"
     "\\u0272\\u0289\\u028B\\u02BB\\u0300-\\u036F\\u1E00-\\u1EFF"
-    # The letters of the following two lines are the lower or upper case of letters in the lines above.
+    # Each letter in the following two lines of the pattern is the lower or upper case of a letter in an
+    # earlier line.
     "\\u0260\\u0269\\u0275\\u0280\\u0283\\u0288\\u028A\\u028C\\u0292\\u0399\\u03B9\\u1FBE\\u2C65\\u2C66\\u2C7E"
     "\\u2C7F\\uA7DC"
 )
@@ -335,7 +337,7 @@ def _latin_domains(host: str, tlds: TopLevelDomains) -> list[Url]:
 
 
 def _is_valid(host: str, size: int, tlds: TopLevelDomains) -> bool:
-    """Return whether X accepts a URL of ``size`` characters with this host name."""
+    """Return whether X accepts a URL with this host name and a length of ``size`` UTF-16 units."""
     if size > _MAX_URL or (host.startswith("xn--") and not _latin_domains(host, tlds)):
         return False
     return all(_encoded_size(label) <= _MAX_LABEL for label in host.split("."))

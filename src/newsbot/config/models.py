@@ -105,8 +105,8 @@ def _check_secret(secret: SecretStr) -> SecretStr:
 
 
 class PersonSettings(StrictModel):
-    """One person of the desk; ``languages`` and ``channels`` limit the posts that
-    the person may see and change.
+    """One person of the desk (the editors' chat); ``languages`` and ``channels`` limit the posts that the
+    person may see and change.
     """
 
     role: RoleName = Field(description="viewer looks, editor works, admin may also take down and invite.")

@@ -218,7 +218,9 @@ class LedgerBatcher:
             self._given_back(post)
 
     async def _store_one_by_one(self, entries: Sequence[_Entry]) -> None:
-        """Store each outcome and each claim in its own transaction, so that only the faulty entry fails."""
+        """Store each outcome of a call, and each claim (right to make one), in its own transaction, so that
+        only the faulty entry fails.
+        """
         endings = [entry for entry in entries if isinstance(entry.what, CallEnding)]
         asks = [entry for entry in entries if isinstance(entry.what, ClaimRequest)]
         refused = await self._store_each(endings)

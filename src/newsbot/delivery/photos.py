@@ -188,8 +188,8 @@ class PhotoPrefetcher:
 
     def _handle_arrival(self, task: "asyncio.Task[bytes]") -> None:
         if not task.cancelled():
-            # asyncio logs the error of a task that nobody reads. So this call reads the error here; `get`
-            # raises the same error to its callers.
+            # asyncio logs the error of a task that nobody reads. So the error is read at once; `get` raises
+            # the same error to its callers.
             task.exception()
         for channel in {wait.channel for wait in self._waits.values() if self._has_all(wait.urls)}:
             self._report_ready(channel)

@@ -26,8 +26,8 @@ _NONE: Mapping[Rate, int] = MappingProxyType({})
 # The number of calls after which newsbot relies on the duration of the fastest call, because the first calls
 # have to connect and are slow.
 _PROVEN = 60
-# The number of calls above which a rate limit is not checked just before a call, because a delay of
-# milliseconds can't break such a limit.
+# A rate limit that allows more than this many calls in its period is not checked just before a call, because
+# a delay of milliseconds can't break it.
 _COUNTED = 1000
 
 

@@ -35,7 +35,9 @@ DELAYS = tuple(
     timedelta(seconds=seconds)
     for seconds in (3, 6, 12, 24, 48, 60, 300, 900, 3600, 4 * 3600, 8 * 3600, 12 * 3600)
 )
-"""The delays before each look for an unknown post; the first counts from the end of the post's call."""
+"""The delays before each search of a platform for a post of unknown outcome; the first counts from the end of
+the post's call.
+"""
 
 # The least time, by the platform's clock, from the first to the last complete search that did not find a
 # post, so that the post counts as not sent.
@@ -98,8 +100,8 @@ class Reconciler(ChannelTasks):
         self._woken.set()
 
     async def run(self) -> None:
-        """Recover posts of newsbot services that ended during a call, and search for unknown posts, without
-        end.
+        """Recover posts of newsbot services that ended during a call, and search platforms for posts of
+        unknown outcome, without end.
         """
         try:
             while True:
@@ -110,7 +112,9 @@ class Reconciler(ChannelTasks):
             await cancel_tasks(self._tasks.values())
 
     async def look(self) -> datetime | None:
-        """Make every search that is due for a post of unknown outcome; return when the next search is due."""
+        """Make every search of a platform for a post of unknown outcome that is due; return when the next
+        search is due.
+        """
         while True:
             soonest = await self._round()
             if not self._tasks:

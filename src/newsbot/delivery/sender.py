@@ -128,7 +128,7 @@ class Sender(ClaimingTasks):
         await super().finish()
 
     async def stop(self, within: float) -> None:
-        """Claim no further post; after ``within`` seconds cancel the running calls to platforms.
+        """Begin to send no further post; after ``within`` seconds cancel the running calls to platforms.
 
         The posts that these calls were sending get the state `unknown`. If the ledger can't be reached, they
         keep the state `sending` until the next start of newsbot.
@@ -266,8 +266,8 @@ class Sender(ClaimingTasks):
             log.error("channel paused", channel=name, why=why, after_the_mend=mend)
 
     async def _wait_for_slot(self, channel: Channel, claim: Claim, terms: ClaimTerms) -> None:
-        """Wait until the time that the ledger reserved for a claim's call, but not if the claim could expire
-        during the call.
+        """Wait until the time that the ledger reserved for a call, but not if the claim (the right to make
+        the call) could expire during it.
 
         Both the system's clock and the monotonic clock are asked whether the claim expires: the system's
         clock may have jumped, and the process may have been suspended.
@@ -290,7 +290,7 @@ class Sender(ClaimingTasks):
             raise NotSent(PlatformCode.CLAIM_TOO_OLD())
 
     async def _find_delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
-        """Return the seconds for which a claimed call has to wait for its rate limits; 0 for no wait.
+        """Return the seconds for which the call of ``claim`` has to wait for its rate limits; 0 for no wait.
 
         The rate limits count the calls of this process; on a ledger that several services share, they count
         the calls of all these services.
@@ -347,7 +347,7 @@ class Sender(ClaimingTasks):
 
 
 def _make_note(said: Reason | str | None) -> Reason | None:
-    """Return, as a reason, a receipt's note on what the post was sent without; a plugin's channel may give a
-    plain text.
+    """Return, as a reason, the note in a platform's receipt on what the post was sent without; a plugin's
+    channel may give a plain text.
     """
     return Code.TEXT(words=said) if isinstance(said, str) else said

@@ -44,8 +44,8 @@ _CURSOR_KEY = "desk: followed"
 _RECHECK_EVERY = 600.0
 _RETRY_AFTER = 5.0  # Seconds until newsbot sends a message again after an attempt to send it failed.
 _GONE = ("message to edit not found", "chat not found", "message can't be edited", "group chat was upgraded")
-# The ledger stores this value in place of the hash of a card's content if the card's message may still show a
-# text that was redacted (deleted from the ledger).
+# The ledger stores this value in place of the hash of a card's content (a card is the message about an
+# article) if the message may still show a text that was redacted (deleted from the ledger).
 _OUTDATED = ""
 # Telegram responds with this HTTP status if the bot was removed from a chat, was blocked, or may no longer
 # write in the chat.
@@ -80,7 +80,8 @@ class CardSync:
         self._waiting: dict[str, None] = {}
         self._cursor: int | None = None
         self._reports_due = True
-        # The ids of cards whose message newsbot could not send, because of a restart or a failure.
+        # The ids of cards (messages about articles) that newsbot could not send, because of a restart or a
+        # failure.
         self._unsent_cards: set[int] = set()
         self._next_recheck_at = 0.0
 
@@ -216,7 +217,8 @@ class CardSync:
             await self._show_card(posts, chat_id, newest)
 
     def _is_being_sent(self, card: Card) -> bool:
-        """Return whether a card's message is still being sent as the answer to a command.
+        """Return whether a card (the message about an article) is still being sent as the answer to a
+        command.
 
         If nothing in this process is sending the message two minutes after the card was made, the message
         counts as lost, and the result is False.
@@ -227,8 +229,8 @@ class CardSync:
         return young or card.id in self._desk.voice.undelivered_cards
 
     def _get_message(self, card: Card) -> int | None:
-        """Return the id of a card's message from the ledger, or from this process's memory if the ledger does
-        not have the id yet.
+        """Return the message id of a card (the message about an article) from the ledger, or from this
+        process's memory if the ledger does not have the id yet.
 
         Return None if the message was not sent.
         """
@@ -270,7 +272,8 @@ class CardSync:
     async def _show_card(
         self, posts: list[Post], chat_id: int, card: Card | None, *, final: bool = False
     ) -> None:
-        """Send an article's card or edit its message if the message does not show the posts' present state.
+        """Send an article's card (the message about it) or edit the message if the message does not show the
+        posts' present state.
 
         With ``final``, close the card too, so that newsbot does not edit it any more.
         """
@@ -293,8 +296,8 @@ class CardSync:
         desk, now = self._room.ledger.desk, self._room.clock.now()
         if card is None:
             card = await self._desk.on_ledger(lambda: desk.add_card(chat_id, kind, subject, now=now))
-        # If the service stops while it sends a card to Telegram, it still records in the ledger that the
-        # message was sent, so that no card is sent twice.
+        # If the service stops while it sends a card (message about an article) to Telegram, it still records
+        # in the ledger that the message was sent, so that no card is sent twice.
         await self._desk.finish_when_stopped(self._send_and_record(card, shown))
 
     async def _send_and_record(self, card: Card, shown: Shown) -> None:
@@ -332,7 +335,7 @@ class CardSync:
             await self._point_to_card(card, message_id)
 
     async def _replace_lost_card(self, card: Card, shown: Shown) -> None:
-        """Close a card (stop editing its message) whose message was deleted in the chat.
+        """Close a card (a message about an article that newsbot edits) that was deleted in the chat.
 
         If the card was already complete and its article's posts now need a person again, send a new card at
         once. In all other cases, newsbot sends a new card at the article's next event.
@@ -342,8 +345,8 @@ class CardSync:
             await self._show(shown, card.kind, card.subject, card.chat_id, None)
 
     async def _point_to_card(self, card: Card, message_id: int) -> None:
-        """Reply to the message of an old card whose posts need an approval again, because Telegram notifies
-        nobody when the bot edits a message.
+        """Reply to an old message about an article whose posts need an approval again, because Telegram
+        notifies nobody when the bot edits a message.
         """
         say = self._desk.voice.words(card.chat_id)
         text = say("It waits for an approval again: <code>{id}</code>", id=card.subject)

@@ -54,7 +54,7 @@ _LONGEST_CHANGE = 300
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The text and buttons of a card's message.
+    """The text and buttons of a card (the message about an article).
 
     ``over`` says that nothing will happen to the card's posts any more unless a person acts, so the message
     will stay as it is. ``needs`` says whether the posts need an approval ("approval"), have failed or an
@@ -432,8 +432,8 @@ _STATES = {
 
 
 def render_report(report: TakedownReport, say: Translator) -> Shown:
-    """Render a takedown report as a message; the field ``over`` of the result is true once nothing is left to
-    delete.
+    """Render the report on a takedown (the removal of an article) as a message; the field ``over`` of the
+    result is true once nothing is left to delete.
     """
     title = report.title or report.url or report.action.article_id
     head = say("{what}: <b>{title}</b>", what=f"/{report.action.what}", title=cut(title, 100))

@@ -124,7 +124,8 @@ def find_nearest_command(name: str, known: Collection[str]) -> str | None:
 class CommandReader:
     """The converter of the desk's Telegram updates to command lines (texts like ``/move k7mq 18:30``).
 
-    If a message replies to an article's card, the converter looks the card up in the ledger.
+    If a message replies to a card (message about an article), the converter looks the article up in the
+    ledger.
     """
 
     room: "DeskContext"
@@ -157,8 +158,8 @@ class CommandReader:
         return f"/{line.name} {about} {line.rest}".strip() if about else heard.text.strip()
 
     async def _find_replied_article(self, heard: UserInput) -> str | None:
-        """Return the id of the article whose card a message replies to;
-        None if the message replies to no card.
+        """Return the id of the article to whose card (the message about it) a message replies; None without a
+        card.
         """
         if heard.reply_to is None:
             return None

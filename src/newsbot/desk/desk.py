@@ -41,7 +41,7 @@ from newsbot.ports.desk import DeskPerson, DeskUpdate
 
 __all__ = ["Desk"]
 
-_AT_ONCE = 8  # The most updates of people known to the desk that the desk processes at the same time.
+_AT_ONCE = 8  # The most Telegram updates that the desk (the editors' chat) processes at the same time.
 _CATCH_UP_EVERY = 3.0  # Seconds between two attempts to send those answers that could not be sent before.
 _KEPT = timedelta(days=30)
 _PRUNED_EVERY = timedelta(hours=1)
@@ -103,7 +103,7 @@ class Desk:
         self._prune_at = room.clock.now()
 
     async def load_people(self) -> None:
-        """Load the people whom the ledger knows as users of the desk into memory."""
+        """Load the people whom the ledger knows as users of the desk (the editors' chat) into memory."""
         self.room.people.replace_known(await self.on_ledger(self.room.ledger.desk.list_people))
 
     def list_chats(self) -> list[int]:

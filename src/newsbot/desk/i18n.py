@@ -67,7 +67,8 @@ def choose_language(code: str | None, instead: str) -> str:
 
 
 class Translator(Wording):
-    """The translator of the desk's texts and of reasons into one language, which also formats times.
+    """The translator of the texts of the desk (the editors' chat) and of reasons into one language, which
+    also formats times.
 
     Times are shown in the newsroom's time zone: in a short form for somebody who reads them at the time
     ``now``, or in full if ``now`` is None. ``person`` is a function that returns the name of the person whom

@@ -188,11 +188,13 @@ class Messenger:
     sounds: Collection[Kind]
     pace: ChatRateLimiter = field(init=False)
     undelivered_cards: set[int] = field(default_factory=set)
-    """The ids of cards whose message, the answer to a command,
-    is being sent or waits until Telegram can be reached.
+    """The ids of cards (messages about articles) that are sent as the answer to a command, now or once
+    Telegram can be reached.
     """
     card_messages: dict[int, int] = field(default_factory=dict)
-    """The ids of messages, by the id of the card that they show, that the ledger does not have yet."""
+    """By the id of a card (message about an article), the id of its Telegram message, if the ledger does not
+    have it yet.
+    """
 
     def __post_init__(self) -> None:
         self.language = choose_language(self.language, "en")
@@ -212,8 +214,8 @@ class Messenger:
 
         Raises:
             ApiError: Telegram refused the answer or can't be reached.
-            LedgerError: the ledger could not record that the answer is a question, or that its message is
-                a card.
+            LedgerError: the ledger could not record that the answer is a question, or that it is an article's
+                card.
         """
         if answer.card:
             self.undelivered_cards.add(answer.card)
@@ -323,8 +325,8 @@ class Messenger:
             await self.on_ledger(self._record_card_message, answer.card, message)
 
     def _record_card_message(self, card: int, message: int) -> None:
-        """Record in the ledger the id of a card's message, without a hash of the card's content, so that
-        `card_sync` edits the message.
+        """Record in the ledger the message id of an article's card, without a hash of its content, so that
+        `card_sync` edits it.
         """
         self.room.ledger.desk.update_card(card, message_id=message, shown="", closed_at=None)
         self.card_messages.pop(card, None)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["AlertMessages", "ReminderMessages", "render_alerts", "render_brief", "render_trouble"]
 
 _MOST = 8  # The most alerts that one message of the desk shows, and the most posts that one reminder lists.
-_ROWS = 6  # The most rows of buttons below one message with alerts.
+_ROWS = 6  # The most rows of buttons that one message with alerts has.
 _ARTICLES = 5  # The most articles that each list in the daily brief names.
 _REMINDER_ROWS = 4  # A reminder of more posts than this has no buttons.
 _RETRY_AFTER = 5.0  # Seconds until newsbot sends alerts again after an attempt to send them failed.

@@ -90,7 +90,7 @@ class Onboarding:
             log.info("a stranger's command was passed over", user=user_id, **more)
 
     async def answer_stranger(self, heard: UserInput) -> None:
-        """Answer the /start or button press of a person unknown to the desk.
+        """Answer the /start or button press of a person unknown to the desk (the editors' chat).
 
         A /start with a valid invitation makes the person a user of the desk.
         """

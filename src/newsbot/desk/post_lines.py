@@ -62,7 +62,9 @@ STATES = {
 }
 
 STILL_PUBLIC = N_("is to be taken down, and still public")
-"""The words for the state of a withdrawn post that readers can still see on its platform."""
+"""The words for the state of a post whose deletion was ordered but that readers can still see on its
+platform.
+"""
 
 
 def format_title(post: Post, longest: int = _TITLE) -> str:
@@ -109,8 +111,8 @@ def line(post: Post, say: Translator) -> Markup:
 
 
 def render_warnings(of: Sequence[Post | Draft], say: Translator) -> list[Markup]:
-    """Render the warnings of posts or drafts, each warning once, with the channels of the posts to which it
-    applies.
+    """Render the warnings of posts or of drafts of posts, each warning once, with the channels of the posts
+    to which it applies.
     """
     rows = []
     for reason, named in group_warnings(of):

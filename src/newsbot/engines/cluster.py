@@ -1,9 +1,9 @@
 """The engine for many processes on one PostgreSQL database: Procrastinate carries the work to them as jobs.
 
 A job says only that there may be something to do for a source or a channel; the ledger decides what is done,
-by claims. So a job that is lost or runs twice changes nothing. Jobs come from two places: the ledger stores a
-job in the transaction that queues a due post or stores a found article, and one process at a time, the timer,
-stores a job for everything that the ledger says is due.
+because it gives each piece of work to one process. So a job that is lost or runs twice changes nothing. Jobs
+come from two places: the ledger stores a job in the transaction that queues a due post or stores a found
+article, and one process at a time, the timer, stores a job for everything that the ledger says is due.
 
 What is known of Procrastinate 3.10, and how this module avoids it:
 

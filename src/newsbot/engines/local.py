@@ -52,7 +52,8 @@ class LocalEngine:
         )
         self._due = asyncio.Event()
         self._poll_now = asyncio.Event()
-        # Set when another process has committed to the database, because it may have found articles.
+        # This event is set when another process has committed to the database, because that process may have
+        # found articles.
         self._found = asyncio.Event()
         # A heap of pairs: the event loop's time at which to poll a source, and the source's name.
         self._times: list[tuple[float, str]] = []

@@ -46,7 +46,7 @@ _KEPT = 64  # The most hashes in a sketch; with 64, two texts' likeness is estim
 # A text of 40 words has 37 runs of four words, so 37 hashes in its sketch. A text with fewer hashes is too
 # short to be identified by its sketch alone.
 _LONG = 37
-_HASH = 8  # The number of hexadecimal digits of one hash in a sketch.
+_HASH = 8  # The number of hexadecimal digits of one hash in a text's sketch (its list of hashes).
 # The scripts without spaces between words, in which every character counts as a word.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"

@@ -158,7 +158,8 @@ def _begin_action(tx: Connection, was: Post, action: Action, now: datetime) -> N
 
 
 def _forget_changes(tx: Connection, numbers: Sequence[int]) -> None:
-    """Delete the stored changes of articles that a takedown blocks, and give up reading the unread ones.
+    """Delete the stored changes of articles that a person has removed for good, and give up reading the
+    unread ones.
 
     An article that was not read yet becomes ``recorded``, a state in which newsbot never reads it.
     """
@@ -177,8 +178,7 @@ def update_amendments(tx: Connection, rows: Sequence[Row[*tuple[Any, ...]]], **v
 def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
     """Withdraw a post: cancel a post that still waits, or mark a published post as withdrawn.
 
-    The person's action is a withdrawal or a takedown. The deletes that were stored for parts of the post that
-    are not published are ended, because there is no message to delete.
+    The deletes that were stored for messages of the post that are not published are ended.
     """
     out = {receipt.part for receipt in was.receipts}
     absent = [row for row in rows if row.part not in out]

@@ -236,12 +236,10 @@ class ActionsStore(LedgerStore):
         return after
 
     def release_amendments(self, calling: Mapping[int, int]) -> None:
-        """Make those edits and deletes of published messages due again that this service claimed but does not
-        work on.
-
-        This service lost the claim or the result of such an edit or delete when its database connection
-        broke. ``calling`` maps the numbers of the edits and deletes whose calls run now to their number of
-        attempts; these stay claimed.
+        """Make those edits and deletes of published messages due again that this service has claimed (kept
+        from other services) but does not make. This service lost the claim or the result of such an edit or
+        delete when its database connection broke. ``calling`` maps the numbers of the edits and deletes whose
+        calls run now to their number of attempts; these stay claimed.
         """
         if (me := self._instances.me) is None:
             return
@@ -330,9 +328,8 @@ class ActionsStore(LedgerStore):
         return {row.part: row.at for row in self._fetch(found)}
 
     def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> TakedownBlock | None:
-        """Return the takedown block on the stored article ``article_id`` or on the address ``url``.
-
-        Returns None if neither is blocked.
+        """Return the block that a takedown put on the article ``article_id`` or the address ``url``; None if
+        there is none. Nothing of a blocked article is posted any more.
         """
         number = ids.article_number(article_id) if article_id else None
         with self._database.read() as tx:

@@ -1,4 +1,6 @@
-"""The store of problems that need a person, and of the notices that the desk sent to people about them."""
+"""The store of problems that need a person, and of the notices that people got about them in the editors'
+chat.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace

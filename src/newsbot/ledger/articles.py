@@ -118,7 +118,8 @@ class ArticlesStore(LedgerStore):
         ]
 
     def release_source(self, source: str, *, now: datetime) -> None:
-        """Give up this service's claims on unread articles and unprocessed changes of ``source``.
+        """Give up this service's claims on (sole rights to) unread articles and unprocessed changes of
+        ``source``.
 
         Another service, or this one, may then claim them at once.
         """
@@ -245,7 +246,7 @@ class ArticlesStore(LedgerStore):
         its id is returned.
 
         Raises:
-            UsageError: the article was taken down.
+            UsageError: a person has removed the article from all channels for good.
         """
         with self._database.write() as tx:
             lock_article_intake(tx)

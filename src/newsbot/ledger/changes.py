@@ -407,7 +407,8 @@ def _recompose_post(
     if not was.may_be_changed:
         note(tx, number, TimelineEvent.ARTICLE_EDITED, by=SYSTEM, now=now, detail=said)
         return was
-    # This event is no flag: the post will say what the article says now, or a person decides about it first.
+    # This event asks no editor about the article's change: the post will say what the article says now, or a
+    # person decides about it first.
     note(tx, number, TimelineEvent.EDITED_AT_SOURCE, by=SYSTEM, now=now, detail=said)
     if was.edited_by:
         return _hold_post(tx, was, Code.EDITED_AFTER_PERSON(by=was.edited_by), now)
@@ -470,9 +471,8 @@ def settle_flags(tx: Connection, post_ids: Iterable[str], *, by: str, now: datet
 
 
 def withdraw_gone_flags(tx: Connection, post_ids: Iterable[str], *, now: datetime) -> None:
-    """Answer the open flags of posts whose article was gone, because its source publishes the article again.
-
-    An open flag about an earlier edit stays open: its event is repeated after the answer.
+    """Record for posts whose article was gone that its source publishes the article again. An open question
+    to an editor about an earlier edit stays open: the event that asks it is repeated.
     """
     for number in map(ids.post_number, post_ids):
         flags = _list_open_flags(tx, number)

@@ -92,7 +92,9 @@ class RenamedChannel(NamedTuple):
 
 
 class ChannelsStore(LedgerStore):
-    """The ledger's store of channels: pauses, probes, spending, and posts for a former target."""
+    """The ledger's store of channels: pauses, probes (checks of paused channels), spending, and posts for a
+    former target.
+    """
 
     def get_channel(self, name: str) -> ChannelState:
         """Return the stored state of the channel ``name``.
@@ -133,7 +135,7 @@ class ChannelsStore(LedgerStore):
         in one transaction. Returns the number of these posts.
 
         Raises:
-            SlotTaken: another post has taken one of the new slots meanwhile.
+            SlotTaken: another post has taken one of the new time slots meanwhile.
         """
         with self._database.write() as tx:
             moved = replan(tx, times, by=by, now=now)
@@ -293,7 +295,8 @@ class ChannelsStore(LedgerStore):
 
 
 def hold_stranded_post(tx: Connection, was: Post, target: str | None, *, by: str, now: datetime) -> Post:
-    """Hold a post that was composed for another target (chat or account) than its channel has now.
+    """Hold (for an editor's decision) a post that was composed for another target (chat or account) than its
+    channel has now.
 
     ``target`` is the target to which the channel posts now. Returns the held post.
     """
@@ -331,7 +334,8 @@ def pause_refused_channel(tx: Connection, name: str, failure: Failure, *, now: d
 
 
 def _is_repeated_refusal(tx: Connection, row: Row[Any], failure: Failure) -> bool:
-    """Return whether the platform refuses the channel again for the same reason as before the last probe.
+    """Return whether the platform refuses the channel again for the same reason as before the last probe
+    (check of the platform).
 
     It is the same refusal if no post was sent on the channel since that probe resumed the channel.
     """
@@ -409,7 +413,8 @@ def _find_renames(tx: Connection, targets: ChannelTargets) -> dict[tuple[str, st
 
 
 def _rename_channel(tx: Connection, old: str, place: str, new: str, *, now: datetime) -> RenamedChannel:
-    """Give the posts, the pause and the digests of the channel ``old`` the channel name ``new``.
+    """Give the posts, the pause and the digests (lists of articles) of the channel ``old`` the channel name
+    ``new``.
 
     ``place`` is the target (chat or account) of both; posts with another target keep the old name.
 

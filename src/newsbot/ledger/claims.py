@@ -140,7 +140,7 @@ _UPDATE_CLAIMED = (
 def lock_channels(tx: Connection, names: Sequence[str]) -> dict[str, Row[Any]]:
     """Lock the rows of the channels with these ``names`` until the transaction ends; return them by name.
 
-    Until then no other process claims a post on these channels.
+    Until then no other process gets the right to send a post on these channels.
     """
     return {row.name: row for row in tx.execute(_LOCK_CHANNELS, {"names": names})} if names else {}
 
@@ -305,7 +305,8 @@ def _claim_head(
     book: rate_limits.SlotBook,
     now: datetime,
 ) -> Claim | ClaimWait:
-    """Claim the channel's first due post or, if a rule forbids sending it now, a later post that may be sent.
+    """Claim (reserve for a call) the channel's first due post or, if a rule forbids sending it now, a later
+    post that may be sent.
 
     Returns the claim, or the wait that prevents it. The money for the post is reserved after all other
     checks.
@@ -361,7 +362,8 @@ def _reserve_money(tx: Connection, post: Post, ask: ClaimRequest, now: datetime)
 def _store_claims(
     tx: Connection, taken: Sequence[tuple[ClaimRequest, Claim]], *, now: datetime, me: int | None
 ) -> None:
-    """Store the claims on posts: each post becomes `sending` and gets an event that says so.
+    """Store the claims (rights to send one message each) on posts: each post becomes `sending` and gets an
+    event that says so.
 
     The attempt (call to the platform) of each claim is stored with its reserved time.
 
@@ -392,10 +394,11 @@ def _insert_attempts(tx: Connection, calls: Sequence[tuple[int, int, datetime, S
 
 
 def _mark_doubted(tx: Connection, claims: Sequence[Claim]) -> Iterator[Claim]:
-    """Yield the claims, each with a mark whether an earlier call for the claimed part has an unknown outcome.
+    """Yield the claims (rights to send one message each), marked if an earlier call for the same message has
+    an unknown outcome.
 
-    If the claimed post is a reply, the claim also gets the receipt (the platform's answer with the message's
-    id) of the post to which it replies.
+    If the post is a reply, the claim also gets the receipt (the platform's answer with the message's id) of
+    the post to which it replies.
     """
     again = [ids.post_number(claim.post.id) for claim in claims if claim.post.attempts > 1]
     doubted = {tuple(row) for row in tx.execute(_SELECT_DOUBTED, {"numbers": again})} if again else set()

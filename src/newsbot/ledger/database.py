@@ -276,8 +276,8 @@ class Database:
     def _defer_jobs(self, tx: Connection) -> None:
         """Store the jobs that the transaction requested.
 
-        This is the transaction's last write. A transaction that waits here for another with the same job
-        waits only for the other's commit, and holds up nobody that the other waits for.
+        This is the transaction's last write: if another transaction stores the same job, this one waits only
+        for that one's commit, and the two can't deadlock.
         """
         jobs = tx.info.pop(_JOBS, None)
         if jobs and self.job_queue:

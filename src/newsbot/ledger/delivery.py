@@ -135,10 +135,11 @@ class DeliveryStore(LedgerStore):
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
         """Store how calls ended, then claim posts for channels that send no post now, in one transaction.
 
-        The first list has a result for each ending of a call: the claim on the next part of the post's thread
-        or, if no part follows, the post in its new state. A receipt (the platform's answer with the message's
-        id) settles its part even if the post became `unknown` because the answer came too late. The post is
-        then `sent` if all parts have receipts, and `retrying` if some have none.
+        The first list has a result for each ending of a call: the claim (right to send) on the next part
+        (message) of the post's thread or, if no part follows, the post in its new state. A receipt (the
+        platform's answer with the message's id) settles its part even if the post became `unknown` because
+        the answer came too late. The post is then `sent` if all parts have receipts, and `retrying` if some
+        have none.
 
         The second list has a result for each claim request: a claim on the next due post of the request's
         channel, which becomes `sending`, and for which a time (by the channel's rate limits) and money are
@@ -172,7 +173,8 @@ class DeliveryStore(LedgerStore):
             return rate_limits.record_call_start(tx, claim, ahead, quickest=quickest, now=now)
 
     def rescue(self, *, now: datetime) -> list[Post]:
-        """Recover and return the posts in `sending` whose service has ended or whose claim has run out.
+        """Recover and return the posts in `sending` whose service has ended or whose right to make the call
+        has expired.
 
         A post becomes `unknown` if a call for it may have reached the platform; any other post becomes
         `retrying`.
@@ -204,7 +206,9 @@ class DeliveryStore(LedgerStore):
             return [settle_failed_call(tx, ended, now=now) for ended in endings]
 
     def list_unknown_posts(self) -> list[UnknownPost]:
-        """Return the posts of unknown outcome that are still searched for, in the order of their calls."""
+        """Return the posts of unknown outcome that are still searched for on their platforms, in the order of
+        their calls.
+        """
         unknown = select_posts().where(tables.UNKNOWN)
         with self._database.read() as tx:
             posts = {ids.post_number(post.id): post for post in to_posts(tx, tx.execute(unknown))}
@@ -212,7 +216,8 @@ class DeliveryStore(LedgerStore):
         return sorted(found, key=lambda doubt: (doubt.began[0], doubt.attempt))
 
     def claim_looks(self, doubts: Collection[UnknownPost], *, until: datetime) -> list[UnknownPost]:
-        """Claim the searches on platforms for posts of unknown outcome for this process, until ``until``.
+        """Claim, for this process only until ``until``, the searches on platforms for posts of unknown
+        outcome.
 
         Returns the posts for which this process has to search now. Posts whose search another process has
         claimed are left out.
@@ -433,7 +438,9 @@ def _build_illustrated_post(row: Row[*tuple[Any, ...]]) -> IllustratedPost:
 
 
 def _load_unknown_posts(tx: Connection, posts: dict[int, Post]) -> Iterable[UnknownPost]:
-    """Yield those posts of unknown outcome that are still searched for, with the progress of each search."""
+    """Yield those posts of unknown outcome that are still searched for on their platforms, with the progress
+    of each search.
+    """
     calls = (
         select(tables.attempt, _LOOK.looks, _LOOK.look_at, _LOOK.absent_since)
         .outerjoin(tables.look, _LOOK.attempt_id == _ATTEMPT.id)
@@ -457,7 +464,7 @@ def _build_unknown_post(post: Post, doubted: list[Row[tuple[object, ...]]]) -> U
 
 
 def _claim_search(tx: Connection, doubt: UnknownPost, until: datetime) -> bool:
-    """Claim the search on the platform for a post of unknown outcome for this process.
+    """Claim, for this process only, the search on the platform for a post of unknown outcome.
 
     Returns False if another process has claimed the search. One UPDATE with a condition makes the claim, so
     that only one process can succeed.

@@ -115,14 +115,16 @@ class DeskStore(LedgerStore):
         return _build_desk_update(row) if row else None
 
     def mark_as_question(self, told: DeskUpdate) -> None:
-        """Record that the desk answers an update with a question, which a person may answer once.
+        """Record that the desk (the editors' chat) answers a Telegram update with a question, which a person
+        may answer once.
 
         The caller marks the update as answered (`finish_update`) once the question was sent.
         """
         self._write(_update_for(told).where(desk_update.c.outcome.is_(None)).values(outcome=ASKED_OUTCOME))
 
     def consume_question(self, told: DeskUpdate, answer: str) -> bool:
-        """Store a person's answer to the question that the desk asked about an update.
+        """Store a person's answer to the question that the desk (the editors' chat) asked about an earlier
+        Telegram update.
 
         Returns False, and stores nothing, if the question is answered already, or if no question was asked.
         """
@@ -137,18 +139,20 @@ class DeskStore(LedgerStore):
         return self._write(delete(desk_update).where(these))
 
     def list_people(self) -> list[DeskPerson]:
-        """Return every person whom the desk knows."""
+        """Return every person whom the desk (the editors' chat) knows."""
         return [_build_person(row) for row in self._fetch(select(person))]
 
     def save_person(self, known: DeskPerson, *, now: datetime) -> None:
-        """Store a person whom the desk knows; of a person who is stored already, change only the name."""
+        """Store a user of the desk (the editors' chat); of a user who is stored already, change only the
+        name.
+        """
         values = {"user_id": known.user_id, "name": known.name, "joined_at": now}
         with self._database.write(notify=False) as tx:
             new = build_insert(tx, person).values(**values)
             tx.execute(new.on_conflict_do_update(index_elements=["user_id"], set_={"name": known.name}))
 
     def save_language(self, user_id: int, language: str) -> None:
-        """Store the language in which the desk answers a person, as the person chose it."""
+        """Store the language in which a person wants the answers of the desk (the editors' chat)."""
         self._write(update(person).where(person.c.user_id == user_id).values(language=language))
 
     def invite(self, key: str, role: str, *, by: str, now: datetime, expires_at: datetime) -> None:
@@ -180,15 +184,16 @@ class DeskStore(LedgerStore):
         return [_build_card(row) for row in self._fetch(found)]
 
     def list_cards_of(self, subject: str) -> list[Card]:
-        """Return a subject's open cards, and its closed cards that still have a message, oldest first."""
+        """Return the cards (chat messages about an article) with this subject: open ones, and closed ones
+        that still exist.
+        """
         mine = card.c.closed_at.is_(None) | card.c.message_id.is_not(None)
         found = select(card).where(card.c.subject == subject, mine).order_by(card.c.id)
         return [_build_card(row) for row in self._fetch(found)]
 
     def find_card(self, chat_id: int, message_id: int) -> Card | None:
-        """Return the newest card that the message ``message_id`` of the chat ``chat_id`` shows.
-
-        Returns None if the message is not a card.
+        """Return the newest card whose message is ``message_id`` in the chat ``chat_id``; None if it is no
+        card.
         """
         found = select(card).where(card.c.chat_id == chat_id, card.c.message_id == message_id)
         row = self._fetch_first(found.order_by(card.c.id.desc()).limit(1))

@@ -38,7 +38,8 @@ class DigestsStore(LedgerStore):
     def list_sent_articles(self, channel: str, since: datetime, until: datetime) -> list[SentArticle]:
         """Return the articles whose post on a channel was sent after ``since`` and up to ``until``.
 
-        The article that was sent last comes first. Repeats, corrections and digests don't count.
+        The article that was sent last comes first. Repeats and corrections of posts, and lists of articles
+        (digests), don't count.
         """
         span = (_POST.sent_at > since, _POST.sent_at <= until, _POST.role == "post")
         found, at = _select_last_out(channel, *span)

@@ -120,8 +120,8 @@ def find_lag(  # noqa: PLR0911  Each sign of an older ledger has its own return.
 class Fence:
     """The check, by one process, that its ledger is not older than the calls that were made from it.
 
-    The process writes progress marks only after its call of `raise_`. Commands that send nothing don't call
-    `raise_`.
+    The process writes progress marks (files that count its calls) only after its call of `raise_`. Commands
+    that send nothing don't call `raise_`.
     """
 
     def __init__(self, database: Database, marks: ProgressMarks) -> None:
@@ -164,7 +164,8 @@ class Fence:
             if tx.execute(select(_ROW.id)).first() is None:
                 return None
             fault = find_lag(self._read_facts(tx, locks=False), seen, needs_mark=self._database.sqlite)
-            # The marks beside the file of a moved ledger are those of the ledger that goes on elsewhere.
+            # If the ledger was moved to another database, the progress marks beside the old file count the
+            # calls of the moved ledger.
             is_moved = fault is not None and self._database.sqlite and find_past_move(tx) is not None
             return None if is_moved else fault
 
@@ -244,7 +245,8 @@ class Fence:
         self._mark = mark
 
     def follow(self, tx: Connection, now: datetime) -> None:
-        """Add the calls that other services made from the same ledger to this process's progress mark.
+        """Add the calls that other services made from the same ledger to this process's progress mark (count
+        of calls).
 
         Raises:
             LedgerBehind: the ledger was restored.
@@ -270,7 +272,8 @@ class Fence:
     def act(self, tx: Connection, fault: Reason, now: datetime) -> None:
         """Make the posts that may be published `unknown`, as the ledger was restored while this process ran.
 
-        After the commit, the caller calls `Fence.write`, which writes the new progress mark.
+        After the commit, the caller calls `Fence.write`, which writes the new progress mark (count of calls)
+        to its file.
         """
         known = self._read_facts(tx)
         marks = [*_filter_related_marks(known, self._marks.read()), *filter(None, [self._mark])]
@@ -343,7 +346,9 @@ class Fence:
         )
 
     def write(self) -> None:
-        """Write the new progress mark to its files; call this after the transaction of `act` is committed."""
+        """Write the new progress mark (the number of the last call) to its files; call this after the
+        transaction of `act` is committed.
+        """
         if self._mark is not None:
             self._marks.write(self._mark)
 

@@ -3,8 +3,8 @@ only then uses the copy.
 
 The whole move happens in one write transaction on the SQLite file, so that no other process can write there
 meanwhile; what other processes have committed before the move is copied. A move that was cut off leaves the
-SQLite ledger as it was. The next attempt compares what was copied with the ledger, and goes on, or begins
-again if the ledger has changed.
+SQLite ledger as it was. The next attempt to move it compares the copied rows with the ledger, and goes on, or
+begins again if they differ.
 
 At the end the SQLite file is frozen (it refuses writes) before newsbot may use the copy, so that newsbot
 never sends from both databases.

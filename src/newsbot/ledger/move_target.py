@@ -90,7 +90,7 @@ class MoveTarget:
         self._parts.instances.refuse_others()
 
     def close(self) -> None:
-        """Let other processes move a ledger to this database."""
+        """Release the lock, so that other processes may move a ledger to this database."""
         if self._session is not None:
             self._session.close()
 
@@ -232,8 +232,8 @@ class MoveTarget:
         """Make the copied tables a ledger: store its new identity, its schema's revision, and its last row
         numbers.
 
-        ``mark`` is the progress mark of the ledger in this database. ``numbers`` has, by table, the last
-        number that SQLite assigned to a row; PostgreSQL goes on from it.
+        ``mark`` is the progress mark (the number of the last call) of the ledger in this database.
+        ``numbers`` has, by table, the last number that SQLite assigned to a row; PostgreSQL goes on from it.
         """
         self._parts.instances.refuse_others()
         with self.database.write() as tx:

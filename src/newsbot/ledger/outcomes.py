@@ -191,7 +191,8 @@ def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Po
 
 
 def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
-    """Mark a post whose parts all have receipts as sent, if its state allows that; return the post.
+    """Mark a post whose messages were all confirmed by the platform as sent, if its state allows that; return
+    the post.
 
     If its state does not allow it, the post's history gets an event that names the published messages.
     """

@@ -92,7 +92,8 @@ def add_first_posts(tx: Connection, article: int, posts: Sequence[NewPost], *, n
 def _prepare_posts(tx: Connection, article: int, posts: Sequence[NewPost]) -> list[NewPost]:
     """Return the posts that may be queued, with the article's embargo applied; none for a blocked article.
 
-    An article is blocked if it was taken down. Channels that have no row in the ledger yet get one.
+    An article is blocked if a person has removed it from all channels for good. Channels that have no row in
+    the ledger yet get one.
     """
     if not posts or find_block(tx, article):
         return []

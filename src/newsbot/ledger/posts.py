@@ -66,8 +66,7 @@ class PostsStore(LedgerStore):
 
         Raises:
             UsageError: the article is unknown or was removed from all channels for good, or it has a sent or
-                waiting post on one of
-                the channels and ``again`` is false; the message names the post.
+                waiting post on one of the channels and ``again`` is false; the message names the post.
         """
         number = ids.article_number(article_id)
         with self._database.write() as tx:
@@ -110,7 +109,7 @@ class PostsStore(LedgerStore):
         """
         found = select_posts().limit(limit).order_by(*_build_order(states, oldest_first=oldest_first))
         # The database has one index of the posts that wait, and one of cancelled, failed and withdrawn posts.
-        # It uses them only in queries with the conditions WAITS and OVER.
+        # It uses them only in queries with the conditions WAITS and OVER of the module `schema`.
         for every, condition in ((WAITING, tables.WAITS), (_OVER, tables.OVER)):
             if states and every.issuperset(states):
                 found = found.where(condition)
@@ -403,8 +402,8 @@ def _check_event(was: Post, event: PostEvent) -> None:
 
     Raises:
         InvalidTransition: ``event`` is the claim of a post for sending, which needs a stored call and an end
-            of the claim; a withdrawal of a post of
-            which no part was published; or the event of a restore, which concerns the whole ledger.
+            of the claim; a withdrawal of a post of which no part was published; or the event of a restore,
+            which concerns the whole ledger.
     """
     if event is PostEvent.FENCE:
         raise refusal(was, event)

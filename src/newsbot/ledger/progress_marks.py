@@ -66,21 +66,26 @@ class FoundMark:
 
 
 class MarkFile:
-    """The file of one progress mark, which is kept open, and created again if it was deleted."""
+    """The file of a progress mark (a record of the ledger's last call), which is kept open, and created again
+    if it was deleted.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: int | None = None
 
     def read(self) -> ProgressMark | None:
-        """Return the progress mark in the file; None if there is no file or no intact record."""
+        """Return the progress mark (record of the ledger's last call) in the file; None if there is no file
+        or no intact record.
+        """
         try:
             return _find_newest_record(self.path.read_bytes())
         except OSError:
             return None
 
     def write(self, mark: ProgressMark, *, to_disk: bool) -> None:
-        """Store a progress mark in the file, merged with the progress that another process has stored there.
+        """Store a progress mark (record of the ledger's last call) in the file, merged with the progress that
+        another process has stored there.
 
         If ``to_disk`` is true, the mark survives a power cut as soon as this method has returned.
 
@@ -100,13 +105,14 @@ class MarkFile:
             flush_to_disk(self.path.parent)
 
     def close(self) -> None:
-        """Close the file of the progress mark."""
+        """Close the file of the progress mark (the record of the ledger's last call)."""
         if self._file is not None:
             os.close(self._file)
         self._file = None
 
     def _open_file(self) -> tuple[int, bool]:
-        """Return the open file of the progress mark, and whether it was opened just now.
+        """Return the open file of the progress mark (the record of the ledger's last call), and whether it
+        was opened just now.
 
         The file is opened again if another file is at its path.
         """
@@ -127,7 +133,7 @@ class MarkFile:
 
 
 class ProgressMarks:
-    """All files in which the progress mark of one ledger is kept.
+    """All files in which the progress mark of one ledger (the record of its last call) is kept.
 
     ``beside`` is the file beside the ledger; if it is ``needed``, no call is made that could not be recorded
     in it. ``elsewhere`` is a file in the machine's own state folder, which is not copied along with the
@@ -140,12 +146,12 @@ class ProgressMarks:
         self._needed = needed
 
     def read(self) -> list[FoundMark]:
-        """Return every progress mark of the ledger whose file can be read."""
+        """Return every progress mark (record of the ledger's last call) whose file can be read."""
         files = filter(None, (self._beside, self._elsewhere))
         return [FoundMark(mark, file is self._beside) for file in files if (mark := file.read())]
 
     def write(self, mark: ProgressMark, *, to_disk: bool = True) -> None:
-        """Write the progress mark to all its files.
+        """Write the progress mark (the record of the ledger's last call) to all its files.
 
         If ``to_disk`` is true, the mark beside the ledger survives a power cut once this method has returned.
 
@@ -165,7 +171,7 @@ class ProgressMarks:
                 self._elsewhere.write(mark, to_disk=False)
 
     def close(self) -> None:
-        """Close the files of the progress marks."""
+        """Close the files of the progress marks (records of the ledger's last call)."""
         for file in filter(None, (self._beside, self._elsewhere)):
             file.close()
 
@@ -187,7 +193,8 @@ def list_mark_paths(url: URL, folder: Path | None) -> tuple[Path | None, Path | 
 
 
 def _find_machine_folder(place: str) -> Path | None:
-    """Return the path of the progress mark's file in the user's folder for state, by the XDG specification.
+    """Return the path of the file in which the ledger's last call is recorded, in the user's folder for
+    state, by the XDG specification.
 
     ``place`` is a text that identifies the ledger. Returns None if the user has no home folder.
     """

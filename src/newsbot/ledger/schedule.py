@@ -53,8 +53,8 @@ class ScheduleStore(LedgerStore):
     ) -> ChannelCalendar:
         """Return the times of the channel's posts since ``since``, and the channel's taken time slots.
 
-        The posts in ``without`` don't count. Posts that wait, may be published or are published count; a held
-        post counts if it has a slot. If ``slots`` is false, the slots are not read.
+        The posts in ``without`` don't count. Posts that wait, may be published or are published count; a post
+        that waits for an editor counts if it has a slot. If ``slots`` is false, the slots are not read.
         """
         left_out = {ids.post_number(post_id) for post_id in without}
         own = _POST.channel == channel
@@ -145,7 +145,7 @@ class ScheduleStore(LedgerStore):
         All is one transaction. Posts that do not wait any more are skipped.
 
         Raises:
-            SlotTaken: another post took one of the slots in the meantime; nothing is changed.
+            SlotTaken: another post took one of the time slots in the meantime; nothing is changed.
         """
         with self._database.write() as tx:
             return replan(tx, times, by=by, now=now)
@@ -203,7 +203,7 @@ class ScheduleStore(LedgerStore):
 
         Raises:
             UsageError: the article has an embargo that lasts longer.
-            SlotTaken: another post took one of the slots in the meantime; nothing is changed.
+            SlotTaken: another post took one of the time slots in the meantime; nothing is changed.
         """
         number = ids.article_number(article_id)
         with self._database.write() as tx:

@@ -156,8 +156,8 @@ article = _table(
     Column("guid_key", String(32), nullable=False),
     Column("url_key", String(32)),
     # The article's state: found at its source; leased to the service that reads it now; ready, with its posts
-    # made; recorded without posts, like the older articles of a source that is polled first, or one that
-    # was taken down; failed; or gone, because its source removed it before it was read.
+    # made; recorded without posts, like the older articles of a source that is polled first, or one that a
+    # person removed from all channels; failed; or gone, because its source removed it before it was read.
     Column("state", String, nullable=False),
     Column("title", SafeText),
     Column("url", SafeText),
@@ -178,15 +178,16 @@ article = _table(
     Column("gone_at", UtcDateTime),
     # The row number of the article's root (the earlier article that it duplicates); None for a root.
     Column("same_as", Id),
-    # The key by which the article's text is found; for an article that was only recorded, the key of the
-    # text in the source's item.
+    # The key by which the article's text is found; for an article that was only recorded and not posted, the
+    # key of the text in the source's item.
     Column("text_key", String(32)),
     # The sketch of the article's text (its smallest hashes), by which near duplicates are found.
     Column("sketch", String),
     Column("published_at", UtcDateTime),
     # The end of the article's embargo; nothing of the article is sent before this time.
     Column("embargo_until", UtcDateTime),
-    # The time at which a takedown removed the article's text from the ledger.
+    # The time at which the article's text was deleted from the ledger, because a person had the article
+    # removed.
     Column("redacted_at", UtcDateTime),
     # True if the article may have been posted before the ledger was restored: the first poll after the
     # restore found the article, or the article was unread at the restore.
@@ -425,7 +426,8 @@ OPEN_AMENDMENT = in_queue(amendment.c.state, "calling", "due")
 FAILED_AMENDMENT = in_queue(amendment.c.state, "failed")
 MANUAL_AMENDMENT = in_queue(amendment.c.state, "manual")
 
-# The table of the keys of articles that were taken down; newsbot never posts these articles.
+# The table of the keys of articles that people removed from all channels for good; newsbot never posts these
+# articles.
 blocked = _table(
     "blocked",
     Column("url_key", String(32), primary_key=True),
@@ -455,7 +457,7 @@ person = _table(
     "person",
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", SafeText, nullable=False),
-    Column("role", String),  # The person's role at the desk; None if config.yaml sets it.
+    Column("role", String),  # The person's role at the desk (the editors' chat); None if config.yaml sets it.
     Column("language", String),
     Column("sounds", JsonText),
     Column("invited_by", SafeText),
@@ -498,7 +500,7 @@ card = _table(  # The table of cards: chat messages of the desk that newsbot edi
     # The subject of the card (chat message): the id of an article, or the number of a takedown (the removal
     # of an article).
     Column("subject", String, nullable=False),
-    Column("shown", String(32)),  # The hash of the text and buttons that the card's message shows.
+    Column("shown", String(32)),  # The hash of the text and buttons that the card (chat message) shows.
     Column("at", UtcDateTime, nullable=False),
     # The time at which the card (chat message) was closed; after that, newsbot edits it only if something
     # happens to its subject.

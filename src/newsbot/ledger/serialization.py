@@ -82,7 +82,9 @@ def own_address_key(url: str | None) -> str | None:
 
 
 def legacy_address_key(url: str) -> str:
-    """Return the key that newsbot computed of an address before schema 0009; old takedown blocks have it."""
+    """Return the key that newsbot computed of an address before schema 0009; old blocks of removed articles
+    have it.
+    """
     return fingerprint(_SCHEME.sub("", url, count=1).rstrip("/"))
 
 
@@ -148,7 +150,8 @@ def decode_part(data: dict[str, Any]) -> Part:
 
 
 def encode_draft(draft: Draft) -> dict[str, Any]:
-    """Encode a draft's parts, warnings, sentences and cost as values of the columns of its post.
+    """Encode the parts, warnings, sentences and cost of a composed draft as values of the columns of its
+    post.
 
     Each sentence is stored with the sentence of the article that it is based on.
     """

@@ -104,7 +104,7 @@ class SourcesStore(LedgerStore):
     def list_failing_sources(self, failures: int) -> list[SourceState]:
         """Return the sources whose last ``failures`` polls, or more, all failed.
 
-        Their cursors are not read. Sources that a person blocked are left out.
+        Their cursors (stored states of polls) are not read. Sources that a person blocked are left out.
         """
         return [
             build_from_row(SourceState, row) for row in self._fetch(_SELECT_FAILING, {"failures": failures})
@@ -233,7 +233,7 @@ class SourcesStore(LedgerStore):
     def _is_alone(self) -> bool:
         """Return whether no other process polls sources with this database.
 
-        If no other process does, claims to poll are kept in memory only, which saves a commit.
+        If no other process does, the right to poll a source is kept in memory only, which saves a commit.
         """
         return self._database.sqlite and self._instances.me is not None
 
@@ -260,7 +260,8 @@ class SourcesStore(LedgerStore):
         now: datetime,
         until: datetime,
     ) -> set[str]:
-        """Claim due sources in the database; return the names of the sources which this process may poll.
+        """Claim (reserve for this process) due sources in the database; return the names of the sources which
+        this process may poll.
 
         If another service has locked a source's row, the source is being claimed or stored there, so this
         process may not poll it.
@@ -279,9 +280,8 @@ class SourcesStore(LedgerStore):
         return granted
 
     def _find_abandoned_leases(self, tx: Connection, rows: Iterable[Row[Any]], now: datetime) -> set[str]:
-        """Return the names of the sources that only a service which has ended may poll now, by its claim.
-
-        If no source is claimed, no query is made.
+        """Return the names of the sources that a service which has ended has claimed for its polls. If no
+        source is claimed, no query is made.
         """
         leased = [row.name for row in rows if row.holder is not None and _is_leased(row, now)]
         if not leased:

@@ -76,7 +76,7 @@ def find_block(
 
 
 def find_blocked(tx: Connection, numbers: Collection[int]) -> set[int]:
-    """Return those of the row ``numbers`` whose articles are blocked by a takedown.
+    """Return those of the row ``numbers`` whose articles are blocked, because people removed them for good.
 
     The number of SQL statements does not grow with the number of articles.
     """
@@ -163,7 +163,8 @@ def _normalize_text(text: str) -> str:
 
 
 def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
-    """Remove from the ledger all texts of taken-down articles, their posts and digests, and all quotations.
+    """Remove from the ledger all texts of articles that people removed, of their posts and digests (lists of
+    articles), and all quotations.
 
     A post of which it is not known whether it is published keeps its text until that is known, because
     newsbot searches for the post on its platform by the text.
@@ -205,7 +206,9 @@ def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) 
 
 
 def _collect_quoted(tx: Connection, articles: Sequence[int]) -> QuotedTexts:
-    """Collect all texts, titles, ids and addresses of the articles, before a takedown removes them."""
+    """Collect all texts, titles, ids and addresses of the articles, before these are deleted from the
+    ledger.
+    """
     texts, titles, urls = list[str](), list[str](), list[str]()
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
         read = row.article or {}

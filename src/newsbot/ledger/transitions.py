@@ -270,8 +270,8 @@ def rescue(tx: Connection, was: Post, *, now: datetime, by: str = RESCUER) -> Po
     """
     in_flight = end_attempt(tx, ids.post_number(was.id), str(PostEvent.LOSE), now=now)
     event, failure = (PostEvent.LOSE, _LOST_FAILURE) if in_flight else (PostEvent.NOT_SENT, _NOT_SENT_FAILURE)
-    # An unknown post keeps the id of the process that made the call, because that process may only be
-    # suspended, and may continue the call.
+    # A post of unknown outcome keeps the id of the process that made the call, because that process may only
+    # be suspended, and may continue the call.
     values = {"holder": post.c.holder} if in_flight else {"due_at": now}
     return shift(tx, was, event, by=by, now=now, detail=failure.reason, error=failure, **values)
 

@@ -1,7 +1,7 @@
 """Find what needs an editor's attention now (failed posts, silent sources, spent budgets and more) as alerts.
 
-Each alert has a key that stays the same as long as the alert's cause lasts, so the desk reports a cause only
-once.
+Each alert has a key that stays the same as long as the alert's cause lasts, so the desk (the editors' chat)
+reports a cause only once.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -35,7 +35,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False, repr=False)
 class Changes(ArticleStage):
-    """The stage that processes the changes that sources make to articles, and updates the articles' posts.
+    """The component that processes the changes that sources make to articles, and updates the articles'
+    posts.
 
     ``on_edit`` maps channels to ``ignore``, ``flag`` or ``edit``: what happens to a published post when the
     source edits its article. ``follow_up`` (`corrections.Corrections.follow`) orders edits of the published

@@ -130,8 +130,8 @@ class ComposedPost:
 
 @dataclass(frozen=True, slots=True)
 class ComposedPosts:
-    """The result of the stage "compose" for an article: for each channel its draft, an error, or why the
-    channel gets no post.
+    """The result of the stage "compose" for an article: for each channel its draft of a post, an error, or
+    why the channel gets no post.
 
     ``dropped`` says why the review rules of the article's source drop the article.
     """
@@ -526,7 +526,9 @@ class Composition:
         breaking: bool = False,
         embargo: datetime | None = None,
     ) -> NewPost:
-        """Return the draft as a post for the ledger, with the approvals that it needs, without a due time."""
+        """Return a composed draft as a post for the ledger, with the approvals that it needs, without a due
+        time.
+        """
         lane, approval = self.planner.breaking, self.approval(name)
         if breaking:
             approval = min(approval, lane.approval)

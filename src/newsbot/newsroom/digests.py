@@ -1,7 +1,7 @@
 """Make digests (posts that list several articles) at set times, repeat older articles, and edit digests.
 
-Older articles are repeated in a channel's free slots (times at which the channel may post). An article that
-is taken down is removed from the digests that list it.
+Older articles are repeated in a channel's free slots (times at which the channel may post). An article that a
+person removes from all channels is removed from the digests that list it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -42,8 +42,8 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class DigestTerms:
-    """The settings of a channel's digests: their times, the most articles in one digest,
-    and their template.
+    """The settings of a channel's digests (posts that list several articles): their times, the most articles
+    in one digest, and their template.
     """
 
     when: WeeklySchedule
@@ -53,7 +53,7 @@ class DigestTerms:
 
 @dataclass(frozen=True, slots=True)
 class EvergreenTerms:
-    """The settings of a channel that repeats older articles with certain ``tags`` in its free slots.
+    """The settings of a channel that repeats older articles with certain ``tags`` in its free time slots.
 
     ``every`` is the least time between two posts of the same article; ``ahead`` is how long before a slot's
     time a repeat of an article is queued for the slot.
@@ -66,7 +66,8 @@ class EvergreenTerms:
 
 @dataclass(eq=False, repr=False)
 class RecurringPosts:
-    """The component that queues the digests that are due, and the repeats of older articles.
+    """The component that queues the digests (lists of articles) that are due, and the repeats of older
+    articles.
 
     Approval, rate limit and budget of a channel apply to digests and repeats as to all posts.
     """
@@ -125,7 +126,7 @@ class RecurringPosts:
         )
 
     def _find_start(self, name: str, terms: DigestTerms, at: datetime) -> datetime:
-        """Return when the period whose articles belong to the digest due at ``at`` begins.
+        """Return when the period whose articles belong to the digest (list of articles) due at ``at`` begins.
 
         The period begins at the time of the channel's last digest that was made, or, if none of the last
         eight was made, at the last time at which a digest was due.
@@ -204,8 +205,8 @@ def _describe_member(article: Article) -> str:
 
 @dataclass(eq=False, repr=False)
 class DigestRemovalPlanner:
-    """The component that plans how an article that is taken down is removed from the digests that list the
-    article.
+    """The component that plans how an article that a person removes from all channels is removed from the
+    digests that list the article.
 
     ``templates`` are the digest templates by channel, of the channels that have digests in config.yaml.
     """
@@ -224,8 +225,8 @@ class DigestRemovalPlanner:
         return [(post, self._make_action(post, gone, by)) for post in live]
 
     def find_removal(self, post: Post, gone: Collection[str]) -> Action | None:
-        """Return the latest order that removed one of the articles ``gone`` from the digest;
-        None if there is none.
+        """Return the latest order that removed one of the articles ``gone`` from the digest, a list of
+        articles; None if there is none.
         """
         named = {Code.WITHOUT_ARTICLE(id=each) for each in gone}
         found = [each for each in self.ledger.actions.list_actions(post.article_id) if each.detail in named]
@@ -260,7 +261,7 @@ class DigestRemovalPlanner:
     def _list_remaining(self, post: Post, text: str, gone: Collection[str]) -> list[Article]:
         """Return the articles that stay in the digest, in the order in which its ``text`` lists them.
 
-        The articles ``gone``, and those that were taken down before, are left out.
+        The articles ``gone``, and those that were removed before, are left out.
         """
         found = [
             article

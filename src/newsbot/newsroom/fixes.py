@@ -287,7 +287,7 @@ def reapply_fixes(version: Article, actions: Sequence[Action], before: Article |
 
     ``version`` is the latest version of an article from its source. If the replaced words occur in other
     sentences, the result has a question for an editor. ``before`` is the version that the ledger has; a
-    question that it raised too does not count as fresh.
+    question that it raised too is not among the result's ``fresh`` questions.
     """
     fixes = [action for action in actions if _is_fix(action)]
     known = _collect_known_fixes(fixes)

@@ -259,8 +259,8 @@ def _is_ripe(alert: Alert, reported: Collection[str], now: datetime) -> bool:
         # editor about that article.
         return False
     if alert.kind == "amendment":
-        # If a message in the chat shows the progress of the takedown, that message already reports the failed
-        # edit or deletion.
+        # If a message in the chat shows how far the removal of the article is, that message already reports
+        # the failed edit or deletion.
         return str(alert.action) not in reported
     return alert.kind != "unknown" or alert.since is None or now - alert.since >= _LANDING
 

@@ -262,8 +262,8 @@ class Invitations:
         return made
 
     def accept(self, secret: str, person: DeskPerson) -> DeskPerson | None:
-        """Let a person join the desk by an invitation's secret, which works once;
-        return the person with the new role.
+        """Let a person join the desk (the editors' chat) by an invitation's secret, which works once; return
+        the person with the new role.
 
         Return None if the secret is not valid, or was used before.
         """

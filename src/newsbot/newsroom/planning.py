@@ -64,7 +64,7 @@ def retry_until_free(work: Callable[[], T]) -> T:
     between.
 
     Raises:
-        SlotTaken: another process took the slots in each of 20 attempts.
+        SlotTaken: another process took the time slots in each of 20 attempts.
     """
     return _retry(work, SlotTaken, _TRIES)
 

@@ -144,8 +144,8 @@ class Posts(UseCases):
         return self.ledger.posts.apply_event(post_id, PostEvent.CANCEL, by=by, now=self.clock.now())
 
     def stop(self, post_id: str, by: str) -> Post:
-        """Make sure that a post is not sent: cancel it if it is pending,
-        or leave it as it is if its outcome is unknown.
+        """Make sure that a post is not sent: cancel it if it is pending, or leave it as it is if nobody knows
+        whether it is published.
 
         Raises:
             InvalidTransition: the post is neither pending nor of unknown outcome.
@@ -319,7 +319,8 @@ class Posts(UseCases):
         )
 
     def explain_resolution(self, post: Post) -> str | None:
-        """Return a note for an editor who has just resolved an unknown post; None if no note is needed.
+        """Return a note for an editor who has just said whether a post of unknown outcome was published; None
+        if no note is needed.
 
         The note says when the post is sent now, or that the ledger has no link to the post.
         """

@@ -410,7 +410,8 @@ class PostReviser:
 
     def _get_capabilities(self, post: Post) -> Capabilities:
         capabilities = self.composition.capabilities(post.channel)
-        # Only channels of config.yaml have settings for corrections, so such a channel has capabilities.
+        # The channel has settings for corrections, so it is in config.yaml and its platform's capabilities
+        # are known.
         assert capabilities  # noqa: S101
         return capabilities
 

@@ -71,8 +71,8 @@ def find_stranded(store: "AlertsStore", targets: ChannelTargets) -> list[Strande
 def group_stranded(
     posts: Collection[PostOutline], amendments: Collection[UnsettledAmendment], targets: ChannelTargets
 ) -> list[StrandedPosts]:
-    """Return the stranded posts, edits and deletions among those given,
-    grouped by channel and by chat or account.
+    """Return those of the given posts, edits and deletions that can't be sent or made, as their channel is
+    gone or posts elsewhere, grouped by channel and by chat or account.
     """
     every: list[PostOutline | UnsettledAmendment] = [post for post in posts if _is_elsewhere(post, targets)]
     due = (each for each in amendments if each.state == "due" and each.is_out)

@@ -95,10 +95,11 @@ class TakedownReport:
 
 @dataclass(frozen=True, slots=True)
 class TakedownPlan:
-    """The plan of a takedown: the article's unsent and possibly published ``posts``, including digests.
+    """The plan of a takedown (the removal of an article from all channels): the article's unsent and possibly
+    published ``posts``, including digests.
 
     ``article_id`` is None if newsbot does not know the article's address; ``block`` is the existing block if
-    the article was taken down before.
+    the article was removed before.
     """
 
     article_id: str | None
@@ -145,8 +146,8 @@ class Withdrawals(UseCases):
         return post
 
     def takedown(self, article_ref: str, by: str, *, redact: bool = False) -> TakedownReport:
-        """Remove an article from every channel and digest, cancel its pending posts,
-        and block the article for good.
+        """Remove an article from every channel and digest (list of articles), cancel its pending posts, and
+        block the article for good.
 
         ``article_ref`` is the article's id or address; newsbot blocks an address that it does not know, too.
         With ``redact``, the article's text is removed from the ledger.

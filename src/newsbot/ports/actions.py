@@ -190,7 +190,8 @@ class AmendmentResult:
 
 @dataclass(frozen=True, slots=True)
 class TakedownBlock:
-    """The block that a takedown put on an address or article, of which nothing is posted any more.
+    """The block that a takedown (the removal of an article) put on an address or article: nothing of it is
+    posted any more.
 
     ``by`` is the person who asked for the takedown, and ``at`` its time.
     """

@@ -200,8 +200,8 @@ class ClusterHandlers(Handlers, Protocol):
         ...
 
     async def tend(self) -> None:
-        """Do all due work that concerns the ledger as a whole: edits, checks of paused channels, digests,
-        expiry of posts.
+        """Do all due work that concerns the ledger as a whole: edits, checks of paused channels, digests of
+        articles, expiry of posts.
         """
         ...
 

@@ -177,8 +177,8 @@ class PollRequest:
     """A request to poll ``source``, which is granted if the source is due and no other process polls it.
 
     With ``least``, the source is due as soon as its last poll is that old, whatever its interval is. With
-    ``eager``, a source whose last poll failed is due at once. ``resumed`` says that this process still has
-    the claim of an earlier poll, which has ended but whose result could not be stored.
+    ``eager``, a source whose last poll failed is due at once. ``resumed`` says that this process was granted
+    an earlier poll, which has ended, but could not store its result.
     """
 
     source: str

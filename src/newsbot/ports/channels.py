@@ -210,9 +210,8 @@ class SoughtPart:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A message found on the platform with the text of a part searched for; ``at`` is when it was posted.
-
-    The ``part`` of the message's receipt is 0; the caller of the search sets the part's number.
+    """A message found on the platform whose text is that of a searched part of a post; ``at`` is when it was
+    posted. The ``part`` of its receipt is 0; the caller of the search sets the part's number.
     """
 
     receipt: Receipt
@@ -306,8 +305,8 @@ class Channel(Protocol):
     async def open(self) -> None:
         """Prepare what the first call to the platform needs (imports, certificates, ids), within seconds.
 
-        The method posts nothing and raises nothing. It runs before a post is claimed, so that the time
-        reserved for a call does not pass during the preparation.
+        The method posts nothing and raises nothing. It runs before the ledger reserves a time for a call, so
+        that this time does not pass during the preparation.
         """
         # Without this line, mypy takes the method for an abstract one.
         return

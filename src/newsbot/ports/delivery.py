@@ -181,10 +181,11 @@ class CallFailure:
 class CallEnding:
     """The result of a call to publish one part (message) of a post, which the ledger stores.
 
-    ``terms`` and ``lease`` are for the next part of the post's thread. ``claim`` is the claim (right) by
-    which the call was made: with it the ledger need not read the post again, and recognizes a result that
-    comes after another call for the post began. ``quickest`` is the duration in seconds of the fastest call
-    of this process: every call arrived at the platform about that long before it ended, or earlier.
+    ``terms`` (conditions) and ``lease`` (duration) are for the claim on the next part of the post's thread.
+    ``claim`` is the claim (right) by which the call was made: with it the ledger need not read the post
+    again, and recognizes a result that comes after another call for the post began. ``quickest`` is the
+    duration in seconds of the fastest call of this process: every call arrived at the platform about that
+    long before it ended, or earlier.
     """
 
     post_id: str
@@ -197,15 +198,15 @@ class CallEnding:
 
 @dataclass(frozen=True, slots=True)
 class UnknownPost:
-    """A post of unknown outcome, and the progress of the search for the part that may be published.
+    """A post of unknown outcome, and the progress of the search for the part (message) that may be published.
 
     ``attempt`` is the number of the last call for the part. ``began`` are the times at which the calls of
     unknown outcome for the part were to be made, earliest first; ``ended_at`` is when the last of them was
     given up. ``looks`` counts the searches; the next is at ``look_at`` (None: no search was made yet).
     ``absent_since`` is the platform's time of the first complete search that did not find the part. ``mark``
-    is the remote id of the channel's last message before these calls; ``mark`` is set only when a search is
-    claimed. If ``until`` is set, the ledger was restored from a backup, and calls may have been made until
-    that time by the ledger that was lost.
+    is the remote id of the channel's last message before these calls; ``mark`` is set only when a process
+    begins a search. If ``until`` is set, the ledger was restored from a backup, and calls may have been made
+    until that time by the ledger that was lost.
     """
 
     post: Post

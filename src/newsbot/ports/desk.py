@@ -45,7 +45,9 @@ class RunningCommand:
 
 @dataclass(frozen=True, slots=True)
 class DeskPerson:
-    """A person who wrote to the desk or was invited; ``role`` is None if config.yaml sets the role."""
+    """A person who wrote to the desk (the editors' chat) or was invited to it; ``role`` is None if
+    config.yaml sets the role.
+    """
 
     user_id: int
     name: str
@@ -60,7 +62,7 @@ class Card:
 
     ``subject`` is the id of an article, or the number of a takedown (the removal of an article). ``at`` is
     when the card was stored. ``message_id`` is None until the message is sent, and again once the message is
-    deleted. ``shown`` is the digest of the text and buttons that the message shows: None until the message is
+    deleted. ``shown`` is a hash of the text and buttons that the message shows: None until the message is
     sent, and empty if the message is out of date. ``closed`` says that the card is complete, so that only a
     new event of its subject changes it.
     """

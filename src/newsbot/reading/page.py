@@ -282,7 +282,8 @@ _BOX = 700  # A box about the article's author has at most this many characters.
 _TELLING = 2
 _ASKING = frozenset({"aside", "div", "form", "section"})
 _HOMES = frozenset({"article", "main"})
-# Only an element with at most this share of the page's sentences may be removed by its class name.
+# newsbot removes an element of a page by its class name only if it has at most this share of the page's
+# sentences.
 _HALF = 0.5
 
 _MARKS = (
@@ -549,7 +550,7 @@ def _is_pointer(element: Any) -> bool:
 
 
 def _is_card(entry: Any) -> bool:
-    """Return whether a list's entry is a link with a paragraph below it, like the card of an article."""
+    """Return whether a list's entry is a link with a paragraph below it, like the teaser of an article."""
     first = next((each for each in entry.iter() if each is not entry and (each.text or "").strip()), None)
     return (
         first is not None

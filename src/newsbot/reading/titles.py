@@ -88,8 +88,7 @@ class _Heading(NamedTuple):
     box.
     """
 
-    # Each entry has a piece's text, and whether the class name of the piece's element calls the piece a
-    # label.
+    # The heading's pieces, each as its text and whether the class name of its element calls it a label.
     runs: tuple[tuple[str, bool], ...]
     first: bool
     placed: bool

@@ -71,8 +71,8 @@ class UsageCode(ReasonCode):
     MOVE_REFUSED = N_("post {ref} can't be moved: {why}")
     NOTHING_BY_HAND = N_("nothing of post {ref} waits to be taken away by hand")
 
-    # The codes of reasons, one for each state of a post that is not published, why the post can't be
-    # withdrawn and what to do instead.
+    # The codes of reasons, one for each state of a post that is not published, why the post can't be deleted
+    # from its platform and what to do instead.
     CANCEL_INSTEAD = N_("/cancel {ref} keeps it from going out")
     TAKE_DOWN_SENDING = N_("it is in a call at this moment: /takedown {id} takes it away once it is out")
     TAKE_DOWN_UNKNOWN = N_("/takedown {id} takes it away once it is known to be out")
@@ -175,7 +175,7 @@ class UsageCode(ReasonCode):
     OTHER_PARTS = N_("it does not have as many parts as are out: {n} now, {count} out")
     EMBARGO_IN_PAST = N_("an embargo ends in the future: give a later time")
 
-    # The codes of reasons why an article or digest has no posts.
+    # The codes of reasons why an article or a digest (list of articles) has no posts.
     NO_CHANNEL_TAKES = N_("no channel takes it: {why}")
     NO_CHANNEL_ASKED = N_("no channel was named for it")
     LANGUAGE_NOT_TAKEN = N_("{name} takes {reasons}; the article is in {language}")

@@ -338,7 +338,7 @@ class Plan(NamedTuple):
 def plan(rules: Rules, wanted: datetime, *, taken: ChannelCalendar = FREE) -> Plan:
     """Plan a post: return the first time from ``wanted`` on that the rules and the other posts allow.
 
-    ``taken`` are the times and slots of the channel's other posts.
+    ``taken`` are the times and the time slots of the channel's other posts.
     """
     return _plan_in_slot(rules, wanted, taken) if rules.slots else _plan_without_slots(rules, wanted, taken)
 

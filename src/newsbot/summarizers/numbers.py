@@ -78,8 +78,8 @@ _BARE_DIGITS = 3  # A number of this many digits may follow "thousand" without a
 class Numeral(NamedTuple):
     """A number in a text.
 
-    ``values`` are the values that the number may have. The number consists of the tokens from the index
-    ``first`` up to the index ``after``, which is not included.
+    ``values`` are the values that the number may have, as "1.234" has two. The number consists of the tokens
+    from the index ``first`` up to the index ``after``, which is not included.
     """
 
     values: frozenset[float]

@@ -47,7 +47,8 @@ __all__ = ["ArticleText", "tell_stories"]
 
 # An article's lead (its first sentence of news) must be among this many lines at the article's beginning.
 _FIRST_LINES = 6
-# A lead repeats the headline and the standfirst if these two have at least this share of the lead's words.
+# A lead (an article's first sentence of news) repeats the headline and the standfirst if these two have at
+# least this share of the lead's words.
 _REPEATS = 0.5
 # A lead (an article's first sentence of news) is on the headline's subject if it has at least this share of
 # the headline's words.
@@ -63,17 +64,19 @@ _FEW = 8  # An article of fewer sentences than this is short.
 # A list has at least the first number of numbered lines; a headline ("10 tips") announces a list of at most
 # the second number of entries.
 _ENTRIES, _MOST_ENTRIES = 2, 100
-_LIST_WORDS = 8  # A lead above a list has at least this many words.
-# If this many of an article's first lines are long and have no full stop, the article's lead counts as
-# unknown.
+_LIST_WORDS = 8  # A lead (first sentence of news) above a list has at least this many words.
+# If this many of an article's first lines are long and have no full stop, the article's lead (first sentence
+# of news) counts as unknown.
 _UNSTOPPED = 2
 _NEAR = 2  # The next field of a notice (like "When: ...") is at most this many lines after a field.
 _LONGEST_FIELD = 100  # A field of a notice, like "When: ...", has at most this many characters.
-_BRIEF = 12  # A lead of fewer words than this that shares no word with the headline says nothing.
+# A lead (first sentence of news) of fewer words than this that shares no word with the headline says nothing.
+_BRIEF = 12
 _REACH = 5  # In a language other than English, only this many first sentences may tell the news alone.
-_IN_BRIEF = 4  # In an article of fewer sentences than this, a short lead may tell all the news.
-# In an article of few sentences, a lead below a headline that only names a topic has at least this many
-# words.
+# In an article of fewer sentences than this, a short lead (first sentence of news) may tell all the news.
+_IN_BRIEF = 4
+# In an article of few sentences, a lead (first sentence of news) below a headline that only names a topic has
+# at least this many words.
 _LEAST_WORDS = 6
 _TOPIC_WORDS = 3  # A headline of fewer significant words than this only names a topic.
 _LONGEST = 8  # A story (a post's text) has at most this many sentences; no post shows more.
@@ -84,10 +87,12 @@ _LONG = 4  # A significant word has at least this many letters.
 _STEM = 5  # Two words count as the same if this many of their first letters are the same.
 # In scripts from this character on, each pair of neighbouring characters counts as a word.
 _UNSPACED = "\u2e80"
-# A lead of at least this many characters or words may be shown even without a word of the headline.
+# A lead (first sentence of news) of at least this many characters or words may be shown even without a word
+# of the headline.
 _TELLING, _TELLING_WORDS = 80, 16
 _UNVOWELLED = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
-# In scripts like Arabic, which don't write short vowels, a lead of at least this many characters is long.
+# In scripts like Arabic, which don't write short vowels, a lead (first sentence of news) of at least this
+# many characters is long.
 _TELLING_UNVOWELLED = 64
 _NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")  # noqa: RUF001
 
@@ -207,7 +212,8 @@ def _is_label(text: ArticleText, standfirst: str, first: int) -> bool:
 
 
 def _sentences_after_standfirst(text: ArticleText, standfirst: str, first: int | None) -> Iterator[Sentence]:
-    """Yield the lead without its dateline and the sentences after it, if the lead adds to the standfirst.
+    """Yield the lead (first sentence of news) without its dateline and the sentences after it, if the lead
+    adds to the standfirst.
 
     If the lead repeats the standfirst or only sets a scene, yield nothing: the sentences after the lead may
     refer to the lead, so they can't be shown without it.
@@ -249,7 +255,8 @@ def _is_repetition(sentence: str, shown: str) -> bool:
 
 
 def _is_copy_from_article(text: ArticleText, standfirst: str, first: int | None) -> bool:
-    """Return whether the standfirst is copied from the article and no better than the lead.
+    """Return whether the standfirst is copied from the article and no better than the lead (first sentence of
+    news).
 
     A copied standfirst is the article's beginning, with or without a byline before it, or a later sentence
     that has no more of the headline's words than the lead.

@@ -259,4 +259,4 @@ class _CachedCall(Generic[T]):
     def _consume_error(self, asked: asyncio.Task[T]) -> None:
         self._until = time.monotonic() + self.fresh
         if not asked.cancelled():
-            asked.exception()  # Reading the exception here keeps asyncio from logging that nobody read it.
+            asked.exception()  # The exception is read because asyncio logs exceptions that nobody reads.

@@ -419,7 +419,7 @@ def _render_lines(call: CommandCall, posts: Sequence[Post]) -> Markup:
 def record_deletion(room: DeskContext, call: CommandCall) -> Answer:
     """Record that a person deleted on the platform a post that the bot can't delete.
 
-    Answer how many posts of the takedown are left to delete.
+    Answer how many posts of the article are left to delete.
     """
     post = find_posts(room, call, call.words[0])[0]
     report = room.withdrawals.record_deletion(post.id, call.who.by)

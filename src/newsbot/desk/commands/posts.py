@@ -1,7 +1,7 @@
 """The commands that act on posts: approve, cancel, now (send at once), move, retry, skip, resolve and stop.
 
-A command names a post by its id or link, or all posts of an article by the article's id. A card's buttons
-send the same commands.
+A command names a post by its id or link, or all posts of an article by the article's id. The buttons below a
+card (message about an article) send the same commands.
 """
 
 from collections.abc import Callable, Collection, Sequence

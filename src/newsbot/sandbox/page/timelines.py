@@ -204,7 +204,8 @@ class XTimelineView:
 
         def html() -> str:
             text = tweet.text
-            if card and text.endswith(card.url):  # X shows a card in place of a link at the end of a text.
+            # X shows a preview card in place of a link at the end of a text.
+            if card and text.endswith(card.url):
                 text = text.removesuffix(card.url).rstrip()
             entities = {
                 kind: [each for each in many if each["end"] <= len(text)]

@@ -1,10 +1,10 @@
 """Detection of WordPress posts that may have changed since the last scan, at little cost to the database.
 
-First the database computes a digest that shows whether anything changed; only then newsbot reads rows. With
-an index on the time of modification (docs/wordpress.md), the rows are all that were modified in the last
-hour. Without an index, no scan reads the whole table, because that takes half a second at 100 000 posts: a
-scan reads the newest ids, where nearly all edits are, and one part of the older ids, so that an edit of an
-old post is found some scans later.
+First the database computes a hash that shows whether anything changed; only then newsbot reads rows. With an
+index on the time of modification (docs/wordpress.md), the rows are all that were modified in the last hour.
+Without an index, no scan reads the whole table, because that takes half a second at 100 000 posts: a scan
+reads the newest ids, where nearly all edits are, and one part of the older ids, so that an edit of an old
+post is found some scans later.
 """
 
 # ruff: noqa: S608  The SQL has only this file's constants and the tables' prefix, which is a checked word.
@@ -129,10 +129,9 @@ class RecentChanges:
     def _change_digest(
         self, ask: ReadTransaction, own: dict[str, Any], window: str, values: dict[str, Any]
     ) -> str:
-        """Return a digest of the site's posts, which the database computes.
-
-        The digest changes when a row in ``window`` (an SQL condition) or a fresh (recently modified) row
-        changes, when a post starts or stops waiting for publication, and when there is a new id.
+        """Return a hash of the site's posts, which the database computes. The hash changes when a row in
+        ``window`` (an SQL condition) or a fresh (recently modified) row changes, when a post starts or stops
+        waiting for publication, and when there is a new id.
         """
         looked = {_DIGEST: window, f"{_IDS} ": _WAITS, _IDS: "ID > :near"}
         if fresh := own.get("fresh"):

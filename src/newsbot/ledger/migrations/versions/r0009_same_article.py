@@ -75,7 +75,7 @@ def _indices() -> None:
 
 
 def _fill_blocked(tx: sa.Connection) -> None:
-    """Store the new look-up key of each blocked address (of an article that was taken down).
+    """Store the new look-up key of each blocked address (of an article that was removed from all channels).
 
     The key can only be computed if the ledger still has the address itself.
     """
@@ -94,7 +94,7 @@ def _fill_blocked(tx: sa.Connection) -> None:
 def _fill_addresses(tx: sa.Connection) -> None:
     """Store the new look-up keys of the addresses of articles.
 
-    An address that a takedown removed from the ledger keeps its old key.
+    An address that was deleted from the ledger, when its article was taken down, keeps its old key.
     """
     renamed = sa.update(_article).where(_article.c.id == sa.bindparam("number"))
     renamed = renamed.values(url_key=sa.bindparam("key"))

@@ -1,7 +1,8 @@
-"""Revision 0013: convert stored reasons, as why a post is held, from sentences to codes with parameters.
+"""Revision 0013: convert stored reasons, such as why a post waits for an editor, from sentences to codes with
+parameters.
 
-The sentences are English. An unknown sentence becomes the parameter of the code ``legacy``. The
-columns keep their names and types.
+The sentences are English. An unknown sentence becomes the parameter of the code ``legacy``. The columns keep
+their names and types.
 """
 
 import json
