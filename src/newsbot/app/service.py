@@ -222,12 +222,12 @@ class Service:
 
     async def _drain(self) -> datetime | None:
         now = self._app.clock.now()
-        # The ledger is tidied at most once a second.
+        # Posts are expired and prepared, and those of dead processes settled, at most once a second.
         is_tidy = self._tidied is not None and abs(now - self._tidied) < _TIDY_EVERY
         if not is_tidy:
             self._tidied = now
             await self._prepare_posts()
-        # Due posts are sent before the ledger is tidied, so that they need not wait for that.
+        # Due posts are sent before other posts are expired or settled, so that they need not wait for that.
         due = await self.sender.drain()
         if not is_tidy and await self._tidy():
             # A settled post no longer blocks its channel, so the engine has to look for due posts again.

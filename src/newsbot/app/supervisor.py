@@ -297,7 +297,8 @@ def log_clock_difference(clock: Clock) -> None:
         )
 
 
-_LEDGER_AGAIN = 5.0  # Seconds until newsbot stores a report again after the database failed.
+# Seconds until newsbot tries again to store which of its components fail, after the database failed.
+_LEDGER_AGAIN = 5.0
 
 
 async def report_failed_parts(
@@ -305,7 +306,8 @@ async def report_failed_parts(
 ) -> None:
     """Store in the ledger which components of this service fail now, for `newsbot status` to show."""
     changed = asyncio.Event()
-    # The first report is stored at the start, because the ledger may still have the report of the last run.
+    # The service stores at its start that no component fails, because the ledger may still have the failures
+    # of the last run.
     changed.set()
     reports.changed = changed.set
     while True:

@@ -45,7 +45,7 @@ __all__ = [
     "show_readable",
 ]
 
-# ---------------------------------------------------------------- addresses in letters
+# ---------------------------------------------------------------- web addresses shown in letters
 
 _SCRIPTS = frozenset(
     {
@@ -189,11 +189,11 @@ def _script_name(character: str) -> str:
     return "" if "FILLER" in name or not name else name.split()[0]
 
 
-# ---------------------------------------------------------------- defusing
+# ---------------------------------------------------------------- making links and mentions harmless
 
 BREAK = "\u200b"
 
-_RECENT = 64  # The safe forms of this many web addresses are cached.
+_RECENT = 64  # The cache has the safe forms of at most this many web addresses.
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(

@@ -49,7 +49,7 @@ class Amender(ClaimingTasks):
         # True if the ledger may say that this process makes an edit or deletion although no task of this
         # process does.
         self._unsure = False
-        # The calls in progress: the number of each edit or deletion, with the number of the present attempt.
+        # The calls in progress: the number of each edit or deletion, with the number of its present call.
         self._calling: dict[int, int] = {}
 
     async def drain(self) -> datetime | None:

@@ -23,11 +23,11 @@ from newsbot.tasks import compute_pause
 
 __all__ = ["LedgerBatcher"]
 
-_PAUSE = 0.5  # Seconds between two transactions of the queue while the ledger's database fails.
+_PAUSE = 0.5  # Seconds between two attempts to write to the ledger while its database fails.
 # The most seconds between two attempts to store an outcome that the ledger refuses while it accepts other
 # outcomes.
 _STUCK = 15.0
-# The number of entries of the queue after whose refusal, in a row, the ledger itself counts as failing.
+# If the ledger refuses this many outcomes or requests in a row, the ledger itself counts as failing.
 _IN_A_ROW = 2
 _PART = "sending"
 

@@ -55,7 +55,7 @@ _APART = timedelta(minutes=30)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _READS = 250  # The most messages that one search reads on a platform where reading costs money.
 _LOOK = 45.0  # Seconds that one search of a platform may take.
-# The most seconds between two looks for newsbot services that ended during a call.
+# The most seconds between two checks whether a newsbot service has ended during a call.
 _NAP = 3.0
 _LEDGER_AGAIN = timedelta(seconds=5)
 _PART = "looking for unknowns"

@@ -64,7 +64,7 @@ __all__ = [
 # The pattern of a word with the length and letters of a post's id. If such a word is no valid id, the person
 # who sent the command probably mistyped an id.
 _LIKE_AN_ID = re.compile(r"[a-hjkmnp-z2-9]{4,6}")
-# The number of characters of the hash of posts' content that the data of a button contains.
+# The data of a button contains this many characters of the hash of its posts' content.
 _STAMP_LENGTH = 12
 
 

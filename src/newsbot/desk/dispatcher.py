@@ -178,7 +178,7 @@ class Dispatcher:
             call = replace(call, verb=name, rest="", typed="", offset=int(at) if at.isdecimal() else 0)
         command, person, say = COMMANDS.get(call.verb), call.who, call.say
         is_typed_alone = not call.pressed and not call.rest
-        # A hidden command may be called only by buttons.
+        # A command that /help does not list may be called only by buttons.
         if command is None or (command.hidden and command.name != "start" and is_typed_alone):
             raise Refusal(self._answer_unknown_command(call.verb, person, say))
         if not allows(person.role, command.name):

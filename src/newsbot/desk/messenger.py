@@ -31,8 +31,7 @@ __all__ = ["ChatRateLimiter", "Kind", "Messenger", "Rank"]
 Rank: TypeAlias = Literal["answer", "alert", "card"]
 """The kinds of calls of the Bot API that share a chat's rate limit, the most urgent kind first."""
 
-# Seconds from the end of one call of the Bot API that sends to a chat until the next such call for the same
-# chat.
+# Seconds from the end of a call of the Bot API that sends to a chat until the next such call for that chat.
 _BETWEEN = 1.01
 _WINDOW = 60.0
 # The limits of calls of the Bot API for one group per minute, by the urgency (rank) of the call. A call

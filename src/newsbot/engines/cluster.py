@@ -52,7 +52,8 @@ _LEAST = 0.1
 # The seconds between two jobs that do what concerns the ledger as a whole, such as the expiry of posts.
 _TEND_EVERY = 1.0
 _SWEEP_EVERY = 2.0  # The seconds between two deletions of the jobs that dead workers had begun.
-# The seconds between two heartbeats of a worker, and after the last one until the worker counts as dead.
+# The seconds between two heartbeats of a worker (the part that does jobs), and after the last one until the
+# worker counts as dead.
 _HEARTBEAT, _DEAD_AFTER = 2.0, 8.0
 # A job for something that stays due is stored again after the first number of seconds, then after twice as
 # long each time, up to the second number.

@@ -69,7 +69,7 @@ _SELECT_KNOWN = {
 }
 # The number of a source's newest articles among which `list_recently_shown` looks for articles with posts.
 _LATEST_COUNT = 200
-_SHOWN_COUNT = 20  # The number of articles that `list_recently_shown` returns.
+_SHOWN_COUNT = 20  # The most articles that `list_recently_shown` returns.
 _NEWEST = (
     select(_ARTICLE.id)
     .where(tables.READY_ARTICLE, _ARTICLE.source == bindparam("source"))
@@ -192,8 +192,8 @@ class ArticlesStore(LedgerStore):
             follow_embargo(tx, number, article, now=now)
             told = join_sentences((_describe_same(there), note))
             if not _mark_ready(tx, number, article, note=told, failure=failure):
-                # If the article was not marked as ready, this service's lease ran out and another service
-                # stored it first.
+                # If the article was not marked as ready, this service's right to it expired, and another
+                # service stored it first.
                 return list_posts_of(tx, number)
             add_marks(tx, number, article, now=now)
             if root and item:

@@ -136,7 +136,7 @@ def request_job(tx: Connection, job: Job) -> None:
 NOTICE = "newsbot_ledger"
 """The PostgreSQL channel on which every write is announced."""
 
-# A transaction waits at most so many seconds for a lock of another transaction: first on SQLite, then on
+# A transaction waits at most this many seconds for a lock of another transaction: first on SQLite, then on
 # PostgreSQL.
 _BUSY_SQLITE, _BUSY_POSTGRES = 20.0, 8.0
 # If a connection to PostgreSQL fails after more than this many seconds, newsbot waits this many seconds

@@ -154,7 +154,7 @@ class ReasonText(sa.TypeDecorator[Reason]):
         return decode_reason(value) if value else None
 
 
-# ---------------------------------------------------------------- lists in one parameter
+# ---------------------------------------------------------------- lists that are bound as one parameter
 
 
 class _ListType(sa.TypeDecorator[Collection[Any]]):
@@ -206,7 +206,7 @@ def _compile_among(element: Among, compiler: SQLCompiler, **how: Any) -> str:
     return f"{column} = ANY ({items})"
 
 
-# ---------------------------------------------------------------- inserts
+# ---------------------------------------------------------------- INSERT statements
 
 
 def build_insert(tx: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:

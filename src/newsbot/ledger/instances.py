@@ -27,15 +27,16 @@ _CLASS = 0x6E657762
 # The PostgreSQL session that receives notices of commits waits this many seconds for an answer of the server;
 # its queries take a millisecond.
 _ANSWER = 5.0
-# The service checks at this interval, in seconds, that PostgreSQL still answers on the session for notices.
+# The service checks at this interval, in seconds, that PostgreSQL still answers on the session that receives
+# notices of commits.
 _ASK = 5.0
 # PostgreSQL must release the instance lock of a lost session of this process within this many seconds.
 _TAKE_OVER = 5.0
-# The pause before a lost session for notices is opened again grows from the first to the second number of
-# seconds.
+# The pause before a lost session for notices of commits is opened again grows from the first to the second
+# number of seconds.
 _SHORTEST, _LONGEST = 0.5, 8.0
-# While the session for notices is lost, this process assumes every so many seconds that another process may
-# have committed.
+# While the session for notices of commits is lost, this process assumes, each time this many seconds have
+# passed, that another process may have committed.
 _UNHEARD = 1.0
 # The number of attempts to lock the lock file of an SQLite database, and the seconds between two of them.
 _TRIES, _PAUSE = 5, 0.03
@@ -204,7 +205,8 @@ class PostgresInstances:
                 attempt.
         """
         if self._session is None and monotonic() < self._open_at:
-            # While the session for notices is lost, this method reports a possible change at fixed intervals.
+            # While the session for notices of commits is lost, this method reports a possible change at fixed
+            # intervals.
             due = monotonic() >= self._unheard_at
             self._unheard_at = monotonic() + _UNHEARD if due else self._unheard_at
             return due
@@ -220,7 +222,7 @@ class PostgresInstances:
         return fresh or any(notice.pid not in self._database.backends for notice in notices)
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
-        # This instance counts as alive even while its session, and so its lock, is lost.
+        # This instance counts as alive even while its PostgreSQL session, and so its lock, is lost.
         mine = [] if self.me is None else [self.me]
         return holder.is_not(None) & holder.not_in([*_list_lock_holders(tx), *mine])
 

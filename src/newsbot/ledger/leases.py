@@ -13,7 +13,8 @@ from newsbot.ledger.store import LedgerStore
 
 __all__ = ["LeasesStore"]
 
-# The database's time, and that time plus a number of microseconds, in the form of the column `until`.
+# SQL for the database's present time, and for that time plus some microseconds, as the column `until` has
+# times.
 _DATABASE_TIME = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 # The lease is taken if nobody has it, if this service has it, or if its time is over.
 _TAKE = text(

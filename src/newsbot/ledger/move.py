@@ -130,7 +130,7 @@ class _Move:
         name = get_shown_name(self._source.database.url)
         raise LedgerGone(LedgerCode.LEDGER_MOVED(name=name, place=past.place))
 
-    # ---- copy
+    # ---- copying the rows to PostgreSQL
 
     def _copy_tables(self, tx: Connection, *, resumed: bool) -> None:
         if resumed:
@@ -169,7 +169,7 @@ class _Move:
             self._tell(MoveEvent("replaced", stored.name, replaced))
         self._tell(MoveEvent("copied", stored.name, copied, monotonic() - began))
 
-    # ---- compare
+    # ---- comparing the copy with the ledger
 
     def _compare_tables(self, tx: Connection) -> None:
         began, total = monotonic(), 0
@@ -186,7 +186,7 @@ class _Move:
                 raise LedgerError(LedgerCode.ROW_DIFFERS(name=name, table=stored.name, id=say_key(key)))
             self._tell(MoveEvent("comparing", stored.name))
 
-    # ---- hand over
+    # ---- making the copy the newsroom's ledger
 
     def _list_last_numbers(self, tx: Connection) -> Iterator[tuple[str, int]]:
         """Yield each table whose rows SQLite numbers, with the last number that SQLite has assigned in it.

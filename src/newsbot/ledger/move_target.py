@@ -177,7 +177,7 @@ class MoveTarget:
             if revision is None or tx.execute(any_row).first():
                 raise UsageError(LedgerCode.DATABASE_NOT_EMPTY(name=self.name, table=name))
 
-    # ---- rows
+    # ---- copying rows into the database
 
     def copy(self, stored: StoredTable, rows: Sequence[Row]) -> None:
         """Insert rows into a table, and store the progress of the move with them.

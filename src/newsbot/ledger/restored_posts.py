@@ -353,7 +353,8 @@ def _raise_budgets(tx: Connection, spent: Mapping[str, int]) -> None:
     column = tables.month.c
     for key, micros in spent.items():
         name, _, month = key.rpartition(" ")
-        # Progress marks of an older version of newsbot have the names of channels instead of accounts.
+        # Progress marks (files that count calls and spending) of an older version of newsbot have the names
+        # of channels instead of accounts.
         account = budget.find_account(tx, name)
         amount = Decimal(micros) / budget.MICROS_PER_USD
         ensure_row(tx, tables.month, account=account, month=month, amount_usd=amount)

@@ -51,9 +51,11 @@ root_column: ColumnElement[int] = func.coalesce(tables.post.c.root, tables.post.
 # The key of PostgreSQL's advisory lock under which an article is stored and compared with the others; the
 # number is arbitrary, but the same in every version.
 _LOCK_KEY = 7_203_941
-# The look-up keys of an article are kept at least this long after newsbot found the article.
+# The keys by which similar articles find an article are kept at least this long after newsbot found the
+# article.
 _MARKED_FOR = timedelta(days=30)
-# For each new article, the look-up keys of at most two old articles are deleted, so that old keys run out.
+# For each new article, the stored keys of at most two old articles are deleted, so that old keys do not pile
+# up.
 _MARKS_DELETED_PER_ARTICLE = 2
 # A guid that contains one of these texts is unique everywhere; a guid like ``1234`` means another article in
 # each source.

@@ -96,7 +96,7 @@ def _table(name: str, *columns: Column[Any], **options: Any) -> Table:
     return Table(name, metadata, *columns, **options)
 
 
-# ---------------------------------------------------------------- instances
+# ---------------------------------------------------------------- tables of the running services
 
 instance = _table(
     "instance",
@@ -106,7 +106,7 @@ instance = _table(
     sqlite_autoincrement=True,
 )
 
-# The table of the leases, each of which one instance has until a time of the database.
+# The table of the leases: rights that one service at a time has, until a time by the database's clock.
 lease = _table(
     "lease",
     Column("name", String, primary_key=True),
@@ -130,7 +130,7 @@ fence = _table(
     Column("why", ReasonText()),
 )
 
-# ---------------------------------------------------------------- sources and articles
+# ---------------------------------------------------------------- tables of sources and articles
 
 source = _table(
     "source",
@@ -167,7 +167,8 @@ article = _table(
     Column("hold", ReasonText()),
     Column("first_sight", Boolean, nullable=False),
     Column("found_at", UtcDateTime, nullable=False),
-    # For a found article, the time at which it is to be read; for a leased article, the end of the lease.
+    # For a found article, the time at which it is to be read; for one that a service reads now, the end of
+    # that service's right to it.
     Column("wake_at", UtcDateTime, nullable=False),
     Column("holder", Id),
     Column("tries", Integer, nullable=False),
@@ -239,14 +240,14 @@ change = _table(
     Column("tries", Integer, nullable=False),
 )
 
-# ---------------------------------------------------------------- posts
+# ---------------------------------------------------------------- tables of posts
 
 post = _table(
     "post",
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
-    # The root of the post's article (the article that it is the same as); None if the article is its own
-    # root.
+    # The root of the post's article (the article that it is the same as); None if it is the first of its
+    # duplicates.
     Column("root", Id),
     Column("channel", String, nullable=False),
     Column("kind", String, nullable=False),
@@ -341,14 +342,14 @@ attempt = _table(
     Column("until", UtcDateTime),
 )
 
-# The table of the searches for parts of posts that calls of unknown outcome may have published.
+# The table of the searches on platforms for messages that calls of unknown outcome may have published.
 look = _table(
     "look",
     Column("attempt_id", Id, ForeignKey("attempt.id"), primary_key=True, autoincrement=False),
     Column("looks", Integer, nullable=False),
-    # The time of the next search for the part; None if the search was given up.
+    # The time of the next search on the platform for the part (message); None if the search was given up.
     Column("look_at", UtcDateTime),
-    # The time, by the platform's clock, of the first complete search that did not find the part.
+    # The time, by the platform's clock, of the first complete search that did not find the part (message).
     Column("absent_since", UtcDateTime),
 )
 
@@ -369,14 +370,15 @@ event = _table(
     Column("event", String, nullable=False),
     Column("by", SafeText, nullable=False),
     Column("detail", ReasonText(none=""), nullable=False),
-    Column("cause", String),  # The command of the desk that caused the event; None if no command did.
+    # The command in the editors' chat that caused the event; None if no command did.
+    Column("cause", String),
 )
 # The SQL condition on events which say that a source edited or removed a post's article.
 FLAGGED = in_queue(event.c.event, TimelineEvent.ARTICLE_EDITED, TimelineEvent.ARTICLE_GONE)
 
-# ---------------------------------------------------------------- actions on published posts
+# ---------------------------------------------------------------- tables of actions on published posts
 
-action = _table(  # The table of editors' actions on whole articles, from which the desk's report is made.
+action = _table(  # The table of editors' actions on whole articles, from which reports to editors are made.
     "action",
     Column("id", Id, primary_key=True, autoincrement=True),
     # The kind of action: fix (of words), correct, withdraw (delete one post), takedown (delete all posts of
@@ -387,7 +389,8 @@ action = _table(  # The table of editors' actions on whole articles, from which 
     Column("at", UtcDateTime, nullable=False),
     Column("detail", ReasonText(none=""), nullable=False),
     Column("cause", String),
-    Column("fixed", JsonText),  # The sentences that a fix changed, as lists of FixedSentence's fields.
+    # The sentences that a fix (of words in an article) changed, as lists of FixedSentence's fields.
+    Column("fixed", JsonText),
     sqlite_autoincrement=True,
 )
 
@@ -414,7 +417,8 @@ amendment = _table(
     Column("attempts", Integer, nullable=False),
     Column("error", FailureText),
     Column("done_at", UtcDateTime),
-    Column("done_by", SafeText),  # The person who edited or deleted the part by hand; None if no person did.
+    # The person who edited or deleted the message by hand; None if no person did.
+    Column("done_by", SafeText),
     # The cost of the call that makes the edit or delete, in US dollars; None until newsbot has reserved the
     # money.
     Column("cost_usd", UsdAmount),
@@ -436,7 +440,9 @@ blocked = _table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-gathered = _table(  # The table of the articles that each digest lists; a digest is an article itself.
+# The table of the articles that each digest (a post that lists articles) has; a digest is stored as an
+# article too.
+gathered = _table(
     "gathered",
     Column("digest_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
@@ -451,7 +457,7 @@ lifting = _table(
     Column("embargo_until", UtcDateTime, nullable=False),  # The end of the embargo that is to be lifted.
 )
 
-# ---------------------------------------------------------------- the desk
+# ---------------------------------------------------------------- tables of the desk (the editors' chat)
 
 person = _table(
     "person",
@@ -491,7 +497,9 @@ desk_update = _table(
 )
 TAKEN = in_queue(desk_update.c.state, "taken")
 
-card = _table(  # The table of cards: chat messages of the desk that newsbot edits when their subject changes.
+# The table of cards: messages in the editors' chat that newsbot edits when the article that they show
+# changes.
+card = _table(
     "card",
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("chat_id", BigInteger, nullable=False),
@@ -517,7 +525,7 @@ notice = _table(  # The table of the problems that people were notified of.
     Column("over_at", UtcDateTime),
 )
 
-# ---------------------------------------------------------------- channels, money, rate limits
+# ---------------------------------------------------------------- tables of channels, money and rate limits
 
 channel = _table(
     "channel",

@@ -28,7 +28,7 @@ _INTERRUPTED = Failure("summarizer", UsageCode.SUMMARY_LOST())
 
 # The time for which an article's stored text and summary are kept, because a correction of a post needs them.
 _KEPT_FOR = timedelta(days=30)
-# The number of old results that are deleted for each new one, so that old results run out.
+# The number of old texts and summaries that are deleted for each new one, so that old ones do not pile up.
 _DELETED_PER_CALL = 2
 
 

@@ -196,8 +196,8 @@ def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) 
     update_post(tx, number, **values)
     _redact_reasons(tx, number, quoted)
     for each in tx.execute(select(tables.amendment).where(_AMENDMENT.post_id == number)).all():
-        # The notice that replaces a part keeps its text, because the newsroom wrote the text and it may still
-        # have to be published.
+        # The notice that replaces a deleted message keeps its text, because the newsroom wrote the text and
+        # it may still have to be published.
         is_notice = each.after and (each.what == "delete" or each.state == "due")
         bare = is_notice and {**each.after, "media": _redact_media(each.after), "link_preview": None}
         kept = {"before": _redact_part(each.before), "error": _redact_failure(each.error, quoted)}

@@ -255,8 +255,8 @@ def _decode_detail(detail: str) -> tuple[datetime | None, frozenset[int] | None]
 
 def _is_ripe(alert: Alert, reported: Collection[str], now: datetime) -> bool:
     if alert.kind == "alike":
-        # No alert about a similar article is sent, because the message about the held post already asks an
-        # editor about that article.
+        # No alert about a similar article is sent, because the message about the post that waits already asks
+        # an editor about that article.
         return False
     if alert.kind == "amendment":
         # If a message in the chat shows how far the removal of the article is, that message already reports

@@ -21,7 +21,9 @@ from newsbot.reasons import UsageCode, list_names
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
-    from newsbot.newsroom.composition import Composition  # The command line's help would wait for the import.
+
+    # The type is not imported at run time, because the command line's help would wait for the import.
+    from newsbot.newsroom.composition import Composition
 
 __all__ = [
     "GROUP_ROLE",

@@ -81,7 +81,7 @@ class PollTurns:
 # The least seconds between the starts of two transactions that make ledger calls of polls, while several
 # polls are running.
 _GATHER = 0.02
-# The most items that the ledger calls of one transaction may have together; such a transaction takes about 20
+# The most items that all ledger calls in one transaction may have together; such a transaction takes about 20
 # ms.
 _MOST_ITEMS = 400
 _MOST_ASKED = 200
@@ -117,7 +117,7 @@ class _WaitingPoll:
         return len(self.items or ())
 
     def resolve(self, answer: object) -> None:
-        if not self.answer.done():  # A poll that was cancelled no longer waits for the answer.
+        if not self.answer.done():  # A poll that was cancelled no longer waits for the ledger's answer.
             self.answer.set_result(answer)
 
     def fail(self, error: Exception) -> None:

@@ -55,11 +55,15 @@ class LedgerRunner(ThreadRunner, Protocol):
 class ServiceRole(StrEnum):
     """A part of the service's work. A process of the service does the work of the roles that it has."""
 
-    POLL = "poll"  # Poll the sources.
-    WORK = "work"  # Read, summarize and compose the articles that polls found, and queue their posts.
-    SEND = "send"  # Send, edit and delete posts, and find out about posts of unknown outcome.
-    DESK = "desk"  # Run the editors' chat.
-    WEB = "web"  # Serve the health pages, the metrics and the webhooks.
+    POLL = "poll"  # A process with this role polls the sources.
+    # A process with this role reads, summarizes and composes the articles that polls found, and queues their
+    # posts.
+    WORK = "work"
+    # A process with this role sends, edits and deletes posts, and searches platforms for posts of unknown
+    # outcome.
+    SEND = "send"
+    DESK = "desk"  # A process with this role runs the editors' chat.
+    WEB = "web"  # A process with this role serves the health pages, the metrics and the webhooks.
 
 
 ALL_ROLES = frozenset(ServiceRole)

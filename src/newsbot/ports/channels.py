@@ -153,7 +153,7 @@ class MessageLink(NamedTuple):
     place: str = ""
 
 
-# ---------------------------------------------------------------- the values of calls
+# ---------------------------------------------------------------- arguments and results of calls
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,12 @@ _NOTE_NAMES = re.compile(
 # kind that has at least this share of this amount of text.
 _ALIKE = 0.3
 _MOST = 0.5  # An article's paragraphs must have at least this share of the text of all sentences in the page.
-_LEAST = 3  # Boxes are looked for in a page only if its article has at least this many sentences.
-_LITTLE = 0.25  # An element of a page is no box if it has more than this share of its article's sentences.
+# Boxes (forms, links and labels beside the text) are looked for in a page only if its article has at least
+# this many sentences.
+_LEAST = 3
+# An element of a page is no box (form, links, label) if it has more than this share of the article's
+# sentences.
+_LITTLE = 0.25
 # A table cell of a page with this many weighted characters (CJK: 3 each) may hold its article.
 _CELL = 600
 # A paragraph with at least this many weighted characters (CJK: 3 each) is no caption of a picture.
@@ -93,7 +97,7 @@ def drop_boxes(tree: Any) -> None:
             drop_element(element)
 
 
-# ---------------------------------------------------------------- captions
+# ---------------------------------------------------------------- captions of pictures
 
 
 def _find_captions(tree: Any) -> Iterator[Any]:
@@ -225,7 +229,7 @@ def _paragraph_container(speaker: Any) -> Any:
     return parent if leaf and parent is not None else speaker
 
 
-# ---------------------------------------------------------------- boxes
+# ---------------------------------------------------------------- boxes beside or after the paragraphs
 
 
 def _find_boxes(text: _TextElements) -> Iterator[Any]:
@@ -279,7 +283,7 @@ def _linked_length(element: Any) -> int:
     return sum(text_size(link) for link in element.iter("a"))
 
 
-# ---------------------------------------------------------------- notes among the paragraphs
+# ---------------------------------------------------------------- notes among the article's paragraphs
 
 
 def _find_asides(paragraphs: list[Any]) -> Iterator[Any]:

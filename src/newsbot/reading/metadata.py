@@ -170,7 +170,7 @@ def _clean_names(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(found.values())[:_MOST]
 
 
-# ---------------------------------------------------------------- times, people, pictures
+# ---------------------------------------------------------------- the article's times, authors and photo
 
 _TIME_NAMES = tuple(
     "date pubdate publishdate dc.date.issued dcterms.issued dc.date parsely-pub-date sailthru.date".split()  # noqa: SIM905  This form is easier to read.
@@ -321,7 +321,7 @@ def _read_meta_tags(tree: Any) -> dict[str, str]:
     return found
 
 
-# ---------------------------------------------------------------- names and language
+# ---------------------------------------------------------------- authors' names and the page's language
 
 
 def _find_author(meta: dict[str, str], data: dict[str, Any]) -> str | None:
@@ -356,7 +356,7 @@ def _find_language(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str
     return next((code for claim in claims if (code := parse_language_code(claim))), None)
 
 
-# ---------------------------------------------------------------- the picture
+# ---------------------------------------------------------------- the article's picture
 
 
 def _find_image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str | None) -> Image | None:

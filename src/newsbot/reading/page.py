@@ -234,7 +234,7 @@ def _is_menu(lines: list[Line]) -> bool:
     return total_length(lines) <= _MENU and not any(is_sentence(line.text) for line in lines)
 
 
-# ---------------------------------------------------------------- removal by markup
+# ---------------------------------------------------------------- removal of dialogs and teasers
 
 
 def _prune_tree(tree: Any) -> None:
@@ -267,7 +267,7 @@ def _is_pointer_elsewhere(paragraph: Any) -> bool:
     return linked >= _LINKED * len(text)
 
 
-# ---------------------------------------------------------------- what surrounds the article
+# ---------------------------------------------------------------- removal of what surrounds the article
 
 _ROOTS = frozenset({"html", "body", "main", "table", "tbody", "tr"})
 _SILENT = tuple(

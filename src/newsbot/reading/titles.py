@@ -351,8 +351,7 @@ def _clean_title_line(text: str) -> str:
     return clean_line(text) if "<" in text else markup_to_line(text)
 
 
-# ---------------------------------------------------------------- the standfirst (an editor's line below the
-#   headline)
+# ---------------------------------------------------------------- the editor's line below the headline
 
 _DECLARED_STANDFIRSTS = (
     "og:description",

@@ -88,8 +88,8 @@ def is_of_article(text: str, title: str, teaser: str, headline: str) -> bool:
     shared, size = len(wanted & distinctive_words(text)), text_weight(text)
     if shared >= min(_LEAST, len(wanted)) and shared >= _SHARE * len(wanted):
         own = distinctive_words(teaser) - distinctive_words(title)
-        # A line with words of the source's teaser is no notice, because the article itself may be about
-        # consents or logins.
+        # A line with words of the source's teaser is no notice of the site (a consent, a login), because the
+        # article itself may be about consents or logins.
         notices = [line for line in lines if len(own & distinctive_words(line)) < _LEAST]
         return size >= _LONG or not is_wall(notices) or text_weight("".join(notices)) < size / 2
     if not is_same_headline(title, headline) or size < _SOME:

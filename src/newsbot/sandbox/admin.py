@@ -204,7 +204,7 @@ class EditorApi:
         return web.json_response(find_menu(self._state, chat, user))
 
 
-# ---------------------------------------------------------------- the sandbox
+# ---------------------------------------------------------------- the control of the whole sandbox
 
 
 def create_admin_app(sandbox: Sandbox) -> web.Application:

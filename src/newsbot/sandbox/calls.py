@@ -119,7 +119,7 @@ class Journal:
         self.violations.clear()
 
 
-# ---------------------------------------------------------------- rate limits
+# ---------------------------------------------------------------- rate limits of the platforms
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +298,7 @@ class FaultInjector:
         self.on_change()
 
 
-# ---------------------------------------------------------------- answers on the socket
+# ---------------------------------------------------------------- responses, damaged by faults or not
 
 # A TLS alert (handshake_failure), which is sent in place of an HTTP response.
 _GARBAGE = b"\x15\x03\x01\x00\x02\x02\x28"

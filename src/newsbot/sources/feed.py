@@ -219,7 +219,7 @@ def _with_login(url: str, configured: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{login}@{place}")) if same else url
 
 
-# These functions find the feed of an address.
+# These functions find the feed that belongs to a web address.
 
 FEED_BYTES = 8_000_000
 FEED_HEADERS = {

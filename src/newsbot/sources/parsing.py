@@ -26,7 +26,7 @@ from newsbot.timestamps import is_day_first, parse_timestamp
 
 __all__ = ["FeedContext", "ParsedAnswer", "map_entries", "parse_bytes"]
 
-# These functions convert a feed's entries to items.
+# These functions convert the entries of a feed into items.
 
 _PLACEHOLDERS = {"n/a", "nan", "nil", "none", "null", "undefined", "[object object]", "array"}
 # An address with at least this many different titles in a feed is not the address of one article; two titles

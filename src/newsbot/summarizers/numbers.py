@@ -331,7 +331,7 @@ _SUFFIXES = frozenset(
 )
 _COUNTERS = frozenset("人名件台校社国位死歳岁回年月日円元个個家头頭万億亿")
 _SMALL = 3  # A text may count up to this many things without a number: "a man and a woman".
-_ROUND = 1000  # A headline may round numbers that are at least this.
+_ROUND = 1000  # A headline may round numbers that are at least this large.
 # The thing that a number counts is searched for in the first number of words around it, and words for
 # casualties in the second number of words.
 _NEAR, _FAR = 5, 15

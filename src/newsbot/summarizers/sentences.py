@@ -90,7 +90,7 @@ def _character_pairs(word: str) -> list[str]:
     return [run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1))]
 
 
-# ---------------------------------------------------------------- datelines
+# ---------------------------------------------------------------- the place before an article's first words
 
 _HEAD = re.compile(
     r"""

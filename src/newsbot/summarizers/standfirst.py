@@ -289,7 +289,7 @@ def _shared_part(some: Sequence[str], others: Sequence[str]) -> float:
     return sum(word in known for word in some) / max(1, len(some))
 
 
-# ---------------------------------------------------------------- first words in capitals
+# ---------------------------------------------------------------- a line's first words in capitals
 
 # The pattern matches words in capitals at a sentence's start, before a word in small letters.
 _CAPITALS = regex.compile(

@@ -10,7 +10,7 @@ __all__ = ["ID", "create_index", "read_rows"]
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-_AT_ONCE = 1000  # The number of rows that are read in one batch.
+_AT_ONCE = 1000  # The number of rows of a table that a migration reads in one batch.
 
 
 def create_index(

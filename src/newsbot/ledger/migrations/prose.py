@@ -363,7 +363,7 @@ def _join_clauses(row: Sequence[tuple[Data, str]]) -> Data | None:
     return first if len(row) == 1 else _reason("list", reasons=[clause for clause, _ in row])
 
 
-# ---------------------------------------------------------------- reading a list of changes
+# ---------------------------------------------------------------- reading a list of changes to a post
 
 _FIELDS = "title|address|photo|summary|text"
 _CHANGE = re.compile(

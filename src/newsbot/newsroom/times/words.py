@@ -149,7 +149,7 @@ def _is_mark(character: str) -> bool:
 
 
 def _fold_character(character: str) -> str:
-    if character == "٫":  # The Arabic decimal sign becomes a comma.
+    if character == "٫":  # The Arabic sign before decimals becomes a comma.
         return ","
     is_digit = unicodedata.category(character) == "Nd"
     return str(unicodedata.digit(character)) if is_digit else character

@@ -34,7 +34,7 @@ __all__ = [
     "outcome_text",
 ]
 
-# ---------------------------------------------------------------- newsbot's records
+# ---------------------------------------------------------------- the posts in newsbot's ledger
 
 _POLL_SECONDS = 0.15
 _SHOWN = 60
@@ -126,7 +126,7 @@ _OUTCOME_TEXTS = {
 """The sentences by the kind of a post's event: one if a person caused the event, one if newsbot did."""
 
 
-# ---------------------------------------------------------------- the panel
+# ---------------------------------------------------------------- the side panel of the page
 
 _SENDS = {"telegram": "send*", "x": "POST /2/tweets"}
 _MINUTE = 60.0

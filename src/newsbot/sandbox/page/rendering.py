@@ -24,8 +24,7 @@ __all__ = [
     "stream_changes",
 ]
 
-# ---------------------------------------------------------------- the page's lists, which change as the chats
-#   do
+# ---------------------------------------------------------------- the lists of the page, which change
 
 _POLL_SECONDS = 0.05
 """The seconds between two checks whether pieces of the page changed; only changed pieces are rendered."""
@@ -76,7 +75,7 @@ def _build_event(name: str, pieces: Sequence[Piece], known: dict[str, Hashable])
     return f"data: {json.dumps({'list': name, 'pieces': out}, ensure_ascii=False)}\n\n"
 
 
-# ---------------------------------------------------------------- templates
+# ---------------------------------------------------------------- templates of the page's pieces
 
 _COLOURS = 6
 

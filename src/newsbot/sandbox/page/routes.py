@@ -134,7 +134,7 @@ class SandboxPage:
         commands = [each | {"sent": f"/{each['command']}{name}"} for each in find_menu(telegram, chat, user)]
         return web.json_response(commands)
 
-    # ------------------------------------------------------------ actions of people
+    # ------------------------------------------------------------ requests for what people do on the page
 
     async def say(self, given: Json) -> None:
         """Write a message as a person; ``given`` is ``{chat, user, text, reply_to?}``."""

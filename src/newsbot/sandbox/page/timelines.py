@@ -31,7 +31,7 @@ from newsbot.sandbox.x.state import Tweet, XState
 
 __all__ = ["LinkCard", "LinkCards", "TelegramChatsView", "XTimelineView", "name_chat_list"]
 
-# ---------------------------------------------------------------- link cards
+# ---------------------------------------------------------------- preview cards of links
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _TIMEOUT = aiohttp.ClientTimeout(total=5)
@@ -165,7 +165,7 @@ def _is_local(url: str) -> bool:
         return False
 
 
-# ---------------------------------------------------------------- timelines
+# ---------------------------------------------------------------- the X timeline and the Telegram chats
 
 _SHOWN = 200
 

@@ -23,7 +23,7 @@ from newsbot.sandbox.telegram.updates import UpdateMethods
 
 __all__ = ["TelegramApi", "TelegramMethods", "render_channel_page", "render_message_html"]
 
-# ---------------------------------------------------------------- the public preview
+# ---------------------------------------------------------------- a channel's public web page
 
 _SHOWN = 20
 _EMOJI = regex.compile(
@@ -125,7 +125,7 @@ def _build_tags(entity: dict[str, Any], shown: str) -> tuple[str, str]:
     return (f"<{tag}>", f"</{tag}>") if tag else ("", "")
 
 
-# ---------------------------------------------------------------- the Bot API
+# ---------------------------------------------------------------- the Bot API over HTTP
 
 
 class TelegramMethods:

@@ -15,7 +15,7 @@ from newsbot.sandbox.telegram.state import CallbackMode, Message, SandboxChat, T
 
 __all__ = ["ChatMethods", "CopyMethods", "MenuMethods", "MessageMethods", "find_menu"]
 
-# ---------------------------------------------------------------- the bot and its chats
+# ---------------------------------------------------------------- methods for the bot and its chats
 
 Json = dict[str, Any]
 
@@ -121,7 +121,7 @@ class ChatMethods(MethodGroup):
         return chat
 
 
-# ---------------------------------------------------------------- menus and buttons
+# ---------------------------------------------------------------- methods for menus and button presses
 
 
 _MAX_COMMANDS = 100
@@ -253,7 +253,7 @@ def _list_scopes(chat: SandboxChat, user_id: int) -> list[str]:
     ]
 
 
-# ---------------------------------------------------------------- messages
+# ---------------------------------------------------------------- methods for messages
 
 
 _ALBUM = range(2, 11)

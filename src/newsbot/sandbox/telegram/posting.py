@@ -238,7 +238,7 @@ class MethodGroup:
         self.state = state
         self.clock = clock
 
-    # ------------------------------------------------------------ chats and rights
+    # ------------------------------------------------------------ checks of chats and of the bot's rights
 
     def _get_chat(self, ref: int | str, *, present: bool = False) -> SandboxChat:
         try:
@@ -306,7 +306,7 @@ class MethodGroup:
             caption, mode, entities, limit=CAPTION_LIMIT, commands=chat.type != "channel"
         )
 
-    # ------------------------------------------------------------ rate limits
+    # ------------------------------------------------------------ checks of the rate limits
 
     def _list_windows(self, chat: SandboxChat) -> list[tuple[str, Any]]:
         pace = self.state.pace
@@ -330,7 +330,7 @@ class MethodGroup:
         for key, _ in self._list_windows(chat):
             self.state.windows.count(key, now)
 
-    # ------------------------------------------------------------ messages
+    # ------------------------------------------------------------ storing and editing messages
 
     def _build_message(self, chat: SandboxChat, params: Json, text: str, entities: list[Json]) -> Message:
         message = Message(0, int(self.clock.now().timestamp()), text, entities)

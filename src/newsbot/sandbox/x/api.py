@@ -27,7 +27,7 @@ from newsbot.sandbox.x.state import (
 
 __all__ = ["MediaEndpoints", "XApi"]
 
-# ---------------------------------------------------------------- media
+# ---------------------------------------------------------------- endpoints for media uploads
 
 Json = dict[str, Any]
 
@@ -146,7 +146,7 @@ class MediaEndpoints:
         return {"image_type": found.kind, "w": found.width, "h": found.height}
 
 
-# ---------------------------------------------------------------- routes
+# ---------------------------------------------------------------- the routing of requests to endpoints
 
 Reply = tuple[int, Any]
 
@@ -242,7 +242,7 @@ class XApi:
             raise PlatformError(403, _OAUTH_1, extra=extra)
         return await handler(request, call, form)
 
-    # ------------------------------------------------------------ routes
+    # ------------------------------------------------------------ one function for each endpoint
 
     def _list_handlers(self) -> dict[str, Callable[[web.BaseRequest, RecordedCall, Json], Awaitable[Reply]]]:
         return {

@@ -30,7 +30,7 @@ __all__ = [
     "shorten_url",
 ]
 
-# ---------------------------------------------------------------- bodies
+# ---------------------------------------------------------------- checks of requests' bodies
 
 Json = dict[str, Any]
 Schema = dict[str, Any]
@@ -101,7 +101,7 @@ def _find_object_errors(value: Any, schema: Schema, where: str) -> list[str]:
     return found
 
 
-# ---------------------------------------------------------------- posts
+# ---------------------------------------------------------------- posts on X and their entities
 
 
 # X accepts the full-width @ in a mention like the ASCII one.

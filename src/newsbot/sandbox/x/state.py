@@ -29,7 +29,7 @@ __all__ = [
     "verify_signature",
 ]
 
-# ---------------------------------------------------------------- signatures
+# ---------------------------------------------------------------- OAuth signatures of requests
 
 _SKEW = 300.0
 _PAIR = re.compile(r'\s*([A-Za-z_]+)="([^"]*)"\s*')
@@ -134,7 +134,7 @@ def _percent_encode(text: str) -> str:
     return quote(text, safe="-._~")
 
 
-# ---------------------------------------------------------------- the account
+# ---------------------------------------------------------------- the simulated X account
 
 Json = dict[str, Any]
 

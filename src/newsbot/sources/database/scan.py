@@ -110,7 +110,7 @@ class MovedRows(NamedTuple):
     whole: bool
 
 
-# These definitions keep the state of a source between scans.
+# These definitions keep the state of a database source between two scans.
 
 # A scan looks up again this many of the articles that the source reported last, to notice that one was
 # unpublished.
@@ -264,7 +264,7 @@ def _convert_like(now: datetime, other: datetime, zone: tzinfo) -> datetime:
     return now if other.tzinfo else now.astimezone(zone).replace(tzinfo=None)
 
 
-# These definitions decide when a row is complete.
+# These definitions decide when a row of the CMS's table is complete.
 
 # newsbot waits at most this long for a row to become complete; then it reports the row even if the row keeps
 # changing.
@@ -364,7 +364,7 @@ def _is_complete(
     return calm >= _CALM and now >= until
 
 
-# These definitions make one scan.
+# These definitions make one scan of a CMS's database.
 
 # The first poll reads the whole text of this many of the newest articles: the command `fetch` shows them, and
 # later polls notice by these texts that an article was edited.

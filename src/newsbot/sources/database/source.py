@@ -89,7 +89,8 @@ class DatabaseSettings(SourceSettings):
     """
 
     full_text: ClassVar[Literal["row"]] = "row"
-    # The longest pause after failures is shorter than for other sources: the database is the newsroom's own.
+    # The longest pause after failed polls is shorter than for other kinds of source, because the database is
+    # the newsroom's own.
     back_off: ClassVar[timedelta] = timedelta(minutes=1)
 
     url: Annotated[SecretStr, AfterValidator(_check_database_url)] = Field(

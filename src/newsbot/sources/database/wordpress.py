@@ -39,7 +39,7 @@ from newsbot.sources.database.wordpress_changes import KEYS, LATELY, WAITING, Re
 
 __all__ = ["Site", "WordPressCategory", "WordPressRowSource", "format_title", "permalink"]
 
-# These definitions build a post's web address and title.
+# These definitions build a WordPress post's web address and title.
 
 _STATIC = (("...", "…"), (" (tm)", " ™"))
 _BEGINS = r"(?:^|(?<=[\s(\[{<-]))"
@@ -199,15 +199,15 @@ _DATES = {
 }
 
 
-# These definitions read posts from the tables.
+# These definitions read posts from WordPress's tables.
 
 _FRESH = timedelta(seconds=10)
 _SECOND = timedelta(seconds=1)  # WordPress's tables store times in steps of this length.
-# A picture below a post that was uploaded longer ago than this is not expected to become the post's featured
+# A picture that was uploaded for a post longer ago than this is not expected to become the post's featured
 # picture.
 _PICTURE = timedelta(seconds=30)
 _LONG = 19  # A number with at least this many digits in an address can't be the id of a post.
-_UNPUBLISHED = [*WAITING, "auto-draft", "trash"]  # The states of posts that may still be published.
+_UNPUBLISHED = [*WAITING, "auto-draft", "trash"]  # The states of WordPress posts that may still be published.
 # The SQL condition for a post that is being moved to the trash: WordPress first stores the time of the move,
 # then renames the post, and then changes its status and its time of modification.
 _DISCARDED = (

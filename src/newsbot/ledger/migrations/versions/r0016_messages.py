@@ -113,7 +113,7 @@ def _dump(data: Any) -> str:
     return json.dumps(data, separators=(",", ":"))
 
 
-# ---------------------------------------------------------------- parts without their text
+# ---------------------------------------------------------------- parts of posts whose text was deleted
 
 # Schema 0015 stored a text of this form in place of the deleted text of a part (message) of a post.
 _REDACTED = re.compile("redacted [0-9a-f]{32}")
