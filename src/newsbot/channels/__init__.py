@@ -30,11 +30,15 @@ class ChannelKind(Protocol):
 
     @property
     def Settings(self) -> "type[ChannelSettings]":  # noqa: N802  The property returns a class, so its name is written like a class's.
-        """Return the settings class of this kind, which validates the channel's keys in config.yaml."""
+        """Return the settings class of this kind of channel, which validates the channel's keys in
+        config.yaml.
+        """
         ...
 
     def __call__(self, name: str, settings: Any, fetch_image: FetchImage) -> Channel:
-        """Return a new channel ``name`` with ``settings``; ``fetch_image`` loads the photos of its posts."""
+        """Make a channel of this kind, with the name ``name`` and ``settings``; ``fetch_image`` loads the
+        photos of its posts.
+        """
         ...
 
     def read_link(self, link: str) -> MessageLink | None:

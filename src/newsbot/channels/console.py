@@ -68,5 +68,5 @@ class ConsoleChannel(Channel):
         raise TooLate(PlatformCode.PRINTED_NOT_REMOVABLE())
 
     async def identify(self) -> Identity:
-        """Return a constant identity, because standard output has no account to ask."""
+        """Return a constant in place of an account's name, because standard output has no account to ask."""
         return Identity("newsbot", "standard output")

@@ -162,7 +162,7 @@ class XChannel(Channel):
         self._daily = Rate(f"x:{_hash_keys(app)}:daily", *pace.daily, precise=False)
 
     def price(self, parts: Sequence[Part]) -> Decimal | None:
-        """Return the price in US dollars of a post of these parts, by the configured prices."""
+        """Return the price in US dollars of a post with these parts (messages), by the configured prices."""
         budget = self.settings.budget or XBudget()
         total = Decimal(0)
         for part in parts:

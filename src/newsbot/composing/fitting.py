@@ -106,17 +106,24 @@ class _SentenceChoice:
         self.used = 0
 
     def positions_with_group(self, group: range) -> list[int]:
-        """Return the positions of the chosen sentences and those of ``group``, in the article's order."""
+        """Return the positions of the sentences chosen so far and those of ``group``, in the article's order.
+
+        A group is a range of neighbouring sentences.
+        """
         low, high = self._neighbour_span(group)
         return [*self.places[:low], *group, *self.places[high:]]
 
     def has(self, group: range) -> bool:
-        """Return whether all sentences of ``group`` are chosen already."""
+        """Return whether all sentences of ``group``, a range of neighbouring sentences, are chosen
+        already.
+        """
         low, high = self._neighbour_span(group)
         return high - low == len(group)
 
     def cost(self, group: range) -> int:
-        """Return by how much ``group`` would lengthen the chosen sentences, with the spaces around it."""
+        """Return by how much a range of neighbouring sentences would lengthen the chosen text, with the
+        spaces.
+        """
         low, high = self._neighbour_span(group)
         left, right = self.places[max(low - 1, 0) : low], self.places[high : high + 1]
         return self._joined_size([*left, *group, *right]) - self._joined_size(
@@ -124,7 +131,7 @@ class _SentenceChoice:
         )
 
     def add(self, group: range) -> None:
-        """Add the sentences of ``group`` to the chosen sentences."""
+        """Add the sentences of ``group``, a range of neighbouring sentences, to the chosen sentences."""
         self.used += self.cost(group)
         self.places = self.positions_with_group(group)
 
@@ -279,7 +286,7 @@ class _PartLayout:
     cut: bool = False
 
     def text(self, place: int | None = None, held: str = "") -> str:
-        """Return the whole text of the part.
+        """Return the whole text of the post's part (message).
 
         If ``place`` is given, the text ``held`` replaces the fitted text with the index ``place``.
         """
@@ -288,24 +295,24 @@ class _PartLayout:
         return strip_blank_lines("".join(pieces))
 
     def escape(self, text: str) -> str:
-        """Return ``text`` escaped for the part's format: HTML or plain text."""
+        """Return ``text`` escaped for the format of the post's part: HTML or plain text."""
         return self.markup.escape(text)
 
     def length(self, text: str) -> int:
-        """Return the length that the plain text ``text`` has in the part once it is escaped, in the
-        platform's measure.
+        """Return the length that the plain text ``text`` has in the post's part (message) once it is escaped,
+        in the platform's measure.
         """
         return self.measure(self.escape(text))
 
     def fits(self, place: int, held: str) -> bool:
-        """Return whether the part is within the platform's limit if ``held`` is its fitted text with the
-        index ``place``.
+        """Return whether the post's part (message) is within the platform's limit if ``held`` is its fitted
+        text with the index ``place``.
         """
         return self.measure(self.text(place, self.escape(held))) <= self.limit
 
     def room(self, place: int) -> int:
-        """Return how long the fitted text with the index ``place`` may be at most, so that the part is within
-        its limit.
+        """Return how long the fitted text with the index ``place`` may be at most, so that the post's part
+        (message) is within its limit.
         """
         return self.limit - self.measure(self.text(place, "x")) + 1
 

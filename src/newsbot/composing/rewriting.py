@@ -39,7 +39,9 @@ class LengthExcess(NamedTuple):
 
     @property
     def over(self) -> int:
-        """Return by how much the part is longer than its limit, in the platform's own measure."""
+        """Return by how much the post's part (message) is longer than its limit, in the platform's own
+        measure.
+        """
         return self.length - self.limit
 
 

@@ -50,7 +50,9 @@ _SHORTEST_SECRET = 4
 
 
 def _restore_references(text: str) -> str:
-    """Return a text of config.yaml in which the private-use characters are braces again."""
+    """Return a text of config.yaml in which the private-use characters that replaced braces are braces
+    again.
+    """
     return _SHIELDED.sub(r"${\1}", text)
 
 

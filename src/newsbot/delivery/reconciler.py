@@ -96,7 +96,7 @@ class Reconciler(ChannelTasks):
         self._cut_off: set[int] = set()
 
     def wake(self) -> None:
-        """Start to search now, because the outcome of a post has become unknown."""
+        """Start to search the platforms now, because the outcome of a post has become unknown."""
         self._woken.set()
 
     async def run(self) -> None:
@@ -263,7 +263,9 @@ class Reconciler(ChannelTasks):
                 await self._on_ledger(store.settle_reads, name, price, allowance, began=now, now=ended)
 
     async def _postpone_all(self, name: str, claimed: Collection[UnknownPost], error: Exception) -> None:
-        """Schedule the next searches for these posts after a failed search, which proves nothing."""
+        """Schedule the next searches for these posts of unknown outcome after a search failed, which proves
+        nothing.
+        """
         log.info("looking for unknown posts failed", channel=name, error=str(error) or type(error).__name__)
         self._failed.add(name)
         wait = timedelta(seconds=error.retry_after if isinstance(error, RateLimited) else 0)

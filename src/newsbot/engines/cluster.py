@@ -112,7 +112,7 @@ class ClusterEngine:
         self._broken: asyncio.Future[None] | None = None
 
     def wake(self) -> None:
-        """Look for due work now, if this process is the timer; if not, the notice of the commit wakes it."""
+        """Look for due work now, if this process is the timer (which stores jobs for what is due)."""
         self._due.set()
 
     def handle_clock_jump(self) -> None:

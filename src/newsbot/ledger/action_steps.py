@@ -119,7 +119,7 @@ def _insert_action(tx: Connection, new: NewAction, article: int, now: datetime) 
 
 
 def build_action(row: Row[Any]) -> Action:
-    """Build a person's action from its row."""
+    """Build a person's action on an article from the action's row in the ledger."""
     fixed = None if row.fixed is None else tuple(FixedSentence(*fields) for fields in row.fixed)
     return build_from_row(Action, row, article_id=ids.article_id(row.article_id), fixed=fixed)
 

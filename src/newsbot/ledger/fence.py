@@ -186,7 +186,9 @@ class Fence:
         self._database.close()
 
     def _read_facts(self, tx: Connection, *, locks: bool = True) -> LedgerFacts:
-        """Return the facts that a ledger stores about itself; give the ledger an identity if it has none."""
+        """Return the facts that a ledger stores about itself; give the ledger an identity (unique id) if it
+        has none.
+        """
         found = select(tables.fence)
         row = tx.execute(found.with_for_update() if locks else found).first()
         if row is None:
@@ -297,7 +299,9 @@ class Fence:
         )
 
     def adopt_successor(self, tx: Connection, mark: ProgressMark) -> None:
-        """Give the copy of a ledger in this database its new identity, so that it is no restored ledger."""
+        """Give the copy of a ledger in this database its new identity, so that newsbot does not take it for a
+        restored backup.
+        """
         made = self._read_server_identity(tx)
         values = {"identity": mark.identity, "ancestors": list(mark.ancestors), "birthmark": made}
         tx.execute(update(tables.fence).values(**values, marked=True))

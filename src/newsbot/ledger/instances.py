@@ -80,7 +80,7 @@ class SqliteInstances:
             self._seen = self._read_data_version()
 
     def has_changed(self) -> bool:
-        """Return whether another process has committed to the database since the last call."""
+        """Return whether another process has committed to the database since the last call of this method."""
         before, self._seen = self._seen, self._read_data_version()
         return before is not None and before != self._seen
 
@@ -238,7 +238,9 @@ class PostgresInstances:
 
     @contextmanager
     def _reopen_on_failure(self) -> Iterator[None]:
-        """Close the session for notices if the block fails; `has_changed` reopens it after a pause."""
+        """Close the session that receives notices of commits if the block fails; `has_changed` reopens it
+        after a pause.
+        """
         import psycopg  # noqa: PLC0415  Only PostgreSQL needs psycopg.
 
         try:

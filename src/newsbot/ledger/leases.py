@@ -25,7 +25,7 @@ _TAKE = text(
 
 
 class LeasesStore(LedgerStore):
-    """The ledger's store for leases, each of which one service of the database has at a time."""
+    """The ledger's store for leases, rights each of which one service of the database has at a time."""
 
     def hold(self, name: str, length: timedelta) -> bool:
         """Take or prolong the lease ``name`` for this service; return whether this service has it.
@@ -40,7 +40,7 @@ class LeasesStore(LedgerStore):
             return tx.execute(_TAKE, values).first() is not None
 
     def release(self, name: str) -> None:
-        """Give up the lease ``name``, if this service has it."""
+        """Give up the lease ``name`` (a right that only one service has), if this service has it."""
         mine = delete(lease).where(lease.c.name == name, lease.c.holder == self._instances.me)
         with self._database.write(notify=False) as tx:
             tx.execute(mine)

@@ -217,7 +217,7 @@ class _Move:
 
 
 def _join_batches(lists: Iterator[list[Row]]) -> Iterator[list[Row]]:
-    """Join short lists of rows to batches of about the size that one transaction takes."""
+    """Join short lists of copied rows to batches of about the size that one transaction takes."""
     batch: list[Row] = []
     size = 0
     for rows in lists:

@@ -251,5 +251,5 @@ class MoveTarget:
 
 
 def say_key(key: Row) -> str:
-    """Return a row's key as text for a message."""
+    """Return the primary key of a row as text, for an error message."""
     return ", ".join(value if value.isprintable() else ascii(value)[1:-1] for value in map(str, key))

@@ -17,7 +17,7 @@ __all__ = ["CONNECT_WITHIN", "SessionLimits", "TimedConnection", "connect"]
 T = TypeVar("T")
 
 CONNECT_WITHIN = 5.0
-"""Seconds that connecting may take, for each address of the server."""
+"""Seconds that connecting may take, for each network address of the PostgreSQL server."""
 
 # Seconds that the server may take to end an earlier session which a new session replaces.
 _ENDED_WITHIN = 3.0

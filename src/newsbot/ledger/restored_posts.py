@@ -331,7 +331,7 @@ def _doubt_post(
 
 
 def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: datetime) -> None:
-    """Record that the next part of an `unknown` post may have been sent before the restore."""
+    """Record that the next message of an `unknown` post may have been sent before the ledger was restored."""
     number, failure = ids.post_number(was.id), _build_failure(gone)
     _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     update_post(tx, number, error=failure, attempts=was.attempts + 1, holder=None)

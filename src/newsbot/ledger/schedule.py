@@ -39,7 +39,7 @@ __all__ = [
 
 _LIFTING, _POST, _ARTICLE = tables.lifting.c, tables.post.c, tables.article.c
 OUT = (str(PostEvent.ACCEPT), str(PostEvent.LOSE))
-"""The outcomes of calls whose post is or may be out."""
+"""The outcomes of calls to platforms after which a post is or may be published."""
 _LONGEST_CALL = timedelta(minutes=10)
 _HAS_SLOT = _POST.slot_at.is_not(None)
 _ACTION_KIND = TimelineEvent.EMBARGO
@@ -305,7 +305,9 @@ def _set_due_time(
 def respect_embargo(
     embargo: datetime | None, due: datetime, reason: Reason | None
 ) -> tuple[datetime, Reason | None]:
-    """Return the due time and its reason or, if the embargo ends later, its end and a reason that says so."""
+    """Return a due time and its reason or, if the article's embargo ends later, its end and a reason that
+    says so.
+    """
     return (embargo, Code.EMBARGO_ENDS()) if embargo and embargo > due else (due, reason)
 
 

@@ -57,7 +57,7 @@ class StoredTable:
         return int(tx.execute(select(func.count()).select_from(self._table)).scalar_one())
 
     def find_last_number(self, tx: Connection) -> int:
-        """Return the greatest number that the database assigned to a row; 0 if there is none."""
+        """Return the greatest number that the database assigned to a row of the table; 0 without rows."""
         if self.numbered is None:
             return 0
         return tx.execute(select(func.max(self._table.c[self.numbered]))).scalar() or 0

@@ -141,7 +141,7 @@ class QuotedTexts:
         self._named = re.compile(rf"(?<![\w-])(?:{named})(?!\w)", re.IGNORECASE) if named else None
 
     def quotes(self, text: str | None) -> bool:
-        """Return whether ``text`` quotes the article or contains one of the article's addresses."""
+        """Return whether ``text`` quotes the removed article or contains one of its addresses."""
         said = _normalize_text(text or "")
         if any(url in _ADDRESS.sub("", said) for url in self._urls if url):
             return True
@@ -150,7 +150,9 @@ class QuotedTexts:
         return any(window in self._iterate_windows for window in _iterate_windows(said))
 
     def mentions(self, text: str | None) -> bool:
-        """Return whether ``text`` contains an id of the article or its posts, or quotes the article."""
+        """Return whether ``text`` contains an id of the removed article or its posts, or quotes the
+        article.
+        """
         return bool(text and self._named and self._named.search(text)) or self.quotes(text)
 
 
@@ -336,7 +338,9 @@ def _redact_desk(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -
 
 
 def _redact_reason(reason: Reason | None, quoted: QuotedTexts) -> Reason | None:
-    """Redact each text in a reason that quotes the article; the reason's code and other parameters stay."""
+    """Redact each text in a reason that quotes a removed article; the reason's code and other parameters
+    stay.
+    """
     return reason.map_texts(lambda text: _REDACTED if quoted.quotes(text) else text) if reason else None
 
 

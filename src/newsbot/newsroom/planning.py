@@ -54,7 +54,7 @@ class BreakingLane:
     silent: bool = True
 
     def rules(self, rules: Rules) -> Rules:
-        """Return a channel's rules without the limits that posts of breaking news skip."""
+        """Return a channel's sending rules without the limits that posts of breaking news skip."""
         free = Rules()
         return replace(rules, **{name: getattr(free, name) for name in self.passes})
 

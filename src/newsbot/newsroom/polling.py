@@ -109,8 +109,8 @@ class _WaitingPoll:
 
     @property
     def size(self) -> int:
-        """Return the number of items in this ledger call; one transaction has a limit for the sum of its
-        calls' items.
+        """Return the number of items in this ledger call of a poll; all calls of one transaction have a limit
+        together.
         """
         if (it := self.result) is not None:
             return sum(map(len, (it.take, it.record, it.changed, it.gone, it.protected, it.past)))

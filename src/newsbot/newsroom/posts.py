@@ -221,7 +221,9 @@ class Posts(UseCases):
         return self._run_move(post, lambda: self._reschedule(post, at, Code.TIME_SET(), by, set_at=at))
 
     def _run_move(self, post: Post, move: Callable[[], Post]) -> Moved:
-        """Run the function ``move`` on the post; return the new post, and whether its approvals are void."""
+        """Run the function ``move``, which gives the post another time or channel; return the new post, and
+        whether its approvals are void.
+        """
         votes = self.ledger.posts.list_votes(post.id)
         after = move()
         voided = after.state is PostState.HELD and not self.ledger.posts.list_votes(after.id)
@@ -307,7 +309,9 @@ class Posts(UseCases):
         )
 
     def resolve_not_sent(self, post_id: str, *, by: str) -> Post:
-        """Record that an editor did not find an unknown post on its platform, so that it may be sent."""
+        """Record that an editor did not find a post of unknown outcome on its platform, so that it may be
+        sent.
+        """
         self._require("resolve", by, post_id)
         post, now = self._get_unknown(post_id), self.clock.now()
         # If the ledger was restored from an older backup, a post of unknown outcome may be due in the future,

@@ -73,8 +73,8 @@ class CorrectionWording:
     language: str = "en"
 
     def say_withdrawn(self, language: str | None) -> str:
-        """Return the text in ``language`` that replaces the text of a withdrawn post
-        which the platform can't delete.
+        """Return the text in ``language`` that replaces the text of a post that a person had deleted and that
+        the platform can't delete.
         """
         return self.withdrawn or self._choose_phrase(_WITHDRAWN, language)
 

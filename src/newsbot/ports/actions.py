@@ -30,7 +30,7 @@ __all__ = [
 ArticlePart = Literal["title", "summary", "text", "alt"]
 ActionKind = Literal["fix", "correct", "withdraw", "takedown", "edit"]
 REMOVALS: frozenset[ActionKind] = frozenset({"withdraw", "takedown"})
-"""The kinds of action that take away all that is published of an article's text."""
+"""The kinds of action that remove everything that is published of an article's text."""
 
 AmendmentState = Literal["due", "calling", "done", "failed", "manual", "over"]
 
@@ -145,7 +145,9 @@ class Amendment:
 
     @property
     def is_removal(self) -> bool:
-        """Return whether the amendment removes published text, by a deletion or by an edit to a notice."""
+        """Return whether the amendment (an edit or delete) removes published text, by a deletion or by an
+        edit to a notice.
+        """
         return self.what == "delete" or self.action in REMOVALS
 
 

@@ -91,7 +91,9 @@ class Markup(Protocol):
         ...
 
     def find_fault(self, text: str) -> MarkupFault | None:
-        """Return the first fault for which the platform would refuse the text's markup; None if none."""
+        """Return the first fault for which the platform would refuse the text's markup; None if there is no
+        fault.
+        """
         ...
 
 
@@ -249,13 +251,17 @@ class ReadAllowance:
     ids: list[str] = field(default_factory=list)
 
     def take(self, wanted: int) -> int:
-        """Subtract up to ``wanted`` messages from the allowance, and return how many were subtracted."""
+        """Subtract up to ``wanted`` messages from those that the search may still read, and return how many
+        were subtracted.
+        """
         taken = min(wanted, self.most - self.read)
         self.read += taken
         return taken
 
     def give_back(self, count: int) -> None:
-        """Add ``count`` messages, which do not exist or surely were not read, to the allowance again."""
+        """Add ``count`` messages, which do not exist or surely were not read, to those that the search may
+        still read.
+        """
         self.read -= count
 
 
@@ -299,7 +305,7 @@ class Channel(Protocol):
         return None
 
     def rates(self) -> tuple[Rate, ...]:
-        """Return every rate limit of the platform against which a call to publish one part counts."""
+        """Return every rate limit of the platform against which a call to publish one message counts."""
         return ()
 
     async def open(self) -> None:

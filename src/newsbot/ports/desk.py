@@ -9,7 +9,7 @@ __all__ = ["ASKED_OUTCOME", "Card", "DeskPerson", "DeskUpdate", "RunningCommand"
 
 
 ASKED_OUTCOME = "?"
-"""The outcome of a Telegram update that the desk answered with a question."""
+"""The outcome of a Telegram update that the desk (the editors' chat) answered with a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,9 @@ class DeskUpdate:
 
     @property
     def cause(self) -> str:
-        """Return the id of this update; the events that the update caused have this id as their cause."""
+        """Return the id of this Telegram update; the events that the update caused have this id as their
+        cause.
+        """
         return f"{self.bot_id}:{self.update_id}"
 
 

@@ -109,7 +109,7 @@ class Page:
 
     @property
     def is_headline_only(self) -> bool:
-        """Return whether this page is an article's page with hardly any text, such as the page of a video."""
+        """Return whether the page is an article's page with hardly any text, such as the page of a video."""
         known = self.description or self.published_at or self.declared
         return bool(self.title and not self.text and not self.wall and known)
 

@@ -98,7 +98,7 @@ class SiteNames(NamedTuple):
     notices: tuple[tuple[str, ...], ...]
 
     def is_site(self, text: str) -> bool:
-        """Return whether a text is the site's certain name or a web address."""
+        """Return whether a text is a certain name of the page's site, or a web address."""
         squashed, bare = _squash_text(text), _squash_text(_DOMAIN.sub("", text))
         if not squashed or _ADDRESS.fullmatch(text) or {squashed, bare, f"the{squashed}"} & self.site:
             return True
@@ -129,7 +129,7 @@ class SiteNames(NamedTuple):
         return _squash_text(text) in self.labels or self.is_author(text) or _is_date(text)
 
     def is_author(self, text: str) -> bool:
-        """Return whether a text is the name of a writer of the site."""
+        """Return whether a text is the name of a writer of the page's site."""
         name = _BY.sub("", text.strip())
         return _squash_text(name) in self.authors or (name != text.strip() and bool(_PERSON.fullmatch(name)))
 

@@ -82,7 +82,9 @@ def ok() -> web.Response:
 
 
 def add_editor_routes(app: web.Application, sandbox: Sandbox) -> None:
-    """Add the routes of `EditorApi` to the admin application, which must not have started."""
+    """Add the routes for what people do in chats to the sandbox's admin application, which must not have
+    started.
+    """
     play = EditorApi(sandbox)
     for name in ("people", "chats", "updates", "answers", "menu"):
         app.router.add_get(f"/_sandbox/{name}", getattr(play, f"get_{name}"))

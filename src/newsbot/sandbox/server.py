@@ -191,7 +191,9 @@ class StandIn(Protocol):
     platform: str
 
     def method(self, request: web.BaseRequest) -> str:
-        """Return the name of the API method that a request calls; faults select calls by that name."""
+        """Return the name of the API method that a request calls; injected faults select calls by that
+        name.
+        """
         ...
 
     def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:

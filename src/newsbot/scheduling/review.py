@@ -60,7 +60,7 @@ class Term:
         return self.written
 
     def matches(self, text: str) -> bool:
-        """Return whether the term occurs in ``text``.
+        """Return whether the search term of a rule occurs in ``text``.
 
         Raises:
             TooSlow: the search took too long.
@@ -84,7 +84,9 @@ class Term:
 
     @property
     def is_pattern(self) -> bool:
-        """Return whether the term is a regular expression, which config.yaml has between slashes."""
+        """Return whether a rule's search term is a regular expression, which config.yaml has between
+        slashes.
+        """
         return self.written.startswith("/")
 
 

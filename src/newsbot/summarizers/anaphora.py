@@ -34,8 +34,8 @@ class AnaphoraTable:
 
 @cache
 def load_tables() -> dict[str, AnaphoraTable]:
-    """Read the tables of words for all languages from ``anaphora.toml``, and return the tables by ISO 639-1
-    code.
+    """Read the words that refer to earlier sentences, for all languages, from ``anaphora.toml``, and return
+    tables by ISO 639-1 code.
     """
     tables = load_toml(__package__, "anaphora.toml")
     return {code: _make_table(**columns) for code, columns in tables.items()}

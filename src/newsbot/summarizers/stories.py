@@ -127,7 +127,9 @@ class ArticleText(NamedTuple):
 
     @property
     def is_list(self) -> bool:
-        """Return whether the article's entries are numbered, or the headline tells their number."""
+        """Return whether the article is a list: its entries are numbered, or the headline tells their
+        number.
+        """
         if sum(map(is_numbered, self.sentences)) >= _ENTRIES:
             return True
         counts = find_numerals(tokenize(self.title), WORDS.get(self.language or "en", {}))

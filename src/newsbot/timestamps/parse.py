@@ -47,7 +47,7 @@ _NOISE = re.compile("|".join(_DATA["noise"].splitlines()), re.IGNORECASE)
 
 
 def _key_by_name(names: Mapping[str, str]) -> dict[str, str]:
-    """Return a mapping of each listed name to its key; ``names`` maps keys to names separated by commas."""
+    """Return a mapping of each name to its key; ``names`` maps each key to names separated by commas."""
     return {name: key for key, listed in names.items() for name in listed.split(", ")}
 
 

@@ -48,7 +48,7 @@ _TIMES = frozenset({"at", "since", "until"})
 _REASONS = frozenset({"mend", "what", "why"})
 _LISTS = {"reasons": ", ", "sentences": "; "}
 _RENAMED = {"because": "with-cause"}
-"""The codes that schema 0015 had under another name."""
+"""The codes of reasons that schema 0015 had under another name."""
 
 _POST_MOVED = re.compile(r"from (?P<name>\S+), post (?P<ref>[a-z2-9]{4,6})")
 
@@ -112,7 +112,7 @@ _PATTERNS = tuple(
     for code, text in sorted(_TEXTS.items(), key=lambda item: -_count_own_characters(item[1]))
     if code != "titled"
 )
-"""The patterns of the messages, those with the most characters of their own first."""
+"""The patterns of schema 0015's messages, those with the most characters of their own first."""
 
 
 def _iterate_readings(text: str) -> Iterator[Data]:

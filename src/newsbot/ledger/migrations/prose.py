@@ -112,7 +112,7 @@ _CLAUSES = (
     ("corrected-by", "corrected by {ref}"),
     ("maybe-corrected", _MAYBE_CORRECTED),
 )
-"""The sentences that could stand alone or be joined with others."""
+"""The English sentences of schema 0012 that could stand alone or be joined with others."""
 
 _WHOLE = (
     *_CLAUSES,
@@ -155,7 +155,7 @@ _WHOLE = (
     ("without-article", "without {id}"),
     ("redacted", "redacted"),
 )
-"""The sentences that could only stand alone."""
+"""The English sentences of schema 0012 that could only stand alone."""
 
 
 def convert(text: str, near: datetime | None = None) -> Data:
@@ -275,7 +275,9 @@ _NEW_TIME = re.compile(rf"({_STAMP}): (.+)", re.DOTALL)
 
 
 def _read_titled(text: str, year: int) -> Data | None:
-    """Read a text with a known title in front, like ``part 1 of 2: LINK``; return None for another text."""
+    """Read a text of schema 0012 that begins with a known title, like ``part 1 of 2: LINK``; return None for
+    another text.
+    """
     if found := _NEW_TIME.fullmatch(text):
         at = datetime.fromisoformat(found[1]).isoformat().replace("+00:00", "Z")
         return _reason("titled", what=_reason("at", at=at), why=_convert(found[2], year))

@@ -104,7 +104,7 @@ def load_lexicon() -> dict[str, tuple[Reading, ...]]:
 
 
 def _parse_value(kind: str, key: str) -> Any:
-    """Return the value of the words that ``words.toml`` lists under ``key`` in the table ``kind``."""
+    """Return what the words mean that ``words.toml`` lists under ``key`` in the table ``kind``."""
     match kind:
         case "day":
             days, _, part = key.partition(" ")

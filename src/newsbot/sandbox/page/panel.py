@@ -123,7 +123,7 @@ _OUTCOME_TEXTS = {
         "newsbot looked by itself, and sends what is not out.",
     ),
 }
-"""The sentences by the kind of a post's event: one if a person caused the event, one if newsbot did."""
+"""By the kind of a post's event, two sentences about it: one if a person caused it, one if newsbot did."""
 
 
 # ---------------------------------------------------------------- the side panel of the page
@@ -201,7 +201,9 @@ class PlainSender:
     log: list[str] = field(default_factory=list)
 
     async def send(self, text: str) -> bool:
-        """Send a text to the script's own chat with up to ``tries`` tries; return whether one succeeded."""
+        """Send a text to the simple script's own chat with up to ``tries`` tries; return whether one
+        succeeded.
+        """
         url = f"{self.api}/bot{self.token}/sendMessage"
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
             for attempt in range(1, self.tries + 1):
@@ -274,7 +276,9 @@ class Comparison:
             return None
 
     def tallies(self) -> tuple[CopyCount, ...]:
-        """Return how many copies of each program's post arrived; () before the first comparison."""
+        """Return how many copies of the posts of newsbot and of the simple script arrived; () before the
+        first comparison.
+        """
         if self._since is None:
             return ()
         steps = tuple(self._plain.log) if self._plain else ()
@@ -285,7 +289,9 @@ class Comparison:
         return CopyCount("newsbot", newsbot), CopyCount("plain", plain, steps)
 
     def text(self) -> str | None:
-        """Return the text of the post in newsbot's call that was cut; None if no call was cut yet."""
+        """Return the text of the post in newsbot's call whose response was lost; None if there was no such
+        call yet.
+        """
         cut = _find_cut_call(self._list_calls(plain=False)) if self._since is not None else None
         return _post(cut)[1] if cut else None
 
@@ -299,7 +305,9 @@ def _find_cut_call(calls: list[RecordedCall]) -> RecordedCall | None:
 
 
 def _count_copies(calls: list[RecordedCall]) -> int:
-    """Return in how many calls the platform accepted the post of the cut call; 0 if no call was cut yet."""
+    """Return how often the platform accepted the post of the call whose response was lost; 0 before such a
+    call.
+    """
     cut = _find_cut_call(calls)
     if cut is None:
         return 0

@@ -94,7 +94,9 @@ class LinkCards:
         return url
 
     def get(self, url: str | None) -> LinkCard | None:
-        """Return a link's card; if the card is not fetched yet, return None and start to fetch the card."""
+        """Return a link's preview card; if the card is not fetched yet, return None and start to fetch the
+        card.
+        """
         if not url or not _is_local(self.address(url)):
             return None
         if url not in self._cards:
@@ -179,7 +181,7 @@ class _ThreadedTweet(NamedTuple):
 
 
 class XTimelineView:
-    """The pieces of the page that show the X account's timeline."""
+    """The pieces of the sandbox's page that show the X account's timeline."""
 
     def __init__(self, state: XState, templates: PageTemplates, cards: LinkCards) -> None:
         self._state = state
@@ -187,7 +189,9 @@ class XTimelineView:
         self._cards = cards
 
     def lists(self) -> dict[str, list[Piece]]:
-        """Return the posts of the timeline as pieces; the key is the name of the page's list for them."""
+        """Return the posts of the timeline as pieces of HTML; the key is the name of the page's list for
+        them.
+        """
         return {"x": [self._build_card(placed) for placed in _order_threads(self._state.tweets[-_SHOWN:])]}
 
     def _build_card(self, placed: _ThreadedTweet) -> Piece:
@@ -255,7 +259,9 @@ def name_chat_list(chat: SandboxChat) -> str:
 
 
 class TelegramChatsView:
-    """The pieces of the page that show the messages of each Telegram chat, and the list of chats."""
+    """The pieces of the sandbox's page that show the messages of each Telegram chat, and the list of
+    chats.
+    """
 
     def __init__(self, state: TelegramState, templates: PageTemplates, cards: LinkCards) -> None:
         self._state = state

@@ -105,7 +105,9 @@ class _Parser:
     stack: list[_OpenTag] = field(default_factory=list)
 
     def run(self) -> None:
-        """Parse the source into ``out`` and ``entities``; raise PlatformError if its HTML is wrong."""
+        """Parse a message's HTML into ``out`` (its text) and ``entities``; raise PlatformError if the HTML is
+        wrong.
+        """
         while self.at < len(self.source):
             if self.source[self.at] == "<":
                 self._parse_tag()

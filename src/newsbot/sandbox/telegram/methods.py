@@ -29,7 +29,7 @@ class ChatMethods(MethodGroup):
     """The simulated Bot API's methods for the bot and its chats."""
 
     def methods(self) -> dict[str, Method]:
-        """Return the functions of these Bot API methods by the methods' names."""
+        """Return the functions of the Bot API's methods for the bot and its chats, by the methods' names."""
         return {
             "getMe": self.get_me,
             "setMySettings": self.set_my_settings,
@@ -146,7 +146,9 @@ class MenuMethods:
         self.state = state
 
     def methods(self) -> dict[str, Method]:
-        """Return the functions of these Bot API methods by the methods' names."""
+        """Return the functions of the Bot API's methods for menus and button presses, by the methods'
+        names.
+        """
         return {
             "setMyCommands": self.set_my_commands,
             "getMyCommands": self.get_my_commands,
@@ -263,7 +265,7 @@ class MessageMethods(MethodGroup):
     """The simulated Bot API's methods that send, edit and delete messages; each returns its ``result``."""
 
     def methods(self) -> dict[str, Method]:
-        """Return the functions of these Bot API methods by the methods' names."""
+        """Return the functions of the Bot API's methods for messages, by the methods' names."""
         return {
             "sendMessage": self.send_message,
             "sendPhoto": self.send_photo,
@@ -363,7 +365,9 @@ class CopyMethods(MethodGroup):
     """The simulated Bot API's methods that forward and copy messages."""
 
     def methods(self) -> dict[str, Method]:
-        """Return the functions of these Bot API methods by the methods' names."""
+        """Return the functions of the Bot API's methods that forward and copy messages, by the methods'
+        names.
+        """
         return {"forwardMessage": self.forward_message, "copyMessage": self.copy_message}
 
     async def forward_message(self, params: Json, _files: dict[str, UploadedFile]) -> Json:

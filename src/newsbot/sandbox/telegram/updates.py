@@ -222,7 +222,7 @@ class UpdateMethods:
         self.polling = UpdateQueue(state)
 
     def methods(self) -> dict[str, Method]:
-        """Return the functions of these Bot API methods by the methods' names."""
+        """Return the functions of the Bot API's methods for updates and webhooks, by the methods' names."""
         return {
             "getUpdates": self.get_updates,
             "setWebhook": self.set_webhook,

@@ -200,7 +200,9 @@ class QueryRowSource:
                 yield _check_row_id(row["guid"]), self._make_item(row)
 
     def is_past(self, key: RowKey, memory: CursorState) -> bool:
-        """Return False, because the ledger knows all articles that existed at the first poll."""
+        """Return False for every row, because the ledger itself knows which articles existed at the first
+        poll.
+        """
         del key, memory
         return False
 

@@ -95,9 +95,9 @@ class PublishProgress(Enum):
     COMING = "coming"
     """The CMS will certainly write more values of the article."""
     UNKNOWN = "unknown"
-    """The tables don't show yet how much of the article the CMS has written."""
+    """The CMS's tables don't show yet how much of the article the CMS has written."""
     MUTE = "mute"
-    """The tables never show how much the CMS has written of this kind of article."""
+    """The CMS's tables never show how much the CMS has written of this kind of article."""
 
 
 class MovedRows(NamedTuple):

@@ -10,7 +10,7 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Create the table `paid_read`."""
+    """Create the table `paid_read`, which has the X messages that newsbot read on each UTC day."""
     op.create_table(
         "paid_read",
         sa.Column("channel", sa.String(), primary_key=True),

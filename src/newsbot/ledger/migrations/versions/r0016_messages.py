@@ -26,7 +26,7 @@ _REASONS = {
     "event": ("detail",),
     "action": ("detail",),
 }
-"""The columns of reasons in tables with a row number."""
+"""The columns of reasons in those tables whose rows have a number."""
 
 _FORMER = '"code":"legacy"', '"code":"because"'
 """Texts of which the JSON of a stored reason contains one if the reason may have to be converted."""
