@@ -86,16 +86,13 @@ SCRIPTS = {
 
 
 def find_tables(language: str | None, text: str) -> tuple[AnaphoraTable, ...]:
-    """Return the table of words for a language, or for the guessed language of ``text``.
+    """Return the table of words for a language, or for the guessed language of ``text`` if it is None.
 
-    ``language`` is an ISO 639-1 code; "en-GB" and "EN" are accepted too. The language of ``text`` is guessed
-    if no table exists for the code. If the guess fails, return the tables of all languages: words of a wrong
-    language hardly ever match.
+    ``language`` is an ISO 639-1 code; "en-GB" and "EN" are accepted too. If no table exists for the language,
+    return the tables of all languages: words of a wrong language hardly ever match.
     """
     tables = load_tables()
-    code = (language or "").lower().replace("_", "-").partition("-")[0]
-    if code not in tables:
-        code = guess_language(text) or ""
+    code = (language or guess_language(text) or "").lower().replace("_", "-").partition("-")[0]
     return (tables[code],) if code in tables else tuple(tables.values())
 
 

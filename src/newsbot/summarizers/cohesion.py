@@ -56,13 +56,11 @@ _FIRST = re.compile(
     r"|[Oo]urselves|[Ll]et['’]s)(?![\w’'])"
 )
 _YOU = re.compile(r"\b(?:you|yours?|yourself|welcome to|imagine)\b", re.IGNORECASE)
-_FIRST_OTHERS, _WE, _ANNOUNCEMENTS, _GREETINGS, _DEFINITE, _CONTRASTS = (
-    {
-        code: re.compile("".join(lines.splitlines()), re.IGNORECASE)
-        for code, lines in load_toml(__package__, "cohesion.toml")[table].items()
-    }
-    for table in ("first_person", "we", "announcements", "greetings", "definite", "contrasts")
-)
+_PATTERNS = {
+    table: {code: re.compile("".join(lines.splitlines()), re.IGNORECASE) for code, lines in patterns.items()}
+    for table, patterns in load_toml(__package__, "cohesion.toml").items()
+}
+_FIRST_OTHERS, _WE, _DEFINITE = (_PATTERNS[table] for table in ("first_person", "we", "definite"))
 _FIELD = regex.compile(r"[^\W_](?:[^:：!?。।۔\n]|(?<=\d):(?=\d)){0,30}\s?[:：](?!(?<=\d.)\d)\s*\S")
 # The pattern matches a name of one to three words before a colon, perhaps with the name's place in a table.
 _NAME_BEFORE = regex.compile(r"(?:\d+\s?[-–.]\s?)?[\p{L}\p{M}]+(?: [\p{L}\p{M}]+){0,2}\s?[:：]\s*\S")
@@ -106,36 +104,12 @@ _ABOUT_PAGE = re.compile(
 )
 _GLUED_COMMA = regex.compile(r"(?:\p{Latin}{2},\p{Latin}{2}|\p{Cyrillic}{2},\p{Cyrillic}{2})")
 _ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
-_LEANS = re.compile(
-    r"\b(?:(?:this|these|such(?: an?)?)\s+((?!as\b)[\w'’-]+(?:\s+[\w'’-]+){0,2})"
-    r"|those\s+((?!who|in\b|of\b|with\b|that\b|which\b|from\b|on\b|at\b|for\b|under\b|\w+(?:ing|ed)\b)"
-    r"[\w'’-]+(?:\s+[\w'’-]+){0,2}))"
-)
 _THE = re.compile(r"[\"“‘']?The\s+([a-z’'-]+(?:\s+[\w’'-]+){0,2})")
+_ENGLISH_REFERENCES = ("this", "these", "those ", "such ", "both")
 _BARE = re.compile(r"\b(?:this|these)(?=[,.;]| (?:and|or|but)\b)")
 _BOTH = re.compile(r"\bboth\b")
-_NOW = re.compile(
-    r"\b(?:minute|hour|morning|afternoon|evening|night|day|week|weekend|month|year|decade|century|summer|autumn|fall"
-    r"|winter|spring|season|quarter|time|moment|past|coming|country|world|way|kind|sort|type)s?\b"
-)
 _PRONOUN = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.IGNORECASE)
 _NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
-_DEMONSTRATIVES = {
-    "es": re.compile(
-        r"\b(?:est[ea]s?|es[ea]s?|est?os|aquel(?:la|los|las)?|él|ell[ao]s?|dich[oa]s?)\b", re.IGNORECASE
-    ),
-    "pt": re.compile(r"\b(?:n?[ed]?es[st][ea]s?|aquel[ea]s?|el[ea]s?)\b", re.IGNORECASE),
-    "fr": re.compile(r"\b(?:ce|cet|cette|ces|ils?|elles?)\b", re.IGNORECASE),
-    "de": re.compile(r"\b(?:diese[mnrs]?|jene[mnrs]?|solche[mnrs]?|er|ihm|ihn)\b", re.IGNORECASE),
-    "it": re.compile(r"\b(?:quest[oaie]|quell[oaie]|lui|lei)\b", re.IGNORECASE),
-    "ru": re.compile(
-        r"\b(?:эт(?:от|а|о|и|ого|ой|их|ом|у)|т(?:от|ой|ого|ех)|он[аи]?|е[её]|его|их)\b", re.IGNORECASE
-    ),
-    "ur": re.compile(r"(?<!\w)(?:یہ|وہ|اس|ان|اسے|انہیں|اسی|انہی|یہی|وہی|ایس[اےی])(?!\w)"),
-    "hi": re.compile(r"(?<!\w)(?:यह|ये|वह|वे|इस|इन|उस|उन|इसे|उसे|इन्हें|उन्हें|ऐस[ाेी])(?!\w)"),
-    "ar": re.compile(r"(?<!\w)[وفبلك]?(?:هذا|هذه|هؤلاء|ذلك|تلك|هو|هي|هم)(?!\w)"),
-    "ja": re.compile(r"(?:こ|そ|あ)(?:の|れ)|彼"),
-}
 _SAID = 2  # A speaker is named by at least this many words outside of the quotation: a name and a verb.
 _LEAST_WORDS = 4
 _FEW = 3  # Only a sentence with more digits than this can be a row of figures.
@@ -180,7 +154,7 @@ def is_announcement(sentence: str, language: str | None) -> bool:
     A speaker's name may stand before a greeting ("Khan: Good morning.").
     """
     code = (language or "en")[:2].lower()
-    opening, greeting = _ANNOUNCEMENTS.get(code), _GREETINGS.get(code)
+    opening, greeting = _PATTERNS["announcements"].get(code), _PATTERNS["greetings"].get(code)
     if opening is not None and opening.match(sentence):
         return True
     named = _NAME_BEFORE.match(sentence)
@@ -298,29 +272,33 @@ def is_damaged(sentence: str) -> bool:
     return _ELIDED.search(find_in(sentence).remove_quotations(0, sentence)) is not None
 
 
-def has_unknown_reference(sentence: str, shown: str, *, anywhere: bool = False) -> bool:
+def has_unknown_reference(sentence: str, shown: str, language: str | None, *, anywhere: bool = False) -> bool:
     """Return whether a sentence refers near its start to a thing that the text ``shown`` does not mention.
 
     ``shown`` is the text that a post shows before the sentence. References are phrases like "these
-    accusations", "such a car" or "both". Times ("this week") don't count, because they refer to the day of
-    reading. Later in a sentence, these words mostly refer to the sentence's own beginning, so references
-    there count only with ``anywhere``. Only English is checked.
+    accusations" and "such a car", and in English also "both". Times ("this week") don't count, because they
+    refer to the day of reading. Later in a sentence, these words mostly refer to the sentence's own
+    beginning, so references there count only with ``anywhere``.
     """
-    if not any(word in sentence for word in ("this", "these", "those ", "such ", "both")):
+    code = (language or "en")[:2].lower()
+    pattern = _PATTERNS["references"].get(code)
+    if pattern is None or (code == "en" and not any(word in sentence for word in _ENGLISH_REFERENCES)):
         return False
     outside = find_in(sentence).remove_quotations(0, sentence)
-    if _BARE.search(outside):
+    if code == "en" and _BARE.search(outside):
         return True
-    if not anywhere:
-        outside = outside[:_EARLY]
-    for found in _LEANS.finditer(outside):
-        phrase = found[1] or found[2]
+    for found in pattern.finditer(outside):
+        if found.start() >= _EARLY and not anywhere:
+            break
+        if found.start() and found[0][0].isupper():
+            continue  # The reference opens a second sentence, and may refer to the first one.
+        phrase = found[found.lastindex] if found.lastindex else ""
         known = f"{shown} {outside[: found.start()]}".lower()
-        if not _NOW.search(phrase) and not any(
+        if not _PATTERNS["times"][code].search(phrase) and not any(
             word[:_STEM] in known for word in words(phrase) if len(word) > _SAID
         ):
             return True
-    both = _BOTH.search(outside)
+    both = _BOTH.search(outside if anywhere else outside[:_EARLY]) if code == "en" else None
     return both is not None and " and " not in outside and " and " not in shown
 
 
@@ -329,7 +307,7 @@ def has_demonstrative(sentence: str, language: str | None) -> bool:
 
     The word may refer to another sentence. `has_unknown_reference` and `is_opened_by_pronoun` check English.
     """
-    words = _DEMONSTRATIVES.get((language or "en")[:2].lower())
+    words = _PATTERNS["demonstratives"].get((language or "en")[:2].lower())
     outside = find_in(sentence).remove_quotations(0, sentence)
     return words is not None and words.search(outside[:_EARLY]) is not None
 
@@ -357,7 +335,7 @@ def is_opened_by_known_thing(sentence: str, shown: str, language: str | None) ->
 
 def is_opened_by_contrast(sentence: str, language: str | None) -> bool:
     """Return whether a sentence's first words set it against the one before it ("The bank, however,")."""
-    contrasts = _CONTRASTS.get((language or "en")[:2].lower())
+    contrasts = _PATTERNS["contrasts"].get((language or "en")[:2].lower())
     return contrasts is not None and contrasts.match(sentence) is not None
 
 

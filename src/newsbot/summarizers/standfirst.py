@@ -216,7 +216,7 @@ def _find_fault(
         WarningCode.NOT_ARTICLES_WORDS: lambda: not _is_about(found, title or "", text),
         WarningCode.UNSHOWN_CONTEXT: lambda: (
             is_dangling(line, table)
-            or has_unknown_reference(line, title or "")
+            or has_unknown_reference(line, title or "", language)
             or is_first_person(line, language, house=_is_topic(title or ""))
         ),
         WarningCode.OTHER_MONTH: lambda: _has_other_months(line, title or ""),

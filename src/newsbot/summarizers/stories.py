@@ -394,7 +394,7 @@ def _refers_to_article(text: ArticleText, index: int) -> bool:
         is_opened_by_contrast(sentence, text.language)
         or is_opened_by_known_thing(sentence, text.title, text.language)
         or is_opened_by_known_name(sentence, text.title, before)
-        or has_unknown_reference(sentence, text.title, anywhere=True)
+        or has_unknown_reference(sentence, text.title, text.language, anywhere=True)
     )
 
 
@@ -448,7 +448,7 @@ def _has_reference(text: ArticleText, index: int, shown: str) -> bool:
     return (
         text.bonds[index].previous
         or is_dangling(sentence, text.tables)
-        or has_unknown_reference(sentence, shown)
+        or has_unknown_reference(sentence, shown, text.language)
     )
 
 
