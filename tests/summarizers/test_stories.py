@@ -47,7 +47,7 @@ def test_behind_a_standfirst_no_scene_is_set() -> None:
 
 def test_behind_a_standfirst_that_says_what_the_lead_says_nothing_is_shown() -> None:
     """What follows the lead may lean on it."""
-    said = "The ferry between the harbour and Wight Island sailed on Monday, for the first time since 2024."
+    said = "For the first time since 2024, the ferry between the harbour and Wight Island sailed on Monday."
     assert texts(tell(*BODY, standfirst=said))[0] == [said]
 
 

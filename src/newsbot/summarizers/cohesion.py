@@ -103,6 +103,7 @@ _ABOUT_PAGE = re.compile(
     r"|for more (?:ideas|information|details|on|about))\b"
 )
 _GLUED_COMMA = regex.compile(r"(?:\p{Latin}{2},\p{Latin}{2}|\p{Cyrillic}{2},\p{Cyrillic}{2})")
+_TRAILING = re.compile(r"(?:…|\.\.\.)[)\]]*$")
 _ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
 _THE = re.compile(r"[\"“‘']?The\s+([a-z’'-]+(?:\s+[\w’'-]+){0,2})")
 _ENGLISH_REFERENCES = ("this", "these", "those ", "such ", "both")
@@ -260,16 +261,33 @@ def is_speech_without_speaker(sentence: str) -> bool:
 
 
 def is_damaged(sentence: str) -> bool:
-    """Return whether a sentence has commas without a space after them, an ellipsis for omitted words, or a
-    placeholder that a page's script should have filled in ("{{ item.title }}").
+    """Return whether a sentence is damaged: it trails off, lacks words or spaces, or is two lines joined.
 
-    An ellipsis inside a quotation does not count.
+    Signs are commas without a space after them, an ellipsis outside of quotations, a repeated phrase, and a
+    placeholder that a page's script should have filled in ("{{ item.title }}").
     """
-    if _GLUED_COMMA.search(sentence) or "{{" in sentence:
+    if _GLUED_COMMA.search(sentence) or "{{" in sentence or _TRAILING.search(sentence):
+        return True
+    if _repeats_phrase(sentence):
         return True
     if " …" not in sentence and " ..." not in sentence:
         return False
     return _ELIDED.search(find_in(sentence).remove_quotations(0, sentence)) is not None
+
+
+def _repeats_phrase(sentence: str) -> bool:
+    """Return whether a sentence has the same phrase twice in a row, as a caption and a sentence joined by a
+    program have: "Jane Roe in Rome Jane Roe was elected". A phrase without a capital letter has three words.
+    """
+    some = sentence.split()
+    last: dict[str, int] = {}
+    for index, word in enumerate(some):
+        size = index - last.get(word, index)
+        last[word] = index
+        phrase = some[index : index + size]
+        if size > 1 and some[index - size : index] == phrase:
+            return size > _SAID or any(each != each.lower() for each in phrase)
+    return False
 
 
 def has_unknown_reference(sentence: str, shown: str, language: str | None, *, anywhere: bool = False) -> bool:

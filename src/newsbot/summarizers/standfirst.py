@@ -8,6 +8,7 @@ the page's layout, and look like a mistake in a post.
 
 import re
 from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -48,6 +49,9 @@ _KANA, _KANA_ENDS = "\u3040", "\u3100"
 # A standfirst (the line under a headline) is compared with the first number of characters at the article's
 # beginning and, if these don't suffice, with the second number of characters.
 _OPENING, _HEAD = 800, 4_000
+# A line is a copy of a sentence among the first number of characters of an article if it has the same first
+# words, as many as the second number, and at most a share of its words, the third number, is changed.
+_COPIED, _BEGIN, _CHANGED = 1_500, 3, 1 / 8
 # A line that a CMS filled in usually has one of these faults; editors get no warning about these faults.
 _USUAL = (WarningCode.CUT_OFF, WarningCode.HEADLINE_AGAIN)
 # Programs cut off the description of an article at a length (in characters) in one of these ranges.
@@ -153,8 +157,7 @@ def _ends_without_stop(sentences: Sequence[str], line: str, text: str) -> bool:
         return not _is_cut(line, text)
     if len(words(last)) < _LEAST_WORDS or any(len(line) in lengths for lengths in _CUT_LENGTHS):
         return False
-    copied = "".join(words(last)) in "".join(words(text[:_HEAD]))
-    return not copied and not _is_cut(last, text) and not _ABBREVIATED.search(last)
+    return not _is_cut(last, text) and not _ABBREVIATED.search(last)
 
 
 def _is_unfit_after_another(sentence: str, language: str | None) -> bool:
@@ -174,7 +177,10 @@ def _is_unfit_after_another(sentence: str, language: str | None) -> bool:
 
 def _is_broken_off(sentence: str, head: str) -> bool:
     return (
-        _CUT.search(sentence) is not None or announces_more(sentence) or _is_continued_in_text(sentence, head)
+        _CUT.search(sentence) is not None
+        or announces_more(sentence)
+        or _is_continued_in_text(sentence, head)
+        or _lacks_words(sentence, head)
     )
 
 
@@ -186,12 +192,55 @@ def _is_continued_in_text(sentence: str, head: str) -> bool:
     )
 
 
+def _lacks_words(sentence: str, head: str) -> bool:
+    """Return whether a sentence is one of the article with a few words missing in its middle.
+
+    A CMS that removes links and bold type from a description often removes their words too.
+    """
+    copy = _compare_with_text(sentence, head)
+    return copy is not None and copy.skipped > 0 and not copy.changed
+
+
 def _is_cut(line: str, text: str) -> bool:
     """Return whether a line without a full stop is cut off, by its last word or by the article's text."""
     if _CUT.search(line) or announces_more(line) or _LOOSE.search(line):
         return True
-    place = " ".join(text[:_HEAD].split()).find(line.rstrip(" .…"))
-    return place >= 0
+    head = " ".join(text[:_HEAD].split())
+    if line.rstrip(" .…") in head:
+        return True
+    # The article's own sentence may end with the line's last words; then the line only lacks its full stop.
+    tail = " ".join(line.split()[-2:])
+    place = head.find(tail)
+    ends = place >= 0 and is_finished(head[place : place + len(tail) + 1])
+    return not ends and _compare_with_text(line, head) is not None
+
+
+class _Copy(NamedTuple):
+    """How a line differs from the words of the article that it copies.
+
+    The line lacks ``skipped`` words of the article, and ``changed`` words of the line are not in the article.
+    """
+
+    skipped: int
+    changed: int
+
+
+def _compare_with_text(line: str, head: str) -> _Copy | None:
+    """Return how a line differs from a sentence at the article's beginning; None if it is no copy of one.
+
+    A copy begins with the same words, and has most words in the same order. Punctuation does not count.
+    """
+    mine, theirs = words(line), words(head[:_COPIED])
+    begins = (i for i, word in enumerate(theirs) if theirs[i : i + _BEGIN] == mine[:_BEGIN])
+    start = next(begins, None)
+    if start is None or len(mine) < 2 * _BEGIN:
+        return None
+    theirs = theirs[start : start + len(mine) * 5 // 4]
+    blocks = SequenceMatcher(None, mine, theirs, autojunk=False).get_matching_blocks()
+    same = sum(block.size for block in blocks)
+    *_, last, _ = blocks
+    copy = _Copy(skipped=last.b + last.size - same, changed=len(mine) - same)
+    return copy if copy.changed <= len(mine) * _CHANGED else None
 
 
 def _find_fault(
