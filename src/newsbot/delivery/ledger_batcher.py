@@ -132,8 +132,8 @@ class LedgerBatcher:
         task.add_done_callback(self._handle_end)
 
     def _handle_end(self, task: asyncio.Task[None]) -> None:
-        """Keep the error that ended the queue's task for `watch` to raise, because no other code waits for
-        the task.
+        """Keep the error that ended the task of the queue to the ledger, for `watch` to raise, because no
+        other code waits for the task.
         """
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()

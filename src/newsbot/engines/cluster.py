@@ -105,8 +105,8 @@ class ClusterEngine:
         self._roles = [role for role in _CONCURRENCY if role in roles]
         self._due = asyncio.Event()
         self._is_timer = False
-        # The times, by the monotonic clock, at which this process next asks to be the timer, stores a job for
-        # the ledger as a whole, and deletes dead jobs.
+        # The times, by the monotonic clock, at which this process next asks to be the timer, stores the job
+        # that expires posts and the like, and deletes jobs of dead workers.
         self._renew_at = self._tend_at = self._sweep_at = 0.0
         self._repeats = _Repeats()
         self._broken: asyncio.Future[None] | None = None

@@ -423,7 +423,7 @@ _BYTES = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class ParsedPageFetcher:
-    """The object that fetches pages and parses them in a worker process (the port `Pages`).
+    """The object that fetches pages and parses them in a worker process (the port `PageFetcher`).
 
     The client ``guarded`` refuses private addresses; the client ``named`` is for addresses that an operator
     wrote in config.yaml.

@@ -131,7 +131,7 @@ class Fence:
         self._follow_at = 0.0
         # The oid that PostgreSQL gave to the table of calls when this process last read it.
         self._made: int | None = None
-        # The ledger that a backup is about to replace: its identity, the number of its last call, its posts.
+        # The ledger that a backup is about to replace: its unique id, the number of its last call, its posts.
         self._replaced: tuple[str, int, ReplacedPosts] | None = None
 
     def raise_(self, now: datetime) -> None:

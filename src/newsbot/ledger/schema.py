@@ -119,7 +119,8 @@ fence = _table(
     "fence",
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("identity", String(32), nullable=False),
-    Column("ancestors", JsonText, nullable=False),  # The identities that the ledger had before its restores.
+    # The unique ids that the ledger had before it was restored from backups.
+    Column("ancestors", JsonText, nullable=False),
     # True if a service has written this ledger's progress mark (the number of the last call) to a file.
     Column("marked", Boolean, nullable=False),
     # The ids of the ledger's tables in PostgreSQL; tables that are made from a dump have other ids.
@@ -402,7 +403,7 @@ amendment = _table(
     Column("action_id", Id, ForeignKey("action.id"), nullable=False),
     Column("post_id", Id, ForeignKey("post.id"), nullable=False),
     Column("part", Integer, nullable=False),
-    # What the amendment does to its message, a part of the post: edit or delete.
+    # What the amendment does to its message (a part of the post): edit or delete it.
     Column("what", String, nullable=False),
     # The state of the edit or delete (amendment): due, calling, done, failed, manual (a person's task) or
     # over (not wanted any more).

@@ -128,7 +128,7 @@ def is_wall_line(line: str) -> bool:
 
 
 def is_follow_up(line: str) -> bool:
-    """Return whether a line may continue a notice about a consent or a login."""
+    """Return whether a line may continue a site's notice about a consent or a login."""
     return len(line) <= _LINE / 2 and bool(_FOLLOW_UP.search(line))
 
 

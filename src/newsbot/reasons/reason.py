@@ -40,7 +40,7 @@ class ParameterType(Enum):
     TEXT = "text"  # The parameter is a text, like an id, a name or a platform's own message.
     WORD = "word"  # The parameter is one of newsbot's own words, such as a state, which is translated.
     NUMBER = "number"
-    TIME = "time"  # The parameter is an aware datetime.
+    TIME = "time"  # The parameter is a point in time, an aware datetime.
     DAY = "day"
     REASON = "reason"
     REASONS = "reasons"  # The parameter is a tuple of reasons, listed with commas.

@@ -34,7 +34,7 @@ class Shift:
     end: time
 
     def is_active(self, local: datetime) -> bool:
-        """Return whether the shift is active at this time in the newsroom's zone."""
+        """Return whether the person's shift is active at this time in the newsroom's zone."""
         clock, day = local.time().replace(fold=0), local.weekday()
         if self.start < self.end:
             return day in self.days and self.start <= clock < self.end

@@ -31,7 +31,7 @@ class SourceSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     back_off: ClassVar[timedelta] = timedelta(hours=1)
-    """The longest time between two polls of a source of this kind after failures."""
+    """The longest time between two polls of a source after failures; each kind of source has its own."""
 
     kind: str = Field(description="What kind of source it is.")
     every: Duration = Field(default=timedelta(minutes=5), description="The shortest time between two polls.")

@@ -112,7 +112,7 @@ class ArticleText(NamedTuple):
 
     @property
     def is_short(self) -> bool:
-        """Return whether the article has fewer than eight sentences."""
+        """Return whether the article counts as short: it has fewer than eight sentences."""
         return len(self.sentences) < _FEW
 
     @property
