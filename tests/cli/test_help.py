@@ -41,7 +41,7 @@ def test_no_command_is_cut_at_any_width(desk: Desk, columns: int) -> None:
 def test_nor_when_it_is_piped(desk: Desk) -> None:
     desk.environ.pop("COLUMNS", None)
     whole = listed(desk.run("--help").stdout)
-    assert whole["takedown"].endswith("on a terminal, ask first. Repeated: show the result.")
+    assert whole["takedown"].endswith("If the article was taken down before, only show the result.")
     databases = desk.run("db", "--help").stdout
     assert listed(databases)["restore"].endswith("nothing is sent twice.")
 

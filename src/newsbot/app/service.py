@@ -93,9 +93,7 @@ class Service:
         self._unfinished: set[str] = set()
         # The names of sources whose articles could not be processed because the database failed.
         self._interrupted: set[str] = set()
-        # The number of times in a row that the method `drain`, which sends due posts, has failed
-        # unexpectedly.
-        self._failures = 0
+        self._failures = 0  # How often in a row `drain`, which sends due posts, failed unexpectedly.
         self._warming: asyncio.Task[None] | None = None
         self._composing: asyncio.Task[None] | None = None
 

@@ -94,7 +94,7 @@ def post(
     breaking: Annotated[
         bool, typer.Option(help="Send at once, without slots, gap, quiet hours and daily limit.")
     ] = False,
-    again: Annotated[bool, typer.Option(help="Post it even if it was posted before.")] = False,
+    again: Annotated[bool, typer.Option(help="Post the article even if it was posted before.")] = False,
     json: Json = False,
 ) -> None:
     """Queue an article's posts: on its source's channels, unless --channel names others."""

@@ -32,7 +32,9 @@ __all__ = ["COMMANDS"]
 ArticleId = Annotated[str, typer.Argument(metavar="ARTICLE-ID", help="The article's id, a-....")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask first on a terminal.")]
-SourceName = Annotated[str, typer.Argument(metavar="SOURCE", autocompletion=source_names)]
+SourceName = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="The source's name, or a part.", autocompletion=source_names)
+]
 
 
 def embargo(
@@ -127,7 +129,7 @@ def correct(
 def withdraw(
     context: typer.Context,
     post_id: Annotated[str, typer.Argument(metavar="ID", help="The post's id.")],
-    by_hand: Annotated[bool, typer.Option(help="Record that you deleted the post there yourself.")] = False,
+    by_hand: Annotated[bool, typer.Option(help="Record that you deleted the post on the platform.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     json: Json = False,
@@ -145,12 +147,17 @@ def withdraw(
 def takedown(
     context: typer.Context,
     article: Annotated[str, typer.Argument(metavar="ARTICLE-ID|URL", help="The article's id or address.")],
-    redact: Annotated[bool, typer.Option(help="Remove its text from the ledger too.")] = False,
+    redact: Annotated[
+        bool, typer.Option(help="Delete the article's text from newsbot's database too.")
+    ] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Delete an article's posts everywhere for good; on a terminal, ask first. Repeated: show the result."""
+    """Delete an article's posts everywhere for good; on a terminal, ask first.
+
+    If the article was taken down before, only show the result.
+    """
     app = open_stored_app(context)
     found = app.withdrawals.propose_takedown(article)
     # The article was removed from all channels before, so the command changes nothing and only shows the

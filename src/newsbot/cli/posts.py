@@ -40,7 +40,10 @@ Ids = Annotated[
     typer.Argument(metavar="ID", help="The post's id; several may be given.", autocompletion=waiting_posts),
 ]
 Alike = Annotated[
-    bool, typer.Option("--alike", help="Also all others that are held for the same reason, like a flood.")
+    bool,
+    typer.Option(
+        "--alike", help="Also all other posts held for the same reason, such as a flood of articles."
+    ),
 ]
 
 _NEWEST = 50
@@ -172,7 +175,7 @@ def _show_one(app: "App", asked: str, *, json: bool, line: bool) -> None:
 
 
 def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: Json = False) -> None:
-    """Approve a held post exactly as it is, and print its notes."""
+    """Approve a held post exactly as it is, and print the notes on what to check in it."""
     if alike:
         _decide_held(context, post_ids, drop=False, json=json)
         return
@@ -261,7 +264,7 @@ def move(
     channel: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Compose it for this channel instead.", autocompletion=channel_names
+            metavar="NAME", help="Compose the post for this channel instead.", autocompletion=channel_names
         ),
     ] = None,
     yes: Confirmed = False,
@@ -291,7 +294,7 @@ def _describe_move(moved: "Moved") -> "tuple[Post, str]":
 
 
 def retry(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
-    """Queue a failed post again, from its first part that was not sent."""
+    """Queue a failed post again, from its first message that was not sent."""
     _act_on_each(context, post_ids, json, lambda app, post_id, by: (app.posts.retry(post_id, by=by), ""))
 
 
@@ -355,9 +358,14 @@ def resume(
         ),
     ],
     spread: Annotated[
-        bool, typer.Option(help="Send posts that became due by the channel's rules, or ten minutes apart.")
+        bool,
+        typer.Option(
+            help="Send the posts that became due one by one, by the channel's rules or ten minutes apart."
+        ),
     ] = False,
-    drop: Annotated[bool, typer.Option(help="Cancel posts that became due meanwhile.")] = False,
+    drop: Annotated[
+        bool, typer.Option(help="Cancel the posts that became due while the channel was paused.")
+    ] = False,
 ) -> None:
     """Resume sending on paused channels."""
     if spread and drop:

@@ -29,7 +29,8 @@ __all__ = ["COMMANDS", "database"]
 
 
 database = typer.Typer(
-    help="Manage the ledger: its schema, backups, restores, its move to PostgreSQL.", no_args_is_help=True
+    help="Manage newsbot's database: its schema, backups, restores, its move to PostgreSQL.",
+    no_args_is_help=True,
 )
 
 
@@ -38,7 +39,9 @@ def run(
     once: Annotated[bool, typer.Option(help="Poll each source once, send what is due, and end.")] = False,
     roles: Annotated[
         str | None,
-        typer.Option(metavar="ROLE,...", help="Do only some of poll, work, send, desk, web. [default: all]"),
+        typer.Option(
+            metavar="ROLE,...", help="Do only this work, of: poll, work, send, desk, web. [default: all]"
+        ),
     ] = None,
 ) -> None:
     """Run the service with config.yaml until SIGTERM."""
@@ -146,7 +149,8 @@ def _probe_site(url: str, allow_private: bool) -> dict[str, Any]:
 def check(
     context: typer.Context,
     online: Annotated[
-        bool, typer.Option(help="Also ask each platform for our account and its right to post.")
+        bool,
+        typer.Option(help="Also ask each platform which account newsbot has there, and whether it may post."),
     ] = False,
     json: Json = False,
 ) -> None:
