@@ -23,6 +23,8 @@ class MemoryHandlers:
     processed: list[str] = field(default_factory=list)
     sent: dict[str, datetime] = field(default_factory=dict)
     tended: int = 0
+    amended: list[str] = field(default_factory=list)
+    searched: list[str] = field(default_factory=list)
     committed: bool = False
     finds: int = 0  # articles that each poll finds
     slow: set[str] = field(default_factory=set)  # sources whose polls take half a minute
@@ -74,7 +76,7 @@ class MemoryHandlers:
         later = [at for at in (*self.next_polls.values(), *self.due.values()) if at > now]
         return DueWork((*polls, *works, *drains), min(later, default=None))
 
-    async def process_waiting(self, source: str) -> None:
+    async def process_some(self, source: str) -> None:
         await self.process(source)
 
     async def send(self, channel: str, due: datetime | None) -> None:
@@ -83,6 +85,15 @@ class MemoryHandlers:
         if channel in self.due and self.due[channel] <= datetime.now(UTC):
             self.sent[channel] = datetime.now(UTC)
             del self.due[channel]
+
+    async def amend(self, channel: str) -> None:
+        self.amended.append(channel)
+
+    async def reconcile(self, channel: str) -> None:
+        self.searched.append(channel)
+
+    async def keep_up(self) -> None:
+        self._fail("keep_up")
 
     async def tend(self) -> None:
         self._fail("send")

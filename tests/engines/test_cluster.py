@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -15,11 +16,12 @@ from newsbot.engines.cluster import ClusterEngine
 from newsbot.ledger import open_ledger
 from newsbot.ledger.database import request_job
 from newsbot.ledger.ledger import Ledger
-from newsbot.model import Article, Draft, Part
-from newsbot.ports import Job, NewPost, ServiceRole
+from newsbot.model import Article, Draft, Item, Part
+from newsbot.ports import Job, NewAction, NewAmendment, NewPost, PollResult, ServiceRole
 from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
 from tests.conftest import create_temporary_database
+from tests.ledger.exchanges import record_poll
 
 from .handlers import MemoryHandlers
 from .test_conformance import run_for, run_until
@@ -84,7 +86,7 @@ async def test_one_job_waits_for_each_key_and_one_that_comes_meanwhile_is_done_a
     go = asyncio.Event()
 
     class Slow(MemoryHandlers):
-        async def process_waiting(self, source: str) -> None:
+        async def process_some(self, source: str) -> None:
             self.processed.append(source)
             await go.wait()
 
@@ -194,6 +196,35 @@ async def test_sessions_that_the_server_ends_are_opened_again(database: str) -> 
     await run_until(engine(database), handlers, lambda: len(handlers.polls) >= 3)
 
 
+async def test_breaking_news_raises_a_job_that_waits_and_is_done_first(database: str) -> None:
+    defer(database, Job("drain", "routine"), Job("drain", "tg"))
+    defer(database, Job("drain", "tg", priority=1, due=datetime.now(UTC)))
+    defer(database, Job("drain", "tg"))  # lowers nothing
+    waiting = "SELECT queueing_lock, priority FROM procrastinate_jobs ORDER BY priority DESC, id"
+    assert rows(database, waiting) == [("drain:tg", 1), ("drain:routine", 0)]
+    done = list[str]()
+
+    class Noting(MemoryHandlers):
+        async def send(self, channel: str, due: datetime | None) -> None:
+            assert (due is not None) == (channel == "tg")
+            done.append(channel)
+
+    await run_until(engine(database, SEND), Noting(), lambda: len(done) == 2)
+    assert done == ["tg", "routine"]
+
+
+async def test_edits_and_searches_are_jobs_of_a_channel(database: str) -> None:
+    handlers = MemoryHandlers()
+    defer(database, Job("amend", "tg"), Job("reconcile", "x"))
+    await run_until(engine(database, SEND), handlers, lambda: handlers.amended and handlers.searched)
+    assert (handlers.amended, handlers.searched) == (["tg"], ["x"])
+
+
+async def test_each_process_keeps_up_and_what_it_raises_ends_the_engine(database: str) -> None:
+    with pytest.raises(ZeroDivisionError):
+        await run_until(engine(database, WORK), MemoryHandlers(broken="keep_up"), lambda: False)
+
+
 # ---------------------------------------------------------------- with the ledger
 
 
@@ -228,6 +259,42 @@ def test_a_job_is_there_exactly_if_the_ledgers_write_is(database: str) -> None:
             )
             ledger.posts.queue_posts(found, [new], now=now, again=True)
         assert rows(database, waiting) == [("drain:tg", 1)]
+
+
+def test_a_claim_of_articles_leaves_a_job_exactly_if_more_wait(database: str) -> None:
+    waiting = "DELETE FROM procrastinate_jobs RETURNING queueing_lock"
+    now = datetime.now(UTC)
+    with ledger_on(database) as ledger:
+        record_poll(ledger.sources, "site", PollResult(now, take=tuple(map(Item, "abcde"))), now=now)
+        assert rows(database, waiting) == [("work:site",)]
+        claim = partial(ledger.articles.claim_found, "site", now=now, lease=timedelta(minutes=1), limit=2)
+        for left in (3, 1, 0):
+            assert claim()
+            assert rows(database, waiting) == [("work:site",)] * bool(left)
+        assert claim() == []
+        assert rows(database, waiting) == []
+
+
+def test_a_change_of_an_article_and_a_removal_of_a_post_store_their_jobs(database: str) -> None:
+    waiting = "DELETE FROM procrastinate_jobs RETURNING queueing_lock, priority"
+    now = datetime.now(UTC)
+    with ledger_on(database) as ledger:
+        record_poll(ledger.sources, "site", PollResult(now, take=(Item("a"),)), now=now)
+        [found] = ledger.articles.claim_found("site", now=now, lease=timedelta(minutes=1))
+        draft = Draft("tg", "telegram", (Part("A text.", 7, 4096),))
+        new = NewPost(draft, now + timedelta(hours=1), None, Code.TEXT(words="later"))
+        read = Article("a", "A text.", title="Title")
+        [post] = ledger.articles.take_in(found.article_id, read, [new], now=now)
+        rows(database, waiting)
+        edit = PollResult(now, changed=(Item("a", title="Other"),))
+        record_poll(ledger.sources, "site", edit, now=now)
+        assert rows(database, waiting) == [("work:site", 0)]
+        record_poll(ledger.sources, "site", PollResult(now, gone=("a",)), now=now)
+        assert rows(database, waiting) == [("work:site", 0)]
+        amendments = (NewAmendment(post.id, 0, "delete", post.parts[0]),)
+        removal = NewAction("takedown", found.article_id, "cli:ana", seen=(post,), amendments=amendments)
+        ledger.actions.perform_action(removal, now=now)
+        assert rows(database, waiting) == [("amend:tg", 1)]
 
 
 def test_a_ledger_without_the_tables_of_jobs_writes_all_the_same(postgres: str) -> None:

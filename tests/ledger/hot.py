@@ -230,6 +230,16 @@ WORKS: dict[str, Work] = {
     "record a poll of a source without articles": lambda ledger, _: record_poll(
         ledger.sources, "other2", _poll(), now=NOW
     ),
+    # with each tick of the cluster's timer
+    "due polls": lambda ledger, _: (
+        ledger.due_work.list_due_sources(now=NOW + HOUR, most=50, without=["gone"]),
+        ledger.due_work.list_waiting_sources(now=NOW),
+    ),
+    "breaking channels": lambda ledger, _: ledger.due_work.list_breaking_channels(until=NOW),
+    "photos of all channels": lambda ledger, _: ledger.delivery.list_all_illustrated_posts(
+        now=NOW, until=NOW + HOUR
+    ),
+    "earlier claims": lambda ledger, live: ledger.articles.has_earlier_claim(SITE, live.article, until=NOW),
     "claim found articles": lambda ledger, _: ledger.articles.claim_found(SITE, now=NOW, lease=LEASE),
     "claim found articles of a source without": lambda ledger, _: ledger.articles.claim_found(
         "other2", now=NOW, lease=LEASE

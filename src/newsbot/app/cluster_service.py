@@ -1,10 +1,12 @@
 """The service's handlers for the engine `cluster`, which shares the work between processes by jobs."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TypeVar
+from time import monotonic
+from typing import Any, TypeVar
 
 from newsbot.app.container import App
 from newsbot.app.service import Service
@@ -18,6 +20,11 @@ T = TypeVar("T")
 
 # A job to send a channel's next post is stored this long before the post is due.
 _JOB_AHEAD = timedelta(milliseconds=300)
+# The most polls of sources for which the timer stores jobs at a time.
+_MOST_POLLS = 500
+# The seconds between two looks for work of which the ledger's transactions store most jobs, and between two
+# looks for sources that wait too long because the clock was set back.
+_SEARCH_EVERY, _CHECK_CLOCK_EVERY = 1.0, 30.0
 _FAILURES = 3  # After this many unexpected failures in a row of one of its handlers, the service ends.
 
 
@@ -29,25 +36,58 @@ class ClusterService(Service):
 
     def __init__(self, app: App, engine: Engine, watch: ClockMonitor, roles: Collection[ServiceRole]) -> None:
         super().__init__(app, engine, watch, roles)
-        # The names of the sources whose articles this process processes now.
-        self._processed: set[str] = set()
+        # The names of the sources that may have been polled never, as far as this process knows.
+        self._unpolled = set(app.config.sources)
+        # The names of sources that the ledger has, but config.yaml has not.
+        self._strangers: set[str] = set()
+        # The monotonic times at which the timer next looks for what it does not look for at each tick.
+        self._search_at = self._check_clock_at = 0.0
         # The number of unexpected failures in a row, by the part of the service.
         self._in_a_row: Counter[str] = Counter()
 
-    async def process_waiting(self, source: str) -> None:
-        """Process the waiting articles and changes of a source, unless this process does that already."""
-        if source in self._processed:
-            return
-        self._processed.add(source)
+    def start_delivery(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """Return the sender's coroutine; jobs do the work of the reconciler."""
+        return {"the sender": self.sender.watch()}
+
+    async def stop(self, within: float, *, status: int = 0) -> None:
+        """Cancel the searches on platforms; wait for the calls that are in progress."""
+        await self.reconciler.stop()
+        await super().stop(within, status=status)
+
+    async def process_some(self, source: str) -> None:
+        """Process the changes of the source's articles that wait, and the next few articles that wait."""
+        part = f"taking in {source}"
         try:
-            # If the database fails here, the next start of this process composes those articles again on
-            # which a template failed.
+            await self._recompose_once()
+            if await self._app.changes.follow(source):
+                self._engine.wake()
+            await self._intake.take_in_some(source)
+        except Exception as error:  # noqa: BLE001  The articles stay in the ledger, so that another job comes.
+            self._interrupted.add(source)
+            self._record_error(part, error)
+        except asyncio.CancelledError:
+            self._interrupted.add(source)
+            raise
+        else:
+            self._reports.report_success(part)
+
+    async def keep_up(self) -> None:
+        """Fetch the photos of coming posts, and release what this process claimed but could not finish."""
+        if ServiceRole.SEND in self._roles:
+            await self._guard("fetching photos", self.sender.prefetch_photos)
+        if self._interrupted or self._detector.unstored:
             with suppress(LedgerError):
-                await self._recompose_once()
-            self._unfinished.add(source)
-            await self.process(source)
-        finally:
-            self._processed.discard(source)
+                await self._app.on_ledger(self._release_claims)
+
+    def _release_claims(self) -> None:
+        """Release the polls and articles that this process claimed when the database failed it."""
+        ledger, now = self._app.ledger, self._app.clock.now()
+        for source in tuple(self._interrupted):
+            ledger.articles.release_source(source, now=now)
+            self._interrupted.discard(source)
+        polled = tuple(self._detector.unstored)
+        ledger.sources.release_polls(polled)
+        self._detector.unstored.difference_update(polled)
 
     async def send(self, channel: str, due: datetime | None) -> None:
         """Start to send the channel's due posts, of which the first may be due only at ``due``."""
@@ -57,8 +97,16 @@ class ClusterService(Service):
         except LedgerError as error:
             self._reports.waits("sending", error)
 
+    async def amend(self, channel: str) -> None:
+        """Start to make the due edits and deletions of messages on the channel."""
+        self.amender.start(channel)
+
+    async def reconcile(self, channel: str) -> None:
+        """Start the due searches on the channel's platform for posts of unknown outcome."""
+        await self._guard("looking for unknowns", lambda: self.reconciler.look_on(channel))
+
     async def tend(self) -> None:
-        """Do all due work that concerns the ledger as a whole: edits, checks of paused channels, digests of
+        """Do all due work that concerns the ledger as a whole: checks of paused channels, digests of
         articles, expiry of posts.
         """
         await self._guard("looking for what is due", self._tend)
@@ -66,13 +114,26 @@ class ClusterService(Service):
     async def _tend(self) -> None:
         await self._prepare_posts()
         await self._tidy()
-        await self.amender.drain()
+        await self.amender.settle()
         await self.prober.drain()
 
     async def find_due_work(self) -> DueWork:
-        """Return the jobs for everything that is due by the ledger; none if the database fails."""
-        found = await self._guard("planning work", lambda: self._app.on_ledger(_find_due_work, self._app))
-        return found or DueWork(())
+        """Return the jobs for everything that the ledger says is due; none if the database fails."""
+        return await self._guard("planning work", self._plan) or DueWork(())
+
+    async def _plan(self) -> DueWork:
+        """Look for due polls and posts; about once a second, look for all other work too.
+
+        The ledger's transactions store the jobs of most other work, so that these looks find only what is to
+        be repeated, and what was lost with a process.
+        """
+        if is_search := monotonic() >= self._search_at:
+            self._search_at = monotonic() + _SEARCH_EVERY
+        due = await self._app.on_ledger(self._find_due_work, is_search=is_search)
+        if not is_search:
+            return due
+        looks = [Job("reconcile", name) for name in await self.reconciler.list_due_channels()]
+        return DueWork((*due.jobs, *looks), due.next_at)
 
     async def hold_lease(self, name: str, length: timedelta) -> bool:
         """Take or prolong the lease ``name``, a right that only one process has; return whether this process
@@ -105,24 +166,46 @@ class ClusterService(Service):
         self._reports.report_success(part)
         return result
 
+    def _find_due_work(self, *, is_search: bool) -> DueWork:
+        """Return the jobs for what is due, and when more may be due.
 
-def _find_due_work(app: App) -> DueWork:
-    """Return the jobs for all polls, articles and channels that are due, and when more may be due.
+        A channel's job is stored a moment before its post is due, because it takes a worker time to get it.
+        """
+        ledger, now = self._app.ledger, self._app.clock.now()
+        polls, next_poll = self._find_due_polls(now, is_search=is_search)
+        due = ledger.delivery.list_due_channels(now=now)
+        times = ledger.delivery.list_next_due_times(after=now)
+        soon = {name: at for name, at in times.items() if at <= now + _JOB_AHEAD and name not in due}
+        breaking = ledger.due_work.list_breaking_channels(until=now + _JOB_AHEAD) if due or soon else ()
+        jobs = [
+            *(Job("poll", name, due=at) for name, at in polls.items()),
+            *(Job("drain", name, priority=int(name in breaking)) for name in due),
+            *(Job("drain", name, priority=int(name in breaking), due=at) for name, at in soon.items()),
+        ]
+        if is_search:
+            waiting = ledger.due_work.list_waiting_sources(now=now)
+            jobs += [Job("work", name) for name in waiting if name in self._app.config.sources]
+            jobs += [Job("amend", name) for name in ledger.actions.list_amendable_channels(now=now)]
+        later = [at - _JOB_AHEAD for name, at in times.items() if name not in soon and at > now + _JOB_AHEAD]
+        return DueWork(tuple(jobs), min([*later, *([next_poll] if next_poll else [])], default=None))
 
-    The job of a channel is stored a moment before its post is due, because some time passes until a worker
-    has it.
-    """
-    now, names = app.clock.now(), list(app.config.sources)
-    polls, next_poll = app.ledger.sources.list_due_sources(names, now=now)
-    finds = app.ledger.sources.list_unfinished_sources(names)
-    due = app.ledger.delivery.list_due_channels(now=now)
-    times = app.ledger.delivery.list_next_due_times(after=now)
-    soon = {name: at for name, at in times.items() if at <= now + _JOB_AHEAD and name not in due}
-    jobs = (
-        *(Job("poll", name, due=at) for name, at in polls.items()),
-        *(Job("work", name) for name in finds),
-        *(Job("drain", name) for name in due),
-        *(Job("drain", name, due=at) for name, at in soon.items()),
-    )
-    later = [at - _JOB_AHEAD for name, at in times.items() if name not in soon and at > now + _JOB_AHEAD]
-    return DueWork(jobs, min([*later, *([next_poll] if next_poll else [])], default=None))
+    def _find_due_polls(
+        self, now: datetime, *, is_search: bool
+    ) -> tuple[dict[str, datetime | None], datetime | None]:
+        """Return the due times of the sources that are due to be polled, and when the next one is due."""
+        due_work, names = self._app.ledger.due_work, self._app.config.sources
+        if self._unpolled:
+            self._unpolled = due_work.filter_unpolled_sources(self._unpolled)
+        ahead = list[str]()
+        if monotonic() >= self._check_clock_at:
+            self._check_clock_at = monotonic() + _CHECK_CLOCK_EVERY
+            ahead = due_work.list_sources_polled_ahead(now=now)
+        while True:
+            due, following = due_work.list_due_sources(
+                now=now, most=_MOST_POLLS, without=self._strangers, held=is_search
+            )
+            if not (strangers := due.keys() - names.keys()):
+                break
+            self._strangers |= strangers
+        first: dict[str, datetime | None] = dict.fromkeys(sorted(self._unpolled)[:_MOST_POLLS])
+        return first | due | {name: None for name in ahead if name in names}, following

@@ -201,6 +201,10 @@ class Service:
         if self._warming is None or self._warming.done():
             self._warming = asyncio.create_task(warm_reader())
 
+    def start_delivery(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """Return the coroutines, by the parts' names, without which this service can't send posts."""
+        return {"the sender": self.sender.watch(), "the reconciler": self.reconciler.run()}
+
     async def drain(self) -> datetime | None:
         """Send the due posts and do all other due work; return when to do more, or None for never.
 
@@ -366,7 +370,7 @@ async def run(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
         "the engine": engine.run(app.config.sources, service, stop),
     }
     if ServiceRole.SEND in roles:
-        critical |= {"the sender": service.sender.watch(), "the reconciler": service.reconciler.run()}
+        critical |= service.start_delivery()
     try:
         await run_critical(critical, stop, app.reports, failed=lambda: end_in_time(1))
         log.info("stopping: no new work")

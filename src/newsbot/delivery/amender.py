@@ -57,10 +57,26 @@ class Amender(ClaimingTasks):
 
         Returns when the next edit or deletion is due; None if the ledger has no further edit or deletion.
         """
+        if not await self.settle():
+            return None
+        now = self._clock.now()
+        for name in await self._on_ledger(self._actions.list_amendable_channels, now=now):
+            self.start(name)
+        return await self._on_ledger(self._actions.get_next_amendment_time, after=now)
+
+    def start(self, name: str) -> None:
+        """Start the task that makes the due edits and deletions of messages on a channel, unless it runs."""
+        self._start_task(name)
+
+    async def settle(self) -> bool:
+        """Decide on the edits and deletions of which the ledger now knows that they can, or can't, be made.
+
+        Returns whether the ledger has any edit or deletion that is not over.
+        """
         some = await self._on_ledger(self._actions.has_amendments_to_make)
         self._reports.report_success(self.work)
         if not some:
-            return None
+            return False
         now = self._clock.now()
         await self._on_ledger(self._actions.settle_pending, now=now)
         give_up = self._actions.end_stranded_amendments
@@ -68,9 +84,7 @@ class Amender(ClaimingTasks):
             self._report_end(amendment)
         for amendment in await self._on_ledger(self._actions.end_outdated_edits, now=now):
             self._report_end(amendment)
-        for name in await self._on_ledger(self._actions.list_amendable_channels, now=now):
-            self._start_task(name)
-        return await self._on_ledger(self._actions.get_next_amendment_time, after=now)
+        return True
 
     async def _process_claims(self, name: str) -> None:
         try:

@@ -109,7 +109,22 @@ class Reconciler(ChannelTasks):
                 soonest = await self._round()
                 await wait_for_event(self._woken, min(self._seconds_until(soonest), _NAP))
         finally:
-            await cancel_tasks(self._tasks.values())
+            await self.stop()
+
+    async def stop(self) -> None:
+        """Cancel all running searches; another process, or the next start, makes them again."""
+        await cancel_tasks(self._tasks.values())
+
+    async def list_due_channels(self) -> list[str]:
+        """Return the channels on which a search for a post of unknown outcome is due."""
+        now, doubts = self._clock.now(), await self._load_doubts()
+        return list(
+            dict.fromkeys(doubt.post.channel for doubt in doubts if self._find_due_time(doubt) <= now)
+        )
+
+    async def look_on(self, name: str) -> None:
+        """Start the search for posts of unknown outcome on one channel, if it is due."""
+        self._start_searches([doubt for doubt in await self._load_doubts() if doubt.post.channel == name])
 
     async def look(self) -> datetime | None:
         """Make every search of a platform for a post of unknown outcome that is due; return when the next
@@ -152,14 +167,22 @@ class Reconciler(ChannelTasks):
             for post in await self._on_ledger(self._store.rescue, now=self._clock.now()):
                 log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
                 self._settled(post)
-            doubts = await self._on_ledger(self._store.list_unknown_posts)
+            doubts = await self._load_doubts(spare)
         except LedgerError as error:
             self._reports.waits(_PART, error)
             return self._clock.now() + _LEDGER_AGAIN
         self._reports.report_success(_PART)
+        return self._start_searches(doubts)
+
+    async def _load_doubts(self, spare: Collection[str] = ()) -> list[UnknownPost]:
+        """Return the posts of unknown outcome for which this process may search, but none on ``spare``."""
+        doubts = await self._on_ledger(self._store.list_unknown_posts)
         self._blind.intersection_update(doubt.attempt for doubt in doubts)
         self._cut_off.intersection_update(doubt.attempt for doubt in doubts)
-        doubts = [doubt for doubt in doubts if self._can_look(doubt, spare)]
+        return [doubt for doubt in doubts if self._can_look(doubt, spare)]
+
+    def _start_searches(self, doubts: Sequence[UnknownPost]) -> datetime | None:
+        """Start the searches that are due, one on each channel; return when the next search is due."""
         now = self._clock.now()
         ripe = [doubt for doubt in doubts if self._find_due_time(doubt) <= now]
         for name in dict.fromkeys(doubt.post.channel for doubt in ripe):

@@ -110,6 +110,15 @@ class Sender(ClaimingTasks):
             await wait_for_event(self._stopping, (due - self._clock.now() - _AHEAD).total_seconds())
         await self._start_all([name])
 
+    async def prefetch_photos(self) -> None:
+        """Start fetching the photos of all posts that come due within a minute, on any channel.
+
+        This is for an engine with several processes, of which any may send the posts.
+        """
+        if self._photos:
+            now, list_posts = self._clock.now(), self._delivery.list_all_illustrated_posts
+            self._photos.expect(await self._on_ledger(list_posts, now=now, until=now + _FORESEEN), now=now)
+
     def _list_due(self, time: datetime) -> list[str]:
         return [name for name, due in self._ahead.items() if due <= time]
 

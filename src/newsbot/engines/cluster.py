@@ -49,6 +49,7 @@ _TIMER, _LEASE, _RENEW = "timer", 5.0, 1.0
 # The least seconds between two times at which the timer reads from the ledger what is due, however many
 # commits it is told of. A post's job is stored longer than that before the post is due.
 _LEAST = 0.1
+_KEEP_UP_EVERY = 1.0  # The seconds between two times at which each process does what it does for itself.
 # The seconds between two jobs that do what concerns the ledger as a whole, such as the expiry of posts.
 _TEND_EVERY = 1.0
 _SWEEP_EVERY = 2.0  # The seconds between two deletions of the jobs that dead workers had begun.
@@ -138,7 +139,7 @@ class ClusterEngine:
         await pool.open()
         work = [self._watch_changes(handlers), self._run_timer(handlers, pool)]
         if self._roles:
-            work.append(self._run_workers(handlers, pool))
+            work += [self._run_workers(handlers, pool), self._keep_up(handlers)]
         tasks = [asyncio.create_task(each) for each in work]
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -163,6 +164,11 @@ class ClusterEngine:
             await asyncio.sleep(_LOOK)
             if await handlers.has_changed():
                 self.wake()
+
+    async def _keep_up(self, handlers: ClusterHandlers) -> None:
+        while True:
+            await handlers.keep_up()
+            await asyncio.sleep(_KEEP_UP_EVERY)
 
     async def _run_workers(self, handlers: ClusterHandlers, pool: "AsyncConnectionPool[Any]") -> None:
         """Run the workers, and start them again whenever they fail, as they do if the database can't be
@@ -191,11 +197,19 @@ class ClusterEngine:
 
         @app.task(name="work")
         async def work(key: str) -> None:
-            await self._call(handlers.process_waiting(key))
+            await self._call(handlers.process_some(key))
 
         @app.task(name="drain")
         async def drain(key: str, due: str | None = None) -> None:
             await self._call(handlers.send(key, datetime.fromisoformat(due) if due else None))
+
+        @app.task(name="amend")
+        async def amend(key: str) -> None:
+            await self._call(handlers.amend(key))
+
+        @app.task(name="reconcile")
+        async def reconcile(key: str) -> None:
+            await self._call(handlers.reconcile(key))
 
         @app.task(name="tend")
         async def tend(key: str) -> None:  # noqa: ARG001  The key is always the same, because there is only one ledger.

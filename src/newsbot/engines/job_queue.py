@@ -14,12 +14,15 @@ INSERT_JOBS = """
     SELECT queue_name, task_name, priority, queueing_lock, args
     FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::jsonb[])
         AS job (queue_name, task_name, priority, queueing_lock, args)
-    ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+    ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE
+        SET priority = excluded.priority, args = excluded.args
+        WHERE procrastinate_jobs.priority < excluded.priority
 """
 """The statement that stores jobs, with the columns of `build_rows` as its parameters.
 
-A job with the same queueing lock that no worker has begun does the same work, so it stands for this job. The
-library's own function raises an error for it, which would end the ledger's transaction.
+A job with the same queueing lock that no worker has begun does the same work, so it stands for this job, and
+gets this job's priority if that is higher. The library's own function raises an error for it, which would end
+the ledger's transaction.
 """
 
 _ARE_THERE = "SELECT to_regclass('procrastinate_jobs') IS NOT NULL"

@@ -17,6 +17,7 @@ from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.articles import refresh_article
 from newsbot.ledger.changes import carry_flag, settle_flags
+from newsbot.ledger.database import request_job
 from newsbot.ledger.post_creation import add_posts
 from newsbot.ledger.restored_posts import window
 from newsbot.ledger.same_article import find_same_articles, lock_article_intake
@@ -32,7 +33,7 @@ from newsbot.ledger.serialization import (
 from newsbot.ledger.takedowns import block, redact, redact_post
 from newsbot.ledger.transitions import cause, note, shift, update_post, void_approval
 from newsbot.model import FENCE, IN_FLIGHT, Draft, Failure, Part, Post, PostEvent, PostState, TimelineEvent
-from newsbot.ports import REMOVALS, Action, FixedSentence, NewAction, NewAmendment, NewPost
+from newsbot.ports import REMOVALS, Action, FixedSentence, Job, NewAction, NewAmendment, NewPost
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
 from newsbot.reasons import Code, UsageCode, join_reasons
 
@@ -93,6 +94,7 @@ def start_action(tx: Connection, was: Post, *, now: datetime) -> Post:
     update_post(tx, number, pending_action=None)
     mine = (_AMENDMENT.post_id == number, _AMENDMENT.action_id == action.id, tables.OPEN_AMENDMENT)
     rows = tx.execute(select(tables.amendment).where(*mine).order_by(_AMENDMENT.part)).all()
+    request_job(tx, Job("amend", was.channel, priority=int(action.what in REMOVALS)))
     if action.what in REMOVALS:
         _remove_post(tx, was, action, rows, now)
     else:

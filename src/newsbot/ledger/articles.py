@@ -97,15 +97,18 @@ class ArticlesStore(LedgerStore):
     ) -> list[FoundItem]:
         """Claim up to ``limit`` items of a source that wait to be read, oldest first, for this service.
 
-        No other service gets these items until ``lease`` has passed.
+        No other service gets these items until ``lease`` has passed. If more items wait, a job for the source
+        is stored, so that another service, if the engine works by jobs, claims them at once.
         """
         with self._database.write(notify=False) as tx:
             left = and_(_ARTICLE.state == "leased", self._instances.dead(tx, _ARTICLE.holder))
             waits = select(_ARTICLE.id).where(tables.UNREAD, _ARTICLE.source == source)
-            waits = waits.where(or_(_ARTICLE.wake_at <= now, left)).order_by(_ARTICLE.id).limit(limit)
-            numbers = list(tx.execute(waits.with_for_update(skip_locked=True)).scalars())
+            waits = waits.where(or_(_ARTICLE.wake_at <= now, left)).order_by(_ARTICLE.id)
+            numbers = list(tx.execute(waits.limit(limit).with_for_update(skip_locked=True)).scalars())
             if not numbers:
                 return []
+            if tx.execute(waits.where(_ARTICLE.id > numbers[-1]).limit(1)).first():
+                request_job(tx, Job("work", source))
             mine = _ARTICLE.id.in_(numbers)
             found = tx.execute(select(tables.article).where(mine).order_by(_ARTICLE.id)).all()
             claim = {"state": "leased", "wake_at": now + lease, "holder": self._instances.me}
@@ -116,6 +119,14 @@ class ArticlesStore(LedgerStore):
             build_from_row(FoundItem, row, article_id=ids.article_id(row.id), item=decode_item(row.item))
             for row in found
         ]
+
+    def has_earlier_claim(self, source: str, article_id: str, *, until: datetime) -> bool:
+        """Return whether an item of ``source`` that was found earlier is claimed until after ``until``."""
+        number = ids.article_number(article_id)
+        earlier = select(_ARTICLE.id).where(tables.UNREAD, _ARTICLE.source == source, _ARTICLE.id < number)
+        earlier = earlier.where(_ARTICLE.state == "leased", _ARTICLE.wake_at > until).limit(1)
+        with self._database.read_for_one_select() as tx:
+            return tx.execute(earlier).first() is not None
 
     def release_source(self, source: str, *, now: datetime) -> None:
         """Give up this service's claims on (sole rights to) unread articles and unprocessed changes of

@@ -15,6 +15,7 @@ from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.articles import find_known_articles, refresh_article, store_change
+from newsbot.ledger.database import request_job
 from newsbot.ledger.post_creation import add_posts, list_posts_of
 from newsbot.ledger.schedule import follow_embargo
 from newsbot.ledger.serialization import (
@@ -44,7 +45,7 @@ from newsbot.model import (
     PostState,
     TimelineEvent,
 )
-from newsbot.ports import ARTICLE_GONE, ArticleChange, FlaggedPost, NewPost, PollResult
+from newsbot.ports import ARTICLE_GONE, ArticleChange, FlaggedPost, Job, NewPost, PollResult
 from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = [
@@ -296,6 +297,7 @@ def _record_edits(tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: d
     """
     seen, unread = [], []
     for row, item in edits:
+        request_job(tx, Job("work", row.source))
         values: dict[str, Any] = {"number": row.id, "version": compute_version(item), "gone_at": None}
         if row.state in {"found", "failed", "gone"}:
             again = {"state": "found", "item": encode_item(item), "wake_at": now, "tries": 0, "error": None}
@@ -322,6 +324,7 @@ def _record_removal(tx: Connection, row: Row[Any], what: str, now: datetime) -> 
         values |= {"state": "gone", "item": None, "holder": None, "note": _REMOVALS[what]}
     elif row.state == "ready":
         if not _has_other_name(tx, row):
+            request_job(tx, Job("work", row.source))
             store_change(tx, row.id, what, None, now)
     else:
         return

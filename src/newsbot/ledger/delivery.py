@@ -87,10 +87,18 @@ _SELECT_NEXT_FEW = (
     .order_by(_POST.due_at, _POST.id)
     .limit(40)
 )
-_SELECT_ILLUSTRATED = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaking, _POST.parts).where(
-    _POST.id.in_(_SELECT_NEXT_FEW),
-    # This SQL condition selects posts with photos, so that newsbot need not decode the other posts.
-    cast(_POST.parts, Text).like('%"media":[{%'),
+# This SQL condition selects posts with photos, so that newsbot need not decode the other posts.
+_WITH_PHOTO = cast(_POST.parts, Text).like('%"media":[{%')
+_SELECT_WITH_PHOTO = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaking, _POST.parts).where(
+    _WITH_PHOTO
+)
+_SELECT_ILLUSTRATED = _SELECT_WITH_PHOTO.where(_POST.id.in_(_SELECT_NEXT_FEW))
+# The next posts of all channels are found by the index of waiting posts, however many channels there are.
+_SELECT_ALL_ILLUSTRATED = (
+    _SELECT_WITH_PHOTO.where(tables.WAITS, tables.READY)
+    .where(_POST.due_at.between(bindparam("now", type_=_DUE_AT), bindparam("until", type_=_DUE_AT)))
+    .order_by(_POST.due_at, _POST.id)
+    .limit(200)
 )
 # The search on a platform for a post of unknown outcome begins at the channel's previous message only if that
 # was sent at most this long before the post, because to read more messages is slow and expensive.
@@ -125,6 +133,12 @@ class DeliveryStore(LedgerStore):
             each = [tx.execute(_SELECT_ILLUSTRATED, {"name": name, "until": until}) for name in channels]
             found = [_build_illustrated_post(row) for rows in each for row in rows]
         return sorted((post for post in found if post.urls), key=lambda post: post.due_at)
+
+    def list_all_illustrated_posts(self, *, now: datetime, until: datetime) -> list[IllustratedPost]:
+        """Return the next 200 posts with photos that are due from ``now`` until ``until`` on any channel."""
+        with self._database.read_for_one_select() as tx:
+            rows = tx.execute(_SELECT_ALL_ILLUSTRATED, {"now": now, "until": until})
+            return [post for post in map(_build_illustrated_post, rows) if post.urls]
 
     def list_due_channels(self, *, now: datetime) -> list[str]:
         """Return the names of the channels that are not paused, have a due post and send no post now."""

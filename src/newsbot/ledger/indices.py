@@ -27,6 +27,7 @@ def _index(name: str, *columns: Any, where: ColumnElement[bool], **options: Any)
 
 
 INDICES = (
+    _index("ix_source_due", tables.POLL_AT, where=tables.POLLABLE),
     Index("ix_stage_result_guid_key", _STAGE.guid_key),
     Index("ix_stage_result_url_key", _STAGE.url_key),
     Index("ix_stage_result_begun", _STAGE.begun_at),
@@ -50,6 +51,7 @@ INDICES = (
     ),
     Index("ix_post_article", _POST.article_id),
     _index("ix_post_ready", _POST.channel, _POST.due_at, _POST.id, where=tables.READY),
+    _index("ix_post_breaking", _POST.channel, where=tables.BREAKING),
     _index("uq_post_sending", _POST.channel, where=tables.SENDING, unique=True),
     _index("ix_post_unknown", _POST.id, where=tables.UNKNOWN),
     _index("ix_post_lease", _POST.lease_until, where=tables.SENDING),

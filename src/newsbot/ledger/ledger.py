@@ -22,6 +22,7 @@ from newsbot.ledger.delivery import DeliveryStore
 from newsbot.ledger.desk import DeskStore
 from newsbot.ledger.dialects import put_row
 from newsbot.ledger.digests import DigestsStore
+from newsbot.ledger.due_work import DueWorkStore
 from newsbot.ledger.fence import Fence
 from newsbot.ledger.instances import PostgresInstances, SqliteInstances
 from newsbot.ledger.leases import LeasesStore
@@ -90,6 +91,7 @@ class Ledger(LedgerStore):
         self.desk = DeskStore(parts)
         self.alerts = AlertsStore(parts)
         self.leases = LeasesStore(parts)
+        self.due_work = DueWorkStore(parts)
 
     def prepare(self, *, upgrade: bool) -> None:
         """Create the database schema if there is none; migrate an older schema if ``upgrade`` is true.

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     case,
     false,
+    func,
     literal_column,
 )
 from sqlalchemy.sql.elements import ColumnElement
@@ -22,6 +23,7 @@ from newsbot.ledger.dialects import FailureText, Id, JsonText, ReasonText, SafeT
 from newsbot.model import WAITING, PostState, TimelineEvent
 
 __all__ = [
+    "BREAKING",
     "EXPIRABLE",
     "FAILED",
     "FAILED_AMENDMENT",
@@ -31,6 +33,8 @@ __all__ = [
     "OPEN_AMENDMENT",
     "OVER",
     "PENDING",
+    "POLLABLE",
+    "POLL_AT",
     "READY",
     "READY_ARTICLE",
     "SENDING",
@@ -149,6 +153,9 @@ source = _table(
     Column("holder", Id),
     Column("read_at", UtcDateTime),  # The time of the source's last poll that did not fail.
 )
+POLLABLE = source.c.state != literal_column("'blocked'")
+# The time at which a source is due to be polled; 0 (the year 1970) if its first poll was never stored.
+POLL_AT = func.coalesce(source.c.next_poll_at, literal_column("0"))
 
 article = _table(
     "article",
@@ -295,6 +302,7 @@ post = _table(
     sqlite_autoincrement=True,
 )
 READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)
+BREAKING = READY & literal_column("breaking")
 SENDING = in_queue(post.c.state, PostState.SENDING)
 UNKNOWN = in_queue(post.c.state, PostState.UNKNOWN)
 # The conditions EXPIRABLE and WAITS concatenate an empty string, so that only queries that use these

@@ -44,7 +44,7 @@ from newsbot.ports import (
 from newsbot.ports.articles import SILENCE_PRECISION
 from newsbot.reasons import Code, UsageCode
 
-__all__ = ["SourcesStore"]
+__all__ = ["MAX_CLOCK_DIFFERENCE", "SourcesStore"]
 
 _SOURCE, _ARTICLE, _POST = tables.source.c, tables.article.c, tables.post.c
 _WITHOUT_CURSOR = tuple(column for column in _SOURCE if column.name != "cursor")
@@ -67,11 +67,10 @@ _MEAN_WEIGHT = 0.2
 # For this long after the ledger was restored from a backup, a source that the ledger does not know may be one
 # that newsbot polled before the restore.
 _UNKNOWN_SOURCE_AGE = timedelta(days=1)
-# The most by which the clocks of two services differ.
-_MAX_CLOCK_DIFFERENCE = timedelta(seconds=5)
+MAX_CLOCK_DIFFERENCE = timedelta(seconds=5)
+"""The most by which the clocks of two services differ."""
 _NEW_SOURCE_VALUES = {"state": "new", "cursor": {}, "failures": 0, "usual_new": 0.0}
 _SELECT_SOURCES = select(tables.source).where(in_list(_SOURCE.name, "names"))
-_SELECT_POLL_TIMES = select(_SOURCE.name, _SOURCE.state, _SOURCE.last_polled_at, _SOURCE.next_poll_at)
 _CLAIM_SOURCES = (
     update(tables.source)
     .where(in_list(_SOURCE.name, "names"))
@@ -145,24 +144,6 @@ class SourcesStore(LedgerStore):
         """Return those of the sources ``names`` of which articles or changes may wait to be processed."""
         return sorted(row.name for row in self._fetch(_SELECT_UNFINISHED, {"names": list(names)}))
 
-    def list_due_sources(
-        self, names: Collection[str], *, now: datetime
-    ) -> tuple[dict[str, datetime | None], datetime | None]:
-        """Return those of the sources ``names`` that are due to be polled, and when the next one is due.
-
-        Each due source has the time at which it became due, None if it was never polled. Blocked sources are
-        left out. A source that is being polled counts as due until its poll is stored.
-        """
-        there = {row.name: row for row in self._fetch(_SELECT_POLL_TIMES)}
-        due, ahead = dict[str, datetime | None](), list[datetime]()
-        for name in names:
-            row = there.get(name)
-            if _is_due(row, PollRequest(name), now):
-                due[name] = row.next_poll_at if row is not None else None
-            elif row is not None and row.state != "blocked":
-                ahead.append(row.next_poll_at)
-        return due, min(ahead, default=None)
-
     def exchange_polls(
         self,
         requests: Sequence[PollRequest],
@@ -195,6 +176,14 @@ class SourcesStore(LedgerStore):
             compared,
             [RecordedPoll(taken, name in waits) for (name, _), taken in zip(results, recorded, strict=True)],
         )
+
+    def release_polls(self, names: Collection[str]) -> None:
+        """Give up this service's claims to poll the sources ``names``, so that any service may claim them."""
+        mine = update(tables.source).where(
+            in_list(_SOURCE.name, "names"), _SOURCE.holder == self._instances.me
+        )
+        with self._database.write(notify=False) as tx:
+            tx.execute(mine.values(lease_until=None, holder=None), {"names": list(names)})
 
     def block_source(self, source: str, *, by: str, now: datetime) -> Blocked:
         """Block a source for the person ``by``: stop polling it, and cancel its waiting posts.
@@ -403,7 +392,7 @@ def _is_due(row: Row[Any] | None, request: PollRequest, now: datetime) -> bool:
     if row.state == "blocked":
         return False
     last = row.last_polled_at
-    if last is not None and last > now + _MAX_CLOCK_DIFFERENCE:
+    if last is not None and last > now + MAX_CLOCK_DIFFERENCE:
         # The clock was set back, so the stored time of the source's next poll is too far in the future.
         return True
     if request.eager and row.state == "failing":

@@ -49,6 +49,8 @@ _MOST_LATE = 16
 _PATIENCE = 2.0
 # Seconds between two searches for new items of a source while slow articles of it are being read.
 _LOOK = 1.0
+# Seconds between two checks whether another process has queued the posts of the items before an item.
+_ORDER_LOOK = 0.05
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
 # The most attempts to read an article. They take about nine hours; after that, the article is no longer news.
 _TRIES = 12
@@ -185,10 +187,40 @@ class Intake(ArticleStage):
         finally:
             await cancel_tasks([*works, *late])
 
+    async def take_in_some(self, source: str) -> None:
+        """Turn the next few waiting items of ``source`` into posts, beside other processes that do the same.
+
+        Their posts are queued after those of items that another process claimed before, unless these take
+        over two seconds.
+        """
+        late: set[asyncio.Task[None]] = set()
+        found = await self._claim(source)
+        works = [asyncio.create_task(self._prepare(one)) for one in found]
+        try:
+            if found:
+                await self._wait_for_earlier(source, found[0].article_id)
+            await self._queue_in_order(found, works, late)
+            await asyncio.gather(*late)
+        finally:
+            await cancel_tasks([*works, *late])
+
+    async def _wait_for_earlier(self, source: str, article_id: str) -> None:
+        """Wait while any process works on an item that was found earlier, but for two seconds at most."""
+        claims, loop = self.ledger.articles, asyncio.get_running_loop()
+        ends = loop.time() + _PATIENCE
+        while loop.time() < ends:
+            recent = self.clock.now() + self._lease - timedelta(seconds=_PATIENCE)
+            if not await self.on_ledger(claims.has_earlier_claim, source, article_id, until=recent):
+                return
+            await asyncio.sleep(_ORDER_LOOK)
+
+    @property
+    def _lease(self) -> timedelta:
+        return _LEASE + (self.line.longest_wait if self.line else timedelta(0))
+
     async def _claim(self, source: str) -> list[FoundItem]:
-        lease = _LEASE + (self.line.longest_wait if self.line else timedelta(0))
         claim, now = self.ledger.articles.claim_found, self.clock.now()
-        return await self.on_ledger(claim, source, now=now, lease=lease, limit=_AT_ONCE)
+        return await self.on_ledger(claim, source, now=now, lease=self._lease, limit=_AT_ONCE)
 
     async def _queue_in_order(
         self,

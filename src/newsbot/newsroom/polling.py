@@ -310,7 +310,7 @@ class SourcePoller:
         self._failing: set[str] = set()
         # The names of the sources that only this process may poll, because it could not store the result of a
         # poll.
-        self._unstored: set[str] = set()
+        self.unstored: set[str] = set()
 
     async def poll(self, name: str, *, least: timedelta | None = None) -> PollResult | None:
         """Poll a source if it is due, or if its last poll was at least ``least`` ago;
@@ -332,14 +332,14 @@ class SourcePoller:
                 return await self._visit(name, request)
 
     async def _visit(self, name: str, request: PollRequest) -> Visit:
-        if name in self._unstored:
+        if name in self.unstored:
             request = replace(request, resumed=True)
         try:
             claim = await self._batcher.claim(request)
         except LedgerError:
             # The ledger may have granted this process the right to poll although its answer was lost on the
             # way.
-            self._unstored.add(name)
+            self.unstored.add(name)
             raise
         if not claim.granted:
             return Visit(None, self._find_next_request_time(claim.state), claim.unfinished)
@@ -347,9 +347,9 @@ class SourcePoller:
             result = await self._poll_source(name, claim.state)
             recorded = await self._batcher.record(name, result)
         except BaseException:
-            self._unstored.add(name)
+            self.unstored.add(name)
             raise
-        self._unstored.discard(name)
+        self.unstored.discard(name)
         (self._failing.add if result.error else self._failing.discard)(name)
         return Visit(result, result.next_poll_at, recorded.unfinished)
 

@@ -141,13 +141,13 @@ class Handlers(Protocol):
 class Job:
     """A note to the processes of a service that there may be something to do.
 
-    ``task`` is `poll` or `work` with the name of a source as the ``key``, `drain` with the name of a channel,
-    or `tend` for what is due for the ledger as a whole. Of several jobs, the one with the highest
-    ``priority`` is done first. ``due`` is the time at which the source or the channel's next post is due, if
-    the ledger has told it; it may be a moment in the future.
+    ``task`` is `poll` or `work` with the name of a source as the ``key``; `drain`, `amend` or `reconcile`
+    with the name of a channel; or `tend` for what is due for the ledger as a whole. Of several jobs, the one
+    with the highest ``priority`` is done first. ``due`` is the time at which the source or the channel's next
+    post is due, if the ledger has told it; it may be a moment in the future.
     """
 
-    task: Literal["poll", "work", "drain", "tend"]
+    task: Literal["poll", "work", "drain", "amend", "reconcile", "tend"]
     key: str
     priority: int = 0
     due: datetime | None = None
@@ -195,17 +195,35 @@ class ClusterHandlers(Handlers, Protocol):
         """Return the jobs for everything that the ledger says is due, whichever process does it."""
         ...
 
-    async def process_waiting(self, source: str) -> None:
-        """Process the waiting articles and changes of the source, as ``process`` does."""
+    async def process_some(self, source: str) -> None:
+        """Process the changes of the source's articles that wait, and the next few articles that wait.
+
+        The ledger stores another job if more articles wait, so that all processes share them.
+        """
         ...
 
     async def send(self, channel: str, due: datetime | None) -> None:
         """Start to send the channel's due posts, of which the first may be due only at ``due``."""
         ...
 
+    async def amend(self, channel: str) -> None:
+        """Start to make the due edits and deletions of messages on the channel."""
+        ...
+
+    async def reconcile(self, channel: str) -> None:
+        """Start the due searches on the channel's platform for posts of unknown outcome."""
+        ...
+
     async def tend(self) -> None:
-        """Do all due work that concerns the ledger as a whole: edits, checks of paused channels, digests of
+        """Do all due work that concerns the ledger as a whole: checks of paused channels, digests of
         articles, expiry of posts.
+        """
+        ...
+
+    async def keep_up(self) -> None:
+        """Do what each process does for itself: fetch photos early, release what it failed to process.
+
+        The engine calls this once a second.
         """
         ...
 
