@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import time, timedelta, tzinfo
+from datetime import time, timedelta
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Annotated, Any, ClassVar, Literal
@@ -10,9 +10,6 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     PlainValidator,
     SecretStr,
@@ -24,12 +21,11 @@ from newsbot.scheduling.review import Rule
 from newsbot.scheduling.rules import (
     QuietHours,
     RateText,
-    parse_duration,
     parse_quiet,
     parse_rate,
     parse_slot,
-    parse_zone,
 )
+from newsbot.scheduling.settings import Duration, StrictModel, Zone
 
 __all__ = [
     "ApiUrl",
@@ -120,12 +116,6 @@ def _check_phrases(text: str) -> str:
     return said
 
 
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(lambda v: v if isinstance(v, timedelta) else parse_duration(str(v))),
-    Field(ge=timedelta(0), le=timedelta(days=3650)),
-    WithJsonSchema({"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*(s|min|m|h|d)\s*$"}),
-]
 PaceText = Annotated[
     RateText,
     PlainValidator(lambda v: v if isinstance(v, RateText) else parse_rate(str(v))),
@@ -141,11 +131,6 @@ SlotText = Annotated[
     PlainValidator(lambda v: v if isinstance(v, time) else parse_slot(str(v))),
     WithJsonSchema({"type": "string", "pattern": r"^\s*\d\d?:\d\d\s*$"}),
 ]
-Zone = Annotated[
-    tzinfo,
-    PlainValidator(lambda v: v if isinstance(v, tzinfo) else parse_zone(str(v))),
-    WithJsonSchema({"type": "string", "examples": ["UTC", "Asia/Karachi"]}),
-]
 ApiUrl = Annotated[
     str, AfterValidator(parse_api), WithJsonSchema({"type": "string", "pattern": "^https?://"})
 ]
@@ -153,12 +138,6 @@ Words = Annotated[str, AfterValidator(_check_phrases)]
 Language = Annotated[
     str, AfterValidator(_check_language), WithJsonSchema({"type": "string", "pattern": "^[a-z]{2}$"})
 ]
-
-
-class StrictModel(BaseModel):
-    """A settings model whose instances can't be changed, and that rejects unknown keys as mistakes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 class ScheduleSettings(StrictModel):

@@ -18,9 +18,7 @@ from typing import Annotated, Any, Literal, Self
 import regex
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PlainValidator,
     WithJsonSchema,
@@ -29,7 +27,7 @@ from pydantic import (
 
 from newsbot.model import Article
 from newsbot.reasons import N_, Code, Reason, join_reasons, list_names
-from newsbot.scheduling.rules import parse_duration
+from newsbot.scheduling.settings import AnyDuration, StrictModel
 
 __all__ = ["Match", "Review", "Rule", "parse_term", "review"]
 
@@ -191,19 +189,12 @@ Languages = Annotated[
     AfterValidator(_validate_some),
     _make_list_schema({"type": "string", "pattern": "^[a-z]{2}$"}),
 ]
-Age = Annotated[
-    timedelta,
-    BeforeValidator(lambda v: v if isinstance(v, timedelta) else parse_duration(str(v))),
-    WithJsonSchema({"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*(s|min|m|h|d)\s*$"}),
-]
 
 
-class Match(BaseModel):
+class Match(StrictModel):
     """The conditions of one rule: an article has to meet each condition that is set, and meets a list if one
     of the list's values fits.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     anywhere: Terms | None = Field(default=None, description="In its title, its summary or its text.")
     title: Terms | None = Field(default=None, description="In its title.")
@@ -214,7 +205,7 @@ class Match(BaseModel):
         default=None, description="One of its tags as a whole, or a pattern in one."
     )
     language: Languages | None = Field(default=None, description="Its language.")
-    older: Age | None = Field(default=None, description="It was published longer ago.")
+    older: AnyDuration | None = Field(default=None, description="It was published longer ago.")
 
     @model_validator(mode="after")
     def _check_has_field(self) -> Self:
@@ -241,12 +232,10 @@ class Match(BaseModel):
         return all(_is_match(article, now, name, value) for name, value in self if value is not None)
 
 
-class Rule(BaseModel):
+class Rule(StrictModel):
     """One rule of config.yaml: whether to keep, drop, hold (for an editor) or tag an article that meets its
     conditions.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     keep: Match | None = Field(default=None, description="Only such articles are posted.")
     drop: Match | None = Field(default=None, description="Such articles are not posted.")

@@ -23,9 +23,10 @@ from newsbot.model import Item
 from newsbot.ports import Poll
 from newsbot.reasons import SourceCode
 from newsbot.scheduling.rules import parse_zone
+from newsbot.scheduling.settings import Zone
 from newsbot.sources.feed_links import find_header_feeds
 from newsbot.sources.parsing import ParsedAnswer, parse_bytes
-from newsbot.sources.settings import SourceSettings, Zone
+from newsbot.sources.settings import SourceSettings
 
 if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher, HttpResponse

@@ -16,11 +16,10 @@ from math import exp, log
 from typing import Literal, overload
 from unicodedata import east_asian_width
 
-from pydantic import BaseModel, ConfigDict
-
 from newsbot.identity.texts import announces_more
 from newsbot.model import Article, PostWarning, Sentence, Summary
 from newsbot.reasons import Reason, WarningCode
+from newsbot.scheduling.settings import StrictModel
 from newsbot.summarizers.anaphora import AnaphoraTable, find_tables
 from newsbot.summarizers.cohesion import Cohesion, find_cohesion, sentence_ranges
 from newsbot.summarizers.numbers import find_differing_numbers
@@ -42,9 +41,7 @@ class ExtractSummarizer:
     A post shows the sentences as they are in the article, so no summary has an invented statement.
     """
 
-    class Settings(BaseModel):
-        model_config = ConfigDict(frozen=True, extra="forbid")
-
+    class Settings(StrictModel):
         kind: Literal["extract"] = "extract"
 
     def __init__(self, settings: Settings | None = None) -> None:

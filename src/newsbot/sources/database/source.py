@@ -21,7 +21,8 @@ from newsbot.model import Item
 from newsbot.ports import Poll
 from newsbot.reasons import SourceCode
 from newsbot.scheduling.rules import parse_zone
-from newsbot.sources.settings import Duration, SourceSettings, Zone
+from newsbot.scheduling.settings import Zone
+from newsbot.sources.settings import PositiveDuration, SourceSettings
 from newsbot.threads import run_in_thread
 
 if TYPE_CHECKING:
@@ -105,15 +106,17 @@ class DatabaseSettings(SourceSettings):
     cursor: Words = Field(
         default=(), description="The query's column that moves when a row is new or changed; or several."
     )
-    overlap: Annotated[Annotated[int, Field(ge=0)] | Duration, BeforeValidator(_parse_overlap)] = Field(
-        default=timedelta(hours=1),
-        description="How far behind the newest row each poll looks again: a duration, or a number.",
+    overlap: Annotated[Annotated[int, Field(ge=0)] | PositiveDuration, BeforeValidator(_parse_overlap)] = (
+        Field(
+            default=timedelta(hours=1),
+            description="How far behind the newest row each poll looks again: a duration, or a number.",
+        )
     )
     published: Words = Field(
         default=_PUBLISHED, description="The values of the column status that say: this is published."
     )
     timezone: Zone = Field(default=parse_zone("UTC"), description="Whose clock times without a zone are by.")
-    timeout: Duration = Field(
+    timeout: PositiveDuration = Field(
         default=timedelta(seconds=20), description="The longest that one query may take."
     )
     prefix: Annotated[str, AfterValidator(_check_word)] = Field(
