@@ -151,6 +151,7 @@ class XChannel(Channel):
     def __init__(self, name: str, settings: XSettings, fetch_image: FetchImage) -> None:
         self.name = name
         self.settings = settings
+        self._budget = settings.budget or XBudget()
         self._fetch_image = fetch_image
         self._user_id: str | None = None
         self._keys = {name: getattr(settings, name).get_secret_value() for name in _KEYS}
@@ -163,10 +164,10 @@ class XChannel(Channel):
 
     def price(self, parts: Sequence[Part]) -> Decimal | None:
         """Return the price in US dollars of a post with these parts (messages), by the configured prices."""
-        budget = self.settings.budget or XBudget()
         total = Decimal(0)
         for part in parts:
-            total += budget.link_post_usd if find_possible_links(part.text) else budget.post_usd
+            linked = find_possible_links(part.text)
+            total += self._budget.link_post_usd if linked else self._budget.post_usd
             total += ALT_USD * sum(1 for image in part.media[:1] if image.alt)
         return total
 
@@ -176,8 +177,7 @@ class XChannel(Channel):
 
     def price_of(self, what: PricedCall) -> Decimal | None:
         """Return the price in US dollars of a deletion or of reading one post; None for other calls."""
-        budget = self.settings.budget or XBudget()
-        return {"delete": budget.delete_usd, "read": budget.read_usd}.get(what)
+        return {"delete": self._budget.delete_usd, "read": self._budget.read_usd}.get(what)
 
     def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:
         """Return the rate limits that a change of a sent post counts against; only deletions have one."""

@@ -423,27 +423,20 @@ def _find_warnings(
 ) -> list[PostWarning]:
     linked = any(_contains(part.text, safe_url(article.url)) for part in parts)
     note, tags = find_embargo_note(article), _list_tags_as_text(article.title, parts)
+    unsummarized = any(part.asked for part in filled) and not any(part.shown for part in filled)
+    without_photo = article.image and capabilities.photos and not parts[0].media
     found = {
-        "no-title": (not article.title, WarningCode.NO_TITLE()),
-        "title-cut": (any(part.cut for part in filled), WarningCode.TEXT_CUT()),
-        "no-summary": (
-            any(part.asked for part in filled) and not any(part.shown for part in filled),
-            _explain_no_sentence(article, capabilities) if linked else WarningCode.NO_SENTENCE(),
-        ),
-        "no-link": (link and not linked, WarningCode.NOT_LINKED()),
-        "thread": (len(parts) > 1, WarningCode.THREAD(n=len(parts))),
-        "photo-left-out": (
-            bool(article.image and capabilities.photos and not parts[0].media),
-            WarningCode.CAPTION_TOO_LONG(),
-        ),
-        "language-unknown": (article.language is None, WarningCode.LANGUAGE_UNKNOWN()),
-        "embargo-note": (bool(note), WarningCode.EMBARGO_NOTE_AT_START(words=note)),
-        "tags-as-text": (bool(tags), WarningCode.TAGS_AS_TEXT(words=" ".join(tags))),
+        "no-title": None if article.title else WarningCode.NO_TITLE(),
+        "title-cut": WarningCode.TEXT_CUT() if any(part.cut for part in filled) else None,
+        "no-summary": _explain_no_sentence(article, capabilities, linked=linked) if unsummarized else None,
+        "no-link": WarningCode.NOT_LINKED() if link and not linked else None,
+        "thread": WarningCode.THREAD(n=len(parts)) if len(parts) > 1 else None,
+        "photo-left-out": WarningCode.CAPTION_TOO_LONG() if without_photo else None,
+        "language-unknown": WarningCode.LANGUAGE_UNKNOWN() if article.language is None else None,
+        "embargo-note": WarningCode.EMBARGO_NOTE_AT_START(words=note) if note else None,
+        "tags-as-text": WarningCode.TAGS_AS_TEXT(words=" ".join(tags)) if tags else None,
     }
-    return [
-        *article.warnings,
-        *(PostWarning(code, reason) for code, (applies, reason) in found.items() if applies),
-    ]
+    return [*article.warnings, *(PostWarning(code, reason) for code, reason in found.items() if reason)]
 
 
 def _list_tags_as_text(title: str | None, parts: Sequence[Part]) -> list[str]:
@@ -454,12 +447,12 @@ def _list_tags_as_text(title: str | None, parts: Sequence[Part]) -> list[str]:
     return [tag for tag in find_tags(title or "") if defuse(tag) in text]
 
 
-def _explain_no_sentence(article: Article, capabilities: Capabilities) -> Reason:
+def _explain_no_sentence(article: Article, capabilities: Capabilities, *, linked: bool) -> Reason:
     """Return why a post has no sentence of its article: the link's address takes much of the post's room, or
     no sentence is short enough.
     """
     size, most = measure_for(capabilities, PLAIN)(safe_url(article.url) or ""), capabilities.text
-    if size * _MUCH_OF_ROOM < most:
+    if not linked or size * _MUCH_OF_ROOM < most:
         return WarningCode.NO_SENTENCE()
     return WarningCode.NO_SENTENCE_FOR_LINK(n=size, most=most)
 
@@ -518,6 +511,7 @@ def _contains(text: str, url: str | None) -> bool:
 
 _EMBARGO_STARTS = "|".join(load_toml(__package__, "compose.toml")["starts"].strip().splitlines())
 _EMBARGO_NOTE = re.compile(rf"[\W_]*(?:{_EMBARGO_STARTS})", re.IGNORECASE)
+_OPENING = 400  # An embargo note is looked for in this many characters at a text's beginning.
 _LONGEST_NOTE = 80  # At most this many characters of an article's note on its embargo are shown to editors.
 
 
@@ -527,7 +521,7 @@ def find_embargo_note(article: Article) -> str | None:
     Return None if none of the three begins with such a note. A line of over 80 characters is cut.
     """
     for text in (article.title, article.summary, article.text):
-        line = (text or "").strip().partition("\n")[0].strip()
+        line = (text or "").lstrip()[:_OPENING].partition("\n")[0].strip()
         if _EMBARGO_NOTE.match(line):
             return line if len(line) <= _LONGEST_NOTE else line[: _LONGEST_NOTE - 1].rstrip() + "…"
     return None

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from math import inf
 
 import regex
 
@@ -241,7 +242,6 @@ def _find_word_end(text: str, end: int) -> int:
     return max((edge for edge in inside if 0 < edge <= end), default=end)
 
 
-_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -266,7 +266,8 @@ def strip_blank_lines(text: str) -> str:
 
     Templates leave blanks and blank lines where an article lacks a value.
     """
-    return _BLANK_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
+    lines = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
+    return _BLANK_LINES.sub("\n\n", lines).strip()
 
 
 @dataclass(slots=True)
@@ -404,37 +405,28 @@ def _fill_story(
     """
     room = min(part.room(place), capabilities.summary or part.limit)
     for story in stories:
-        told = story[: _count_story_sentences(part, story, capabilities, live)]
-        for count in range(len(told), 0, -1):
-            text = _join_story(told[:count], live)
-            if part.length(text) <= room and part.fits(place, text):
-                part.held[place] = part.escape(text)
-                part.shown += told[:count]
-                return
+        beginnings = _join_beginnings(story[: capabilities.sentences], live)
+        lengths = [part.length(text) for text in beginnings]
+        enough = capabilities.enough or inf
+        count = next((n for n, length in enumerate(lengths, 1) if length >= enough), len(lengths))
+        while count and not (lengths[count - 1] <= room and part.fits(place, beginnings[count - 1])):
+            count -= 1
+        if count:
+            part.held[place] = part.escape(beginnings[count - 1])
+            part.shown += story[:count]
+            return
 
 
-def _count_story_sentences(
-    part: _PartLayout, story: Sequence[Sentence], capabilities: Capabilities, live: Collection[str]
-) -> int | None:
-    """Return the most sentences of a story that a post on this channel shows; None if any number is shown."""
-    enough, most = capabilities.enough, capabilities.sentences
-    if enough is None:
-        return most
-    counts = range(1, len(story) + 1)
-    full = (count for count in counts if part.length(_join_story(story[:count], live)) >= enough)
-    return min(next(full, len(story)), most or len(story))
+def _join_beginnings(story: Sequence[Sentence], live: Collection[str]) -> list[str]:
+    """Return the texts of a story's first sentence, of its first two sentences, and so on.
 
-
-def _join_story(told: Sequence[Sentence], live: Collection[str]) -> str:
-    """Join a story's sentences into one text, with the standfirst as a paragraph of its own.
-
-    A standfirst (the editor's line below the headline) may lack a full stop, so no sentence may follow on its
-    line.
+    A standfirst (the editor's line below the headline) is a paragraph of its own: it may lack a full stop, so
+    no sentence may follow on its line.
     """
-    texts = [defuse(clean_line(sentence.text), live) for sentence in told]
-    if told[0].index >= 0 or len(told) == 1:
-        return join_sentences(texts)
-    return f"{texts[0]}\n\n{join_sentences(texts[1:])}"
+    texts = [defuse(clean_line(sentence.text), live) for sentence in story]
+    own = sum(sentence.index < 0 for sentence in story[:1])
+    counts = range(1, len(texts) + 1)
+    return ["\n\n".join(filter(None, [*texts[:own], join_sentences(texts[own:n])])) for n in counts]
 
 
 def _fill_sentences(

@@ -267,7 +267,7 @@ def defuse(text: str, live: Collection[str] = ()) -> str:
 
 def live_spans(text: str) -> Iterator[Url]:
     """Yield the places of the tags, mentions, cashtags and ``http(s)://`` addresses that platforms link."""
-    ends = {url.start: url.end for url in find_addresses(text)}
+    ends = {url.start: url.end for url in find_addresses(text)} if "://" in text else {}
     for found in _LIVE.finditer(text):
         start, end = found.span()
         if "://" in found[0]:

@@ -31,9 +31,9 @@ class TopLevelDomains:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
-        unicode = sorted((name for name in self._names if not name.isascii()), key=len, reverse=True)
-        self._unicode = {_fold_case(name): len(name) for name in unicode}
+        self._unicode = frozenset(_fold_case(name) for name in self._names if not name.isascii())
         self._starts = frozenset(name[0] for name in self._unicode)
+        self._longest = max(map(len, self._unicode), default=0)
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._names
@@ -45,10 +45,10 @@ class TopLevelDomains:
         Return None if no top-level domain of this set begins at ``start``.
         """
         if _fold_case(text[start : start + 1]) in self._starts:
-            for name, length in self._unicode.items():
-                end = start + length
-                if _fold_case(text[start : min(end, stop)]) == name and _MAY_FOLLOW.match(text, end, stop):
-                    return end
+            folded = _fold_case(text[start : min(start + self._longest, stop)])
+            for length in range(len(folded), 0, -1):
+                if folded[:length] in self._unicode and _MAY_FOLLOW.match(text, start + length, stop):
+                    return start + length
         end = _ALNUM.match(text, start, stop).end()  # type: ignore[union-attr]  # it matches the empty string
         if end > start and text[start:end] in self and _MAY_FOLLOW.match(text, end, stop):
             return end
@@ -345,6 +345,8 @@ def _is_valid(host: str, size: int, tlds: TopLevelDomains) -> bool:
 
 def _encoded_size(label: str) -> int:
     """Return the length in Punycode of ``label``, which full-width dots split into several labels."""
+    if _PLAIN_LABEL.fullmatch(label):
+        return len(label)
     characters = label.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     if len(characters) > _MAX_LABEL:
         return len(characters)

@@ -8,6 +8,7 @@ followed by a reader's browser, so newsbot reads the link's host as browsers do.
 
 import re
 import unicodedata
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
@@ -219,6 +220,8 @@ def find_host_refusal(url: str, *, allow_private: bool = False) -> Reason | None
         return None
 
 
+# The results for the last addresses are cached, because all posts of an article have the same link.
+@lru_cache(maxsize=64)
 def find_link_refusal(url: str, *, allow_loopback: bool = False) -> Reason | None:
     """Return why a post may not link to ``url``, like ``10.0.0.1 is a private or loopback address``.
 
