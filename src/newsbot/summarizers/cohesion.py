@@ -23,6 +23,7 @@ from newsbot.summarizers.sentences import drop_dateline, is_dateline, words
 __all__ = [
     "Cohesion",
     "find_cohesion",
+    "find_quoted_cohesion",
     "has_demonstrative",
     "has_unknown_reference",
     "has_unknown_speaker",
@@ -51,9 +52,10 @@ __all__ = [
 _QUESTION = re.compile(
     r"(?:[?？؟;]|(?:か|[かの]な|かしら)。|(?:[인는은한던]가|[가-힣](?<!니)까|는지)\.)[\"'”’)\]」』]*$"
 )
+# The patterns `_FIRST` and `_PRONOUN` begin with a character class, because `re` searches for that fast.
 _FIRST = re.compile(
-    r"(?<![\w’'.])(?:I|I['’](?:m|ve|d|ll)|[Mm]e|[Mm]y|mine|[Mm]yself|[Ww]e|[Ww]e['’](?:re|ve|d|ll)|us|[Oo]urs?"
-    r"|[Oo]urselves|[Ll]et['’]s)(?![\w’'])"
+    r"[ILMOWlmouw](?<![\w’'.].)(?:(?<=I)(?:['’](?:m|ve|d|ll))?|(?<=[Mm])(?:e|y(?:self)?)|(?<=m)ine"
+    r"|(?<=[Ww])e(?:['’](?:re|ve|d|ll))?|(?<=u)s|(?<=[Oo])ur(?:s|selves)?|(?<=[Ll])et['’]s)(?![\w’'])"
 )
 _YOU = re.compile(r"\b(?:you|yours?|yourself|welcome to|imagine)\b", re.IGNORECASE)
 _PATTERNS = {
@@ -80,7 +82,7 @@ _SAYING = regex.compile(
     r"(?:^|[,;:”\"’'] )(\p{Lu}[\p{L}’'-]{2,}) (?:said|says|told|added|adds|wrote|writes|tweeted)\b"
 )
 _NUMBERED = regex.compile(r"\W*(?:\d{1,2}\s?(?:[.)\]۔-](?=\s|$)|[．、](?!\d))|[①-⑳])")
-_FIGURES = regex.compile(r"(?:\d\s+){4,}")
+_FIGURES = re.compile(r"\d\s+(?:\d\s+){3}")
 _ADDRESS = regex.compile(r"https?://|www\.\w|[\w.-]+@[\w-]+\.\w")
 _DIGIT = re.compile(r"\d")
 _LABEL = re.compile(
@@ -92,8 +94,9 @@ _LABEL = re.compile(
     r"|^(?:pictured|above|below|left|right|summary|highlights|key (?:points|takeaways)|in brief|tl;?dr)\s?:",
     re.IGNORECASE,
 )
+# The pattern matches in a text that begins with a space. `re` searches fast for its first character class.
 _ABOUT_PAGE = re.compile(
-    r"\b(?:in this (?:article|post|guide|video|episode|issue)|click here|newsletter|getty images|file photo"
+    r"\W(?:in this (?:article|post|guide|video|episode|issue)|click here|newsletter|getty images|file photo"
     r"|this (?:article|post|story|content|video|page) (?:is|was|has|describes|contains|first|originally)"
     r"|below,? (?:we|you|is|are)|use (?:the )?(?:promo )?code|promo code|terms and conditions|privacy policy"
     r"|all times local|contributed to this report|thanks for (?:signing|reading)|sign(?:ed)? up for"
@@ -102,34 +105,38 @@ _ABOUT_PAGE = re.compile(
     r"|(?:read|watch|listen|download|find|learn|see) [\w', ]{0,40}\b(?:here|above|below)(?=\W*$)"
     r"|for more (?:ideas|information|details|on|about))\b"
 )
-_GLUED_COMMA = regex.compile(r"(?:\p{Latin}{2},\p{Latin}{2}|\p{Cyrillic}{2},\p{Cyrillic}{2})")
+_GLUED_COMMA = regex.compile(r",(?:(?<=\p{Latin}{2},)\p{Latin}{2}|(?<=\p{Cyrillic}{2},)\p{Cyrillic}{2})")
 _TRAILING = re.compile(r"(?:…|\.\.\.)[)\]]*$")
 _ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
 _THE = re.compile(r"[\"“‘']?The\s+([a-z’'-]+(?:\s+[\w’'-]+){0,2})")
 _ENGLISH_REFERENCES = ("this", "these", "those ", "such ", "both")
 _BARE = re.compile(r"\b(?:this|these)(?=[,.;]| (?:and|or|but)\b)")
 _BOTH = re.compile(r"\bboth\b")
-_PRONOUN = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|ers?|im|imself|erself)|(?<=[Ss])he)\b", re.IGNORECASE
+)
 _NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
+RECENT = 300  # The results for this many sentences are cached, because each sentence is checked repeatedly.
 _SAID = 2  # A speaker is named by at least this many words outside of the quotation: a name and a verb.
 _LEAST_WORDS = 4
-_FEW = 3  # Only a sentence with more digits than this can be a row of figures.
+_FEW = 3  # A noun that is known from the headline has more letters than this.
 _CAPITALS = 10  # Only a sentence with more capital letters than this can be written in capitals.
 _STEM = 5  # Two words count as the same if this many of their first letters are the same.
 # A reference to another sentence is looked for in this many characters at a sentence's start.
 _EARLY = 60
+_ENDING = 12  # A question mark is looked for in this many characters at a sentence's end.
 
 
 def is_question(sentence: str) -> bool:
     """Return whether a sentence ends with a question mark or with a Japanese or Korean word for one."""
-    return _QUESTION.search(sentence) is not None
+    return _QUESTION.search(sentence, max(0, len(sentence) - _ENDING)) is not None
 
 
 def is_listed(sentence: str) -> bool:
     """Return whether a sentence is a row of a table or list, or contains a web or mail address."""
     if "|" in sentence or "\t" in sentence or _ROW.match(sentence):
         return True
-    if len(_DIGIT.findall(sentence)) > _FEW and _FIGURES.search(sentence):
+    if _FIGURES.search(sentence):
         return True
     marked = "@" in sentence or "://" in sentence or "www." in sentence
     return marked and _ADDRESS.search(sentence) is not None
@@ -193,6 +200,7 @@ def has_unknown_speaker(sentence: str, shown: str, article: str) -> bool:
     return regex.search(rf"\p{{Lu}}[\p{{L}}.'’-]+ {found[1]}\b", article) is not None
 
 
+@lru_cache(maxsize=RECENT)
 def is_row(sentence: str) -> bool:
     """Return whether a line of an article is no sentence that tells news.
 
@@ -203,10 +211,10 @@ def is_row(sentence: str) -> bool:
         or is_listed(sentence)
         or _has_only_names(sentence)
         or _LABEL.search(sentence)
-        or _ABOUT_PAGE.search(sentence.lower())
+        or _ABOUT_PAGE.search(f" {sentence.lower()}")
     ):
         return True
-    return _is_capitals(sentence) or sum(map(str.isdigit, sentence)) > 0.3 * len(sentence)
+    return _is_capitals(sentence) or len(_DIGIT.findall(sentence)) > 0.3 * len(sentence)
 
 
 def _is_capitals(sentence: str) -> bool:
@@ -370,7 +378,6 @@ def is_opened_by_pronoun(sentence: str, shown: str) -> bool:
 
 # ---------------------------------------------------------------- sentences that need a neighbour
 
-RECENT = 300  # The results for this many sentences are cached, because each sentence is checked repeatedly.
 # At most this many sentences are shown together because they need each other; a quotation of more sentences
 # is not shown.
 LONGEST = 8
@@ -411,13 +418,27 @@ def find_cohesion(sentences: Sequence[str], tables: tuple[AnaphoraTable, ...]) -
     If ``previous`` is true for the article's first sentence, that sentence can't be shown, because no
     sentence comes before it.
     """
+    quoted = find_quoted_cohesion(sentences, tables)
+    return [
+        bond._replace(previous=True) if is_dangling(sentence, tables) else bond
+        for sentence, bond in zip(sentences, quoted, strict=True)
+    ]
+
+
+def find_quoted_cohesion(sentences: Sequence[str], tables: tuple[AnaphoraTable, ...]) -> list[Cohesion]:
+    """Return which neighbours each sentence of an article needs because of a quotation, or because it
+    announces the next sentence.
+
+    The sentences' openings are not checked (see `is_dangling`).
+    """
     quotations = find_quotations(sentences)
-    previous = {i for i, sentence in enumerate(sentences) if is_dangling(sentence, tables)}
-    previous |= {i + 1 for i in quotations.joined}
+    previous = {i + 1 for i in quotations.joined}
     following = quotations.joined | {i for i, s in enumerate(sentences) if announces_more(s)}
     for first, last in quotation_stretches(quotations):
         side = _locate_speaker(sentences, tables, quotations, first, last)
-        if side == "before" or (side == "after" and last + 1 in previous):
+        if side == "before" or (
+            side == "after" and (last + 1 in previous or is_dangling(sentences[last + 1], tables))
+        ):
             previous.add(first)
         if side == "after":
             following.add(last)

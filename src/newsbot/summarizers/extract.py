@@ -21,7 +21,7 @@ from newsbot.model import Article, PostWarning, Sentence, Summary
 from newsbot.reasons import Reason, WarningCode
 from newsbot.scheduling.settings import StrictModel
 from newsbot.summarizers.anaphora import AnaphoraTable, find_tables
-from newsbot.summarizers.cohesion import Cohesion, find_cohesion, sentence_ranges
+from newsbot.summarizers.cohesion import Cohesion, find_cohesion, find_quoted_cohesion, sentence_ranges
 from newsbot.summarizers.numbers import find_differing_numbers
 from newsbot.summarizers.quotations import speakers
 from newsbot.summarizers.sentences import drop_headings, iterate_sentences, split, words
@@ -63,7 +63,8 @@ class ExtractSummarizer:
         opening = list(
             islice(iterate_sentences(article.text, article.language), OPENING)
         )  # The lines include headings and table rows, because a story (a post's text) ends before these.
-        text = ArticleText(article.title, opening, find_cohesion(opening, found), found, article.language)
+        bonds = find_quoted_cohesion(opening, found)
+        text = ArticleText(article.title, opening, bonds, found, article.language)
         stories = tell_stories(text, standfirst)
         leads = (story[0].text for story in stories if story[0].index >= 0)
         spoken.update(speakers(article.title, opening, found))
