@@ -113,3 +113,97 @@ def test_a_language_without_rules_is_not_taken_for_its_neighbour() -> None:
     text = f"{lead.format('днес')} Билетът струва четири лева и важи за един месец."
     summary = ExtractSummarizer().summarize(Article("guid", text, title=title, language="bg"))
     assert [len(story) for story in summary.stories or ()] == [1]
+
+
+INTERVIEWS = {
+    "de": (
+        ("Herr Krause, am Hafen warten 400 Menschen auf die Fähre.", "Jetzt haben Sie eine neue bestellt."),
+        ("Frau Hafenmeisterin, nach zwei Jahren fährt Ihre Fähre am Hafen wieder.",),
+        ("Herr Krause, die Fähre am Hafen fährt wieder.", "Darauf haben Sie zwei Jahre gewartet."),
+        ("HAFENZEITUNG: Herr Krause, Sie lassen die Fähre am Hafen nach zwei Jahren wieder fahren.",),
+    ),
+    "fr": (
+        ("Monsieur le maire, le ferry du port repart.", "Vous avez attendu deux ans."),
+        ("M. Morel, votre ferry a quitté le port ce lundi avec 400 personnes à bord.",),
+    ),
+    "es": (
+        ("Señora Ruiz, el ferry del puerto vuelve a salir.", "Usted ha esperado dos años."),
+        ("Don Julio, su ferry sale del puerto con 400 personas y con la bandera que usted cosió.",),
+    ),
+    "pt": (("Senhor Costa, a balsa do porto volta a sair.", "O que o senhor fez em dois anos foi muito."),),
+    "it": (("Signor Russo, il traghetto del porto riparte.", "Da due anni Lei aspetta questo giorno."),),
+    "en": (("Mr Reid, the harbour ferry sails again.", "You have waited for two years."),),
+    "nl": (("Meneer Visser, de veerboot van de haven vaart weer.", "Daar hebt u twee jaar op gewacht."),),
+    "pl": (("Panie Marku, prom z portu znów pływa.", "Czekał pan na to dwa lata."),),
+    "hu": (("Kovács úr, újra jár a kikötő kompja.", "Ön két évig várt erre."),),
+    "bg": (("Господин Петров, фериботът от пристанището отново пътува.", "Вие чакахте две години."),),
+    "ru": (("Павел Андреевич, паром из порта снова ходит.", "Вы ждали этого два года."),),
+}
+EXPLAINED = {
+    "de": "Herr Krause, der den Hafen seit zwei Jahren leitet, nahm 400 Menschen auf der Fähre mit.",
+    "fr": "M. Morel, qui dirige le port depuis deux ans, a salué les 400 passagers du ferry.",
+    "en": "Mr Reid, who has run the harbour for two years, says that the ferry takes 400 people if you ask.",
+    "es": "Doña Julia, 62 años y capitana, salió del puerto en el ferry y pidió que usted suba a bordo.",
+    "ru": "Павел Андреевич, который два года управлял портом, встретил паром и 400 пассажиров.",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"), [(language, each) for language, some in INTERVIEWS.items() for each in some]
+)
+def test_an_interviewers_address_is_no_lead_and_no_standfirst(language: str, lines: tuple[str, ...]) -> None:
+    title = "Harbour ferry sails again after two years" if language == "en" else FERRY[language][0]
+    assert first_shown(title, " ".join(lines), language) is None
+    assert judge_standfirst(" ".join(lines), title, " ".join(lines), language).text is None
+
+
+@pytest.mark.parametrize("language", EXPLAINED)
+def test_a_person_whom_the_sentence_explains_is_not_addressed(language: str) -> None:
+    title = "Harbour ferry sails again after two years" if language == "en" else FERRY[language][0]
+    more = {"de": "Nehmen Sie den Bus.", "fr": "Vous pouvez prendre le bus.", "ru": "Вам помогут."}
+    lead = EXPLAINED[language]
+    assert first_shown(title, f"{lead} {more.get(language, '')}", language) == lead
+
+
+def test_a_place_before_a_comma_is_not_addressed() -> None:
+    lead = "On Wight Island, you can take the harbour ferry again after two years of waiting."
+    assert first_shown("Harbour ferry sails again after two years", lead, "en") == lead
+
+
+UNNAMED = {
+    "de": ("„Die Fähre am Hafen fährt nach zwei Jahren wieder“, sagte sie am Montag.",),
+    "fr": (
+        "« Le ferry du port repart après deux ans », a-t-il déclaré lundi.",
+        "Selon elle, le ferry du port repart après deux ans.",
+    ),
+    "es": (
+        "«El ferry del puerto vuelve a salir tras dos años», dijo el lunes.",
+        "Según él, el ferry del puerto vuelve a salir tras dos años.",
+    ),
+    "it": ("«Il traghetto del porto riparte dopo due anni», ha detto lunedì.",),
+    "pt": ("“A balsa do porto volta a sair depois de dois anos”, disse ontem.",),
+    "nl": ("Volgens hem vaart de veerboot van de haven na twee jaar weer.",),
+    "pl": ("Jego zdaniem prom z portu znów pływa po dwóch latach.",),
+    "hu": ("Szerinte két év után újra jár a kikötő kompja.",),
+    "bg": ("По думите му фериботът от пристанището отново пътува след две години.",),
+    "ru": ("«Паром из порта снова ходит после двух лет», — сказала она.",),
+}
+NAMED = {
+    "de": "„Die Fähre am Hafen fährt nach zwei Jahren wieder“, sagte Julia Krause am Montag.",
+    "fr": "« Le ferry du port repart après deux ans », a déclaré lundi le maire.",
+    "es": "«El ferry del puerto vuelve a salir tras dos años», dijo el alcalde.",
+    "it": "«Il traghetto del porto riparte dopo due anni», ha detto la sindaca.",
+    "pt": "“A balsa do porto volta a sair depois de dois anos”, disse o prefeito.",
+    "ru": "«Паром из порта снова ходит после двух лет», — сказала капитан Петрова.",
+}
+
+
+@pytest.mark.parametrize(("language", "line"), cases(UNNAMED))
+def test_a_quotation_by_a_pronoun_is_no_lead_and_no_standfirst(language: str, line: str) -> None:
+    assert first_shown(FERRY[language][0], line, language) is None
+    assert judge_standfirst(line, FERRY[language][0], line, language).text is None
+
+
+@pytest.mark.parametrize("language", NAMED)
+def test_a_quotation_with_its_speaker_may_lead(language: str) -> None:
+    assert first_shown(FERRY[language][0], NAMED[language], language) == NAMED[language]

@@ -27,6 +27,7 @@ __all__ = [
     "has_demonstrative",
     "has_unknown_reference",
     "has_unknown_speaker",
+    "is_addressed_to_person",
     "is_addressed_to_reader",
     "is_announcement",
     "is_damaged",
@@ -42,6 +43,7 @@ __all__ = [
     "is_opened_by_pronoun",
     "is_question",
     "is_row",
+    "is_said_by_pronoun",
     "is_scrap",
     "is_speech_without_speaker",
     "sentence_ranges",
@@ -57,7 +59,6 @@ _FIRST = re.compile(
     r"[ILMOWlmouw](?<![\w’'.].)(?:(?<=I)(?:['’](?:m|ve|d|ll))?|(?<=[Mm])(?:e|y(?:self)?)|(?<=m)ine"
     r"|(?<=[Ww])e(?:['’](?:re|ve|d|ll))?|(?<=u)s|(?<=[Oo])ur(?:s|selves)?|(?<=[Ll])et['’]s)(?![\w’'])"
 )
-_YOU = re.compile(r"\b(?:you|yours?|yourself|welcome to|imagine)\b", re.IGNORECASE)
 _PATTERNS = {
     table: {code: re.compile("".join(lines.splitlines()), re.IGNORECASE) for code, lines in patterns.items()}
     for table, patterns in load_toml(__package__, "cohesion.toml").items()
@@ -80,6 +81,13 @@ _SURNAME = regex.compile(r"(?:(?:Mr|Mrs|Ms|Dr)\.? )?(\p{Lu}[\p{L}'’-]{2,}),? (
 # The pattern matches a speaker with one name: "..., Lopez said".
 _SAYING = regex.compile(
     r"(?:^|[,;:”\"’'] )(\p{Lu}[\p{L}’'-]{2,}) (?:said|says|told|added|adds|wrote|writes|tweeted)\b"
+)
+# The pattern matches the words before a sentence's first comma, perhaps after a newspaper's name ("Times:
+# Mr Reid, ..."). It does not match if a relative clause, an age or a title between two commas comes next.
+_ADDRESSED = re.compile(
+    r"(?:[^:,]{2,30}:\s+)?[\"“„«–—-]*\s*(?P<name>[^,:;!?]{2,60}),\s+(?!\d|(?:who(?:m|se)?|the|an?|der|die|das|dem|den|dessen|deren|seit"
+    r"|qui|que|dont|quien|cuy[oa]|che|cui|kt[óo]r\w+|aki\w*|който|която|чи[ий]то|котор\w+"
+    r"|einer?|l['’]|le|la|une?|el|un[ao]|uma?|o|il|lo|de|het|een|az)\b[^,.]*,)"
 )
 _NUMBERED = regex.compile(r"\W*(?:\d{1,2}\s?(?:[.)\]۔-](?=\s|$)|[．、](?!\d))|[①-⑳])")
 _FIGURES = re.compile(r"\d\s+(?:\d\s+){3}")
@@ -244,11 +252,29 @@ def is_first_person(sentence: str, language: str | None, *, house: bool = False)
     return _FIRST_OTHERS.get(code, _FIRST).search(outside) is not None
 
 
-def is_addressed_to_reader(sentence: str) -> bool:
-    """Return whether a sentence says "you" outside of quotations; only English words are checked."""
+def is_addressed_to_reader(sentence: str, language: str | None) -> bool:
+    """Return whether a sentence says "you" outside of quotations, to the reader or an interviewed person."""
+    you = _PATTERNS["you"].get((language or "en")[:2].lower())
     return (
-        _YOU.search(sentence) is not None
-        and _YOU.search(find_in(sentence).remove_quotations(0, sentence)) is not None
+        you is not None
+        and you.search(sentence) is not None
+        and you.search(find_in(sentence).remove_quotations(0, sentence)) is not None
+    )
+
+
+def is_addressed_to_person(sentences: Sequence[str], language: str | None) -> bool:
+    """Return whether the first of some sentences opens an interview by addressing the interviewed person.
+
+    It begins with a title, a name and a comma ("Mr Reid, the island has waited for two years."), and one of
+    the sentences says "you". A name that a relative clause or an apposition explains is not addressed.
+    """
+    titles = _PATTERNS["titles"].get((language or "en")[:2].lower())
+    found = _ADDRESSED.match(sentences[0])
+    return (
+        titles is not None
+        and found is not None
+        and titles.match(found["name"]) is not None
+        and any(is_addressed_to_reader(sentence, language) for sentence in sentences)
     )
 
 
@@ -266,6 +292,16 @@ def is_speech_without_speaker(sentence: str) -> bool:
     if quotations.strays:
         return True
     return is_mostly_speech(sentence) and len(words(quotations.remove_quotations(0, sentence))) < _SAID
+
+
+def is_said_by_pronoun(sentence: str, language: str | None) -> bool:
+    """Return whether a sentence is a quotation whose speaker is only a pronoun ("a-t-il dit"), or is left out
+    ("dijo el lunes"), or opens with words like "in his view".
+    """
+    pattern = _PATTERNS["unnamed_speakers"].get((language or "en")[:2].lower())
+    outside = find_in(sentence).remove_quotations(0, sentence) if pattern is not None else ""
+    found = pattern.search(outside) if pattern is not None else None
+    return found is not None and len(words(outside[: found.start()])) < _SAID
 
 
 def is_damaged(sentence: str) -> bool:

@@ -18,12 +18,15 @@ from newsbot.identity.texts import announces_more
 from newsbot.reasons import Reason, WarningCode
 from newsbot.summarizers.anaphora import find_tables
 from newsbot.summarizers.cohesion import (
+    find_cohesion,
     has_unknown_reference,
+    is_addressed_to_person,
     is_damaged,
     is_dangling,
     is_first_person,
     is_question,
     is_row,
+    is_said_by_pronoun,
     is_scrap,
     is_speech_without_speaker,
 )
@@ -271,6 +274,7 @@ def _find_fault(
         WarningCode.UNSHOWN_CONTEXT: lambda: (
             is_dangling(line, table)
             or has_unknown_reference(line, title or "", language)
+            or is_addressed_to_person(sentences, language)
             or (
                 is_first_person(line, language)
                 and is_first_person(line, language, house=_is_topic(title or ""))
@@ -278,7 +282,11 @@ def _find_fault(
         ),
         WarningCode.OTHER_MONTH: lambda: _has_other_months(line, title or ""),
         WarningCode.A_QUESTION: lambda: is_question(line),
-        WarningCode.QUOTES_NOBODY: lambda: is_speech_without_speaker(line),
+        WarningCode.QUOTES_NOBODY: lambda: (
+            is_speech_without_speaker(line)
+            or is_said_by_pronoun(line, language)
+            or find_cohesion(sentences, table)[0].previous
+        ),
     }
     return next((fault for fault, applies in faults.items() if applies()), None)
 

@@ -21,6 +21,7 @@ from newsbot.summarizers.cohesion import (
     has_demonstrative,
     has_unknown_reference,
     has_unknown_speaker,
+    is_addressed_to_person,
     is_addressed_to_reader,
     is_announcement,
     is_damaged,
@@ -36,6 +37,7 @@ from newsbot.summarizers.cohesion import (
     is_opened_by_pronoun,
     is_question,
     is_row,
+    is_said_by_pronoun,
     is_scrap,
     is_speech_without_speaker,
 )
@@ -72,6 +74,7 @@ _NEAR = 2  # The next field of a notice (like "When: ...") is at most this many 
 _LONGEST_FIELD = 100  # A field of a notice, like "When: ...", has at most this many characters.
 # A lead (first sentence of news) of fewer words than this that shares no word with the headline says nothing.
 _BRIEF = 12
+_ADDRESS = 3  # An interviewer says "you" in this many sentences from the interviewed person's name on.
 _REACH = 5  # In a language other than English, only this many first sentences may tell the news alone.
 # In an article of fewer sentences than this, a short lead (first sentence of news) may tell all the news.
 _IN_BRIEF = 4
@@ -297,7 +300,7 @@ def _is_lead(text: ArticleText, first: int) -> bool:
     if is_question(text.title) and shared < _NEWS * len(title):
         return False
     about = shared >= _SHARED
-    if not about and not is_addressed_to_reader(sentence):
+    if not about and not is_addressed_to_reader(sentence, text.language):
         named = any(name.lower()[:_STEM] in title for name in _NAME.findall(sentence))
         count = _count_words(sentence)
         brief = text.is_list and count >= _LIST_WORDS
@@ -356,7 +359,7 @@ def _stands_alone(text: ArticleText, index: int) -> bool:
     return (
         _count_words(sentence) >= _LEAST_WORDS
         and not _is_repetition(sentence, text.title)
-        and not is_addressed_to_reader(sentence)
+        and not is_addressed_to_reader(sentence, text.language)
         and not _refers_to_article(text, index)
         and not has_demonstrative(sentence, text.language)
         and not _is_unfit(text, index, text.title, contiguous=False)
@@ -410,6 +413,7 @@ def _is_unfit(text: ArticleText, index: int, shown: str, *, contiguous: bool) ->
         or bond.next
         or not _can_be_shown(sentence, text.language)
         or _lacks_beginning(text, index)
+        or is_addressed_to_person(text.sentences[index : index + _ADDRESS], text.language)
         or (is_scrap(sentence) and not text.is_short)
         or (not contiguous and _has_reference(text, index, shown))
         or is_opened_by_pronoun(sentence, shown)
@@ -449,6 +453,7 @@ def _has_reference(text: ArticleText, index: int, shown: str) -> bool:
         text.bonds[index].previous
         or is_dangling(sentence, text.tables)
         or has_unknown_reference(sentence, shown, text.language)
+        or is_said_by_pronoun(sentence, text.language)
     )
 
 
