@@ -1,8 +1,8 @@
-"""A dateline stands at the head of a text only; what only looks like one stays where it is."""
+"""No dateline and no date stands before an article's first words; what only looks like one stays."""
 
 import pytest
 
-from newsbot.summarizers.sentences import drop_dateline
+from newsbot.summarizers.sentences import drop_byline, drop_dateline
 
 WHERE = "The provincial government opened two new bridges on Monday."
 
@@ -63,3 +63,41 @@ def test_a_place_without_capitals_is_known_by_its_name() -> None:
 )
 def test_a_speaker_and_a_sentence_of_its_own_stay(sentence: str) -> None:
     assert drop_dateline(sentence) == sentence
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "(18.01.2018) ",
+        "[18/01/2018] ",
+        "2018-01-18: ",
+        "18.1.18 | ",
+        "Feb. 23, 2015 -- ",
+        "February 23rd 2015 – ",
+        "(Monday, 3 May 2021) ",
+        "Lunes, 3 de mayo de 2021.- ",
+        "18 января 2018 г. — ",
+        "18 جنوری 2018: ",
+        "١٨ يناير ٢٠١٨ - ",
+        "18 जनवरी 2018 — ",
+        "（2018年1月18日）",
+        "[2018년 1월 18일] ",
+    ],
+)
+def test_a_date_goes(date: str) -> None:
+    assert drop_byline(f"{date}{WHERE}") == WHERE
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"On 3 May 2021, {WHERE}",
+        "3 May 2021 was the day on which the provincial government opened two bridges.",
+        "May 3, 2021 – the day on which the bridges were opened – was a Monday.",
+        "(2018) The provincial government opened two new bridges on Monday.",
+        "May 2021: The provincial government opened two new bridges on Monday.",
+        "3 May 2021: Two dead.",
+    ],
+)
+def test_a_date_in_a_sentence_of_its_own_stays(sentence: str) -> None:
+    assert drop_byline(sentence) == sentence

@@ -353,13 +353,13 @@ def test_a_headline_alone_has_its_standfirst(line: str, *, shown: bool) -> None:
     assert summary.standfirst == (line if shown else None)
 
 
-def test_a_dateline_stands_only_at_the_head() -> None:
-    """Behind a standfirst the lead goes on, and its dateline would stand in the middle of the post."""
+def test_no_story_has_a_dateline() -> None:
     dated = f"WIGHT ISLAND: {BODY[0]}"
     summary = tell(dated, *BODY[1:], standfirst=STANDFIRST)
-    assert texts(summary)[:2] == [[STANDFIRST, *BODY], [dated, *BODY[1:]]]
+    assert texts(summary)[:2] == [[STANDFIRST, *BODY], [*BODY]]
     assert summary.stories
     assert summary.stories[0][1].source == dated, "the sentence that it rests on is the article's own"
+    assert summary.lead == BODY[0]
 
 
 def test_a_headlines_number_that_the_article_does_not_have_is_said_to_the_editor() -> None:

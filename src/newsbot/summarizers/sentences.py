@@ -149,6 +149,16 @@ _HINDI = regex.compile(
     r"|[^।:,]{2,20},\s*(?:संवाद|न्यूज|डेस्क|एजेंसी|वार्ता|प्रतिनिधि)।\s*"
 )
 _DATED = regex.compile(rf"{_DATE}\.")
+_MONTH_NAME, _DAY = r"[\p{L}\p{M}]{3,12}\.?", r"\d{1,2}(?:\.|st|nd|rd|th|º)?"
+_FULL_DATE = (
+    rf"(?:[\p{{L}}\p{{M}}]{{2,12}}\.?,?[ ])?(?:{_DAY}[ ](?:de[ ])?{_MONTH_NAME},?[ ](?:de[ ])?\d{{4}}"
+    rf"|{_MONTH_NAME}[ ]{_DAY},?[ ]\d{{4}}|\d{{1,4}}(?:\.\d{{1,2}}\.|/\d{{1,2}}/|-\d{{1,2}}-)\d{{2,4}}"
+    r"|\d{4}[年년][ ]?\d{1,2}[月월][ ]?\d{1,2}[日일])(?:[ ]г)?\.?"
+)
+# The pattern matches a date before an article's first words: "(18.01.2018) ", "Feb. 23, 2015 -- ".
+_DATE_STAMP = regex.compile(
+    rf"[(\[（]\s?{_FULL_DATE}\s?[)\]）]\s*(?:[-–—|:]{{1,2}}\s+)?|{_FULL_DATE}\s?[-–—|:]{{1,2}}\s+"
+)
 _LONGEST_DATELINE = 80  # A dateline has at most this many characters.
 _QUOTES = tuple("\"'“”„«»‘’「『")
 _LEAST = 25  # The sentence after a dateline has at least this many characters.
@@ -159,10 +169,14 @@ _KNOWN = frozenset(" ".join(name.split()) for name in _DATA["places"].split(",")
 
 
 def drop_byline(sentence: str) -> str:
-    """Return an article's first sentence without an agency's name or a Korean byline at its beginning.
+    """Return an article's first sentence without a date, an agency or a Korean byline at its beginning.
 
-    The agency's name stands without a place, "(Reuters) - "; a Korean byline is "[paper=reporter]".
+    The date or agency stands without a place, "(Reuters) - "; a Korean byline is "[paper=reporter]".
     """
+    dated = _DATE_STAMP.match(sentence[:_LONGEST_DATELINE])
+    rest = sentence[dated.end() :] if dated else ""
+    if len(rest) >= _LEAST and not rest[0].islower():
+        return rest
     found = _AGENCY.match(sentence) if sentence[:1] == "(" or ")" in sentence[:60] else None
     if found and len(sentence) - found.end() >= _LEAST:
         return sentence[found.end() :]

@@ -8,7 +8,6 @@ show.
 import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -158,15 +157,12 @@ def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sente
         found.append(tuple(_sentences_in_order(text, first, text.title)))
         if standfirst and len(found) > 1 and _is_label(text, standfirst, first):
             del found[0]
-        lead = _make_sentence(text, first)
-        undated = drop_dateline(lead.text)
-        found += [(replace(lead, text=undated),)] if undated != lead.text else []
     by_length = sorted(range(text.reach), key=lambda index: len(text.sentences[index]))
     news = next((index for index in by_length if _is_news(text, index)), None)
     if news is None and not found and first is not None:
         news = _find_stand_in(text, first)
     if news is not None:
-        found.append((_make_sentence(text, news),))
+        found.append((_make_sentence(text, news, opens=news == first),))
     return tuple(found) if len(text.tables) == 1 else tuple(story[:1] for story in found)
 
 
@@ -233,9 +229,7 @@ def _sentences_after_standfirst(text: ArticleText, standfirst: str, first: int |
     )
     if not about or _shared_part(said, shown) >= _REPEATS or _shared_part(standfirst, said) >= _REPEATS:
         return
-    for sentence in _sentences_in_order(text, first, shown):
-        opens = sentence.index == first
-        yield replace(sentence, text=drop_dateline(sentence.text)) if opens else sentence
+    yield from _sentences_in_order(text, first, shown)
 
 
 def _sentences_in_order(text: ArticleText, first: int, shown: str) -> Iterator[Sentence]:
@@ -250,7 +244,7 @@ def _sentences_in_order(text: ArticleText, first: int, shown: str) -> Iterator[S
             continue
         if _is_unfit(text, index, shown, contiguous=index > first):
             return
-        yield _make_sentence(text, index)
+        yield _make_sentence(text, index, opens=index == first)
         said.update(words(sentence))
         shown = f"{shown} {sentence}"
 
@@ -457,9 +451,15 @@ def _has_reference(text: ArticleText, index: int, shown: str) -> bool:
     )
 
 
-def _make_sentence(text: ArticleText, index: int) -> Sentence:
+def _make_sentence(text: ArticleText, index: int, *, opens: bool) -> Sentence:
+    """Return the sentence at ``index`` as a post shows it.
+
+    The post shows no byline, headline or capitals of the page's layout at the sentence's start, and no
+    dateline if the sentence ``opens`` the article.
+    """
     source = text.sentences[index]
     shown = drop_headline(drop_byline(source), text.title)
+    shown = drop_dateline(shown) if opens else shown
     if shown[1:2].isupper():
         shown = restore_opening(shown, " ".join([text.title, *text.sentences]))
     return Sentence(shown, source, index, index)
