@@ -2,13 +2,14 @@
 
 import errno
 import os
+import re
 import stat
 import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-__all__ = ["flush_to_disk", "load_toml", "read_file_bytes"]
+__all__ = ["flush_to_disk", "load_patterns", "load_toml", "read_file_bytes"]
 
 _SPECIAL = (
     (stat.S_ISDIR, errno.EISDIR, "it is a folder, not a file"),
@@ -55,3 +56,16 @@ def flush_to_disk(path: Path) -> None:
 def load_toml(package: str, name: str) -> dict[str, Any]:
     """Load and return the TOML file ``name`` of one of newsbot's own packages, such as a list of words."""
     return tomllib.loads(files(package).joinpath(name).read_text("utf-8"))
+
+
+def load_patterns(package: str, name: str) -> dict[str, dict[str, re.Pattern[str]]]:
+    """Load the TOML file ``name`` of a package and compile its tables of regular expressions.
+
+    Case is ignored. An expression of several lines is joined without a space.
+    """
+    return {
+        table: {
+            key: re.compile("".join(lines.splitlines()), re.IGNORECASE) for key, lines in lines_by_key.items()
+        }
+        for table, lines_by_key in load_toml(package, name).items()
+    }

@@ -19,8 +19,6 @@ from newsbot.reasons import Reason, WarningCode
 from newsbot.summarizers.anaphora import find_tables
 from newsbot.summarizers.cohesion import (
     find_cohesion,
-    has_unknown_reference,
-    is_addressed_to_person,
     is_damaged,
     is_dangling,
     is_first_person,
@@ -29,6 +27,10 @@ from newsbot.summarizers.cohesion import (
     is_said_by_pronoun,
     is_scrap,
     is_speech_without_speaker,
+)
+from newsbot.summarizers.references import (
+    has_unknown_reference,
+    is_addressed_to_person,
 )
 from newsbot.summarizers.sentences import drop_byline, drop_headline, is_finished, split, words
 

@@ -17,10 +17,6 @@ from newsbot.model import Sentence
 from newsbot.summarizers.anaphora import AnaphoraTable
 from newsbot.summarizers.cohesion import (
     Cohesion,
-    has_demonstrative,
-    has_unknown_reference,
-    has_unknown_speaker,
-    is_addressed_to_person,
     is_addressed_to_reader,
     is_announcement,
     is_damaged,
@@ -30,10 +26,6 @@ from newsbot.summarizers.cohesion import (
     is_listed,
     is_mostly_speech,
     is_numbered,
-    is_opened_by_contrast,
-    is_opened_by_known_name,
-    is_opened_by_known_thing,
-    is_opened_by_pronoun,
     is_question,
     is_row,
     is_said_by_pronoun,
@@ -41,6 +33,16 @@ from newsbot.summarizers.cohesion import (
     is_speech_without_speaker,
 )
 from newsbot.summarizers.numbers import WORDS, find_numerals, tokenize
+from newsbot.summarizers.references import (
+    has_demonstrative,
+    has_unknown_reference,
+    has_unknown_speaker,
+    is_addressed_to_person,
+    is_opened_by_contrast,
+    is_opened_by_known_name,
+    is_opened_by_known_thing,
+    is_opened_by_pronoun,
+)
 from newsbot.summarizers.sentences import drop_byline, drop_dateline, drop_headline, is_finished, words
 from newsbot.summarizers.standfirst import restore_opening
 

@@ -1,0 +1,174 @@
+"""Checks of whether a sentence refers to a person or thing that a post does not show.
+
+A post may not begin with "these accusations", "Graham" or "The proposal" if only the article says what these
+accusations are, who Graham is, and what was proposed.
+"""
+
+# ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
+
+import re
+from collections.abc import Sequence
+
+import regex
+
+from newsbot.files import load_patterns
+from newsbot.summarizers.cohesion import is_addressed_to_reader
+from newsbot.summarizers.quotations import find_in
+from newsbot.summarizers.sentences import words
+
+__all__ = [
+    "has_demonstrative",
+    "has_unknown_reference",
+    "has_unknown_speaker",
+    "is_addressed_to_person",
+    "is_opened_by_contrast",
+    "is_opened_by_known_name",
+    "is_opened_by_known_thing",
+    "is_opened_by_pronoun",
+]
+
+_PATTERNS = load_patterns(__package__, "references.toml")
+_SURNAME = regex.compile(r"(?:(?:Mr|Mrs|Ms|Dr)\.? )?(\p{Lu}[\p{L}'’-]{2,}),? (?!\p{Lu})")
+# The pattern matches a speaker with one name: "..., Lopez said".
+_SAYING = regex.compile(
+    r"(?:^|[,;:”\"’'] )(\p{Lu}[\p{L}’'-]{2,}) (?:said|says|told|added|adds|wrote|writes|tweeted)\b"
+)
+# The pattern matches the words before a sentence's first comma, perhaps after a newspaper's name ("Times:
+# Mr Reid, ..."). It does not match if a relative clause, an age or a title between two commas comes next.
+_ADDRESSED = re.compile(
+    r"(?:[^:,]{2,30}:\s+)?[\"“„«–—-]*\s*(?P<name>[^,:;!?]{2,60}),\s+(?!\d|(?:who(?:m|se)?|the|an?|der|die|das|dem|den|dessen|deren|seit"
+    r"|qui|que|dont|quien|cuy[oa]|che|cui|kt[óo]r\w+|aki\w*|който|която|чи[ий]то|котор\w+"
+    r"|einer?|l['’]|le|la|une?|el|un[ao]|uma?|o|il|lo|de|het|een|az)\b[^,.]*,)"
+)
+_THE = re.compile(r"[\"“‘']?The\s+([a-z’'-]+(?:\s+[\w’'-]+){0,2})")
+_ENGLISH_REFERENCES = ("this", "these", "those ", "such ", "both")
+_BARE = re.compile(r"\b(?:this|these)(?=[,.;]| (?:and|or|but)\b)")
+_BOTH = re.compile(r"\bboth\b")
+# The pattern begins with a character class, because `re` searches for that fast.
+_PRONOUN = re.compile(
+    r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|ers?|im|imself|erself)|(?<=[Ss])he)\b", re.IGNORECASE
+)
+_NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
+_SHORT = 2  # An article or pronoun has at most this many letters.
+_FEW = 3  # A noun that is known from the headline has more letters than this.
+_STEM = 5  # Two words count as the same if this many of their first letters are the same.
+# A reference to another sentence is looked for in this many characters at a sentence's start.
+_EARLY = 60
+
+
+def has_unknown_reference(sentence: str, shown: str, language: str | None, *, anywhere: bool = False) -> bool:
+    """Return whether a sentence refers near its start to a thing that the text ``shown`` does not mention.
+
+    ``shown`` is the text that a post shows before the sentence. References are phrases like "these
+    accusations" and "such a car", and in English also "both". Times ("this week") don't count, because they
+    refer to the day of reading. Later in a sentence, these words mostly refer to the sentence's own
+    beginning, so references there count only with ``anywhere``.
+    """
+    code = (language or "en")[:2].lower()
+    pattern = _PATTERNS["references"].get(code)
+    if pattern is None or (code == "en" and not any(word in sentence for word in _ENGLISH_REFERENCES)):
+        return False
+    outside = find_in(sentence).remove_quotations(0, sentence)
+    if code == "en" and _BARE.search(outside):
+        return True
+    for found in pattern.finditer(outside):
+        if found.start() >= _EARLY and not anywhere:
+            break
+        if found.start() and found[0][0].isupper():
+            continue  # The reference opens a second sentence, and may refer to the first one.
+        phrase = found[found.lastindex] if found.lastindex else ""
+        known = f"{shown} {outside[: found.start()]}".lower()
+        if not _PATTERNS["times"][code].search(phrase) and not any(
+            word[:_STEM] in known for word in words(phrase) if len(word) > _SHORT
+        ):
+            return True
+    both = _BOTH.search(outside if anywhere else outside[:_EARLY]) if code == "en" else None
+    return both is not None and " and " not in outside and " and " not in shown
+
+
+def has_demonstrative(sentence: str, language: str | None) -> bool:
+    """Return whether a sentence that is not English has a word like "these" or "he" near its start.
+
+    The word may refer to another sentence. `has_unknown_reference` and `is_opened_by_pronoun` check English.
+    """
+    words = _PATTERNS["demonstratives"].get((language or "en")[:2].lower())
+    outside = find_in(sentence).remove_quotations(0, sentence)
+    return words is not None and words.search(outside[:_EARLY]) is not None
+
+
+def is_opened_by_known_thing(sentence: str, shown: str, language: str | None) -> bool:
+    """Return whether a sentence opens with "The" and a noun ("The proposal") that ``shown`` does not have.
+
+    ``shown`` is the text that a post shows before the sentence.
+    """
+    code = (language or "en")[:2].lower()
+    if code == "en":
+        found = _THE.match(sentence)
+        known = words(shown)
+        return found is not None and not any(len(word) > _SHORT and word in known for word in words(found[1]))
+    opened = _PATTERNS["definite"][code].match(sentence) if code in _PATTERNS["definite"] else None
+    nouns = sentence[opened.end() :].split()[:2] if opened else []
+    # A name after the article says which thing is meant; a German noun has a capital without being a name.
+    named = any(noun[0].isupper() for noun in (nouns[1:] if code == "de" else nouns))
+    return (
+        bool(nouns)
+        and not named
+        and not any(len(noun) > _FEW and noun.lower()[:_STEM] in shown.lower() for noun in nouns)
+    )
+
+
+def is_opened_by_contrast(sentence: str, language: str | None) -> bool:
+    """Return whether a sentence's first words set it against the one before it ("The bank, however,")."""
+    contrasts = _PATTERNS["contrasts"].get((language or "en")[:2].lower())
+    return contrasts is not None and contrasts.match(sentence) is not None
+
+
+def is_opened_by_pronoun(sentence: str, shown: str) -> bool:
+    """Return whether a sentence has "he" or "she" before any name, and the text ``shown`` has no name.
+
+    ``shown`` is the text that a post shows before the sentence.
+    """
+    found = _PRONOUN.search(sentence)
+    if found is None:
+        return False
+    return _NAME.search(f"{shown} {sentence[: found.start()]}") is None
+
+
+def is_opened_by_known_name(sentence: str, shown: str, before: str) -> bool:
+    """Return whether a sentence opens with a surname that a reader of the post can't know.
+
+    The full name is in ``before``, the article's text before the sentence, but the post's text ``shown`` does
+    not have the surname.
+    """
+    found = _SURNAME.match(sentence)
+    if found is None or found[1] in shown or found[1] not in before:
+        return False
+    name = regex.escape(found[1])
+    return regex.search(rf"\p{{Lu}}[\p{{L}}.'’-]+ {name}\b|\b{name} \p{{Lu}}\p{{Ll}}", before) is not None
+
+
+def has_unknown_speaker(sentence: str, shown: str, article: str) -> bool:
+    """Return whether a sentence gives a speaker's surname only, while ``article`` has the full name.
+
+    ``shown`` is the text that a post shows before the sentence. Only English is checked.
+    """
+    found = _SAYING.search(sentence)
+    if found is None or found[1] in shown or sentence.count(found[1]) > 1 or found[1] not in article:
+        return False
+    return regex.search(rf"\p{{Lu}}[\p{{L}}.'’-]+ {found[1]}\b", article) is not None
+
+
+def is_addressed_to_person(sentences: Sequence[str], language: str | None) -> bool:
+    """Return whether the first of some sentences opens an interview by addressing the interviewed person.
+
+    It begins with a title, a name and a comma ("Mr Reid, the island has waited for two years."), and one of
+    the sentences says "you". A name that a relative clause or an apposition explains is not addressed.
+    """
+    titles = _PATTERNS["titles"].get((language or "en")[:2].lower())
+    found = _ADDRESSED.match(sentences[0])
+    return (
+        titles is not None
+        and found is not None
+        and titles.match(found["name"]) is not None
+        and any(is_addressed_to_reader(sentence, language) for sentence in sentences)
+    )
