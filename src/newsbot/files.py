@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-__all__ = ["flush_to_disk", "load_patterns", "load_toml", "read_file_bytes"]
+__all__ = ["compile_patterns", "flush_to_disk", "load_toml", "read_file_bytes"]
 
 _SPECIAL = (
     (stat.S_ISDIR, errno.EISDIR, "it is a folder, not a file"),
@@ -58,14 +58,12 @@ def load_toml(package: str, name: str) -> dict[str, Any]:
     return tomllib.loads(files(package).joinpath(name).read_text("utf-8"))
 
 
-def load_patterns(package: str, name: str) -> dict[str, dict[str, re.Pattern[str]]]:
-    """Load the TOML file ``name`` of a package and compile its tables of regular expressions.
+def compile_patterns(tables: dict[str, dict[str, str]]) -> dict[str, dict[str, re.Pattern[str]]]:
+    """Compile the regular expressions in the tables of a TOML file; case is ignored.
 
-    Case is ignored. An expression of several lines is joined without a space.
+    An expression of several lines is joined without a space.
     """
     return {
-        table: {
-            key: re.compile("".join(lines.splitlines()), re.IGNORECASE) for key, lines in lines_by_key.items()
-        }
-        for table, lines_by_key in load_toml(package, name).items()
+        table: {key: re.compile("".join(text.splitlines()), re.IGNORECASE) for key, text in patterns.items()}
+        for table, patterns in tables.items()
     }

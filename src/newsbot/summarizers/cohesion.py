@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 import regex
 
-from newsbot.files import load_patterns
+from newsbot.files import compile_patterns, load_toml
 from newsbot.identity.texts import announces_more
 from newsbot.summarizers.anaphora import AnaphoraTable
 from newsbot.summarizers.quotations import Quotations, find_in, find_quotations, quotation_stretches
@@ -51,7 +51,7 @@ _FIRST = re.compile(
     r"[ILMOWlmouw](?<![\w’'.].)(?:(?<=I)(?:['’](?:m|ve|d|ll))?|(?<=[Mm])(?:e|y(?:self)?)|(?<=m)ine"
     r"|(?<=[Ww])e(?:['’](?:re|ve|d|ll))?|(?<=u)s|(?<=[Oo])ur(?:s|selves)?|(?<=[Ll])et['’]s)(?![\w’'])"
 )
-_PATTERNS = load_patterns(__package__, "cohesion.toml")
+_PATTERNS = compile_patterns(load_toml(__package__, "cohesion.toml"))
 _FIRST_OTHERS, _WE = _PATTERNS["first_person"], _PATTERNS["we"]
 _FIELD = regex.compile(r"[^\W_](?:[^:：!?。।۔\n]|(?<=\d):(?=\d)){0,30}\s?[:：](?!(?<=\d.)\d)\s*\S")
 # The pattern matches a name of one to three words before a colon, perhaps with the name's place in a table.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import regex
 
-from newsbot.files import load_patterns
+from newsbot.files import compile_patterns, load_toml
 from newsbot.summarizers.cohesion import is_addressed_to_reader
 from newsbot.summarizers.quotations import find_in
 from newsbot.summarizers.sentences import words
@@ -27,7 +27,7 @@ __all__ = [
     "is_opened_by_pronoun",
 ]
 
-_PATTERNS = load_patterns(__package__, "references.toml")
+_PATTERNS = compile_patterns(load_toml(__package__, "references.toml"))
 _SURNAME = regex.compile(r"(?:(?:Mr|Mrs|Ms|Dr)\.? )?(\p{Lu}[\p{L}'’-]{2,}),? (?!\p{Lu})")
 # The pattern matches a speaker with one name: "..., Lopez said".
 _SAYING = regex.compile(
