@@ -25,7 +25,7 @@ from newsbot.scheduling.rules import (
     parse_rate,
     parse_slot,
 )
-from newsbot.scheduling.settings import Duration, StrictModel, Zone
+from newsbot.scheduling.settings import AnyDuration, Duration, StrictModel, Zone, limit_duration
 
 __all__ = [
     "ApiUrl",
@@ -144,39 +144,42 @@ class ScheduleSettings(StrictModel):
     gap: Duration = Field(
         default=timedelta(0), description="The least time between two posts of the channel."
     )
-    quiet: QuietText | None = Field(default=None, description="Nothing goes out then, like 23:00-06:30.")
-    slots: tuple[SlotText, ...] = Field(
-        default=(), description="The only times of day at which a post goes, one each, like 08:00."
+    quiet: QuietText | None = Field(
+        default=None, description="The hours in which nothing is sent, like 23:00-06:30."
     )
-    per_day: int | None = Field(default=None, ge=1, description="The most posts of one day.")
+    slots: tuple[SlotText, ...] = Field(
+        default=(), description="The only times of day at which posts are sent, one post each, like 08:00."
+    )
+    per_day: int | None = Field(default=None, ge=1, description="The most posts that are sent in one day.")
     expire: Duration = Field(
         default=timedelta(hours=24), description="A post that waited longer is cancelled instead of sent."
     )
     timezone: Zone | None = Field(
-        default=None, description="Whose clock quiet hours, slots and days go by; the newsroom's."
+        default=None, description="The time zone of quiet hours, slots and days. Default: the newsroom's."
     )
 
 
 class DigestSettings(StrictModel):
-    at: SlotText = Field(description="The time of day at which it is made, like 18:00.")
+    at: SlotText = Field(description="The time of day at which the digest is made, like 18:00.")
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
-        default=(), description="On these days of the week; every day."
+        default=(), description="The days of the week on which it is made. Default: every day."
     )
-    most: int = Field(default=10, ge=1, description="The most articles in it, the latest.")
+    most: int = Field(default=10, ge=1, description="The most articles in a digest, the latest ones.")
     template: str | None = Field(
-        default=None, description="The template's name; digest.html.j2, or digest.txt.j2 where text is plain."
+        default=None,
+        description="The template's file. Default: digest.html.j2, or digest.txt.j2 for plain text.",
     )
 
 
 class EvergreenSettings(StrictModel):
     tags: tuple[str, ...] = Field(
-        default=("evergreen",), min_length=1, description="Articles with one of these are repeated."
+        default=("evergreen",), min_length=1, description="Articles with one of these tags are repeated."
     )
-    every: Duration = Field(
-        default=timedelta(days=7), ge=timedelta(hours=1), description="The least time between two of one."
+    every: Annotated[AnyDuration, limit_duration(timedelta(hours=1))] = Field(
+        default=timedelta(days=7), description="The least time between two posts of one article."
     )
     ahead: Duration = Field(
-        default=timedelta(minutes=15), description="How long before a slot that is still free it takes it."
+        default=timedelta(minutes=15), description="How long before a free slot a repeat is queued for it."
     )
 
 
@@ -184,10 +187,11 @@ class PhraseSettings(StrictModel):
     """The phrases that newsbot adds to a channel's posts; default phrases are in the language of the post."""
 
     withdrawn: Words | None = Field(
-        default=None, description="What a post becomes that can't be deleted any more, like Withdrawn."
+        default=None,
+        description="The text that replaces a post which can't be deleted any more, like Withdrawn.",
     )
     corrected: Words | None = Field(
-        default=None, description="What is noted in a corrected post, like Corrected {time}."
+        default=None, description="The note at the end of a corrected post, like Corrected {time}."
     )
 
 
@@ -200,25 +204,30 @@ class ChannelSettings(StrictModel):
 
     example: ClassVar[Mapping[str, Any]] = {}
 
-    kind: str = Field(description="What kind of channel it is.")
+    kind: str = Field(description="The kind of channel.")
     template: str | None = Field(
-        default=None, description="The template's name, in templates/ here or in the package; the kind's own."
+        default=None,
+        description="The template's file in templates/, yours or newsbot's. Default: the kind's own.",
     )
     approval: Literal["none", "one", "two"] = Field(
-        default="one", description="How many people approve each post before it may go."
+        default="one", description="How many people must approve each post before it is sent."
     )
-    languages: tuple[Language, ...] = Field(default=(), description="Only articles in these; any.")
+    languages: tuple[Language, ...] = Field(
+        default=(), description="Only articles in these languages are posted. Default: any."
+    )
     rules: tuple[Rule, ...] = Field(
-        default=(), description="Which articles the channel keeps, drops, holds or tags; in order."
+        default=(),
+        description="Which articles the channel keeps, drops, holds for a person or tags, in order.",
     )
-    schedule: ScheduleSettings = Field(default=ScheduleSettings(), description="When posts may go.")
+    schedule: ScheduleSettings = Field(default=ScheduleSettings(), description="When posts may be sent.")
     digest: DigestSettings | None = Field(
-        default=None, description="What went out since the last one, as one post, at a time of day or week."
+        default=None,
+        description="A post that lists what was sent since the last digest, at a time of day or week.",
     )
     evergreen: EvergreenSettings | None = Field(
-        default=None, description="Repeats of articles that stay true, in slots that nothing else takes."
+        default=None, description="Repeats of articles that stay true, in slots that no other post takes."
     )
-    words: PhraseSettings = Field(default=PhraseSettings(), description="What newsbot says in posts itself.")
+    words: PhraseSettings = Field(default=PhraseSettings(), description="newsbot's own words in posts.")
 
     @property
     def target(self) -> str | None:
@@ -234,10 +243,11 @@ class CorrectionSettings(ChannelSettings):
     """The keys of channels that edit or delete published posts; each kind of channel allows some values."""
 
     on_correct: Literal["edit", "reply", "repost"] = Field(
-        default="reply", description="What a correction does to a post that is out."
+        default="reply", description="How a correction changes a published post."
     )
     on_edit: Literal["ignore", "flag", "edit"] = Field(
-        default="flag", description="What an edit of the article at its source does."
+        default="flag",
+        description="What newsbot does with a published post when the source edits its article.",
     )
 
 
@@ -245,7 +255,7 @@ class Budget(StrictModel):
     """The most that a channel's posts may cost in a month; each kind of channel adds keys for its prices."""
 
     month_usd: Annotated[Decimal, Field(ge=0)] | None = Field(
-        default=None, description="Nothing is sent past this in a month (UTC)."
+        default=None, description="The limit of a month (UTC): newsbot sends nothing that would exceed it."
     )
 
 
@@ -253,6 +263,6 @@ class PriceSettings(ChannelSettings):
     """The keys of the kinds of channel whose platform charges for posts."""
 
     link: Literal["always", "never", "auto"] = Field(
-        default="auto", description="Whether posts link to their article; auto: as far as the budget reaches."
+        default="auto", description="Whether posts link to their article; auto: while the budget allows it."
     )
-    budget: Budget | None = Field(default=None, description="What posts cost, and may cost in a month.")
+    budget: Budget | None = Field(default=None, description="The prices of posts, and the limit of a month.")

@@ -121,10 +121,16 @@ class TelegramPace(StrictModel):
     """The limits for a bot's messages; Telegram's own limits are in https://core.telegram.org/bots/faq."""
 
     overall: PaceText = Field(
-        default="30/s", validate_default=True, description="The bot's messages, over all its chats."
+        default="30/s",
+        validate_default=True,
+        description="The most messages of the bot in all its chats together.",
     )
-    per_chat: PaceText = Field(default="1/s", validate_default=True, description="Messages in one chat.")
-    per_group: PaceText = Field(default="20/min", validate_default=True, description="Messages in one group.")
+    per_chat: PaceText = Field(
+        default="1/s", validate_default=True, description="The most messages in one chat."
+    )
+    per_group: PaceText = Field(
+        default="20/min", validate_default=True, description="The most messages in one group."
+    )
 
 
 class TelegramSettings(CorrectionSettings):
@@ -133,22 +139,22 @@ class TelegramSettings(CorrectionSettings):
 
     api: ApiUrl = Field(
         default="https://api.telegram.org",
-        description="Where the Bot API is: Telegram's, a local Bot API server's or the sandbox's.",
+        description="The address of the Bot API: Telegram's, a local Bot API server's or the sandbox's.",
     )
     token: BotToken = Field(description="The bot's token, as @BotFather gives it.")
     chat: Annotated[int | str, BeforeValidator(_parse_chat)] = Field(
-        description="Where posts go, like @example or -1001234567890."
+        description="The chat to post to, like @example or -1001234567890."
     )
-    topic: Annotated[int, Field(ge=1)] | None = Field(default=None, description="A forum's topic.")
+    topic: Annotated[int, Field(ge=1)] | None = Field(default=None, description="The id of a forum's topic.")
     pace: TelegramPace = Field(
-        default_factory=TelegramPace, description="How fast; paid broadcasts allow more."
+        default_factory=TelegramPace, description="Telegram's rate limits; paid broadcasts allow more."
     )
     read_back: Annotated[str, AfterValidator(_check_read_back)] = Field(
         default="auto",
-        description="Where a post is looked for whose outcome is unknown: auto (t.me/s/NAME), a URL, or off.",
+        description="Where a post of unknown outcome is looked for: auto (t.me/s/NAME), a URL, or off.",
     )
     on_correct: Literal["edit", "reply", "repost"] = Field(
-        default="edit", description="What a correction does to a post that is out."
+        default="edit", description="How a correction changes a published post."
     )
 
     @property

@@ -82,20 +82,26 @@ Usd = Annotated[Decimal, Field(ge=0)]
 class XPace(StrictModel):
     """The numbers of calls that X allows, from https://docs.x.com/x-api/fundamentals/rate-limits."""
 
-    posts: PaceText = Field(default="100/15min", validate_default=True, description="The account's posts.")
-    daily: PaceText = Field(default="10000/day", validate_default=True, description="The app's posts.")
-    deletes: PaceText = Field(default="50/15min", validate_default=True, description="The account's deletes.")
+    posts: PaceText = Field(
+        default="100/15min", validate_default=True, description="The most posts of the account."
+    )
+    daily: PaceText = Field(
+        default="10000/day", validate_default=True, description="The most posts of the app."
+    )
+    deletes: PaceText = Field(
+        default="50/15min", validate_default=True, description="The most deletions of the account."
+    )
 
 
 class XBudget(Budget):
     """The monthly budget and prices of an X channel; the defaults are X's prices per use of February 2026."""
 
-    post_usd: Usd = Field(default=Decimal("0.015"), description="What X takes for a post.")
-    link_post_usd: Usd = Field(default=Decimal("0.20"), description="What X takes for a post with a link.")
-    delete_usd: Usd = Field(default=Decimal("0.010"), description="What X takes for taking a post away.")
+    post_usd: Usd = Field(default=Decimal("0.015"), description="The price of a post.")
+    link_post_usd: Usd = Field(default=Decimal("0.20"), description="The price of a post with a link.")
+    delete_usd: Usd = Field(default=Decimal("0.010"), description="The price of a deletion.")
     read_usd: Usd = Field(
         default=Decimal("0.005"),
-        description="What X takes for a post that is read; 0.001 where the account owns the app.",
+        description="The price of reading one post; 0.001 if the account owns the app.",
     )
 
 
@@ -103,18 +109,21 @@ class XSettings(PriceSettings, CorrectionSettings):
     model_config = ConfigDict(hide_input_in_errors=True)
     example: ClassVar = dict.fromkeys(_KEYS, "0:nobody")
 
-    api: ApiUrl = Field(default="https://api.x.com", description="Where the API is: X's or the sandbox's.")
+    api: ApiUrl = Field(
+        default="https://api.x.com", description="The address of the API: X's or the sandbox's."
+    )
     consumer_key: Key = Field(description="The app's key, from the developer console.")
     consumer_secret: Key = Field(description="The app's secret.")
     access_token: Key = Field(description="The account's token, made with Read and Write.")
     access_token_secret: Key = Field(description="The account's token secret.")
-    budget: XBudget | None = Field(default=None, description="What posts cost, and may cost in a month.")
-    pace: XPace = Field(default_factory=XPace, description="How fast.")
+    budget: XBudget | None = Field(default=None, description="The prices of posts, and the limit of a month.")
+    pace: XPace = Field(default_factory=XPace, description="X's rate limits.")
     on_correct: Literal["reply", "repost"] = Field(
-        default="repost", description="What a correction does to a post that is out."
+        default="repost", description="How a correction changes a published post."
     )
     on_edit: Literal["ignore", "flag"] = Field(
-        default="flag", description="What an edit of the article at its source does."
+        default="flag",
+        description="What newsbot does with a published post when the source edits its article.",
     )
 
     @property

@@ -8,7 +8,7 @@ meaning of a key or value of config.yaml; keys and values of a similar spelling 
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
@@ -136,18 +136,18 @@ def check_schedules(document: Document, channels: Mapping[str, ChannelSettings])
         seen = set[time]()
         for n, slot in enumerate(schedule.slots):
             if slot in seen:
-                document.note((*where, n), "stands there twice.", "Take one out.")
+                document.note((*where, n), "is in the list twice.", "Remove one.")
             seen.add(slot)
             if schedule.quiet and is_quiet_time(schedule.quiet, slot):
                 mend = "Take a time outside of them, or change quiet."
                 document.note(
-                    (*where, n), f"is in the quiet hours {schedule.quiet}, when nothing goes.", mend
+                    (*where, n), f"is in the quiet hours {schedule.quiet}, when nothing is sent.", mend
                 )
         for before, slot in pairwise(sorted(seen)):
             day = date(2000, 1, 1)
             if datetime.combine(day, slot, UTC) - datetime.combine(day, before, UTC) < schedule.gap:
                 place = (*where, schedule.slots.index(slot))
-                message = f"is nearer to {before:%H:%M} than gap lets posts be: one of the two is never used."
+                message = f"is nearer to {before:%H:%M} than gap allows: one of the two is never used."
                 document.note(place, message, "Move it, or make gap shorter.")
         if settings.evergreen and not schedule.slots:
             message = "has no slots to repeat articles in."
@@ -277,7 +277,7 @@ _BY_TYPE: Mapping[str, Words] = {
     **dict.fromkeys(("time_delta_type", "time_delta_parsing"), _DURATION),
     **dict.fromkeys(("url_parsing", "url_type"), _URL),
     "missing": ("is missing.", "Add it."),
-    "string_unicode": ("holds a character that is none.", "Write the text again."),
+    "string_unicode": ("contains an invalid character.", "Write the text again."),
     "int_parsing_size": ("must be a whole number.", "Take a smaller one."),
     "url_scheme": ("must be an address of the web.", "Begin it with https:// or http://."),
 }
@@ -370,8 +370,6 @@ def _describe(error: Mapping[str, Any]) -> Words:
 
 def _describe_bound(error: Mapping[str, Any]) -> Words:
     name, bound = next(iter(error["ctx"].items()))
-    if isinstance(bound, timedelta):
-        bound = f"{bound.days}d" if bound.days else f"{bound.total_seconds():g}s"
     bounds = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
     return f"must be {bounds[name]} {bound}.", ""
 

@@ -362,7 +362,7 @@ def _check_desk(document: Document) -> None:
         account = document.find("desk", "people", number, "cli")
         if isinstance(account, str) and accounts.setdefault(account, number) != number:
             message = f"is {accounts[account]}'s account already: two people who vote are two accounts."
-            document.note(("desk", "people", number, "cli"), message, "Take one out.")
+            document.note(("desk", "people", number, "cli"), message, "Remove one.")
         _check_channel_names(document, ("desk", "people", number, "channels"))
     for number in document.entries("desk", "duty"):
         if number.isdecimal() and number not in people:

@@ -109,12 +109,21 @@ class PersonSettings(StrictModel):
     person may see and change.
     """
 
-    role: RoleName = Field(description="viewer looks, editor works, admin may also take down and invite.")
-    name: str | None = Field(default=None, description="How they are called; Telegram's own name.")
-    languages: tuple[Language, ...] = Field(default=(), description="Only articles in these; any.")
-    channels: tuple[str, ...] = Field(default=(), description="Only these channels; all.")
+    role: RoleName = Field(
+        description="viewer may look, editor may also change posts, admin may also take down and invite."
+    )
+    name: str | None = Field(
+        default=None, description="The name that other people see. Default: the name on Telegram."
+    )
+    languages: tuple[Language, ...] = Field(
+        default=(), description="Only articles in these languages are posted. Default: any."
+    )
+    channels: tuple[str, ...] = Field(
+        default=(), description="The person sees and changes only posts on these channels. Default: all."
+    )
     cli: str | None = Field(
-        default=None, description="Their account on the command line: both are one person, with one role."
+        default=None,
+        description="The person's account on the command line; both accounts count as one person.",
     )
 
 
@@ -147,10 +156,10 @@ class WebhookSettings(StrictModel):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     url: Annotated[ApiUrl, AfterValidator(_check_https)] = Field(
-        description="Where Telegram calls; its path is served by web.listen."
+        description="The address that Telegram calls; web.listen serves its path."
     )
     secret: Annotated[SecretStr, AfterValidator(_check_secret)] = Field(
-        description="What each call has to show: A-Z, a-z, 0-9, _ and -."
+        description="The secret that each call must contain: of A-Z, a-z, 0-9, _ and -."
     )
 
 
@@ -163,10 +172,11 @@ class BreakingSettings(StrictModel):
 
     skips: tuple[Literal["gap", "slots", "quiet", "per_day"], ...] = Field(
         default=("gap", "slots", "quiet", "per_day"),
-        description="Which of its channel's rules a breaking post passes.",
+        description="Which of the channel's limits a breaking post ignores.",
     )
     approval: Literal["none", "one", "two"] = Field(
-        default="one", description="How many approve a breaking post; never more than its channel asks."
+        default="one",
+        description="How many people must approve a breaking post; at most as many as its channel requires.",
     )
     silent: bool = Field(default=True, description="Breaking posts make no sound in quiet hours.")
 
@@ -176,29 +186,33 @@ class DeskSettings(StrictModel):
 
     api: ApiUrl = Field(
         default="https://api.telegram.org",
-        description="Where the Bot API is: Telegram's, a local Bot API server's or the sandbox's.",
+        description="The address of the Bot API: Telegram's, a local Bot API server's or the sandbox's.",
     )
     token: BotToken = Field(description="The bot's token, as @BotFather gives it.")
     chats: tuple[ChatId, ...] = Field(
-        default=(), description="Groups where commands are heard and articles are shown, by numeric id."
+        default=(),
+        description="The groups in which the desk takes commands and shows articles, by numeric id.",
     )
     people: dict[PersonId, Person] = Field(
-        default={}, description="Who may do what, by numeric user id: 222: editor."
+        default={}, description="The people of the desk and their roles, by numeric user id: 222: editor."
     )
     duty: dict[PersonId, Shifts] = Field(
-        default={}, description="Who is asked when, by numeric user id: 222: mon-fri 08:00-16:00."
+        default={},
+        description="When each person is asked first about waiting posts: 222: mon-fri 08:00-16:00.",
     )
     webhook: WebhookSettings | None = Field(
         default=None, description="Telegram calls newsbot; without it newsbot asks Telegram."
     )
     breaking: BreakingSettings = Field(
-        default=BreakingSettings(), description="What the breaking lane passes, and how it sends."
+        default=BreakingSettings(),
+        description="Which limits breaking posts ignore, and how they are approved and sent.",
     )
     brief: Annotated[str, AfterValidator(_check_clock)] | None = Field(
-        default=None, description="When the morning brief comes, in the newsroom's time zone; never."
+        default=None,
+        description="The time of the morning brief, in the newsroom's time zone. Default: no brief.",
     )
     sounds: tuple[SoundName, ...] = Field(
-        default=("approval", "reminder", "trouble"), description="Which messages make a sound."
+        default=("approval", "reminder", "trouble"), description="Which of the desk's messages make a sound."
     )
 
     @property
@@ -225,7 +239,7 @@ def _parse_address(text: str) -> Address:
     if found is None:
         raise ValueError("is no address to listen on: write it like 127.0.0.1:8080, or 0.0.0.0:8080 for all")
     if int(found["port"]) > _LARGEST_PORT:
-        raise ValueError(f"names a port that is none: write one up to {_LARGEST_PORT}, like 127.0.0.1:8080")
+        raise ValueError(f"has an invalid port: write one up to {_LARGEST_PORT}, like 127.0.0.1:8080")
     try:
         host = str(IPv6Address(found["v6"])) if found["v6"] else found["host"]
     except ValueError:
@@ -243,13 +257,14 @@ Listen = Annotated[
 
 class NetworkSettings(StrictModel):
     allow_private: bool = Field(
-        default=False, description="true lets sources live on private addresses (10.x, 192.168.x, localhost)."
+        default=False, description="true allows sources on private addresses (10.x, 192.168.x, localhost)."
     )
 
 
 class WebSettings(StrictModel):
     listen: Listen = Field(
-        default=Address("127.0.0.1", 8080), description="The address of /healthz, /readyz and /metrics."
+        default=Address("127.0.0.1", 8080),
+        description="The address at which newsbot serves /healthz, /readyz and /metrics.",
     )
 
 
@@ -265,16 +280,17 @@ class NewsroomSettings(StrictModel):
     )
     engine: Literal["local", "cluster"] = Field(
         default="local",
-        description="Which processes do the work: local for one, cluster for any number on PostgreSQL.",
+        description="local: one process; cluster: any number of processes on one PostgreSQL database.",
     )
     timezone: Zone = Field(
-        default=ZoneInfo("UTC"), description="How people's times are read and shown, like Asia/Karachi."
+        default=ZoneInfo("UTC"),
+        description="The time zone in which people's times are read and shown, like Asia/Karachi.",
     )
     language: Language = Field(
         default="en", description="The newsroom's own language, two letters of ISO 639-1."
     )
     network: NetworkSettings = Field(
-        default=NetworkSettings(), description="What sources may be fetched from."
+        default=NetworkSettings(), description="From which addresses newsbot may fetch sources."
     )
     web: WebSettings | None = Field(
         default=None, description="Health and metrics over HTTP; without it nothing listens."
@@ -294,7 +310,7 @@ class Outline(NewsroomSettings):
     sources: dict[str, Any] = Field(default={}, description="Where articles come from, each by a name.")
     channels: dict[str, Any] = Field(default={}, description="Where posts go, each by a name.")
     summarizer: dict[str, Any] = Field(
-        default={"kind": "extract"}, description="What chooses the sentences that stand for an article."
+        default={"kind": "extract"}, description="How the sentences of an article's summary are chosen."
     )
 
 

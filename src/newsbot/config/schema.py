@@ -81,7 +81,7 @@ def json_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **outline,
         "title": "newsbot's config.yaml",
-        "description": "What newsbot reads, and where it posts.",
+        "description": "The sources that newsbot reads, and the channels to which it posts.",
         "required": ["channels"],
         "$defs": _select_used_definitions({**definitions, "elsewhere": _ELSEWHERE}, outline),
     }
@@ -110,7 +110,7 @@ def _build_entry_schema(part: str, kinds: dict[str, Any]) -> dict[str, Any]:
     have.
     """
     kind = {
-        "description": f"What kind of {PARTS[part].noun} it is, or your own as package.module:Class.",
+        "description": f"The kind of {PARTS[part].noun}, or your own as package.module:Class.",
         "anyOf": [{"enum": list(kinds)}, _OWN_KIND, {"$ref": _REFERENCE}],
     }
     choices = [

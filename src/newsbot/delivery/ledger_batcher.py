@@ -142,7 +142,7 @@ class LedgerBatcher:
             self._is_broken.set()
 
     async def watch(self) -> None:
-        """Wait until the queue's task fails unexpectedly, and raise that error."""
+        """Wait until the task that applies the queued changes to the ledger fails, and raise its error."""
         await self._is_broken.wait()
         assert self._broken is not None  # noqa: S101  The error is set before the awaited event.
         raise self._broken

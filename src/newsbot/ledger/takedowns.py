@@ -185,9 +185,10 @@ def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
 
 
 def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) -> None:
-    """Remove the text of one post, if its article was redacted and it is known whether the post is published.
+    """Remove the text of one post, if its article's texts were removed and it is known whether the post is
+    published.
 
-    If the article is not redacted, or the call of the post has no known outcome yet, change nothing.
+    If the article still has its texts, or the call of the post has no known outcome yet, change nothing.
     """
     post = select(_POST.parts, _POST.state, _ARTICLE.redacted_at).where(_POST.id == number)
     row = tx.execute(post.join(tables.article, _ARTICLE.id == _POST.article_id)).one()

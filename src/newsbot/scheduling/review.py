@@ -27,6 +27,7 @@ from pydantic import (
 
 from newsbot.model import Article
 from newsbot.reasons import N_, Code, Reason, join_reasons, list_names
+from newsbot.scheduling.rules import format_duration
 from newsbot.scheduling.settings import AnyDuration, StrictModel
 
 __all__ = ["Match", "Review", "Rule", "parse_term", "review"]
@@ -196,16 +197,18 @@ class Match(StrictModel):
     of the list's values fits.
     """
 
-    anywhere: Terms | None = Field(default=None, description="In its title, its summary or its text.")
-    title: Terms | None = Field(default=None, description="In its title.")
-    text: Terms | None = Field(default=None, description="In its text.")
-    author: Terms | None = Field(default=None, description="In its author's name.")
-    address: Terms | None = Field(default=None, description="In its address.")
+    anywhere: Terms | None = Field(default=None, description="Words in the article's title, summary or text.")
+    title: Terms | None = Field(default=None, description="Words in the article's title.")
+    text: Terms | None = Field(default=None, description="Words in the article's text.")
+    author: Terms | None = Field(default=None, description="Words in the author's name.")
+    address: Terms | None = Field(default=None, description="A text in the article's address.")
     category: Terms | None = Field(
-        default=None, description="One of its tags as a whole, or a pattern in one."
+        default=None, description="One of the article's tags as a whole, or a pattern in one."
     )
-    language: Languages | None = Field(default=None, description="Its language.")
-    older: AnyDuration | None = Field(default=None, description="It was published longer ago.")
+    language: Languages | None = Field(default=None, description="The article's language.")
+    older: AnyDuration | None = Field(
+        default=None, description="The article was published longer ago than this."
+    )
 
     @model_validator(mode="after")
     def _check_has_field(self) -> Self:
@@ -217,7 +220,7 @@ class Match(StrictModel):
         """Return one reason for each condition of the rule, like ``language en or ur``."""
         set_fields = ((name, value) for name, value in self if value is not None)
         return [
-            Code.OLDER_THAN(words=_format_age(value))
+            Code.OLDER_THAN(words=format_duration(value))
             if isinstance(value, timedelta)
             else Code.CONDITION(field=name, choices=list_names(map(str, value)))
             for name, value in set_fields
@@ -240,11 +243,11 @@ class Rule(StrictModel):
     keep: Match | None = Field(default=None, description="Only such articles are posted.")
     drop: Match | None = Field(default=None, description="Such articles are not posted.")
     hold: Match | None = Field(
-        default=None, description="Such articles wait for a person, whatever else is set."
+        default=None, description="Such articles wait for a person, even with `approval: none`."
     )
-    tag: Match | None = Field(default=None, description="Such articles get a tag, `as`.")
+    tag: Match | None = Field(default=None, description="Such articles get the tag that `as` names.")
     because: str | None = Field(
-        default=None, min_length=1, description="The reason, in the newsroom's words."
+        default=None, min_length=1, description="The reason for the rule, in the newsroom's words."
     )
     label: str | None = Field(default=None, alias="as", min_length=1, description="The tag that `tag` gives.")
 
@@ -354,11 +357,3 @@ def _list_texts(article: Article, name: str) -> Iterator[str]:
         N_("address"): (article.url,),
     }
     return (text for text in fields[name] if text)
-
-
-def _format_age(age: timedelta) -> str:
-    """Format a duration in the form that config.yaml uses, like ``2d`` or ``90m``."""
-    for unit, length in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1))):
-        if age % length == timedelta(0):
-            return f"{age // length}{unit}"
-    return f"{age.total_seconds():g}s"

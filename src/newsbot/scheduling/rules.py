@@ -32,6 +32,7 @@ __all__ = [
     "find_quiet_interval",
     "find_slot_interval",
     "find_time_on_day",
+    "format_duration",
     "is_quiet_time",
     "iterate_slots",
     "parse_duration",
@@ -464,6 +465,14 @@ def parse_duration(text: str) -> timedelta:
     if not found:
         raise ValueError(f"{text!r} is not a duration: write it like 90s, 5m, 24h or 7d")
     return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+
+
+def format_duration(length: timedelta) -> str:
+    """Format a duration in the form that config.yaml uses, like ``2d`` or ``90m``."""
+    for unit, size in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1))):
+        if length % size == timedelta(0):
+            return f"{length // size}{unit}"
+    return f"{length.total_seconds():g}s"
 
 
 def parse_rate(text: str) -> RateText:

@@ -3,11 +3,11 @@
 from datetime import timedelta, tzinfo
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
-from newsbot.scheduling.rules import parse_duration, parse_zone
+from newsbot.scheduling.rules import format_duration, parse_duration, parse_zone
 
-__all__ = ["AnyDuration", "Duration", "StrictModel", "Zone"]
+__all__ = ["AnyDuration", "Duration", "StrictModel", "Zone", "limit_duration"]
 
 AnyDuration = Annotated[
     timedelta,
@@ -16,7 +16,22 @@ AnyDuration = Annotated[
 ]
 """A duration of any length, which config.yaml has as a text like ``5m``."""
 
-Duration = Annotated[AnyDuration, Field(ge=timedelta(0), le=timedelta(days=3650))]
+
+_LONGEST = timedelta(days=3650)
+
+
+def limit_duration(least: timedelta = timedelta(0)) -> AfterValidator:
+    """Return the check that a duration in config.yaml is at least ``least``, and at most ten years."""
+
+    def check(length: timedelta) -> timedelta:
+        if not least <= length <= _LONGEST:
+            raise ValueError(f"must be from {format_duration(least)} to {format_duration(_LONGEST)}")
+        return length
+
+    return AfterValidator(check)
+
+
+Duration = Annotated[AnyDuration, limit_duration()]
 """A duration of at most ten years, which config.yaml has as a text like ``5m``."""
 
 Zone = Annotated[

@@ -111,7 +111,7 @@ class FeedSettings(SourceSettings):
         default="auto",
         description="Where an article's text is read: the feed, its page, or whichever has more.",
     )
-    timezone: Zone = Field(default=parse_zone("UTC"), description="Whose clock times without a zone are by.")
+    timezone: Zone = Field(default=parse_zone("UTC"), description="The time zone of times that name none.")
 
     def trouble(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
         """Yield a mistake in config.yaml if newsbot may not connect to the feed's address."""

@@ -80,7 +80,7 @@ _ROUNDS = 5
 
 class FolderSettings(SourceSettings):
     path: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
-        description="Where the articles are put: .txt, .md and .html; a title, then the body."
+        description="The folder of articles: .txt, .md and .html files, each a title and then a body."
     )
 
     def trouble(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:

@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from newsbot.scheduling.review import Rule
-from newsbot.scheduling.settings import Duration, StrictModel
+from newsbot.scheduling.settings import AnyDuration, StrictModel, limit_duration
 
 __all__ = ["PositiveDuration", "SourceSettings"]
 
-PositiveDuration = Annotated[Duration, Field(ge=timedelta(seconds=1))]
+PositiveDuration = Annotated[AnyDuration, limit_duration(timedelta(seconds=1))]
 """A duration from a second to ten years, which config.yaml has as a text like ``5m``."""
 
 
@@ -21,16 +21,20 @@ class SourceSettings(StrictModel):
     back_off: ClassVar[timedelta] = timedelta(hours=1)
     """The longest time between two polls of a source after failures; each kind of source has its own."""
 
-    kind: str = Field(description="What kind of source it is.")
+    kind: str = Field(description="The kind of source.")
     every: PositiveDuration = Field(
         default=timedelta(minutes=5), description="The shortest time between two polls."
     )
     backfill: Annotated[int, Field(ge=0)] = Field(
-        default=0, description="At first sight the newest this many are posted, the rest only recorded."
+        default=0,
+        description="How many of the first poll's articles are posted; the older ones are only recorded.",
     )
-    channels: tuple[str, ...] = Field(default=(), description="The channels that its articles go to; all.")
+    channels: tuple[str, ...] = Field(
+        default=(), description="The channels to which its articles are posted. Default: all."
+    )
     rules: tuple[Rule, ...] = Field(
-        default=(), description="Which of its articles are kept, dropped, held or tagged; in order."
+        default=(),
+        description="Which of its articles are kept, dropped, held for a person or tagged, in order.",
     )
 
     def trouble(self, *, allow_private: bool) -> Iterable[tuple[str, str, str]]:

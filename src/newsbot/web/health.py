@@ -245,7 +245,7 @@ class _CachedCall(Generic[T]):
     _until: float = 0.0
 
     async def __call__(self) -> T:
-        """Return the cached result, or run the function and return its result; raise the function's errors.
+        """Return the cached result, or call the cached function and return its result; raise its errors.
 
         Raises:
             TimeoutError: The function takes longer than 1.5 seconds.

@@ -104,32 +104,34 @@ class DatabaseSettings(SourceSettings):
         default=None, description="A SELECT whose columns are named guid, title, body and so on."
     )
     cursor: Words = Field(
-        default=(), description="The query's column that moves when a row is new or changed; or several."
+        default=(),
+        description="The column, or columns, whose value grows when a row is new or changed.",
     )
     overlap: Annotated[Annotated[int, Field(ge=0)] | PositiveDuration, BeforeValidator(_parse_overlap)] = (
         Field(
             default=timedelta(hours=1),
-            description="How far behind the newest row each poll looks again: a duration, or a number.",
+            description="How far behind the newest row each poll reads again: a duration, or a number.",
         )
     )
     published: Words = Field(
-        default=_PUBLISHED, description="The values of the column status that say: this is published."
+        default=_PUBLISHED, description="The values of the column status which mean that a row is published."
     )
-    timezone: Zone = Field(default=parse_zone("UTC"), description="Whose clock times without a zone are by.")
+    timezone: Zone = Field(default=parse_zone("UTC"), description="The time zone of times that name none.")
     timeout: PositiveDuration = Field(
-        default=timedelta(seconds=20), description="The longest that one query may take."
+        default=timedelta(seconds=20), description="The longest time that one query may take."
     )
     prefix: Annotated[str, AfterValidator(_check_word)] = Field(
-        default="wp_", description="wordpress: what its tables' names begin with."
+        default="wp_", description="wordpress: the prefix of the tables' names."
     )
     site_url: Annotated[str, AfterValidator(_check_site_url)] | None = Field(
-        default=None, description="wordpress: the site's address; WordPress's own setting."
+        default=None, description="wordpress: the site's address. Default: WordPress's own setting."
     )
     post_types: Annotated[Words, Field(min_length=1)] = Field(
         default=("post",), description="wordpress: which types of post are articles."
     )
     categories: Words = Field(
-        default=(), description="wordpress: only posts in these (names or slugs), or below them; all."
+        default=(),
+        description="wordpress: only posts in these categories (names or slugs) or below them. Default: all.",
     )
 
     @model_validator(mode="after")
