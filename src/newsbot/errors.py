@@ -32,6 +32,7 @@
         ├── LedgerBusy                another process has locked it for too long
         ├── LedgerGone                the SQLite file was moved away or replaced, or is damaged
         ├── SlotTaken                 another post has taken the slot in the meantime: plan again
+        ├── CommandTaken              another service answers the desk's command: do nothing
         ├── LedgerTooNew              a newer version has written it
         └── LedgerTaken               another instance runs on this SQLite file
 """
@@ -44,6 +45,7 @@ from newsbot.reasons import Code, Reason
 
 __all__ = [
     "ChannelRefused",
+    "CommandTaken",
     "ComposeError",
     "ConfigError",
     "Duplicate",
@@ -361,6 +363,10 @@ class SlotTaken(LedgerError):  # noqa: N818  The name of the class says what hap
     """Another post has taken the channel's time slot since the caller planned this post; plan it again."""
 
     code = "slot-taken"
+
+
+class CommandTaken(LedgerError):  # noqa: N818  The name says what happened, so it does not end in "Error".
+    """Another service has become the desk of the bot, and answers the command."""
 
 
 class LedgerTooNew(LedgerError):  # noqa: N818

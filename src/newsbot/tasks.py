@@ -1,13 +1,15 @@
-"""Waiting for an event, pauses before a repetition, and the ending of asyncio tasks that are not needed."""
+"""Limits of waiting, pauses before a repetition, and the ending of asyncio tasks that are not needed."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Generator, Iterable
 from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
 from typing import Any, TypeVar
 
-__all__ = ["cancel_tasks", "compute_pause", "run_unless_stopped", "wait_for_event"]
+__all__ = ["cancel_tasks", "compute_pause", "limit_wait", "run_unless_stopped", "wait_for_event"]
 
+T = TypeVar("T")
 PauseT = TypeVar("PauseT", float, timedelta)
 
 _DOUBLINGS = 10
@@ -53,3 +55,25 @@ async def run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> bo
         return False
     await task
     return True
+
+
+def limit_wait(gen: Generator[Any, Any, T], seconds: float) -> Generator[Any, Any, T]:
+    """Run psycopg's generator ``gen``, which waits for an answer of the server, for at most ``seconds``.
+
+    psycopg sends into the generator that the connection's socket is ready or, ten times a second until the
+    socket is ready, a false value.
+
+    Raises:
+        TimeoutError: the answer did not come in time.
+    """
+    ends = monotonic() + seconds
+    try:
+        wanted = next(gen)
+        while True:
+            ready = yield wanted
+            if not ready and monotonic() > ends:
+                raise TimeoutError(f"no answer within {seconds:g} s")
+            wanted = gen.send(ready)
+    except StopIteration as end:
+        result: T = end.value
+        return result

@@ -54,13 +54,9 @@ class Polled:
 @asynccontextmanager
 async def polling(folder: Path, **desk: Any) -> AsyncIterator[Polled]:
     """A desk at work."""
-
-    async def hold() -> bool:
-        return True
-
     async with raw_bot("") as bot, standing(folder, api=bot.url, **desk) as stand:
         bot.sandbox = stand.sandbox.telegram_url
-        task = asyncio.create_task(UpdatePoller(stand.desk, hold).run())
+        task = asyncio.create_task(UpdatePoller(stand.desk, lambda: True).run())
         try:
             yield Polled(stand, bot, task)
         finally:

@@ -237,11 +237,8 @@ async def test_a_service_that_is_not_the_bots_desk_any_more_sends_no_cards(
     monkeypatch.setattr("newsbot.desk.card_sync._EVERY", 0.01)
     mine = False
 
-    async def hold() -> bool:
-        return mine
-
     post = stand.post(title="tram")
-    running = asyncio.create_task(CardSync(stand.desk, hold=hold).run())
+    running = asyncio.create_task(CardSync(stand.desk, hold=lambda: mine).run())
     await asyncio.sleep(0.5)
     assert cards(stand, post.article_id) == []
     mine = True

@@ -305,17 +305,3 @@ def test_a_ledger_without_the_tables_of_jobs_writes_all_the_same(postgres: str) 
         with ledger._database.write() as tx:
             request_job(tx, Job("drain", "tg"))
         assert rows(url, "SELECT count(*) FROM procrastinate_jobs") == [(1,)]
-
-
-def test_one_service_has_a_lease_until_its_time_is_over(postgres: str) -> None:
-    with create_temporary_database(postgres) as url, ledger_on(url) as first, ledger_on(url) as second:
-        long = timedelta(minutes=1)
-        assert first.leases.hold("timer", long)
-        assert first.leases.hold("timer", long)
-        assert not second.leases.hold("timer", long)
-        assert second.leases.hold("other", long)
-        second.leases.release("timer")
-        assert not second.leases.hold("timer", long)
-        first.leases.release("timer")
-        assert second.leases.hold("timer", timedelta(0))
-        assert first.leases.hold("timer", long)

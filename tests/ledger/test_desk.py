@@ -1,10 +1,10 @@
 """The ledger's part for the desk, on both databases."""
 
-from time import sleep
+from dataclasses import replace
 
 import pytest
 
-from newsbot.errors import InvalidTransition
+from newsbot.errors import CommandTaken, InvalidTransition
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import PostEvent, PostState
 from newsbot.ports.desk import DeskPerson, DeskUpdate
@@ -100,16 +100,22 @@ def test_a_card_is_open_until_it_is_closed(ledger: Ledger) -> None:
     assert found.subject == "a-xxxx"
 
 
-def test_one_service_is_a_bots_desk(opened: Open) -> None:
-    one, other = opened(), opened()
-    assert one.desk.acquire_desk_lock(9_000_000_001)
-    assert one.desk.acquire_desk_lock(9_000_000_001)
-    if one.get_time() is not None:  # PostgreSQL; on SQLite the service's own lock says it
-        assert not other.desk.acquire_desk_lock(9_000_000_001)
-        assert other.desk.acquire_desk_lock(5)
-        one.close()
-        for _ in range(50):  # its session ends in a moment
-            if held := other.desk.acquire_desk_lock(9_000_000_001):
-                break
-            sleep(0.1)
-        assert held
+def test_a_command_has_one_outcome_whichever_service_brings_it_about(ledger: Ledger, opened: Open) -> None:
+    """Another has become the desk: it asks whether to do the command, or hears that it is done."""
+    (post,) = add(ledger, new_post())
+    ledger.desk.store_update(TOLD)
+    other = opened()
+    assert other.desk.mark_as_question(TOLD)
+
+    def cancel() -> None:
+        with ledger.desk.begin_command(TOLD, "cancelled"):
+            ledger.posts.apply_event(post.id, PostEvent.CANCEL, by="tg:222", now=NOW)
+
+    with pytest.raises(CommandTaken):
+        cancel()
+    assert other.posts.get_post(post.id).state is PostState.SCHEDULED
+    later = replace(TOLD, update_id=8)
+    ledger.desk.store_update(later)
+    with ledger.desk.begin_command(later, "cancelled"):
+        ledger.posts.apply_event(post.id, PostEvent.CANCEL, by="tg:222", now=NOW)
+    assert not other.desk.mark_as_question(later)

@@ -1,7 +1,11 @@
 """A ledger whose database is away, answers no more or is slow: each wait ends, and what comes after works."""
 
 import sqlite3
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -13,6 +17,7 @@ from sqlalchemy import make_url, text
 from newsbot.errors import LedgerBusy, LedgerError, LedgerGone
 from newsbot.ledger import instances, open_ledger, postgres
 from newsbot.ledger.database import _BROKEN_CODES, _invalidate_sqlite
+from newsbot.ledger.instances import PostgresInstances
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.postgres import SessionLimits
 from newsbot.model import PostState
@@ -29,7 +34,7 @@ def proxy(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     delete_rows(postgres_database)
     monkeypatch.setattr(SessionLimits, "from_busy_timeout", classmethod(lambda _cls, _busy: SHORT))
     monkeypatch.setattr(instances, "_ANSWER", 0.6)
-    monkeypatch.setattr(instances, "_ASK", 0.0)
+    monkeypatch.setattr(instances, "_BEAT", 0.05)
     monkeypatch.setitem(postgres._CLIENT_TCP, "connect_timeout", 2)
     with Proxy(postgres_database) as proxy:
         yield proxy
@@ -49,17 +54,6 @@ def refused(call: object) -> float:
     with pytest.raises(LedgerError):
         call()  # type: ignore[operator]
     return monotonic() - began
-
-
-def locks(database: str) -> int:
-    """How many services have their lock on it."""
-    held = (
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted AND "
-        "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
-    with psycopg.connect(database) as other:
-        row = other.execute(held, (instances._CLASS,)).fetchone()
-    return int(row[0]) if row else 0
 
 
 def again(ledger: Ledger) -> None:
@@ -129,49 +123,93 @@ def test_a_commit_that_is_late_changes_nothing_after_the_connection_was_given_up
     assert [post.attempts for post in ledger.posts.list_posts(limit=None)] == [0]
 
 
+def read_until(database: str, table: str) -> int:
+    """The newest time in the column `until`."""
+    with psycopg.connect(database) as other:
+        row = other.execute(f"SELECT max(until) FROM {table}".encode()).fetchone()
+    return int(row[0]) if row else 0
+
+
+def wait_until(seen: Callable[[], object]) -> None:
+    end = monotonic() + IN_TIME
+    while not seen():
+        assert monotonic() < end
+        sleep(0.01)
+
+
+def says_that_it_is_lost(ledger: Ledger) -> bool:
+    try:
+        ledger.has_changed()
+    except LedgerError:
+        return True
+    return False
+
+
+def hears(ledger: Ledger) -> bool:
+    instances = ledger.instances
+    assert isinstance(instances, PostgresInstances)
+    return instances._hears
+
+
 @pytest.mark.parametrize("fault", ["cut", "half-open"])
-def test_a_service_takes_its_lock_over_from_a_session_that_is_lost(
+def test_a_service_whose_session_is_lost_counts_as_running_and_opens_another(
     proxy: Proxy, ledger: Ledger, postgres_database: str, fault: str
 ) -> None:
     ledger.acquire_instance_lock()
     assert not ledger.has_changed()
+    add(ledger)
+    claimed(ledger)
     if fault == "cut":
         proxy.cut()
     else:
         proxy.half_open(new="forward")
-    assert refused(ledger.has_changed) < IN_TIME
-    began = monotonic()
-    while not _heard(ledger):
-        assert monotonic() - began < IN_TIME
-    assert locks(postgres_database) == 1
-    again(ledger)
-    add(ledger)
-    claimed(ledger)
-    assert ledger.delivery.rescue(now=NOW) == []  # it lives
+    wait_until(lambda: says_that_it_is_lost(ledger))
+    with closing(open_ledger(postgres_database)) as other:
+        wait_until(lambda: hears(ledger))
+        assert ledger.has_changed()  # Something may have been missed.
+        assert other.delivery.rescue(now=NOW) == []
+        add(other, guid="g2")
+        wait_until(ledger.has_changed)
 
 
-def test_a_service_whose_session_is_lost_does_not_take_itself_for_dead(
-    proxy: Proxy, ledger: Ledger, postgres_database: str
+def test_a_service_that_is_cut_off_counts_as_ended_once_its_time_is_over(
+    proxy: Proxy, ledger: Ledger, postgres_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(instances, "_LEASE", 1.0)
     ledger.acquire_instance_lock()
     add(ledger)
     claimed(ledger)
-    proxy.cut()
-    end = monotonic() + IN_TIME
-    while locks(postgres_database):
-        assert monotonic() < end
-    again(ledger)
-    assert ledger.delivery.rescue(now=NOW) == []
-    other = open_ledger(postgres_database)
-    assert len(other.delivery.rescue(now=NOW)) == 1  # nobody else can know
-    other.close()
+    with closing(open_ledger(postgres_database)) as other:
+        before = read_until(postgres_database, "instance")
+        wait_until(lambda: read_until(postgres_database, "instance") > before)
+        proxy.half_open()
+        wait_until(lambda: other.delivery.rescue(now=NOW))
+        assert [post.state for post in other.posts.list_posts()] == [PostState.UNKNOWN]
+        assert other.list_running_services() == []
+        proxy.resume()
+        wait_until(other.list_running_services)
+        again(ledger)
+        assert ledger.delivery.rescue(now=NOW) == []
 
 
-def _heard(ledger: Ledger) -> bool:
-    try:
-        return ledger.has_changed() and ledger._instances._session is not None  # type: ignore[union-attr]
-    except LedgerError:
-        return False
+def test_a_service_of_this_machine_that_was_killed_counts_as_ended_at_once(
+    ledger: Ledger, postgres_database: str
+) -> None:
+    script = f"""
+from time import sleep
+from newsbot.ledger import open_ledger
+ledger = open_ledger({postgres_database!r})
+ledger.acquire_instance_lock()
+print(ledger.instances.me, flush=True)
+sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as service:
+        assert service.stdout is not None
+        service.stdout.readline()
+        assert [found.pid for found in ledger.list_running_services()] == [service.pid]
+        service.kill()
+        service.stdout.read()
+        assert ledger.list_running_services() == []  # though nobody has asked for its exit status yet
 
 
 def test_a_session_that_cant_be_opened_is_tried_now_and_then_and_changes_are_looked_for(
@@ -190,36 +228,36 @@ def test_a_session_that_cant_be_opened_is_tried_now_and_then_and_changes_are_loo
     assert 1 <= looks <= 2
 
 
-def test_another_services_lock_is_left_alone(proxy: Proxy, ledger: Ledger, postgres_database: str) -> None:
-    other = open_ledger(postgres_database)
-    other.acquire_instance_lock()
-    ledger.acquire_instance_lock()
-    proxy.half_open(new="forward")
-    refused(ledger.has_changed)
-    while not _heard(ledger):
-        pass
-    other.has_changed()  # raises where its session was ended
-    assert locks(postgres_database) == 2
-    other.close()
+def test_another_services_session_is_left_alone(proxy: Proxy, ledger: Ledger, postgres_database: str) -> None:
+    with closing(open_ledger(postgres_database)) as other:
+        other.acquire_instance_lock()
+        ledger.acquire_instance_lock()
+        proxy.half_open(new="forward")
+        wait_until(lambda: says_that_it_is_lost(ledger))
+        wait_until(lambda: hears(ledger))
+        assert not says_that_it_is_lost(other)
+        assert len(other.list_running_services()) == 2
 
 
-def test_the_desk_takes_its_own_lock_over_and_no_other_services(
+def test_a_lease_of_a_service_that_is_cut_off_is_taken_by_another_and_none_believes_to_have_it_longer(
     proxy: Proxy, ledger: Ledger, postgres_database: str
 ) -> None:
-    other = open_ledger(postgres_database)
-    assert ledger.desk.acquire_desk_lock(7)
-    assert not other.desk.acquire_desk_lock(7)
-    ledger.desk._desk_session.answer_within = 0.6
-    proxy.half_open(new="forward")
-    assert refused(lambda: ledger.desk.acquire_desk_lock(7)) < IN_TIME
-    assert ledger.desk.acquire_desk_lock(7)
-    began = monotonic()
-    assert (
-        ledger.channels.get_channel("tg").state == "active"
-    )  # which was half-open too, and is not waited for
-    assert monotonic() - began < SHORT.answer
-    assert not other.desk.acquire_desk_lock(7)
-    other.close()
+    length = timedelta(seconds=3)
+    with closing(open_ledger(postgres_database)) as other:
+        ledger.acquire_instance_lock()
+        other.acquire_instance_lock()
+        wait_until(lambda: ledger.instances.hold("desk", length))
+        before = read_until(postgres_database, "lease")
+        wait_until(lambda: read_until(postgres_database, "lease") > before)
+        assert not other.instances.hold("desk", length)
+        assert ledger.instances.hold("desk", length)
+        proxy.half_open()
+        wait_until(lambda: other.instances.hold("desk", length))
+        assert not ledger.instances.hold("desk", length)
+        assert not ledger.instances.has_lost("desk")  # It can't know.
+        proxy.resume()
+        wait_until(lambda: ledger.instances.has_lost("desk"))
+        assert other.instances.hold("desk", length)
 
 
 def test_a_statement_that_waits_for_another_process_ends_in_time(

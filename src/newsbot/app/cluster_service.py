@@ -136,18 +136,12 @@ class ClusterService(Service):
         return DueWork((*due.jobs, *looks), due.next_at)
 
     async def hold_lease(self, name: str, length: timedelta) -> bool:
-        """Take or prolong the lease ``name``, a right that only one process has; return whether this process
-        has it.
-        """
-        hold = self._app.ledger.leases.hold
-        return bool(await self._guard("taking turns", lambda: self._app.on_ledger(hold, name, length)))
+        """Want the lease ``name``, a right that only one process has; return whether this process has it."""
+        return self._app.ledger.instances.hold(name, length)
 
     async def release_lease(self, name: str) -> None:
-        """Give up the lease ``name``, a right that only one process has; if the database fails, it ends by
-        itself.
-        """
-        with suppress(LedgerError):
-            await self._app.on_ledger(self._app.ledger.leases.release, name)
+        """Give up the lease ``name``; if the database fails, the lease ends by itself."""
+        self._app.ledger.instances.release(name)
 
     async def _guard(self, part: str, work: Callable[[], Awaitable[T]]) -> T | None:
         """Await ``work`` and return its result; if it fails, report the failure of ``part`` and return None.

@@ -5,7 +5,7 @@ The desk has its own ledger connection and thread, so that it does not delay the
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import time
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,13 +24,18 @@ if TYPE_CHECKING:
 __all__ = ["Desks", "make_desk"]
 
 _STOP_WITHIN = 3.0  # Seconds that chat commands in progress get to end when the service stops.
-# Seconds between two attempts to use a database that failed, or to get the lock by which only one process
-# runs the desk (the editors' chat).
-_AGAIN = 5.0
+_AGAIN = 5.0  # Seconds between two attempts to use a database that failed.
+# A service that is the bot's desk and ends without a word is followed by another after this time.
+_LEASE = timedelta(seconds=6)
+_LOOK = 0.5  # Seconds between two checks whether this service is the bot's desk.
 _PART = "opening the desk"
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 log = structlog.get_logger(__name__)
+
+
+class _LeaseLost(Exception):  # noqa: N818  It is no error: it ends the desk's tasks.
+    """Another service has become the desk of the bot."""
 
 
 class Desks:
@@ -76,13 +81,15 @@ class Desks:
         When the call is cancelled, chat commands that still run get three seconds to end.
         """
         settings = self._app.config.desk
-        if settings is not None:
-            # The TaskGroup raises the failures of all tasks of the desk (the editors' chat); only the first
-            # failure is reported.
+        while settings is not None:
             try:
                 await self._run_desk(settings)
-            except ExceptionGroup as failed:
-                raise failed.exceptions[0] from failed
+            except ExceptionGroup as ended:
+                # The TaskGroup raises the failures of all the desk's tasks; only the first one is reported.
+                _, failed = ended.split(_LeaseLost)
+                if failed is not None:
+                    raise failed.exceptions[0] from failed
+                log.warning("another service has become this bot's desk: this one stands by")
 
     async def _run_desk(self, settings: "DeskSettings") -> None:
         from newsbot.desk.card_sync import CardSync
@@ -92,14 +99,20 @@ class Desks:
         brief_at = time.fromisoformat(settings.brief) if settings.brief else None
         desk = make_desk(beside, settings, woken=self._woken)
 
-        async def hold() -> bool:
-            return await desk.on_ledger(desk.room.ledger.desk.acquire_desk_lock, desk.api.bot_id)
+        instances, lease = self._app.ledger.instances, f"desk of {desk.api.bot_id}"
+
+        def hold() -> bool:
+            return instances.hold(lease, _LEASE)
+
+        async def watch_lease() -> None:
+            while not instances.has_lost(lease):  # noqa: ASYNC110  No event tells that the lease is lost.
+                await asyncio.sleep(_LOOK)
+            raise _LeaseLost
 
         try:
-            # Another newsbot service may run the desk of this bot now, and then holds a lock in the database.
-            # This process has to ask for the lock repeatedly, because no event tells that the lock is free.
-            while not await _retry_while_away(hold, self._app.reports):  # noqa: ASYNC110
-                await asyncio.sleep(_AGAIN)
+            # Another newsbot service may be the desk of this bot now, and no event tells when it ends.
+            while not hold():  # noqa: ASYNC110
+                await asyncio.sleep(_LOOK)
             await _retry_while_away(desk.load_people, self._app.reports)
             await _retry_while_away(desk.recover, self._app.reports)
             self._desk = desk
@@ -109,11 +122,13 @@ class Desks:
                 group.create_task(cards.run())
                 group.create_task(desk.catch_up())
                 group.create_task(_set_up_bot(desk, settings))
+                group.create_task(watch_lease())
                 if settings.webhook is None:
                     group.create_task(UpdatePoller(desk, hold).run())
         finally:
             self._desk = None
             await desk.settle(_STOP_WITHIN)
+            instances.release(lease)
             await desk.api.close()
             await beside.close()
 

@@ -11,7 +11,7 @@ The task that sends cards also sends alerts, the daily brief and reminders.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import time, timedelta
@@ -67,7 +67,7 @@ class CardSync:
         *,
         brief_at: time | None = None,
         reports: Reports | None = None,
-        hold: Callable[[], Awaitable[bool]] | None = None,
+        hold: Callable[[], bool] | None = None,
     ) -> None:
         self._parts = reports or Reports()
         self._hold = hold
@@ -91,7 +91,7 @@ class CardSync:
         """
         while True:
             try:
-                if self._hold is None or await self._hold():
+                if self._hold is None or self._hold():
                     await self.look()
                 else:
                     # Another process updates the chat messages about articles now, so this process forgets

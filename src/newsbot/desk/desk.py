@@ -34,7 +34,7 @@ from newsbot.desk.updates import (
     find_addressee,
     get_update_id,
 )
-from newsbot.errors import LedgerBusy, LedgerError
+from newsbot.errors import CommandTaken, LedgerBusy, LedgerError
 from newsbot.newsroom.people import Person
 from newsbot.ports import LedgerRunner
 from newsbot.ports.desk import DeskPerson, DeskUpdate
@@ -346,6 +346,8 @@ class Desk:
     async def _run_command(self, told: DeskUpdate, heard: UserInput, person: Person) -> None:
         try:
             await self._execute(told, heard, person)
+        except CommandTaken as error:
+            log.info("a command is left alone", update=told.update_id, why=str(error))
         except LedgerError as error:
             log.warning("a command waits for the ledger", update=told.update_id, error=str(error))
             self._recovery.postpone(told)

@@ -455,6 +455,8 @@ class Recovery:
             return
         text = say("I was interrupted before doing this, so nothing was done: {what}\nAgain?", what=what)
         answer = ask(text, say.label("Yes, do it now"), told.update_id)
-        await self.on_ledger(ledger.desk.mark_as_question, told)
+        if not await self.on_ledger(ledger.desk.mark_as_question, told) and not told.asked:
+            self.postpone(told)  # The service that was this bot's desk before has just done it after all.
+            return
         await self.voice.say(told.chat_id, answer)
         await self._finish_update(told)

@@ -13,7 +13,7 @@ The package `web` receives updates by a webhook instead.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -98,7 +98,9 @@ _SOON, _SOON_AT_MOST = 0.1, 0.5
 # If an empty response arrives within this many seconds after a poll, Telegram did not wait for updates as
 # newsbot requested.
 _LEAST = 0.5
-_STANDBY = 5.0  # Seconds between two checks whether another process still serves the desk of this bot.
+_STANDBY = 1.0  # Seconds between two checks whether another process still serves the desk of this bot.
+# Seconds until the next poll if another program polls with the desk's token.
+_AFTER_CONFLICT = 5.0
 _LEDGER_AGAIN = 1.0  # Seconds until newsbot requests those updates again that the ledger could not store.
 _OK, _CONFLICT = 200, 409
 # newsbot logs the same failure again only if polling has worked for this many seconds in between.
@@ -116,7 +118,7 @@ class UpdatePoller:
     """
 
     desk: Desk
-    hold: Callable[[], Awaitable[bool]]
+    hold: Callable[[], bool]
     _offset: int = 0
     _wait: float = 0.0
     _said: str = ""
@@ -139,9 +141,9 @@ class UpdatePoller:
                 await asyncio.sleep(self._wait)
 
     async def _run_turn(self) -> None:
-        """Poll Telegram once, or wait five seconds if another process serves this bot's desk."""
-        if not await self.hold():
-            self._log_once("another service is this bot's desk: this one stands by")
+        """Poll Telegram once, or wait a second if another process may serve this bot's desk."""
+        if not self.hold():
+            self._log_once("another service may be this bot's desk: this one stands by")
             # Another process confirms updates to Telegram now, so the offset of this process is outdated.
             self._offset = 0
             await asyncio.sleep(_STANDBY)
@@ -207,7 +209,7 @@ class UpdatePoller:
         self._wait = max(wait, min(error.retry_after, _LONGEST_ASKED))
         if error.status == _CONFLICT:
             how = "end the other program that polls with this token, or give the desk a bot of its own"
-            self._wait = max(self._wait, _STANDBY)
+            self._wait = max(self._wait, _AFTER_CONFLICT)
             self._log_once("another program polls with the desk's token", how=how)
             return
         self._log_once("Telegram can't be asked for updates", error=str(error))

@@ -16,7 +16,7 @@ from sqlalchemy import URL
 
 from newsbot.errors import LedgerError, LedgerTooNew, UsageError
 from newsbot.files import flush_to_disk
-from newsbot.ledger.database import explain, get_shown_name
+from newsbot.ledger.database import explain, get_shown_name, insert_servers
 from newsbot.ledger.moved_file import thaw_file
 from newsbot.ledger.schema import metadata
 from newsbot.reasons import LedgerCode, UsageCode
@@ -218,7 +218,9 @@ def _format_address(url: URL) -> str:
     """Format the database's URL as PostgreSQL's client programs expect it, without the password."""
     # The method `URL.set` would keep the password, because it takes None as no new value.
     bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-    return bare.render_as_string(hide_password=False)
+    if len(url.normalized_query.get("host", ())) > 1:
+        bare = bare.difference_update_query(["host"])
+    return insert_servers(bare.render_as_string(hide_password=False), url)
 
 
 def _build_read_only_uri(backup: Path) -> str:

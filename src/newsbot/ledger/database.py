@@ -1,6 +1,7 @@
 """The connections to a ledger's database, their transactions, and the translation of database errors."""
 
 import os
+import re
 import secrets
 import select
 import sqlite3
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from newsbot.ledger.postgres import TimedConnection
 
-__all__ = ["NOTICE", "Database", "explain", "get_shown_name", "parse_url", "request_job"]
+__all__ = ["NOTICE", "Database", "explain", "get_shown_name", "insert_servers", "parse_url", "request_job"]
 
 # The codes of newsbot's reasons by SQLite's primary result codes (https://www.sqlite.org/rescode.html).
 _SQLITE = {
@@ -63,7 +64,13 @@ def get_shown_name(url: URL) -> str:
     """Return the database's name as messages show it, without its password."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
-    return url.set(query={}).render_as_string(hide_password=True)
+    return insert_servers(url.set(query={}).render_as_string(hide_password=True), url)
+
+
+def insert_servers(text_: str, url: URL) -> str:
+    """Insert the servers that ``url`` names as parameters into ``text_``, the URL without parameters."""
+    servers = url.normalized_query.get("host", ())
+    return text_.replace("@/", f"@{','.join(servers)}/", 1) if len(servers) > 1 else text_
 
 
 def explain(error: Exception, url: URL) -> LedgerError:
@@ -155,14 +162,26 @@ _BROKEN_CODES = {
 _READ_ONLY = "25006"
 
 
+# The user and the servers, at least two, in a URL of PostgreSQL.
+_SERVERS = re.compile(r"^(postgres(?:ql)?(?:\+\w+)?://)([^/?]*@)?([^/?@]*,[^/?@]*)(/[^?]*)?\??")
+
+
+def _move_servers(found: re.Match[str]) -> str:
+    scheme, user, servers, path = found.groups(default="")
+    return f"{scheme}{user or '@'}{path or '/'}?{'&'.join(f'host={each}' for each in servers.split(','))}&"
+
+
 def parse_url(text_: str, base: Path | None) -> URL:
     """Parse a database URL: ``sqlite:///file`` (relative to the folder ``base``) or ``postgresql://...``.
+
+    A URL of PostgreSQL may name several servers, as those of PostgreSQL's own programs may:
+    ``postgresql://user@one:5432,two:5432/name``. SQLAlchemy wants their addresses as parameters.
 
     Raises:
         LedgerError: the text is no URL or names another kind of database.
     """
     try:
-        url = make_url(text_)
+        url = make_url(_SERVERS.sub(_move_servers, text_))
     except (ArgumentError, ValueError):
         raise LedgerError(LedgerCode.NO_DATABASE_ADDRESS()) from None
     if url.drivername in {"sqlite", "sqlite+pysqlite"} and url.database not in {None, "", ":memory:"}:

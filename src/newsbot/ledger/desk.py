@@ -11,63 +11,25 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 
+from newsbot.errors import CommandTaken
 from newsbot.ledger import ids
-from newsbot.ledger.database import explain
 from newsbot.ledger.dialects import build_insert, insert_new, put_row
 from newsbot.ledger.schema import TAKEN, card, desk_update, event, invite, notice, person, post
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import set_event_cause
 from newsbot.ports.desk import ASKED_OUTCOME, Card, DeskPerson, DeskUpdate, RunningCommand
+from newsbot.reasons import LedgerCode
 
 __all__ = ["DeskStore"]
 
 _EVENTS_AT_ONCE = 500  # The most events that one call of `list_changed_articles` reads.
 _UPDATE_FIELDS = ("bot_id", "update_id", "at", "chat_id", "user_id", "said")
-# Seconds that the PostgreSQL session with the lock of the desk (the editors' chat) waits for an answer of the
-# server.
-_ANSWER_WITHIN = 5.0
-# The first half of the keys of PostgreSQL's advisory locks for desks; the second half is the id of the desk's
-# bot.
-_LOCK_CLASS = 0x6E657764
 
 
 class DeskStore(LedgerStore):
     """The ledger's store for the desk (the editors' chat): Telegram updates, people, invitations, cards
     (messages that show an article's state) and stored values.
     """
-
-    _desk_session: Any = None
-
-    def acquire_desk_lock(self, bot_id: int) -> bool:
-        """Acquire the lock by which only one service of the database polls the bot ``bot_id``.
-
-        Returns False if another service has the lock. On SQLite this always succeeds, because only one
-        service can run.
-        """
-        if self._database.sqlite:
-            return True
-        import psycopg  # noqa: PLC0415  Only PostgreSQL needs psycopg.
-
-        if self._desk_session and self._desk_session.generation != self._database.generation:
-            self.release_desk_lock()
-        if self._desk_session is None or self._desk_session.closed:
-            self._desk_session = self._database.connect("desk", answer=_ANSWER_WITHIN)
-        try:
-            found = self._desk_session.execute(
-                "SELECT count(*) > 0 OR pg_try_advisory_lock(%(class)s, %(key)s) FROM pg_locks WHERE "
-                "locktype = 'advisory' AND classid = %(class)s AND objid = %(key)s AND objsubid = 2 "
-                "AND pid = pg_backend_pid() AND granted",
-                {"class": _LOCK_CLASS, "key": bot_id & 0x7FFFFFFF},
-            ).fetchone()
-        except psycopg.Error as error:
-            self.release_desk_lock()
-            raise explain(error, self._database.url) from error
-        return bool(found and found[0])
-
-    def release_desk_lock(self) -> None:
-        if self._desk_session is not None:
-            self._desk_session.close()
-        self._desk_session = None
 
     def store_update(self, told: DeskUpdate) -> bool:
         """Store a Telegram update before the desk acts on it; return False if it was stored before."""
@@ -87,12 +49,17 @@ class DeskStore(LedgerStore):
 
         The same transaction stores the outcome of the command. Every event that this thread writes in the
         block names the Telegram update with the command as its cause.
+
+        Raises:
+            CommandTaken: the command has an outcome, because another service has become the bot's desk.
         """
         done = RunningCommand(outcome)
         with self._database.share_transaction(), set_event_cause(told.cause):
             yield done
             with self._database.write() as tx:
-                tx.execute(_update_for(told).values(outcome=done.outcome))
+                mine = _update_for(told).where(desk_update.c.outcome.is_(None))
+                if not tx.execute(mine.values(outcome=done.outcome)).rowcount:
+                    raise CommandTaken(LedgerCode.COMMAND_TAKEN_OVER())
 
     def finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
         """Mark a Telegram update as answered, and store its ``outcome``; None keeps the stored outcome."""
@@ -114,13 +81,15 @@ class DeskStore(LedgerStore):
         row = self._fetch_first(found)
         return _build_desk_update(row) if row else None
 
-    def mark_as_question(self, told: DeskUpdate) -> None:
+    def mark_as_question(self, told: DeskUpdate) -> bool:
         """Record that the desk (the editors' chat) answers a Telegram update with a question, which a person
         may answer once.
 
-        The caller marks the update as answered (`finish_update`) once the question was sent.
+        The caller marks the update as answered (`finish_update`) once the question was sent. Returns False,
+        and stores nothing, if the update has an outcome.
         """
-        self._write(_update_for(told).where(desk_update.c.outcome.is_(None)).values(outcome=ASKED_OUTCOME))
+        mine = _update_for(told).where(desk_update.c.outcome.is_(None))
+        return bool(self._write(mine.values(outcome=ASKED_OUTCOME)))
 
     def consume_question(self, told: DeskUpdate, answer: str) -> bool:
         """Store a person's answer to the question that the desk (the editors' chat) asked about an earlier

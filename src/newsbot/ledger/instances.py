@@ -1,16 +1,23 @@
-"""The running instances (service processes) of a ledger, and the detection of other processes' commits."""
+"""The running instances (service processes) of a ledger, their leases, and the detection of others' commits.
+
+On PostgreSQL an instance and a lease are rows with a time, and not locks of a database session: such a lock
+stays with the session, which a connection pooler may share between clients, and which the server keeps for a
+while after the connection has broken without a word.
+"""
 
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread
 from time import monotonic, sleep
 from typing import IO, TYPE_CHECKING
 
 from sqlalchemy import Column, ColumnElement, Connection, delete, false, func, insert, select, text
 
-from newsbot.errors import LedgerBusy, LedgerError, LedgerTaken
+from newsbot.errors import LedgerError, LedgerTaken
 from newsbot.ledger.database import NOTICE, Database, explain, get_shown_name
 from newsbot.ledger.moved_file import find_mover
 from newsbot.ledger.schema import instance
@@ -21,32 +28,52 @@ if TYPE_CHECKING:
 
 __all__ = ["Instances", "PostgresInstances", "SqliteInstances"]
 
-# The first half of the keys of PostgreSQL's advisory locks for instances; the second half is the instance's
-# id.
-_CLASS = 0x6E657762
-# The PostgreSQL session that receives notices of commits waits this many seconds for an answer of the server;
-# its queries take a millisecond.
+# Seconds that the PostgreSQL session of an instance waits for an answer of the server; its statements take a
+# millisecond.
 _ANSWER = 5.0
-# The service checks at this interval, in seconds, that PostgreSQL still answers on the session that receives
-# notices of commits.
-_ASK = 5.0
-# PostgreSQL must release the instance lock of a lost session of this process within this many seconds.
-_TAKE_OVER = 5.0
-# The pause before a lost session for notices of commits is opened again grows from the first to the second
-# number of seconds.
+# Seconds between two times at which an instance prolongs its time, and for which it counts as running then. A
+# service whose database is away for a moment does not count as ended.
+_BEAT, _LEASE = 1.0, 15.0
+# Seconds for which the thread waits for notices before it looks whether it has to do anything else.
+_STEP = 0.2
+# Seconds that `close` waits until the thread has told the database that this instance has ended.
+_CLOSE_WITHIN = 2.0
+# The pause before a lost session is opened again grows from the first to the second number of seconds.
 _SHORTEST, _LONGEST = 0.5, 8.0
-# While the session for notices of commits is lost, this process assumes, each time this many seconds have
-# passed, that another process may have committed.
+# While no notices arrive, this process assumes every so many seconds that another may have committed.
 _UNHEARD = 1.0
 # The number of attempts to lock the lock file of an SQLite database, and the seconds between two of them.
 _TRIES, _PAUSE = 5, 0.03
-# This SQL text selects the other sessions that hold this instance's lock, which can only be earlier sessions
-# of this process.
-_HOLDER = (
-    "FROM pg_locks WHERE locktype = 'advisory' AND classid = %(class)s AND objid = %(me)s AND objsubid = 2 "
-    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-    "AND pid <> pg_backend_pid()"
+# PostgreSQL's time in the form of the columns `until`, in microseconds.
+_NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+_INSERT_INSTANCE = text(
+    "INSERT INTO instance (host, pid, process, until) "  # noqa: S608  The parts of these statements are fixed texts.
+    f"VALUES (:host, :pid, :process, {_NOW} + :lease) RETURNING id"
 )
+# A database without a ledger, or with an older one, has no such column.
+_HAS_TIMES = text(
+    "SELECT count(*) FROM pg_attribute WHERE attname = 'until' AND NOT attisdropped "
+    "AND attrelid = to_regclass('instance')"
+)
+_SELECT_LIVING = text(f"SELECT id, process FROM instance WHERE until > {_NOW}")  # noqa: S608
+# The row is inserted again if another service has deleted it, because this one seemed to have ended.
+_PROLONG = f"""
+    WITH given_up AS (DELETE FROM lease WHERE holder = %(me)s AND name = ANY (%(given_up)s::text[]))
+    INSERT INTO instance (id, host, pid, process, until)
+    VALUES (%(me)s, %(host)s, %(pid)s, %(process)s, {_NOW} + %(lease)s)
+    ON CONFLICT (id) DO UPDATE SET until = excluded.until
+"""  # noqa: S608
+# A lease is taken if nobody has it, if this instance has it, or if its time is over.
+_TAKE = f"""
+    INSERT INTO lease (name, holder, until) SELECT name, %(me)s, {_NOW} + length
+    FROM unnest(%(names)s::text[], %(lengths)s::bigint[]) AS wanted (name, length) ORDER BY name
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+    WHERE lease.holder = excluded.holder OR lease.until < {_NOW}
+    RETURNING name
+"""  # noqa: S608
+_END = """
+    WITH given_up AS (DELETE FROM lease WHERE holder = %(me)s) DELETE FROM instance WHERE id = %(me)s
+"""
 
 
 class SqliteInstances:
@@ -75,7 +102,9 @@ class SqliteInstances:
         """Acquire the instance lock, which makes this process a running instance until `close`."""
         if self.me is None:
             self.refuse_others()
-            self.me = _insert_instance(self._database)
+            with self._database.write(notify=False) as tx:
+                row = insert(instance).values(host=socket.gethostname(), pid=os.getpid())
+                self.me = int(tx.execute(row.returning(instance.c.id)).scalar_one())
             _delete_dead_instances(self._database, self)
             self._seen = self._read_data_version()
 
@@ -96,6 +125,23 @@ class SqliteInstances:
         """Return the ids of all instances that run on this database, this process's own included."""
         newest = tx.execute(select(func.max(instance.c.id))).scalar()
         return [int(newest)] if newest is not None and (self.me or self._is_locked()) else []
+
+    def hold(self, name: str, length: timedelta) -> bool:  # noqa: ARG002  `PostgresInstances` needs the parameters.
+        """Want the lease ``name`` from now on; return whether this service has it.
+
+        A lease is the right to do what one service of the database does at a time. On PostgreSQL, this
+        service has it within a second after nobody else has it, and keeps it until `release`. A service that
+        ends, or loses its database, without giving up the lease loses it after ``length``. On SQLite only one
+        service can run, which has every lease.
+        """
+        return True
+
+    def has_lost(self, name: str) -> bool:  # noqa: ARG002
+        """Return whether another service surely has the lease ``name``, or may take it at any time."""
+        return False
+
+    def release(self, name: str) -> None:
+        """Give up the lease ``name``, so that another service can take it at once."""
 
     def _is_locked(self) -> bool:
         """Return whether another process holds the lock file, as a running instance does."""
@@ -165,37 +211,51 @@ class SqliteInstances:
 class PostgresInstances:
     """The instances (service processes) on a PostgreSQL database, of which any number can run.
 
-    The class has the same methods as `SqliteInstances`. Each instance holds an advisory lock, which ends with
-    its session. The same session receives the notices of other processes' commits. newsbot checks from time
-    to time that the server answers on the session, and opens it again after a growing pause if it does not.
+    The class has the same methods as `SqliteInstances`. Each instance has a row in the table `instance`, with
+    the time of the database's clock until which the instance counts as running. A thread prolongs that time,
+    and the leases that this instance has, each second. On the same session the thread receives the notices of
+    other processes' commits. If the session is lost, the thread opens another after a growing pause.
     """
 
     def __init__(self, database: Database) -> None:
         self.me: int | None = None
         self._database = database
-        self._session: TimedConnection | None = None
-        self._ask_at = 0.0
-        self._open_at = 0.0
-        self._pause = 0.0
+        self._thread: Thread | None = None
+        self._closing = Event()
+        # This event tells the thread to prolong the leases now, because others are wanted.
+        self._hurry = Event()
+        self._has_notice = Event()
+        # Whether the notices of commits arrive now, and the error by which the last session was lost.
+        self._hears = False
+        self._failure: LedgerError | None = None
         self._unheard_at = 0.0
+        # The length in seconds of each lease that this instance wants, None for a lease that it gives up; and
+        # the monotonic times until which it has its leases.
+        self._wanted: dict[str, float | None] = {}
+        self._held: dict[str, float] = {}
 
     def refuse_others(self) -> None:
         with self._database.read() as tx:
-            count = self.count_others(tx)
+            count = self.count_others(tx) if tx.execute(_HAS_TIMES).scalar() else 0
         if count:
             name = get_shown_name(self._database.url)
             one = LedgerCode.SERVICE_RUNS(name=name)
             raise LedgerTaken(one if count == 1 else LedgerCode.SERVICES_RUN(name=name, n=count))
 
     def acquire_instance_lock(self) -> None:
-        if self.me is None:
-            # The lock is acquired before the row is inserted, because another service that starts at the same
-            # moment deletes the rows without a lock.
-            self.me = _reserve_id(self._database)
-            with self._reopen_on_failure():
-                self._open_session()
-            _insert_instance(self._database, self.me)
+        if self.me is not None:
+            return
+        session = self._open_session()
+        try:
+            with self._database.write(notify=False) as tx:
+                self.me = int(tx.execute(_INSERT_INSTANCE, _describe_process()).scalar_one())
             _delete_dead_instances(self._database, self)
+        except BaseException:
+            session.close()
+            raise
+        self._closing.clear()
+        self._thread = Thread(target=self._run, args=(session,), name="instance", daemon=True)
+        self._thread.start()
 
     def has_changed(self) -> bool:
         """Return whether another process has committed, or may have, since the last call of this method.
@@ -204,98 +264,165 @@ class PostgresInstances:
             LedgerError: the session for notices is lost or can't be opened again; raised once for each
                 attempt.
         """
-        if self._session is None and monotonic() < self._open_at:
-            # While the session for notices of commits is lost, this method reports a possible change at fixed
-            # intervals.
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+        if not self._hears:
+            # While no notices arrive, this method reports a possible change at fixed intervals.
             due = monotonic() >= self._unheard_at
             self._unheard_at = monotonic() + _UNHEARD if due else self._unheard_at
             return due
-        if self._session is not None and self._session.generation != self._database.generation:
-            self._drop_session()
-        with self._reopen_on_failure():
-            fresh = self._session is None
-            session = self._session or self._open_session()
-            if monotonic() >= self._ask_at:
-                session.execute("SELECT 1")
-                self._ask_at = monotonic() + _ASK
-            notices = list(session.notifies(timeout=0))
-        return fresh or any(notice.pid not in self._database.backends for notice in notices)
+        has_notice = self._has_notice.is_set()
+        if has_notice:
+            self._has_notice.clear()
+        return has_notice
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
-        # This instance counts as alive even while its PostgreSQL session, and so its lock, is lost.
+        # This instance counts as running even while its session is lost.
         mine = [] if self.me is None else [self.me]
-        return holder.is_not(None) & holder.not_in([*_list_lock_holders(tx), *mine])
+        return holder.is_not(None) & holder.not_in([*self.list_living(tx), *mine])
 
     def count_others(self, tx: Connection) -> int:
-        return len(set(_list_lock_holders(tx)) - {self.me})
+        return len(set(self.list_living(tx)) - {self.me})
 
     def list_living(self, tx: Connection) -> list[int]:
-        return _list_lock_holders(tx)
+        return [row.id for row in tx.execute(_SELECT_LIVING) if not _has_ended(row.process)]
+
+    def hold(self, name: str, length: timedelta) -> bool:
+        if self._wanted.get(name) is None:
+            self._wanted[name] = length.total_seconds()
+            self._hurry.set()
+        return monotonic() < self._held.get(name, 0.0)
+
+    def has_lost(self, name: str) -> bool:
+        return name not in self._held
+
+    def release(self, name: str) -> None:
+        self._wanted[name] = None
+        self._held.pop(name, None)
+        self._hurry.set()
 
     def close(self) -> None:
-        self._drop_session()
-        self.me = None
+        self._closing.set()
+        self._hurry.set()
+        if self._thread is not None:
+            self._thread.join(_CLOSE_WITHIN)
+        self._thread = self.me = None
+
+    def _open_session(self) -> "TimedConnection":
+        session = self._database.connect("notices", answer=_ANSWER)
+        with self._explain_errors():
+            session.execute(f"LISTEN {NOTICE}")
+        self._hears = not session.is_pooled
+        return session
 
     @contextmanager
-    def _reopen_on_failure(self) -> Iterator[None]:
-        """Close the session that receives notices of commits if the block fails; `has_changed` reopens it
-        after a pause.
-        """
+    def _explain_errors(self) -> Iterator[None]:
         import psycopg  # noqa: PLC0415  Only PostgreSQL needs psycopg.
 
         try:
             yield
-        except (psycopg.Error, LedgerError) as error:
-            self._drop_session()
-            self._open_at = monotonic() + self._pause
-            self._pause = min(max(_SHORTEST, self._pause * 2), _LONGEST)
-            if isinstance(error, LedgerError):
-                raise
+        except psycopg.Error as error:
             raise explain(error, self._database.url) from error
-        self._pause = 0.0
 
-    def _open_session(self) -> "TimedConnection":
-        self._session = self._database.connect("notices", answer=_ANSWER)
-        self._session.execute(f"LISTEN {NOTICE}")
-        if self.me is not None:
-            self._take_over_lock(self._session, self.me)
-        self._ask_at = monotonic() + _ASK
-        return self._session
+    # ---- on the thread
 
-    def _take_over_lock(self, session: "TimedConnection", me: int) -> None:
-        """Acquire this instance's lock, and end an earlier session of this process that holds it."""
-        key, ends = {"class": _CLASS, "me": me}, monotonic() + _TAKE_OVER
-        while True:
-            taken = session.execute("SELECT pg_try_advisory_lock(%(class)s, %(me)s)", key).fetchone()
-            if taken and taken[0]:
+    def _run(self, session: "TimedConnection | None") -> None:
+        """Use the session and, whenever one is lost, another, until `close`."""
+        pause = 0.0
+        while session or not self._closing.is_set():
+            try:
+                if session is None:
+                    session = self._open_session()
+                    self._has_notice.set()  # While there was no session, others may have committed.
+                pause = 0.0
+                with closing(session), self._explain_errors():
+                    self._use(session)
+            except LedgerError as error:
+                self._hears, self._failure = False, error
+                pause = min(max(_SHORTEST, pause * 2), _LONGEST)
+                self._closing.wait(pause)
+            session = None
+
+    def _use(self, session: "TimedConnection") -> None:
+        """Prolong this instance's time and leases, and receive notices, until the session becomes stale."""
+        while not self._closing.is_set():
+            if session.generation != self._database.generation:
                 return
-            if monotonic() > ends:
-                raise LedgerBusy(LedgerCode.LOCK_STILL_HELD(name=get_shown_name(self._database.url)))
-            session.execute(f"SELECT pg_terminate_backend(pid) {_HOLDER}", key)
-            sleep(0.05)
+            self._prolong(session)
+            ends = monotonic() + _BEAT
+            while monotonic() < ends and not self._hurry.is_set():
+                self._receive_notices(session)
+        session.execute(_END, {"me": self.me})
 
-    def _drop_session(self) -> None:
-        if self._session is not None:
-            self._session.close()
-        self._session = None
+    def _receive_notices(self, session: "TimedConnection") -> None:
+        if not self._hears:
+            self._hurry.wait(_STEP)
+            return
+        for notice in session.notifies(timeout=_STEP, stop_after=1):
+            if notice.pid not in self._database.backends:
+                self._has_notice.set()
+
+    def _prolong(self, session: "TimedConnection") -> None:
+        self._hurry.clear()
+        began, lengths = monotonic(), sorted(self._wanted.copy().items())
+        wanted = {name: length for name, length in lengths if length is not None}
+        given_up = [name for name, length in lengths if length is None]
+        session.execute(_PROLONG, {"me": self.me, **_describe_process(), "given_up": given_up})
+        for name in given_up:
+            if self._wanted[name] is None:
+                del self._wanted[name]
+        taken = set[str]()
+        if wanted:
+            each = [round(length * 1_000_000) for length in wanted.values()]
+            rows = session.execute(_TAKE, {"me": self.me, "names": list(wanted), "lengths": each})
+            taken = {name for (name,) in rows if self._wanted.get(name) is not None}
+        self._held = {name: began + wanted[name] for name in taken}
 
 
 Instances = SqliteInstances | PostgresInstances
 
 
-def _reserve_id(database: Database) -> int:
-    """Return an id for a new instance on PostgreSQL, which no other instance gets."""
-    sequence = text("SELECT nextval(pg_get_serial_sequence('instance', 'id'))")
-    with database.write(notify=False) as tx:
-        return int(tx.execute(sequence).scalar_one())
+def _describe_process() -> dict[str, str | int | None]:
+    """Return the values of this process's row in the table `instance`, and its lease in microseconds."""
+    pid, lease = os.getpid(), round(_LEASE * 1_000_000)
+    return {"host": socket.gethostname(), "pid": pid, "process": _identify_process(pid), "lease": lease}
 
 
-def _insert_instance(database: Database, number: int | None = None) -> int:
-    """Insert this process into the table of instances, under a reserved id or the next one; return the id."""
-    own = {} if number is None else {"id": number}
-    with database.write(notify=False) as tx:
-        row = insert(instance).values(host=socket.gethostname(), pid=os.getpid(), **own)
-        return int(tx.execute(row.returning(instance.c.id)).scalar_one())
+def _identify_process(pid: int) -> str | None:
+    """Return a text that only the process ``pid`` of this machine has, "" if that process has ended.
+
+    The text has the identity of the machine's boot, the namespace in which ``pid`` counts, ``pid`` and the
+    time of the process's start. None is returned where the system does not tell that, as Linux does:
+    https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        space = Path("/proc/self/ns/pid").readlink()
+        state, *more = (
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        )
+    except OSError:
+        return None
+    return "" if state in "XZ" else f"{boot} {space} {pid} {more[18]}"
+
+
+def _has_ended(process: str | None) -> bool:
+    """Return whether a process has surely ended, by its text of `_identify_process`.
+
+    Only a process of this machine can be looked at. Any other counts as running until its time is over.
+    """
+    mine = _identify_process(os.getpid())
+    if process is None or mine is None or process.split()[:-2] != mine.split()[:-2]:
+        return False
+    pid = int(process.split()[-2])
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # It is another user's, of which the system may tell nothing else.
+        return False
+    return _identify_process(pid) not in {process, None}
 
 
 def _delete_dead_instances(database: Database, instances: Instances) -> None:
@@ -305,11 +432,3 @@ def _delete_dead_instances(database: Database, instances: Instances) -> None:
     """
     with database.write(notify=False) as tx:
         tx.execute(delete(instance).where(instances.dead(tx, instance.c.id)))
-
-
-def _list_lock_holders(tx: Connection) -> list[int]:
-    locks = text(
-        "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = :class AND granted "
-        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
-    return [int(found) for found in tx.execute(locks, {"class": _CLASS}).scalars()]

@@ -25,12 +25,11 @@ from newsbot.ledger.digests import DigestsStore
 from newsbot.ledger.due_work import DueWorkStore
 from newsbot.ledger.fence import Fence
 from newsbot.ledger.instances import PostgresInstances, SqliteInstances
-from newsbot.ledger.leases import LeasesStore
 from newsbot.ledger.moved_file import find_past_move
 from newsbot.ledger.posts import PostsStore
 from newsbot.ledger.progress_marks import ProgressMarks, list_mark_paths
 from newsbot.ledger.schedule import ScheduleStore
-from newsbot.ledger.schema import instance, notice
+from newsbot.ledger.schema import instance, lease, notice
 from newsbot.ledger.sources import SourcesStore
 from newsbot.ledger.stage_results import StageResultsStore
 from newsbot.ledger.store import DiskReserve, LedgerParts, LedgerStore
@@ -90,7 +89,7 @@ class Ledger(LedgerStore):
         self.actions = ActionsStore(parts)
         self.desk = DeskStore(parts)
         self.alerts = AlertsStore(parts)
-        self.leases = LeasesStore(parts)
+        self.instances = parts.instances
         self.due_work = DueWorkStore(parts)
 
     def prepare(self, *, upgrade: bool) -> None:
@@ -213,6 +212,10 @@ class Ledger(LedgerStore):
         aside = restore_backup(url, Path(path), newest=newest, folder=self._folder, now=now)
         self._database.take_new_file()
         self.prepare(upgrade=True)
+        with self._database.write(notify=False) as tx:
+            # No service runs, whatever the backup says of those that ran when it was made.
+            tx.execute(delete(instance))
+            tx.execute(delete(lease))
         self.acquire_instance_lock(now=now)
         return aside
 
@@ -250,7 +253,6 @@ class Ledger(LedgerStore):
         """Release the instance lock and the database connections."""
         self._fence.close()
         self._disk_reserve.close()
-        self.desk.release_desk_lock()
         self._instances.close()
         self._database.close()
 

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 import psycopg
 
+from newsbot.tasks import limit_wait
+
 __all__ = ["CONNECT_WITHIN", "SessionLimits", "TimedConnection", "connect"]
 
 T = TypeVar("T")
@@ -86,6 +88,9 @@ class TimedConnection(psycopg.Connection[Any]):
     # The number of connections on which PostgreSQL had given no answer (`Database.generation`) at the time
     # when this connection was opened.
     generation = 0
+    # Whether a connection pooler is between newsbot and the server. Then the server that answers may be
+    # another one for each transaction.
+    is_pooled = False
 
     def gives_up(self) -> None:
         """Do nothing when an answer has not come in time; `Database` replaces this method by its own."""
@@ -98,27 +103,12 @@ class TimedConnection(psycopg.Connection[Any]):
         """
         if self.answer_within is None:
             return super().wait(gen, *args, **kwargs)
-        return super().wait(self._limit_wait(gen, self.answer_within), *args, **kwargs)
-
-    def _limit_wait(self, gen: Generator[Any, Any, T], seconds: float) -> Generator[Any, Any, T]:
-        """Run psycopg's generator ``gen``, which waits for an answer of the server, for at most ``seconds``.
-
-        psycopg sends into the generator that the connection's socket is ready or, ten times a second until
-        the socket is ready, a false value.
-        """
-        ends = monotonic() + seconds
         try:
-            wanted = next(gen)
-            while True:
-                ready = yield wanted
-                if not ready and monotonic() > ends:
-                    self.pgconn.finish()
-                    self.gives_up()
-                    raise psycopg.OperationalError(f"no answer within {seconds:g} s")
-                wanted = gen.send(ready)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+            return super().wait(limit_wait(gen, self.answer_within), *args, **kwargs)
+        except TimeoutError as error:
+            self.pgconn.finish()
+            self.gives_up()
+            raise psycopg.OperationalError(str(error)) from None
 
 
 def connect(
@@ -157,12 +147,17 @@ def connect(
 
 
 def _apply_settings(connection: TimedConnection, settings: Mapping[str, str]) -> None:
-    """Apply settings to a session of PostgreSQL; skip the settings that an older server does not know."""
-    connection.execute(
-        "SELECT set_config(known.name, wanted.value, false) FROM pg_settings AS known "
+    """Apply settings to a session of PostgreSQL; skip the settings that an older server does not know.
+
+    A pooler gives each client a process id of its own making instead of the server's.
+    """
+    rows = connection.execute(
+        "SELECT pg_backend_pid(), set_config(known.name, wanted.value, false) FROM pg_settings AS known "
         "JOIN unnest(%s::text[], %s::text[]) AS wanted (name, value) ON wanted.name = known.name",
         (list(settings), list(settings.values())),
     )
+    if any(pid != connection.info.backend_pid for pid, _ in rows):
+        connection.is_pooled, connection.prepare_threshold = True, None
 
 
 def _terminate_former_sessions(connection: TimedConnection) -> None:

@@ -228,9 +228,10 @@ class ClusterHandlers(Handlers, Protocol):
         ...
 
     async def hold_lease(self, name: str, length: timedelta) -> bool:
-        """Take or prolong the lease ``name`` (a right that only one process has) for this process.
+        """Want the lease ``name`` (a right that only one process has); return whether this process has it.
 
-        Return whether this process has the lease now.
+        The process gets the lease once no other has it, and keeps it until it gives it up.
+        A process that ends without that loses it after ``length``.
         """
         ...
 

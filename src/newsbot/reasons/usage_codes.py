@@ -310,6 +310,7 @@ class LedgerCode(ReasonCode):
     LOCK_STILL_HELD = N_(
         "an earlier session of this service still has its lock on the database {name}: newsbot tries again"
     )
+    COMMAND_TAKEN_OVER = N_("another newsbot service answers this command now")
     CALL_HANGS = N_("a call on the database {name} has not come back for {n} s: look at its disk")
 
     # The codes of reasons that newsbot lacks the right to use the database, or can't find it.

@@ -22,7 +22,7 @@ __all__ = [
     "version",
 ]  # The import of `indices` adds the indices to the ledger's tables.
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest schema revision. Revisions count up; a test checks that Alembic finds the same newest one."""
 
 MOVING = "moving"
