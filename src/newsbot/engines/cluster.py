@@ -28,10 +28,11 @@ import procrastinate
 import psycopg
 import structlog
 from procrastinate.exceptions import ConnectorException
+from procrastinate.manager import JobManager
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from newsbot.engines.job_queue import INSERT_JOBS, build_rows
-from newsbot.engines.job_tables import build_conninfo
+from newsbot.engines.postgres import make_pool
 from newsbot.ports import ALL_ROLES, Clock, ClusterHandlers, Job, ServiceRole
 from newsbot.tasks import compute_pause, wait_for_event
 
@@ -64,15 +65,6 @@ _REPEAT, _LONGEST_REPEAT = 2.0, 30.0
 _AGAIN = 1.0
 _STOP_WITHIN = 5.0  # The seconds that running jobs get to end once they are cancelled.
 _POOL = 6  # The most connections to PostgreSQL for jobs, besides one for each worker's notifications.
-_CONNECTION = {
-    "connect_timeout": 5,
-    "keepalives_idle": 10,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
-    "application_name": "newsbot jobs",
-    "options": "-c statement_timeout=15s -c lock_timeout=8s -c idle_in_transaction_session_timeout=10s",
-}
 # The statement deletes the jobs that a dead worker had begun, that somebody cancelled, or that an error left
 # behind.
 _DELETE_DEAD_JOBS = """
@@ -101,7 +93,7 @@ class ClusterEngine:
     """
 
     def __init__(self, database: str, clock: Clock, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
-        self._conninfo = build_conninfo(database)
+        self._database = database
         self._clock = clock
         self._roles = [role for role in _CONCURRENCY if role in roles]
         self._due = asyncio.Event()
@@ -127,15 +119,7 @@ class ClusterEngine:
         Jobs that run then are cancelled: once this process has ended, other processes may do their work.
         """
         broken = self._broken = asyncio.get_running_loop().create_future()
-        pool = AsyncConnectionPool(
-            self._conninfo,
-            kwargs=_CONNECTION,
-            min_size=1,
-            max_size=_POOL,
-            timeout=5.0,
-            open=False,
-            check=AsyncConnectionPool.check_connection,
-        )
+        pool = make_pool(self._database, _POOL)
         await pool.open()
         work = [self._watch_changes(handlers), self._run_timer(handlers, pool)]
         if self._roles:
@@ -186,10 +170,14 @@ class ClusterEngine:
             except* (ConnectorException, psycopg.Error, PoolTimeout, _WorkerEnded) as failed:
                 failures = failures + 1 if monotonic() - began < _LONGEST_REPEAT else 0
                 log.warning("the jobs wait for the database", error=str(failed.exceptions[0]))
+            # A task group that is cancelled while one of its tasks fails raises only the task's error.
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise asyncio.CancelledError
             await asyncio.sleep(compute_pause(_AGAIN, _DEAD_AFTER, failures))
 
     def _build_app(self, handlers: ClusterHandlers) -> "procrastinate.App":
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+        app.job_manager = _JobManager(app.connector)
 
         @app.task(name="poll")
         async def poll(key: str, due: str | None = None) -> None:  # noqa: ARG001  The job has this value, but the ledger decides whether the source is due.
@@ -264,6 +252,17 @@ class ClusterEngine:
             return []
         self._tend_at = monotonic() + _TEND_EVERY
         return [Job("tend", "ledger")]
+
+
+class _JobManager(JobManager):
+    """The library's store of jobs, which leaves a job that it can't delete to the timer."""
+
+    async def finish_job(self, *args: Any, **kwargs: Any) -> None:
+        """Delete a job that is done; if the database fails, the job is deleted with its worker."""
+        try:
+            await super().finish_job(*args, **kwargs)
+        except ConnectorException as error:
+            log.debug("a job that is done stays", error=str(error))
 
 
 class _WorkerEnded(Exception):  # noqa: N818  The name says what happened, so it does not end in "Error".

@@ -11,20 +11,15 @@ import psycopg
 from procrastinate.schema import SchemaManager
 from psycopg import sql
 
-__all__ = ["build_conninfo", "prepare_job_tables"]
+from newsbot.engines.postgres import connect
+
+__all__ = ["prepare_job_tables"]
 
 # The key of the PostgreSQL advisory lock under which one process at a time makes or changes the tables.
 _LOCK = 0x6E65776A
 _MARK = "newsbot keeps its jobs here, by Procrastinate's migration "
-_CONNECT_WITHIN = 5
 # How long the server may work on one statement that makes or changes the tables, or wait for a lock.
 _STATEMENT_WITHIN = "60s"
-
-
-def build_conninfo(database: str) -> str:
-    """Return the libpq connection string of config.yaml's ``database``, a URL in the form of SQLAlchemy."""
-    scheme, separator, rest = database.partition("://")
-    return f"{scheme.partition('+')[0]}{separator}{rest}"
 
 
 def prepare_job_tables(database: str) -> None:
@@ -43,7 +38,7 @@ def prepare_job_tables(database: str) -> None:
 
 def _prepare(database: str) -> None:
     names = _list_migrations()
-    with psycopg.connect(build_conninfo(database), connect_timeout=_CONNECT_WITHIN) as tx:
+    with connect(database) as tx:
         found = _find_version(tx)
         if found is not None and found >= names[-1]:
             return

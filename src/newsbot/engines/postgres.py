@@ -1,0 +1,90 @@
+"""The connections to PostgreSQL by which the engine `cluster` handles jobs; every wait has a limit."""
+
+from collections.abc import Generator
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from newsbot.tasks import limit_wait
+
+__all__ = ["build_conninfo", "connect", "make_pool"]
+
+T = TypeVar("T")
+
+# The seconds for which the server may work on a statement, and for which newsbot waits for an answer of it.
+_STATEMENT, _ANSWER = 15, 18.0
+# By these settings, the system notices within seconds that the other end of a connection is gone.
+_TCP: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    "application_name": "newsbot jobs",
+}
+# The limits are set by a statement, because a connection pooler refuses them as options of a connection.
+_SET_LIMITS = f"""
+    SELECT pg_backend_pid(), set_config('statement_timeout', '{_STATEMENT}s', false),
+        set_config('lock_timeout', '8s', false),
+        set_config('idle_in_transaction_session_timeout', '10s', false)
+"""
+
+
+def build_conninfo(database: str) -> str:
+    """Return the libpq connection string of config.yaml's ``database``, a URL in the form of SQLAlchemy."""
+    scheme, separator, rest = database.partition("://")
+    return f"{scheme.partition('+')[0]}{separator}{rest}"
+
+
+def make_pool(database: str, size: int) -> "AsyncConnectionPool[Any]":
+    """Return a pool, not open yet, of at most ``size`` connections to the database."""
+    return AsyncConnectionPool(
+        build_conninfo(database),
+        connection_class=_AsyncJobConnection,
+        kwargs=_TCP,
+        min_size=1,
+        max_size=size,
+        timeout=5.0,
+        open=False,
+        configure=_configure,
+        check=AsyncConnectionPool.check_connection,
+    )
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Set the limits of a new connection; prepare no statements if it leads to a connection pooler.
+
+    A pooler gives each client a process id of its own making instead of the server's.
+    """
+    row = await (await connection.execute(_SET_LIMITS)).fetchone()
+    await connection.commit()
+    if row and row[0] != connection.info.backend_pid:
+        connection.prepare_threshold = None
+
+
+class _AsyncJobConnection(psycopg.AsyncConnection[Any]):
+    """A connection that is closed if the server gives no answer in time."""
+
+    async def wait(self, gen: Generator[Any, Any, T], *args: Any, **kwargs: Any) -> T:
+        try:
+            return await super().wait(limit_wait(gen, _ANSWER), *args, **kwargs)
+        except TimeoutError as error:
+            self.pgconn.finish()
+            raise psycopg.OperationalError(str(error)) from None
+
+
+class _JobConnection(psycopg.Connection[Any]):
+    """A connection that is closed if the server gives no answer for longer than a change of tables takes."""
+
+    def wait(self, gen: Generator[Any, Any, T], *args: Any, **kwargs: Any) -> T:
+        try:
+            return super().wait(limit_wait(gen, 4 * _ANSWER), *args, **kwargs)
+        except TimeoutError as error:
+            self.pgconn.finish()
+            raise psycopg.OperationalError(str(error)) from None
+
+
+def connect(database: str) -> "psycopg.Connection[Any]":
+    """Open a connection to the database."""
+    return _JobConnection.connect(build_conninfo(database), **_TCP)
