@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -14,10 +15,11 @@ from newsbot.app.container import App
 from newsbot.config.loading import load
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
-from newsbot.model import Article, Draft, Part, PostState
+from newsbot.model import Article, Draft, Image, Part, PostState
 from newsbot.ports import NewPost
 from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
+from tests.bench.feeds import Feeds
 
 from .newsroom import TOKEN, Newsroom, Story
 from .test_service import until
@@ -25,6 +27,31 @@ from .test_service import until
 CHANNELS, EACH = 4, 13  # 52 posts
 FAST = {"overall": "100000/s", "per_chat": "1000/s", "per_group": "100000/min"}
 ROLES = ("poll,work,send", "send,desk,web")
+
+
+SHARED_MODEL = """
+import asyncio, os
+from pathlib import Path
+from pydantic import BaseModel
+from newsbot.model import Sentence, Summary
+
+ASKED = Path(__file__).with_name("asked")
+
+class SharedModel:
+    class Settings(BaseModel):
+        kind: str
+
+    name, deadline = "a model", 90.0
+
+    def __init__(self, settings): ...
+
+    async def summarize(self, article):
+        with ASKED.open("a") as file:
+            file.write(f"{os.getpid()} {article.title}\\n")
+        while len({line.split()[0] for line in ASKED.read_text().splitlines()}) < 2:
+            await asyncio.sleep(0.1)
+        return Summary((Sentence(article.text[:60], article.text[:60], 0, 0),), abstract=True)
+"""
 
 
 @pytest.fixture
@@ -159,6 +186,71 @@ async def test_an_article_goes_out_though_each_role_is_another_process(cluster: 
         ran = await cluster.stop(worker)
         assert ran.status == 0, ran.err
         assert TOKEN not in ran.err
+
+
+async def test_all_processes_join_the_articles_of_one_poll_and_no_paid_call_is_made_twice(
+    cluster: Newsroom,
+) -> None:
+    """More articles than one process works on at a time, and a model that waits for the second process."""
+    count = 40
+    body = "<p>Council number {n} approved ferry line {n} on Tuesday after a debate of {n} hours.</p>" * 2
+    cluster.site.stories = [Story(f"s{n}", f"Ferry line {n} opens", body.format(n=n)) for n in range(count)]
+    cluster.config["sources"]["site"]["full_text"] = "feed"
+    cluster.config["channels"] = {"tg0": cluster.config["channels"]["tg0"]}
+    cluster.config["summarizer"] = {"kind": "shared_model:SharedModel"}
+    (cluster.folder / "shared_model.py").write_text(SHARED_MODEL)
+    cluster.environ["PYTHONPATH"] = str(cluster.folder)
+    workers = [await cluster.start("run", "--roles", roles) for roles in ("poll", "work", "work")]
+    ledger = open_ledger(cluster.config["database"])
+    await until(lambda: running(ledger) == 3)
+    await until(lambda: len(ledger.posts.list_posts(limit=None)) == count, 120)
+    asked = [line.split(" ", 1) for line in (cluster.folder / "asked").read_text().splitlines()]
+    assert len({pid for pid, _ in asked}) == 2
+    assert Counter(title for _, title in asked) == Counter(story.title for story in cluster.site.stories)
+    titles = Counter(post.article_title for post in ledger.posts.list_posts(limit=None))
+    assert set(titles.values()) == {1}
+    ledger.close()
+    for worker in workers:
+        ran = await cluster.stop(worker)
+        assert ran.status == 0, ran.err
+
+
+async def test_two_pollers_share_the_feeds_and_one_takes_over_those_of_the_other(cluster: Newsroom) -> None:
+    site, every, count = Feeds(), 3.0, 30
+    await site.start()
+    cluster.config["sources"] = {
+        f"s{n}": {"kind": "feed", "url": f"{site.url}/feed/{n}", "every": f"{every:g}s"} for n in range(count)
+    }
+    pollers = [await cluster.start("run", "--roles", "poll") for _ in range(2)]
+    await until(
+        lambda: site.asked and min(map(len, site.asked.values())) >= 3 and len(site.asked) == count, 120
+    )
+    pollers[0].kill()
+    await pollers[0].communicate()
+    killed = monotonic()
+    await until(lambda: all(times[-2] > killed for times in site.asked.values()), 120)
+    for times in site.asked.values():
+        assert len(times) <= (monotonic() - times[0]) / every + 2
+    ran = await cluster.stop(pollers[1])
+    assert ran.status == 0, ran.err
+    await site.stop()
+
+
+async def test_a_photo_is_fetched_long_before_its_post_is_due(cluster: Newsroom) -> None:
+    worker = await cluster.start("run", "--roles", "send")
+    ledger = open_ledger(cluster.config["database"])
+    await until(lambda: running(ledger) == 1)
+    due = SystemClock().now() + timedelta(seconds=45)
+    found = ledger.articles.add_article("site", Article("g", "Text."), now=SystemClock().now())
+    media = (Image(f"{cluster.site.url}/photo.png", "a ferry"),)
+    draft = Draft("tg0", "telegram", (Part("Text.", 5, 1024, media=media),))
+    new = NewPost(draft, due, None, Code.TEXT(words="later"))
+    ledger.posts.queue_posts(found, [new], now=SystemClock().now(), again=True)
+    await until(lambda: "/photo.png" in cluster.site.requests)
+    assert SystemClock().now() < due - timedelta(seconds=2)
+    ledger.close()
+    ran = await cluster.stop(worker)
+    assert ran.status == 0, ran.err
 
 
 async def test_on_sqlite_the_engine_cluster_is_one_clear_mistake(cluster: Newsroom) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from newsbot.ledger import open_ledger
 from newsbot.model import Event, Post, PostState
 
@@ -68,10 +70,12 @@ async def test_a_crash_in_mid_call_is_settled_by_the_next_run(newsroom: Newsroom
     assert len(newsroom.messages) == 1
 
 
+@pytest.mark.parametrize("engine", ["local", "cluster"])
 async def test_another_service_settles_what_a_dead_one_left_within_seconds(
-    newsroom: Newsroom, postgres_url: str
+    newsroom: Newsroom, postgres_url: str, engine: str
 ) -> None:
     public(newsroom)
+    newsroom.config["engine"] = engine
     newsroom.config["database"] = postgres_url
     newsroom.config["sources"]["site"]["every"] = "1h"
     newsroom.site.stories = [story(1)]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.bench import (
     adapter,
+    cluster,
     cms,
     composing,
     desk,
@@ -61,6 +62,7 @@ def main() -> int:
             "cms",
             "desk",
             "polls",
+            "cluster",
             "history",
             "move",
         ),
@@ -70,6 +72,9 @@ def main() -> int:
     parser.add_argument("--articles", type=int, default=1_000_000, help="how many the old ledger holds")
     parser.add_argument("--rows", type=int, default=1_000_000, help="how many the ledger that moves has")
     parser.add_argument("--acts", type=int, default=200, help="what the editors of the CMS do")
+    parser.add_argument("--jobs", type=int, default=10_000_000, help="of cluster: how many went through")
+    parser.add_argument("--feeds", type=int, default=10_000, help="of cluster: how many two pollers share")
+    parser.add_argument("--every", type=float, default=300.0, help="of cluster: seconds between polls")
     parser.add_argument("--runs", type=int, default=10, help="how often each process is started")
     asked = parser.parse_args()
     parts: dict[str, Callable[[], list[Row]]] = {
@@ -83,6 +88,7 @@ def main() -> int:
         "cms": lambda: cms.measure(asked.acts),
         "desk": desk.measure,
         "polls": polls.measure,
+        "cluster": lambda: cluster.measure(asked.jobs, asked.feeds, asked.every),
         "history": lambda: history.measure(asked.articles),
         "move": lambda: move.measure(asked.rows),
     }

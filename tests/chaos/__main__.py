@@ -27,6 +27,7 @@ from tests.chaos import (
     restores,
     soak,
     stops,
+    workers,
 )
 from tests.simulation import machine, rules, simulation
 
@@ -67,6 +68,10 @@ async def _freeze(seed: int) -> list[Row]:
 
 async def _pair(seed: int) -> list[Row]:
     return await pairs.pairs(60.0, seed=seed)
+
+
+async def _workers(seed: int) -> list[Row]:
+    return await workers.workers(300, seed=seed)
 
 
 async def _cms(_seed: int) -> list[Row]:
@@ -127,6 +132,7 @@ SCENARIOS: dict[str, Work] = {
     "restart": _restart,
     "freeze": _freeze,
     "pair": _pair,
+    "workers": _workers,
     "stop": _stop,
     "restore": _restores,
     "desk": _desk,

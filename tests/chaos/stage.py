@@ -34,12 +34,14 @@ from tests.acceptance.newsroom import Ran, Site, Story
 from tests.forkserver import ForkedProcess, run_forked, start_forked
 from tests.sandbox.conftest import png
 
-__all__ = ["CHANNELS", "TOKEN", "UNDER_WAY", "Arrival", "Service", "Stage", "plain", "until"]
+__all__ = ["CHANNELS", "MANY_CHANNELS", "TOKEN", "UNDER_WAY", "Arrival", "Service", "Stage", "plain", "until"]
 
 TOKEN = "123456:TEST-sandbox"
 PARTS = {"tg": 1, "threads": 3, "photos": 1, "x": 1, "x-threads": 2}
 CHANNELS = tuple(PARTS)
-CHATS = {name: -1002000000001 - n for n, name in enumerate(CHANNELS) if not name.startswith("x")}
+MANY_CHANNELS = tuple(f"c{number:02}" for number in range(40))
+PARTS |= dict.fromkeys(MANY_CHANNELS, 1)
+CHATS = {name: -1002000000001 - n for n, name in enumerate(PARTS) if not name.startswith("x")}
 UNDER_WAY = (PostState.SCHEDULED, PostState.RETRYING, PostState.SENDING)
 PHOTO = png()
 _LEAST = 8  # posts due on each channel

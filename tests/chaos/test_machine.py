@@ -11,6 +11,8 @@ from tests.chaos.disk import full
 from tests.chaos.doubles import doubles
 from tests.chaos.kills import kills
 from tests.chaos.ledger_calls import each_call
+from tests.chaos.stage import MANY_CHANNELS
+from tests.chaos.workers import workers
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # a machine that does other things takes its time
 
@@ -51,6 +53,13 @@ async def test_a_service_comes_back_from_a_disk_that_was_read_only_for_a_while()
 
 async def test_a_service_whose_file_is_damaged_ends_for_its_supervisor() -> None:
     met(await refusals.damaged())
+
+
+@pytest.mark.usefixtures("postgres")
+async def test_no_post_is_lost_doubled_or_out_of_order_where_processes_that_share_the_work_are_killed() -> (
+    None
+):
+    met(await workers(4, count=2, articles=4, channels=MANY_CHANNELS[:6], seed=9))
 
 
 @pytest.mark.usefixtures("postgres")
