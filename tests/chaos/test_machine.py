@@ -56,9 +56,7 @@ async def test_a_service_whose_file_is_damaged_ends_for_its_supervisor() -> None
 
 
 @pytest.mark.usefixtures("postgres")
-async def test_no_post_is_lost_doubled_or_out_of_order_where_processes_that_share_the_work_are_killed() -> (
-    None
-):
+async def test_no_post_is_lost_doubled_or_out_of_order_where_one_of_several_processes_is_killed() -> None:
     met(await workers(4, count=2, articles=4, channels=MANY_CHANNELS[:6], seed=9))
 
 
