@@ -234,8 +234,8 @@ class Composition:
             ("dropped", WarningCode.WOULD_BE_DROPPED, seen.dropped),
             ("held", WarningCode.WOULD_BE_HELD, seen.held),
         )
-        warnings = (PostWarning(name, code(why=why)) for name, code, why in told if why)
-        return replace(draft, warnings=(*draft.warnings, *warnings))
+        warnings = [PostWarning(name, code(why=why)) for name, code, why in told if why]
+        return replace(draft, warnings=(*draft.warnings, *warnings)) if warnings else draft
 
     def review(self, name: str, article: Article, *, source: str | None = None) -> Review:
         """Apply the review rules of the article's source, then those of the channel ``name``;

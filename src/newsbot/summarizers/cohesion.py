@@ -53,7 +53,7 @@ _FIRST = re.compile(
 )
 _PATTERNS = compile_patterns(load_toml(__package__, "cohesion.toml"))
 _FIRST_OTHERS, _WE = _PATTERNS["first_person"], _PATTERNS["we"]
-_FIELD = regex.compile(r"[^\W_](?:[^:：!?。।۔\n]|(?<=\d):(?=\d)){0,30}\s?[:：](?!(?<=\d.)\d)\s*\S")
+_FIELD = regex.compile(r"[^\W_](?:[^:：!?。।۔\n]|(?<=\d):(?=\d)){0,30}+\s?[:：](?!(?<=\d.)\d)\s*\S")
 # The pattern matches a name of one to three words before a colon, perhaps with the name's place in a table.
 _NAME_BEFORE = regex.compile(r"(?:\d+\s?[-–.]\s?)?[\p{L}\p{M}]+(?: [\p{L}\p{M}]+){0,2}\s?[:：]\s*\S")
 # The pattern matches the start of a line that is no sentence: an entry of a list, a figure, a copyright line.
@@ -254,8 +254,7 @@ def _repeats_phrase(sentence: str) -> bool:
     for index, word in enumerate(some):
         size = index - last.get(word, index)
         last[word] = index
-        phrase = some[index : index + size]
-        if size > 1 and some[index - size : index] == phrase:
+        if size > 1 and some[index - size : index] == (phrase := some[index : index + size]):
             return size > _SAID or any(each != each.lower() for each in phrase)
     return False
 

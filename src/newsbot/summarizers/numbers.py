@@ -325,7 +325,8 @@ _CURRENCY = regex.compile(
     regex.IGNORECASE,
 )
 _GLUED = regex.compile(r"(?:\p{Lu}|\p{Ll})-?$")
-_LETTERS = regex.compile(r"\p{L}*")
+_LETTERS = regex.compile(r"[\p{L}\p{M}]+")
+_FIGURE = re.compile(rf"[\d{''.join(_HAN)}]")
 _SUFFIXES = frozenset(
     ["th", "st", "nd", "rd", "er", "re", "e", "ème", "te", "ter", "km", "kg", "cm", "am", "pm", "h"]
 )
@@ -396,6 +397,9 @@ def find_differing_numbers(title: str, text: str, language: str | None) -> list[
 
 def _headline_numbers(title: str, table: Mapping[str, float]) -> list[tuple[_Number, bool]]:
     """Return a headline's numbers, each with whether it may be part of a name ("Boeing 737")."""
+    known = (word in table or word in SCALES for word in _LETTERS.findall(title.lower()))
+    if not _FIGURE.search(title) and not any(known):
+        return []
     tokens = tokenize(title)
     scores = list(_SCORE.finditer(title))
     asked = []
@@ -477,7 +481,8 @@ def _is_glued(text: str, token: regex.Match[str]) -> bool:
     before = text[: token.start()][-5:]
     if _GLUED.search(before) and not _CURRENCY.search(before):
         return True
-    behind = _LETTERS.match(text, token.end())[0].lower()
+    following = _LETTERS.match(text, token.end())
+    behind = following[0].lower() if following else ""
     cased = behind != behind.upper()
     return cased and behind not in SCALES and behind not in _SUFFIXES
 

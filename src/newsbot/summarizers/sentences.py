@@ -26,6 +26,7 @@ import sentencex
 from newsbot.files import load_toml
 
 __all__ = [
+    "collapse_spaces",
     "drop_byline",
     "drop_dateline",
     "drop_headings",
@@ -559,11 +560,17 @@ def drop_headings(sentences: list[str]) -> list[str]:
     return [s for s in some if any(map(str.isalnum, s))]
 
 
+def collapse_spaces(text: str) -> str:
+    """Return a text on one line, with white space collapsed."""
+    # Most texts are so already. Finding that out takes a tenth of the time that the work would take.
+    return text.strip() if text.isprintable() and "  " not in text else " ".join(text.split())
+
+
 def _split_lines(text: str) -> Iterator[str]:
     for paragraph in PARAGRAPH.split(
         text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2029", "\n\n")
     ):
-        rows = [" ".join(row.split()) for row in paragraph.split("\n")]
+        rows = list(map(collapse_spaces, paragraph.split("\n")))
         yield from filter(None, _join_wrapped_rows(rows) if len(rows) > 1 else rows)
 
 

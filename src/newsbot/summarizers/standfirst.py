@@ -32,7 +32,14 @@ from newsbot.summarizers.references import (
     has_unknown_reference,
     is_addressed_to_person,
 )
-from newsbot.summarizers.sentences import drop_byline, drop_headline, is_finished, split, words
+from newsbot.summarizers.sentences import (
+    collapse_spaces,
+    drop_byline,
+    drop_headline,
+    is_finished,
+    split,
+    words,
+)
 
 __all__ = ["JudgedStandfirst", "judge_standfirst", "restore_opening"]
 
@@ -126,7 +133,7 @@ def judge_standfirst(
     if not line:
         return JudgedStandfirst(None)
     sentences = split(line, language)
-    head = _make_head(text)
+    head = collapse_spaces(text[:_HEAD].replace("\n\n", " "))
     whole = [each for each in sentences if is_finished(each) and not _is_broken_off(each, head)]
     if not is_finished(sentences[-1]) and _ends_without_stop(sentences, line, text):
         whole.append(sentences[-1])
@@ -204,18 +211,11 @@ def _lacks_words(sentence: str, head: str) -> bool:
     return copy is not None and copy.skipped > 0 and not copy.changed
 
 
-def _make_head(text: str) -> str:
-    """Return the beginning of an article's text on one line, with white space collapsed."""
-    head = text[:_HEAD].replace("\n\n", " ")
-    # The text of most articles needs no further work, which would take five times as long.
-    return head if head.isprintable() and "  " not in head else " ".join(head.split())
-
-
 def _is_cut(line: str, text: str) -> bool:
     """Return whether a line without a full stop is cut off, by its last word or by the article's text."""
     if _CUT.search(line) or announces_more(line) or _LOOSE.search(line):
         return True
-    head = _make_head(text)
+    head = collapse_spaces(text[:_HEAD].replace("\n\n", " "))
     if line.rstrip(" .…") in head:
         return True
     # The article's own sentence may end with the line's last words; then the line only lacks its full stop.
@@ -241,9 +241,11 @@ def _compare_with_text(line: str, head: str) -> _Copy | None:
     A copy begins with the same words, and has most words in the same order. Punctuation does not count.
     """
     mine, theirs = words(line), words(head[:_COPIED])
-    begins = (i for i, word in enumerate(theirs) if theirs[i : i + _BEGIN] == mine[:_BEGIN])
-    start = next(begins, None)
-    if start is None or len(mine) < 2 * _BEGIN:
+    if len(mine) < 2 * _BEGIN:
+        return None
+    begin, first = mine[:_BEGIN], mine[0]
+    begins = (i for i, word in enumerate(theirs) if word == first and theirs[i : i + _BEGIN] == begin)
+    if (start := next(begins, None)) is None:
         return None
     theirs = theirs[start : start + len(mine) * 5 // 4]
     blocks = SequenceMatcher(None, mine, theirs, autojunk=False).get_matching_blocks()

@@ -377,7 +377,11 @@ def _count_words(sentence: str) -> int:
 def _is_news(text: ArticleText, index: int) -> bool:
     sentence = text.sentences[index]
     named = _distinctive_words(text.title)
-    if len(named & _distinctive_words(sentence)) < max(_SHARED, _NEWS * len(named)):
+    least = max(_SHARED, _NEWS * len(named))
+    # Most sentences don't even contain the headline's words, which takes little time to find out.
+    if sum(map(sentence.lower().__contains__, named)) < least:
+        return False
+    if len(named & _distinctive_words(sentence)) < least:
         return False
     return (
         not _is_repetition(sentence, text.title)
@@ -483,4 +487,4 @@ def _word_stems(text: str) -> set[str]:
 
 @lru_cache(maxsize=_RECENT)
 def _distinctive_words(text: str) -> frozenset[str]:
-    return frozenset(word for word in words(text) if len(word) >= _LONG or word[0] >= _UNSPACED)
+    return frozenset([word for word in words(text) if len(word) >= _LONG or word[0] >= _UNSPACED])
