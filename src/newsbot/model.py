@@ -568,7 +568,7 @@ class Post:
         return self.state is PostState.SENT or (self.state is PostState.FAILED and bool(self.receipts))
 
     @property
-    def came_too_old(self) -> bool:
+    def was_created_expired(self) -> bool:
         """Return whether the post was created after it had expired, because its article was too old."""
         return self.expires_at is not None and self.expires_at <= self.created_at
 

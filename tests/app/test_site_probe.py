@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from newsbot.app.container import App, build_preview_config
-from newsbot.app.site_probe import find_name, look_at
+from newsbot.app.site_probe import find_name, probe_site
 from tests.fetching.servers import http
 
 ENGLISH = "The ferry between the old harbour and the island sailed on Monday for the first time in two years."
@@ -29,7 +29,7 @@ async def test_a_site_in_two_languages_has_both() -> None:
 
     app = App(build_preview_config(None, allow_private=True))
     async with http(answer) as url:
-        found = await look_at(app, f"{url}/feed")
+        found = await probe_site(app, f"{url}/feed")
     await app.close()
     assert (found.languages, found.name) == (("en", "ur"), "Test newsroom")
 

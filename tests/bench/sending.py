@@ -268,7 +268,7 @@ class _Drains:
         following = await self._sender.drain()
         if self._room.clock.now() - self._tidied > timedelta(seconds=1):
             self._tidied = self._room.clock.now()
-            for tidy in (self._room.ledger.delivery.rescue, self._room.ledger.posts.expire_posts):
+            for tidy in (self._room.ledger.delivery.recover_posts, self._room.ledger.posts.expire_posts):
                 await self._room.on_ledger(tidy, now=self._tidied)
         return following
 

@@ -397,7 +397,7 @@ async def test_an_edit_or_delete_that_comes_too_soon_says_about_which_pace(remot
     with pytest.raises(RateLimited) as caught:
         await remote.amend(what, receipt)
     assert 5 <= caught.value.retry_after <= 7
-    assert caught.value.key in {rate.key for rate in remote.channel.rates_of(what)}
+    assert caught.value.key in {rate.key for rate in remote.channel.get_call_rates(what)}
 
 
 async def test_a_connection_that_never_was_proves_that_nothing_was_done(remote: Place) -> None:

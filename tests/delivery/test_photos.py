@@ -80,7 +80,7 @@ def post(number: int, url: str, *, due: datetime = NOW, breaking: bool = False) 
 
 async def until_late(photos: PhotoPrefetcher, *late: str) -> None:
     async with asyncio.timeout(60):
-        while photos.late() != set(late):
+        while photos.list_waiting_posts() != set(late):
             await asyncio.sleep(0.02)
 
 
@@ -88,11 +88,11 @@ async def test_what_is_expected_is_there_at_once_and_fetched_once_for_all_channe
     async with hosted() as (host, photos):
         url = f"{host.url}/a.jpg"
         photos.expect([post(1, url, due=NOW + MINUTE), post(2, url, due=NOW + MINUTE)], now=NOW)
-        assert photos.late() == frozenset()
+        assert photos.list_waiting_posts() == frozenset()
         assert await asyncio.wait_for(photos.get(url), 30) == b"an image"
         photos.expect([post(1, url), post(2, url)], now=NOW)
         assert await photos.get(url) == b"an image"
-        assert (photos.late(), host.asked) == (frozenset(), ["/a.jpg"])
+        assert (photos.list_waiting_posts(), host.asked) == (frozenset(), ["/a.jpg"])
 
 
 async def test_a_due_post_waits_for_its_photo_a_while_and_the_channel_hears_when_it_need_not(
@@ -105,12 +105,12 @@ async def test_a_due_post_waits_for_its_photo_a_while_and_the_channel_hears_when
         photos.ready = ready.append
         drips = [post(1, f"{host.url}/drip/1"), post(2, f"{host.url}/drip/2", breaking=True)]
         photos.expect(drips, now=NOW)
-        assert photos.late() == {"p1", "p2"}
+        assert photos.list_waiting_posts() == {"p1", "p2"}
         await until_late(photos, "p1")
         assert ready
         await until_late(photos)
         photos.expect(drips, now=NOW)
-        assert photos.late() == frozenset(), "it does not wait a second time"
+        assert photos.list_waiting_posts() == frozenset(), "it does not wait a second time"
         with pytest.raises(SourceError, match="did not arrive in time"):
             await photos.get(f"{host.url}/drip/1")
 
@@ -120,9 +120,9 @@ async def test_a_photo_that_comes_ends_the_wait() -> None:
         ready = asyncio.Event()
         photos.ready = lambda _channel: ready.set()
         photos.expect([post(1, f"{host.url}/a.jpg")], now=NOW)
-        assert photos.late() == {"p1"}
+        assert photos.list_waiting_posts() == {"p1"}
         await asyncio.wait_for(ready.wait(), 30)
-        assert photos.late() == frozenset()
+        assert photos.list_waiting_posts() == frozenset()
 
 
 async def test_a_photo_that_cannot_be_had_ends_the_wait_and_says_why() -> None:
@@ -176,10 +176,10 @@ async def test_a_post_waits_for_a_photo_whose_host_fails_for_a_moment(
         breaking = IllustratedPost("breaking", "tg", NOW, breaking=True, urls=(url,))
         photos.expect([calm, breaking], now=NOW)
         await asyncio.sleep(0.3)
-        assert photos.late() == {"calm"}, "breaking news goes without the photo"
+        assert photos.list_waiting_posts() == {"calm"}, "breaking news goes without the photo"
         with pytest.raises(FetchError, match="503"):
             await photos.get(url)
-        while photos.late():
+        while photos.list_waiting_posts():
             await asyncio.sleep(0.05)
         assert await photos.get(url) == b"an image"
         assert host.asked == ["/restarted"] * 3
@@ -196,9 +196,9 @@ async def test_a_post_waits_no_longer_for_a_host_that_goes_on_failing(
         photos.ready = told.append
         photos.expect([IllustratedPost("one", "tg", NOW, breaking=False, urls=(REFUSED,))], now=NOW)
         await asyncio.sleep(0.3)
-        assert photos.late() == {"one"}
+        assert photos.list_waiting_posts() == {"one"}
         await asyncio.sleep(0.3)
-        assert photos.late() == frozenset()
+        assert photos.list_waiting_posts() == frozenset()
         assert told[-1] == "tg"
         with pytest.raises(FetchError, match="could not connect"):
             await photos.get(REFUSED)

@@ -334,7 +334,7 @@ async def test_a_late_answer_and_a_find_leave_one_receipt_and_one_next_part(benc
     claim = bench.claim("x")
     receipt = await bench.channels["x"].send(claim.post.parts[0], after=None)
     bench.clock.ahead += 5 * MINUTES
-    bench.ledger.delivery.rescue(now=bench.clock.now())
+    bench.ledger.delivery.recover_posts(now=bench.clock.now())
     await bench.look_for(timedelta(seconds=10))
     assert bench.ledger.posts.get_post(post.id).state is PostState.RETRYING
     following = bench.claim("x")

@@ -104,7 +104,7 @@ async def test_an_alert_is_said_while_cards_wait_for_their_pace(
 def test_answers_go_before_alerts_and_alerts_before_cards() -> None:
     now = 100.0
     pace = ChatRateLimiter(lambda: now)
-    lane = pace.lane(GROUP)
+    lane = pace.get_pace(GROUP)
     ranks: tuple[Rank, ...] = ("answer", "alert", "card")
     lane.waiting["alert"] = 1
     assert [pace.get_wait(GROUP, rank) <= 0 for rank in ranks] == [True, True, False]

@@ -172,7 +172,7 @@ def test_a_time_as_the_desk_says_it_can_be_typed(language: str) -> None:
     words, now = Translator(language, UTC), datetime(2026, 11, 25, 12, tzinfo=UTC)
     for hours in range(1, 24 * 365, 53):
         at = now + timedelta(hours=hours, minutes=hours % 60)
-        for said in (words.time(at, now), words.moment(at), f"{words.clock(at)} {words.date(at)}"):
+        for said in (words.time(at, now), words.format_moment(at), f"{words.clock(at)} {words.date(at)}"):
             if at - now > timedelta(days=1) and re.fullmatch(r"\d\d:\d\d", said):
                 continue
             assert parse_time(said, zone=UTC, now=now, confirmed=True) == at, said

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from newsbot.desk.card_sync import CardSync
-from newsbot.desk.replies import data_of
+from newsbot.desk.replies import build_button_data
 from newsbot.errors import UsageError
 from newsbot.ledger import schema
 from newsbot.model import Item, PostState
@@ -129,7 +129,7 @@ async def test_what_no_bot_deletes_is_only_noted_once(out: OutDesk) -> None:
     await out.presses(ADMIN, "Yes")
     await out.until("only a person can", out.newest)
     (post,) = out.posts(article).values()
-    data = data_of("deleted", post.id)
+    data = build_button_data("deleted", post.id)
     (first,) = await out.stand.presses(EDITOR, data)
     (second,) = await out.stand.presses(EDITOR, data)
     assert first.startswith("Noted: printed")

@@ -13,7 +13,7 @@ import yaml
 from newsbot.desk.card_sync import CardSync
 from newsbot.desk.context import hash_posts
 from newsbot.desk.i18n import LANGUAGES
-from newsbot.desk.replies import data_of
+from newsbot.desk.replies import build_button_data
 from newsbot.model import Post, PostState
 from newsbot.ports.desk import DeskUpdate
 from newsbot.reasons import Code
@@ -44,17 +44,17 @@ async def test_an_answer_says_what_happened_what_happens_next_and_how_to_undo_it
 
 async def test_a_button_is_bound_to_what_it_showed(stand: Stand) -> None:
     post = stand.post()
-    other = data_of("approve", post.id, "0" * 12)
+    other = build_button_data("approve", post.id, "0" * 12)
     (said,) = await stand.presses(EDITOR, other)
     assert "changed since" in said
     assert state(stand, post) is PostState.HELD
-    await stand.presses(EDITOR, data_of("approve", post.id, hash_posts([post])))
+    await stand.presses(EDITOR, build_button_data("approve", post.id, hash_posts([post])))
     assert state(stand, post) is PostState.SCHEDULED
 
 
 async def test_the_second_presser_reads_who_was_first(stand: Stand) -> None:
     post = stand.post()
-    data = data_of("approve", post.id, hash_posts([post]))
+    data = build_button_data("approve", post.id, hash_posts([post]))
     await stand.presses(EDITOR, data)
     (said,) = await stand.presses(ADMIN, data)
     assert said.startswith("Bo was first, 12:00: approved")
@@ -69,7 +69,7 @@ async def test_where_two_are_asked_a_refused_vote_is_said_in_the_voters_language
         post = stand.post(approval=2)
         stand.desk.room.approvals.approve(post.id, "cli:ana")
         await stand.says(ADMIN, "/lang es", chat=ADMIN)
-        data = data_of("approve", post.id, hash_posts([post]))
+        data = build_button_data("approve", post.id, hash_posts([post]))
         (own,) = await stand.presses(ADMIN, data, chat=ADMIN)
         assert own == "Ya lo aprobó usted, 12:00: tiene que hacerlo otra persona."
         (group,) = await stand.presses(ADMIN, data)
@@ -84,7 +84,7 @@ async def test_where_two_are_asked_a_refused_vote_is_said_in_the_voters_language
 
 async def test_the_first_of_two_reads_that_another_is_asked(stand: Stand) -> None:
     post = stand.post(approval=2)
-    (said,) = await stand.presses(EDITOR, data_of("approve", post.id, hash_posts([post])))
+    (said,) = await stand.presses(EDITOR, build_button_data("approve", post.id, hash_posts([post])))
     assert said.startswith("Noted. Another person has to approve it too.")
     assert state(stand, post) is PostState.HELD
 
@@ -96,11 +96,11 @@ async def test_who_has_approved_one_post_approves_the_articles_others_in_one_pre
         stand.ledger, new_post("tg", approval=2, **held), new_post("x", approval=1, **held), now=now
     )
     await stand.says(EDITOR, f"/approve {two.id}")
-    every = data_of("approve", two.article_id, hash_posts([two, one]))
+    every = build_button_data("approve", two.article_id, hash_posts([two, one]))
     (said,) = await stand.presses(EDITOR, every)
     assert said.startswith("Approved.")
     assert (state(stand, two), state(stand, one)) == (PostState.HELD, PostState.SCHEDULED)
-    (again,) = await stand.presses(EDITOR, data_of("approve", two.article_id, hash_posts([two])))
+    (again,) = await stand.presses(EDITOR, build_button_data("approve", two.article_id, hash_posts([two])))
     assert again == "You approved it already, 12:00: another person has to."
 
 
@@ -130,14 +130,14 @@ async def test_one_that_looks_like_another_asks_what_it_is(stand: Stand) -> None
     assert list(stand.buttons()) == ["Update", "Drop", "Post", "Why"]
     await stand.presses(EDITOR, stand.buttons()["Post"])
     assert state(stand, post) is PostState.SCHEDULED
-    await stand.presses(EDITOR, data_of("held", f"{drop.id} drop"))
+    await stand.presses(EDITOR, build_button_data("held", f"{drop.id} drop"))
     assert state(stand, drop) is PostState.CANCELLED
 
 
 async def test_a_flood_that_needs_approvals_besides_is_not_said_to_go_on(stand: Stand) -> None:
     flood = Code.FLOOD(name="site", n=60, usual=2)
     held, free = stand.post(held_for=flood, approval=1), stand.post(held_for=flood)
-    (said,) = await stand.presses(EDITOR, data_of("held", f"{held.id} post"))
+    (said,) = await stand.presses(EDITOR, build_button_data("held", f"{held.id} post"))
     assert "rules. Posts: 1. " in said
     assert "still wait for an approval: 1. " in said
     assert state(stand, held) is PostState.HELD
@@ -155,7 +155,7 @@ async def test_one_that_is_anothers_new_text_puts_that_right_and_is_dropped(stan
     (held,) = stand.ledger.posts.queue_posts(
         newer, [new_post(held_for=Code.SIMILAR(id=out.article_id))], now=now, again=False
     )
-    (said,) = await stand.presses(EDITOR, data_of("instead", held.id))
+    (said,) = await stand.presses(EDITOR, build_button_data("instead", held.id))
     assert said.startswith("This would change:")
     assert state(stand, held) is PostState.HELD
     await stand.presses(EDITOR, stand.buttons()["Yes, put it right"])
@@ -166,7 +166,7 @@ async def test_one_that_is_anothers_new_text_puts_that_right_and_is_dropped(stan
     assert kept
     assert (kept.summary, kept.url) == (standfirst, article().url)
     assert "newer" not in shown
-    (late,) = await stand.presses(ADMIN, data_of("instead", held.id))
+    (late,) = await stand.presses(ADMIN, build_button_data("instead", held.id))
     assert late == "None of them is held any more."
 
 

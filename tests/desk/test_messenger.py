@@ -54,7 +54,7 @@ def test_no_chat_gets_a_call_within_a_second_of_a_start() -> None:
 def test_a_group_keeps_some_of_its_twenty_a_minute_for_answers() -> None:
     now = 100.0
     pace = ChatRateLimiter(lambda: now)
-    lane = pace.lane(GROUP)
+    lane = pace.get_pace(GROUP)
     lane.ended.extend([now - 1.0] * 14)
     assert pace.get_wait(GROUP, "card") > 50
     assert pace.get_wait(GROUP, "answer") <= 0
@@ -71,10 +71,10 @@ async def test_a_stop_in_the_moment_of_a_turn_is_heard(rounds: int) -> None:
         async with pace.turn(PERSON, "answer"):
             await asyncio.sleep(60)
 
-    pace.lane(PERSON).busy = True
+    pace.get_pace(PERSON).busy = True
     waits = asyncio.create_task(call())
     await asyncio.sleep(0.05)
-    pace.lane(PERSON).busy = False
+    pace.get_pace(PERSON).busy = False
     async with pace._changed:
         pace._changed.notify_all()
     for _ in range(rounds):

@@ -8,7 +8,7 @@ import pytest
 
 from newsbot.desk.card_sync import CardSync
 from newsbot.desk.context import hash_posts
-from newsbot.desk.replies import data_of
+from newsbot.desk.replies import build_button_data
 from newsbot.model import Post, PostState
 from newsbot.sandbox.telegram.people import press
 from tests.ledger.exchanges import get_source
@@ -39,7 +39,7 @@ def state(stand: Stand, post: Post) -> PostState:
 
 
 def approval(post: Post) -> str:
-    return data_of("approve", post.id, hash_posts([post]))
+    return build_button_data("approve", post.id, hash_posts([post]))
 
 
 async def pressed(stand: Stand, user: int, data: str, changed: Json | None = None) -> tuple[str, list[str]]:
@@ -93,7 +93,7 @@ async def test_it_gives_nobody_a_right(inline: Stand, user: int) -> None:
 
 async def test_it_is_bound_to_what_it_showed(inline: Stand) -> None:
     post = await card(inline)
-    pop, _ = await pressed(inline, EDITOR, data_of("approve", post.id, "0" * 12))
+    pop, _ = await pressed(inline, EDITOR, build_button_data("approve", post.id, "0" * 12))
     assert pop.startswith("It changed since")
     assert state(inline, post) is PostState.HELD
 
@@ -175,7 +175,7 @@ async def test_every_button_of_a_card_works_in_every_mode(stand: Stand, mode: st
 
 async def test_a_press_that_changes_nothing_says_why_until_it_is_closed(stand: Stand) -> None:
     post = stand.post()
-    data = data_of("approve", post.id, hash_posts([post]))
+    data = build_button_data("approve", post.id, hash_posts([post]))
     (said,) = await stand.presses(VIEWER, data)
     assert said == "/approve is for: editor. You are: viewer."
     assert stand.sandbox.telegram.callback_answers[-1]["show_alert"]

@@ -92,10 +92,10 @@ class MemoryHandlers:
     async def reconcile(self, channel: str) -> None:
         self.searched.append(channel)
 
-    async def keep_up(self) -> None:
-        self._fail("keep_up")
+    async def maintain_process(self) -> None:
+        self._fail("maintain_process")
 
-    async def tend(self) -> None:
+    async def maintain_ledger(self) -> None:
         self._fail("send")
         self.tended += 1
 

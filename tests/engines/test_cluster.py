@@ -222,7 +222,7 @@ async def test_edits_and_searches_are_jobs_of_a_channel(database: str) -> None:
 
 async def test_each_process_keeps_up_and_what_it_raises_ends_the_engine(database: str) -> None:
     with pytest.raises(ZeroDivisionError):
-        await run_until(engine(database, WORK), MemoryHandlers(broken="keep_up"), lambda: False)
+        await run_until(engine(database, WORK), MemoryHandlers(broken="maintain_process"), lambda: False)
 
 
 # ---------------------------------------------------------------- with the ledger
@@ -284,7 +284,7 @@ def test_a_change_of_an_article_and_a_removal_of_a_post_store_their_jobs(databas
         draft = Draft("tg", "telegram", (Part("A text.", 7, 4096),))
         new = NewPost(draft, now + timedelta(hours=1), None, Code.TEXT(words="later"))
         read = Article("a", "A text.", title="Title")
-        [post] = ledger.articles.take_in(found.article_id, read, [new], now=now)
+        [post] = ledger.articles.store_read_article(found.article_id, read, [new], now=now)
         rows(database, waiting)
         edit = PollResult(now, changed=(Item("a", title="Other"),))
         record_poll(ledger.sources, "site", edit, now=now)

@@ -180,7 +180,9 @@ def fill_live(ledger: Ledger) -> Live:
     for number in range(12):
         record_poll(ledger.sources, SITE, _poll(f"new{number}"), now=NOW - timedelta(hours=3 + 12 - number))
         for found in ledger.articles.claim_found(SITE, now=NOW, lease=timedelta(minutes=1)):
-            ledger.articles.take_in(found.article_id, article(f"new{number}"), [new_post("tg")], now=NOW)
+            ledger.articles.store_read_article(
+                found.article_id, article(f"new{number}"), [new_post("tg")], now=NOW
+            )
         out = sent(ledger, "tg")
     unknown, _ = add(ledger, new_post("x"), new_post("tg", due_at=NOW + timedelta(hours=1)), guid="unknown")
     claimed(ledger, "x")

@@ -117,7 +117,7 @@ def _take_in(ledger: Ledger) -> object:
     ledger.articles.find_article(url=found.item.url or "")
     ledger.articles.list_recently_shown(SITE)
     read = replace(article("unread"), text=REUSED, title="The council met and decided", guid="tag:unread")
-    return ledger.articles.take_in(
+    return ledger.articles.store_read_article(
         found.article_id, read, [new_post("tg")], now=NOW, asks=lambda each: Code.SIMILAR(id=each.article_id)
     )
 
@@ -282,7 +282,10 @@ WORKS: dict[str, Work] = {
     "not send": lambda ledger, _: _not_sent(ledger),
     "leave": lambda ledger, _: _leave(ledger),
     "expire": lambda ledger, _: ledger.posts.expire_posts(now=NOW),
-    "rescue": lambda ledger, _: (ledger.delivery.rescue(now=NOW + LEASE), ledger.delivery.rescue(now=NOW)),
+    "rescue": lambda ledger, _: (
+        ledger.delivery.recover_posts(now=NOW + LEASE),
+        ledger.delivery.recover_posts(now=NOW),
+    ),
     "disclaim": lambda ledger, _: ledger.delivery.return_lost_claims({}, now=NOW),
     "late": lambda ledger, _: ledger.schedule.list_late_posts({"tg": NOW}, now=NOW),
     "digest": lambda ledger, _: (

@@ -224,7 +224,9 @@ class Newsroom(RuleBasedStateMachine):
 
     def _rescue(self, service: int) -> None:
         """Whatever else was over its lease is lost with it, and never answered."""
-        rescued = {post.id for post in self.ledgers[service % self.services].delivery.rescue(now=self.now)}
+        rescued = {
+            post.id for post in self.ledgers[service % self.services].delivery.recover_posts(now=self.now)
+        }
         self.calls = [(at, claim) for at, claim in self.calls if claim.post.id not in rescued]
 
     @rule(service=st.integers(0, 1), went_out=st.booleans())

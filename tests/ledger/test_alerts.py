@@ -62,7 +62,9 @@ def test_an_edited_article_is_shown_with_its_new_title(look: Look, other: Ledger
     )
     [found] = other.articles.claim_found("site", now=NOW, lease=LEASE)
     why = describe_flood("site", 30, 2)
-    other.articles.take_in(found.article_id, article(title="Old"), [new_post(held_for=why)], now=NOW)
+    other.articles.store_read_article(
+        found.article_id, article(title="Old"), [new_post(held_for=why)], now=NOW
+    )
     [before] = look()
     assert before.post
     assert before.post.article_title == "Old"

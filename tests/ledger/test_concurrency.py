@@ -171,7 +171,7 @@ def test_a_killed_sender_leaves_an_unknown_at_once(ledger: Ledger, url: str) -> 
 def wait_for_rescue(ledger: Ledger) -> list[Any]:
     """PostgreSQL notices an ended session when it reads from it."""
     for _ in range(100):
-        if rescued := ledger.delivery.rescue(now=NOW):
+        if rescued := ledger.delivery.recover_posts(now=NOW):
             return rescued
         threading.Event().wait(0.02)
     pytest.fail("the killed sender's post was never rescued")
@@ -184,7 +184,7 @@ def test_a_living_senders_post_is_left_alone(postgres_database: str) -> None:
         ledger.acquire_instance_lock()
     add(here, new_post("living"), guid="living")
     claimed(here, "living")
-    assert there.delivery.rescue(now=NOW) == []
+    assert there.delivery.recover_posts(now=NOW) == []
     here.close()
     assert [post.channel for post in wait_for_rescue(there)] == ["living"]
     there.close()
@@ -197,5 +197,5 @@ def test_a_command_beside_the_service_rescues_nothing_before_the_lease_is_over(
     service.acquire_instance_lock()
     add(service)
     claimed(service)
-    assert command.delivery.rescue(now=NOW) == []
-    assert len(command.delivery.rescue(now=NOW + LEASE)) == 1
+    assert command.delivery.recover_posts(now=NOW) == []
+    assert len(command.delivery.recover_posts(now=NOW + LEASE)) == 1

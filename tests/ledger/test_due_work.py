@@ -88,7 +88,7 @@ def test_sources_wait_whose_articles_or_changes_can_be_claimed(opened: Callable[
     [found] = there.articles.claim_found("site", now=NOW, lease=LEASE)
     assert there.due_work.list_waiting_sources(now=NOW) == []
     assert there.due_work.list_waiting_sources(now=NOW + LEASE) == ["site"]
-    there.articles.take_in(found.article_id, article("a"), [], now=NOW)
+    there.articles.store_read_article(found.article_id, article("a"), [], now=NOW)
     record_poll(there.sources, "site", PollResult(NOW, changed=(Item("a", title="Other"),)), now=NOW)
     assert there.due_work.list_waiting_sources(now=NOW) == ["site"]
     assert there.changes.claim_changes("site", now=NOW, lease=LEASE)
@@ -107,7 +107,7 @@ def test_an_item_knows_of_claims_on_those_before_it(ledger: Ledger) -> None:
     assert ledger.articles.has_earlier_claim("site", third, until=until)
     assert not ledger.articles.has_earlier_claim("other", third, until=until)
     assert not ledger.articles.has_earlier_claim("site", third, until=NOW + LEASE)
-    ledger.articles.take_in(first, article("a"), [], now=NOW)
+    ledger.articles.store_read_article(first, article("a"), [], now=NOW)
     assert not ledger.articles.has_earlier_claim("site", second, until=until)
 
 

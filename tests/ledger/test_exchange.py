@@ -212,7 +212,7 @@ def test_ballast_is_kept_given_and_taken_away(tmp_path: Path) -> None:
     ballast = DiskReserve(tmp_path / "ledger.db")
     ballast.keep()
     assert (tmp_path / "ledger.db-ballast").stat().st_size >= 64 * 1024
-    ballast.give()
+    ballast.release()
     assert not list(tmp_path.iterdir())
     ballast.keep()
     ballast.keep()

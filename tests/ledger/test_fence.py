@@ -111,7 +111,7 @@ def test_nothing_is_taken_for_a_restore_that_is_none(place: Place) -> None:
     ledger = place.open()
     ledger.acquire_instance_lock(now=LATER)
     assert ledger.alerts.get_pending_restore() is None
-    assert [post.state for post in ledger.delivery.rescue(now=LATER)] == [PostState.UNKNOWN]
+    assert [post.state for post in ledger.delivery.recover_posts(now=LATER)] == [PostState.UNKNOWN]
     assert posts(ledger, PostState.SCHEDULED)
 
 
@@ -431,7 +431,7 @@ def take_in(ledger: Ledger, guid: str, **values: object) -> PostState:
     """An article of the site, polled, read and composed for a channel; where its post is then."""
     now = values.pop("now", LATER + SECOND)
     [article_id] = poll(ledger, guid, now=now)  # type: ignore[arg-type]
-    [post] = ledger.articles.take_in(article_id, article(guid, **values), [new_post()], now=now)  # type: ignore[arg-type]
+    [post] = ledger.articles.store_read_article(article_id, article(guid, **values), [new_post()], now=now)  # type: ignore[arg-type]
     return post.state
 
 
@@ -455,7 +455,7 @@ def test_what_was_not_read_at_the_backup_may_be_out(file: Place) -> None:
     ledger.acquire_instance_lock(now=NOW)
     [article_id] = poll(ledger, "unread")
     ledger = lose_a_send(file, ledger)
-    [post] = ledger.articles.take_in(article_id, article("unread"), [new_post()], now=LATER)
+    [post] = ledger.articles.store_read_article(article_id, article("unread"), [new_post()], now=LATER)
     assert post.state is PostState.UNKNOWN
 
 
@@ -520,7 +520,7 @@ def test_a_source_that_is_new_is_not_doubted_for_ever(file: Place) -> None:
         [number] = record_poll(
             ledger.sources, name, PollResult(now + HOUR, {}, items, first_sight=True), now=now
         )
-        [post] = ledger.articles.take_in(number, article(f"{name} item"), [new_post()], now=now)
+        [post] = ledger.articles.store_read_article(number, article(f"{name} item"), [new_post()], now=now)
         assert post.state == state
 
 

@@ -145,7 +145,7 @@ def test_what_was_queued_goes_out_once_and_what_was_in_mid_call_is_unknown(
     move_to(file, target)
     moved = opened(target)
     moved.acquire_instance_lock(now=LATER)
-    assert [post.id for post in moved.delivery.rescue(now=LATER)] == [lost]
+    assert [post.id for post in moved.delivery.recover_posts(now=LATER)] == [lost]
     found = [sent(moved, now=LATER).id for _ in range(2)]
     assert sorted([out, *found]) == sorted(queued)
     assert claim_next(moved.delivery, "tg", TERMS, now=LATER, lease=LEASE) is None

@@ -167,7 +167,7 @@ def test_a_service_whose_session_is_lost_counts_as_running_and_opens_another(
     with closing(open_ledger(postgres_database)) as other:
         wait_until(lambda: hears(ledger))
         assert ledger.has_changed()  # Something may have been missed.
-        assert other.delivery.rescue(now=NOW) == []
+        assert other.delivery.recover_posts(now=NOW) == []
         add(other, guid="g2")
         wait_until(ledger.has_changed)
 
@@ -183,13 +183,13 @@ def test_a_service_that_is_cut_off_counts_as_ended_once_its_time_is_over(
         before = read_until(postgres_database, "instance")
         wait_until(lambda: read_until(postgres_database, "instance") > before)
         proxy.half_open()
-        wait_until(lambda: other.delivery.rescue(now=NOW))
+        wait_until(lambda: other.delivery.recover_posts(now=NOW))
         assert [post.state for post in other.posts.list_posts()] == [PostState.UNKNOWN]
         assert other.list_running_services() == []
         proxy.resume()
         wait_until(other.list_running_services)
         again(ledger)
-        assert ledger.delivery.rescue(now=NOW) == []
+        assert ledger.delivery.recover_posts(now=NOW) == []
 
 
 def test_a_service_of_this_machine_that_was_killed_counts_as_ended_at_once(

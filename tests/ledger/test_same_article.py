@@ -27,7 +27,7 @@ def taken_in(ledger: Ledger, guid: str, source: str, *, url: str | None = None, 
     record_poll(ledger.sources, source, PollResult(NOW + HOUR, take=(item,)), now=NOW)
     [found] = ledger.articles.claim_found(source, now=NOW, lease=LEASE)
     read = Article(guid, words, url, "Title")
-    ledger.articles.take_in(found.article_id, read, [new_post("tg"), new_post("x")], now=NOW)
+    ledger.articles.store_read_article(found.article_id, read, [new_post("tg"), new_post("x")], now=NOW)
     return found.article_id
 
 

@@ -421,7 +421,7 @@ def test_a_late_no_ends_no_call_but_its_own(ledger: Ledger) -> None:
     add(ledger)
     first = claimed(ledger)
     later = NOW + LEASE
-    ledger.delivery.rescue(now=later)
+    ledger.delivery.recover_posts(now=later)
     ledger.posts.apply_event(first.post.id, PostEvent.MISS, by="editor", now=later, due_at=later)
     late = CallEnding(first.post.id, CallFailure(PostEvent.NOT_SENT, FAILURE), claim=first)
     [[waits], _] = ledger.delivery.exchange([late], (), now=later)
@@ -439,7 +439,7 @@ def lost(ledger: Ledger, parts: int = 1) -> str:
     """The id of a post whose lease ran out in mid-call."""
     add(ledger, new_post(parts=tuple(part(str(number)) for number in range(parts))))
     claimed(ledger)
-    [post] = ledger.delivery.rescue(now=NOW + LEASE)
+    [post] = ledger.delivery.recover_posts(now=NOW + LEASE)
     assert post.state is PostState.UNKNOWN
     assert post.error is not None
     assert post.error.code == "unknown"
@@ -451,14 +451,14 @@ def test_a_lease_that_is_over_makes_it_unknown_and_never_sends_it_again(ledger: 
     far = NOW + timedelta(days=30)
     assert claim_next(ledger.delivery, "tg", TERMS, now=far, lease=LEASE) is None
     assert ledger.delivery.list_next_due_times(after=NOW - LEASE) == {}
-    assert ledger.delivery.rescue(now=far) == ledger.posts.expire_posts(now=far) == []
+    assert ledger.delivery.recover_posts(now=far) == ledger.posts.expire_posts(now=far) == []
     assert ledger.posts.list_events(post_id)[-1].by == "rescuer"
 
 
 def test_a_lease_that_runs_is_left_alone(ledger: Ledger) -> None:
     add(ledger)
     claimed(ledger)
-    assert ledger.delivery.rescue(now=NOW + LEASE - SECOND) == []
+    assert ledger.delivery.recover_posts(now=NOW + LEASE - SECOND) == []
 
 
 def test_a_late_receipt_settles_an_unknown(ledger: Ledger) -> None:

@@ -139,7 +139,7 @@ def test_taking_in_makes_the_article_and_its_posts_at_once(ledger: Ledger) -> No
     read = article(
         "a", title=None, published_at=NOW, tags=("x",), image=Image("https://example.org/i", "alt")
     )
-    posts = ledger.articles.take_in(
+    posts = ledger.articles.store_read_article(
         article_id, read, [new_post("tg"), new_post("x", held_for="a flood")], now=NOW
     )
     assert [(post.channel, post.article_id, post.state) for post in posts] == [
@@ -154,8 +154,8 @@ def test_taking_in_makes_the_article_and_its_posts_at_once(ledger: Ledger) -> No
 def test_taking_in_twice_queues_once(ledger: Ledger) -> None:
     """Two readers after a lease that ran out: the second gets what the first queued."""
     [article_id] = poll(ledger, "a")
-    first = ledger.articles.take_in(article_id, article("a"), [new_post()], now=NOW)
-    assert ledger.articles.take_in(article_id, article("a"), [new_post()], now=NOW) == first
+    first = ledger.articles.store_read_article(article_id, article("a"), [new_post()], now=NOW)
+    assert ledger.articles.store_read_article(article_id, article("a"), [new_post()], now=NOW) == first
     assert ledger.posts.list_posts() == first
 
 
@@ -165,7 +165,7 @@ def test_an_article_that_a_person_posted_before_it_was_read_is_not_posted_there_
     [article_id] = poll(ledger, "g1")
     by_hand = add(ledger, new_post("tg"), guid="g1")
     assert by_hand[0].article_id == article_id
-    read = ledger.articles.take_in(article_id, article(), [new_post("tg"), new_post("x")], now=NOW)
+    read = ledger.articles.store_read_article(article_id, article(), [new_post("tg"), new_post("x")], now=NOW)
     assert [post.channel for post in read] == ["x"]
 
 
@@ -181,7 +181,7 @@ def test_an_article_by_hand_is_the_old_one_where_it_is_known(ledger: Ledger) -> 
 def test_an_article_that_is_not_there_is_named(ledger: Ledger) -> None:
     assert ledger.articles.find_article(url="https://example.org/none") is None
     with pytest.raises(UsageError, match="a-aaaa"):
-        ledger.articles.take_in("a-aaaa", article(), [], now=NOW)
+        ledger.articles.store_read_article("a-aaaa", article(), [], now=NOW)
 
 
 def test_an_article_that_a_person_posted_stays_known_after_its_sources_first_sight(ledger: Ledger) -> None:

@@ -173,7 +173,7 @@ def test_absence_is_no_proof_while_the_caller_may_only_be_stopped(opened: Open) 
     ledger.acquire_instance_lock()
     (post,) = add(stopped)
     claimed(stopped)
-    (rescued,) = ledger.delivery.rescue(now=NOW + 2 * LEASE)
+    (rescued,) = ledger.delivery.recover_posts(now=NOW + 2 * LEASE)
     assert rescued.state is PostState.UNKNOWN
     assert (
         ledger.delivery.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail=Code.TEXT(words="")) is None
@@ -191,7 +191,7 @@ def test_a_dead_callers_post_can_be_absent(opened: Open) -> None:
     claimed(dead)
     dead.close()
     ledger.acquire_instance_lock()
-    assert [one.id for one in ledger.delivery.rescue(now=NOW)] == [post.id]
+    assert [one.id for one in ledger.delivery.recover_posts(now=NOW)] == [post.id]
     assert ledger.delivery.settle_absent(doubt(ledger, post), now=NOW, detail=Code.TEXT(words=""))
 
 

@@ -212,7 +212,7 @@ class Newsroom:
 
     async def _take_in(self, source: str) -> None:
         await self.changes.follow(source)
-        await self.intake.take_in(source)
+        await self.intake.process_items(source)
         await self.changes.follow(source)
 
     def begin(self) -> None:

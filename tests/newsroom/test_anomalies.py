@@ -68,7 +68,7 @@ class Room:
         record_poll(
             self.ledger.sources, source, PollResult(self.at + HOUR, take=items, hold=hold), now=self.at
         )
-        asyncio.run(intake.take_in(source))
+        asyncio.run(intake.process_items(source))
 
     async def _no_image(self, url: str) -> bytes:
         raise NotImplementedError(url)

@@ -218,7 +218,7 @@ async def found_and_sent(room: Room, *channels: str, text: str = "", title: str 
     [found] = room.app.ledger.articles.claim_found("drop", now=now, lease=timedelta(minutes=1))
     article = await room.app.reader.read(found.item)
     planned = room.app.composition.plan(article, PostRequest(channels)).posts
-    room.app.ledger.articles.take_in(found.article_id, article, planned, now=now)
+    room.app.ledger.articles.store_read_article(found.article_id, article, planned, now=now)
     await room.run()
     return found.article_id
 

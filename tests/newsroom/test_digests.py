@@ -61,7 +61,7 @@ class Room:
 
     def work(self) -> None:
         """As the service does."""
-        self.app.composition.planner.late()
+        self.app.composition.planner.replan_missed()
         self.app.regulars.make()
         for name in CHANNELS:
             while isinstance(claim := self.claim(name), Claim):

@@ -183,7 +183,7 @@ async def taken_in(room: Room, *channels: str) -> str:
     [found] = room.app.ledger.articles.claim_found("drop", now=now, lease=timedelta(minutes=1))
     article = await room.app.reader.read(found.item)
     planned = room.app.composition.plan(article, PostRequest(channels)).posts
-    room.app.ledger.articles.take_in(found.article_id, article, planned, now=now)
+    room.app.ledger.articles.store_read_article(found.article_id, article, planned, now=now)
     return found.article_id
 
 
@@ -286,7 +286,7 @@ async def test_a_fix_holds_for_the_same_article_in_another_source(room: Room) ->
     article = await room.app.reader.read(found.item)
     planned = room.app.composition.plan(article, PostRequest(["tg-photo"])).posts
     room.app.ledger.channels.pause("tg-photo", by="cli:ana", reason=Code.TEXT(words=""), now=now)
-    room.app.ledger.articles.take_in(found.article_id, article, planned, now=now)
+    room.app.ledger.articles.store_read_article(found.article_id, article, planned, now=now)
     room.app.corrections.fix(article_id, "3", "2", by="cli:ana")
     changed = item(TEXT.replace("noon", "one"))
     record_poll(room.app.ledger.sources, "other", PollResult(now, {}, changed=(changed,)), now=now)

@@ -32,7 +32,7 @@ def out(ledger: Ledger, channel: str, kind: str, remote_id: str, url: str) -> Po
     shown = (Sentence("Two were hurt.", "Two people were hurt.", 1, 0),)
     draft = Draft(channel, kind, (Part("text", 4, 280),), summary=shown, template="x.txt.j2")
     later = NOW + timedelta(seconds=5)
-    ledger.articles.take_in(
+    ledger.articles.store_read_article(
         taken, article(url), [NewPost(draft, later, None, Code.AS_SOON_AS_THERE())], now=later
     )
     claim = claimed(ledger, channel, now=later)

@@ -44,6 +44,6 @@ def test_words_of_ones_own_are_ones_own_under_both_names(both: Desk) -> None:
 def test_an_embargo_is_lifted_by_two_people(both: Desk) -> None:
     [one] = both.bring("one")
     both.app.embargoes.set(one.id, both.clock.now() + timedelta(hours=5), "cli:ana")
-    assert not both.app.embargoes.lift(one.id, "cli:ana").done
-    assert not both.app.embargoes.lift(one.id, "tg:111").done
-    assert both.app.embargoes.lift(one.id, "tg:222").done
+    assert not both.app.embargoes.request_lift(one.id, "cli:ana").done
+    assert not both.app.embargoes.request_lift(one.id, "tg:111").done
+    assert both.app.embargoes.request_lift(one.id, "tg:222").done

@@ -67,7 +67,7 @@ ADMINS: dict[str, Act] = {
     "takedown": lambda room, post, by: room.app.withdrawals.takedown(post.article_id, by),
     "block": lambda room, _, by: room.app.blocks.block("site", by),
     "unblock": lambda room, _, by: room.app.blocks.unblock("site", by),
-    "lift": lambda room, post, by: room.app.embargoes.lift(post.article_id, by),
+    "lift": lambda room, post, by: room.app.embargoes.request_lift(post.article_id, by),
 }
 
 

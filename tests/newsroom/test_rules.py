@@ -59,7 +59,7 @@ async def take_in(desk: Desk, article: Article) -> str:
         ledger.sources, "site", PollResult(now + timedelta(hours=1), {}, take=(item,)), now=now
     )
     desk.app.__dict__["reader"] = Reads(article)
-    await desk.app.intake(lambda: None).take_in("site")
+    await desk.app.intake(lambda: None).process_items("site")
     return name
 
 

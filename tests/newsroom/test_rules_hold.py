@@ -189,7 +189,7 @@ class Newsroom(RuleBasedStateMachine):
         article = post.article_id
         until = self.told.embargo.get(article)
         try:
-            lifted = self.app.embargoes.lift(post.id, by)
+            lifted = self.app.embargoes.request_lift(post.id, by)
         except UsageError:
             assert not until or until <= self.clock.at
             return
@@ -235,7 +235,7 @@ class Newsroom(RuleBasedStateMachine):
 
     def work(self) -> None:
         self.app.ledger.posts.expire_posts(now=self.clock.at)
-        self.app.composition.planner.late()
+        self.app.composition.planner.replan_missed()
         for name in CHANNELS:
             while isinstance(claim := self.claim(name), Claim):
                 self.leaves(claim)

@@ -53,7 +53,7 @@ def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: Ledger) -> N
     ledger.articles.postpone_article(
         taken[0], Failure("read", Code.TEXT(words="there is no text in it")), retry_at=None
     )
-    ledger.articles.take_in(
+    ledger.articles.store_read_article(
         taken[1], article("u"), [], now=NOW, failure=Failure("compose", Code.TEXT(words="x: no such filter"))
     )
     record_poll(

@@ -92,7 +92,7 @@ def compose(room: Room, *names: str, url: str = "https://example.org/ferry", **m
     [found] = room.app.ledger.articles.claim_found("drop", now=now, lease=timedelta(minutes=1))
     article = Article(url, str(item.text), url, item.title, language="en")
     planned = room.app.composition.plan(article, PostRequest(names, **more)).posts
-    posts = room.app.ledger.articles.take_in(found.article_id, article, planned, now=now)
+    posts = room.app.ledger.articles.store_read_article(found.article_id, article, planned, now=now)
     return {post.channel: post for post in posts}
 
 

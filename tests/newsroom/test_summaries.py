@@ -294,7 +294,7 @@ def test_articles_overtake_one_whose_summary_is_slow_and_none_is_lost(
     room.detect("site")
 
     async def work() -> None:
-        taking = asyncio.create_task(room.intake.take_in("site"))
+        taking = asyncio.create_task(room.intake.process_items("site"))
         await until(titles)
         room.shown["site"].items = feed(Entry("News of the day", body(77), guid="new"), *OTHERS, LATE)
         await room._detect("site")  # what is found meanwhile does not wait either

@@ -179,7 +179,10 @@ async def test_nobody_brings_it_again(room: Room) -> None:
                 article = Article(found.item.guid, "The harbour.", found.item.url, found.item.title)
                 planned = room.app.composition.plan(article, PostRequest(CHANNELS)).posts
                 assert planned
-                assert room.app.ledger.articles.take_in(found.article_id, article, planned, now=now) == []
+                assert (
+                    room.app.ledger.articles.store_read_article(found.article_id, article, planned, now=now)
+                    == []
+                )
                 kept = room.app.ledger.articles.get_article(found.article_id)
                 assert kept.article is None
                 assert kept.note

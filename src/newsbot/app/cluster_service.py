@@ -61,7 +61,7 @@ class ClusterService(Service):
             await self._recompose_once()
             if await self._app.changes.follow(source):
                 self._engine.wake()
-            await self._intake.take_in_some(source)
+            await self._intake.process_next_items(source)
         except Exception as error:  # noqa: BLE001  The articles stay in the ledger, so that another job comes.
             self._interrupted.add(source)
             self._record_error(part, error)
@@ -71,7 +71,7 @@ class ClusterService(Service):
         else:
             self._reports.report_success(part)
 
-    async def keep_up(self) -> None:
+    async def maintain_process(self) -> None:
         """Fetch the photos of coming posts, and release what this process claimed but could not finish."""
         if ServiceRole.SEND in self._roles:
             await self._guard("fetching photos", self.sender.prefetch_photos)
@@ -103,9 +103,9 @@ class ClusterService(Service):
 
     async def reconcile(self, channel: str) -> None:
         """Start the due searches on the channel's platform for posts of unknown outcome."""
-        await self._guard("looking for unknowns", lambda: self.reconciler.look_on(channel))
+        await self._guard("looking for unknowns", lambda: self.reconciler.start_search(channel))
 
-    async def tend(self) -> None:
+    async def maintain_ledger(self) -> None:
         """Do all due work that concerns the ledger as a whole: checks of paused channels, digests of
         articles, expiry of posts.
         """

@@ -134,7 +134,7 @@ class Connections:
         return SerialThread("composing")
 
     @property
-    def database_shown(self) -> str:
+    def printable_database_url(self) -> str:
         """Return the database's URL without its password, for messages to people."""
         return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", self.config.database)
 

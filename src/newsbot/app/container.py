@@ -311,7 +311,7 @@ class App(Connections):
         try:
             prepare_engine(self.config.engine, self.config.database)
         except OSError as error:
-            words = LedgerCode.STATEMENT_REFUSED(name=self.database_shown, words=str(error))
+            words = LedgerCode.STATEMENT_REFUSED(name=self.printable_database_url, words=str(error))
             raise LedgerError(words) from error
 
     @cached_property

@@ -176,7 +176,7 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
         permissions=app.permissions,
         invitations=Invitations(app.ledger, app.clock, permissions=app.permissions),
         reminders=app.reminders,
-        database=app.database_shown,
+        database=app.printable_database_url,
         web=f"http://{web.listen.host}:{web.listen.port}/" if web else None,
         bot_id=api.bot_id,
     )

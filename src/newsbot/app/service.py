@@ -80,7 +80,7 @@ class Service:
         self._roles = frozenset(roles)
         self._detector = app.detector
         self._intake = app.intake(engine.wake)
-        self.sender = app.sender(settled=self._on_settled, leaving=self._on_leaving)
+        self.sender = app.sender(settled=self._on_settled, leaving=self._record_lag)
         self.amender = app.amender(ended=self._on_amended)
         self.prober = app.prober(engine.wake)
         self.reconciler = app.reconciler(settled=self._on_settled)
@@ -136,7 +136,7 @@ class Service:
         self._unfinished.discard(source)
         if await self._app.changes.follow(source):
             self._engine.wake()
-        await self._intake.take_in(source)
+        await self._intake.process_items(source)
 
     async def _visit_source(self, source: str) -> Visit:
         """Poll a source and return the result of the poll.
@@ -196,7 +196,7 @@ class Service:
         async def warm_reader() -> None:
             # A worker process that can't start raises the error again when an article is read.
             with suppress(ParseError):
-                await self._app.reader.warm()
+                await self._app.reader.start_worker()
 
         if self._warming is None or self._warming.done():
             self._warming = asyncio.create_task(warm_reader())
@@ -272,7 +272,7 @@ class Service:
         if amendment.state == "due":
             self._engine.wake()
 
-    def _on_leaving(self, claim: Claim) -> None:
+    def _record_lag(self, claim: Claim) -> None:
         """Record in the metrics how many seconds late the first message of a post is sent."""
         if self._app.metrics and claim.part == 0:
             lag = self._app.clock.now() - claim.post.due_at
@@ -294,7 +294,7 @@ class Service:
             self._reports.report_success("listening to the database")
             return changed
         finally:
-            self._watch.beat()
+            self._watch.record_answer()
         return False
 
     async def stop(self, within: float, *, status: int = 0) -> None:
@@ -337,7 +337,7 @@ async def run(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
         log.error(line)
     # Posts whose process died while it sent them are settled before channels, because newsbot moves settled
     # posts to a renamed channel's new name too.
-    await app.on_ledger(_rescue_posts, app)
+    await app.on_ledger(_recover_posts, app)
     for line in await app.on_ledger(_settle_channels, app):
         log.warning("stranded", what=line)
     stop = stop_signal()
@@ -401,7 +401,7 @@ async def _watch_thread(app: App) -> None:
     """
     while app.on_ledger.busy < _HANGS_AFTER:  # noqa: ASYNC110  No event tells that a call hangs.
         await asyncio.sleep(_LOOK)
-    raise LedgerError(LedgerCode.CALL_HANGS(name=app.database_shown, n=_HANGS_AFTER))
+    raise LedgerError(LedgerCode.CALL_HANGS(name=app.printable_database_url, n=_HANGS_AFTER))
 
 
 def _settle_channels(app: App) -> list[str]:
@@ -422,14 +422,14 @@ async def _tidy_ledger(app: App) -> list[Post]:
 
     Return the settled posts.
     """
-    rescued = await app.on_ledger(_rescue_posts, app)
+    rescued = await app.on_ledger(_recover_posts, app)
     await _expire_posts(app)
     return rescued
 
 
-def _rescue_posts(app: App) -> list[Post]:
+def _recover_posts(app: App) -> list[Post]:
     """Settle the posts whose process died during a call to a platform; log these posts and return them."""
-    rescued = app.ledger.delivery.rescue(now=app.clock.now())
+    rescued = app.ledger.delivery.recover_posts(now=app.clock.now())
     for post in rescued:
         log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
     return rescued
@@ -438,7 +438,7 @@ def _rescue_posts(app: App) -> list[Post]:
 async def _settle_late_posts(app: App) -> None:
     """Give new times to the posts that missed their slot (time to post), and log each of these posts."""
     if any(settings.schedule.slots for settings in app.config.channels.values()):
-        for post in await app.on_ledger(app.composition.planner.late):
+        for post in await app.on_ledger(app.composition.planner.replan_missed):
             why = str(post.reason)
             log.warning("past its slot", post=post.id, channel=post.channel, due=post.due_at, why=why)
 
@@ -487,7 +487,7 @@ async def run_once(app: App) -> RunOutcome:
     app.reports = Reports(quiet=True)
     await _open_ledger(app)
     outcome.remarks += describe_restore(app.ledger.alerts, app.clock.now(), app.config.timezone)
-    left = await app.on_ledger(_rescue_posts, app)
+    left = await app.on_ledger(_recover_posts, app)
     outcome.remarks += await app.on_ledger(_settle_channels, app)
     stop = stop_signal()
     prober = app.prober(lambda: None)
@@ -553,7 +553,7 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -
         outcome.problems.append(f"{name}: {visit.result.error.message}")
     if visit.unfinished:
         await app.changes.follow(name)
-        await intake.take_in(name)
+        await intake.process_items(name)
 
 
 async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:

@@ -31,7 +31,7 @@ __all__ = [
     "choose_zone",
     "find_machine_zone",
     "find_name",
-    "look_at",
+    "probe_site",
     "read_site_clock",
 ]
 
@@ -97,7 +97,7 @@ class SiteProbe(NamedTuple):
     clock: SiteClock = SiteClock()
 
 
-async def look_at(app: App, url: str) -> SiteProbe:
+async def probe_site(app: App, url: str) -> SiteProbe:
     """Find a site's feed, name and time zone, and the languages of its newest articles.
 
     Raises:

@@ -261,7 +261,7 @@ class ClockMonitor:
             log.warning("the clock jumped", seconds=round(step, 1))
             self._jumped()
 
-    def beat(self) -> None:
+    def record_answer(self) -> None:
         """Record that the thread of the ledger's calls has answered just now."""
         self._beat = self._monotonic()
 

@@ -39,9 +39,9 @@ __all__ = [
     "LostCallError",
     "ResponseLostError",
     "classify_failed_call",
+    "is_inconclusive",
     "load_route",
     "parse_json_object",
-    "proves_nothing",
 ]
 
 T = TypeVar("T")
@@ -89,7 +89,7 @@ class ErrorResponse(Exception):  # noqa: N818  The name says what the platform s
         self.body = body
 
 
-def proves_nothing(status: int) -> bool:
+def is_inconclusive(status: int) -> bool:
     """Return whether an answer with this HTTP failure status proves nothing about the call's effect.
 
     After a 5xx or a redirect, the call may have taken effect or not. A 4xx proves that the call did nothing,
@@ -270,7 +270,7 @@ class HttpApi:
         words, status = self._find_words(answer.body), answer.status
         text = f"{words!r} (HTTP {status})" if words else f"HTTP {status}"
         said = PlatformCode.PLATFORM_ANSWERED(name=self.name, words=text)
-        if proves_nothing(status):
+        if is_inconclusive(status):
             return OutcomeUnknown(asked.express_doubt(said))
         if status == 429:  # noqa: PLR2004
             wait = parse_retry_after(answer.headers, unsaid=WAIT)

@@ -246,7 +246,7 @@ class TelegramChannel(Channel):
             params["disable_notification"] = True
         message: Message = await self._call_api(method, ends=ends, **params)
         self._chat.update_from_response(message.chat)
-        moved = self._chat.news()
+        moved = self._chat.describe_move()
         if moved and reply_to:
             untied = PlatformCode.REPLY_LOST()
         url = self._chat.link(str(message.message_id))
@@ -338,7 +338,7 @@ class TelegramChannel(Channel):
             mend = PlatformCode.MAKE_ADMINISTRATOR(name=name, place=self.settings.chat)
             raise ChannelRefused(Code.TITLED(what=missing(name=name), why=mend))
         place = f"@{chat.username}" if chat.username else chat.title or str(chat.id)
-        moved = self._chat.news()
+        moved = self._chat.describe_move()
         return Identity(f"@{me.username}", place, (str(moved),) if moved else ())
 
     async def close(self) -> None:
@@ -357,7 +357,7 @@ class TelegramChannel(Channel):
         number, _ = find_reply_target(receipt)
         if number is None:
             raise Refused(PlatformCode.ID_NOT_KNOWN())
-        if not self._chat.holds(receipt.url):
+        if not self._chat.may_contain(receipt.url):
             raise Refused(_explain_place(receipt))
         return int(number)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, StrictInt
 
-from newsbot.channels.http_api import parse_json_object, proves_nothing
+from newsbot.channels.http_api import is_inconclusive, parse_json_object
 from newsbot.channels.redaction import format_one_line
 from newsbot.errors import (
     ChannelRefused,
@@ -110,7 +110,7 @@ class TargetChat:
         self._news = PlatformCode.GROUP_FOLLOWED(name=self.asked, n=to)
         return self._news
 
-    def news(self) -> Reason | None:
+    def describe_move(self) -> Reason | None:
         """Return the message to editors that the group became a supergroup.
 
         Return None if the group did not become one, or if the message was returned before.
@@ -132,7 +132,7 @@ class TargetChat:
         number = str(self.id)
         return f"https://t.me/c/{number[4:]}/{message_id}" if number.startswith("-100") else None
 
-    def holds(self, url: str | None) -> bool:
+    def may_contain(self, url: str | None) -> bool:
         """Return whether the message with the link ``url`` may be in this chat.
 
         Messages are numbered from 1 in every chat, so a message's number in another chat is also that of
@@ -220,7 +220,7 @@ def classify_telegram_response(
     answer = parse_json_object(body)
     words = format_one_line(answer.get("description") or "", secrets)
     said = PlatformCode.TELEGRAM_ANSWERED(words=repr(words) if words else f"HTTP {status}")
-    if proves_nothing(status):
+    if is_inconclusive(status):
         return OutcomeUnknown(asked.express_doubt(said))
     parameters = answer.get("parameters")
     parameters = parameters if isinstance(parameters, dict) else {}

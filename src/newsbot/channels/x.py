@@ -184,11 +184,11 @@ class XChannel(Channel):
         """Return the rate limits that each post counts against: the account's and the app's daily limit."""
         return self._posts, self._daily
 
-    def price_of(self, what: PricedCall) -> Decimal | None:
+    def get_call_price(self, what: PricedCall) -> Decimal | None:
         """Return the price in US dollars of a deletion or of reading one post; None for other calls."""
         return {"delete": self._budget.delete_usd, "read": self._budget.read_usd}.get(what)
 
-    def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:
+    def get_call_rates(self, what: AmendmentCall) -> tuple[Rate, ...]:
         """Return the rate limits that a change of a sent post counts against; only deletions have one."""
         return (self._deletes,) if what == "delete" else ()
 

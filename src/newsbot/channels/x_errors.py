@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from newsbot.channels.http_api import parse_json_object, proves_nothing
+from newsbot.channels.http_api import is_inconclusive, parse_json_object
 from newsbot.channels.redaction import format_one_line
 from newsbot.errors import (
     ChannelRefused,
@@ -86,7 +86,7 @@ def classify_x_response(  # noqa: PLR0911  The function has one return for each 
     answer = parse_json_object(body)
     words, kind = _error_text(answer, secrets), _problem_name(answer)
     said = PlatformCode.X_ANSWERED(words=f"{words!r} (HTTP {status})" if words else f"HTTP {status}")
-    if proves_nothing(status):
+    if is_inconclusive(status):
         return OutcomeUnknown(asked.express_doubt(said))
     if status == 429 and not _CAP.search(f"{words} {kind}"):  # noqa: PLR2004
         daily = any(headers.get(f"x-{who}-limit-24hour-remaining") == "0" for who in ("app", "user"))

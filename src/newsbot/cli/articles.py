@@ -151,7 +151,7 @@ def parse_when(app: "App", text: str, *, yes: bool) -> "datetime":
         return parse_time(text, zone=app.config.timezone, now=app.clock.now(), confirmed=yes)
     except TimeRefused as refused:
         mend = f": add --yes if that is right{_MORE.get(refused.why, '')}" if refused.asks else ""
-        output.complain(f"{say_reason(refused.reason, app.config.timezone)}{mend}")
+        output.print_problem(f"{say_reason(refused.reason, app.config.timezone)}{mend}")
         raise typer.Exit(2) from None
 
 
@@ -206,7 +206,7 @@ async def _read_with_source(app: "App", target: str) -> tuple[Article, str | Non
         app.config.need("sources", [name for name in lacks if name == find_source_of_url(app, target)])
         for name in lacks:
             why = app.config.absent["sources", name][0].message
-            output.complain(f"{name} is not asked for it, as {why}")
+            output.print_problem(f"{name} is not asked for it, as {why}")
     return await replace(
         app.submission, find_source_of_url=lambda url: find_source_of_url(app, url)
     ).read_with_source(target)
@@ -241,7 +241,7 @@ async def _read_articles(app: "App", target: str) -> "ReadArticles":
         found = await app.submission.articles(target)
     for article in found.articles:
         for warning in article.warnings:
-            output.complain(f"{article.url or article.guid}: {warning.message}")
+            output.print_problem(f"{article.url or article.guid}: {warning.message}")
     return found
 
 
@@ -277,7 +277,7 @@ def _run_for_each(
                 failures = [caught]
             for failure in failures:
                 said = add_option(failure.reason)
-                output.complain(said if _is_named(target, said) else f"{target}: {said}")
+                output.print_problem(said if _is_named(target, said) else f"{target}: {said}")
             failed = failed or bool(failures)
             error = {"code": failures[0].code, "message": str(failures[0])} if failures else None
             if not json:

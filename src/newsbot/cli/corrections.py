@@ -56,7 +56,7 @@ def embargo(
         # Two people have to lift an embargo, and only config.yaml's list of people tells whether two user
         # names belong to one person.
         app.config.need("desk", ["people"])
-        lifted = app.embargoes.lift(ref, by)
+        lifted = app.embargoes.request_lift(ref, by)
         posts, until = lifted.posts, lifted.embargo_until
     else:
         until = parse_when(app, time, yes=yes)
@@ -214,7 +214,7 @@ def _is_confirmed(
     if dry_run:
         return False
     if not output.ask_yes_no("Do it?"):
-        output.complain("nothing was changed")
+        output.print_problem("nothing was changed")
         raise typer.Exit(1)
     return True
 

@@ -91,7 +91,7 @@ def _print_report(report: "DemoReport", *, json: bool) -> None:
                 f"{name}: {count['sent']} of {count['articles']} articles sent{_explain_threads(count)}"
             )
     for problem in report.problems:
-        output.complain(problem)
+        output.print_problem(problem)
     if report.problems:
         raise typer.Exit(1)
 

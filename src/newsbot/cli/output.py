@@ -18,7 +18,14 @@ from newsbot.model import READY, Article, Draft, Image, Part, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.history import SOURCE, PostHistory, PublicVersion, describe_event, list_receipt_notes
 from newsbot.newsroom.people import People
-from newsbot.newsroom.wording import group_warnings, say_briefly, say_charge, say_count, say_reason, say_time
+from newsbot.newsroom.wording import (
+    format_time_briefly,
+    group_warnings,
+    say_charge,
+    say_count,
+    say_reason,
+    say_time,
+)
 from newsbot.ports import Amendment, StoredArticle
 from newsbot.reasons import Code, Reason
 
@@ -30,12 +37,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ask_yes_no",
-    "complain",
     "post_line",
     "print_line",
     "print_noted",
     "print_notes",
     "print_post",
+    "print_problem",
     "print_released",
     "run_with_progress",
     "say",
@@ -75,7 +82,7 @@ def say(words: str, *, err: bool = False) -> None:
     print(words, file=sys.stderr if err else sys.stdout, flush=True)
 
 
-def complain(problem: object) -> None:
+def print_problem(problem: object) -> None:
     """Print a problem as one line on standard error, which begins with `newsbot:`."""
     say(f"newsbot: {problem}", err=True)
 
@@ -215,7 +222,7 @@ def show_posts(
     rows = []
     for post in posts:
         if not (fold and _is_folded(post.held_for, many[post.held_for])):
-            at = say_briefly(post.sent_at or post.due_at, zone, now)
+            at = format_time_briefly(post.sent_at or post.due_at, zone, now)
             at = f"about {at}" if post.is_time_uncertain else at
             title = _sanitize(_get_title(post))
             rows.append((post.id, _style_state(post.state), post.channel, at, title))
@@ -386,7 +393,7 @@ def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now:
     rows: list[Sequence[str | Text]] = []
     for one in status["sources"]:
         stamps = (one["last_polled_at"], one["last_new_at"], one["next_poll_at"])
-        times = (say_briefly(datetime.fromisoformat(at), zone, now) if at else "-" for at in stamps)
+        times = (format_time_briefly(datetime.fromisoformat(at), zone, now) if at else "-" for at in stamps)
         rows.append((one["name"], _style_state(one["state"]), *times))
     _print_table(("source", "state", "last poll", "last new", "next poll"), rows)
     rows = []

@@ -140,7 +140,7 @@ def show(
             if len(asked) == 1:
                 raise
             failed = True
-            output.complain(say_reason(error.reason, app.config.timezone, app.people.name))
+            output.print_problem(say_reason(error.reason, app.config.timezone, app.people.name))
     if failed:
         raise typer.Exit(1)
 
@@ -390,7 +390,7 @@ def status(context: typer.Context, json: Json = False) -> None:
     answer = ask(
         app.ledger,
         app.clock,
-        database=app.database_shown,
+        database=app.printable_database_url,
         sources=sources,
         channels={name: settings.kind for name, settings in channels.items()},
         budgets={name: app.budgets.get(name) for name in channels},
@@ -477,7 +477,7 @@ def _act_on_each(
             post, more = act(app, post_id, get_person())
         except UsageError as error:
             failed = True
-            output.complain(say_reason(error.reason, app.config.timezone))
+            output.print_problem(say_reason(error.reason, app.config.timezone))
             if json and several:
                 wrong = {"code": error.code, "message": str(error)}
                 output.write_json({"id": post_id, "state": None, "error": wrong}, line=True)

@@ -63,7 +63,7 @@ def run(
     with output.show_progress("Polling the sources ...") as now:
         outcome = run_and_close(app, lambda: output.run_with_progress(app, service.run_once(app), now))
     for line in (*outcome.remarks, *outcome.problems):
-        output.complain(line)
+        output.print_problem(line)
     raise typer.Exit(1 if outcome.problems else 0)
 
 
@@ -135,11 +135,11 @@ def _describe_zone(zone: "ZoneChoice | None", *, has_site: bool) -> str:
 
 
 def _probe_site(url: str, allow_private: bool) -> dict[str, Any]:
-    from newsbot.app.site_probe import look_at
+    from newsbot.app.site_probe import probe_site
 
     app = make_preview_app(allow_private=allow_private)
     try:
-        site = run_and_close(app, lambda: look_at(app, url))
+        site = run_and_close(app, lambda: probe_site(app, url))
     except SourceError as error:
         raise UsageError(add_option(error.reason)) from None
     output.say(f"found the feed {site.feed_url}")
@@ -171,7 +171,7 @@ def check(
         mistakes = check_templates(app)
     except ConfigError as error:
         folder = context.obj.config_path.parent / "templates"
-        mistakes = [*error.mistakes, *(check_template_folder(folder) if context.obj.is_there else ())]
+        mistakes = [*error.mistakes, *(check_template_folder(folder) if context.obj.has_file else ())]
     if mistakes:
         if json:
             keys = ("file", "line", "key", "message", "mend")
@@ -188,7 +188,7 @@ def check(
     if online:
         _check_online(app, json=json)
     for line in lost:
-        output.complain(line)
+        output.print_problem(line)
     if lost:
         raise typer.Exit(1)
     if not json:
@@ -214,11 +214,11 @@ def _check_online(app: "App", *, json: bool) -> None:
         fine, problems = run_and_close(app, lambda: check_online(app, now))
     # With --json, standard output has only JSON, so newsbot prints the results of the online checks on
     # standard error.
-    tell = output.complain if json else output.say
+    tell = output.print_problem if json else output.say
     for line in fine:
         tell(line)
     for problem in problems:
-        output.complain(problem)
+        output.print_problem(problem)
     if problems:
         raise typer.Exit(1)
 
@@ -234,14 +234,14 @@ def schema() -> None:
 def upgrade(context: typer.Context) -> None:
     """Create the database's schema, or upgrade an older one."""
     app = open_stored_app(context, upgrade=True)
-    output.say(f"{app.database_shown} is up to date.")
+    output.say(f"{app.printable_database_url} is up to date.")
 
 
 @database.command("check")
 def verify(context: typer.Context) -> None:
     """Check whether the schema is of this version, and whether the database was restored from a backup."""
     app = open_stored_app(context)
-    output.say(f"{app.database_shown} is up to date.")
+    output.say(f"{app.printable_database_url} is up to date.")
     _complain_of_restore(app)
 
 
@@ -249,7 +249,7 @@ def _complain_of_restore(app: "App") -> None:
     from newsbot.newsroom.status import describe_restore
 
     for line in describe_restore(app.ledger.alerts, app.clock.now(), app.config.timezone):
-        output.complain(line)
+        output.print_problem(line)
 
 
 @database.command()
@@ -272,7 +272,7 @@ def restore(
     app = context.obj.open_app(secrets=False)
     context.call_on_close(app.ledger.close)
     aside = app.ledger.restore(str(path), now=app.clock.now())
-    output.say(f"{app.database_shown} is what {path} was.")
+    output.say(f"{app.printable_database_url} is what {path} was.")
     if aside:
         output.say(f"What was there before is {aside}.")
     _complain_of_restore(app)
@@ -300,7 +300,9 @@ def move(
     with output.show_progress("Copying ...") as now:
         place = app.ledger.move(address, now=app.clock.now(), tell=lambda event: _tell_move(event, now))
     shown = re.sub(r"(://[^:/@]*):(?!\$\{\w+\}@)[^@]*@", r"\1:***@", url.partition("?")[0])
-    output.say(f"The ledger is at {place} now. {app.database_shown} can be read, and no longer written.")
+    output.say(
+        f"The ledger is at {place} now. {app.printable_database_url} can be read, and no longer written."
+    )
     hidden = " (*** is the password)" if ":***@" in shown else ""
     output.say(f"In config.yaml, write `database: {shown}`{hidden}, then start newsbot.")
 
@@ -350,7 +352,7 @@ def _tell_move(event: "MoveEvent", now: "Callable[[str], None]") -> None:
             output.say("the ledger has changed since the earlier move: it is copied from the beginning")
         case "replaced":
             count = "1 NUL character" if event.rows == 1 else f"{event.rows} NUL characters"
-            output.complain(f"{event.table}: {count}, which PostgreSQL can't store, became U+FFFD")
+            output.print_problem(f"{event.table}: {count}, which PostgreSQL can't store, became U+FFFD")
         case "copied" if event.rows:
             output.say(f"copied {event.table}: {rows} in {event.seconds:.1f} s")
         case "equal":

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from newsbot.cli.output import complain
+from newsbot.cli.output import print_problem
 from newsbot.errors import ConfigError, Mistake, NewsbotError
 from newsbot.files import read_file_bytes
 from newsbot.model import WAITING
@@ -70,7 +70,7 @@ class CommandRun:
         return self.named or _DEFAULT
 
     @property
-    def is_there(self) -> bool:
+    def has_file(self) -> bool:
         """Return whether the configuration file exists; without the file, newsbot does not check the
         templates beside it either.
         """
@@ -84,7 +84,7 @@ class CommandRun:
         """
         from newsbot.config.loading import load
 
-        if not self.is_there:
+        if not self.has_file:
             mend = "Write one with `newsbot init`, or name yours with --config."
             raise ConfigError([Mistake(str(self.config_path), None, "", "is not there.", mend)])
         self.config = load(self.config_path, environ=os.environ, secrets=secrets, places=places)
@@ -121,7 +121,7 @@ class CommandRun:
                 number = len(error.mistakes)
                 found = "1 mistake or gap" if number == 1 else f"{number} mistakes or gaps"
                 count = f"{found} (`newsbot check` lists {'it' if number == 1 else 'them'})"
-                complain(f"the defaults are used, as {_DEFAULT} has {count}")
+                print_problem(f"the defaults are used, as {_DEFAULT} has {count}")
         return make_preview_app(configured, allow_private=allow_private)
 
 
@@ -157,17 +157,17 @@ def open_stored_app(context: typer.Context, *, upgrade: bool = False) -> "App":
     if upgrade:
         app.prepare_engine()
     if place := app.ledger.find_new_place():
-        context.call_on_close(lambda: _say_moved(place))
+        context.call_on_close(lambda: _print_moved(place))
     return app
 
 
-def _say_moved(place: str) -> None:
+def _print_moved(place: str) -> None:
     """Print that the ledger from which the command has read was moved, unless the command has failed.
 
     The error of a command that failed says this already.
     """
     if not isinstance(sys.exception(), NewsbotError):
-        complain(f"this is the ledger as it was before it was moved to {place}: change `database`")
+        print_problem(f"this is the ledger as it was before it was moved to {place}: change `database`")
 
 
 def run_and_close(app: "App", work: Callable[[], Awaitable[T]]) -> T:

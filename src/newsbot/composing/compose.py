@@ -180,7 +180,7 @@ class Composer:
             return False
         return page.html or bool({"link", "articles"} & page.names)
 
-    def own_words(self, template: str) -> str:
+    def get_literal_text(self, template: str) -> str:
         """Return the text that a template itself puts into posts; "" if the template is missing or wrong."""
         try:
             return _TEMPLATE_TAGS.sub(" ", self._templates.page(template).source)

@@ -92,7 +92,7 @@ def make_readable(url: str) -> str:
 
 
 def show_readable(text: str, urls: Iterable[str], *, html: bool) -> str:
-    """Return ``text`` with the web addresses ``urls`` in it made readable, except inside HTML tags."""
+    """Return ``text`` with the escaped letters in its addresses ``urls`` as letters, except in HTML tags."""
     pieces = _TAG.split(text) if html else [text]
     for url in urls:
         was, shown = (each.replace("&", "&amp;") if html else each for each in (url, make_readable(url)))

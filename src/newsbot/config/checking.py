@@ -21,7 +21,7 @@ from newsbot.config.document import Document, Location
 from newsbot.files import load_toml
 from newsbot.scheduling.rules import is_quiet_time
 
-__all__ = ["check", "check_schedules", "find_near_name", "match_case", "nearest", "resolve_paths"]
+__all__ = ["check", "check_schedules", "find_near_name", "match_case", "resolve_paths", "suggest_nearest"]
 
 # These functions check a mapping by its pydantic model.
 
@@ -193,7 +193,9 @@ def _describe_error(document: Document, settings: type[BaseModel], entry: Any, w
     fields = holder.model_fields if holder else {}
     if entry["type"] == "extra_forbidden":
         known = {field.alias or name for name, field in fields.items()}
-        return "is no key here.", nearest(within[-1], known, lambda names: f"There are {', '.join(names)}.")
+        return "is no key here.", suggest_nearest(
+            within[-1], known, lambda names: f"There are {', '.join(names)}."
+        )
     message, mend = _describe(entry)
     field = fields.get(str(within[-1])) if within else None
     if field and SecretStr in set(_iterate_types(field.annotation)):
@@ -287,7 +289,7 @@ _SEPARATORS = re.compile(r"[-_. ]+")
 _LONG = 4  # The fewest letters of a word that newsbot may take for a misspelled word.
 
 
-def nearest(name: Any, known: Collection[str], say: Callable[[list[str]], str]) -> str:
+def suggest_nearest(name: Any, known: Collection[str], say: Callable[[list[str]], str]) -> str:
     """Return a text like ``Did you mean chat?`` if a known word is similar to ``name``.
 
     In all other cases, call ``say`` with all known words and return the result.

@@ -14,7 +14,14 @@ from pydantic import BaseModel
 
 from newsbot import channels, sources, summarizers
 from newsbot.channels.settings import ChannelSettings
-from newsbot.config.checking import check, check_schedules, find_near_name, match_case, nearest, resolve_paths
+from newsbot.config.checking import (
+    check,
+    check_schedules,
+    find_near_name,
+    match_case,
+    resolve_paths,
+    suggest_nearest,
+)
 from newsbot.config.document import Document, Location, Substitution, parse
 from newsbot.config.models import DEFAULT_DATABASE, Config, Outline
 from newsbot.errors import ConfigError, Mistake
@@ -122,7 +129,9 @@ def _settings_class(document: Document, name: str, kind: Any, where: Location) -
         document.note(where, f"{kind} {_NOT_YET}", _LATER_KINDS[name][kind])
         return None
     if kind not in part.kinds and ":" not in kind:
-        mend = nearest(kind, part.kinds, lambda kinds: f"There are {', '.join(kinds)}, and {_OWN_KIND}.")
+        mend = suggest_nearest(
+            kind, part.kinds, lambda kinds: f"There are {', '.join(kinds)}, and {_OWN_KIND}."
+        )
         document.note(where, f"is no kind of {part.noun}.", mend)
         return None
     try:
@@ -400,7 +409,7 @@ def _check_places(
         if where[:1] == ("sources",) and isinstance(settings, SourceSettings):
             found[str(where[1])] = resolve_paths(settings, folder)
     for name, settings in found.items():
-        for key, message, mend in settings.trouble(allow_private=allow_private):
+        for key, message, mend in settings.list_mistakes(allow_private=allow_private):
             document.note(("sources", name, key), message, mend)
 
 

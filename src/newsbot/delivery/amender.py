@@ -160,8 +160,8 @@ class Amender(ClaimingTasks):
 
 def _make_terms(channel: Channel, target: str | None) -> AmendmentTerms:
     kinds: tuple[AmendmentCall, ...] = ("edit", "delete")
-    rates = {what: channel.rates_of(what) for what in kinds}
-    return AmendmentTerms(rates, {what: channel.price_of(what) for what in kinds}, target=target)
+    rates = {what: channel.get_call_rates(what) for what in kinds}
+    return AmendmentTerms(rates, {what: channel.get_call_price(what) for what in kinds}, target=target)
 
 
 async def _amend(channel: Channel, amendment: Amendment) -> None:

@@ -117,7 +117,7 @@ class PhotoPrefetcher:
                 for end in {until, longest}:
                     loop.call_at(end, self._report_ready, post.channel)
 
-    def late(self) -> frozenset[str]:
+    def list_waiting_posts(self) -> frozenset[str]:
         """Return the ids of the due posts that wait for their photos, so that other posts are sent first."""
         time = asyncio.get_running_loop().time() if self._waits else 0.0
         return frozenset(

@@ -122,7 +122,7 @@ class Reconciler(ChannelTasks):
             dict.fromkeys(doubt.post.channel for doubt in doubts if self._find_due_time(doubt) <= now)
         )
 
-    async def look_on(self, name: str) -> None:
+    async def start_search(self, name: str) -> None:
         """Start the search for posts of unknown outcome on one channel, if it is due."""
         self._start_searches([doubt for doubt in await self._load_doubts() if doubt.post.channel == name])
 
@@ -164,7 +164,7 @@ class Reconciler(ChannelTasks):
         Returns when the next search is due. The channels ``spare`` are not searched.
         """
         try:
-            for post in await self._on_ledger(self._store.rescue, now=self._clock.now()):
+            for post in await self._on_ledger(self._store.recover_posts, now=self._clock.now()):
                 log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
                 self._settled(post)
             doubts = await self._load_doubts(spare)
@@ -187,7 +187,7 @@ class Reconciler(ChannelTasks):
         ripe = [doubt for doubt in doubts if self._find_due_time(doubt) <= now]
         for name in dict.fromkeys(doubt.post.channel for doubt in ripe):
             here = [doubt for doubt in doubts if doubt.post.channel == name]
-            self._tasks[name] = asyncio.create_task(self._look_on_channel(name, here), name=f"look at {name}")
+            self._tasks[name] = asyncio.create_task(self._search_channel(name, here), name=f"look at {name}")
         return min((due for doubt in doubts if (due := self._find_due_time(doubt)) > now), default=None)
 
     def _can_look(self, doubt: UnknownPost, spare: Collection[str]) -> bool:
@@ -201,7 +201,7 @@ class Reconciler(ChannelTasks):
             return doubt.ended_at
         return doubt.look_at or doubt.ended_at + DELAYS[0]
 
-    async def _look_on_channel(self, name: str, doubts: Sequence[UnknownPost]) -> None:
+    async def _search_channel(self, name: str, doubts: Sequence[UnknownPost]) -> None:
         self._failed.discard(name)
         now = self._clock.now()
         due = [doubt for doubt in doubts if self._find_due_time(doubt) <= now]
@@ -263,7 +263,7 @@ class Reconciler(ChannelTasks):
         search did not spend is released after it.
         """
         channel, store, most = self._channels[name], self._store, _READS
-        price, now = channel.price_of("read"), self._clock.now()
+        price, now = channel.get_call_price("read"), self._clock.now()
         if price:
             limit = self._limits.get(name)
             most = await self._on_ledger(store.set_aside, name, price, _READS, limit, now=now)

@@ -3,8 +3,8 @@ claim.
 
 A claim is the right to make one call, stored in the ledger. The order is essential: the ledger commits the
 post's state `sending` and the attempt before newsbot makes the call, and only the proven outcome of the call
-ends the state `sending`. If newsbot crashes anywhere in between, the next start (`rescue`) gives the post the
-state `unknown`, so the post is never sent twice.
+ends the state `sending`. If newsbot crashes anywhere in between, the next start (`recover_posts`) gives the
+post the state `unknown`, so the post is never sent twice.
 """
 
 import asyncio
@@ -193,7 +193,7 @@ class Sender(ClaimingTasks):
             self._photos.expect(coming, now=now)
 
     def _list_late_photos(self) -> frozenset[str]:
-        return self._photos.late() if self._photos else frozenset()
+        return self._photos.list_waiting_posts() if self._photos else frozenset()
 
     async def _process_claims(self, name: str) -> None:
         channel, nudge = self._channels[name], self._nudges[name]

@@ -256,7 +256,7 @@ class CardSync:
 
     def _select_visible(self, posts: list[Post], chat_id: int) -> list[Post]:
         person = self._room.people.find(chat_id) if chat_id > 0 else None
-        return [post for post in posts if person.sees(post)] if person else posts
+        return [post for post in posts if person.may_see(post)] if person else posts
 
     @staticmethod
     def _has_no_card_yet(posts: list[Post]) -> bool:

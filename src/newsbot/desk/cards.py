@@ -121,7 +121,7 @@ class _CardView:
         """
         return find_pending(self.room.ledger.actions, post) if post.state is PostState.SENT else ()
 
-    def stays(self, post: Post) -> bool:
+    def is_still_public(self, post: Post) -> bool:
         """Return whether a post that an editor withdrew is still public on its platform, or may be."""
         return post.state is PostState.WITHDRAWN and bool(find_pending(self.room.ledger.actions, post))
 
@@ -137,7 +137,7 @@ def render_card(room: DeskContext, posts: Sequence[Post], say: Translator) -> Sh
     newest = _select_newest(posts)
     card = _CardView(room, newest, say)
     lines = [*newest, *_list_uncorrected_posts(card, posts)]
-    over = not any(post.waits or card.stays(post) for post in lines)
+    over = not any(post.waits or card.is_still_public(post) for post in lines)
     first = newest[0]
     if is_redacted(first):
         blocks = [say("Taken down: <code>{id}</code>", id=first.article_id)]
@@ -164,7 +164,7 @@ def _list_uncorrected_posts(card: _CardView, posts: Sequence[Post]) -> list[Post
     of them was ordered.
     """
     older = [post for post in posts if post not in card.posts]
-    return [post for post in older if card.list_pending_amendments(post) or card.stays(post)]
+    return [post for post in older if card.list_pending_amendments(post) or card.is_still_public(post)]
 
 
 def _group_by_text(posts: Sequence[Post]) -> dict[str, list[Post]]:
@@ -245,7 +245,7 @@ def _list_facts(card: _CardView, post: Post) -> list[str]:
     article = card.room.ledger.articles.get_article(post.article_id).article
     brought = _strip_urls(f"{article.title}\n{article.summary}\n{article.text}") if article else ""
     typed = post.edited_by or not article
-    own = _strip_urls(card.room.composition.own_words(post.channel)) if typed else ""
+    own = _strip_urls(card.room.composition.get_literal_text(post.channel)) if typed else ""
     return [
         fact
         for fact in find_facts(text)
@@ -313,7 +313,7 @@ def _list_differences(card: _CardView, post: Post) -> list[Markup]:
 
 def _describe_state(card: _CardView, post: Post) -> str:
     say, time = card.say, format_post_time(post, card.say)
-    if card.stays(post):
+    if card.is_still_public(post):
         return say.label(STILL_PUBLIC)
     match post.state:
         case PostState.HELD:

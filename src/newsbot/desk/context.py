@@ -195,7 +195,7 @@ def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Pos
     Raises:
         Refusal: There is no such post that the person may see.
     """
-    found = [post for post in _resolve_reference(room, call, reference) if call.who.sees(post)]
+    found = [post for post in _resolve_reference(room, call, reference) if call.who.may_see(post)]
     if not found:
         raise Refusal(call.say("{id} is nothing of yours: /queue lists what waits.", id=reference))
     return found

@@ -38,7 +38,7 @@ from newsbot.desk.context import (
 from newsbot.desk.i18n import Translator
 from newsbot.desk.messenger import Messenger
 from newsbot.desk.post_lines import choose, list_visible_posts
-from newsbot.desk.replies import Answer, Button, Refusal, data_of, join_lines
+from newsbot.desk.replies import Answer, Button, Refusal, build_button_data, join_lines
 from newsbot.desk.updates import UserInput, is_stale
 from newsbot.errors import LedgerError, NewsbotError, SlotTaken
 from newsbot.model import WAITING
@@ -266,7 +266,7 @@ class Dispatcher:
             posts = list_visible_posts(self.room, call, command.lists)
         else:
             found = self.room.ledger.posts.list_posts(states=command.lists, limit=_NEWEST)
-            posts = [post for post in found if call.who.sees(post)]
+            posts = [post for post in found if call.who.may_see(post)]
         question = call.say("/{name}: which one?", name=Markup(command.name))
         none = call.say("Nothing here for /{name}.", name=Markup(command.name))
         return choose(call, posts, verb=command.name, question=question, none=none)
@@ -296,7 +296,7 @@ def ask(text: str, label: str, update_id: int, content: str = "") -> Answer:
     ``content`` is what the button's data contains besides: the time when the command was written, or a hash
     of what the question shows.
     """
-    return Answer(text, ((Button(label, data_of("yes", str(update_id), content)),),), asks=True)
+    return Answer(text, ((Button(label, build_button_data("yes", str(update_id), content)),),), asks=True)
 
 
 def _ask_to_confirm(command: Command, call: CommandCall, preview: Preview) -> Answer:

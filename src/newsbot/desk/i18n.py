@@ -21,7 +21,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from newsbot.desk.replies import Button, data_of
+from newsbot.desk.replies import Button, build_button_data
 from newsbot.imports import IMPORT_LOCK
 from newsbot.newsroom.wording import say_reason
 from newsbot.reasons import COMMA, N_, Reason, ReasonCode, Wording, render
@@ -103,8 +103,8 @@ class Translator(Wording):
         return self._find_template(text).format(**filled)
 
     def button(self, text: str, /, verb: str, argument: str = "", content: str = "", **values: Any) -> Button:
-        """Return a button with a translated label that calls the command ``verb`` (see `data_of`)."""
-        return Button(self.label(text, **values), data_of(verb, argument, content))
+        """Return a button with a translated label that calls the command ``verb`` (`build_button_data`)."""
+        return Button(self.label(text, **values), build_button_data(verb, argument, content))
 
     def _find_template(self, text: str) -> str:
         """Return the translation of a template; in a right-to-left language, put its left-to-right pieces
@@ -171,7 +171,7 @@ class Translator(Wording):
         """
         now = now or self.now
         if now is None:
-            return self.moment(at)
+            return self.format_moment(at)
         local, today = at.astimezone(self._zone), now.astimezone(self._zone)
         days = abs((local.date() - today.date()).days)
         is_today, within_days, this_year, other_year = _TIMES.get(self.language, _PLAIN_TIMES)
@@ -193,7 +193,7 @@ class Translator(Wording):
             _load_babel_dates().format_date(at.astimezone(self._zone).date(), form, locale=self.language)
         )
 
-    def moment(self, at: datetime) -> str:
+    def format_moment(self, at: datetime) -> str:
         """Format a time in full, like ``Wed 1 December 2027, 09:00``, so that a person can confirm it."""
         local = at.astimezone(self._zone)
         weekday = _load_babel_dates().format_date(local.date(), "EEE", locale=self.language)

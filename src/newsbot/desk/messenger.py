@@ -76,7 +76,7 @@ class ChatRateLimiter:
         The ``async with`` block then makes the call.
         """
         self._forget_idle()
-        lane = self.lane(chat_id)
+        lane = self.get_pace(chat_id)
         lane.users += 1
         try:
             await self._wait_for_turn(lane, chat_id, rank)
@@ -111,7 +111,7 @@ class ChatRateLimiter:
         """Let no call of the Bot API for the chat start for the given ``seconds``, which Telegram demanded by
         a response with status 429.
         """
-        lane = self.lane(chat_id)
+        lane = self.get_pace(chat_id)
         lane.free_at = max(lane.free_at, self._now() + seconds)
 
     def hold_all(self) -> None:
@@ -139,7 +139,7 @@ class ChatRateLimiter:
         finally:
             lane.waiting[rank] -= 1
 
-    def lane(self, chat_id: int) -> _ChatPace:
+    def get_pace(self, chat_id: int) -> _ChatPace:
         """Return the state of a chat's rate limit; if the chat has none yet, make one."""
         return self._lanes.setdefault(chat_id, _ChatPace())
 
@@ -147,7 +147,7 @@ class ChatRateLimiter:
         """Return the seconds until a call of this rank (urgency) may start for the chat; for 0 or less, the
         call may start now.
         """
-        lane = self.lane(chat_id)
+        lane = self.get_pace(chat_id)
         before = itertools.takewhile(lambda other: other != rank, _GROUP)
         # A call of the Bot API that waits for another call of the same chat can't know when that call ends.
         # So it waits up to a minute, and the end of each call wakes all waiting calls.

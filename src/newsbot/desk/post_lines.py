@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from newsbot.desk.context import CommandCall, DeskContext, hash_posts
 from newsbot.desk.i18n import N_, Translator
-from newsbot.desk.replies import Answer, Button, ButtonRows, data_of, join_lines
+from newsbot.desk.replies import Answer, Button, ButtonRows, build_button_data, join_lines
 from newsbot.model import Draft, Part, Post, PostState
 from newsbot.newsroom.wording import group_warnings
 from newsbot.reasons import Code
@@ -191,7 +191,7 @@ def list_visible_posts(room: DeskContext, call: CommandCall, states: Collection[
     post first.
     """
     found = room.ledger.posts.list_posts(states=states, limit=None, oldest_first=True)
-    return [post for post in found if call.who.sees(post)]
+    return [post for post in found if call.who.may_see(post)]
 
 
 def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str, none: str) -> Answer:
@@ -205,7 +205,7 @@ def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str
     shown = posts[call.offset : call.offset + PAGE]
     rows = [
         (Button(f"{post.channel} {format_post_time(post, call.say)} {format_title(post, 34)}",
-                data_of(verb, post.id, hash_posts([post]))),)
+                build_button_data(verb, post.id, hash_posts([post]))),)
         for post in shown
     ]  # fmt: skip
     text = f"{question}\n{count(call, posts, shown)}"

@@ -8,7 +8,16 @@ from typing import TypeAlias
 
 from markupsafe import Markup, escape
 
-__all__ = ["Answer", "Button", "ButtonRows", "Refusal", "data_of", "fit_one_message", "join_lines", "pieces"]
+__all__ = [
+    "Answer",
+    "Button",
+    "ButtonRows",
+    "Refusal",
+    "build_button_data",
+    "fit_one_message",
+    "join_lines",
+    "pieces",
+]
 
 # The most bytes of a button's data: https://core.telegram.org/bots/api#inlinekeyboardbutton
 _LONGEST_CALLBACK = 64
@@ -62,7 +71,7 @@ class Refusal(Exception):  # noqa: N818  The name says what was decided, so it d
         super().__init__(self.answer.text)
 
 
-def data_of(verb: str, argument: str = "", content: str = "") -> str:
+def build_button_data(verb: str, argument: str = "", content: str = "") -> str:
     """Return the data of a button that calls a command with an argument; ``content`` is a hash of the posts'
     content.
 

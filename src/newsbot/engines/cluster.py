@@ -151,7 +151,7 @@ class ClusterEngine:
 
     async def _keep_up(self, handlers: ClusterHandlers) -> None:
         while True:
-            await handlers.keep_up()
+            await handlers.maintain_process()
             await asyncio.sleep(_KEEP_UP_EVERY)
 
     async def _run_workers(self, handlers: ClusterHandlers, pool: "AsyncConnectionPool[Any]") -> None:
@@ -200,8 +200,8 @@ class ClusterEngine:
             await self._call(handlers.reconcile(key))
 
         @app.task(name="tend")
-        async def tend(key: str) -> None:  # noqa: ARG001  The key is always the same, because there is only one ledger.
-            await self._call(handlers.tend())
+        async def maintain_ledger(key: str) -> None:  # noqa: ARG001  The key is always the same, because there is only one ledger.
+            await self._call(handlers.maintain_ledger())
 
         return app
 

@@ -14,7 +14,7 @@ from newsbot.errors import UsageError
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
 from newsbot.ledger.action_steps import act, build_action, start_action, update_amendments
-from newsbot.ledger.changes import raise_again
+from newsbot.ledger.changes import repeat_flag
 from newsbot.ledger.restored_posts import LostPeriod, window
 from newsbot.ledger.same_article import find_same_articles
 from newsbot.ledger.serialization import (
@@ -422,7 +422,7 @@ def _is_at_target(target: str | None) -> ColumnElement[bool]:
 def _end_amendment(tx: Connection, row: Row[Any], end: AmendmentResult, now: datetime) -> None:
     values = _build_end_values(row, end, now)
     if end.free and row.cost_usd:
-        budget.give_back(tx, row.channel, row.cost_usd, now=now)
+        budget.refund(tx, row.channel, row.cost_usd, now=now)
         values["cost_usd"] = None
     update_amendments(tx, [row], **values)
     if end.done:
@@ -431,7 +431,7 @@ def _end_amendment(tx: Connection, row: Row[Any], end: AmendmentResult, now: dat
         what = TimelineEvent.CANNOT_BE_DELETED if end.notice else _FAILED[row.what]
         note(tx, row.post_id, what, by=SENDER, now=now, detail=_name_part(tx, row, end.failure.reason))
     if row.what == "edit" and values["state"] in {"failed", "manual"}:
-        raise_again(tx, row.post_id, now)
+        repeat_flag(tx, row.post_id, now)
     if end.due_at and end.rate_key:
         rate_limits.postpone_key(tx, end.rate_key, end.due_at, now=now)
 

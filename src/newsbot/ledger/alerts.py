@@ -176,7 +176,7 @@ class AlertsStore(LedgerStore):
         A restore that no service has handled yet is returned with ``handled`` false. Returns None if there
         was no restore, or if no post waits any more.
         """
-        if (fault := self._fence.peek()) is not None:
+        if (fault := self._fence.find_restore()) is not None:
             return DetectedRestore(fault, handled=False)
         last = self.get_last_restore()
         if last is None:

@@ -169,7 +169,7 @@ class ArticlesStore(LedgerStore):
             root = get_same_root(_find_likeness(tx, number, article))
         return ids.article_id(root) if root else None
 
-    def take_in(
+    def store_read_article(
         self,
         article_id: str,
         article: Article,

@@ -24,9 +24,9 @@ __all__ = [
     "format_month",
     "get_micros_spent",
     "get_spending",
-    "give_back",
     "list_account_channels",
     "list_spending",
+    "refund",
     "release",
     "reserve",
     "set_aside",
@@ -153,7 +153,7 @@ def count_repeats(tx: Connection, name: str, ids: Collection[str], *, now: datet
     return sum(not ensure_row(tx, paid_read, account=account, day=day, remote_id=each) for each in ids)
 
 
-def give_back(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) -> None:
+def refund(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) -> None:
     """Subtract money that was reserved but not spent from the month's sum of the channel's account.
 
     ``now`` is a time in the month for which the money was reserved.

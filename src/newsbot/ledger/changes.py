@@ -51,9 +51,9 @@ from newsbot.reasons import Code, Reason, UsageCode
 __all__ = [
     "ChangesStore",
     "carry_flag",
-    "raise_again",
     "raise_flags",
     "record_changes",
+    "repeat_flag",
     "settle_flags",
     "withdraw_gone_flags",
 ]
@@ -495,7 +495,7 @@ def carry_flag(tx: Connection, number: int, to: int, now: datetime) -> None:
         note(tx, to, TimelineEvent(flag.event), by=SYSTEM, now=now, detail=flag.detail)
 
 
-def raise_again(tx: Connection, number: int, now: datetime) -> None:
+def repeat_flag(tx: Connection, number: int, now: datetime) -> None:
     """Repeat the flag of a post (the event that its article changed) after the post's correction failed.
 
     The flag had been answered by that correction.

@@ -31,7 +31,7 @@ from newsbot.ledger.progress_marks import ProgressMark
 from newsbot.ledger.restored_posts import doubt_next_part
 from newsbot.ledger.serialization import find_post, get_post, select_posts, to_posts
 from newsbot.ledger.store import LedgerStore
-from newsbot.ledger.transitions import keep_receipts, note, rescue, shift
+from newsbot.ledger.transitions import keep_receipts, note, recover_post, shift
 from newsbot.model import RECONCILER, Failure, Post, PostEvent, PostState, Receipt, TimelineEvent
 from newsbot.ports import (
     CallEnding,
@@ -186,7 +186,7 @@ class DeliveryStore(LedgerStore):
         with self._database.write(notify=False) as tx:
             return rate_limits.record_call_start(tx, claim, ahead, quickest=quickest, now=now)
 
-    def rescue(self, *, now: datetime) -> list[Post]:
+    def recover_posts(self, *, now: datetime) -> list[Post]:
         """Recover and return the posts in `sending` whose service has ended or whose right to make the call
         has expired.
 
@@ -199,7 +199,7 @@ class DeliveryStore(LedgerStore):
                 return []
         with self._database.write() as tx:
             lost = self._find_lost_posts(tx, now).with_for_update(of=tables.post, skip_locked=True)
-            return [rescue(tx, was, now=now) for was in to_posts(tx, tx.execute(lost))]
+            return [recover_post(tx, was, now=now) for was in to_posts(tx, tx.execute(lost))]
 
     def return_lost_claims(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
         """Release those claims (rights to make one call) of this service of which it was not told because a
@@ -282,7 +282,7 @@ class DeliveryStore(LedgerStore):
             # the platform counted a message.
             if began.date() == now.date():
                 free += budget.count_repeats(tx, channel, allowance.ids, now=now)
-            budget.give_back(tx, channel, free * price, now=began)
+            budget.refund(tx, channel, free * price, now=began)
 
     def filter_unclaimed_receipts(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
         """Return those ``receipts`` (messages found on the platform) that belong to no post's part yet."""
@@ -358,7 +358,7 @@ class DeliveryStore(LedgerStore):
             if asks or isinstance(error, LedgerBusy):
                 raise
             # The disk may be full, so the disk space of the reserve file is freed before ``work`` runs again.
-            self._disk_reserve.give()
+            self._disk_reserve.release()
             return self._settle_and_claim_in_one(endings, asks, now)
 
     def _settle_and_claim_in_one(

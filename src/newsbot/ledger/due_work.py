@@ -68,7 +68,7 @@ class DueWorkStore(LedgerStore):
             free = or_(_ARTICLE.wake_at <= now, self._instances.dead(tx, _ARTICLE.holder))
             unread = select(_ARTICLE.source).where(tables.UNREAD, free)
             free = or_(_CHANGE.wake_at <= now, self._instances.dead(tx, _CHANGE.holder))
-            # Each change's source is looked up; for a join, SQLite would begin with all articles.
+            # A subquery finds the source of each change. With a join, SQLite would read all articles first.
             its = select(_ARTICLE.source).where(_ARTICLE.id == _CHANGE.article_id, _ARTICLE.state == "ready")
             changed = select(its.scalar_subquery()).where(free)
             return sorted(name for name in tx.execute(union(unread, changed)).scalars() if name)

@@ -151,7 +151,7 @@ class Fence:
                 self._adopt_ledger(tx, [each.mark for each in seen if each.mark.identity == known.identity])
         self.write()
 
-    def peek(self) -> Reason | None:
+    def find_restore(self) -> Reason | None:
         """Return why the ledger seems to lack calls that its progress marks count; None if it lacks none.
 
         Nothing is written. Don't call this method inside an open transaction: what that transaction sees of
@@ -179,7 +179,7 @@ class Fence:
         if not self._database.sqlite or not Path(str(self._database.url.database)).exists():
             return
         with suppress(LedgerError):
-            if self.peek() is None:
+            if self.find_restore() is None:
                 with self._database.read() as tx:
                     known = self._read_facts(tx, locks=False)
                     self._replaced = (known.identity, known.calls, load_replaced_posts(tx))
@@ -334,9 +334,9 @@ class Fence:
         return self._replaced[2]
 
     def _adopt_ledger(self, tx: Connection, marks: Sequence[ProgressMark]) -> None:
-        """Make a new progress mark (count of calls) in memory from the ledger's present state.
+        """Replace the progress mark (count of calls) in memory with one of the ledger's present state.
 
-        The mark gets the highest values of the spending and of the numbers of Telegram updates in ``marks``.
+        The new mark gets the highest spending and the highest numbers of Telegram updates among ``marks``.
         """
         row = tx.execute(select(tables.fence)).one()
         self._made = self._mark = None

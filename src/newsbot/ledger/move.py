@@ -22,7 +22,7 @@ from newsbot.errors import LedgerError, LedgerGone, UsageError
 from newsbot.ledger import migrations
 from newsbot.ledger import schema as tables
 from newsbot.ledger.database import get_shown_name
-from newsbot.ledger.move_target import MoveTarget, say_key
+from newsbot.ledger.move_target import MoveTarget, format_key
 from newsbot.ledger.moved_file import PastMove, find_past_move, freeze_file, get_place, note_mover
 from newsbot.ledger.store import LedgerParts
 from newsbot.ledger.stored_rows import Row, StoredTable, find_difference, list_stored_tables
@@ -183,7 +183,7 @@ class _Move:
         for key in find_difference(stored, stored.read(tx), stored.read(copy)):
             if key is not None:
                 name = self._target.name
-                raise LedgerError(LedgerCode.ROW_DIFFERS(name=name, table=stored.name, id=say_key(key)))
+                raise LedgerError(LedgerCode.ROW_DIFFERS(name=name, table=stored.name, id=format_key(key)))
             self._tell(MoveEvent("comparing", stored.name))
 
     # ---- making the copy the newsroom's ledger

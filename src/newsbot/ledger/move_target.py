@@ -208,7 +208,7 @@ class MoveTarget:
             elif error.sqlstate or not isinstance(error, psycopg.DataError):
                 raise explain(error, self.database.url) from error
             words = error.diag.message_primary or str(error)
-            where = {"table": stored.name, "id": say_key(stored.get_key(row))}
+            where = {"table": stored.name, "id": format_key(stored.get_key(row))}
             raise LedgerError(LedgerCode.ROW_NOT_TAKEN(name=self.name, **where, words=words)) from error
 
     def forget(self, stored: StoredTable) -> None:
@@ -250,6 +250,6 @@ class MoveTarget:
             tx.exec_driver_sql(f"ANALYZE {', '.join(tables.metadata.tables)}")
 
 
-def say_key(key: Row) -> str:
+def format_key(key: Row) -> str:
     """Return the primary key of a row as text, for an error message."""
     return ", ".join(value if value.isprintable() else ascii(value)[1:-1] for value in map(str, key))

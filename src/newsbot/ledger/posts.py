@@ -449,7 +449,7 @@ def _build_event_values(was: Post, event: PostEvent, detail: Reason | None, now:
 
 def _describe_expiry(was: Post, held_up: Reason | None = None) -> Failure:
     """Build the failure of an expired post; ``held_up`` is what kept its whole channel from sending."""
-    if was.came_too_old:
+    if was.was_created_expired:
         return Failure("expired", UsageCode.TOO_OLD())
     held = UsageCode.HELD_AT_END(why=was.held_for) if was.held_for else None
     what = join_reasons([UsageCode.NOT_IN_TIME(), held])

@@ -19,7 +19,7 @@ from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.dialects import ensure_row, in_list
 from newsbot.ledger.serialization import decode_article, select_posts, to_posts
-from newsbot.ledger.transitions import note, rescue, shift, update_post
+from newsbot.ledger.transitions import note, recover_post, shift, update_post
 from newsbot.model import FENCE, PENDING, Failure, Post, PostEvent, PostState, Reservation, TimelineEvent
 from newsbot.ports.alerts import RESTORED_CODE
 from newsbot.reasons import Code, Reason, UsageCode
@@ -150,7 +150,7 @@ def fence_ledger(
     there = tx.execute(select(tables.fence).with_for_update()).one()
     gone = LostPeriod(min(_load_last_known_time(tx) or now - _UNKNOWN_PERIOD, now), now)
     for was in _lock_posts(tx, (PostState.SENDING,)):
-        rescue(tx, was, now=now, by=FENCE)
+        recover_post(tx, was, now=now, by=FENCE)
     _raise_budgets(tx, lost.spent)
     for was in _lock_posts(tx, (PostState.UNKNOWN, *PENDING)):
         if replaced and _is_unsent(was, replaced, waiting):

@@ -53,11 +53,11 @@ class DiskReserve:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            self.give()
+            self.release()
             raise LedgerError(LedgerCode.NO_ROOM_BESIDE(words=error.strerror)) from error
         self._kept = True
 
-    def give(self) -> None:
+    def release(self) -> None:
         """Delete the reserve file to free its disk space."""
         self._kept = False
         if self._path is not None:
@@ -67,7 +67,7 @@ class DiskReserve:
     def close(self) -> None:
         """Delete the reserve file if this process created it."""
         if self._kept:
-            self.give()
+            self.release()
 
 
 class LedgerParts(NamedTuple):

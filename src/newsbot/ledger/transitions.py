@@ -46,9 +46,9 @@ __all__ = [
     "list_receipt_values",
     "load_votes",
     "note",
+    "recover_post",
     "refusal",
     "reminder_key",
-    "rescue",
     "set_event_cause",
     "shift",
     "update_post",
@@ -263,7 +263,7 @@ _LOST_FAILURE = Failure("unknown", UsageCode.SENDER_ENDED())
 _NOT_SENT_FAILURE = Failure("not-sent", UsageCode.SENDER_ENDED_BEFORE_CALL())
 
 
-def rescue(tx: Connection, was: Post, *, now: datetime, by: str = RESCUER) -> Post:
+def recover_post(tx: Connection, was: Post, *, now: datetime, by: str = RESCUER) -> Post:
     """Recover a post whose state is `sending`, but whose sending process was lost, and return the post.
 
     The post becomes `unknown` if a call was made that has not ended, and `retrying` if not.

@@ -421,9 +421,9 @@ class Composition:
         """Return what the platform of the channel ``name`` can do; None if config.yaml lacks the channel."""
         return self.channels[name].capabilities if name in self.channels else None
 
-    def own_words(self, name: str) -> str:
+    def get_literal_text(self, name: str) -> str:
         """Return the literal text in the template of the channel ``name``; "" if config.yaml lacks it."""
-        return self.composer.own_words(self.terms[name].template) if name in self.terms else ""
+        return self.composer.get_literal_text(self.terms[name].template) if name in self.terms else ""
 
     def has_channel(self, name: str) -> bool:
         """Return whether config.yaml has a channel with the name ``name``."""

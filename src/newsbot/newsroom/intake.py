@@ -162,7 +162,7 @@ class Intake(ArticleStage):
     queued: Callable[[], None] = lambda: None
     failed: Callable[[str, Failure], None] = lambda _id, _why: None
 
-    async def take_in(self, source: str) -> None:
+    async def process_items(self, source: str) -> None:
         """Turn all waiting items of ``source`` into posts;
         an item that can't be read does not stop the others.
 
@@ -187,7 +187,7 @@ class Intake(ArticleStage):
         finally:
             await cancel_tasks([*works, *late])
 
-    async def take_in_some(self, source: str) -> None:
+    async def process_next_items(self, source: str) -> None:
         """Turn the next few waiting items of ``source`` into posts, beside other processes that do the same.
 
         Their posts are queued after those of items that another process claimed before, unless these take
@@ -366,7 +366,7 @@ class Intake(ArticleStage):
             before = self.ledger.articles.list_recently_shown(found.source)
             if doubt := describe_redesign(list(shown), article.text, before):
                 planned = planned.hold_all(doubt)
-        posts = self.ledger.articles.take_in(
+        posts = self.ledger.articles.store_read_article(
             found.article_id,
             article,
             planned.posts,
@@ -419,5 +419,5 @@ def _log_posts(found: FoundItem, article: Article, planned: PlannedPosts, posts:
     level = logging.ERROR if planned.failed else logging.INFO
     channels = [post.channel for post in posts]
     about.log(level, "taken in", title=article.title, source=found.source, channels=channels, notes=notes)
-    if late := [post.channel for post in posts if post.came_too_old]:
+    if late := [post.channel for post in posts if post.was_created_expired]:
         about.warning("too old by its date", published_at=article.published_at, channels=late)

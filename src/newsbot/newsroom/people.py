@@ -94,7 +94,7 @@ class Person:
     languages: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
 
-    def sees(self, post: Post) -> bool:
+    def may_see(self, post: Post) -> bool:
         """Return whether the post's channel and language are among those that
         the person may see and act on.
         """
@@ -211,7 +211,7 @@ class Permissions:
             raise NotPermitted(why or UsageCode.NO_ROLE(**about), about["role"])
         if person.channels or person.languages:
             some = list(posts())
-            if some and not any(map(person.sees, some)):
+            if some and not any(map(person.may_see, some)):
                 ids = list_names(post.id for post in some[:5])
                 raise NotPermitted(UsageCode.OTHER_POSTS(name=person.name, reasons=ids))
         if person.channels and (others := [name for name in channels if name not in person.channels]):
@@ -226,7 +226,7 @@ class Permissions:
     def may_approve(self, user_id: int, post: Post) -> bool:
         """Return whether the person with the Telegram id ``user_id`` may approve the post."""
         found = self.people.find(user_id)
-        return found is not None and allows(found.role, "approve") and found.sees(post)
+        return found is not None and allows(found.role, "approve") and found.may_see(post)
 
 
 class Invitation(NamedTuple):

@@ -154,7 +154,7 @@ class Planner:
             times.append(NewDueTime(post.id, found.due_at, found.reason, found.slot_at))
         return times
 
-    def late(self) -> list[Post]:
+    def replan_missed(self) -> list[Post]:
         """Give new times to posts whose slots (times by their channels' schedules) have passed unused (while
         no service ran, for example).
 

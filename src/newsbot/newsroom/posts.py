@@ -448,7 +448,7 @@ class Embargoes(UseCases):
 
         return retry_until_free(replan_posts)
 
-    def lift(self, ref: str, by: str) -> EmbargoLift:
+    def request_lift(self, ref: str, by: str) -> EmbargoLift:
         """Record one person's request to lift an article's embargo;
         the second person's request lifts the embargo.
 

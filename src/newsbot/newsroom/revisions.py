@@ -452,5 +452,5 @@ def price_repost(channel: Channel | None, before: Sequence[Part], after: Sequenc
 
     Return None if that is free, or if config.yaml no longer has the channel.
     """
-    post, delete = (channel.price(after), channel.price_of("delete")) if channel else (None, None)
+    post, delete = (channel.price(after), channel.get_call_price("delete")) if channel else (None, None)
     return (post or Decimal(0)) + (delete or Decimal(0)) * len(before) or None

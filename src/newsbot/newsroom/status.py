@@ -11,7 +11,7 @@ from newsbot.model import SENDER, WAITING, Failure, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.json_views import pick_fields, serialize_failure
 from newsbot.newsroom.stranded import StrandedPosts, find_stranded, say_stranded, say_stranded_sources
-from newsbot.newsroom.wording import say_briefly, say_reason
+from newsbot.newsroom.wording import format_time_briefly, say_reason
 from newsbot.ports import (
     ARTICLE_GONE,
     AccountSpending,
@@ -96,7 +96,7 @@ def _format_restore(found: DetectedRestore, now: datetime, zone: tzinfo) -> str:
             f"the ledger is older than what was sent from it ({found.why}): it was restored from a backup. "
             "With the next newsbot run all that may be out waits for evidence, and none of it is sent again"
         )
-    since, until = (say_briefly(at, zone, now) for at in (found.since, found.until))
+    since, until = (format_time_briefly(at, zone, now) for at in (found.since, found.until))
     posts = "1 post" if found.waiting == 1 else f"{found.waiting} posts"
     return (
         f"newsbot's database was restored from a backup ({found.why}). It knows nothing of what happened "
@@ -366,7 +366,7 @@ def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: boo
     """
     if one.probe_at is None:
         return ": "
-    at = f"at {say_briefly(one.probe_at, zone, now)}" if one.probe_at > now else "within seconds"
+    at = f"at {format_time_briefly(one.probe_at, zone, now)}" if one.probe_at > now else "within seconds"
     if not runs:
         at = "by newsbot run (no service runs now)"
     return f". Once that is solved (restart newsbot if its settings changed) it is asked again {at}, or: "

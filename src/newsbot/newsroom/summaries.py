@@ -64,7 +64,7 @@ class _Place:
         self.failures = self.failures + 1 if failed else 0
         self.rests_until = now + _REST if self.failures >= _FAILURES else None
 
-    def rests(self, now: datetime) -> bool:
+    def is_paused(self, now: datetime) -> bool:
         return self.rests_until is not None and now < self.rests_until <= now + _REST
 
 
@@ -176,7 +176,7 @@ class SummarizerLine:
         same call.
         """
         assert self.ledger is not None  # noqa: S101
-        if place.rests(self.clock.now()):
+        if place.is_paused(self.clock.now()):
             stored = await self.on_ledger(self.ledger.stages.find_summary, given)
             return StageCall(result=stored) if stored else None
         lease = timedelta(seconds=place.summarizer.deadline) + _SETTLE

@@ -11,8 +11,8 @@ from newsbot.model import Draft, Part, Post, PostWarning
 from newsbot.reasons import Reason, Wording, render
 
 __all__ = [
+    "format_time_briefly",
     "group_warnings",
-    "say_briefly",
     "say_charge",
     "say_count",
     "say_reason",
@@ -62,7 +62,7 @@ def say_time(at: datetime, zone: tzinfo) -> str:
     return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
 
 
-def say_briefly(at: datetime, zone: tzinfo, now: datetime) -> str:
+def format_time_briefly(at: datetime, zone: tzinfo, now: datetime) -> str:
     """Format a time briefly, for a table.
 
     The result is ``08:00`` for a time today, ``Mon 08:00`` within three days, else ``1 Dec 08:00``, or ``1

@@ -214,13 +214,13 @@ class ClusterHandlers(Handlers, Protocol):
         """Start the due searches on the channel's platform for posts of unknown outcome."""
         ...
 
-    async def tend(self) -> None:
+    async def maintain_ledger(self) -> None:
         """Do all due work that concerns the ledger as a whole: checks of paused channels, digests of
         articles, expiry of posts.
         """
         ...
 
-    async def keep_up(self) -> None:
+    async def maintain_process(self) -> None:
         """Do what each process does for itself: fetch photos early, release what it failed to process.
 
         The engine calls this once a second.

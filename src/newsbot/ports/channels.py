@@ -317,11 +317,11 @@ class Channel(Protocol):
         # Without this line, mypy takes the method for an abstract one.
         return
 
-    def price_of(self, what: PricedCall) -> Decimal | None:
+    def get_call_price(self, what: PricedCall) -> Decimal | None:
         """Return the price in US dollars of one edit, one delete or one message read; None if it is free."""
         return None
 
-    def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:
+    def get_call_rates(self, what: AmendmentCall) -> tuple[Rate, ...]:
         """Return every rate limit of the platform against which one edit or delete of a message counts.
 
         By default these are the limits of publishing (`rates`).

@@ -29,11 +29,11 @@ __all__ = [
     "drop_element",
     "drop_repeats",
     "extract_lines",
+    "get_class_and_id",
     "is_sentence_text",
     "is_text_longer",
     "kind_of",
     "mark_paragraphs",
-    "names_of",
     "own_texts",
     "parse_markup",
     "select_running_text",
@@ -120,7 +120,7 @@ def kind_of(element: Any) -> tuple[Any, ...]:
     return element.tag, element.get("class"), sum(1 for _ in element.iterancestors())
 
 
-def names_of(element: Any) -> str:
+def get_class_and_id(element: Any) -> str:
     """Return an HTML element's class names and its id as one text."""
     return f"{element.get('class') or ''} {element.get('id') or ''}"
 

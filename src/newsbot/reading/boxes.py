@@ -16,10 +16,10 @@ from newsbot.reading.blocks import (
     HEADINGS,
     INLINE,
     drop_element,
+    get_class_and_id,
     is_sentence_text,
     is_text_longer,
     kind_of,
-    names_of,
     own_texts,
     sentence_size,
     text_size,
@@ -344,7 +344,7 @@ def _ends_nothing(block: Any) -> bool:
     return (
         not text_size(block)
         or _is_rule(block)
-        or (block.tag in _LEAVES and (_is_apart(block) or bool(_NOTE_NAMES.search(names_of(block)))))
+        or (block.tag in _LEAVES and (_is_apart(block) or bool(_NOTE_NAMES.search(get_class_and_id(block)))))
     )
 
 

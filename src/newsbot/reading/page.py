@@ -29,10 +29,10 @@ from newsbot.reading.blocks import (
     drop_element,
     drop_repeats,
     extract_lines,
+    get_class_and_id,
     is_sentence_text,
     kind_of,
     mark_paragraphs,
-    names_of,
     own_texts,
     parse_markup,
     select_running_text,
@@ -453,7 +453,7 @@ class _Surroundings:
         names.
         """
         for element in self._tree.xpath(_NAMED):
-            if self._is_lesser(element) and _APART.search(names_of(element)):
+            if self._is_lesser(element) and _APART.search(get_class_and_id(element)):
                 yield element
 
     def cards(self) -> Iterator[Any]:
@@ -466,7 +466,7 @@ class _Surroundings:
 
     def lines_about(self) -> Iterator[Any]:
         """Yield elements without a sentence that describe the article: its date, author, section or pager."""
-        named = (each for each in self._tree.xpath(_NAMED) if _ABOUT.search(names_of(each)))
+        named = (each for each in self._tree.xpath(_NAMED) if _ABOUT.search(get_class_and_id(each)))
         for element in (*self._tree.xpath(_MARKS), *named):
             if element in self._said or element in self._kept or element.getparent() is None:
                 continue
@@ -477,7 +477,11 @@ class _Surroundings:
     def boxes(self) -> Iterator[Any]:
         """Yield boxes about the article's author, and forms."""
         for element in self._tree.xpath(_NAMED):
-            if self._is_lesser(element) and _BIO.search(names_of(element)) and text_size(element) <= _BOX:
+            if (
+                self._is_lesser(element)
+                and _BIO.search(get_class_and_id(element))
+                and text_size(element) <= _BOX
+            ):
                 yield element
         for form in self._tree.iter("form"):
             if form not in self._kept and self._is_lesser(form):

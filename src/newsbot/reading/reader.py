@@ -74,7 +74,7 @@ class ArticleReader:
             page = replace(page, description=None)
         return _make_article(item, own, page, full_text)
 
-    async def warm(self) -> None:
+    async def start_worker(self) -> None:
         """Start a parser process before the first item arrives, because that takes most of a second.
 
         Raises:

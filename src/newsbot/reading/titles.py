@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from newsbot.identity.texts import split_words
-from newsbot.reading.blocks import BLOCK_INSIDE, HEADINGS, names_of
+from newsbot.reading.blocks import BLOCK_INSIDE, HEADINGS, get_class_and_id
 from newsbot.reading.boilerplate import (
     has_same_words,
     is_date_like,
@@ -515,7 +515,7 @@ def _find_shown_lines(tree: Any, title: str | None) -> Iterator[str]:
     for element in heading.xpath(_BELOW)[:_MOST_BELOW]:
         if element.tag == "p" and _is_paragraph(element):
             break
-        called = element.get("itemprop") in _PROPERTIES or _NAMED.search(names_of(element))
+        called = element.get("itemprop") in _PROPERTIES or _NAMED.search(get_class_and_id(element))
         if called and _is_line(element):
             yield _element_text(element)
     parent = heading.getparent()
@@ -532,7 +532,7 @@ def _is_line(element: Any) -> bool:
     if (
         len(split_words(text)) < _STANDFIRST_WORDS
         or is_label(text)
-        or _CAPTION.search(names_of(element))
+        or _CAPTION.search(get_class_and_id(element))
         or element.xpath(BLOCK_INSIDE)
         or element.xpath(_NO_STANDFIRST_IN)
     ):

@@ -113,7 +113,7 @@ class FeedSettings(SourceSettings):
     )
     timezone: Zone = Field(default=parse_zone("UTC"), description="The time zone of times that name none.")
 
-    def trouble(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
+    def list_mistakes(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
         """Yield a mistake in config.yaml if newsbot may not connect to the feed's address."""
         why = find_host_refusal(self.url, allow_private=allow_private)
         if why and find_host_refusal(self.url, allow_private=True):

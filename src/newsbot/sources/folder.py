@@ -83,7 +83,7 @@ class FolderSettings(SourceSettings):
         description="The folder of articles: .txt, .md and .html files, each a title and then a body."
     )
 
-    def trouble(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
+    def list_mistakes(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
         """Yield a mistake in config.yaml if the configured folder does not exist."""
         del allow_private
         if not self.path.is_dir():

@@ -37,7 +37,7 @@ class SourceSettings(StrictModel):
         description="Which of its articles are kept, dropped, held for a person or tagged, in order.",
     )
 
-    def trouble(self, *, allow_private: bool) -> Iterable[tuple[str, str, str]]:
+    def list_mistakes(self, *, allow_private: bool) -> Iterable[tuple[str, str, str]]:
         """Return the mistakes in a source's settings that can be found without network access.
 
         Each mistake is a tuple: the key, what is wrong, and how to correct it.

@@ -204,7 +204,7 @@ class Health:
             reasons.append(trouble)
         return reasons + self.facts.failed_parts()
 
-    async def tell(self, metrics: Metrics) -> None:
+    async def update_metrics(self, metrics: Metrics) -> None:
         """Set those values of ``metrics`` that come from the ledger; if the ledger does not answer, change no
         value.
         """

@@ -184,7 +184,7 @@ class Server:
         return self._respond(self._health.live() or await self._health.ready())
 
     async def _serve_metrics(self, _: web.Request) -> web.Response:
-        await self._health.tell(self._metrics)
+        await self._health.update_metrics(self._metrics)
         return web.Response(body=self._metrics.page(), headers={"Content-Type": CONTENT_TYPE})
 
     def _respond(self, reasons: list[str]) -> web.Response:

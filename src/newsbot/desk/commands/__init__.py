@@ -11,7 +11,7 @@ from newsbot.desk.commands.posts import POST_COMMANDS
 from newsbot.desk.commands.queries import LOOKING
 from newsbot.desk.context import Command, CommandCall, DeskContext
 from newsbot.desk.i18n import LANGUAGES, N_, Translator
-from newsbot.desk.replies import Answer, Button, Refusal, data_of, join_lines
+from newsbot.desk.replies import Answer, Button, Refusal, build_button_data, join_lines
 from newsbot.newsroom.people import Role, allows
 
 __all__ = ["COMMANDS"]
@@ -49,7 +49,7 @@ def lang(room: DeskContext, call: CommandCall) -> Answer:
     code = call.words[0].lower() if call.words else ""
     if code not in LANGUAGES:
         unknown = call.say("{text} is no language here.", text=call.words[0]) + " " if call.words else ""
-        rows = tuple((Button(name, data_of("lang", each)),) for each, name in LANGUAGES.items())
+        rows = tuple((Button(name, build_button_data("lang", each)),) for each, name in LANGUAGES.items())
         return Answer(unknown + call.say("Which language?"), rows)
     room.ledger.desk.save_language(call.who.id, code)
     return Answer(Translator(code, room.zone).say("From now on I speak English with you."))
@@ -73,7 +73,7 @@ def invite(room: DeskContext, call: CommandCall) -> Answer:
     wanted = call.words[0].lower() if call.words else ""
     roles = [role.name.lower() for role in Role]
     if wanted not in roles:
-        rows = tuple((Button(call.say.translate(each), data_of("invite", each)),) for each in roles)
+        rows = tuple((Button(call.say.translate(each), build_button_data("invite", each)),) for each in roles)
         return Answer(call.say("Invite whom?"), rows)
     secret, until = room.invitations.make(wanted, call.who.by)
     if not room.bot:

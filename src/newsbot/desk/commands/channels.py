@@ -16,7 +16,7 @@ from newsbot.desk.context import (
 )
 from newsbot.desk.i18n import N_
 from newsbot.desk.post_lines import describe_next
-from newsbot.desk.replies import Answer, Button, Refusal, data_of, join_lines
+from newsbot.desk.replies import Answer, Button, Refusal, build_button_data, join_lines
 from newsbot.model import READY, Post, PostState
 from newsbot.newsroom.posts import FEW_OVERDUE, ResumeMode
 
@@ -107,7 +107,7 @@ def _offer_paused(room: DeskContext, call: CommandCall) -> Answer:
     paused = [name for name in list_own_channels(room, call) if states.get_channel(name).state == "paused"]
     if not paused:
         return Answer(call.say("No channel is paused."))
-    rows = tuple((Button(name, data_of("resume", name)),) for name in paused)
+    rows = tuple((Button(name, build_button_data("resume", name)),) for name in paused)
     return Answer(call.say("Which channel should send again?"), rows)
 
 
@@ -115,7 +115,7 @@ def settle_anomaly(room: DeskContext, call: CommandCall) -> Answer:
     """Release or drop all posts held for one irregularity, such as a flood, as the pressed button says."""
     first, how = (*call.words, "", "")[:2]
     alike = room.questions.list_similar_posts(first) if how in {"post", "drop"} else []
-    posts = [post for post in alike if call.who.sees(post)]
+    posts = [post for post in alike if call.who.may_see(post)]
     if not posts:
         raise Refusal(call.say.label("None of them is held any more."), pop=True)
     if how == "post":

@@ -31,7 +31,7 @@ from newsbot.desk.post_lines import (
     plain_text,
     render_warnings,
 )
-from newsbot.desk.replies import Answer, Button, Refusal, data_of, join_lines
+from newsbot.desk.replies import Answer, Button, Refusal, build_button_data, join_lines
 from newsbot.errors import NotPermitted
 from newsbot.model import PENDING, Post, PostState
 from newsbot.newsroom.corrections import CorrectionResult
@@ -66,7 +66,9 @@ def edit(room: DeskContext, call: CommandCall) -> Answer:
         how = N_("Reply to this article's card with the new text, or type /edit {id} and the text.")
         return Answer(call.say(how, id=posts[0].id))
     if len(posts) > 1:
-        rows = [(Button(post.channel, data_of("pick", f"{call.update} {post.id}")),) for post in posts]
+        rows = [
+            (Button(post.channel, build_button_data("pick", f"{call.update} {post.id}")),) for post in posts
+        ]
         rows.append((call.say.button("All ({n})", "pick", f"{call.update} {_EVERY}", n=len(posts)),))
         return Answer(call.say("On which channel should it say that?"), tuple(rows))
     (post,) = posts
@@ -162,7 +164,7 @@ def replace_published(room: DeskContext, call: CommandCall) -> Answer:
 
     def replace(by: str) -> CorrectionResult:
         done = uses.replace(out, version, by)
-        alike = [post for post in room.questions.list_similar_posts(call.words[0]) if call.who.sees(post)]
+        alike = [post for post in room.questions.list_similar_posts(call.words[0]) if call.who.may_see(post)]
         room.questions.drop(alike, by=by)
         return done
 
@@ -209,7 +211,7 @@ def embargo(room: DeskContext, call: CommandCall) -> Answer:
 
 def _lift_embargo(room: DeskContext, call: CommandCall, article: str) -> Answer:
     try:
-        done = room.embargoes.lift(article, call.who.by)
+        done = room.embargoes.request_lift(article, call.who.by)
     except NotPermitted:
         raise Refusal(call.say("Lifting an embargo is an admin's, with a second one's button.")) from None
     if done.done:
@@ -401,7 +403,7 @@ def _show_article(room: DeskContext, call: CommandCall) -> Preview | None:
         return _preview_posts(text, (), wanted)
     title = cut(found.title or found.article_id, 200)
     head = say("<b>{title}</b> · <code>{id}</code>", title=title, id=found.article_id)
-    posts = [post for post in found.posts if call.who.sees(post)]
+    posts = [post for post in found.posts if call.who.may_see(post)]
     rows = _render_lines(call, posts) if posts else say("Nothing of it waits or is out.")
     return _preview_posts(join_lines([head, rows]), posts, found.article_id)
 
@@ -485,7 +487,7 @@ def _start_report(room: DeskContext, call: CommandCall, report: TakedownReport) 
 
 
 def _offer_sources(room: DeskContext, call: CommandCall) -> Answer:
-    rows = tuple((Button(name, data_of(call.verb, name)),) for name in list(room.sources)[:20])
+    rows = tuple((Button(name, build_button_data(call.verb, name)),) for name in list(room.sources)[:20])
     return Answer(call.say("Which source?"), rows)
 
 

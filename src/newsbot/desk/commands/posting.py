@@ -121,7 +121,7 @@ def _render_queued(
         text = N_("{source} posts to these channels. Others: /post {url} and their names")
         rows.append(say(text, source=say.format_list(choice.sources), url=wish.url))
     if wish.at:
-        rows.append(say("The time that was set: {time}", time=say.moment(wish.at)))
+        rows.append(say("The time that was set: {time}", time=say.format_moment(wish.at)))
     head, shown, desk = join_lines(rows), render_card(room, posts, say), room.ledger.desk
     has_card = any(card.chat_id == call.chat_id for card in desk.list_cards() if card.subject == article)
     card = None if has_card else desk.add_card(call.chat_id, "article", article, now=call.now).id

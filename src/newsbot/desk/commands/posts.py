@@ -34,7 +34,7 @@ from newsbot.desk.post_lines import (
     explain_states,
     format_title,
 )
-from newsbot.desk.replies import Answer, Button, Refusal, data_of, join_lines
+from newsbot.desk.replies import Answer, Button, Refusal, build_button_data, join_lines
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.model import PENDING, Post, PostEvent, PostState, list_start_states
 from newsbot.newsroom.approvals import ApprovalResult, list_people
@@ -304,7 +304,7 @@ def _render_done(
     say = call.say
     rows = [describe_next(call, post) for post in posts]
     if set_at:
-        rows.append(say("The time that was set: {time}", time=say.moment(set_at)))
+        rows.append(say("The time that was set: {time}", time=say.format_moment(set_at)))
     waiting = [post for post in posts if post.is_pending]
     buttons = _build_undo_buttons(call, posts[0].article_id, waiting) if undo and waiting else ()
     if call.pressed and not then:
@@ -352,7 +352,7 @@ def _offer_times(room: DeskContext, call: CommandCall, posts: Sequence[Post]) ->
     # publish.
     clocks = {f"{each:%H.%M}": say.time(_find_next_time(each, call.now, room.zone)) for each in _CLOCKS}
     rows = (
-        tuple(Button(shown, data_of("move", f"{ref} {each}")) for each, shown in times.items())
+        tuple(Button(shown, build_button_data("move", f"{ref} {each}")) for each, shown in times.items())
         for times in (spans, clocks)
     )
     text = N_(

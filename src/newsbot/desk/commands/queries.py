@@ -174,13 +174,13 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
         (found.held, N_("Posts that wait for a person: {n}. /approve lists them.")),
         (found.failed, N_("Failed: {n}. /retry lists them.")),
     ):
-        if count := sum(map(call.who.sees, posts)):
+        if count := sum(map(call.who.may_see, posts)):
             out.append(say(text, n=count))
     out += _render_flagged(room, call, found)
     if names := [one.name for one in found.paused]:
         out.append(say("Paused: {names}. /resume lets them send.", names=say.format_list(names)))
     ids = list(dict.fromkeys(each.post_id for each in found.amendments))
-    if ids := [each for each in ids if call.who.sees(room.ledger.posts.get_post(each))]:
+    if ids := [each for each in ids if call.who.may_see(room.ledger.posts.get_post(each))]:
         text = N_("Could not be corrected or taken away: {ids}. /why {id} says why.")
         out.append(say(text, ids=say.format_list(ids[:_MOST]), id=ids[0]))
     for each in found.failed_articles[:_MOST]:
@@ -200,7 +200,7 @@ def _render_flagged(room: DeskContext, call: CommandCall, found: Needs) -> list[
     published.
     """
     say, out = call.say, list[Markup]()
-    flagged = [each for each in found.flagged if call.who.sees(room.ledger.posts.get_post(each.post_id))]
+    flagged = [each for each in found.flagged if call.who.may_see(room.ledger.posts.get_post(each.post_id))]
     gone = dict.fromkeys(each.article_id for each in flagged if each.told.event == ARTICLE_GONE)
     if gone:
         text = N_(

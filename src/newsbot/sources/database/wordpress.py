@@ -141,7 +141,7 @@ class Site:
     categories: Mapping[int, WordPressCategory]
     english: bool = True
 
-    def branch(self, category: int) -> list[WordPressCategory]:
+    def list_category_path(self, category: int) -> list[WordPressCategory]:
         """Return the category ``number`` and all categories above it, the topmost first."""
         found: list[WordPressCategory] = []
         while (one := self.categories.get(category)) and one not in found:
@@ -185,7 +185,7 @@ def _tag_value(tag: str, site: Site, post: Mapping[str, Any], categories: Sequen
             return str(post["user_nicename"] or "")
         case "%category%":
             first = min(categories, default=site.default_category)
-            return "/".join(one.slug for one in site.branch(first))
+            return "/".join(one.slug for one in site.list_category_path(first))
     return tag
 
 
@@ -461,7 +461,9 @@ class WordPressRowSource:
     def _is_wanted(self, site: Site, terms: Sequence[Row]) -> bool:
         if not self._wanted:
             return True
-        branches = (site.branch(term["term_id"]) for term in terms if term["taxonomy"] == "category")
+        branches = (
+            site.list_category_path(term["term_id"]) for term in terms if term["taxonomy"] == "category"
+        )
         names = {word.casefold() for branch in branches for one in branch for word in (one.slug, one.name)}
         return bool(names & self._wanted)
 
