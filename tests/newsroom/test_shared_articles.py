@@ -43,9 +43,9 @@ async def test_each_takes_four_and_they_are_queued_as_they_were_found(
     monkeypatch.setattr(intake, "_PATIENCE", 60.0)
     slow, quick = both
     slow.go = asyncio.Event()
-    first = asyncio.create_task(slow.intake.take_in_some("site"))
+    first = asyncio.create_task(slow.intake.process_next_items("site"))
     await asyncio.sleep(0)
-    second = asyncio.create_task(quick.intake.take_in_some("site"))
+    second = asyncio.create_task(quick.intake.process_next_items("site"))
     await asyncio.sleep(0.3)
     assert titles(quick) == []
     slow.go.set()
@@ -59,9 +59,9 @@ async def test_no_article_waits_long_for_an_earlier_one(
     monkeypatch.setattr(intake, "_PATIENCE", 0.1)
     slow, quick = both
     slow.go = asyncio.Event()
-    first = asyncio.create_task(slow.intake.take_in_some("site"))
+    first = asyncio.create_task(slow.intake.process_next_items("site"))
     await asyncio.sleep(0)
-    await quick.intake.take_in_some("site")
+    await quick.intake.process_next_items("site")
     assert titles(quick) == [entry.title for entry in FOUND[4:8]]
     slow.go.set()
     await first
