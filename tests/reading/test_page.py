@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from newsbot.model import Image
+from newsbot.model import Image, Item
 from newsbot.reading import extract
+from newsbot.reading.parse import parse_item
 
 URL = "https://www.example.org/news/bus-lanes?utm_source=x"
 BODY = [
@@ -236,3 +237,18 @@ def test_the_statement_that_a_fact_check_checks_is_no_text_of_the_article() -> N
     body = "".join(f"<p>{text}</p>" for text in (claim, *BODY))
     assert extract(_page(head, body), URL, embeds=False).text.split("\n\n") == BODY
     assert extract(_page(body=body), URL, embeds=False).text.split("\n\n") == [claim, *BODY]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "<br />\n<b>Warning</b>: Use of undefined constant LANG in <b>/srv/blog/de.php</b> on line <b>9</b><br />\n",
+        f"<script>if (top) {{ {'f();' * 5000} }}</script><div id='ad'></div><style>p {{ margin: 0 }}</style>",
+    ],
+)
+@pytest.mark.parametrize("doctype", ["<!DOCTYPE html>", ""])
+def test_a_page_is_one_whatever_a_program_wrote_before_its_first_tag(before: str, doctype: str) -> None:
+    html = _page().decode().removeprefix("<!doctype html>").removeprefix("<!DOCTYPE html>")
+    page = parse_item(Item("g", html=f"{before}{doctype}{html}")).page
+    assert (page.title, page.text.split("\n\n")) == ("Council approves bus lanes", BODY)

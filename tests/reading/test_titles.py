@@ -635,6 +635,17 @@ def _bare() -> Iterator[Shape]:
     slug = "https://www.harbourpost.example/a/winter-pier-stays-shut-until-spring.html"
     for document in (f"{HEADLINE} | Coast | {SITE}", f"{SITE} » Coast » {HEADLINE}", f"Coast - {HEADLINE}"):
         yield Shape(f"{document}, in the head alone", document=document, url=slug)
+    feed = '<link rel="alternate" type="application/rss+xml" title="Harbour Party" href="/rss.xml">'
+    for document in (
+        f"Harbour Party in the Town Council - {HEADLINE}",
+        f"{HEADLINE} - 26 October 2026 - Blog - Pictures, tales and bows!",
+        f"{HEADLINE} | 26. Oktober 2026 | Archiv | Bilder und mehr",
+    ):
+        yield Shape(f"{document}, without a site", document=document, head=feed, site="", url="")
+    dated = f"{HEADLINE} - 26 October 2026"
+    yield Shape("a date in the heading", f"<h1>{dated}</h1>", dated, document=f"{dated} | Minutes | {SITE}")
+    for title in (f"26 October 2026: {HEADLINE}", f"{HEADLINE} - 26 of 2026 boats leave - a town waits"):
+        yield Shape(f"{title}, without a site", title=title, document=title, head=feed, site="", url="")
     for title in (f"{HEADLINE} - a town waits", f"Council: {HEADLINE}", f"{HEADLINE} - pier closed"):
         yield Shape(f"{title}, in the head alone", title=title, document=f"{title} | {SITE}", url=slug)
 

@@ -231,3 +231,15 @@ def test_headings_go_but_not_where_nothing_is_finished() -> None:
 )
 def test_sentences_are_the_text_in_order_and_nothing_is_lost(text: str, language: str | None) -> None:
     assert "".join("".join(split(text, language)).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("ผู้สื่อข่าวได้รับแจ้งจากนาย ต. ว่าเรือจอดที่ท่า อ.เมือง จ.ระยอง เวลา 12.00 น. วันที่ 5 ม.ค. 2561 แล้ว", "th"),
+        ("ทีมข่าวพบ น.ส. ดวงใจ ที่ท่าเรือ", None),
+        ("ທ່ານ ນ. ສົມໄດ້ກ່າວທີ່ທ່າເຮືອ ໃນວັນທີ 5 ມ. ນີ້", "lo"),
+    ],
+)
+def test_a_thai_or_lao_stop_ends_an_abbreviation_and_no_sentence(text: str, language: str | None) -> None:
+    assert split(text, language) == [text]

@@ -136,6 +136,8 @@ _WHOLE_PAGE = re.compile(
     r"(?>\s+|<!--.*?-->|<\?xml[^>]*>|<script\b.*?</script>)*+<(?:!doctype html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
+# A page may have a program's warnings or scripts before its first tag, which is among so many characters.
+_LATE_START, _PREAMBLE = re.compile(r"<(?:!doctype\s+)?html\b", re.IGNORECASE), 50_000
 _APPEARED_FIRST = re.compile(
     r"\b(?:first )?appeared (?:first )?on\b|\boriginally (?:appeared|published) (?:on|in|at)\b"
     r"|est apparu en premier sur|apareció primero en|erschien zuerst auf|proviene da|apareceu primeiro em",
@@ -180,7 +182,7 @@ def parse_item(item: Item, newsroom: str | None = None) -> ItemContent:
     """
     if item.text is not None:
         own = _content_from_text(item)
-    elif item.html and _WHOLE_PAGE.match(item.html):
+    elif item.html and (_WHOLE_PAGE.match(item.html) or _LATE_START.search(item.html, 0, _PREAMBLE)):
         own = ItemContent(extract(item.html.encode("utf-8", "replace"), item.url, embeds=False), whole=True)
     else:
         own = _content_from_markup(item)

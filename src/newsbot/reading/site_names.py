@@ -119,6 +119,12 @@ class SiteNames(NamedTuple):
             _is_host_name_of(_to_latin(text).split(), name) for name in (*self.hosts, *self.declared)
         )
 
+    def _begins_like_site(self, text: str) -> bool:
+        """Return whether a text may be the site's name, or begins with the name of a logo or feed."""
+        words = words_of(text)
+        longer = any("".join(words[:count]) in self.signs for count in range(2, len(words)))
+        return longer or self.is_similar_to_site(text)
+
     def is_holder(self, text: str) -> bool:
         """Return whether a copyright line of the page begins with the words of ``text``."""
         words = words_of(text)
@@ -150,7 +156,14 @@ class SiteNames(NamedTuple):
         if (match := _IN_BRACKETS.search(title)) and self.is_site(match[1]):
             return self.strip(title[: match.start()], headings)
         end = next(
-            (i for i in range(1, count) if self._has_site_name_at(run, i, count, colon=not ends(i))), count
+            (
+                i
+                for i in range(1, count)
+                if self._has_site_name_at(run, i, count, colon=not ends(i))
+                # The names of the archive and of the site follow the article's date.
+                or (_is_date(run(i, i + 1)) and not _is_in_headings(run(i - 1, i + 1), headings))
+            ),
+            count,
         )
         begin = max((i for i in range(1, end) if self.is_site(run(0, i))), default=0)
         while end - 1 > begin and ends(end - 1) and not _is_in_headings(run(end - 2, end), headings):
@@ -162,7 +175,7 @@ class SiteNames(NamedTuple):
         if not begin and end > 1 and ends(1) and not _is_in_headings(run(0, 2), headings):
             whole = len(words_of(run(1, end))) >= _WORDS
             label = bool(STRONG.search(pieces[1])) and self.is_label(run(0, 1))
-            begin = int(label or (whole and self.is_similar_to_site(run(0, 1))))
+            begin = int(label or (whole and self._begins_like_site(run(0, 1))))
         return run(begin, end) or title
 
     def _has_site_name_at(self, run: Any, begin: int, count: int, *, colon: bool) -> bool:

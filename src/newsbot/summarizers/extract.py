@@ -13,6 +13,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, islice
 from math import exp, log
+from operator import attrgetter
 from typing import Literal, overload
 from unicodedata import east_asian_width
 
@@ -57,15 +58,16 @@ class ExtractSummarizer:
         found = find_tables(article.language, article.text)
         spoken: dict[str, str] = {}
         sentences = _RankedSentences(article, found, spoken)
-        if not article.title:
-            return Summary(sentences, speakers=spoken)
         standfirst, why = judge_standfirst(article.summary, article.title, article.text, article.language)
         opening = list(
             islice(iterate_sentences(article.text, article.language), OPENING)
         )  # The lines include headings and table rows, because a story (a post's text) ends before these.
         bonds = find_quoted_cohesion(opening, found)
-        text = ArticleText(article.title, opening, bonds, found, article.language)
+        text = ArticleText(article.title or "", opening, bonds, found, article.language)
         stories = tell_stories(text, standfirst)
+        if not article.title and not stories:
+            # The post would have no words at all, so it shows the best sentence for which it has room.
+            stories = tuple((each,) for each in sorted(sentences, key=attrgetter("rank")))
         leads = (story[0].text for story in stories if story[0].index >= 0)
         spoken.update(speakers(article.title, opening, found))
         spoken.update(speakers(standfirst, [], found))

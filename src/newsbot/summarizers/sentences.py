@@ -368,6 +368,8 @@ _LETTER_NAMES = (  # The names of the Latin letters in Urdu.
 )
 _LETTER = re.compile(rf"(?<!\S){_LETTER_NAMES}[۔.]$")
 _LETTERS = re.compile(rf"{_LETTER_NAMES}(?=[۔.\s])")
+# The pattern matches a full stop after a Thai or Lao letter, which ends an abbreviation and no sentence.
+_UNSTOPPED = re.compile("[\u0e00-\u0eff]\\.$")
 # The pattern matches the start of names like iPhone, eBay and xAI.
 _BRAND = regex.compile(r"\p{Ll}{1,2}\p{Lu}")
 _DASHED = regex.compile(r"[—–-]\s*\p{Ll}")
@@ -471,6 +473,8 @@ def _is_continuation(sentence: str, piece: str, language: str) -> bool:
         return True  # A sentence of only dots, or of a list item's number, belongs to the text after it.
     if piece[0].islower():
         return not _BRAND.match(piece)
+    if _UNSTOPPED.search(end):
+        return True
     glued = end == sentence and _GLUED.search(end[-3:] + piece[:2])
     if glued or (end[-1] in _CLOSERS and (piece.startswith(_QUOTATIVES) or _DASHED.match(piece))):
         return True

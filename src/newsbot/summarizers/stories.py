@@ -292,6 +292,8 @@ def _is_lead(text: ArticleText, first: int) -> bool:
     explanations begin with the background.
     """
     sentence, title = text.sentences[first], _word_stems(text.title)
+    if not text.title:
+        return not _is_unfit(text, first, "", contiguous=False)
     shared = len(_word_stems(sentence) & title)
     if is_question(text.title) and shared < _NEWS * len(title):
         return False
