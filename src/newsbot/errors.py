@@ -366,7 +366,7 @@ class SlotTaken(LedgerError):  # noqa: N818  The name of the class says what hap
 
 
 class CommandTaken(LedgerError):  # noqa: N818  The name says what happened, so it does not end in "Error".
-    """Another service has become the desk of the bot, and answers the command."""
+    """Another service has become the desk of the Telegram bot, and answers the command."""
 
 
 class LedgerTooNew(LedgerError):  # noqa: N818

@@ -1,4 +1,6 @@
-"""Limits of waiting, pauses before a repetition, and the ending of asyncio tasks that are not needed."""
+"""Limits of waiting, pauses before repetitions, and the cancelling of asyncio tasks that are not needed any
+more.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Generator, Iterable
@@ -60,8 +62,8 @@ async def run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> bo
 def limit_wait(gen: Generator[Any, Any, T], seconds: float) -> Generator[Any, Any, T]:
     """Run psycopg's generator ``gen``, which waits for an answer of the server, for at most ``seconds``.
 
-    psycopg sends into the generator that the connection's socket is ready or, ten times a second until the
-    socket is ready, a false value.
+    psycopg sends a true value into the generator when the connection's socket is ready, and before that a
+    false value ten times a second.
 
     Raises:
         TimeoutError: the answer did not come in time.

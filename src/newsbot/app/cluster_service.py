@@ -22,8 +22,9 @@ T = TypeVar("T")
 _JOB_AHEAD = timedelta(milliseconds=300)
 # The most polls of sources for which the timer stores jobs at a time.
 _MOST_POLLS = 500
-# The seconds between two looks for work of which the ledger's transactions store most jobs, and between two
-# looks for sources that wait too long because the clock was set back.
+# The timer (the process that stores jobs) looks for work that the ledger's transactions store no jobs for at
+# most once in the first number of seconds, and for sources that wait too long because the clock was set back
+# at most once in the second.
 _SEARCH_EVERY, _CHECK_CLOCK_EVERY = 1.0, 30.0
 _FAILURES = 3  # After this many unexpected failures in a row of one of its handlers, the service ends.
 
@@ -36,17 +37,20 @@ class ClusterService(Service):
 
     def __init__(self, app: App, engine: Engine, watch: ClockMonitor, roles: Collection[ServiceRole]) -> None:
         super().__init__(app, engine, watch, roles)
-        # The names of the sources that may have been polled never, as far as this process knows.
+        # The names of the sources that, as far as this process knows, may never have been polled.
         self._unpolled = set(app.config.sources)
-        # The names of sources that the ledger has, but config.yaml has not.
+        # The names of sources that are in the ledger, but not in config.yaml.
         self._strangers: set[str] = set()
-        # The monotonic times at which the timer next looks for what it does not look for at each tick.
+        # The monotonic times of the timer's next looks for repeated work, and for sources that wait because
+        # the clock was set back.
         self._search_at = self._check_clock_at = 0.0
         # The number of unexpected failures in a row, by the part of the service.
         self._in_a_row: Counter[str] = Counter()
 
     def start_delivery(self) -> dict[str, Coroutine[Any, Any, None]]:
-        """Return the sender's coroutine; jobs do the work of the reconciler."""
+        """Return the coroutine of the sender (the component that sends posts); the reconciler's searches run
+        as jobs.
+        """
         return {"the sender": self.sender.watch()}
 
     async def stop(self, within: float, *, status: int = 0) -> None:
@@ -62,7 +66,7 @@ class ClusterService(Service):
             if await self._app.changes.follow(source):
                 self._engine.wake()
             await self._intake.process_next_items(source)
-        except Exception as error:  # noqa: BLE001  The articles stay in the ledger, so that another job comes.
+        except Exception as error:  # noqa: BLE001  The articles stay in the ledger, and another job processes them.
             self._interrupted.add(source)
             self._record_error(part, error)
         except asyncio.CancelledError:
@@ -80,7 +84,9 @@ class ClusterService(Service):
                 await self._app.on_ledger(self._release_claims)
 
     def _release_claims(self) -> None:
-        """Release the polls and articles that this process claimed when the database failed it."""
+        """Release the polls and articles that this process claimed but could not finish because the database
+        failed.
+        """
         ledger, now = self._app.ledger, self._app.clock.now()
         for source in tuple(self._interrupted):
             ledger.articles.release_source(source, now=now)
@@ -122,10 +128,10 @@ class ClusterService(Service):
         return await self._guard("planning work", self._plan) or DueWork(())
 
     async def _plan(self) -> DueWork:
-        """Look for due polls and posts; about once a second, look for all other work too.
+        """Return the jobs for due polls and posts and, about once a second, for all other due work too.
 
-        The ledger's transactions store the jobs of most other work, so that these looks find only what is to
-        be repeated, and what was lost with a process.
+        The ledger's transactions store the jobs of most other work, so that only repetitions, and work that a
+        process which ended has lost, are found here.
         """
         if is_search := monotonic() >= self._search_at:
             self._search_at = monotonic() + _SEARCH_EVERY
@@ -136,7 +142,9 @@ class ClusterService(Service):
         return DueWork((*due.jobs, *looks), due.next_at)
 
     async def hold_lease(self, name: str, length: timedelta) -> bool:
-        """Want the lease ``name``, a right that only one process has; return whether this process has it."""
+        """Request the lease ``name``, a right that one process has at a time; return whether this process has
+        the lease now.
+        """
         return self._app.ledger.instances.hold(name, length)
 
     async def release_lease(self, name: str) -> None:

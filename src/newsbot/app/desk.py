@@ -25,7 +25,8 @@ __all__ = ["Desks", "make_desk"]
 
 _STOP_WITHIN = 3.0  # Seconds that chat commands in progress get to end when the service stops.
 _AGAIN = 5.0  # Seconds between two attempts to use a database that failed.
-# A service that is the bot's desk and ends without a word is followed by another after this time.
+# If the service that is the bot's desk ends without releasing that lease, another service becomes the desk
+# after this time.
 _LEASE = timedelta(seconds=6)
 _LOOK = 0.5  # Seconds between two checks whether this service is the bot's desk.
 _PART = "opening the desk"
@@ -34,8 +35,8 @@ _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 log = structlog.get_logger(__name__)
 
 
-class _LeaseLost(Exception):  # noqa: N818  It is no error: it ends the desk's tasks.
-    """Another service has become the desk of the bot."""
+class _LeaseLost(Exception):  # noqa: N818  This exception reports no error, but ends the desk's tasks.
+    """Another service has become the desk (the part that answers editors in the chat) of the Telegram bot."""
 
 
 class Desks:
@@ -110,7 +111,8 @@ class Desks:
             raise _LeaseLost
 
         try:
-            # Another newsbot service may be the desk of this bot now, and no event tells when it ends.
+            # Another newsbot service may be the desk of this bot now, and no event tells when that service
+            # ends.
             while not hold():  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK)
             await _retry_while_away(desk.load_people, self._app.reports)

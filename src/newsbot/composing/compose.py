@@ -511,7 +511,7 @@ def _contains(text: str, url: str | None) -> bool:
 
 _EMBARGO_STARTS = "|".join(load_toml(__package__, "compose.toml")["starts"].strip().splitlines())
 _EMBARGO_NOTE = re.compile(rf"[\W_]*(?:{_EMBARGO_STARTS})", re.IGNORECASE)
-_OPENING = 400  # An embargo note is looked for in this many characters at a text's beginning.
+_OPENING = 400  # An embargo note is searched for in this many characters at a text's beginning.
 _LONGEST_NOTE = 80  # At most this many characters of an article's note on its embargo are shown to editors.
 
 

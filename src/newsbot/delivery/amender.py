@@ -71,7 +71,7 @@ class Amender(ClaimingTasks):
     async def settle(self) -> bool:
         """Decide on the edits and deletions of which the ledger now knows that they can, or can't, be made.
 
-        Returns whether the ledger has any edit or deletion that is not over.
+        Returns whether any edit or deletion in the ledger is not finished.
         """
         some = await self._on_ledger(self._actions.has_amendments_to_make)
         self._reports.report_success(self.work)

@@ -112,7 +112,9 @@ class Reconciler(ChannelTasks):
             await self.stop()
 
     async def stop(self) -> None:
-        """Cancel all running searches; another process, or the next start, makes them again."""
+        """Cancel all running searches of platforms for posts of unknown outcome; another process, or the next
+        start, repeats them.
+        """
         await cancel_tasks(self._tasks.values())
 
     async def list_due_channels(self) -> list[str]:
@@ -175,7 +177,9 @@ class Reconciler(ChannelTasks):
         return self._start_searches(doubts)
 
     async def _load_doubts(self, spare: Collection[str] = ()) -> list[UnknownPost]:
-        """Return the posts of unknown outcome for which this process may search, but none on ``spare``."""
+        """Return the posts of unknown outcome for which this process may search, except those on the channels
+        ``spare``.
+        """
         doubts = await self._on_ledger(self._store.list_unknown_posts)
         self._blind.intersection_update(doubt.attempt for doubt in doubts)
         self._cut_off.intersection_update(doubt.attempt for doubt in doubts)

@@ -141,7 +141,9 @@ class UpdatePoller:
                 await asyncio.sleep(self._wait)
 
     async def _run_turn(self) -> None:
-        """Poll Telegram once, or wait a second if another process may serve this bot's desk."""
+        """Request the bot's updates from Telegram once, or wait a second if another process may serve this
+        bot's desk.
+        """
         if not self.hold():
             self._log_once("another service may be this bot's desk: this one stands by")
             # Another process confirms updates to Telegram now, so the offset of this process is outdated.

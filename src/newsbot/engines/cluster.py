@@ -50,7 +50,9 @@ _TIMER, _LEASE, _RENEW = "timer", 5.0, 1.0
 # The least seconds between two times at which the timer reads from the ledger what is due, however many
 # commits it is told of. A post's job is stored longer than that before the post is due.
 _LEAST = 0.1
-_KEEP_UP_EVERY = 1.0  # The seconds between two times at which each process does what it does for itself.
+# The seconds between two calls of the handler `maintain_process`, by which each process fetches photos early
+# and releases what it failed to process.
+_KEEP_UP_EVERY = 1.0
 # The seconds between two jobs that do what concerns the ledger as a whole, such as the expiry of posts.
 _TEND_EVERY = 1.0
 _SWEEP_EVERY = 2.0  # The seconds between two deletions of the jobs that dead workers had begun.
@@ -255,7 +257,9 @@ class ClusterEngine:
 
 
 class _JobManager(JobManager):
-    """The library's store of jobs, which leaves a job that it can't delete to the timer."""
+    """The library's store of jobs, changed so that a finished job that can't be deleted is left to the
+    timer.
+    """
 
     async def finish_job(self, *args: Any, **kwargs: Any) -> None:
         """Delete a job that is done; if the database fails, the job is deleted with its worker."""

@@ -20,9 +20,9 @@ INSERT_JOBS = """
 """
 """The statement that stores jobs, with the columns of `build_rows` as its parameters.
 
-A job with the same queueing lock that no worker has begun does the same work, so it stands for this job, and
-gets this job's priority if that is higher. The library's own function raises an error for it, which would end
-the ledger's transaction.
+If a job with the same queueing lock is stored and no worker has begun it, that job does the same work. It
+then stands for the new job, and gets the new job's priority if that is higher. The library's own function
+would raise an error, which would end the ledger's transaction.
 """
 
 _ARE_THERE = "SELECT to_regclass('procrastinate_jobs') IS NOT NULL"

@@ -12,9 +12,10 @@ __all__ = ["build_conninfo", "connect", "make_pool"]
 
 T = TypeVar("T")
 
-# The seconds for which the server may work on a statement, and for which newsbot waits for an answer of it.
+# The seconds for which the server may work on a statement, and for which newsbot waits for the server's
+# answer.
 _STATEMENT, _ANSWER = 15, 18.0
-# By these settings, the system notices within seconds that the other end of a connection is gone.
+# With these settings, the operating system notices within seconds that the other end of a connection is gone.
 _TCP: dict[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -23,7 +24,7 @@ _TCP: dict[str, Any] = {
     "tcp_user_timeout": 15_000,
     "application_name": "newsbot jobs",
 }
-# The limits are set by a statement, because a connection pooler refuses them as options of a connection.
+# The time limits are set by a statement, because a connection pooler refuses them as options of a connection.
 _SET_LIMITS = f"""
     SELECT pg_backend_pid(), set_config('statement_timeout', '{_STATEMENT}s', false),
         set_config('lock_timeout', '8s', false),
@@ -53,9 +54,10 @@ def make_pool(database: str, size: int) -> "AsyncConnectionPool[Any]":
 
 
 async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Set the limits of a new connection; prepare no statements if it leads to a connection pooler.
+    """Set the time limits of a new connection; switch prepared statements off if it leads to a connection
+    pooler.
 
-    A pooler gives each client a process id of its own making instead of the server's.
+    A pooler is recognised by the server's process id, for which it gives each client an invented one.
     """
     row = await (await connection.execute(_SET_LIMITS)).fetchone()
     await connection.commit()

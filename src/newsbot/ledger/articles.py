@@ -97,8 +97,8 @@ class ArticlesStore(LedgerStore):
     ) -> list[FoundItem]:
         """Claim up to ``limit`` items of a source that wait to be read, oldest first, for this service.
 
-        No other service gets these items until ``lease`` has passed. If more items wait, a job for the source
-        is stored, so that another service, if the engine works by jobs, claims them at once.
+        No other service gets these items until ``lease`` has passed. If more items wait and the engine works
+        by jobs, a job for the source is stored, so that another service claims them at once.
         """
         with self._database.write(notify=False) as tx:
             left = and_(_ARTICLE.state == "leased", self._instances.dead(tx, _ARTICLE.holder))
@@ -121,7 +121,9 @@ class ArticlesStore(LedgerStore):
         ]
 
     def has_earlier_claim(self, source: str, article_id: str, *, until: datetime) -> bool:
-        """Return whether an item of ``source`` that was found earlier is claimed until after ``until``."""
+        """Return whether any item of ``source`` found earlier than ``article_id`` is still claimed at
+        ``until``.
+        """
         number = ids.article_number(article_id)
         earlier = select(_ARTICLE.id).where(tables.UNREAD, _ARTICLE.source == source, _ARTICLE.id < number)
         earlier = earlier.where(_ARTICLE.state == "leased", _ARTICLE.wake_at > until).limit(1)

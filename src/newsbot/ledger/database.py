@@ -162,7 +162,7 @@ _BROKEN_CODES = {
 _READ_ONLY = "25006"
 
 
-# The user and the servers, at least two, in a URL of PostgreSQL.
+# The pattern matches the user and the servers, at least two, in a URL of PostgreSQL.
 _SERVERS = re.compile(r"^(postgres(?:ql)?(?:\+\w+)?://)([^/?]*@)?([^/?@]*,[^/?@]*)(/[^?]*)?\??")
 
 

@@ -51,7 +51,8 @@ class DeskStore(LedgerStore):
         block names the Telegram update with the command as its cause.
 
         Raises:
-            CommandTaken: the command has an outcome, because another service has become the bot's desk.
+            CommandTaken: the command has an outcome already, because another service has become the bot's
+                desk.
         """
         done = RunningCommand(outcome)
         with self._database.share_transaction(), set_event_cause(told.cause):
@@ -86,7 +87,7 @@ class DeskStore(LedgerStore):
         may answer once.
 
         The caller marks the update as answered (`finish_update`) once the question was sent. Returns False,
-        and stores nothing, if the update has an outcome.
+        and stores nothing, if the update has an outcome already.
         """
         mine = _update_for(told).where(desk_update.c.outcome.is_(None))
         return bool(self._write(mine.values(outcome=ASKED_OUTCOME)))

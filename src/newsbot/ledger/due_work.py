@@ -37,7 +37,9 @@ class DueWorkStore(LedgerStore):
     """The ledger's store of the work that is due now."""
 
     def filter_unpolled_sources(self, names: Collection[str]) -> set[str]:
-        """Return those of the sources ``names`` that were never polled and are not being polled first."""
+        """Return those of the sources ``names`` that were never polled, and whose first poll is not in
+        progress.
+        """
         with self._database.read_for_one_select() as tx:
             return set(names).difference(tx.execute(_SELECT_KNOWN, {"names": list(names)}).scalars())
 
@@ -46,9 +48,9 @@ class DueWorkStore(LedgerStore):
     ) -> tuple[dict[str, datetime | None], datetime | None]:
         """Return up to ``most`` sources that are due to be polled, and the time at which the next one is due.
 
-        The longest due source comes first. Each has the time at which it became due, None if its first poll
-        was never stored. Sources that somebody blocked, that a service polls now, or that are in ``without``
-        are left out. With ``held``, the sources that a service polled when it ended are included.
+        The longest due source comes first. Each source has the time at which it became due, None if its first
+        poll was never stored. Sources that somebody blocked, that a service polls now, or that are in
+        ``without`` are left out. With ``held``, the sources that a service polled when it ended are included.
         """
         values = {"now": now, "most": most, "strangers": list(without)}
         with self._database.read() as tx:

@@ -1,8 +1,8 @@
 """The running instances (service processes) of a ledger, their leases, and the detection of others' commits.
 
-On PostgreSQL an instance and a lease are rows with a time, and not locks of a database session: such a lock
-stays with the session, which a connection pooler may share between clients, and which the server keeps for a
-while after the connection has broken without a word.
+On PostgreSQL an instance and a lease (a right that one instance has at a time) are rows with an end time, not
+locks of a database session. A connection pooler may share a session between clients, and the server keeps a
+session, with its locks, for a while after its connection has broken.
 """
 
 import os
@@ -28,42 +28,45 @@ if TYPE_CHECKING:
 
 __all__ = ["Instances", "PostgresInstances", "SqliteInstances"]
 
-# Seconds that the PostgreSQL session of an instance waits for an answer of the server; its statements take a
+# Seconds that the PostgreSQL session of an instance waits for the server's answer; the statements take a
 # millisecond.
 _ANSWER = 5.0
-# Seconds between two times at which an instance prolongs its time, and for which it counts as running then. A
-# service whose database is away for a moment does not count as ended.
+# An instance prolongs the time until which it counts as running: once in the first number of seconds, by the
+# second number. So a service whose database is away for a moment does not count as ended.
 _BEAT, _LEASE = 1.0, 15.0
-# Seconds for which the thread waits for notices before it looks whether it has to do anything else.
+# Seconds for which the thread waits for notices of commits before it checks whether it has other work.
 _STEP = 0.2
 # Seconds that `close` waits until the thread has told the database that this instance has ended.
 _CLOSE_WITHIN = 2.0
 # The pause before a lost session is opened again grows from the first to the second number of seconds.
 _SHORTEST, _LONGEST = 0.5, 8.0
-# While no notices arrive, this process assumes every so many seconds that another may have committed.
+# While no notices arrive, this process assumes at this interval of seconds that another process may have
+# committed.
 _UNHEARD = 1.0
 # The number of attempts to lock the lock file of an SQLite database, and the seconds between two of them.
 _TRIES, _PAUSE = 5, 0.03
-# PostgreSQL's time in the form of the columns `until`, in microseconds.
+# The SQL expression of PostgreSQL's present time in microseconds, as in the columns `until`.
 _NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _INSERT_INSTANCE = text(
-    "INSERT INTO instance (host, pid, process, until) "  # noqa: S608  The parts of these statements are fixed texts.
+    "INSERT INTO instance (host, pid, process, until) "  # noqa: S608  The statement is built of fixed texts only.
     f"VALUES (:host, :pid, :process, {_NOW} + :lease) RETURNING id"
 )
-# A database without a ledger, or with an older one, has no such column.
+# The table `instance` of an older ledger has no column `until`, and a database without a ledger has no such
+# table.
 _HAS_TIMES = text(
     "SELECT count(*) FROM pg_attribute WHERE attname = 'until' AND NOT attisdropped "
     "AND attrelid = to_regclass('instance')"
 )
 _SELECT_LIVING = text(f"SELECT id, process FROM instance WHERE until > {_NOW}")  # noqa: S608
-# The row is inserted again if another service has deleted it, because this one seemed to have ended.
+# The instance's row is inserted again if another service has deleted the row because this instance seemed to
+# have ended.
 _PROLONG = f"""
     WITH given_up AS (DELETE FROM lease WHERE holder = %(me)s AND name = ANY (%(given_up)s::text[]))
     INSERT INTO instance (id, host, pid, process, until)
     VALUES (%(me)s, %(host)s, %(pid)s, %(process)s, {_NOW} + %(lease)s)
     ON CONFLICT (id) DO UPDATE SET until = excluded.until
 """  # noqa: S608
-# A lease is taken if nobody has it, if this instance has it, or if its time is over.
+# A lease is taken if nobody has it, if this instance has it already, or if its time is over.
 _TAKE = f"""
     INSERT INTO lease (name, holder, until) SELECT name, %(me)s, {_NOW} + length
     FROM unnest(%(names)s::text[], %(lengths)s::bigint[]) AS wanted (name, length) ORDER BY name
@@ -126,13 +129,13 @@ class SqliteInstances:
         newest = tx.execute(select(func.max(instance.c.id))).scalar()
         return [int(newest)] if newest is not None and (self.me or self._is_locked()) else []
 
-    def hold(self, name: str, length: timedelta) -> bool:  # noqa: ARG002  `PostgresInstances` needs the parameters.
-        """Want the lease ``name`` from now on; return whether this service has it.
+    def hold(self, name: str, length: timedelta) -> bool:  # noqa: ARG002  The method of `PostgresInstances` needs the parameters.
+        """Request the lease ``name`` from now on; return whether this service has the lease now.
 
-        A lease is the right to do what one service of the database does at a time. On PostgreSQL, this
-        service has it within a second after nobody else has it, and keeps it until `release`. A service that
-        ends, or loses its database, without giving up the lease loses it after ``length``. On SQLite only one
-        service can run, which has every lease.
+        A lease is the right to do work that only one service of the database may do at a time. On PostgreSQL,
+        this service gets the lease within a second after no other service has it, and keeps it until
+        `release`. A service that ends, or loses its database, without releasing the lease loses it after
+        ``length``. On SQLite only one service can run, which has every lease.
         """
         return True
 
@@ -212,9 +215,10 @@ class PostgresInstances:
     """The instances (service processes) on a PostgreSQL database, of which any number can run.
 
     The class has the same methods as `SqliteInstances`. Each instance has a row in the table `instance`, with
-    the time of the database's clock until which the instance counts as running. A thread prolongs that time,
-    and the leases that this instance has, each second. On the same session the thread receives the notices of
-    other processes' commits. If the session is lost, the thread opens another after a growing pause.
+    the time of the database's clock until which the instance counts as running. Each second, a thread
+    prolongs that time and the instance's leases. On the same database session, the thread receives the
+    notices of other processes' commits. If the session is lost, the thread opens another one after a growing
+    pause.
     """
 
     def __init__(self, database: Database) -> None:
@@ -222,15 +226,17 @@ class PostgresInstances:
         self._database = database
         self._thread: Thread | None = None
         self._closing = Event()
-        # This event tells the thread to prolong the leases now, because others are wanted.
+        # This event tells the thread to take or prolong leases now, because the instance wants other leases
+        # than before.
         self._hurry = Event()
         self._has_notice = Event()
-        # Whether the notices of commits arrive now, and the error by which the last session was lost.
+        # Whether this instance receives the notices of commits now, and the error by which the last session
+        # was lost.
         self._hears = False
         self._failure: LedgerError | None = None
         self._unheard_at = 0.0
-        # The length in seconds of each lease that this instance wants, None for a lease that it gives up; and
-        # the monotonic times until which it has its leases.
+        # By lease: the length in seconds of each lease that this instance wants (None for a lease that it
+        # gives up), and the monotonic time until which it has each lease.
         self._wanted: dict[str, float | None] = {}
         self._held: dict[str, float] = {}
 
@@ -278,7 +284,7 @@ class PostgresInstances:
         return has_notice
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
-        # This instance counts as running even while its session is lost.
+        # This instance counts as running even while its database session is lost.
         mine = [] if self.me is None else [self.me]
         return holder.is_not(None) & holder.not_in([*self.list_living(tx), *mine])
 
@@ -325,16 +331,18 @@ class PostgresInstances:
         except psycopg.Error as error:
             raise explain(error, self._database.url) from error
 
-    # ---- on the thread
+    # ---- methods that run on the thread
 
     def _run(self, session: "TimedConnection | None") -> None:
-        """Use the session and, whenever one is lost, another, until `close`."""
+        """Use the database session, and open another one whenever a session is lost, until `close` is
+        called.
+        """
         pause = 0.0
         while session or not self._closing.is_set():
             try:
                 if session is None:
                     session = self._open_session()
-                    self._has_notice.set()  # While there was no session, others may have committed.
+                    self._has_notice.set()  # While there was no session, other processes may have committed.
                 pause = 0.0
                 with closing(session), self._explain_errors():
                     self._use(session)
@@ -345,7 +353,9 @@ class PostgresInstances:
             session = None
 
     def _use(self, session: "TimedConnection") -> None:
-        """Prolong this instance's time and leases, and receive notices, until the session becomes stale."""
+        """Prolong this instance's time and leases, and receive notices of commits, until the session is out
+        of date.
+        """
         while not self._closing.is_set():
             if session.generation != self._database.generation:
                 return
@@ -392,8 +402,8 @@ def _describe_process() -> dict[str, str | int | None]:
 def _identify_process(pid: int) -> str | None:
     """Return a text that only the process ``pid`` of this machine has, "" if that process has ended.
 
-    The text has the identity of the machine's boot, the namespace in which ``pid`` counts, ``pid`` and the
-    time of the process's start. None is returned where the system does not tell that, as Linux does:
+    The text contains the identity of the machine's boot, the namespace of ``pid``, ``pid`` and the time of
+    the process's start. Linux tells these (see the link); on other systems None is returned.
     https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
     """
     try:
@@ -408,9 +418,10 @@ def _identify_process(pid: int) -> str | None:
 
 
 def _has_ended(process: str | None) -> bool:
-    """Return whether a process has surely ended, by its text of `_identify_process`.
+    """Return whether the process of which `_identify_process` returned the text ``process`` has surely ended.
 
-    Only a process of this machine can be looked at. Any other counts as running until its time is over.
+    Only a process of this machine can be checked. A process of another machine counts as running until the
+    time in its instance's row is over.
     """
     mine = _identify_process(os.getpid())
     if process is None or mine is None or process.split()[:-2] != mine.split()[:-2]:
@@ -420,7 +431,7 @@ def _has_ended(process: str | None) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    except OSError:  # It is another user's, of which the system may tell nothing else.
+    except OSError:  # The process belongs to another user, so the system may tell nothing else about it.
         return False
     return _identify_process(pid) not in {process, None}
 

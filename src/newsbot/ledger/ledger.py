@@ -213,7 +213,7 @@ class Ledger(LedgerStore):
         self._database.take_new_file()
         self.prepare(upgrade=True)
         with self._database.write(notify=False) as tx:
-            # No service runs, whatever the backup says of those that ran when it was made.
+            # No service runs now, so the backup's rows of services that ran when it was made are deleted.
             tx.execute(delete(instance))
             tx.execute(delete(lease))
         self.acquire_instance_lock(now=now)

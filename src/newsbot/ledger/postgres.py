@@ -88,8 +88,8 @@ class TimedConnection(psycopg.Connection[Any]):
     # The number of connections on which PostgreSQL had given no answer (`Database.generation`) at the time
     # when this connection was opened.
     generation = 0
-    # Whether a connection pooler is between newsbot and the server. Then the server that answers may be
-    # another one for each transaction.
+    # Whether a connection pooler stands between newsbot and PostgreSQL. Then another server process may
+    # answer in each transaction.
     is_pooled = False
 
     def gives_up(self) -> None:
@@ -149,7 +149,8 @@ def connect(
 def _apply_settings(connection: TimedConnection, settings: Mapping[str, str]) -> None:
     """Apply settings to a session of PostgreSQL; skip the settings that an older server does not know.
 
-    A pooler gives each client a process id of its own making instead of the server's.
+    A connection pooler is recognised by the server's process id, for which it gives each client an invented
+    one.
     """
     rows = connection.execute(
         "SELECT pg_backend_pid(), set_config(known.name, wanted.value, false) FROM pg_settings AS known "

@@ -107,8 +107,8 @@ instance = _table(
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("host", SafeText, nullable=False),
     Column("pid", Integer, nullable=False),
-    # On PostgreSQL: what only this process has of all processes of its machine, and the time of the
-    # database's clock until which the instance counts as running.
+    # On PostgreSQL: a text that identifies the process among all processes of its machine, and the time (of
+    # the database's clock) until which the instance counts as running.
     Column("process", String),
     Column("until", UtcDateTime),
     sqlite_autoincrement=True,

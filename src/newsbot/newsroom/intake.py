@@ -49,7 +49,7 @@ _MOST_LATE = 16
 _PATIENCE = 2.0
 # Seconds between two searches for new items of a source while slow articles of it are being read.
 _LOOK = 1.0
-# Seconds between two checks whether another process has queued the posts of the items before an item.
+# Seconds between two checks whether another process has queued the posts of earlier items of a source.
 _ORDER_LOOK = 0.05
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
 # The most attempts to read an article. They take about nine hours; after that, the article is no longer news.
@@ -190,8 +190,8 @@ class Intake(ArticleStage):
     async def process_next_items(self, source: str) -> None:
         """Turn the next few waiting items of ``source`` into posts, beside other processes that do the same.
 
-        Their posts are queued after those of items that another process claimed before, unless these take
-        over two seconds.
+        The posts are queued after those of items that another process claimed earlier, unless that process
+        needs over two seconds.
         """
         late: set[asyncio.Task[None]] = set()
         found = await self._claim(source)
@@ -205,7 +205,9 @@ class Intake(ArticleStage):
             await cancel_tasks([*works, *late])
 
     async def _wait_for_earlier(self, source: str, article_id: str) -> None:
-        """Wait while any process works on an item that was found earlier, but for two seconds at most."""
+        """Wait at most two seconds while any process works on an item of the source that was found
+        earlier.
+        """
         claims, loop = self.ledger.articles, asyncio.get_running_loop()
         ends = loop.time() + _PATIENCE
         while loop.time() < ends:

@@ -139,12 +139,12 @@ class Handlers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A note to the processes of a service that there may be something to do.
+    """A note to the processes of a service that there may be work to do.
 
     ``task`` is `poll` or `work` with the name of a source as the ``key``; `drain`, `amend` or `reconcile`
-    with the name of a channel; or `tend` for what is due for the ledger as a whole. Of several jobs, the one
-    with the highest ``priority`` is done first. ``due`` is the time at which the source or the channel's next
-    post is due, if the ledger has told it; it may be a moment in the future.
+    with the name of a channel; or `tend` for the due work that concerns the ledger as a whole. Of several
+    jobs, the one with the highest ``priority`` is done first. ``due`` is the time at which the source or the
+    channel's next post is due, if the ledger has told it; it may be a moment in the future.
     """
 
     task: Literal["poll", "work", "drain", "amend", "reconcile", "tend"]
@@ -228,10 +228,11 @@ class ClusterHandlers(Handlers, Protocol):
         ...
 
     async def hold_lease(self, name: str, length: timedelta) -> bool:
-        """Want the lease ``name`` (a right that only one process has); return whether this process has it.
+        """Request the lease ``name`` (a right that one process has at a time); return whether this process
+        has it now.
 
-        The process gets the lease once no other has it, and keeps it until it gives it up.
-        A process that ends without that loses it after ``length``.
+        The process gets the lease once no other has it, and keeps it until it gives it up. A process that
+        ends without giving the lease up loses it after ``length``.
         """
         ...
 

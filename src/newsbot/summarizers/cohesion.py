@@ -97,8 +97,9 @@ RECENT = 300  # The results for this many sentences are cached, because each sen
 _SAID = 2  # A speaker is named by at least this many words outside of the quotation: a name and a verb.
 _LEAST_WORDS = 4
 _CAPITALS = 10  # Only a sentence with more capital letters than this can be written in capitals.
-_AGENCY_REACH = 60  # An agency in a dateline ends within this many characters.
-_ENDING = 12  # A question mark is looked for in this many characters at a sentence's end.
+# The name of an agency in a dateline ends within this many characters of the sentence's start.
+_AGENCY_REACH = 60
+_ENDING = 12  # A question mark is searched for in this many characters at a sentence's end.
 
 
 def is_question(sentence: str) -> bool:

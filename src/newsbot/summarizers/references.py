@@ -49,8 +49,8 @@ _PRONOUN = re.compile(
     r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|ers?|im|imself|erself)|(?<=[Ss])he)\b", re.IGNORECASE
 )
 _NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
-_SHORT = 2  # An article or pronoun has at most this many letters.
-_FEW = 3  # A noun that is known from the headline has more letters than this.
+_SHORT = 2  # A word of more letters than this is no article or pronoun.
+_FEW = 3  # Only a noun with more letters than this counts as known from the headline.
 _STEM = 5  # Two words count as the same if this many of their first letters are the same.
 # A reference to another sentence is looked for in this many characters at a sentence's start.
 _EARLY = 60

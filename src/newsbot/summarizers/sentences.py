@@ -44,7 +44,8 @@ _DATA = load_toml(__package__, "sentences.toml")
 
 # The words of this many sentences are cached, because an article's sentences are split into words repeatedly.
 RECENT = 300
-# The table translates bytes of Western European text: letters to small letters, what is in no word to spaces.
+# This table translates bytes of Western European text: letters to small letters, and bytes that are in no
+# word to spaces.
 WESTERN = "".join(
     char if char.isalnum() or char in "_'’" else " "
     for char in bytes(range(256)).decode("cp1252", "replace").lower()
@@ -99,7 +100,7 @@ def _character_pairs(word: str) -> list[str]:
 
 # ---------------------------------------------------------------- the place before an article's first words
 
-# A dateline has one of these signs among a sentence's first characters; only "VALDEMORA. " has none.
+# A dateline has one of these signs among a sentence's first characters; only the form "VALDEMORA. " has none.
 _DATELINE_SIGN = re.compile(r"[:：(\[（［【/\d–—−]|-(?<=[\s.)\]]-)")
 _OPENING_LENGTH = 200
 _HEAD = re.compile(
@@ -566,7 +567,7 @@ def drop_headings(sentences: list[str]) -> list[str]:
 
 def collapse_spaces(text: str) -> str:
     """Return a text on one line, with white space collapsed."""
-    # Most texts are so already. Finding that out takes a tenth of the time that the work would take.
+    # Most texts have no white space to collapse. Finding that out takes a tenth of the time of collapsing.
     return text.strip() if text.isprintable() and "  " not in text else " ".join(text.split())
 
 

@@ -75,7 +75,7 @@ _LOOSE = re.compile(
     r"|his|her|their|its|de|la|el|los|las|del|en|que|y|con|para|por|un|una|der|die|das|und|des|le|les|et)$",
     re.IGNORECASE,
 )
-# The pattern matches phrases of websites in a line in small letters.
+# The pattern matches phrases of websites (not of articles) in a line in small letters.
 _FURNITURE = re.compile(
     r"^(?:[\w-]+(?:\.[a-z]{2,7})+ |(?:match|full-?time) report\b"
     r"|(?:learn|aprend[ea]|conoce|conheça|impara|apprenez|lernen sie)\b"

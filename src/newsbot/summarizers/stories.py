@@ -75,7 +75,8 @@ _NEAR = 2  # The next field of a notice (like "When: ...") is at most this many 
 _LONGEST_FIELD = 100  # A field of a notice, like "When: ...", has at most this many characters.
 # A lead (first sentence of news) of fewer words than this that shares no word with the headline says nothing.
 _BRIEF = 12
-_ADDRESS = 3  # An interviewer says "you" in this many sentences from the interviewed person's name on.
+# In this many sentences, from the one with the interviewed person's name on, an interviewer says "you".
+_ADDRESS = 3
 _REACH = 5  # In a language other than English, only this many first sentences may tell the news alone.
 # In an article of fewer sentences than this, a short lead (first sentence of news) may tell all the news.
 _IN_BRIEF = 4
@@ -380,7 +381,7 @@ def _is_news(text: ArticleText, index: int) -> bool:
     sentence = text.sentences[index]
     named = _distinctive_words(text.title)
     least = max(_SHARED, _NEWS * len(named))
-    # Most sentences don't even contain the headline's words, which takes little time to find out.
+    # Most sentences don't contain the headline's words, and a check for those takes little time.
     if sum(map(sentence.lower().__contains__, named)) < least:
         return False
     if len(named & _distinctive_words(sentence)) < least:

@@ -1,4 +1,6 @@
-"""Revision 0018: add indices of the sources by their next poll, and of waiting posts of breaking news."""
+"""Revision 0018: add indices of the sources by the time of their next poll, and of waiting posts of breaking
+news.
+"""
 
 import sqlalchemy as sa
 

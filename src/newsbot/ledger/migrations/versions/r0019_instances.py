@@ -1,4 +1,6 @@
-"""Revision 0019: add the time until which an instance counts as running, and what identifies its process."""
+"""Revision 0019: add the time until which an instance (service process) counts as running, and a text that
+identifies its process.
+"""
 
 import sqlalchemy as sa
 from alembic import op
