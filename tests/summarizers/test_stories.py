@@ -216,10 +216,6 @@ def test_where_no_lead_can_be_shown_the_sentence_that_is_the_news_is() -> None:
     assert texts(tell("She cried when it came in.", news, *BODY[1:])) == [[news]]
 
 
-def test_an_article_without_a_headline_is_shown_by_its_best_sentences() -> None:
-    assert ExtractSummarizer().summarize(Article("guid", " ".join(BODY))).stories is None
-
-
 REFUSED = {
     "cut in mid-sentence": "The ferry between the old harbour and Wight Island sailed on Mon…",
     "cut without a mark": "The ferry between the old harbour and Wight Island sailed on Monday for the",
