@@ -211,9 +211,9 @@ def _count_steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
 
 @pass_context
 def _record_printed(context: Context, value: Any, line: int, name: str) -> Any:
-    """Record a value that a template prints without ``fit``, and return the value.
+    """Record a value that a template prints without the filter ``fit``, and return the value.
 
-    Such a value can make a post too long, and the error message then names it. For a value that can't be
+    If such a value makes a post too long, the error message names the value. For a value that can't be
     printed, record the line and the reason, and return "".
     """
     meter: RenderMeter = context.parent[METER]

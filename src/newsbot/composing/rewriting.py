@@ -253,7 +253,7 @@ class _MarkupReader(HTMLParser):
             self.spans.append(_TaggedSpan(self.words[start:], opens, f"</{tag}>"))
 
     def handle_data(self, data: str) -> None:
-        """Add a text between HTML tags to the words of the post."""
+        """Add a text that stands between HTML tags to the post's plain text."""
         self.words += data
 
 

@@ -44,8 +44,7 @@ _DATA = load_toml(__package__, "sentences.toml")
 
 # The words of this many sentences are cached, because an article's sentences are split into words repeatedly.
 RECENT = 300
-# This table translates bytes of Western European text: letters to small letters, and bytes that are in no
-# word to spaces.
+# The table translates cp1252 bytes: letters to small letters, and bytes that are in no word to spaces.
 WESTERN = "".join(
     char if char.isalnum() or char in "_'’" else " "
     for char in bytes(range(256)).decode("cp1252", "replace").lower()
