@@ -27,7 +27,7 @@ _STOP_WITHIN = 3.0  # Seconds that chat commands in progress get to end when the
 _AGAIN = 5.0  # Seconds between two attempts to use a database that failed.
 # If the service that is the bot's desk ends without releasing that lease, another service becomes the desk
 # after this time.
-_LEASE = timedelta(seconds=6)
+_LEASE = timedelta(seconds=5)
 _LOOK = 0.5  # Seconds between two checks whether this service is the bot's desk.
 _PART = "opening the desk"
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"

@@ -105,6 +105,7 @@ class ClusterEngine:
         self._renew_at = self._tend_at = self._sweep_at = 0.0
         self._repeats = _Repeats()
         self._broken: asyncio.Future[None] | None = None
+        self._is_stopping = False
 
     def wake(self) -> None:
         """Look for due work now, if this process is the timer (which stores jobs for what is due)."""
@@ -120,6 +121,7 @@ class ClusterEngine:
 
         Jobs that run then are cancelled: once this process has ended, other processes may do their work.
         """
+        self._is_stopping = False
         broken = self._broken = asyncio.get_running_loop().create_future()
         pool = make_pool(self._database, _POOL)
         await pool.open()
@@ -131,6 +133,7 @@ class ClusterEngine:
         try:
             await asyncio.wait([*tasks, stopped, broken], return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._is_stopping = True
             for task in (*tasks, stopped):
                 task.cancel()
             await asyncio.wait(tasks, timeout=_STOP_WITHIN)
@@ -161,7 +164,9 @@ class ClusterEngine:
         reached.
         """
         failures = 0
-        while True:
+        # A task group that is cancelled while one of its tasks fails raises only the task's error, so that a
+        # cancellation of this method may be lost.
+        while not self._is_stopping:
             began = monotonic()
             try:
                 app = self._build_app(handlers)
@@ -172,9 +177,6 @@ class ClusterEngine:
             except* (ConnectorException, psycopg.Error, PoolTimeout, _WorkerEnded) as failed:
                 failures = failures + 1 if monotonic() - began < _LONGEST_REPEAT else 0
                 log.warning("the jobs wait for the database", error=str(failed.exceptions[0]))
-            # A task group that is cancelled while one of its tasks fails raises only the task's error.
-            if (task := asyncio.current_task()) and task.cancelling():
-                raise asyncio.CancelledError
             await asyncio.sleep(compute_pause(_AGAIN, _DEAD_AFTER, failures))
 
     def _build_app(self, handlers: ClusterHandlers) -> "procrastinate.App":
