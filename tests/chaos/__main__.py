@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.bench.rows import Row, show
 from tests.chaos import (
+    clusters,
     cms,
     crashes,
     database,
@@ -86,6 +87,34 @@ async def _desk(seed: int) -> list[Row]:
     return await desk.interrupted(100, seed=seed)
 
 
+async def _taken_over(seed: int) -> list[Row]:
+    return await desk.taken_over(20, seed=seed)
+
+
+async def _cut_off(seed: int) -> list[Row]:
+    return await clusters.cut_off(50, seed=seed)
+
+
+async def _restarts(seed: int) -> list[Row]:
+    return await clusters.restarts(20, seed=seed)
+
+
+async def _failovers(seed: int) -> list[Row]:
+    return await clusters.failovers(5, seed=seed)
+
+
+async def _pace(_seed: int) -> list[Row]:
+    return await clusters.shared_pace(1000, 100)
+
+
+async def _pooled(_seed: int) -> list[Row]:
+    return await clusters.pooled(40)
+
+
+async def _skewed(_seed: int) -> list[Row]:
+    return await clusters.skewed(-420, 0, 900)
+
+
 async def _restores(seed: int) -> list[Row]:
     """One after the other, as each wants the machine to itself."""
     ways = [(kind, way) for kind in kills.DATABASES for way in restores.WAYS]
@@ -136,6 +165,13 @@ SCENARIOS: dict[str, Work] = {
     "stop": _stop,
     "restore": _restores,
     "desk": _desk,
+    "taken-over": _taken_over,
+    "cut-off": _cut_off,
+    "restarts": _restarts,
+    "failovers": _failovers,
+    "pace": _pace,
+    "pooled": _pooled,
+    "skewed": _skewed,
     "cms": _cms,
     "database": _database,
     "doubles": _doubles,

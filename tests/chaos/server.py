@@ -16,7 +16,7 @@ from typing import Self
 import psutil
 import psycopg
 
-__all__ = ["Server", "binaries"]
+__all__ = ["Server", "binaries", "list_unprivileged"]
 
 DEBIAN = Path("/usr/lib/postgresql")
 
@@ -28,8 +28,8 @@ def binaries() -> Path | None:
     return installed[-1].parent if installed else Path(on_path).resolve().parent if on_path else None
 
 
-def _unprivileged() -> list[str]:
-    """PostgreSQL refuses to run as root: then it runs as the user that Debian made for it, or as nobody."""
+def list_unprivileged() -> list[str]:
+    """PostgreSQL and PgBouncer refuse to be root: then they run as Debian's user for them, or as nobody."""
     if os.geteuid() != 0:
         return []
     names = {user.pw_name for user in pwd.getpwall()}
@@ -43,7 +43,7 @@ class Server:
 
     def __init__(self, programs: Path) -> None:
         self._programs = programs
-        self._as = _unprivileged()
+        self._as = list_unprivileged()
         self.folder = Path(mkdtemp(prefix="newsbot-pg-"))
         self._process: asyncio.subprocess.Process | None = None
         with socket.socket() as free:
@@ -62,10 +62,39 @@ class Server:
         with (self.folder / "postgresql.conf").open("a") as settings:
             settings.write(
                 f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n"
-                "shared_buffers = 16MB\nmax_connections = 40\ntrack_commit_timestamp = on\n"
+                "shared_buffers = 16MB\nmax_connections = 100\ntrack_commit_timestamp = on\n"
             )
         await self.start()
         return self
+
+    async def copy(self, primary: Self) -> None:
+        """Become a replica of ``primary``, which waits for it at each commit, and start."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(mode=0o700)
+        if self._as:
+            os.chown(self.folder, int(self._as[1].partition("=")[2]), -1)
+        self._program("pg_basebackup", "-D", str(self.folder), "-R", "-c", "fast", "-d", primary.url)
+        with (self.folder / "postgresql.auto.conf").open("a") as settings:
+            settings.write(f"port = {self.port}\n")
+        await self.start()
+        primary.set_synchronous("*")
+        with psycopg.connect(primary.url, autocommit=True) as session:
+            while not session.execute(
+                "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"
+            ).fetchone():
+                await asyncio.sleep(0.05)
+
+    def set_synchronous(self, standbys: str) -> None:
+        """Which replicas a commit waits for."""
+        with psycopg.connect(self.url, autocommit=True) as session:
+            session.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{standbys}'".encode())
+            session.execute("SELECT pg_reload_conf()")
+
+    def promote(self) -> None:
+        """Become the primary; returns once it is."""
+        with psycopg.connect(self.url, autocommit=True) as session:
+            session.execute("SELECT pg_promote()")
+        self.set_synchronous("")
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

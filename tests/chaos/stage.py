@@ -39,7 +39,7 @@ __all__ = ["CHANNELS", "MANY_CHANNELS", "TOKEN", "UNDER_WAY", "Arrival", "Servic
 TOKEN = "123456:TEST-sandbox"
 PARTS = {"tg": 1, "threads": 3, "photos": 1, "x": 1, "x-threads": 2}
 CHANNELS = tuple(PARTS)
-MANY_CHANNELS = tuple(f"c{number:02}" for number in range(40))
+MANY_CHANNELS = tuple(f"c{number:02}" for number in range(100))
 PARTS |= dict.fromkeys(MANY_CHANNELS, 1)
 CHATS = {name: -1002000000001 - n for n, name in enumerate(PARTS) if not name.startswith("x")}
 UNDER_WAY = (PostState.SCHEDULED, PostState.RETRYING, PostState.SENDING)
@@ -224,10 +224,11 @@ class Stage:
 
     # ---- configuration, ledger and services
 
-    def configure(self, **changes: Any) -> None:
+    def configure(self, folder: Path | None = None, **changes: Any) -> None:
         """Write config.yaml and a template for each channel."""
-        templates = self.folder / "templates"
-        templates.mkdir(exist_ok=True)
+        folder = folder or self.folder
+        templates = folder / "templates"
+        templates.mkdir(exist_ok=True, parents=True)
         channels = {name: self._channel(name, templates) for name in self.channels}
         every = "1s" if self.feed else "1h"
         site = {"kind": "feed", "url": f"{self.site.url}/feed.xml", "every": every, "backfill": 10_000}
@@ -238,7 +239,7 @@ class Stage:
             "network": {"allow_private": True},
             **changes,
         }
-        (self.folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+        (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
 
     def _channel(self, name: str, templates: Path) -> dict[str, Any]:
         suffix = "txt" if name.startswith("x") else "html"
@@ -287,23 +288,23 @@ class Stage:
         counts = self.ledger.channels.count_posts(since=datetime.now(UTC))
         return sum(count for (_, state), count in counts.items() if state in states)
 
-    async def start(self, *arguments: str, folder: Path | None = None) -> Service:
-        """Newsbot as a process; what it says goes to the file ``log``."""
+    async def start(self, *arguments: str, folder: Path | None = None, log: Path | None = None) -> Service:
+        """Newsbot as a process; what it says goes to the file ``log``, the stage's own by default."""
         self._mark = len(self.sandbox.calls)
         environ = {**os.environ, **self.environ, "PYTHONWARNINGS": "default", "COLUMNS": "200"}
         arguments, cwd = arguments or ("run",), folder or self.folder
         process: ForkedProcess | asyncio.subprocess.Process
-        with (self.folder / "log").open("ab") as log:
+        with (log or self.folder / "log").open("ab") as file:
             if "LD_PRELOAD" in self.environ:  # No fork loads a library, only an interpreter that starts does.
                 process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-m", "newsbot", *arguments),
                     cwd=cwd,
                     env=environ,
-                    stdout=log,
-                    stderr=log,
+                    stdout=file,
+                    stderr=file,
                 )
             else:
-                process = await start_forked(arguments, cwd, environ, log=log.fileno())
+                process = await start_forked(arguments, cwd, environ, log=file.fileno())
         service = Service(process)
         self.services.append(service)
         return service

@@ -1,0 +1,33 @@
+"""Short forms of `make chaos` for several workers on PostgreSQL: a round or two of each fault."""
+
+import pytest
+
+from tests.chaos import clusters
+from tests.chaos.desk import taken_over
+from tests.chaos.test_machine import met
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.usefixtures("postgres")]
+
+
+async def test_workers_go_on_by_themselves_after_their_database_was_killed() -> None:
+    met(await clusters.restarts(1, workers=2))
+
+
+async def test_workers_follow_a_replica_that_is_promoted() -> None:
+    met(await clusters.failovers(1, workers=2))
+
+
+async def test_a_worker_that_is_cut_off_in_mid_send_loses_and_doubles_nothing() -> None:
+    met(await clusters.cut_off(2, away=3.0))
+
+
+async def test_workers_behind_a_pooler_lose_and_double_nothing() -> None:
+    met(await clusters.pooled(8))
+
+
+async def test_workers_whose_clocks_are_wrong_send_by_the_database_s() -> None:
+    met(await clusters.skewed(-420, 900, articles=2))
+
+
+async def test_a_desk_that_is_killed_is_followed_by_another_and_no_command_is_lost_or_doubled() -> None:
+    met(await taken_over(2, seed=4))
