@@ -200,6 +200,7 @@ class WarningCode(ReasonCode):
     OTHER_MONTH = N_("it names another month than the headline")
     A_QUESTION = N_("it is a question")
     QUOTES_NOBODY = N_("it quotes nobody")
+    BACKGROUND = N_("it tells what was before the news, and has no word of the headline")
     HEADLINE_NUMBER_DIFFERS = N_("The headline says {number}, the text says {other}.")
     HEADLINE_NUMBER_MISSING = N_("The headline says {number}, which the text does not.")
     STANDFIRST_NUMBER_DIFFERS = N_("The standfirst says {number}, the text says {other}.")

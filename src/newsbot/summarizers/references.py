@@ -21,6 +21,7 @@ __all__ = [
     "has_unknown_reference",
     "has_unknown_speaker",
     "is_addressed_to_person",
+    "is_background",
     "is_opened_by_contrast",
     "is_opened_by_known_name",
     "is_opened_by_known_thing",
@@ -121,6 +122,19 @@ def is_opened_by_contrast(sentence: str, language: str | None) -> bool:
     """Return whether a sentence's first words set it against the one before it ("The bank, however,")."""
     contrasts = _PATTERNS["contrasts"].get((language or "en")[:2].lower())
     return contrasts is not None and contrasts.match(sentence) is not None
+
+
+def is_background(sentence: str, title: str, language: str | None) -> bool:
+    """Return whether a sentence begins long before the news ("For more than a decade"), and shares no word
+    with a headline of several words.
+    """
+    background = _PATTERNS["background"].get((language or "en")[:2].lower())
+    opening = background.match(sentence) if background is not None else None
+    if opening is None:
+        return False
+    rest = sentence[opening.end() :]
+    told, named = ({word[:_STEM] for word in words(text) if len(word) > _FEW} for text in (rest, title))
+    return len(named) > 1 and told.isdisjoint(named)
 
 
 def is_opened_by_pronoun(sentence: str, shown: str) -> bool:

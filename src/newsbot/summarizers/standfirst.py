@@ -31,6 +31,7 @@ from newsbot.summarizers.cohesion import (
 from newsbot.summarizers.references import (
     has_unknown_reference,
     is_addressed_to_person,
+    is_background,
 )
 from newsbot.summarizers.sentences import (
     collapse_spaces,
@@ -291,6 +292,7 @@ def _find_fault(
             or is_said_by_pronoun(line, language)
             or find_cohesion(sentences, table)[0].previous
         ),
+        WarningCode.BACKGROUND: lambda: is_background(line, title or "", language),
     }
     return next((fault for fault, applies in faults.items() if applies()), None)
 

@@ -38,6 +38,7 @@ from newsbot.summarizers.references import (
     has_unknown_reference,
     has_unknown_speaker,
     is_addressed_to_person,
+    is_background,
     is_opened_by_contrast,
     is_opened_by_known_name,
     is_opened_by_known_thing,
@@ -77,6 +78,7 @@ _LONGEST_FIELD = 100  # A field of a notice, like "When: ...", has at most this 
 _BRIEF = 12
 # In this many sentences, from the one with the interviewed person's name on, an interviewer says "you".
 _ADDRESS = 3
+_NEXT = 2  # One of this many sentences after the first may be the lead.
 _REACH = 5  # In a language other than English, only this many first sentences may tell the news alone.
 # In an article of fewer sentences than this, a short lead (first sentence of news) may tell all the news.
 _IN_BRIEF = 4
@@ -99,6 +101,7 @@ _UNVOWELLED = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
 # In scripts like Arabic, which don't write short vowels, a lead (first sentence of news) of at least this
 # many characters is long.
 _TELLING_UNVOWELLED = 64
+_ABBREVIATION = regex.compile(r"\b\p{Lu}[\p{Lu}\d]+\b")
 _NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")  # noqa: RUF001
 
 
@@ -156,9 +159,9 @@ def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sente
     if standfirst and not _is_copy_from_article(text, standfirst, first):
         opening = Sentence(standfirst, standfirst, -1, 0)
         found.append((opening, *_sentences_after_standfirst(text, standfirst, first)))
-    if first is not None and _is_lead(text, first):
-        found.append(tuple(_sentences_in_order(text, first, text.title)))
-        if standfirst and len(found) > 1 and _is_label(text, standfirst, first):
+    if first is not None and (lead := _find_lead(text, first, standfirst)) is not None:
+        found.append(tuple(_sentences_in_order(text, lead, text.title)))
+        if standfirst and len(found) > 1 and _is_label(text, standfirst, lead):
             del found[0]
     by_length = sorted(range(text.reach), key=lambda index: len(text.sentences[index]))
     news = next((index for index in by_length if _is_news(text, index)), None)
@@ -283,6 +286,30 @@ def _plain_words(text: str) -> str:
     return _NO_LETTERS.sub("", text).lower()
 
 
+def _find_lead(text: ArticleText, first: int, standfirst: str | None) -> int | None:
+    """Return the index of the sentence to show as the article's lead, or None if there is none.
+
+    The lead is the article's first sentence of news, unless that shares at most one word with the headline
+    and one of the next sentences shares more and can be shown alone: then the first sets a scene or tells the
+    background. It stays the lead if an editor has put it before other sentences into the standfirst.
+    """
+    sentence = text.sentences[first]
+    shared = _count_shared(text.title, sentence)
+    edited = bool(standfirst) and (standfirst or "").startswith(sentence) and standfirst != sentence
+    if shared <= 1 and not edited and not _is_unfit(text, first, text.title, contiguous=False):
+        for index in range(first + 1, min(first + _NEXT + 1, text.reach)):
+            nearer = _count_shared(text.title, text.sentences[index]) >= _SHARED * (shared + 1)
+            if nearer and _stands_alone(text, index) and _is_lead(text, index):
+                return index
+    return first if _is_lead(text, first) else None
+
+
+def _count_shared(title: str, sentence: str) -> int:
+    """Return how many significant words and abbreviations a headline and a sentence share."""
+    abbreviations = set(_ABBREVIATION.findall(title)) & set(_ABBREVIATION.findall(sentence))
+    return len(_word_stems(title) & _word_stems(sentence)) + len(abbreviations)
+
+
 def _is_lead(text: ArticleText, first: int) -> bool:
     """Return whether a post may show the article's first sentence as the lead.
 
@@ -290,13 +317,15 @@ def _is_lead(text: ArticleText, first: int) -> bool:
     needs only one word of the headline or a few words more; in an article of very few sentences, it needs no
     word of the headline. A sentence that addresses the reader must share two words, because it may only set a
     scene. Below a headline that asks a question it must have half of the headline's words, because
-    explanations begin with the background.
+    explanations begin with the background; a sentence that begins with years ago must have one.
     """
     sentence, title = text.sentences[first], _word_stems(text.title)
     if not text.title:
         return not _is_unfit(text, first, "", contiguous=False)
     shared = len(_word_stems(sentence) & title)
     if is_question(text.title) and shared < _NEWS * len(title):
+        return False
+    if is_background(sentence, text.title, text.language):
         return False
     about = shared >= _SHARED
     if not about and not is_addressed_to_reader(sentence, text.language):
