@@ -18,6 +18,7 @@
     ├── ComposeError                  a template failed, or a post can't be made to fit
     ├── SendError                     how a call to a platform ended; exactly one of:
     │   ├── NotSent                   surely not sent: try again later
+    │   │   ├── NotCalled             no call was made: send it at its turn
     │   │   ├── RateLimited           surely not sent: try again after retry_after
     │   │   ├── MediaRefused          surely not sent: send it again without its photo
     │   │   └── ChannelRefused        surely not sent, and nothing else will be: pause the channel
@@ -62,6 +63,7 @@ __all__ = [
     "MessageGone",
     "Mistake",
     "NewsbotError",
+    "NotCalled",
     "NotPermitted",
     "NotSent",
     "OutOfCredits",
@@ -261,6 +263,12 @@ class SendError(_AdapterError):
 
 class NotSent(SendError):  # noqa: N818  The name of the class says how the call ended.
     """The call to the platform surely published nothing; newsbot tries again later."""
+
+    code = "not-sent"
+
+
+class NotCalled(NotSent):
+    """newsbot stopped before it made the call; another service may make it at once."""
 
     code = "not-sent"
 

@@ -180,7 +180,7 @@ async def test_a_database_that_cannot_be_used_is_one_line(newsroom: Newsroom) ->
 async def test_a_database_of_a_newer_version_is_refused(newsroom: Newsroom) -> None:
     assert (await newsroom.run("queue")).status == 0
     with sqlite3.connect(newsroom.folder / "newsbot.db") as database:
-        database.execute("UPDATE alembic_version SET version_num = '9999_from_the_future'")
+        database.execute("UPDATE alembic_version SET version_num = '9999_from_the_future', oldest = '9999'")
     for command in (("run", "--once"), ("queue",)):
         ran = await newsroom.run(*command)
         assert ran.status == 1

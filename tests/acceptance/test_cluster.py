@@ -79,13 +79,13 @@ async def order(newsroom: Newsroom, what: str, **body: Any) -> None:
         assert answer.status == 200, await answer.text()
 
 
-def queue(newsroom: Newsroom, ledger: Ledger) -> set[tuple[str, str]]:
+def queue(newsroom: Newsroom, ledger: Ledger, first: int = 0) -> set[tuple[str, str]]:
     """Queue `EACH` posts for each channel; return the channel and the text of each post."""
     newsroom._environ()
     app = App(load(newsroom.folder / "config.yaml", environ=newsroom.environ, secrets=True, places=False))
     now = SystemClock().now()
     wanted = set()
-    for number in range(EACH):
+    for number in range(first, first + EACH):
         text = f"Item {number:03d}"
         found = ledger.articles.add_article("site", Article(text, f"{text}."), now=now)
         part = Part(text, len(text), 4096)

@@ -246,12 +246,12 @@ def test_what_is_no_backup_changes_nothing(place: Place, tmp_path: Path, what: s
     backup = tmp_path / "saved"
     if what == "newer":
         with ledger._database.write() as tx:
-            tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+            tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999', oldest = '9999'")
     ledger.backup(str(backup))
     if what == "newer":
         with ledger._database.write() as tx:
             tx.exec_driver_sql("DELETE FROM alembic_version")
-            tx.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{HEAD}')")
+            tx.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{HEAD}', '{HEAD}')")
     elif what == "missing":
         backup.unlink()
     elif what == "text":

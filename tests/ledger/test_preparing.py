@@ -153,14 +153,19 @@ def test_preparing_again_changes_nothing(opened: Callable[[], Ledger]) -> None:
     assert opened().posts.get_post(post.id) == post
 
 
-def set_version(ledger: Ledger, version: str) -> None:
+def set_version(ledger: Ledger, version: str, oldest: str) -> None:
+    statement = text("UPDATE alembic_version SET version_num = :version, oldest = :oldest")
     with ledger._database.write() as tx:
-        tx.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
+        tx.execute(statement, {"version": version, "oldest": oldest})
 
 
-def test_a_database_from_a_newer_version_is_refused(bare_url: str) -> None:
+def test_a_database_from_a_newer_version_is_refused_once_it_is_too_far(bare_url: str) -> None:
     ledger = prepared(bare_url)
-    set_version(ledger, "9999")
+    set_version(ledger, "9999", migrations.HEAD)
+    for upgrade in (False, True):
+        ledger.prepare(upgrade=upgrade)
+    ledger.check()
+    set_version(ledger, "9999", "9998")
     for upgrade in (False, True):
         with pytest.raises(LedgerTooNew, match="newer newsbot") as refused:
             ledger.prepare(upgrade=upgrade)

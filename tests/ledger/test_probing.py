@@ -127,7 +127,7 @@ def test_the_database_tells_its_own_time_where_it_is_a_server(ledger: Ledger, ur
 def test_the_check_passes_and_names_another_schema(ledger: Ledger) -> None:
     ledger.check()
     with ledger._database.write() as tx:
-        tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999', oldest = '9999'")
     with pytest.raises(LedgerTooNew, match="newer"):
         ledger.check()
     with ledger._database.write() as tx:
@@ -135,4 +135,4 @@ def test_the_check_passes_and_names_another_schema(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="lost"):
         ledger.check()
     with ledger._database.write() as tx:
-        tx.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{migrations.HEAD}')")
+        tx.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{migrations.HEAD}', '{migrations.HEAD}')")

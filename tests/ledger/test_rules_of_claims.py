@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+from newsbot.delivery.outcomes import classify
+from newsbot.errors import NotCalled
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import PostEvent, PostState
-from newsbot.ports import Claim, ClaimTerms, ClaimWait
+from newsbot.ports import CallEnding, Claim, ClaimTerms, ClaimWait
+from newsbot.reasons import PlatformCode
 from tests.ledger.exchanges import claim_next, settle_call, store_part
 from tests.ledger.making import (
     FAILURE,
@@ -51,6 +54,17 @@ def test_what_was_surely_not_sent_holds_nobody_and_a_thread_never_holds_itself(l
     again = claimed(ledger, terms=GAP, now=NOW + SECOND)
     assert (again.post.id, again.part) == (thread.post.id, 1)
     settle_call(ledger.delivery, thread.post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, due_at=NOW + HOUR)
+
+
+def test_a_post_whose_call_was_not_made_keeps_its_turn(ledger: Ledger) -> None:
+    """Another service goes on where one stopped, in the order of the channel."""
+    add(ledger, guid="g1")
+    add(ledger, new_post(due_at=NOW + SECOND), guid="g2")
+    first = claimed(ledger)
+    stopped = classify(NotCalled(PlatformCode.STOPPED_BEFORE_CALL()), attempts=1, now=NOW + 2 * SECOND)
+    call = CallEnding(first.post.id, stopped, claim=first)
+    ledger.delivery.exchange((call,), (), now=NOW + 2 * SECOND)
+    assert claimed(ledger, now=NOW + 3 * SECOND).post.id == first.post.id
 
 
 def test_the_gap_is_of_one_channel(ledger: Ledger) -> None:

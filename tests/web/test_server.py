@@ -128,7 +128,7 @@ async def test_a_database_that_is_gone_is_said_and_the_figures_still_come(pages:
 
 async def test_a_database_of_another_version_is_said(pages: Pages) -> None:
     with pages.ledger._database.write() as tx:
-        tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999', oldest = '9999'")
     (reason,) = await pages.reasons()
     assert "newer" in reason
 

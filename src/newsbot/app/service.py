@@ -331,7 +331,7 @@ async def run(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
             that were being sent are stored all the same.
     """
     ledger = app.ledger
-    await _open_ledger(app)
+    await _open_ledger(app, roles)
     log_clock_difference(app.clock)
     for line in describe_restore(ledger.alerts, app.clock.now(), app.config.timezone):
         log.error(line)
@@ -384,12 +384,12 @@ async def run(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
     log.info("stopped")
 
 
-async def _open_ledger(app: App) -> None:
+async def _open_ledger(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
     """Upgrade the ledger's schema, set the clock to the database's time, and lock the service's instance."""
     app.ledger.prepare(upgrade=True)
     app.prepare_engine()
     await synchronize(app.clock, app.ledger, app.on_ledger)
-    app.ledger.acquire_instance_lock(now=app.clock.now())
+    app.ledger.acquire_instance_lock(now=app.clock.now(), roles=roles)
 
 
 async def _watch_thread(app: App) -> None:

@@ -11,6 +11,7 @@ from newsbot.errors import (
     Duplicate,
     MediaRefused,
     MessageGone,
+    NotCalled,
     NotSent,
     OutcomeUnknown,
     RateLimited,
@@ -49,7 +50,8 @@ def classify(error: BaseException, *, attempts: int, now: datetime, doubted: boo
         case ChannelRefused():
             return CallFailure(PostEvent.NOT_SENT, failure, pause=True)
         case NotSent():
-            return CallFailure(PostEvent.NOT_SENT, failure, now + find_back_off(attempts))
+            due_at = None if isinstance(error, NotCalled) else now + find_back_off(attempts)
+            return CallFailure(PostEvent.NOT_SENT, failure, due_at)
         case Refused() if not (doubted and isinstance(error, Duplicate)):
             return CallFailure(PostEvent.REFUSE, failure)
         case _:

@@ -19,7 +19,7 @@ from newsbot.delivery.ledger_batcher import LedgerBatcher
 from newsbot.delivery.outcomes import classify
 from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.delivery.rate_gate import RateGate
-from newsbot.errors import LedgerError, NotSent, OutcomeUnknown
+from newsbot.errors import LedgerError, NotCalled, NotSent, OutcomeUnknown
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
 from newsbot.ports import CallEnding, CallFailure, Channel, Claim, ClaimRequest, ClaimTerms, ClaimWait, Rate
 from newsbot.reasons import Code, PlatformCode, Reason
@@ -282,7 +282,8 @@ class Sender(ClaimingTasks):
         clock may have jumped, and the process may have been suspended.
 
         Raises:
-            NotSent: newsbot is stopping, or the claim would expire during the call.
+            NotCalled: newsbot is stopping.
+            NotSent: the claim would expire during the call.
         """
         now, time = self._clock.now(), asyncio.get_running_loop().time
         ends = time() + (claim.lease_until - now).total_seconds()
@@ -293,7 +294,7 @@ class Sender(ClaimingTasks):
                 if self._stopping.is_set():
                     break
         if self._stopping.is_set():
-            raise NotSent(PlatformCode.STOPPED_BEFORE_CALL())
+            raise NotCalled(PlatformCode.STOPPED_BEFORE_CALL())
         left = min((claim.lease_until - self._clock.now()).total_seconds(), ends - time())
         if left < channel.deadline + GRACE:
             raise NotSent(PlatformCode.CLAIM_TOO_OLD())

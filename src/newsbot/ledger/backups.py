@@ -177,7 +177,7 @@ def _check_postgres_backup(url: URL, backup: Path, newest: str) -> None:
     rows = _run_program(url, "pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(backup))
     lines = rows.splitlines()
     starts = [n for n, line in enumerate(lines) if line.startswith("COPY ")]
-    _check_version(backup, [lines[n + 1] for n in starts], newest)
+    _check_version(backup, [lines[n + 1].partition("\t")[0] for n in starts], newest)
 
 
 def _restore_postgres(url: URL, backup: Path, aside: Path) -> Path:

@@ -7,7 +7,7 @@ session, with its locks, for a while after its connection has broken.
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -17,10 +17,13 @@ from typing import IO, TYPE_CHECKING
 
 from sqlalchemy import Column, ColumnElement, Connection, delete, false, func, insert, select, text
 
+from newsbot import __version__
 from newsbot.errors import LedgerError, LedgerTaken
+from newsbot.ledger import migrations
 from newsbot.ledger.database import NOTICE, Database, explain, get_shown_name
 from newsbot.ledger.moved_file import find_mover
 from newsbot.ledger.schema import instance
+from newsbot.ports import ALL_ROLES
 from newsbot.reasons import LedgerCode
 
 if TYPE_CHECKING:
@@ -48,8 +51,8 @@ _TRIES, _PAUSE = 5, 0.03
 # The SQL expression of PostgreSQL's present time in microseconds, as in the columns `until`.
 _NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _INSERT_INSTANCE = text(
-    "INSERT INTO instance (host, pid, process, until) "  # noqa: S608  The statement is built of fixed texts only.
-    f"VALUES (:host, :pid, :process, {_NOW} + :lease) RETURNING id"
+    "INSERT INTO instance (host, pid, process, revision, version, roles, until) "  # noqa: S608  The statement is built of fixed texts only.
+    f"VALUES (:host, :pid, :process, :revision, :version, :roles, {_NOW} + :lease) RETURNING id"
 )
 # The table `instance` of an older ledger has no column `until`, and a database without a ledger has no such
 # table.
@@ -62,8 +65,10 @@ _SELECT_LIVING = text(f"SELECT id, process FROM instance WHERE until > {_NOW}") 
 # have ended.
 _PROLONG = f"""
     WITH given_up AS (DELETE FROM lease WHERE holder = %(me)s AND name = ANY (%(given_up)s::text[]))
-    INSERT INTO instance (id, host, pid, process, until)
-    VALUES (%(me)s, %(host)s, %(pid)s, %(process)s, {_NOW} + %(lease)s)
+    INSERT INTO instance (id, host, pid, process, revision, version, roles, until)
+    VALUES (
+        %(me)s, %(host)s, %(pid)s, %(process)s, %(revision)s, %(version)s, %(roles)s, {_NOW} + %(lease)s
+    )
     ON CONFLICT (id) DO UPDATE SET until = excluded.until
 """  # noqa: S608
 # A lease is taken if nobody has it, if this instance has it already, or if its time is over.
@@ -101,12 +106,20 @@ class SqliteInstances:
         if self._take_over_lock is None:
             self._take_lock(Path(f"{self._database.url.database}.lock"))
 
-    def acquire_instance_lock(self) -> None:
-        """Acquire the instance lock, which makes this process a running instance until `close`."""
+    def acquire_instance_lock(self, roles: Collection[str] = ALL_ROLES) -> None:
+        """Acquire the instance lock, which makes this process a running instance until `close`.
+
+        ``roles`` are the names of the service's roles, for people to see.
+
+        Raises:
+            LedgerTaken: another service runs on this database.
+            LedgerError: the schema was migrated meanwhile, so that this version can't work with it.
+        """
         if self.me is None:
             self.refuse_others()
             with self._database.write(notify=False) as tx:
-                row = insert(instance).values(host=socket.gethostname(), pid=os.getpid())
+                migrations.verify_for_service(tx, self._database)
+                row = insert(instance).values(**_describe_service(roles))
                 self.me = int(tx.execute(row.returning(instance.c.id)).scalar_one())
             _delete_dead_instances(self._database, self)
             self._seen = self._read_data_version()
@@ -224,6 +237,7 @@ class PostgresInstances:
     def __init__(self, database: Database) -> None:
         self.me: int | None = None
         self._database = database
+        self._row: dict[str, str | int | None] = {}  # The values of this instance's row.
         self._thread: Thread | None = None
         self._closing = Event()
         # This event tells the thread to take or prolong leases now, because the instance wants other leases
@@ -248,13 +262,15 @@ class PostgresInstances:
             one = LedgerCode.SERVICE_RUNS(name=name)
             raise LedgerTaken(one if count == 1 else LedgerCode.SERVICES_RUN(name=name, n=count))
 
-    def acquire_instance_lock(self) -> None:
+    def acquire_instance_lock(self, roles: Collection[str] = ALL_ROLES) -> None:
         if self.me is not None:
             return
+        self._row = _describe_service(roles) | _identify_instance()
         session = self._open_session()
         try:
             with self._database.write(notify=False) as tx:
-                self.me = int(tx.execute(_INSERT_INSTANCE, _describe_process()).scalar_one())
+                migrations.verify_for_service(tx, self._database)
+                self.me = int(tx.execute(_INSERT_INSTANCE, self._row).scalar_one())
             _delete_dead_instances(self._database, self)
         except BaseException:
             session.close()
@@ -378,7 +394,7 @@ class PostgresInstances:
         began, lengths = monotonic(), sorted(self._wanted.copy().items())
         wanted = {name: length for name, length in lengths if length is not None}
         given_up = [name for name, length in lengths if length is None]
-        session.execute(_PROLONG, {"me": self.me, **_describe_process(), "given_up": given_up})
+        session.execute(_PROLONG, {"me": self.me, **self._row, "given_up": given_up})
         for name in given_up:
             if self._wanted[name] is None:
                 del self._wanted[name]
@@ -393,10 +409,20 @@ class PostgresInstances:
 Instances = SqliteInstances | PostgresInstances
 
 
-def _describe_process() -> dict[str, str | int | None]:
-    """Return the values of this process's row in the table `instance`, and its lease in microseconds."""
-    pid, lease = os.getpid(), round(_LEASE * 1_000_000)
-    return {"host": socket.gethostname(), "pid": pid, "process": _identify_process(pid), "lease": lease}
+def _describe_service(roles: Collection[str]) -> dict[str, str | int | None]:
+    """Return the values of this process's row in the table `instance`, on either database."""
+    return {
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "revision": migrations.HEAD,
+        "version": __version__,
+        "roles": ",".join(sorted(roles)),
+    }
+
+
+def _identify_instance() -> dict[str, str | int | None]:
+    """Return the further values of this process's row on PostgreSQL, and its lease in microseconds."""
+    return {"process": _identify_process(os.getpid()), "lease": round(_LEASE * 1_000_000)}
 
 
 def _identify_process(pid: int) -> str | None:

@@ -1,6 +1,7 @@
 """The ledger: its database, its stores, and the record of the services that run on it."""
 
 import json
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +34,7 @@ from newsbot.ledger.schema import instance, lease, notice
 from newsbot.ledger.sources import SourcesStore
 from newsbot.ledger.stage_results import StageResultsStore
 from newsbot.ledger.store import DiskReserve, LedgerParts, LedgerStore
-from newsbot.ports import JobQueue
+from newsbot.ports import ALL_ROLES, JobQueue, ServiceRole
 from newsbot.ports.alerts import RunningService
 from newsbot.reasons import LedgerCode
 
@@ -96,13 +97,18 @@ class Ledger(LedgerStore):
         """Create the database schema if there is none; migrate an older schema if ``upgrade`` is true.
 
         Raises:
-            LedgerTooNew: a newer newsbot wrote the ledger.
+            LedgerTooNew: a newer newsbot changed the schema, and this version can't work with it.
+            LedgerTaken: a running service of an older version could not work with the new schema.
             LedgerError: the schema is older and ``upgrade`` is false, or the database is not writable.
         """
-        migrations.prepare(self._database, upgrade=upgrade)
+        migrations.prepare(self._database, self._instances.list_living, upgrade=upgrade)
 
-    def acquire_instance_lock(self, *, now: datetime | None = None) -> None:
+    def acquire_instance_lock(
+        self, *, now: datetime | None = None, roles: Collection[ServiceRole] = ALL_ROLES
+    ) -> None:
         """Acquire the instance lock, which makes this process a service, and hold the lock until `close`.
+
+        ``roles`` are what the service does, for `list_running_services`.
 
         If the ledger was restored from a backup, every post that may be published without the ledger's
         knowledge is marked as `unknown`; see `AlertsStore.get_pending_restore`. ``now`` defaults to the
@@ -111,7 +117,7 @@ class Ledger(LedgerStore):
         Raises:
             LedgerTaken: the ledger is SQLite and another service holds its lock.
         """
-        self._instances.acquire_instance_lock()
+        self._instances.acquire_instance_lock(roles)
         if now is None:
             told = self.get_time()
             now = told[0] if told else datetime.now(UTC)
@@ -133,10 +139,10 @@ class Ledger(LedgerStore):
         return self._instances.has_changed()
 
     def check(self) -> None:
-        """Check that the ledger's database exists, can be written, and has this version's schema.
+        """Check that the ledger's database exists, can be written, and has a schema for this version.
 
         Raises:
-            LedgerError: the database is missing, not writable, or has the schema of another version.
+            LedgerError: the database is missing or not writable, or this version can't work with its schema.
         """
         if self._database.sqlite and not Path(str(self._database.url.database)).exists():
             raise LedgerError(LedgerCode.DATABASE_GONE(name=get_shown_name(self._database.url)))
@@ -182,7 +188,9 @@ class Ledger(LedgerStore):
             details = select(notice.c.key, notice.c.detail).where(notice.c.key.in_(keys))
             said = dict(map(tuple, tx.execute(details)))
         return [
-            RunningService(row.host, row.pid, tuple(json.loads(said.get(key, "[]"))))
+            RunningService(
+                row.host, row.pid, tuple(json.loads(said.get(key, "[]"))), row.version, _split(row.roles)
+            )
             for key, row in zip(keys, rows, strict=True)
         ]
 
@@ -255,6 +263,10 @@ class Ledger(LedgerStore):
         self._disk_reserve.close()
         self._instances.close()
         self._database.close()
+
+
+def _split(roles: str | None) -> tuple[str, ...]:
+    return tuple(roles.split(",")) if roles else ()
 
 
 def _connect(url: URL, folder: Path | None, busy: float | None) -> LedgerParts:

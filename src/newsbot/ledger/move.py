@@ -63,7 +63,7 @@ def move_ledger(source: LedgerParts, target: LedgerParts, *, now: datetime, tell
     file = _check_source(source)
     source.instances.refuse_others()
     note_mover(file)
-    migrations.prepare(source.database, upgrade=True)
+    migrations.prepare(source.database, source.instances.list_living, upgrade=True)
     with source.database.read() as tx:
         past = find_past_move(tx)
     if past is None:

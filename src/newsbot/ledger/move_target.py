@@ -156,7 +156,7 @@ class MoveTarget:
         """
         with self.database.write() as tx:
             self._refuse_filled(tx)
-            migrations.prepare(self.database, upgrade=True)
+            migrations.prepare(self.database, self._parts.instances.list_living, upgrade=True)
             self.successor = self.successor or generate_identity()
             _PROGRESS.create(tx)
             first = {"identity": self._identity, "successor": self.successor, "revision": migrations.HEAD}

@@ -174,12 +174,15 @@ class RunningService:
 
     ``failed`` are the tasks of the service that do not work now, such as the poll of a source. Each is a JSON
     object with the task's ``name``, its ``error`` as text, the same error as the JSON of a ``reason``, and
-    the time of its first failure (``since``).
+    the time of its first failure (``since``). ``version`` is the version of newsbot, and ``roles`` are the
+    names of the service's roles; None and empty for a version that did not store them.
     """
 
     host: str
     pid: int
     failed: tuple[dict[str, Any], ...] = ()
+    version: str | None = None
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,10 +163,10 @@ class IllustratedPost:
 class CallFailure:
     """The result of a call to publish a part to which the platform returned no receipt (confirmation).
 
-    ``event`` is NOT_SENT, REFUSE or LOSE, and ``failure`` has the reason. ``due_at`` is when to try again.
-    The reserved money is released unless the outcome is unknown. ``drop_media`` removes the photo from the
-    part whose call failed. ``pause`` pauses the channel with the failure as the reason, and the post keeps
-    its position in the queue. ``rate_key`` (with ``due_at``) postpones only that rate limit.
+    ``event`` is NOT_SENT, REFUSE or LOSE, and ``failure`` has the reason. ``due_at`` is when to try again;
+    without it the post keeps its position in the queue. The reserved money is released unless the outcome is
+    unknown. ``drop_media`` removes the photo from the part whose call failed. ``pause`` pauses the channel
+    with the failure as the reason. ``rate_key`` (with ``due_at``) postpones only that rate limit.
     """
 
     event: PostEvent

@@ -379,6 +379,10 @@ class LedgerCode(ReasonCode):
         "the database {name} is from an older newsbot (schema {then}, this one wants {now}): "
         "run `newsbot db upgrade`, or start the service, which does it"
     )
+    OLDER_SERVICE = N_(
+        "a service of an older newsbot (process {number} on {host}) can't work with the schema that this "
+        "version wants in the database {name}: stop it first, or replace it by a version in between"
+    )
     LOCK_NOT_WRITABLE = N_("{path} can't be written ({words}): change its rights")
     SERVICE_RUNS_ALREADY = N_(
         "another newsbot service (process {number}) runs on the database {name}: stop it first, "

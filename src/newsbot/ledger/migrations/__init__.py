@@ -1,29 +1,40 @@
-"""Creation and migration of the ledger's schema. Alembic is imported only if a migration is needed."""
+"""Creation and migration of the ledger's schema. Alembic is imported only if a migration is needed.
+
+While services are upgraded one after the other, two versions of newsbot work on one PostgreSQL ledger. So a
+revision is a step that either adds (``expand``) or drops (``contract``) parts of the schema; docs/adr has the
+rules. The database stores the oldest revision whose newsbot can still work with the schema.
+"""
 
 import os
+from collections.abc import Callable, Collection
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, null, select, text
 
-from newsbot.errors import LedgerError, LedgerTooNew
+from newsbot.errors import LedgerError, LedgerTaken, LedgerTooNew
 from newsbot.imports import IMPORT_LOCK
 from newsbot.ledger import indices
 from newsbot.ledger.database import Database, get_shown_name
-from newsbot.ledger.schema import metadata
+from newsbot.ledger.schema import instance, metadata
 from newsbot.reasons import LedgerCode
 
 __all__ = [
     "HEAD",
     "MOVING",
+    "OLDEST",
     "VERSIONS",
     "indices",
     "prepare",
     "verify",
+    "verify_for_service",
     "version",
 ]  # The import of `indices` adds the indices to the ledger's tables.
 
-HEAD = "0019"
+HEAD = "0020"
 """The newest schema revision. Revisions count up; a test checks that Alembic finds the same newest one."""
+
+OLDEST = "0019"
+"""The oldest revision whose newsbot works with the newest schema; a test computes it from the revisions."""
 
 MOVING = "moving"
 """The revision of a database while a ledger is moved to it, so that no newsbot uses the part of a ledger."""
@@ -31,21 +42,29 @@ MOVING = "moving"
 VERSIONS = (Path(__file__).parent / "versions",)
 # The key of the PostgreSQL advisory lock under which a process creates or migrates the schema.
 _LOCK = 0x6E657773
+# The first revision since which a service stores its own revision, and the last one before.
+_TOLD_SINCE, _UNTOLD = "0020", "0019"
+
+ListInstances = Callable[[Connection], Collection[int]]
 
 
-def prepare(database: Database, *, upgrade: bool) -> None:
+def prepare(database: Database, list_living: ListInstances, *, upgrade: bool) -> None:
     """Create the ledger's schema if there is none; migrate an older schema if ``upgrade`` is true.
 
+    ``list_living`` returns the ids of the services that run. A newer schema is left alone if this version can
+    work with it.
+
     Raises:
-        LedgerTooNew: a newer newsbot wrote the database.
+        LedgerTooNew: a newer newsbot changed the schema so far that this version can't work with it.
+        LedgerTaken: a running service could not work with the new schema.
         LedgerError: the schema is older and ``upgrade`` is false, or the database can't be written.
     """
     if database.sqlite:
         _check_file(database)
     with database.read() as tx:
         found = version(tx)
-    if found == HEAD:
-        return
+        if _fits(tx, found):
+            return
     _refuse(found, database, upgrade=upgrade)
     if database.sqlite:
         with database.open_raw_connection() as raw:
@@ -57,23 +76,39 @@ def prepare(database: Database, *, upgrade: bool) -> None:
         found = version(tx)
         if found is None:
             _create(tx)
-        elif found != HEAD:
+        elif not _fits(tx, found):
+            _refuse_older_services(tx, database, list_living, found)
             with database.lift_time_limits(tx):
                 _upgrade(tx)
 
 
 def verify(tx: Connection, database: Database) -> None:
-    """Check that the database has this version's schema and can be written; ``tx`` is a write transaction.
+    """Check that this version can work with the schema, and write; ``tx`` is a write transaction.
 
     Raises:
-        LedgerError: the schema is missing or of another version, or PostgreSQL's server is read-only.
+        LedgerError: the schema is missing, too old or too new, or PostgreSQL's server is read-only.
     """
     found = version(tx)
     if found is None:
         raise LedgerError(LedgerCode.TABLES_LOST(name=get_shown_name(database.url)))
-    _refuse(found, database, upgrade=False)
+    if not _fits(tx, found):
+        _refuse(found, database, upgrade=False)
     if not database.sqlite and tx.execute(text("SHOW transaction_read_only")).scalar() == "on":
         raise LedgerError(LedgerCode.DATABASE_READ_ONLY(name=get_shown_name(database.url)))
+
+
+def verify_for_service(tx: Connection, database: Database) -> None:
+    """Check the schema in the transaction that adds this process to the services that run.
+
+    Until the transaction ends, no other process migrates the schema, so that the process that does it next
+    knows of this service.
+
+    Raises:
+        LedgerError: see `verify`.
+    """
+    if not database.sqlite:
+        tx.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _LOCK})
+    verify(tx, database)
 
 
 def version(tx: Connection) -> str | None:
@@ -91,8 +126,16 @@ def version(tx: Connection) -> str | None:
     return None if found is None else str(found)
 
 
+def _fits(tx: Connection, found: str | None) -> bool:
+    """Return whether this version works with the schema, which is of the revision ``found``."""
+    if found is None or found == MOVING or found <= HEAD:
+        return found == HEAD
+    oldest = tx.execute(text("SELECT oldest FROM alembic_version")).scalar()
+    return oldest is not None and oldest <= HEAD
+
+
 def _refuse(found: str | None, database: Database, *, upgrade: bool) -> None:
-    if found is None or found == HEAD:
+    if found is None:
         return
     if found == MOVING:
         raise LedgerError(LedgerCode.PART_OF_LEDGER(name=get_shown_name(database.url)))
@@ -104,6 +147,27 @@ def _refuse(found: str | None, database: Database, *, upgrade: bool) -> None:
         raise LedgerError(
             LedgerCode.DATABASE_TOO_OLD(name=get_shown_name(database.url), then=found, now=HEAD)
         )
+
+
+def _refuse_older_services(
+    tx: Connection, database: Database, list_living: ListInstances, found: str
+) -> None:
+    """Refuse to migrate the schema, of the revision ``found``, under a service that would not work then.
+
+    Services of earlier revisions than 0019 have no rows that tell whether they run.
+
+    Raises:
+        LedgerTaken: such a service runs.
+    """
+    if found < _UNTOLD:
+        return
+    revision = instance.c.revision if found >= _TOLD_SINCE else null()
+    older = select(instance.c.host, instance.c.pid).where(
+        instance.c.id.in_(list(list_living(tx))), func.coalesce(revision, _UNTOLD) < OLDEST
+    )
+    if one := tx.execute(older.order_by(instance.c.id)).first():
+        name = get_shown_name(database.url)
+        raise LedgerTaken(LedgerCode.OLDER_SERVICE(name=name, host=one.host, number=str(one.pid)))
 
 
 def _check_file(database: Database) -> None:
@@ -121,11 +185,15 @@ def _check_file(database: Database) -> None:
 def _create(tx: Connection) -> None:
     """Create the tables of the newest schema in an empty database, without running the migrations.
 
-    A test compares this schema with the schema that all migrations together produce.
+    A test compares this schema with the schema that all migrations together produce. Older versions can't
+    work with it, because what this version no longer uses is not created.
     """
     metadata.create_all(tx)
-    tx.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
-    tx.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD})
+    number = "version_num VARCHAR(32) NOT NULL PRIMARY KEY"
+    tx.execute(text(f"CREATE TABLE alembic_version ({number}, oldest VARCHAR(32))"))
+    tx.execute(
+        text("INSERT INTO alembic_version (version_num, oldest) VALUES (:head, :head)"), {"head": HEAD}
+    )
 
 
 def _upgrade(tx: Connection) -> None:
@@ -141,3 +209,5 @@ def _upgrade(tx: Connection) -> None:
     ):
         config.set_main_option(option, value.replace("%", "%%"))
     command.upgrade(config, "head")
+    newer = text("UPDATE alembic_version SET oldest = :oldest WHERE coalesce(oldest, '') < :oldest")
+    tx.execute(newer, {"oldest": OLDEST})
