@@ -28,7 +28,7 @@ class Version:
 
     @property
     def head(self) -> str:
-        return re.findall(r'^HEAD = "(\w+)"', (self._src.parent / _MIGRATIONS).read_text(), re.MULTILINE)[0]
+        return _find_head((self._src.parent / _MIGRATIONS).read_text())
 
     async def start(self, *arguments: str) -> asyncio.subprocess.Process:
         process = await asyncio.create_subprocess_exec(
@@ -46,6 +46,10 @@ class Version:
         out, err = await asyncio.wait_for(process.communicate(), 60)
         assert process.returncode is not None
         return Ran(process.returncode, out.decode(), err.decode())
+
+
+def _find_head(code: str) -> str:
+    return str(re.findall(r'^HEAD = "(\w+)"', code, re.MULTILINE)[0])
 
 
 def _git(*arguments: str) -> str:
@@ -79,7 +83,7 @@ def make_next(folder: Path, revision: str, work: str, *, of: Path = ROOT / "src"
     shutil.copytree(ROOT / "templates", src.parent / "templates")
     code = src.parent / _MIGRATIONS
     text = code.read_text()
-    head = re.findall(r'^HEAD = "(\w+)"', text, re.MULTILINE)[0]
+    head = _find_head(text)
     text = text.replace(f'HEAD = "{head}"', f'HEAD = "{revision}"')
     if oldest:
         text = re.sub(r'^OLDEST = "\w+"', f'OLDEST = "{oldest}"', text, flags=re.MULTILINE)

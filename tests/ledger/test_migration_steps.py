@@ -11,6 +11,7 @@ from newsbot.errors import LedgerBusy, LedgerTaken, LedgerTooNew
 from newsbot.ledger import migrations, open_ledger
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.schema import instance
+from newsbot.ports import ServiceRole
 from tests.ledger.conftest import drop_tables
 from tests.ledger.migration_steps import FIRST, find_breaches, list_steps
 
@@ -158,7 +159,7 @@ def running(bare_url: str) -> Ledger:
     """A ledger with a running service of this version."""
     ledger = open_ledger(bare_url)
     ledger.prepare(upgrade=True)
-    ledger.acquire_instance_lock(roles=["send"])
+    ledger.acquire_instance_lock(roles=[ServiceRole.SEND])
     return ledger
 
 

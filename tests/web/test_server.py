@@ -7,6 +7,7 @@ import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from time import monotonic
@@ -16,16 +17,18 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from newsbot import __version__
 from newsbot.errors import ListenError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, PostEvent, PostState
+from newsbot.ports import PollResult, ServiceRole
 from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
 from newsbot.threads import SerialThread
 from newsbot.web.health import Facts, Health, Metrics
 from newsbot.web.server import Server
-from tests.ledger.exchanges import settle_call
+from tests.ledger.exchanges import claim_poll, record_poll, settle_call
 from tests.ledger.making import add, claimed, new_post
 
 WITHIN = 2.0  # seconds that a page may take while the database is away; the test allows a busy machine more
@@ -75,6 +78,7 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
         on_ledger,
         SystemClock(),
         facts,
+        sources=["site"],
         channels=["tg", "x"],
         budgets={"x": Decimal(50)},
         fresh=0.0,
@@ -185,6 +189,21 @@ async def test_the_figures_have_the_names_and_labels_that_dashboards_rest_on(pag
     assert figures["newsbot_budget_usd", "x"] == pytest.approx(0.2)
     assert figures["newsbot_budget_limit_usd", "x"] == 50
     assert ("newsbot_budget_usd", "tg") not in figures
+
+
+async def test_the_figures_say_how_late_posts_and_polls_are_and_which_services_run(pages: Pages) -> None:
+    now, hour = SystemClock().now(), timedelta(hours=1)
+    add(pages.ledger, new_post("tg", due_at=now - hour), new_post("x", due_at=now + hour), now=now - hour)
+    assert claim_poll(pages.ledger.sources, "site", now=now - 3 * hour, lease=hour)
+    record_poll(pages.ledger.sources, "site", PollResult(now - 2 * hour, {}), now=now - 3 * hour)
+    before = await pages.figures()
+    pages.ledger.acquire_instance_lock(roles=[ServiceRole.POLL])
+    figures = await pages.figures()
+    assert 3600 <= figures["newsbot_ledger_post_overdue_seconds", "tg"] < 7200
+    assert figures["newsbot_ledger_post_overdue_seconds", "x"] == 0
+    assert 7200 <= figures["newsbot_ledger_poll_overdue_seconds",] < 10_800
+    assert figures["newsbot_ledger_instances", "poll", __version__] == 1
+    assert ("newsbot_ledger_instances", "poll", __version__) not in before
 
 
 async def test_a_taken_port_is_one_line_that_names_it(pages: Pages) -> None:

@@ -10,6 +10,7 @@ import structlog
 from newsbot.app.container import App
 from newsbot.app.logs import Redactor, list_secrets
 from newsbot.app.supervisor import ClockMonitor
+from newsbot.engines import make_job_queue
 from newsbot.errors import ListenError
 from newsbot.reasons import UsageCode
 
@@ -55,11 +56,18 @@ class HealthServer:
         from newsbot.web.server import Server
 
         app, watch = self._app, self._watch
-        ledger = open_ledger(app.config.database, base=app.config.folder, busy=_BUSY)
+        config, jobs = app.config, make_job_queue(app.config.engine)
+        ledger = open_ledger(config.database, base=config.folder, busy=_BUSY, job_queue=jobs)
         on_ledger = SerialThread("ledger")
         facts = Facts(lambda: watch.trouble, lambda: watch.silent, app.reports.say_failed)
         health = Health(
-            ledger, on_ledger, app.clock, facts, channels=app.config.channels, budgets=app.budgets
+            ledger,
+            on_ledger,
+            app.clock,
+            facts,
+            sources=config.sources,
+            channels=config.channels,
+            budgets=app.budgets,
         )
         clean = Redactor(list_secrets(app.config)).clean
         server = Server(health, metrics, clean=clean, hooks=self._hooks)

@@ -386,11 +386,18 @@ def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now:
 
     Each line of ``needs`` says something that a person has to do.
     """
-    running = ", ".join(f"process {one['pid']} on {one['host']}" for one in status.get("services", ()))
-    print_line(f"newsbot {status['version']} on {status['database']}; times in {now.astimezone(zone):%Z}")
-    print_line(f"running: {running}" if running else "no service runs now")
-    say("")
+    services = status.get("services", ())
     rows: list[Sequence[str | Text]] = []
+    print_line(f"newsbot {status['version']} on {status['database']}; times in {now.astimezone(zone):%Z}")
+    if len(services) > 1:
+        columns = ("host", "pid", "version", "roles")
+        rows = [[str(one[key] or "-") for key in columns[:3]] + [", ".join(one["roles"])] for one in services]
+        _print_table(("running on", "process", "version", "roles"), rows)
+    else:
+        running = ", ".join(f"process {one['pid']} on {one['host']}" for one in services)
+        print_line(f"running: {running}" if running else "no service runs now")
+    say("")
+    rows = []
     for one in status["sources"]:
         stamps = (one["last_polled_at"], one["last_new_at"], one["next_poll_at"])
         times = (format_time_briefly(datetime.fromisoformat(at), zone, now) if at else "-" for at in stamps)

@@ -1,6 +1,6 @@
 """The storing of jobs in a transaction of the ledger, without a connection of its own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -27,6 +27,8 @@ would raise an error, which would end the ledger's transaction.
 
 _ARE_THERE = "SELECT to_regclass('procrastinate_jobs') IS NOT NULL"
 
+_COUNT_JOBS = "SELECT queue_name, status::text, count(*) FROM procrastinate_jobs GROUP BY 1, 2"
+
 
 class PostgresJobQueue:
     """The queue of the engine `cluster`; the class implements the port ``JobQueue``.
@@ -46,6 +48,13 @@ class PostgresJobQueue:
         self._is_ready = self._is_ready or bool(connection.execute(_ARE_THERE).fetchone()[0])
         if self._is_ready and jobs:
             connection.execute(INSERT_JOBS, build_rows(jobs))
+
+    def count(self, connection: Any) -> Mapping[tuple[str, str], int]:
+        """Return the number of jobs by queue and status: ``todo`` or ``doing``."""
+        if not connection.execute(_ARE_THERE).fetchone()[0]:
+            return {}
+        rows = connection.execute(_COUNT_JOBS).fetchall()
+        return {(queue, status): count for queue, status, count in rows}
 
 
 def build_rows(jobs: Collection[Job]) -> tuple[list[Any], ...]:

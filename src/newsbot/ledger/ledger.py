@@ -1,7 +1,7 @@
 """The ledger: its database, its stores, and the record of the services that run on it."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -193,6 +193,20 @@ class Ledger(LedgerStore):
             )
             for key, row in zip(keys, rows, strict=True)
         ]
+
+    def list_lease_holders(self, *, now: datetime) -> dict[str, str]:
+        """Return for each lease the service that has it, as ``HOST:PID``; on SQLite there are no leases."""
+        holder = select(lease.c.name, instance.c.host, instance.c.pid).where(
+            lease.c.holder == instance.c.id, lease.c.until > now
+        )
+        return {name: f"{host}:{pid}" for name, host, pid in self._fetch(holder)}
+
+    def count_jobs(self) -> Mapping[tuple[str, str], int]:
+        """Return the number of the engine's jobs by queue and status; empty if the engine has no jobs."""
+        if (queue := self._database.job_queue) is None:
+            return {}
+        with self._database.read() as tx:
+            return queue.count(tx.connection.driver_connection)
 
     def backup(self, path: str) -> None:
         """Write a consistent copy of the ledger to ``path``, also while other processes write to the ledger.

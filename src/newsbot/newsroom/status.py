@@ -164,7 +164,8 @@ def status(
         ],
         "services": [
             {
-                **pick_fields(one, "host", "pid"),
+                **pick_fields(one, "host", "pid", "version"),
+                "roles": list(one.roles),
                 "failed": [{key: part[key] for key in ("name", "error", "since")} for part in one.failed],
             }
             for one in ledger.list_running_services()

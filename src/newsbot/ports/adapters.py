@@ -1,7 +1,7 @@
 """The ports of the clock, threads, the engine, the sources and the summarizers."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -173,6 +173,10 @@ class JobQueue(Protocol):
 
     def defer(self, connection: Any, jobs: Collection[Job]) -> None:
         """Store ``jobs`` in the current transaction of ``connection``, the database driver's own."""
+        ...
+
+    def count(self, connection: Any) -> Mapping[tuple[str, str], int]:
+        """Return the number of jobs by queue and status."""
         ...
 
 

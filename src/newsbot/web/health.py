@@ -5,15 +5,16 @@ longer is reported as a problem. Results of queries are cached for some seconds,
 don't load the database.
 
 newsbot counts for Prometheus what this process does, as it happens. Before each scrape (request by
-Prometheus), it reads the numbers of waiting posts and the spent budgets from the ledger. Names and labels
-must not change, because dashboards and alerts of users depend on them.
+Prometheus), it reads the numbers of waiting posts, the spent budgets and the state of all services from the
+ledger: these are the same whichever service is asked, so a sum over services would count them twice. Names
+and labels must not change, because dashboards and alerts of users depend on them.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -24,6 +25,7 @@ from newsbot.errors import LedgerError
 from newsbot.model import SENDER, WAITING, PostState
 from newsbot.newsroom.status import AccountBudget, list_account_budgets
 from newsbot.ports import ChannelState, Clock, LedgerRunner
+from newsbot.ports.alerts import RunningService
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -43,11 +45,19 @@ class LedgerCounts:
     """The numbers that newsbot reads from the ledger when Prometheus requests the metrics once.
 
     ``posts`` are the numbers of posts by channel and state, and ``budgets`` the spending of each account.
+    ``services`` are those that run, ``leases`` the holders of leases by name, and ``jobs`` the numbers of the
+    engine's jobs by queue and status. ``late`` are the seconds since the oldest post of each channel was due,
+    and ``late_poll`` those since the first source was due.
     """
 
     posts: Mapping[tuple[str, PostState], int]
     channels: tuple[ChannelState, ...]
     budgets: Sequence[AccountBudget]
+    services: Sequence[RunningService]
+    leases: Mapping[str, str]
+    jobs: Mapping[tuple[str, str], int]
+    late: Mapping[str, float]
+    late_poll: float
 
 
 class Metrics:
@@ -81,6 +91,13 @@ class Metrics:
         )
         self._limit = self._make_gauge("budget_limit_usd", "What the account may cost in a month.", "channel")
         self._paused = self._make_gauge("channel_paused", "1 where the channel is paused.", "channel")
+        self._instances = self._make_gauge("ledger_instances", "Running services.", "version", "role")
+        self._leases = self._make_gauge("ledger_lease", "1 for the holder of a lease.", "lease", "holder")
+        self._jobs = self._make_gauge("ledger_jobs", "Jobs of the engine.", "queue", "status")
+        self._late = self._make_gauge(
+            "ledger_post_overdue_seconds", "Since the oldest post that waits was due.", "channel"
+        )
+        self._late_poll = self._make_gauge("ledger_poll_overdue_seconds", "Since the first source was due.")
         for channel in channels:
             for outcome in _OUTCOMES:
                 self._posts.labels(channel, outcome)
@@ -118,6 +135,22 @@ class Metrics:
         for budget in counts.budgets:
             self._budget.labels(budget.name).set(float(budget.spent))
             self._limit.labels(budget.name).set(float(budget.limit))
+        self._update_services(counts)
+        for name in channels:
+            self._late.labels(name).set(counts.late.get(name, 0.0))
+        self._late_poll.set(counts.late_poll)
+
+    def _update_services(self, counts: LedgerCounts) -> None:
+        """Set the metrics of running services, leases and jobs; those that are gone have no series."""
+        for gauge in (self._instances, self._leases, self._jobs):
+            gauge.clear()
+        for service in counts.services:
+            for role in service.roles:
+                self._instances.labels(service.version, role).inc()
+        for lease, holder in counts.leases.items():
+            self._leases.labels(lease, holder).set(1)
+        for (queue, status), count in counts.jobs.items():
+            self._jobs.labels(queue, status).set(count)
 
     def page(self) -> bytes:
         """Return all metrics as a text in the format of Prometheus."""
@@ -126,6 +159,8 @@ class Metrics:
 
 T = TypeVar("T")
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)  # A time before all due times.
+_MOST = 100  # The most due sources that one query reads.
 _PATIENCE = 1.5  # The most seconds that a health page waits for the result of a database query.
 _FRESH = 1.0  # Seconds for which the server caches the states of the channels.
 _COUNTED = 5.0  # Seconds for which the server caches the numbers that it read from the database.
@@ -166,6 +201,7 @@ class Health:
     clock: Clock
     facts: Facts
     _: KW_ONLY
+    sources: Collection[str]
     channels: Collection[str]
     budgets: Mapping[str, Decimal]
     fresh: float = _FRESH
@@ -173,6 +209,8 @@ class Health:
 
     def __post_init__(self) -> None:
         self._database = _CachedCall(lambda: self.on_ledger(self._read_channel_states), self.fresh)
+        # The names of sources that the ledger has, but config.yaml has not.
+        self._strangers: set[str] = set()
         self._counts = _CachedCall(lambda: self.on_ledger(self._read_counts), self.counted)
 
     def live(self) -> list[str]:
@@ -225,7 +263,28 @@ class Health:
             # future excludes all sent and failed posts.
             counts = self.ledger.channels.count_posts(since=now + timedelta(days=1))
             budgets = list_account_budgets(self.ledger.channels, self.budgets, now=now)
-            return LedgerCounts(counts, self._list_channel_states(), budgets)
+            due = self.ledger.delivery.list_next_due_times(after=_EVER)
+            return LedgerCounts(
+                counts,
+                self._list_channel_states(),
+                budgets,
+                self.ledger.list_running_services(),
+                self.ledger.list_lease_holders(now=now),
+                self.ledger.count_jobs(),
+                {name: max(0.0, (now - at).total_seconds()) for name, at in due.items()},
+                self._find_late_poll(now),
+            )
+
+    def _find_late_poll(self, now: datetime) -> float:
+        """Return the seconds since the first source of config.yaml was due to be polled; 0 if none is due."""
+        while True:
+            due, _ = self.ledger.due_work.list_due_sources(now=now, most=_MOST, without=self._strangers)
+            for name, at in due.items():
+                if name in self.sources and at is not None:
+                    return (now - at).total_seconds()
+            if not (strangers := due.keys() - set(self.sources)):
+                return 0.0
+            self._strangers |= strangers
 
     def _list_channel_states(self) -> tuple[ChannelState, ...]:
         """Return the states of the channels in config.yaml, in the order of the file."""
