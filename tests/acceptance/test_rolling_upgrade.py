@@ -21,7 +21,7 @@ from .versions import Version, export_previous, make_next
 
 __all__ = ["cluster"]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # Each starts up to eight processes.
 
 
 @contextmanager
@@ -113,9 +113,9 @@ async def test_this_version_works_on_a_schema_that_is_one_step_ahead(
         sending = Sending(cluster, ledger)
         await sending.send(new)
         await sending.send()
-    for command in (("status",), ("posts",), ("db", "check")):
-        for version in (cluster, following):
-            assert (await version.run(*command)).status == 0
+    for version in (cluster, following):
+        status = await version.run("status", "--json")
+        assert [one["version"] for one in status.json["services"]] == [__version__]
     assert (await cluster.stop(old)).status == 0
 
 
@@ -130,11 +130,10 @@ async def test_a_version_that_this_one_can_not_work_beside_waits_until_this_one_
         await until(lambda: running(ledger) == 1)
         between = await middle.start("run")
         await until(lambda: running(ledger) == 2)
-        for command in ("run", "db upgrade"):
-            ran = await last.run(*command.split())
-            assert ran.status == 1
-            assert "a service of an older newsbot (process" in ran.err
-            assert len(ran.err.strip().splitlines()) == 1
+        ran = await last.run("run")
+        assert ran.status == 1
+        assert "a service of an older newsbot (process" in ran.err
+        assert len(ran.err.strip().splitlines()) == 1
         assert revision(cluster) == ("9000", 2)
         assert (await cluster.stop(service)).status == 0
         upgraded = await last.start("run")

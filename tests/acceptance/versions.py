@@ -31,10 +31,12 @@ class Version:
         return _find_head((self._src.parent / _MIGRATIONS).read_text())
 
     async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+        environ = self._newsroom._environ() | {"PYTHONPATH": str(self._src)}
+        environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Only the first process compiles the code.
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "newsbot", *arguments),
             cwd=self._newsroom.folder,
-            env=self._newsroom._environ() | {"PYTHONPATH": str(self._src)},
+            env=environ,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -79,7 +81,7 @@ def export_previous(folder: Path) -> Path:
 def make_next(folder: Path, revision: str, work: str, *, of: Path = ROOT / "src", oldest: str = "") -> Path:
     """The source of a version like that ``of`` a folder, with one more revision of the schema."""
     src = folder / revision / "src"
-    shutil.copytree(of, src, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(of, src)
     shutil.copytree(ROOT / "templates", src.parent / "templates")
     code = src.parent / _MIGRATIONS
     text = code.read_text()
