@@ -207,3 +207,81 @@ def test_a_quotation_by_a_pronoun_is_no_lead_and_no_standfirst(language: str, li
 @pytest.mark.parametrize("language", NAMED)
 def test_a_quotation_with_its_speaker_may_lead(language: str) -> None:
     assert first_shown(FERRY[language][0], NAMED[language], language) == NAMED[language]
+
+
+FIRST_NAMES = {
+    "en": (
+        "Harbour ferry sails again after two years",
+        "On Monday, after two years of waiting, Edwina steered the ferry out of the harbour with 400 people.",
+        "Edwina Hartley",
+        "“I counted every day of it in my kitchen,” Hartley said.",
+    ),
+    "de": (
+        "Hafenfähre fährt nach zwei Jahren wieder",
+        "Am Montag steuerte Edwina die Fähre nach zwei Jahren mit 400 Menschen aus dem Hafen.",
+        "Edwina Hartmann",
+        "„Darauf haben alle in meiner Straße gewartet“, sagte Hartmann.",
+    ),
+    "fr": (
+        "Le ferry du port repart après deux ans",
+        "Lundi, Edwige a conduit le ferry hors du port avec 400 personnes à bord.",
+        "Edwige Morel",
+        "« Toute la rue attendait ce jour », a dit Morel.",
+    ),
+    "es": (
+        "El ferry del puerto vuelve a salir tras dos años",
+        "Al mediodía, Eduvigis sacó el ferry del puerto con 400 personas a bordo.",
+        "Eduvigis Morales",
+        "«Toda la calle esperaba este día», dijo Morales.",
+    ),
+    "ru": (
+        "Паром из порта снова ходит после двух лет",
+        "В понедельник Эдвина вывела паром из порта с 400 пассажирами на борту.",
+        "Эдвина Морева",
+        "«Этого дня ждала вся улица», сказала Морева.",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", FIRST_NAMES)
+def test_a_first_name_whose_surname_only_the_article_has_opens_no_post(language: str) -> None:
+    title, lead, name, said = FIRST_NAMES[language]
+    text = f"{lead}\n\n{name}. {said}"
+    assert first_shown(title, text, language) != lead
+    assert judge_standfirst(lead, title, text, language).text is None
+    known = lead.replace(name.split()[0], name)
+    assert first_shown(title, text.replace(lead, known), language) == known
+    assert first_shown(f"{title}: {name.split()[0]}", text, language) == lead
+
+
+@pytest.mark.parametrize(
+    "more", ["Edwina Hartley, 42, waved.", "Ms Hartley waved.", "Edwina Hartley, who waved."]
+)
+def test_an_age_a_title_and_who_show_that_a_name_is_a_persons(more: str) -> None:
+    title, lead, *_ = FIRST_NAMES["en"]
+    assert first_shown(title, f"{lead} Edwina Hartley smiled. {more}", "en") is None
+
+
+@pytest.mark.parametrize("language", FIRST_NAMES)
+def test_a_name_that_the_article_does_not_explain_may_be_all_that_the_person_uses(language: str) -> None:
+    title, lead, name, said = FIRST_NAMES[language]
+    text = f"{lead} {said.replace(name.split()[1], name.split()[0])}"
+    assert first_shown(title, text, language) == lead
+
+
+@pytest.mark.parametrize(
+    ("place", "more"),
+    [
+        ("On Monday, Selby saw", "Selby Shipping said that Selby is happy."),
+        ("On Monday, people in Selby saw", "Selby Hartley, 42, waved."),
+        ("On Monday, Selby saw", "Then the Selby Times wept, and “so late” is what Times says."),
+        ("On Monday, Selby saw", "Selby Mill wept, and so did Harwick Mill. Mill said that it is late."),
+        ("On Monday, Selby saw", "Selby Pier wept. Pier said that it is late, as a pier does."),
+        ("On Monday, Old Selby saw", "Selby Hartley, 42, waved."),
+        ("SELBY (Times) On Monday, Selby (the town) saw", "Selby Hartley, 42, waved."),
+        ("On Monday, Selby saw", "Selby Hartley, 42, waved. Selby Morel, 43, wept."),
+    ],
+)
+def test_a_firm_or_a_place_is_no_person_with_a_first_name(place: str, more: str) -> None:
+    lead = f"{place} the harbour ferry sail again after two years."
+    assert first_shown("Harbour ferry sails again after two years", f"{lead} {more}", "en") is not None

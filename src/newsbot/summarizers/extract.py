@@ -32,6 +32,7 @@ from newsbot.summarizers.stories import ArticleText, tell_stories
 __all__ = ["ExtractSummarizer", "is_scrap", "rank_sentences", "summarize"]
 
 SHORT = 8  # In an article with fewer sentences than this, even very short sentences may be shown.
+BEGINNING = 4_000  # Full names are looked up in this many characters at an article's beginning.
 OPENING = 14  # The text of a post may come from this many lines at an article's beginning.
 MOST = 1_000  # At most this many sentences of an article are read; a news article has about thirty.
 
@@ -63,7 +64,9 @@ class ExtractSummarizer:
             islice(iterate_sentences(article.text, article.language), OPENING)
         )  # The lines include headings and table rows, because a story (a post's text) ends before these.
         bonds = find_quoted_cohesion(opening, found)
-        text = ArticleText(article.title or "", opening, bonds, found, article.language)
+        text = ArticleText(
+            article.title or "", opening, bonds, found, article.language, article.text[:BEGINNING]
+        )
         stories = tell_stories(text, standfirst)
         if not article.title and not stories:
             # The post would have no words at all, so it shows the best sentence for which it has room.

@@ -8,16 +8,20 @@ accusations are, who Graham is, and what was proposed.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
 
 import regex
 
 from newsbot.files import compile_patterns, load_toml
-from newsbot.summarizers.cohesion import is_addressed_to_reader
+from newsbot.summarizers.anaphora import AnaphoraTable
+from newsbot.summarizers.cohesion import RECENT, is_addressed_to_reader
 from newsbot.summarizers.quotations import find_in
 from newsbot.summarizers.sentences import words
 
 __all__ = [
     "has_demonstrative",
+    "has_unknown_first_name",
     "has_unknown_reference",
     "has_unknown_speaker",
     "is_addressed_to_person",
@@ -51,6 +55,13 @@ _PRONOUN = re.compile(
 )
 _NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
 _SHORT = 2  # A word of more letters than this is no article or pronoun.
+_LONGEST_NAME = 30  # A surname and the mark after it have at most this many characters.
+_TRIM = " .,;:!?…()[]«»“”„\"'‘’–—-"
+# Words before the name of a thing or place, and words before and after the name of a person.
+_ARTICLES = re.compile("the|an?|d(?:er|ie|as|en|em)|l(?:e|a|es)|el|l[oa]s|il|gli|het")
+_PREPOSITIONS = re.compile("in|at|from|of|im|aus|von|bei|à|en|d[eiua]|we?|z|v|[ув]|из|на|от")
+_BEFORE_PERSONS = re.compile("m(?:r|rs|s|me)|dr|herr|frau|sra?|señora?|don|doña|signora?|г-жа|г-н")
+_AFTER_PERSONS = ("who", "whose", "quien")
 _FEW = 3  # Only a noun with more letters than this counts as known from the headline.
 _STEM = 5  # Two words count as the same if this many of their first letters are the same.
 # A reference to another sentence is looked for in this many characters at a sentence's start.
@@ -170,6 +181,65 @@ def has_unknown_speaker(sentence: str, shown: str, article: str) -> bool:
     if found is None or found[1] in shown or sentence.count(found[1]) > 1 or found[1] not in article:
         return False
     return regex.search(rf"\p{{Lu}}[\p{{L}}.'’-]+ {found[1]}\b", article) is not None
+
+
+@lru_cache(maxsize=RECENT)
+def has_unknown_first_name(
+    sentence: str, shown: str, article: str, tables: tuple[AnaphoraTable, ...]
+) -> bool:
+    """Return whether a sentence calls a person by a first name only, while ``article`` has the surname.
+
+    ``shown`` is the text that a post shows before the sentence.
+    """
+    known, spoken = _find_surnames(article), sentence.split()
+    for before, word, behind in zip(["", *spoken], spoken, [*spoken[1:], ""], strict=False):
+        surnames = known.get(name := _trim_name(word), set()) if word[:1].isupper() else set()
+        if len(surnames) != 1 or len(name) <= _SHORT or name in shown or behind.startswith("("):
+            continue
+        longer = before.istitle() and before[-1].isalpha() and before != spoken[0]
+        if longer or _PREPOSITIONS.fullmatch(before.lower()):
+            continue
+        (surname,) = surnames
+        if surname not in f"{shown} {sentence}" and _is_person(name, surname, article, tables):
+            return True
+    return False
+
+
+@lru_cache(maxsize=2)
+def _find_surnames(article: str) -> dict[str, set[str]]:
+    """Return for each capitalized word of an article the capitalized words that follow it."""
+    found: dict[str, set[str]] = {}
+    for word, behind in pairwise(article.split()):
+        if word.istitle() and behind.istitle():
+            found.setdefault(word, set()).add(_trim_name(behind))
+    return found
+
+
+def _trim_name(word: str) -> str:
+    return word.strip(_TRIM).removesuffix("'s").removesuffix("’s")
+
+
+def _is_person(name: str, surname: str, article: str, tables: tuple[AnaphoraTable, ...]) -> bool:
+    """Return whether ``article`` says of a name what is said of persons only.
+
+    The surname alone says something, or the name has a title or an age, or is followed by "who". It has no
+    article before it, and no other name.
+    """
+    found = False
+    for before, behind in pairwise(article.split(surname)):
+        words_before = before[-_LONGEST_NAME:].split()
+        previous = next((word for word in reversed(words_before) if word != name), "")
+        following = _trim_name((behind[:_LONGEST_NAME].strip(_TRIM).split() or [""])[0])
+        title = _BEFORE_PERSONS.fullmatch(previous.lower().rstrip("."))
+        if behind[:1].isalpha() or _ARTICLES.fullmatch(previous.lower()):
+            return False
+        if previous.istitle() and previous[-1].isalpha() and not title:
+            return False
+        alone = words_before[-1:] != [name]
+        says = alone and any(following in table.said or previous in table.said for table in tables)
+        aged = following.isdigit() and len(following) == _SHORT
+        found |= says or aged or title is not None or following in _AFTER_PERSONS
+    return found and len(surname) > _SHORT and f" {surname.lower()} " not in article
 
 
 def is_addressed_to_person(sentences: Sequence[str], language: str | None) -> bool:

@@ -29,6 +29,7 @@ from newsbot.summarizers.cohesion import (
     is_speech_without_speaker,
 )
 from newsbot.summarizers.references import (
+    has_unknown_first_name,
     has_unknown_reference,
     is_addressed_to_person,
     is_background,
@@ -280,6 +281,7 @@ def _find_fault(
             is_dangling(line, table)
             or has_unknown_reference(line, title or "", language)
             or is_addressed_to_person(sentences, language)
+            or has_unknown_first_name(line, title or "", text[:_HEAD], table)
             or (
                 is_first_person(line, language)
                 and is_first_person(line, language, house=_is_topic(title or ""))

@@ -35,6 +35,7 @@ from newsbot.summarizers.cohesion import (
 from newsbot.summarizers.numbers import WORDS, find_numerals, tokenize
 from newsbot.summarizers.references import (
     has_demonstrative,
+    has_unknown_first_name,
     has_unknown_reference,
     has_unknown_speaker,
     is_addressed_to_person,
@@ -109,7 +110,8 @@ class ArticleText(NamedTuple):
     """An article as the summarizer reads it, split into sentences.
 
     ``bonds`` says for each sentence which neighbouring sentences it needs to be understood. ``tables`` has
-    the words of the article's language that refer to other sentences.
+    the words of the article's language that refer to other sentences. ``beginning`` is the part of the
+    article's text in which full names are looked up.
     """
 
     title: str
@@ -117,6 +119,7 @@ class ArticleText(NamedTuple):
     bonds: Sequence[Cohesion]
     tables: tuple[AnaphoraTable, ...]
     language: str | None
+    beginning: str
 
     @property
     def is_short(self) -> bool:
@@ -449,7 +452,8 @@ def _is_unfit(text: ArticleText, index: int, shown: str, *, contiguous: bool) ->
         or (is_scrap(sentence) and not text.is_short)
         or (not contiguous and _has_reference(text, index, shown))
         or is_opened_by_pronoun(sentence, shown)
-        or has_unknown_speaker(sentence, shown, " ".join(text.sentences))
+        or has_unknown_speaker(sentence, shown, text.beginning)
+        or has_unknown_first_name(sentence, shown, text.beginning, text.tables)
     )
 
 
