@@ -114,14 +114,28 @@ async def test_what_comes_together_shares_a_transaction(refusing: Refusing, exch
     assert len(refusing.delivery.sizes) <= 6
 
 
+async def test_where_services_share_the_ledger_each_claims_a_few_channels_at_a_time(
+    refusing: Refusing, exchange: LedgerBatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DeliveryStore, "is_shared", True)
+    names = [f"c{n}" for n in range(20)]
+    queue(refusing, *names)
+    claims = await claimed(exchange, *names)
+    assert [asks for _, asks in refusing.delivery.sizes] == [8, 8, 4]
+    queue(refusing, *names)
+    asks = [ClaimRequest(name, ClaimTerms(), LEASE) for name in names]
+    await asyncio.gather(*map(exchange.end, map(ending, claims)), *map(exchange.claim, asks))
+    assert refusing.delivery.sizes[3:] == [(20, 20)]
+
+
 async def test_an_ending_is_tried_until_it_is_stored_and_no_claim_is_made_before(
     refusing: Refusing, exchange: LedgerBatcher
 ) -> None:
     queue(refusing, "a", "b")
     [claim] = await claimed(exchange, "a")
     refusing.delivery.full = True
-    told = asyncio.create_task(exchange.end(ending(claim)))
-    asked = asyncio.create_task(exchange.claim(ClaimRequest("b", ClaimTerms(), LEASE)))
+    told = asyncio.ensure_future(exchange.end(ending(claim)))
+    asked = asyncio.ensure_future(exchange.claim(ClaimRequest("b", ClaimTerms(), LEASE)))
     while len(refusing.delivery.sizes) < 12:
         await asyncio.sleep(0.01)
     assert not told.done()
@@ -152,7 +166,7 @@ async def test_one_ending_that_the_ledger_refuses_waits_alone(
     queue(refusing, "a", "b", "c")
     first, second = await claimed(exchange, "a", "b")
     refusing.delivery.poison = {first.post.id}
-    stuck = asyncio.create_task(exchange.end(ending(first)))
+    stuck = asyncio.ensure_future(exchange.end(ending(first)))
     post, other = await asyncio.gather(
         exchange.end(ending(second)), exchange.claim(ClaimRequest("c", ClaimTerms(), LEASE))
     )
@@ -228,7 +242,7 @@ async def test_a_claim_whose_sender_is_gone_is_given_back(
 ) -> None:
     refusing.acquire_instance_lock()
     queue(refusing, "a")
-    asked = asyncio.create_task(exchange.claim(ClaimRequest("a", ClaimTerms(), LEASE)))
+    asked = asyncio.ensure_future(exchange.claim(ClaimRequest("a", ClaimTerms(), LEASE)))
     await asyncio.sleep(0)
     asked.cancel()
     await until(lambda: states(refusing) == ["retrying"])
@@ -282,7 +296,7 @@ async def test_an_ending_that_was_refused_once_while_others_were_taken_is_tried_
     queue(refusing, "a", "b")
     first, second = await claimed(exchange, "a", "b")
     refusing.delivery.poison = {first.post.id}
-    stuck = asyncio.create_task(exchange.end(ending(first)))
+    stuck = asyncio.ensure_future(exchange.end(ending(first)))
     await asyncio.sleep(0)  # so that it is refused before the other one is taken
     await exchange.end(ending(second))
     refusing.delivery.poison = set()
@@ -317,7 +331,7 @@ async def test_an_end_that_nobody_foresaw_is_raised_by_the_watch(
 
     monkeypatch.setattr(exchange, "_store_batch", fails)
     watch = asyncio.create_task(exchange.watch())
-    waits = asyncio.create_task(exchange.claim(ClaimRequest("a", ClaimTerms(), LEASE)))
+    waits = asyncio.ensure_future(exchange.claim(ClaimRequest("a", ClaimTerms(), LEASE)))
     with pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(watch, 10)
     waits.cancel()

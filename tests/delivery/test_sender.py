@@ -196,6 +196,34 @@ async def test_what_was_seen_coming_is_claimed_before_anything_is_asked(bench: B
     assert (await bench.post(post)).attempts == 1
 
 
+async def test_the_end_of_a_call_and_the_claim_of_the_next_post_share_a_transaction(bench: Bench) -> None:
+    for text in ("one", "two", "three"):
+        await bench.queue(text)
+    bench.on_ledger = noting = Noting()
+    await bench.send()
+    assert bench.texts == ["one", "two", "three"]
+    assert noting.calls.count("exchange") == 4
+
+
+async def test_the_slower_the_ledger_answers_the_earlier_a_post_is_claimed(bench: Bench) -> None:
+    post = await bench.queue("one")
+    due = bench.clock.now() + timedelta(hours=1)
+    reason = Code.TEXT(words="test")
+    await bench.on_ledger(
+        bench.ledger.schedule.reschedule,
+        post.id,
+        due_at=due,
+        expires_at=None,
+        reason=reason,
+        by="test",
+        now=bench.clock.now(),
+    )
+    sender = bench.sender()
+    for seconds, ahead in ((0.0, 20), (0.05, 150), (1.0, 250)):
+        sender._batcher.slowest = seconds
+        assert await sender.drain() == due - timedelta(milliseconds=ahead)
+
+
 async def test_a_thread_goes_out_part_by_part_each_in_reply_to_the_one_before(bench: Bench) -> None:
     post = await bench.queue("first", "second", "third")
     await bench.send()

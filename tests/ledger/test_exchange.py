@@ -218,3 +218,28 @@ def test_ballast_is_kept_given_and_taken_away(tmp_path: Path) -> None:
     ballast.keep()
     ballast.close()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_post_that_is_claimed_ahead_delays_no_post_that_is_due(ledger: Ledger) -> None:
+    soon = NOW + timedelta(milliseconds=200)
+    add(ledger, new_post("soon", due_at=soon), new_post("now"))
+    ahead, due = ClaimRequest("soon", TERMS, LEASE, at=soon), ClaimRequest("now", TERMS, LEASE)
+    _, claims = ledger.delivery.exchange((), [ahead, due], now=NOW)
+    assert [isinstance(claim, Claim) and claim.send_at for claim in claims] == [soon, NOW]
+
+
+def test_while_another_post_is_in_flight_a_claim_ahead_is_asked_for_once_more_when_it_is_due(
+    ledger: Ledger,
+) -> None:
+    """Whoever sends the other post may be done before that time, and then looks for nothing."""
+    soon = NOW + timedelta(milliseconds=20)
+    add(ledger)
+    add(ledger, new_post(due_at=soon), guid="g2")
+    claimed(ledger)
+    ask = ClaimRequest("tg", TERMS, LEASE, at=soon)
+    _, [wait] = ledger.delivery.exchange((), [ask], now=NOW)
+    assert isinstance(wait, ClaimWait)
+    assert wait.until == soon
+    _, [wait] = ledger.delivery.exchange((), [ask], now=soon)
+    assert isinstance(wait, ClaimWait)
+    assert wait.until == soon + 2 * SECOND

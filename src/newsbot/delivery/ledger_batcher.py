@@ -27,6 +27,11 @@ _PAUSE = 0.5  # Seconds between two attempts to write to the ledger while its da
 # The most seconds between two attempts to store an outcome that the ledger refuses while it accepts other
 # outcomes.
 _STUCK = 15.0
+# How much of the longest recent duration of a transaction is remembered after each further transaction.
+_FADING = 0.95
+# If other services share the ledger, the number of claims that one transaction may make beyond those that
+# follow outcomes, so that the services share the due channels.
+_FRESH = 8
 # If the ledger refuses this many outcomes or requests in a row, the ledger itself counts as failing.
 _IN_A_ROW = 2
 _PART = "sending"
@@ -91,33 +96,28 @@ class LedgerBatcher:
         # The ledger's error, once the ledger has failed for longer than ``patience``.
         self._given_up: LedgerError | None = None
         self._entries: list[_Entry] = []
+        self.slowest = 0.0
+        """The seconds that the slowest of the recent transactions took."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken: BaseException | None = None
         self._is_broken = asyncio.Event()
         self._is_processing = False
 
-    async def claim(self, ask: ClaimRequest) -> Claim | ClaimWait | None:
-        """Claim the next post of a channel; return the claim (the right to send a message of the post).
+    def claim(self, ask: ClaimRequest) -> "asyncio.Future[Claim | ClaimWait | None]":
+        """Claim the next post of a channel; return the coming claim (right to send a message of the post).
 
-        Returns a `ClaimWait` instead if a post is due but has to wait, and None if no post is due.
-
-        Raises:
-            LedgerError: the ledger can't be used now. The log reports that only once.
+        A `ClaimWait` comes instead if a post is due but has to wait, and None if no post is due. A
+        `LedgerError` comes if the ledger can't be used now; the log reports that only once.
         """
-        claim: Claim | ClaimWait | None = await self._enqueue(_Entry(ask))
-        return claim
+        return self._enqueue(_Entry(ask))
 
-    async def end(self, ending: CallEnding) -> Claim | Post:
-        """Record the outcome of a call to a platform, and return once the ledger has stored the outcome.
+    def end(self, ending: CallEnding) -> "asyncio.Future[Claim | Post]":
+        """Record the outcome of a call to a platform; what is returned is done once the outcome is stored.
 
-        Returns the claim (right to make a call) on the next part (platform message) of the post's thread, or
-        the post in its new state.
-
-        Raises:
-            LedgerError: the outcome can never be stored.
+        Its result is the claim (right to make a call) on the next part (platform message) of the post's
+        thread, or the post in its new state. A `LedgerError` comes if the outcome can never be stored.
         """
-        following: Claim | Post = await self._enqueue(_Entry(ending))
-        return following
+        return self._enqueue(_Entry(ending))
 
     def _enqueue(self, entry: _Entry) -> "asyncio.Future[Any]":
         self._entries.append(entry)
@@ -150,7 +150,7 @@ class LedgerBatcher:
     async def _process_batches(self) -> None:
         try:
             while self._entries:
-                entries, self._entries = self._entries, []
+                entries = self._take_entries()
                 if self._given_up is not None:
                     for entry in entries:
                         entry.fail(self._given_up)
@@ -162,6 +162,17 @@ class LedgerBatcher:
         finally:
             self._is_processing = False
 
+    def _take_entries(self) -> list[_Entry]:
+        """Take the entries of the next transaction from the queue: usually all."""
+        entries, self._entries = self._entries, []
+        if not self._store.is_shared:
+            return entries
+        endings = [entry for entry in entries if isinstance(entry.what, CallEnding)]
+        asks = [entry for entry in entries if isinstance(entry.what, ClaimRequest)]
+        most = len(endings) + _FRESH
+        self._entries = asks[most:]
+        return endings + asks[:most]
+
     async def _store_batch(self, entries: Sequence[_Entry]) -> Exception | None:
         """Store outcomes of calls and claims (rights to make one call) in one transaction; give the waiting
         senders their answers.
@@ -170,8 +181,7 @@ class LedgerBatcher:
         """
         endings = [(entry, entry.what) for entry in entries if isinstance(entry.what, CallEnding)]
         asks = [(entry, entry.what) for entry in entries if isinstance(entry.what, ClaimRequest)]
-        now = max([self._clock.now(), *(ask.at for _, ask in asks if ask.at)])
-        began = time.monotonic()
+        now, began = self._clock.now(), time.monotonic()
         try:
             ends, claims = await self._on_ledger(
                 self._store.exchange, [ending for _, ending in endings], [ask for _, ask in asks], now=now
@@ -181,6 +191,7 @@ class LedgerBatcher:
             self._unwell_since = began if self._unwell_since is None else self._unwell_since
             return error
         self._unwell_since = None
+        self.slowest = max(time.monotonic() - began, _FADING * self.slowest)
         for (entry, ending), end in zip(endings, ends, strict=True):
             self._given.pop(ending.post_id, None)
             self._remember_claim(end)

@@ -8,6 +8,7 @@ post the state `unknown`, so the post is never sent twice.
 """
 
 import asyncio
+import random
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -28,9 +29,11 @@ from newsbot.tasks import wait_for_event
 __all__ = ["Sender"]
 
 _NAP = 30.0  # The most seconds that a channel's task sleeps before it looks again for a post to send.
-# The time before a post is due at which newsbot asks the ledger for the claim (the right to send the post).
-# The answer takes about 5 ms, so the post is sent in time.
-_AHEAD = timedelta(milliseconds=20)
+# The least and the most time before a post is due at which newsbot asks the ledger for the claim (the right
+# to send the post), and how many times the slowest recent answer of the ledger that time is. An answer takes
+# about 5 ms, and many times as long on a busy machine; so the post is sent in time on either.
+_LEAST_AHEAD, _MOST_AHEAD = timedelta(milliseconds=20), timedelta(milliseconds=250)
+_SLOWEST_ANSWERS = 3
 # The longest time before a post is due at which the post's photo is fetched.
 _FORESEEN = timedelta(minutes=1)
 _MOMENT = 0.05  # Seconds between two checks whether the photo of a due post has arrived.
@@ -93,7 +96,7 @@ class Sender(ClaimingTasks):
         Returns when to call this method again: a moment before the next post is due; None if no post waits.
         """
         now = self._clock.now()
-        soon = now + _AHEAD
+        soon = now + self._lead
         await self._start_all(self._list_due(soon))
         await self._start_all(await self._on_ledger(self._delivery.list_due_channels, now=now))
         self._ahead = await self._on_ledger(self._delivery.list_next_due_times, after=now)
@@ -101,13 +104,19 @@ class Sender(ClaimingTasks):
             self._expecting = asyncio.create_task(self._look_for_photos(), name="photos")
         # While the channels' tasks were started, further posts may have become due.
         await self._start_all(self._list_due(soon))
-        return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
+        return min((due - self._lead for due in self._ahead.values() if due > soon), default=None)
+
+    @property
+    def _lead(self) -> timedelta:
+        """Return how long before a post is due newsbot asks for its claim now."""
+        answers = timedelta(seconds=_SLOWEST_ANSWERS * self._batcher.slowest)
+        return min(max(_LEAST_AHEAD, answers), _MOST_AHEAD)
 
     async def send_channel(self, name: str, due: datetime | None = None) -> None:
         """Start the task of one channel; with ``due``, a moment before its next post is due at that time."""
         if due is not None:
             self._ahead[name] = due
-            await wait_for_event(self._stopping, (due - self._clock.now() - _AHEAD).total_seconds())
+            await wait_for_event(self._stopping, (due - self._clock.now() - self._lead).total_seconds())
         await self._start_all([name])
 
     async def prefetch_photos(self) -> None:
@@ -155,7 +164,8 @@ class Sender(ClaimingTasks):
         """
         names = list(names)
         await self._prefetch_photos([name for name in names if name not in self._tasks])
-        for name in names:
+        # The order is random, so that services which share the ledger begin with different channels.
+        for name in random.sample(names, len(names)):
             self._start_channel(name)
         for _ in range(_ROUNDS):
             await asyncio.sleep(0)
@@ -200,10 +210,10 @@ class Sender(ClaimingTasks):
         lease = timedelta(seconds=2 * (channel.deadline + GRACE) + _NAP)
         await channel.open()
         started = self._clock.now()
-        while not self._stopping.is_set():
-            nudge.clear()
-            due, late = self._find_next_due(name), self._list_late_photos()
-            claim = await self._batcher.claim(ClaimRequest(name, self._terms(name), lease, due, late))
+        asked: asyncio.Future[Claim | ClaimWait | None] | None = None
+        while asked or not self._stopping.is_set():
+            claim = await (asked or self._ask(name, lease))
+            asked = None
             if isinstance(claim, ClaimWait):
                 if not await self._wait_for_pace(name, claim, started):
                     return
@@ -215,12 +225,18 @@ class Sender(ClaimingTasks):
             else:
                 following: Claim | Post = claim
                 while isinstance(following, Claim):
-                    following = await self._send(name, following, lease)
+                    following, asked = await self._send(name, following, lease)
                 self._report_post(following)
+
+    def _ask(self, name: str, lease: timedelta) -> "asyncio.Future[Claim | ClaimWait | None]":
+        """Ask the ledger for a claim on the next post of a channel."""
+        self._nudges[name].clear()
+        due, late = self._find_next_due(name), self._list_late_photos()
+        return self._batcher.claim(ClaimRequest(name, self._terms(name), lease, due, late))
 
     def _find_next_due(self, name: str) -> datetime | None:
         due, now = self._ahead.get(name), self._clock.now()
-        return due if due and now < due <= now + _AHEAD else None
+        return due if due and now < due <= now + _MOST_AHEAD else None
 
     async def _wait_for_pace(self, name: str, wait: ClaimWait, started: datetime) -> bool:
         """Wait until the time that ``wait`` gives or until another post is due.
@@ -236,11 +252,15 @@ class Sender(ClaimingTasks):
         await wait_for_event(self._nudges[name], min((wait.until - self._clock.now()).total_seconds(), _NAP))
         return True
 
-    async def _send(self, name: str, claim: Claim, lease: timedelta) -> Claim | Post:
+    async def _send(
+        self, name: str, claim: Claim, lease: timedelta
+    ) -> "tuple[Claim | Post, asyncio.Future[Claim | ClaimWait | None] | None]":
         """Send one part (platform message) of a post, by a claim (the right to make this call), and record
         the outcome of the call to the platform.
 
-        Returns the claim on the next part of the post's thread, or the post in its new state.
+        Returns the claim on the next part of the post's thread, or the post in its new state. If the post is
+        complete, also returns the coming answer to the request for the channel's next post, which was made
+        together with the record so that the ledger stores both in one transaction.
         """
         channel, terms, time = self._channels[name], self._terms(name), asyncio.get_running_loop().time
         try:
@@ -256,11 +276,18 @@ class Sender(ClaimingTasks):
         except Exception as error:  # noqa: BLE001  The outcome of every call has to be recorded, whatever error a channel raises.
             attempts, now = claim.post.attempts, self._clock.now()
             end = classify(error, attempts=attempts, now=now, doubted=claim.doubted)
-        ending = CallEnding(claim.post.id, end, terms, lease, claim, self._gate.quickest)
-        after = await self._batcher.end(ending)
+        ended = self._batcher.end(CallEnding(claim.post.id, end, terms, lease, claim, self._gate.quickest))
+        is_complete = isinstance(end, Receipt) and end.part == len(claim.post.parts) - 1
+        asked = self._ask(name, lease) if is_complete and not self._stopping.is_set() else None
+        try:
+            after = await ended
+        except BaseException:
+            if asked:
+                asked.cancel()
+            raise
         if isinstance(end, CallFailure) and end.pause:
             await self._log_pause(name, end.failure.message)
-        return after
+        return after, asked
 
     async def _log_pause(self, name: str, why: str) -> None:
         """Log that newsbot paused a channel, but not if a probe (check of the platform) had just resumed the
@@ -306,7 +333,8 @@ class Sender(ClaimingTasks):
         the calls of all these services.
         """
         time, line = asyncio.get_running_loop().time, ahead()
-        if (own := self._gate.delay(line, time(), line)) or not (line and self._delivery.is_shared):
+        own = self._gate.delay(line, time(), line)
+        if own or claim.counted or not (line and self._delivery.is_shared):
             return own
         leave, quickest = self._delivery.record_call_start, self._gate.quickest
         try:

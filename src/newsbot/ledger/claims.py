@@ -164,8 +164,11 @@ def claim_channels(
     asks_for = [ask.channel for ask in asks if ask.channel in channels]
     targets = {ask.channel: ask.terms.target for ask in asks}
     late = [ids.post_number(post) for ask in asks for post in ask.late]
-    heads = _load_heads(tx, asks_for, targets, now, late)
+    until = max([now, *(ask.at for ask in asks if ask.at)])
+    heads = _load_heads(tx, asks_for, targets, late, now=now, until=until)
     waits = _ChannelWaits(tx, channels, list(heads), now)
+    if not heads:
+        return [None] * len(asks)
     with_heads = [(ask.channel, ask.terms.rates) for ask in asks if ask.channel in heads]
     book = rate_limits.load(tx, with_heads, now, shared=shared)
     found = [
@@ -189,14 +192,21 @@ def claim_next_part(tx: Connection, ended: EndedCall, has: Post, *, now: datetim
     send_at = rate_limits.load(tx, [(has.channel, rates)], now).find(has.channel, rates, now).at
     until = send_at + ended.ending.lease
     update_post(tx, number, attempts=has.attempts + 1, lease_until=until, holder=me)
-    _insert_attempts(tx, [(number, part, send_at, rates)])
-    return Claim(get_post(tx, number), part, send_at, until)
+    claim = Claim(get_post(tx, number), part, send_at, until)
+    _insert_attempts(tx, [(number, claim, rates)])
+    return claim
 
 
 def _load_heads(
-    tx: Connection, names: Sequence[str], targets: ChannelTargets, now: datetime, late: Sequence[int]
+    tx: Connection,
+    names: Sequence[str],
+    targets: ChannelTargets,
+    late: Sequence[int],
+    *,
+    now: datetime,
+    until: datetime,
 ) -> dict[str, Post]:
-    """Load for each channel in ``names`` the earliest due post that newsbot may send, by channel name.
+    """Load for each channel in ``names`` the earliest post that is due ``until`` a moment from now, by name.
 
     ``late`` are the row numbers of posts whose photos are still being fetched; these posts are left out. A
     post whose parts are all published (after a late answer of the platform) is only marked as sent. A post is
@@ -206,7 +216,7 @@ def _load_heads(
     if not names:
         return {}
     ready: dict[str, Post] = {}
-    heads = to_posts(tx, tx.execute(_SELECT_HEADS, {"names": names, "now": now, "late": late}))
+    heads = to_posts(tx, tx.execute(_SELECT_HEADS, {"names": names, "now": until, "late": late}))
     for post in heads:
         target = targets.get(post.channel)
         if _is_void(post):
@@ -219,7 +229,7 @@ def _load_heads(
         else:
             ready[post.channel] = post
     others = [post.channel for post in heads if post.channel not in ready]
-    return ready | _load_heads(tx, others, targets, now, late)
+    return ready | _load_heads(tx, others, targets, late, now=now, until=until)
 
 
 def _is_void(post: Post) -> bool:
@@ -239,16 +249,17 @@ class _ChannelWaits:
         flying = tx.execute(_SELECT_IN_FLIGHT, {"names": names}).all() if names else ()
         self._in_flight = dict(map(tuple, flying))
 
-    def find_channel_wait(self, ask: ClaimRequest) -> ClaimWait | None:
+    def find_channel_wait(self, ask: ClaimRequest, post: Post) -> ClaimWait | None:
         """Return why no post of the channel may be sent now: the channel is paused, or sends another post.
 
-        Returns None if a post may be sent.
+        Returns None if a post may be sent. ``post`` is the channel's first. The process that sends the other
+        post claims this one afterwards, but only if it is due by then.
         """
         state = self._channels[ask.channel]
         if state.state != "active":
             return ClaimWait(None, f"paused: {state.reason}")
         if until := self._in_flight.get(ask.channel):
-            soon = min(until, self._now + _RETRY_INTERVAL)
+            soon = post.due_at if post.due_at > self._now else min(until, self._now + _RETRY_INTERVAL)
             return ClaimWait(soon, "another post of the channel is in flight", pace=True)
         return None
 
@@ -260,18 +271,19 @@ class _ChannelWaits:
         return next((wait for wait in self._check_rules(ask, post) if wait), None)
 
     def _check_rules(self, ask: ClaimRequest, post: Post) -> Iterator[ClaimWait | None]:
+        now = _find_send_time(post, self._now)
         terms, passed = ask.terms, ask.terms.passed if post.breaking else frozenset[str]()
         # A post is sent within quiet hours if a person, during these hours, set its time or asked to send it.
         set_in = terms.quiet and any(at and at >= terms.quiet[0] for at in (post.set_at, post.asked_at))
         if terms.quiet and "quiet" not in passed and not set_in:
             yield ClaimWait(terms.quiet[1], "quiet hours")
         if terms.gap and "gap" not in passed:
-            yield self._check_gap(ask, post)
+            yield self._check_gap(ask, post, now)
         if terms.day and "per_day" not in passed:
             yield self._check_day(ask, post, *terms.day)
         if terms.slot and post.slot_at and "slots" not in passed:
             since, until = terms.slot
-            if is_slot_used(self._tx, ask.channel, since, now=self._now, but=ids.post_number(post.id)):
+            if is_slot_used(self._tx, ask.channel, since, now=now, but=ids.post_number(post.id)):
                 yield ClaimWait(until, "another post has gone in this slot")
 
     def _check_day(
@@ -282,7 +294,7 @@ class _ChannelWaits:
             return None
         return ClaimWait(until, f"per_day: {most} are out today")
 
-    def _check_gap(self, ask: ClaimRequest, post: Post) -> ClaimWait | None:
+    def _check_gap(self, ask: ClaimRequest, post: Post, now: datetime) -> ClaimWait | None:
         """Return the wait until the minimum time (gap) after the channel's previous post has passed.
 
         Returns None if no wait is needed. Only a previous post of which a part is or may be published counts.
@@ -290,9 +302,9 @@ class _ChannelWaits:
         since.
         """
         gap = ask.terms.gap
-        values = {"since": self._now - gap - _LONGEST_CALL, "number": ids.post_number(post.id)}
+        values = {"since": now - gap - _LONGEST_CALL, "number": ids.post_number(post.id)}
         last: datetime | None = self._tx.execute(_SELECT_LAST_OUT, values | {"name": ask.channel}).scalar()
-        if last is None or not last - gap <= self._now < last + gap:
+        if last is None or not last - gap <= now < last + gap:
             return None
         return ClaimWait(last + gap, f"gap of {gap}")
 
@@ -311,7 +323,7 @@ def _claim_head(
     Returns the claim, or the wait that prevents it. The money for the post is reserved after all other
     checks.
     """
-    if wait := waits.find_channel_wait(ask):
+    if wait := waits.find_channel_wait(ask, post):
         return wait
     if wait := waits.find_rule_wait(ask, post):
         ahead = _find_posts_ahead(tx, ask, now)
@@ -319,16 +331,23 @@ def _claim_head(
         if free is None:
             return wait
         post = free
-    slot = book.find(ask.channel, ask.terms.rates, now)
-    if slot.at - now > ask.lease / 4:
+    send_at = _find_send_time(post, now)
+    slot = book.find(ask.channel, ask.terms.rates, send_at)
+    if slot.at - send_at > ask.lease / 4:
         return ClaimWait(slot.at, "the platform asked to wait" if slot.asked else "pace", pace=True)
     if wait := _reserve_money(tx, post, ask, now):
         return wait
+    counted = book.may_count(ask.terms.rates, slot, now)
     book.take(ask.terms.rates, slot.at)
     post = replace(post, state=PostState.SENDING, attempts=post.attempts + 1, error=None)
     if post.silent and post.breaking and not ask.terms.quiet:
         post = replace(post, silent=False)
-    return Claim(post, post.next_part, slot.at, now + ask.lease)
+    return Claim(post, post.next_part, slot.at, send_at + ask.lease, counted=counted)
+
+
+def _find_send_time(post: Post, now: datetime) -> datetime:
+    """Return ``now``, or the time of a post that is claimed a moment before it may be sent."""
+    return max(now, post.due_at, post.embargo_until or now)
 
 
 def _find_posts_ahead(tx: Connection, ask: ClaimRequest, now: datetime) -> list[Post]:
@@ -379,18 +398,24 @@ def _store_claims(
             raise InvalidTransition(UsageCode.CLAIM_CHANGED())
     told = [{"post_id": numbers[claim.post.id], "detail": _name_part(claim)} for _, claim in taken]
     insert_all(tx, tables.event, told, at=now, event=str(PostEvent.CLAIM), by=SENDER)
-    calls = [(numbers[claim.post.id], claim.part, claim.send_at, ask.terms.rates) for ask, claim in taken]
+    calls = [(numbers[claim.post.id], claim, ask.terms.rates) for ask, claim in taken]
     _insert_attempts(tx, calls)
 
 
-def _insert_attempts(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Rate]]]) -> None:
+def _insert_attempts(tx: Connection, calls: Sequence[tuple[int, Claim, Sequence[Rate]]]) -> None:
     """Store the attempts (calls to send one message of a post), and log the calls' times for the rate limits.
 
-    ``calls`` are tuples of the post's number, the part's index, the call's time and the call's rate limits.
+    ``calls`` are tuples of the post's number, the claim and the call's rate limits.
     """
-    rows = [{"post_id": number, "part": part, "started_at": at} for number, part, at, _ in calls]
+    rows = [
+        {"post_id": number, "part": claim.part, "started_at": claim.send_at} for number, claim, _ in calls
+    ]
     attempts = dict(map(tuple, insert_new(tx, tables.attempt, rows, _ATTEMPTS.post_id, _ATTEMPTS.id)))
-    rate_limits.log(tx, [(rates, at, attempts[number]) for number, _, at, rates in calls])
+    logged = [
+        (rates, claim.send_at + rate_limits.LEFT_OFFSET * claim.counted, attempts[number])
+        for number, claim, rates in calls
+    ]
+    rate_limits.log(tx, logged)
 
 
 def _mark_doubted(tx: Connection, claims: Sequence[Claim]) -> Iterator[Claim]:

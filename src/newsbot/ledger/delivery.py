@@ -12,13 +12,13 @@ from itertools import groupby
 from time import monotonic
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Text, bindparam, cast, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, Text, bindparam, cast, func, or_, select, true, update
 
 from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
 from newsbot.ledger.claims import claim_channels, claim_next_part, lock_channels
-from newsbot.ledger.dialects import ensure_row
+from newsbot.ledger.dialects import ensure_row, in_list
 from newsbot.ledger.fence import LedgerBehind
 from newsbot.ledger.outcomes import (
     EndedCall,
@@ -82,17 +82,25 @@ _SELECT_DUE_CHANNELS = (
 )
 _SELECT_NEXT_FEW = (
     select(_POST.id)
-    .where(tables.READY, _POST.channel == bindparam("name"))
-    .where(_POST.due_at <= bindparam("until", type_=_DUE_AT))
+    .where(tables.READY, _POST.due_at <= bindparam("until", type_=_DUE_AT))
     .order_by(_POST.due_at, _POST.id)
     .limit(40)
 )
 # This SQL condition selects posts with photos, so that newsbot need not decode the other posts.
-_WITH_PHOTO = cast(_POST.parts, Text).like('%"media":[{%')
 _SELECT_WITH_PHOTO = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaking, _POST.parts).where(
-    _WITH_PHOTO
+    cast(_POST.parts, Text).like('%"media":[{%')
 )
-_SELECT_ILLUSTRATED = _SELECT_WITH_PHOTO.where(_POST.id.in_(_SELECT_NEXT_FEW))
+_SELECT_ILLUSTRATED_OF_ONE = _SELECT_WITH_PHOTO.where(
+    _POST.id.in_(_SELECT_NEXT_FEW.where(_POST.channel == bindparam("name")))
+)
+# PostgreSQL selects the posts of several channels in one query; SQLite has no LATERAL, and no round trips.
+_NEXT_FEW_OF_EACH = _SELECT_NEXT_FEW.where(_IS_OWN_CHANNEL).correlate(tables.channel).lateral("few")
+_SELECT_ILLUSTRATED_OF_EACH = (
+    _SELECT_WITH_PHOTO.select_from(tables.channel)
+    .join(_NEXT_FEW_OF_EACH, true())
+    .join(tables.post, _POST.id == _NEXT_FEW_OF_EACH.c.id)
+    .where(in_list(_CHANNEL.name, "names"))
+)
 # The next posts of all channels are found by the index of waiting posts, however many channels there are.
 _SELECT_ALL_ILLUSTRATED = (
     _SELECT_WITH_PHOTO.where(tables.WAITS, tables.READY)
@@ -113,7 +121,8 @@ class DeliveryStore(LedgerStore):
     """
 
     _forgot: datetime | None = None
-    _alone_until = 0.0
+    # Whether other services use this ledger, and the monotonic time until which that is known.
+    _shared, _shared_known_until = True, 0.0
 
     def list_next_due_times(self, *, after: datetime) -> dict[str, datetime]:
         """Return for each channel that is not paused the earliest due time of a post later than ``after``.
@@ -130,8 +139,12 @@ class DeliveryStore(LedgerStore):
         The earliest post comes first.
         """
         with self._database.read_for_one_select() as tx:
-            each = [tx.execute(_SELECT_ILLUSTRATED, {"name": name, "until": until}) for name in channels]
-            found = [_build_illustrated_post(row) for rows in each for row in rows]
+            if self._database.sqlite:
+                each = [{"name": name, "until": until} for name in channels]
+                results = [tx.execute(_SELECT_ILLUSTRATED_OF_ONE, one) for one in each]
+            else:
+                results = [tx.execute(_SELECT_ILLUSTRATED_OF_EACH, {"names": channels, "until": until})]
+            found = [_build_illustrated_post(row) for rows in results for row in rows]
         return sorted((post for post in found if post.urls), key=lambda post: post.due_at)
 
     def list_all_illustrated_posts(self, *, now: datetime, until: datetime) -> list[IllustratedPost]:
@@ -170,7 +183,7 @@ class DeliveryStore(LedgerStore):
         The answer may be two seconds old. On SQLite the answer is False, because a lock on a file beside the
         database allows only one service.
         """
-        return not self._database.sqlite and self._alone_until < monotonic()
+        return not self._database.sqlite and (self._shared or self._shared_known_until < monotonic())
 
     def record_call_start(
         self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime
@@ -402,9 +415,10 @@ class DeliveryStore(LedgerStore):
         return select_posts().where(tables.SENDING, over).order_by(_POST.lease_until)
 
     def _check_shared(self, tx: Connection) -> None:
-        if not self._database.sqlite and self._alone_until < monotonic() + _SHARED_CHECK_INTERVAL / 2:
-            alone = self._instances.me is not None and self._instances.count_others(tx) == 0
-            self._alone_until = monotonic() + _SHARED_CHECK_INTERVAL if alone else 0.0
+        """Find out whether other services use this ledger, if that will not be known any more in a second."""
+        if not self._database.sqlite and self._shared_known_until < monotonic() + _SHARED_CHECK_INTERVAL / 2:
+            self._shared = self._instances.me is None or self._instances.count_others(tx) > 0
+            self._shared_known_until = monotonic() + _SHARED_CHECK_INTERVAL
 
     def _purge_old_slots(self, tx: Connection, asks: Sequence[ClaimRequest], now: datetime) -> None:
         """Delete the logged times of calls that are too old to count for the claim requests' rate limits.

@@ -21,6 +21,7 @@ from newsbot.ports import Claim, Rate
 from newsbot.scheduling.pace import RateUsage, find_first_slot, find_latest_slot, find_reach, window
 
 __all__ = [
+    "LEFT_OFFSET",
     "RateSlot",
     "SlotBook",
     "channel_key",
@@ -80,6 +81,14 @@ _SELECT_HANGING_CALLS = (
     .where(tables.SENDING, _IS_OPEN, _IS_OTHER_CALL)
     .where(_HAS_KEY, _LOG.at <= _SINCE, _LOG.at > _ATTEMPT.started_at)
 )
+# The log's entries of the calls that were made and have not ended.
+_SELECT_CALLS_IN_FLIGHT = (
+    select(_LOG.key, _LOG.at)
+    .select_from(tables.post)
+    .join(tables.attempt, _ATTEMPT.post_id == tables.post.c.id)
+    .join(tables.pace_log, _LOG.attempt_id == _ATTEMPT.id)
+    .where(tables.SENDING, _IS_OPEN, _HAS_KEY, _LOG.at > _ATTEMPT.started_at)
+)
 _SELECT_LEFT_CALLS = union_all(_SELECT_RECENT_CALLS, _SELECT_HANGING_CALLS)
 _OWN_ATTEMPTS = select(_ATTEMPT.id).where(_ATTEMPT.post_id == bindparam("number"), _IS_OPEN)
 _UPDATE_LEFT = (
@@ -90,9 +99,13 @@ _UPDATE_LEFT = (
 # The commit of a call's start need not wait for the disk: a crash of the database may lose the starts of the
 # last second, but the database's restart takes longer than a rate limit's window.
 _UPDATE_LEFT_ASYNC = _UPDATE_LEFT.returning(func.set_config("synchronous_commit", "off", true()))
-# A call that starts on time gets a log entry this much after the time reserved for the call, because only an
-# entry after the reserved time shows that the call was made.
-_LEFT_OFFSET = timedelta(microseconds=1)
+# A call whose turn comes within this time may count as made when it is claimed. Posts are claimed ahead by a
+# shorter time.
+_AT_ONCE = timedelta(milliseconds=300)
+LEFT_OFFSET = timedelta(microseconds=1)
+"""The time after the time reserved for a call at which a call that starts on time is logged, because only a
+later entry shows that the call was made.
+"""
 
 
 class RateSlot(NamedTuple):
@@ -115,11 +128,13 @@ class SlotBook:
     the transaction may reserve.
     """
 
-    def __init__(self, held: dict[str, datetime], asked: Counter[Rate], *, even: bool) -> None:
+    def __init__(self, held: dict[str, datetime], asked: Counter[Rate], *, shared: bool) -> None:
         self._holds = held
         self._asked = asked
-        self._even = even
+        self._shared = shared
         self.slots: dict[Rate, list[datetime]] = defaultdict(list)
+        # The start of each call that hangs, by the key of a rate limit.
+        self.hanging: dict[str, list[datetime]] = defaultdict(list)
 
     def find(self, channel: str, rates: Sequence[Rate], now: datetime) -> RateSlot:
         """Return the first time from ``now`` on at which a call of the channel may be made.
@@ -129,6 +144,24 @@ class SlotBook:
         keys = (channel_key(channel), *(rate.key for rate in rates))
         held = max((self._holds[key] for key in keys if key in self._holds), default=now)
         return RateSlot(find_first_slot(map(self._list_taken_slots, rates), max(held, now)), held > now)
+
+    def may_count(self, rates: Iterable[Rate], slot: RateSlot, now: datetime) -> bool:
+        """Return whether a call at ``slot`` may count as made from now on for the other services.
+
+        Then its start need not be recorded later. That is so if its turn is now and every precise rate limit
+        allows one call more than those which are reserved or may still arrive. A call that counts is counted
+        until it has ended, so it may be made any time after that.
+        """
+        return (
+            self._shared
+            and slot.at <= now + _AT_ONCE
+            and all(
+                len(self.slots[rate]) + sum(at <= now - find_reach(rate) for at in self.hanging[rate.key])
+                < rate.count
+                for rate in rates
+                if rate.precise
+            )
+        )
 
     def take(self, rates: Iterable[Rate], at: datetime) -> None:
         """Add the reserved time ``at`` of a call to every rate limit that has the same key as one of
@@ -144,7 +177,7 @@ class SlotBook:
     def _list_taken_slots(self, rate: Rate) -> RateUsage:
         slots = self.slots[rate]
         if rate.precise:
-            return RateUsage(rate, slots=slots, even=self._even)
+            return RateUsage(rate, slots=slots, even=self._shared)
         return RateUsage(rate, oldest=slots[0] if len(slots) == self._count_needed_slots(rate) else None)
 
     def _count_needed_slots(self, rate: Rate) -> int:
@@ -172,8 +205,13 @@ def load(
     """
     rates = Counter(rate for _, several in asked for rate in set(several))
     keys = {rate.key for rate in rates}
-    book = SlotBook(_load_holds(tx, keys, {channel_key(name) for name, _ in asked}, now), rates, even=shared)
+    book = SlotBook(
+        _load_holds(tx, keys, {channel_key(name) for name, _ in asked}, now), rates, shared=shared
+    )
     _load_precise_slots(tx, [rate for rate in rates if rate.precise], book, now)
+    if shared:
+        for key, at in tx.execute(_SELECT_CALLS_IN_FLIGHT, {"keys": sorted(keys)}):
+            book.hanging[key].append(at)
     _load_counted_slots(tx, {rate: count for rate, count in rates.items() if not rate.precise}, book, now)
     return book
 
@@ -181,7 +219,8 @@ def load(
 def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -> None:
     """Store the time reserved for each attempt under every key of its rate limits.
 
-    ``calls`` are tuples of the rate limits, the reserved time and the number of each attempt.
+    ``calls`` are tuples of the rate limits, the reserved time and the number of each attempt. A time later
+    than the attempt's own says that the call was made.
     """
     rows = [
         {"key": key, "at": at, "attempt_id": number}
@@ -307,7 +346,7 @@ def record_call_start(
     )
     if not delay:
         leaving = _UPDATE_LEFT if tx.dialect.name == "sqlite" else _UPDATE_LEFT_ASYNC
-        tx.execute(leaving, {"number": number, "left": max(now, claim.send_at + _LEFT_OFFSET)})
+        tx.execute(leaving, {"number": number, "left": max(now, claim.send_at + LEFT_OFFSET)})
     return delay
 
 

@@ -104,7 +104,8 @@ class Claim:
     The ledger has committed the post's state `sending` and the attempt. ``part`` is the index of the part to
     send. The call is made at ``send_at`` (the time reserved for it), and must have ended by ``lease_until``.
     ``doubted`` says that an earlier call for this part ended as unknown. ``answers`` is the receipt of the
-    post to which this post replies.
+    post to which this post replies. ``counted`` says that the rate limits of other services count the call as
+    made from the claim on, so that its start need not be recorded.
     """
 
     post: Post
@@ -113,6 +114,7 @@ class Claim:
     lease_until: datetime
     doubted: bool = False
     answers: Receipt | None = None
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ most half a second: 0.5 s at 20/min.
 """
 
 import random
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -113,9 +114,11 @@ def _skip_full_windows(slots: Sequence[datetime], count: int, whole: timedelta, 
     ``slots`` are the reserved times of calls, ascending, and ``whole`` is the window's length. Any ``count``
     consecutive slots within one window forbid the times less than a window after their first slot and less
     than a window before their last slot. Both limits move forward from one such group to the next, so one
-    pass finds the time. Slots reserved far ahead leave the time before them free.
+    pass finds the time. Slots reserved far ahead leave the time before them free. The search begins at the
+    first slot that still forbids anything.
     """
-    for first, last in zip(slots, slots[count - 1 :], strict=False):
+    start = bisect_right(slots, at - whole)
+    for first, last in zip(slots[start:], slots[start + count - 1 :], strict=False):
         if at <= last - whole:
             break
         at = max(at, first + whole)
