@@ -104,14 +104,15 @@ async def _take_in(count: int, articles: int, jobs: int) -> float:
         ledger.prepare(upgrade=True)
         prepare_engine("cluster", url)
         async with _processes(folder, count, "-c", _RUN, str(jobs), "run", "--roles", "work"):
-            await _until(lambda: len(ledger.list_running_services()) == count)
-            warm = 8 * count * jobs  # so that each has started its worker process for parsing
-            _find(ledger, 0, warm)
-            await _until(lambda: _count_posts(url) == warm)
-            began = perf_counter()
-            _find(ledger, warm, articles)
-            await _until(lambda: _count_posts(url) == warm + articles)
-            took = perf_counter() - began
+            with psycopg.connect(url, autocommit=True) as connection:
+                await _until(lambda: len(ledger.list_running_services()) == count)
+                warm = 8 * count * jobs  # so that each has started its worker process for parsing
+                _find(ledger, 0, warm)
+                await _until(lambda: _count_posts(connection) == warm)
+                began = perf_counter()
+                _find(ledger, warm, articles)
+                await _until(lambda: _count_posts(connection) == warm + articles)
+                took = perf_counter() - began
         ledger.close()
     return took
 
@@ -130,10 +131,9 @@ def _find(ledger: Any, first: int, count: int) -> None:
     record_poll(ledger.sources, "site", PollResult(now, take=tuple(items)), now=now)
 
 
-def _count_posts(url: str) -> int:
-    with psycopg.connect(url) as connection:
-        [count] = connection.execute("SELECT count(*) FROM post").fetchone() or (0,)
-        return int(count)
+def _count_posts(connection: "psycopg.Connection[Any]") -> int:
+    [count] = connection.execute("SELECT count(*) FROM post").fetchone() or (0,)
+    return int(count)
 
 
 @asynccontextmanager

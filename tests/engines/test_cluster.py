@@ -17,7 +17,7 @@ from newsbot.ledger import open_ledger
 from newsbot.ledger.database import request_job
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Article, Draft, Item, Part
-from newsbot.ports import Job, NewAction, NewAmendment, NewPost, PollResult, ServiceRole
+from newsbot.ports import DueWork, Job, NewAction, NewAmendment, NewPost, PollResult, ServiceRole
 from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
 from tests.conftest import create_temporary_database
@@ -185,6 +185,24 @@ async def test_what_waits_for_hours_gets_few_jobs(database: str) -> None:
     handlers = Quiet(due={"tg": datetime.now(UTC) - timedelta(hours=1)})
     await run_for(engine(database), handlers, 5.0)
     assert 1 <= len(calls) <= 3
+
+
+async def test_what_only_some_looks_ask_for_gets_few_jobs_too(database: str) -> None:
+    """As a post of unknown outcome on a channel that can't be searched."""
+
+    class Blind(MemoryHandlers):
+        looks = 0
+
+        async def find_due_work(self) -> DueWork:
+            self.looks += 1
+            if self.looks % 2:
+                return DueWork((), datetime.now(UTC), frozenset({"reconcile"}))
+            return DueWork((Job("reconcile", "x"),), datetime.now(UTC))
+
+    handlers = Blind()
+    await run_for(engine(database), handlers, 5.0)
+    assert 1 <= len(handlers.searched) <= 3
+    assert handlers.looks > 6
 
 
 async def test_sessions_that_the_server_ends_are_opened_again(database: str) -> None:

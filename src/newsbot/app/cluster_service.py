@@ -26,6 +26,7 @@ _MOST_POLLS = 500
 # most once in the first number of seconds, and for sources that wait too long because the clock was set back
 # at most once in the second.
 _SEARCH_EVERY, _CHECK_CLOCK_EVERY = 1.0, 30.0
+_SEARCHED = frozenset({"work", "amend", "reconcile"})  # The tasks of the jobs that only such a look finds.
 _FAILURES = 3  # After this many unexpected failures in a row of one of its handlers, the service ends.
 
 
@@ -60,20 +61,19 @@ class ClusterService(Service):
 
     async def process_some(self, source: str) -> None:
         """Process the changes of the source's articles that wait, and the next few articles that wait."""
-        part = f"taking in {source}"
+        part, is_done = f"taking in {source}", False
         try:
             await self._recompose_once()
             if await self._app.changes.follow(source):
                 self._engine.wake()
             await self._intake.process_next_items(source)
-        except Exception as error:  # noqa: BLE001  The articles stay in the ledger, and another job processes them.
-            self._interrupted.add(source)
-            self._record_error(part, error)
-        except asyncio.CancelledError:
-            self._interrupted.add(source)
-            raise
-        else:
             self._reports.report_success(part)
+            is_done = True
+        except Exception as error:  # noqa: BLE001  The articles stay in the ledger, so that another job comes.
+            await asyncio.sleep(self._record_error(part, error).total_seconds())
+        finally:
+            if not is_done:
+                self._interrupted.add(source)
 
     async def maintain_process(self) -> None:
         """Fetch the photos of coming posts, and release what this process claimed but could not finish."""
@@ -189,7 +189,8 @@ class ClusterService(Service):
             jobs += [Job("work", name) for name in waiting if name in self._app.config.sources]
             jobs += [Job("amend", name) for name in ledger.actions.list_amendable_channels(now=now)]
         later = [at - _JOB_AHEAD for name, at in times.items() if name not in soon and at > now + _JOB_AHEAD]
-        return DueWork(tuple(jobs), min([*later, *([next_poll] if next_poll else [])], default=None))
+        following = min([*later, *([next_poll] if next_poll else [])], default=None)
+        return DueWork(tuple(jobs), following, frozenset() if is_search else _SEARCHED)
 
     def _find_due_polls(
         self, now: datetime, *, is_search: bool

@@ -33,13 +33,14 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from newsbot.engines.job_queue import INSERT_JOBS, build_rows
 from newsbot.engines.postgres import make_pool
-from newsbot.ports import ALL_ROLES, Clock, ClusterHandlers, Job, ServiceRole
+from newsbot.ports import ALL_ROLES, Clock, ClusterHandlers, DueWork, Job, ServiceRole
 from newsbot.tasks import compute_pause, wait_for_event
 
 __all__ = ["ClusterEngine"]
 
-# How many jobs of each role a process does at the same time. A job to send only waits until its post is due,
-# and then starts the task that sends the channel's posts.
+# How many jobs of each role a process does at the same time. A job of the role `work` has up to four
+# articles. A job to send only waits until its post is due, and then starts the task that sends the channel's
+# posts.
 _CONCURRENCY = {ServiceRole.POLL: 64, ServiceRole.WORK: 8, ServiceRole.SEND: 256}
 _LOOK = 0.25  # The seconds between two checks whether another process has committed to the database.
 # The seconds between two searches of a worker (the part that does jobs) for jobs, if no notification comes.
@@ -242,7 +243,7 @@ class ClusterEngine:
         if not self._is_timer:
             return self._renew_at - monotonic()
         plan = await handlers.find_due_work()
-        await _defer(pool, [*self._repeats.choose(plan.jobs), *self._list_regular_jobs()])
+        await _defer(pool, [*self._repeats.choose(plan), *self._list_regular_jobs()])
         if monotonic() >= self._sweep_at:
             self._sweep_at = monotonic() + _SWEEP_EVERY
             await _delete_dead_jobs(pool)
@@ -318,12 +319,14 @@ class _Repeats:
         # after that.
         self._stored: dict[str, tuple[datetime | None, float, float]] = {}
 
-    def choose(self, jobs: Collection[Job]) -> list[Job]:
-        """Return those of the due ``jobs`` that have to be stored now; all others were stored before."""
+    def choose(self, plan: DueWork) -> list[Job]:
+        """Return those of the due jobs that have to be stored now; all others were stored before."""
         now, before = monotonic(), self._stored
-        self._stored = {}
+        self._stored = {
+            lock: stored for lock, stored in before.items() if lock.partition(":")[0] in plan.skipped
+        }
         chosen = []
-        for job in jobs:
+        for job in plan.jobs:
             due, at, pause = before.get(job.lock, (job.due, now, _REPEAT))
             if job.due is not None and job.due != due:
                 due, at, pause = job.due, now, _REPEAT

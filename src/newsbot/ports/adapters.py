@@ -182,10 +182,14 @@ class JobQueue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DueWork:
-    """The jobs for all work that is due now, and the time at which more may be due."""
+    """The jobs for all work that is due now, and the time at which more may be due.
+
+    ``skipped`` are the tasks for which this look at the ledger did not ask, as the next look may do.
+    """
 
     jobs: tuple[Job, ...]
     next_at: datetime | None = None
+    skipped: frozenset[str] = frozenset()
 
 
 class ClusterHandlers(Handlers, Protocol):
