@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import inf
 
 import regex
@@ -291,9 +291,10 @@ class _PartLayout:
 
         If ``place`` is given, the text ``held`` replaces the fitted text with the index ``place``.
         """
-        values = [held if n == place else value for n, value in enumerate(self.held)]
-        pieces = [piece for pair in zip(self.fixed, [*values, ""], strict=True) for piece in pair]
-        return strip_blank_lines("".join(pieces))
+        values = [*self.held, ""]
+        if place is not None:
+            values[place] = held
+        return strip_blank_lines("".join(chain.from_iterable(zip(self.fixed, values, strict=True))))
 
     def escape(self, text: str) -> str:
         """Return ``text`` escaped for the format of the post's part: HTML or plain text."""

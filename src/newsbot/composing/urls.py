@@ -44,7 +44,7 @@ class TopLevelDomains:
 
         Return None if no top-level domain of this set begins at ``start``.
         """
-        if _fold_case(text[start : start + 1]) in self._starts:
+        if text[start : start + 1].upper() in self._starts:
             folded = _fold_case(text[start : min(start + self._longest, stop)])
             for length in range(len(folded), 0, -1):
                 if folded[:length] in self._unicode and _MAY_FOLLOW.match(text, start + length, stop):
@@ -194,7 +194,8 @@ class _HostRun:
         self.start = start
         self.end = _RUN.match(text, start).end()  # type: ignore[union-attr]  # a dot is in it
         self._split_labels = _split_labels(text, start, self.end)
-        self._tld_ends = [tlds.end(text, left, len(text)) for left, _ in self._split_labels]
+        # No domain ends with its first label.
+        self._tld_ends = [None, *(tlds.end(text, left, len(text)) for left, _ in self._split_labels[1:])]
         self._reach = self._find_reach()
 
     def _is_domain_end(self, label: int) -> bool:
