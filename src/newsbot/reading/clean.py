@@ -116,6 +116,8 @@ def clean_line(text: str) -> str:
 
     HTML entities in the text stay as they are.
     """
+    if text.isascii() and (line := " ".join(text.split())).isprintable():
+        return line  # Most lines need no further work, which would take most of the time.
     return " ".join(clean_text(text).split())
 
 

@@ -133,6 +133,8 @@ def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: 
     tree = parse_markup(decode(html, charset))
     if tree is None:
         return Page(url=url)
+    # As long as lxml's object for an element is in use, lxml need not make another one for each look at it.
+    _elements = list(tree.iter())
     about = read_metadata(tree, url)
     if not embeds:
         drop_widgets(tree)

@@ -7,6 +7,7 @@ only if the text has hardly a word in common with headline and teaser.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from newsbot.files import load_toml
 from newsbot.identity.texts import split_words
@@ -45,6 +46,7 @@ _MOST = 100_000  # At most this many characters of a text are compared with anot
 _LINE = 600  # A line with more characters than this is no notice about a consent or login.
 # From this character on, in scripts without spaces, `split_words` returns single characters.
 _UNSPACED = 0x0E00
+_DENSE = re.compile("[\u2e80-\U0010ffff]")
 _HIRAGANA = re.compile("[\u3040-\u309f]{2}")
 _PHRASES = {
     name: "|".join(lines.splitlines()) for name, lines in load_toml(__package__, "walls.toml").items()
@@ -120,6 +122,8 @@ def is_wall(lines: Sequence[str]) -> bool:
     return said > sum(map(text_weight, lines)) / 2
 
 
+# The results for the last lines are cached, because several checks of an article ask about the same lines.
+@lru_cache(maxsize=64)
 def is_wall_line(line: str) -> bool:
     """Return whether a line is a notice about a consent, a login, a missing page or the like."""
     if len(line) > _LINE:
@@ -156,4 +160,4 @@ def text_weight(text: str) -> int:
 
     Such a character says about as much as three letters of an alphabet.
     """
-    return len(text) + 2 * sum(1 for char in text if char >= "\u2e80")
+    return len(text) + 2 * len(_DENSE.findall(text))
