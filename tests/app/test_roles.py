@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from newsbot.app import service
 from newsbot.app.container import App
 from newsbot.app.desk import Desks
 from newsbot.config.loading import load
+from newsbot.errors import LedgerError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
-from newsbot.ports import ALL_ROLES, ServiceRole
+from newsbot.newsroom.intake import Intake
+from newsbot.ports import ALL_ROLES, FoundItem, ServiceRole
+from newsbot.reasons import LedgerCode
 from tests.conftest import create_temporary_database
 
 SOON = 30.0
@@ -111,6 +115,26 @@ async def test_processes_with_one_role_each_bring_an_article_out(folder: Path, s
         await until(lambda: states(ledger) == ["sent"])
         polled = ledger.sources.list_sources()["drop"].last_polled_at
         await until(lambda: ledger.sources.list_sources()["drop"].last_polled_at != polled)
+
+
+async def test_articles_that_were_claimed_when_the_database_failed_go_out_all_the_same(
+    folder: Path, stop: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their process is alive, so that for minutes nobody else would get them."""
+    monkeypatch.setattr(service, "_LEDGER_AGAIN", timedelta(seconds=0.2))
+    claim, claimed = Intake._claim, list[FoundItem]()
+
+    async def fail_once(self: Intake, source: str) -> list[FoundItem]:
+        found = await claim(self, source)
+        if found and not claimed:
+            claimed.extend(found)
+            raise LedgerError(LedgerCode.CALL_HANGS(name="ledger", n=60))
+        return found
+
+    monkeypatch.setattr(Intake, "_claim", fail_once)
+    async with running(folder, stop, ALL_ROLES) as ledger:
+        await until(lambda: states(ledger) == ["sent"])
+    assert len(claimed) == 1
 
 
 async def test_without_the_role_poll_nothing_is_polled(folder: Path, stop: asyncio.Event) -> None:

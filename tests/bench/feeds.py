@@ -16,9 +16,10 @@ _LOREM = (
 
 
 class Feeds:
-    """``/feed/N``: a 304 where the reader knows the ETag, else 20 items; ``edition`` makes them new ones."""
+    """``/feed/N``: a 304 where the reader knows the ETag, else ``items``; each ``edition`` has new ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, items: int = ITEMS) -> None:
+        self.items = items
         self.edition = 0
         self.asked: defaultdict[str, list[float]] = defaultdict(list)
         self.unchanged = 0
@@ -62,12 +63,12 @@ class Feeds:
         if request.headers.get("If-None-Match") == etag:
             self.unchanged += 1
             return web.Response(status=304, headers={"ETag": etag})
-        text = _rss(self.url, number, self.edition)
+        text = _rss(self.url, number, self.edition, self.items)
         return web.Response(text=text, content_type="application/rss+xml", headers={"ETag": etag})
 
 
-def _rss(url: str, feed: str, edition: int) -> str:
-    items = "".join(_item(url, feed, edition, n) for n in range(ITEMS))
+def _rss(url: str, feed: str, edition: int, count: int) -> str:
+    items = "".join(_item(url, feed, edition, n) for n in range(count))
     return (
         "<?xml version='1.0' encoding='utf-8'?>\n<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'>"
         f"<channel><title>Paper {feed}</title><link>{url}/{feed}</link><description>News of district {feed}"
