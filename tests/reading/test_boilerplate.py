@@ -244,3 +244,24 @@ def test_a_long_sentence_in_bold_after_a_photo_is_the_lead(lead: str) -> None:
     assert _read(f"{photo}<p><b>{lead}</b></p>{rest}") == [lead, *ENGLISH.body]
     assert _read(f"{photo}<p><b>The old quay in Selby last week.</b></p>{rest}") == list(ENGLISH.body)
     assert _read(f"{photo}<p><i>{lead}</i></p>{rest}") == list(ENGLISH.body)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Lire aussi Marie Roe, « Le port ferme », La Côte, juin 2026.",
+        "Also read Ann Lee, The Coast, June 2026.",
+        "Lesen Sie auch Wie der Hafen schließt.",
+        "Lea también El puerto cierra sus puertas.",
+        "Читайте также Порт закрыт до весны.",
+        "یہ بھی پڑھیں بندرگاہ بہار تک بند رہے گی۔",
+    ],
+)
+def test_a_pointer_needs_no_mark_before_the_other_title(line: str) -> None:
+    assert _read(_p(line, *ENGLISH.body)) == list(ENGLISH.body)
+    assert _read(_p(ENGLISH.body[0], line, *ENGLISH.body[1:])) == list(ENGLISH.body)
+
+
+def test_a_sentence_about_reading_stays() -> None:
+    line = "Read also means understood, the teachers of the harbour school of Selby said on Monday."
+    assert _read(_p(*ENGLISH.body[:2], f"They also read: {line}", *ENGLISH.body[2:]))[2].endswith(line)

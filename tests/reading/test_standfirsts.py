@@ -68,6 +68,7 @@ def test_the_sites_name_at_its_end_is_no_part_of_it(mark: str) -> None:
         f'<aside><p class="summary">{LINE}</p></aside>',
         f'<a href="/other"><span class="teaser">{LINE}</span></a>',
         "<h2>Share this with your friends on the islands, please</h2>",
+        "<h2>By Tom Whitlock (The Coast Post, Selby and the islands, 21 June 2026)</h2>",
     ],
 )
 def test_what_else_stands_there_is_none(above: str) -> None:
@@ -94,6 +95,27 @@ def test_a_sites_own_line_is_none() -> None:
         )
         is None
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("All about the hot new ferry, the harbour board and farmers at CoastPost.Example", False),
+        ("The ferry, the harbour board and their milk: all news on coastpost.example.", False),
+        (f"{LINE[:-1]}, the board told coastpost.example.", True),
+    ],
+)
+def test_a_line_that_ends_with_the_sites_address_is_about_the_article(line: str, *, shown: bool) -> None:
+    title = "After years the outer islands get room for more cars"
+    assert _read(_meta(og_description=line), title=title) == (line if shown else None)
+
+
+@pytest.mark.parametrize("label", ["Par", "By", "Von", "Por", "Di"])
+def test_a_byline_is_none(label: str) -> None:
+    line = f"{label} Tom Whitlock (Les blogs du port, Selby, 21 juin 2018)"
+    text = " ".join([*TEXT.body, "Tom Whitlock blogs at the port of Selby."])
+    assert choose_standfirst([line], TEXT.title, text) is None
+    assert choose_standfirst([f"{line} has seen the ferry."], TEXT.title, text) is not None
 
 
 def test_the_best_of_feed_and_page_is_taken_and_the_feeds_where_both_are_good() -> None:

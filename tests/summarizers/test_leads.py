@@ -243,11 +243,19 @@ def test_behind_the_fields_of_a_notice_only_news_about_the_headline_is_shown() -
         ("¡Hola, vecinos del ferry del puerto!", "es"),
         ("Доброе утро, паром в порту.", "ru"),
         ("नमस्ते, फेरी फिर चली।", "hi"),
+        ("Thank you to the crew of the ferry in the old harbour.", "en"),
+        ("Muchas gracias a la tripulación del ferry del puerto.", "es"),
+        ("Спасибо всем, кто ждал паром в порту.", "ru"),
     ],
 )
 def test_a_greeting_is_no_lead(greeting: str, language: str) -> None:
     title = {"es": "El ferry del puerto", "ru": "Паром в порту", "hi": "फेरी फिर चली"}.get(language, TITLE)
     assert stories(tell(greeting, title=title, language=language)) == []
+
+
+def test_thanks_to_a_thing_is_no_greeting() -> None:
+    lead = "Thanks to a new pier, the harbour ferry sails again after two years."
+    assert stories(tell(lead, *MORE))[0][0] == lead
 
 
 def test_a_name_that_begins_like_a_greeting_is_none() -> None:

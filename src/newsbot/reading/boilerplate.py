@@ -47,6 +47,7 @@ _FLAGS = re.IGNORECASE | re.DOTALL
 _EDGE = r"[^\w©ⓒ(\[]*"
 _CONTROL = re.compile(rf"{_EDGE}(?:{_PHRASES['controls']})[\W_]*", _FLAGS)
 _POINTER = re.compile(rf"[^\w]*(?:{_PHRASES['pointer']})\W*(?:[:：|»>–—\-→】].*)?", _FLAGS)
+_SEE_ALSO = re.compile(rf"[^\w]*(?:{_PHRASES['see_also']})\s*[:：]?\s*\S", _FLAGS)
 _MORE = re.compile(rf"{_EDGE}(?:{_PHRASES['more']})[\W_]*", _FLAGS)
 _COMMENTS = re.compile(rf"{_EDGE}(?:{_PHRASES['comments']})[\W_]*", _FLAGS)
 _PROMPT = re.compile(rf"[^\w\"“«„「]*(?:{_PHRASES['prompt']})", _FLAGS)
@@ -66,6 +67,8 @@ _ROLE = re.compile(rf"(?<!\w)(?:{_PHRASES['roles']})", _FLAGS)
 _FIRST_PERSON = re.compile(_PHRASES["first_person"])
 _QUOTED = re.compile(r"[“\"«„「].*?(?:[”\"»“」]|$)")
 _BYLINE = re.compile(rf"{_EDGE}(?:{_PHRASES['byline']})", _FLAGS)
+# The pattern matches where an article appeared, after its author's name: "(The Coast, 21 June 2018)".
+_PUBLISHED_IN = re.compile(r"\s*\([^()]{0,80}\d{4}\)$")
 
 _CLOSERS = "\"'”’»›)]}」』】）］*_ \u200e\u200f"
 _STOPS = ".!?。！？．｡۔؟।॥:：;"
@@ -204,7 +207,8 @@ def _is_boilerplate(line: Line) -> bool:
         return True
     if line.kind == "paragraph" and len(text) <= _NOTE and _is_caption(text):
         return True
-    if line.kind != "heading" and len(text) <= 2.5 * _LABEL and _POINTER.fullmatch(text):
+    pointer = _POINTER.fullmatch(text) or _SEE_ALSO.match(text)
+    if line.kind != "heading" and len(text) <= 2.5 * _LABEL and pointer:
         return True
     return len(text) <= _NOTE and bool(_PROMPT.match(text) and _ASKS.search(text) and _OURS.search(text))
 
@@ -359,6 +363,7 @@ def _is_title(line: Line, title: str | None, *, first: bool) -> bool:
 
 
 def _is_byline(text: str) -> bool:
+    text = _PUBLISHED_IN.sub("", text)
     return len(text) <= _LABEL and not is_sentence(text) and bool(_BYLINE.fullmatch(text))
 
 

@@ -293,7 +293,7 @@ def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
     return PageMetadata(
         url=canonical,
         title=title,
-        descriptions=find_standfirsts(tree, meta, linked, title),
+        descriptions=find_standfirsts(tree, meta, linked, title, canonical),
         author=_find_author(meta, data),
         site=markup_to_line(meta.get("og:site_name") or "") or None,
         published_at=_find_published_time(tree, meta, data),

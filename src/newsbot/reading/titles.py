@@ -424,14 +424,18 @@ class SiteLineRegistry:
 
 
 def find_standfirsts(
-    tree: Any, meta: dict[str, str], linked: LinkedData, title: str | None
+    tree: Any, meta: dict[str, str], linked: LinkedData, title: str | None, url: str | None
 ) -> tuple[str, ...]:
-    """Return the lines that may be a page's standfirst: one under the headline, and declared descriptions."""
+    """Return the lines that may be the standfirst of the page at ``url``.
+
+    These are a line under the headline and the declared descriptions.
+    """
     declared = [meta.get(name) for name in _DECLARED_STANDFIRSTS[:2]]
     declared += [linked.article.get("description"), linked.article.get("abstract")]
     declared += [meta.get(name) for name in _DECLARED_STANDFIRSTS[2:]]
     sites = {name.casefold() for name in (*linked.names, meta.get("og:site_name")) if name}
     lines = [_drop_site(markup_to_line(each), sites) for each in declared if isinstance(each, str)]
+    lines = [line for line in lines if not _is_promotion(line, title, url)]
     shown = (
         [line for line in _find_shown_lines(tree, title) if _LEAST <= text_weight(line) <= _MOST]
         if title
@@ -456,6 +460,14 @@ def _find_whole_line(tree: Any, line: str) -> str | None:
         ):
             found.append(text)
     return min((text for text in found if text_weight(text) <= 2 * _MOST), key=len, default=None)
+
+
+def _is_promotion(line: str, title: str | None, url: str | None) -> bool:
+    """Return whether a description ends with the site's address and tells nothing of the headline."""
+    host = (urlsplit(url or "").hostname or "").removeprefix("www.")
+    if not host or not line.rstrip(" .!").casefold().endswith(host):
+        return False
+    return len(distinctive_words(line) & distinctive_words(title or "")) < _SHARED
 
 
 def _drop_site(line: str, sites: AbstractSet[str]) -> str:
@@ -488,7 +500,7 @@ def _standfirst_fitness(line: str, title: str | None, text: str) -> float:
     wrong = (
         not _LEAST <= text_weight(line) <= 2 * _MOST or len(words) < _STANDFIRST_WORDS,
         bool(named) and sum(word in named for word in words) >= _HEADLINE * len(words),
-        bool(_STRANGE.search(line)) or is_note_to_readers(line),
+        bool(_STRANGE.search(line)) or is_note_to_readers(line) or is_label(line),
         text_weight(head) >= _JUDGED and len(own) < max(_SHARED, _ABOUT * len(telling)),
     )
     return _completeness(line, head) - 0.5 * (line.rstrip(" .…") in head) - 3.0 * sum(wrong)

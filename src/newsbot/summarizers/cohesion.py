@@ -90,6 +90,24 @@ _ABOUT_PAGE = re.compile(
     r"|(?:read|watch|listen|download|find|learn|see) [\w', ]{0,40}\b(?:here|above|below)(?=\W*$)"
     r"|for more (?:ideas|information|details|on|about))\b"
 )
+# A note with one of these phrases and a word for "only" says what a site's members can see.
+_MEMBERS = (
+    *("logged-in", "logged in", "registered users", "registered members", "registered readers", "eingeloggt"),
+    *(
+        "angemeldete nutzer",
+        "angemeldeten nutzer",
+        "registrierte nutzer",
+        "registrierten nutzer",
+        "angemeldete benutzer",
+    ),
+    *("utilisateurs inscrits", "membres inscrits", "utilisateurs connectés", "membres connectés"),
+    *("usuarios registrados", "lectores registrados", "usuários registrados", "usuários cadastrados"),
+    *("utenti registrati", "зарегистрированные пользов", "зарегистрированным пользов", "المستخدمين المسجلين"),
+    *("رجسٹرڈ صارف", "पंजीकृत उपयोगकर्ता", "ログインユーザー", "登録会員", "ログインした"),
+)
+_ONLY = re.compile(
+    r"\b(?:only|nur|seuls?|uniquement|sólo|solo|apenas|somente|soltanto|только)\b|فقط|صرف|केवल|सिर्फ|のみ|限定|だけ"
+)
 _GLUED_COMMA = regex.compile(r",(?:(?<=\p{Latin}{2},)\p{Latin}{2}|(?<=\p{Cyrillic}{2},)\p{Cyrillic}{2})")
 _TRAILING = re.compile(r"(?:…|\.\.\.)[)\]]*$")
 _ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
@@ -157,12 +175,14 @@ def is_row(sentence: str) -> bool:
 
     A line without news is a row of a table, a number, a label, a dateline alone, or a note about the page.
     """
+    lower = f" {sentence.lower()}"
     if (
         is_dateline(sentence)
         or is_listed(sentence)
         or _has_only_names(sentence)
         or _LABEL.search(sentence)
-        or _ABOUT_PAGE.search(f" {sentence.lower()}")
+        or _ABOUT_PAGE.search(lower)
+        or (any(phrase in lower for phrase in _MEMBERS) and _ONLY.search(lower))
     ):
         return True
     return _is_capitals(sentence) or len(_DIGIT.findall(sentence)) > 0.3 * len(sentence)

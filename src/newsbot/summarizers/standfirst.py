@@ -79,7 +79,10 @@ _LOOSE = re.compile(
 )
 # The pattern matches phrases of websites (not of articles) in a line in small letters.
 _FURNITURE = re.compile(
-    r"^(?:[\w-]+(?:\.[a-z]{2,7})+ |(?:match|full-?time) report\b"
+    r"^(?:[\w-]+(?:\.[a-z]{2,7})+ "
+    r"|(?:(?:an?|the|my|our|ein|der|mein|unser|une?|le|mon|el|mi|il|o|um|meu) )?(?:[\w-]+ )?[\w-]*blogg?"
+    r" (?:about|on|for|über|rund um|mit|für|sur|sobre|su|per|over|om|о|про|для)\b"
+    r"|(?:match|full-?time) report\b"
     r"|(?:learn|aprend[ea]|conoce|conheça|impara|apprenez|lernen sie)\b"
     r"|(?:subscribe|sign up|follow|read|get|find|visit|click|watch|listen|download|share|discover|join)\b"
     r"|stay (?:up[ -]to[ -]date|tuned|informed|connected)\b|[\w.'’-]+ [\w.'’-]+ reports (?:on|from)\b"
@@ -89,6 +92,8 @@ _FURNITURE = re.compile(
     r"|todo lo que (?:debes|tienes que|hay que|necesitas) saber\b"
     r"|tudo (?:o )?que (?:você )?precisa saber\b|tout ce qu['’]il faut savoir\b"
     r"|alles,? was (?:sie|man) (?:dazu )?wissen\b|tutto quello che c['’]è da sapere\b"
+    r"|(?:und vieles|and (?:so )?much|y mucho|e muito|et bien plus|e molto) "
+    r"(?:más|mais|mehr|more|encore|altro)\W*$"
     r"|official (?:web)?site\b|offizielle (?:webs|internet)|sit(?:io(?: web)?|e) offici"
     r"|our newsletter\b|read more\b|all rights\b|mins? read\b"
     r"|(?:latest|breaking)\b[^.]{0,40}\b(?:news|headlines|stories|reviews)\b"

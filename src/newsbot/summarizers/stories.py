@@ -103,6 +103,14 @@ _UNVOWELLED = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
 # many characters is long.
 _TELLING_UNVOWELLED = 64
 _ABBREVIATION = regex.compile(r"\b\p{Lu}[\p{Lu}\d]+\b")
+# The pattern matches the quantity of a recipe's ingredient. A recipe has at least this many ingredients.
+_QUANTITY = re.compile(
+    r"[\d½¼¾]\s?(?:k?g|[mcd]?l|EL|TL|Msp|Prisen?|Pck|Päckchen|Stück|Bund|Zehen?|oz|lbs?|cups?|tbsps?|tsps?"
+    r"|tablespoons?|teaspoons?|cloves?|pinch|cuill\w+|c\. à \w|pincées?|gousses?|cucharad\w+|cdas?|tazas?"
+    r"|colher\w*|xícaras?|cucchia\w+|spicchi\w?|кг|гр|мл|ст\.|ч\.|шт|کپ|چمچ|कप|चम्मच|كوب|ملعقة)(?!\w)|[大小]さじ\s?\d",  # noqa: RUF001
+    re.IGNORECASE,
+)
+_INGREDIENTS = 3
 _NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")  # noqa: RUF001
 
 
@@ -178,11 +186,14 @@ def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sente
 def _find_first_sentence(text: ArticleText) -> int | None:
     """Return the index of the article's first sentence, after bylines, notes and repeated headlines.
 
-    Return None if there is no sentence, or if the article begins with a list or table, after which no lead
-    comes. Return None too if several long lines without a full stop come first, or if the sentence after the
-    fields of a notice has no word of the headline.
+    Return None if there is no sentence, or if the article begins with a list, a table or the ingredients of
+    a recipe, after which no lead comes. Return None too if several long lines without a full stop come first,
+    or if the sentence after the fields of a notice has no word of the headline.
     """
     unstopped, fields = 0, 0
+    headed = " ".join(line for line in text.sentences[:_FIRST_LINES] if not is_finished(line))
+    if len(_QUANTITY.findall(headed)) >= _INGREDIENTS:
+        return None
     for index, line in enumerate(text.sentences[:_FIRST_LINES]):
         if is_listed(line) and is_finished(line) and len(line) >= _TELLING:
             return None
