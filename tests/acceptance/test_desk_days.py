@@ -51,12 +51,12 @@ async def test_a_source_whose_ids_all_change_asks_one_question_and_nothing_goes_
 async def test_sixty_articles_on_six_channels_are_a_message_each_and_the_brief(tmp_path: Path) -> None:
     async with standing(tmp_path, channels=CHANNELS, brief="07:00") as stand:
         follower = CardSync(stand.desk, brief_at=time(7))
-        await follower.look()
+        await follower.update_all()
         begin = len(stand.sandbox.telegram.chats[GROUP].messages)
         for n in range(60):
             await one_article(stand, follower, n)
         stand.clock.at += timedelta(hours=6)
-        await follower.look()
+        await follower.update_all()
         written = stand.sandbox.telegram.chats[GROUP].messages[begin:]
     assert len(written) == 60 + 1
     assert "The brief" in written[-1].text
@@ -73,7 +73,7 @@ async def one_article(stand: Stand, follower: CardSync, n: int) -> None:
     now = stand.clock.now()
     made = [_waiting(name, n, now) for name in CHANNELS]
     add(stand.ledger, *made, guid=f"story-{n}", now=now)
-    await follower.look()
+    await follower.update_all()
     buttons = stand.buttons()
     (said,) = await stand.presses(EDITOR, buttons["Approve all (6)"])
     assert "Approved." in said
@@ -84,5 +84,5 @@ async def one_article(stand: Stand, follower: CardSync, n: int) -> None:
         store_part(
             stand.ledger.delivery, claim.post.id, receipt, ClaimTerms(), now=stand.clock.now(), lease=LEASE
         )
-    await follower.look()
+    await follower.update_all()
     stand.clock.at += timedelta(minutes=14)

@@ -46,16 +46,16 @@ def test_a_jump_is_noticed_once_told_to_the_engine_and_shown_for_a_while(
         monotonic=lambda: clocks.monotonic,
     )
     clocks.pass_(1)
-    watch.look()
+    watch.check_clock()
     assert told == []
     clocks.wall += timedelta(seconds=step)
     for _ in range(3):
         clocks.pass_(1)
-        watch.look()
+        watch.check_clock()
     assert len(told) == 1
     assert f"{word} by {abs(step)} s" in (watch.trouble or "")
     clocks.pass_(600)
-    watch.look()
+    watch.check_clock()
     assert watch.trouble is None
 
 
@@ -72,7 +72,7 @@ def test_a_clock_that_is_slewed_has_not_jumped(ledger: Ledger) -> None:
     for _ in range(100):
         clocks.pass_(1)
         clocks.wall += timedelta(seconds=0.5)
-        watch.look()
+        watch.check_clock()
     assert told == []
 
 

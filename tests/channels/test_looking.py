@@ -170,7 +170,7 @@ async def test_an_answer_that_is_no_timeline_proves_nothing(body: Any) -> None:
         channel = make("x", server.url)
         channel._user_id = "1"
         with pytest.raises(OutcomeUnknown):
-            await channel.look(
+            await channel.search(
                 [sought("text")], since=NOW, mark=None, pages=no_pages, allowance=ReadAllowance(250)
             )
 
@@ -180,7 +180,7 @@ async def test_a_429_on_reading_says_how_long() -> None:
     async with serving(busy) as server:
         channel = make("x", server.url)
         with pytest.raises(RateLimited):
-            await channel.look(
+            await channel.search(
                 [sought("text")], since=NOW, mark=None, pages=no_pages, allowance=ReadAllowance(250)
             )
 
@@ -291,7 +291,7 @@ def test_a_chat_without_a_name_has_the_links_of_its_kind(chat: int, link: str | 
 async def test_what_was_printed_cant_be_looked_for() -> None:
     since = NOW - timedelta(hours=1)
     assert (
-        await make("console", "").look(
+        await make("console", "").search(
             [sought("text")], since=since, mark=None, pages=no_pages, allowance=ReadAllowance(250)
         )
         is None

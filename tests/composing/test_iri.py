@@ -161,7 +161,7 @@ def test_an_edit_and_a_fix_keep_the_link(tmp_path: Path) -> None:
     assert same.text == before[0].text
     [other], _ = rewrite(before, words.replace("Title", "Other"), TELEGRAM)
     assert f"\n{HOSTS[0]}{SLUG}" in other.text
-    fixed = Replacement("کراچی", "لاہور", "ur").html(before[0].text)
+    fixed = Replacement("کراچی", "لاہور", "ur").fix_html(before[0].text)
     assert fixed == f"<b>Title</b>\n\nلاہور میں بارش\n\n{HOSTS[0]}{SLUG}"
 
 

@@ -383,5 +383,5 @@ async def test_a_look_that_the_database_cut_off_is_made_again_at_once(
         return answer
 
     bench.reconciler._on_ledger = loses
-    await bench.reconciler.look()
+    await bench.reconciler.search_due()
     assert (bench.ledger.posts.get_post(post.id).state, lost) == (PostState.SENT, [])

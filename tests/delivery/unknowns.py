@@ -124,7 +124,7 @@ class Bench:
     async def look_for(self, time: timedelta) -> None:
         """All looks of that time, the clock moved on to each."""
         ends = self.clock.now() + time
-        while (following := await self.reconciler.look()) and following <= ends:
+        while (following := await self.reconciler.search_due()) and following <= ends:
             self.clock.ahead += max(following - self.clock.now(), timedelta(0)) + timedelta(milliseconds=1)
         self.clock.ahead += max(ends - self.clock.now(), timedelta(0))
 

@@ -54,7 +54,7 @@ class OutDesk:
         while words not in message.text:
             assert asyncio.get_running_loop().time() < ends, message.text
             await self.room.run()
-            await self.follower.look()
+            await self.follower.update_all()
             self.room.move(seconds=5)
 
 
@@ -75,7 +75,7 @@ async def desked(folder: Path, database: str = "", **more: Any) -> AsyncIterator
         assert isinstance(room.app.ledger, Ledger)
         stand = Stand(made, room.sandbox, cast("Now", room.clock), room.app.ledger)
         follower = CardSync(made)
-        await follower.look()
+        await follower.update_all()
         try:
             yield OutDesk(room, stand, follower)
         finally:

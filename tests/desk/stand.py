@@ -46,7 +46,7 @@ class Hurry(ChatRateLimiter):
     """No waiting: how fast the desk may write is shown elsewhere."""
 
     @asynccontextmanager
-    async def turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:  # noqa: ARG002
+    async def wait_for_turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:  # noqa: ARG002
         yield
 
 

@@ -33,7 +33,7 @@ from .stand import ADMIN, EDITOR, GROUP, Stand, standing
 @pytest.fixture
 async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
     async with standing(tmp_path) as made:
-        await CardSync(made.desk).look()  # a desk that is new begins with what is new
+        await CardSync(made.desk).update_all()  # a desk that is new begins with what is new
         yield made
 
 
@@ -76,7 +76,7 @@ class NoCards(ChatRateLimiter):
     """A group whose cards have to wait."""
 
     @asynccontextmanager
-    async def turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:  # noqa: ARG002
+    async def wait_for_turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:  # noqa: ARG002
         if rank == "card":
             await asyncio.Event().wait()
         yield
@@ -91,7 +91,7 @@ async def test_an_alert_is_said_while_cards_wait_for_their_pace(
     fail(stand)
     for number in range(30):
         stand.post(title=f"story {number}")
-    look = asyncio.create_task(CardSync(stand.desk).look())
+    look = asyncio.create_task(CardSync(stand.desk).update_all())
     messages = stand.sandbox.telegram.chats[GROUP].messages
     async with asyncio.timeout(60):
         while not messages:
@@ -164,7 +164,7 @@ async def test_a_fix_in_question_has_a_button_that_leaves_it(
         Code.CORRECTION_UNDONE(by="tg:1"),
     )
     stand.clock.at += timedelta(minutes=1)
-    await CardSync(stand.desk).look()
+    await CardSync(stand.desk).update_all()
     assert "Fix it again?" in stand.sandbox.telegram.chats[GROUP].messages[-1].text
     [said] = await stand.presses(EDITOR, stand.buttons()["Leave it: tg"])
     assert said.startswith("Left as it is.")
@@ -182,7 +182,7 @@ async def test_an_article_that_is_gone_at_its_source_is_taken_down_or_left_up_by
     assert f"/takedown {post.article_id} takes one away everywhere, /skip {post.article_id} leaves" in said
     assert "changed since" not in said
     stand.clock.at += timedelta(minutes=1)
-    await CardSync(stand.desk).look()
+    await CardSync(stand.desk).update_all()
     alert = stand.sandbox.telegram.chats[GROUP].messages[-1].text
     assert alert.startswith(
         "Take it down? Title is out on tg, and its article is not published at its source"
@@ -206,7 +206,7 @@ async def test_an_edit_of_what_is_out_is_told_and_taken_over_by_two_presses(
         refresh_article(tx, number, edited, now=stand.clock.now())
     flag(stand, post, 'title: "Trams on Tuesday" > "Trams on Wednesday"')
     stand.clock.at += timedelta(minutes=1)
-    await CardSync(stand.desk).look()
+    await CardSync(stand.desk).update_all()
     alert = stand.sandbox.telegram.chats[GROUP].messages[-1].text
     assert alert.startswith("Update it? ")
     assert "Wednesday" in alert
@@ -230,7 +230,7 @@ async def test_an_article_that_could_not_be_posted_is_told(
     why = Failure("read", Code.TEXT(words="there is no text in it"))
     ledger.articles.postpone_article(found, why, retry_at=None, title="The night bus")
     stand.clock.at += timedelta(minutes=1)
-    await CardSync(stand.desk).look()
+    await CardSync(stand.desk).update_all()
     alert = stand.sandbox.telegram.chats[GROUP].messages[-1].text
     assert alert == "Not posted: The night bus: there is no text in it"
 
@@ -251,7 +251,7 @@ async def test_a_source_that_is_read_again_is_told_once_to_those_who_were_told(
             stand.clock.at += timedelta(hours=1)
             record_poll(stand.ledger.sources, "drop", each, now=stand.clock.now())
         before = len(messages)
-        await CardSync(stand.desk).look()
+        await CardSync(stand.desk).update_all()
         return [message.text for message in messages[before:]]
 
     assert await look(read, fails, fails, read) == []
@@ -270,7 +270,7 @@ async def test_that_a_source_is_read_again_is_not_told_to_a_chat_that_did_not_kn
     told = f'{{"since": null, "chats": [{EDITOR}]}}'
     stand.ledger.alerts.record_notices({"trouble:failing:drop": told}, stand.clock.now())
     record_poll(stand.ledger.sources, "drop", PollResult(stand.clock.now()), now=stand.clock.now())
-    await CardSync(stand.desk).look()
+    await CardSync(stand.desk).update_all()
     assert messages == []
     assert stand.ledger.alerts.list_notices("trouble") == []
 
@@ -278,7 +278,7 @@ async def test_that_a_source_is_read_again_is_not_told_to_a_chat_that_did_not_kn
 async def test_a_photo_that_was_left_out_is_said_on_the_card_and_by_show(stand: Stand) -> None:
     late = PlatformCode.PHOTO_LATE(url="https://example.org/a.jpg", n=5)
     post = send(stand, PlatformCode.PHOTO_LEFT_OUT(why=late))
-    await CardSync(stand.desk).look()
+    await CardSync(stand.desk).update_all()
     card = stand.sandbox.telegram.chats[GROUP].messages[-1].text
     for text in (card, *await stand.says(EDITOR, f"/show {post.id}")):
         assert "⚠ photo left out: https://example.org/a.jpg took longer than 5 s" in text

@@ -37,17 +37,17 @@ def said(stand: Stand, words: str, chat: int = GROUP) -> int:
 
 async def test_a_trouble_that_met_a_502_is_said_once_telegram_is_back(stand: Stand) -> None:
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     stand.sandbox.faults.add("telegram", "sendMessage", "502")
     stand.ledger.channels.pause(
         "tg", by="sender", reason=Code.TEXT(words="the token was revoked"), now=stand.clock.now()
     )
     async with asyncio.timeout(60):
         while not said(stand, "tg is paused"):
-            await follower.look()
+            await follower.update_all()
             stand.clock.at += timedelta(seconds=6)
             await asyncio.sleep(0.5)
-    await follower.look()
+    await follower.update_all()
     assert said(stand, "tg is paused") == 1
 
 
@@ -75,7 +75,7 @@ async def test_a_press_that_could_not_be_stored_counts_when_it_comes_again(
     stand: Stand, tmp_path: Path
 ) -> None:
     post = stand.post(title="tram-line")
-    await CardSync(stand.desk).look()
+    await CardSync(stand.desk).update_all()
     press = stand.press(EDITOR, f"cancel:{post.id}")
     locked = sqlite3.connect(tmp_path / "newsbot.db", isolation_level=None)
     locked.execute("BEGIN IMMEDIATE")
@@ -157,11 +157,11 @@ async def test_an_old_question_drops_nothing_on_a_channel_that_sends(stand: Stan
 
 async def test_a_card_and_a_status_that_are_too_long_are_still_said(stand: Stand) -> None:
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     ends = [first + second for first in "abcdefghij" for second in "klmnop"]
     names = "\n".join(f"then Anna{end} Ruiz{end} Perez{end} " * 3 for end in ends)
     stand.post(title="list", text=names)
-    await follower.look()
+    await follower.update_all()
     assert said(stand, "Check: ") == said(stand, "Annaak") == 1
     before = len(stand.sandbox.telegram.chats[GROUP].messages)
     await stand.desk.voice.say(GROUP, Answer("\n".join(f"<b>source{n}</b>: fails" for n in range(500))))
@@ -175,5 +175,5 @@ async def test_what_is_posted_in_private_has_a_card_that_follows_there(out: OutD
     out.stand.ledger.desk.update_card(card.id, message_id=message, shown="", closed_at=None)
     (post,) = out.posts(article).values()
     await out.stand.says(EDITOR, f"/cancel {post.id}")
-    await out.follower.look()
+    await out.follower.update_all()
     assert said(out.stand, "dropped", EDITOR) == 1

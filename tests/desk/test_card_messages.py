@@ -33,7 +33,7 @@ async def out(tmp_path: Path) -> AsyncIterator[OutDesk]:
 @pytest.fixture
 async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
     async with standing(tmp_path) as made:
-        await CardSync(made.desk).look()  # a new desk begins with what is new
+        await CardSync(made.desk).update_all()  # a new desk begins with what is new
         yield made
 
 
@@ -52,16 +52,16 @@ def flag(stand: Stand, post_id: str, event: TimelineEvent, detail: str) -> None:
 
 async def test_what_happens_after_everything_is_out_is_shown_on_the_same_message(out: OutDesk) -> None:
     article = out.room.queue({"tg-ur": "Harbour 4.2", "x-main": "Harbour 4.2"}, title="Harbour opens")
-    await out.follower.look()
+    await out.follower.update_all()
     await out.room.run()
-    await out.follower.look()
+    await out.follower.update_all()
     (card,) = cards(out.stand, article)
     assert "x-main · out" in card.text
 
     async def same() -> None:
         await out.room.run()
         for _ in range(3):
-            await out.follower.look()
+            await out.follower.update_all()
             out.room.move(seconds=6)
         assert cards(out.stand, article) == [card]
 
@@ -83,14 +83,14 @@ async def test_what_happens_after_everything_is_out_is_shown_on_the_same_message
 
 async def test_a_complete_card_that_waits_for_a_person_again_is_edited_and_pointed_to(stand: Stand) -> None:
     follower, post = CardSync(stand.desk), stand.post(title="tram")
-    await follower.look()
+    await follower.update_all()
     await stand.says(EDITOR, f"/cancel {post.id}")
-    await follower.look()
+    await follower.update_all()
     (card,) = cards(stand, post.article_id)
     before = len(stand.sandbox.telegram.chats[GROUP].messages)
     again = stand.post(title="tram")
     assert again.article_id == post.article_id
-    await follower.look()
+    await follower.update_all()
     assert cards(stand, post.article_id) == [card]
     assert "needs 1 approval" in card.text
     (pointer,) = stand.sandbox.telegram.chats[GROUP].messages[before:]
@@ -98,19 +98,19 @@ async def test_a_complete_card_that_waits_for_a_person_again_is_edited_and_point
     assert pointer.reply_to is not None
     assert pointer.reply_to == card.message_id
     assert not pointer.silent
-    await follower.look()
+    await follower.update_all()
     assert len(stand.sandbox.telegram.chats[GROUP].messages) == before + 1
 
 
 async def test_a_complete_card_that_was_deleted_comes_back_where_it_asks_for_something(stand: Stand) -> None:
     follower, post = CardSync(stand.desk), stand.post(title="tram")
-    await follower.look()
+    await follower.update_all()
     await stand.says(EDITOR, f"/cancel {post.id}")
-    await follower.look()
+    await follower.update_all()
     chat = stand.sandbox.telegram.chats[GROUP]
     chat.messages.remove(cards(stand, post.article_id)[0])
     stand.post(title="tram")
-    await follower.look()
+    await follower.update_all()
     (card,) = cards(stand, post.article_id)
     assert "needs 1 approval" in card.text
 
@@ -123,11 +123,11 @@ async def test_a_card_whose_response_is_slow_is_sent_once_and_edited_after(
     stand.sandbox.faults.add("telegram", "sendMessage", "latency", seconds=1.0)
     follower, post = CardSync(stand.desk), stand.post(title="tram")
     for _ in range(3):
-        await follower.look()
+        await follower.update_all()
         stand.clock.at += timedelta(seconds=6)
     (card,) = cards(stand, post.article_id)
     await stand.says(EDITOR, f"/approve {post.id}")
-    await follower.look()
+    await follower.update_all()
     assert cards(stand, post.article_id) == [card]
     assert "tg · 13:00, at once, as no rule delays it" in card.text
 
@@ -141,7 +141,7 @@ async def test_an_answer_is_not_kept_waiting_by_a_slow_card(
     stand.desk.voice.pace = ChatRateLimiter()
     stand.sandbox.faults.add("telegram", "sendMessage", "latency", seconds=6.0)
     stand.post(title="tram")
-    slow = asyncio.create_task(CardSync(stand.desk).look())
+    slow = asyncio.create_task(CardSync(stand.desk).update_all())
     await asyncio.sleep(0.5)
     said = await stand.says(EDITOR, "/pause tg")
     assert any("pause" in text.casefold() for text in said)
@@ -160,7 +160,7 @@ async def test_an_alert_whose_response_is_slow_is_sent_once(
     )
     stand.sandbox.faults.add("telegram", "sendMessage", "latency", seconds=1.0)
     for _ in range(4):
-        await follower.look()
+        await follower.update_all()
         stand.clock.at += timedelta(seconds=6)
     said = [each.text for each in stand.sandbox.telegram.chats[GROUP].messages]
     assert sum("the token was revoked" in text for text in said) == 1
@@ -178,13 +178,13 @@ async def test_a_card_that_the_ledger_could_not_note_is_not_sent_again(
 
     monkeypatch.setattr(stand.ledger.desk, "update_card", refuse_once)
     with pytest.raises(LedgerBusy):
-        await follower.look()
+        await follower.update_all()
     for _ in range(3):
-        await follower.look()
+        await follower.update_all()
         stand.clock.at += timedelta(minutes=3)
     (card,) = cards(stand, post.article_id)
     await stand.says(EDITOR, f"/approve {post.id}")
-    await follower.look()
+    await follower.update_all()
     assert "tg · 13:00, at once, as no rule delays it" in card.text
 
 
@@ -196,7 +196,7 @@ async def test_an_alert_that_the_ledger_could_not_note_is_not_sent_again(
     stand.ledger.channels.pause(
         "tg", by="sender", reason=Code.TEXT(words="the token was revoked"), now=stand.clock.now()
     )
-    await follower.look()
+    await follower.update_all()
     stand.clock.at += timedelta(seconds=6)
     record_notices = stand.ledger.alerts.record_notices
 
@@ -206,9 +206,9 @@ async def test_an_alert_that_the_ledger_could_not_note_is_not_sent_again(
 
     monkeypatch.setattr(stand.ledger.alerts, "record_notices", refuse_once)
     with pytest.raises(LedgerBusy):
-        await follower.look()
+        await follower.update_all()
     for _ in range(3):
-        await follower.look()
+        await follower.update_all()
         stand.clock.at += timedelta(seconds=6)
     said = [each.text for each in stand.sandbox.telegram.chats[GROUP].messages]
     assert sum("the token was revoked" in text for text in said) == 1
@@ -217,16 +217,16 @@ async def test_an_alert_that_the_ledger_could_not_note_is_not_sent_again(
 async def test_a_service_that_stops_while_a_card_is_under_way_notes_it(stand: Stand) -> None:
     post = stand.post(title="tram")
     stand.sandbox.faults.add("telegram", "sendMessage", "latency", seconds=0.5)
-    look = asyncio.create_task(CardSync(stand.desk).look())
+    look = asyncio.create_task(CardSync(stand.desk).update_all())
     await asyncio.sleep(0.2)
     look.cancel()
     with pytest.raises(asyncio.CancelledError):
         await look
     await stand.desk.settle(5)
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     await stand.says(EDITOR, f"/approve {post.id}")
-    await follower.look()
+    await follower.update_all()
     (card,) = cards(stand, post.article_id)
     assert "tg · 13:00, at once, as no rule delays it" in card.text
 
@@ -254,11 +254,11 @@ async def test_an_answer_that_waits_for_telegram_for_long_is_the_only_card(out: 
         assert await out.stand.says(EDITOR, f"/post {url} tg-en") == []
     for _ in range(2):
         out.room.move(minutes=3)
-        await out.follower.look()
+        await out.follower.update_all()
     out.stand.desk._recovery.catch_up()
     await out.stand.desk.settle(20)
     for _ in range(8):
-        await out.follower.look()
+        await out.follower.update_all()
         out.room.move(seconds=6)
         out.stand.desk._recovery.catch_up()
         await out.stand.desk.settle(20)
@@ -271,7 +271,7 @@ async def test_words_are_taken_off_each_of_two_cards_of_an_article(out: OutDesk)
     words = "Quillfeather borrowed the marmalade"
     article = out.room.queue({"tg-ur": words}, title=words, text=words)
     await out.room.run()
-    await out.follower.look()
+    await out.follower.update_all()
     old = cards(out.stand, article)[0]
     message = await out.stand.desk.api.send(GROUP, words, ())
     ledger, now = out.stand.ledger, out.room.clock.now()
@@ -280,7 +280,7 @@ async def test_words_are_taken_off_each_of_two_cards_of_an_article(out: OutDesk)
     await out.asks(ADMIN, f"/takedown {article} redact")
     await out.presses(ADMIN, "Yes, take it down everywhere")
     await out.until("All of it is gone.", out.newest)
-    await out.follower.look()
+    await out.follower.update_all()
     assert old.text.startswith(f"Taken down: {article}")
     (other,) = [
         each for each in out.stand.sandbox.telegram.chats[GROUP].messages if each.message_id == message
@@ -322,13 +322,13 @@ async def test_a_card_shows_each_text_that_its_buttons_approve_and_asks_to_check
     follower = CardSync(stand.desk)
     long = "A tram line. It costs 12 million, Anna Ruiz told the council."
     tg, x = await bring(stand, ("tg", long), ("x", "A tram line for 7 streets…"))
-    await follower.look()
+    await follower.update_all()
     (card,) = cards(stand, tg.article_id)
     assert "Approve all (2)" in str(card.reply_markup)
     assert f"tg\n{long}\nx\nA tram line for 7 streets…" in card.text
     assert {"12 million", "7"} <= set(card.text.partition("Check: ")[2].splitlines()[0].split(" · "))
     await stand.says(EDITOR, f"/cancel {x.id}")
-    await follower.look()
+    await follower.update_all()
     assert long in card.text
     assert "7 streets" not in card.text
 
@@ -337,16 +337,16 @@ async def test_new_words_are_on_the_card_however_they_came(stand: Stand) -> None
     follower = CardSync(stand.desk)
     dropped = "A tram line that is to go from the harbour to the hospital in seven minutes"
     tg, x = await bring(stand, ("tg", "A tram line to the harbour and back"), ("x", dropped))
-    await follower.look()
+    await follower.update_all()
     (card,) = cards(stand, tg.article_id)
     await stand.says(EDITOR, f"/cancel {x.id}")
     reply = {"message_id": card.message_id, "chat": {"id": GROUP, "type": "supergroup"}}
     await stand.says(EDITOR, "A tram line to the sea and back", reply_to_message=reply)
-    await follower.look()
+    await follower.update_all()
     assert "A tram line to the sea and back" in card.text
     assert dropped not in card.text
     stand.desk.room.editing.edit(tg.id, "A line, in the end", "cli:ana")
-    await follower.look()
+    await follower.update_all()
     assert "A line, in the end" in card.text
     assert dropped not in card.text
 
@@ -355,7 +355,7 @@ async def test_a_text_that_is_cut_has_a_button_that_shows_it_whole(stand: Stand)
     follower = CardSync(stand.desk)
     long = " ".join(f"word{number}" for number in range(200))
     (tg, x) = await bring(stand, ("tg", long), ("x", "Short"))
-    await follower.look()
+    await follower.update_all()
     (card,) = cards(stand, tg.article_id)
     assert "word199" not in card.text
     assert f"show:{tg.id}" in str(card.reply_markup)
@@ -366,14 +366,14 @@ async def test_a_text_that_is_cut_has_a_button_that_shows_it_whole(stand: Stand)
 
 async def test_a_card_says_which_posts_were_edited_and_which_still_say_the_old_words(out: OutDesk) -> None:
     article = out.room.queue({"tg-ur": "Harbour 4.2", "x-main": "Harbour 4.2"}, title="Harbour opens")
-    await out.follower.look()
+    await out.follower.update_all()
     await out.room.run()
-    await out.follower.look()
+    await out.follower.update_all()
     (card,) = cards(out.stand, article)
     out.room.sandbox.faults.add("x", "*", "400", times=50)
     out.room.app.corrections.fix(article, "4.2", "2.4", by="cli:ana")
     await out.room.run()
-    await out.follower.look()
+    await out.follower.update_all()
     rows = card.text.splitlines()
     assert any(row.startswith("tg-ur · out") and "edited" in row for row in rows)
     assert not any(row.startswith("x-main") and "edited" in row for row in rows)
@@ -381,27 +381,27 @@ async def test_a_card_says_which_posts_were_edited_and_which_still_say_the_old_w
     assert "x-main · is to be taken down, and still public" in rows, "X still shows the old words"
     post = out.posts(article)["tg-ur"]
     flag(out.stand, post.id, TimelineEvent.ARTICLE_EDITED, 'title: "Harbour opens" > "Harbour shuts"')
-    await out.follower.look()
+    await out.follower.update_all()
     change = "⚠ Not changed with its article: title: "
     assert change in card.text
     assert "Harbour shuts" in card.text.partition(change)[2].splitlines()[0]
     await out.stand.says(EDITOR, f"/skip {post.id}")
-    await out.follower.look()
+    await out.follower.update_all()
     assert change not in card.text
     flag(out.stand, post.id, TimelineEvent.ARTICLE_GONE, "not published any more")
-    await out.follower.look()
+    await out.follower.update_all()
     assert "⚠ Still out, though its article is not published at its source any more." in card.text
 
 
 async def test_a_card_says_that_a_fix_could_not_be_made(out: OutDesk) -> None:
     article = out.room.queue({"tg-ur": "Harbour 4.2"}, title="Harbour opens")
     await out.room.run()
-    await out.follower.look()
+    await out.follower.update_all()
     (card,) = cards(out.stand, article)
     out.room.sandbox.faults.add("telegram", "editMessage*", "400", times=1)
     out.room.app.corrections.fix(article, "4.2", "2.4", by="cli:ana")
     await out.room.run()
-    await out.follower.look()
+    await out.follower.update_all()
     assert "⚠ It could not be changed, and still says what it said: " in card.text
     assert "edited" not in card.text
 
@@ -409,25 +409,25 @@ async def test_a_card_says_that_a_fix_could_not_be_made(out: OutDesk) -> None:
 async def test_a_card_names_the_day_of_an_edit_that_came_on_another_day(out: OutDesk) -> None:
     article = out.room.queue({"tg-ur": "Harbour 4.2"}, title="Harbour opens")
     await out.room.run()
-    await out.follower.look()
+    await out.follower.update_all()
     (card,) = cards(out.stand, article)
     out.room.app.corrections.fix(article, "4.2", "2.4", by="cli:ana")
     await out.room.run()
-    await out.follower.look()
+    await out.follower.update_all()
     assert re.search(r" · edited \d\d:\d\d$", card.text, re.MULTILINE), "on the day of its publication"
     out.room.move(hours=24)
     out.room.app.corrections.fix(article, "2.4", "4.3", by="cli:ana")
     await out.room.run()
-    await out.follower.look()
+    await out.follower.update_all()
     assert re.search(r" · edited \w{3} \d\d:\d\d$", card.text, re.MULTILINE), card.text
 
 
 async def test_the_card_of_a_refused_post_says_what_to_do_and_that_works(out: OutDesk) -> None:
     out.room.sandbox.faults.add("x", "*", "400", times=1)
     article = out.room.queue({"x-main": "Harbour 4.2"}, title="Harbour opens")
-    await out.follower.look()
+    await out.follower.update_all()
     await out.room.run()
-    await out.follower.look()
+    await out.follower.update_all()
     (card,) = cards(out.stand, article)
     assert "x-main · failed: " in card.text
     assert (
@@ -436,10 +436,10 @@ async def test_the_card_of_a_refused_post_says_what_to_do_and_that_works(out: Ou
     )
     await out.stand.says(EDITOR, f"/fix {article} 4.2 > 2.4")
     await out.presses(EDITOR, "Yes, put it right")
-    await out.follower.look()
+    await out.follower.update_all()
     row = next(row for row in (card.reply_markup or {})["inline_keyboard"] if "Retry" in row[0]["text"])
     await out.stand.presses(EDITOR, row[0]["callback_data"], message_id=card.message_id)
     await out.room.run()
     assert "2.4" in str(out.room.public()["x-main"])
-    await out.follower.look()
+    await out.follower.update_all()
     assert "then press Retry" not in card.text

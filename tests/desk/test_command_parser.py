@@ -2,7 +2,13 @@
 
 import pytest
 
-from newsbot.desk.command_parser import find_nearest_command, is_article, is_post_id, parse_line, plain
+from newsbot.desk.command_parser import (
+    find_nearest_command,
+    is_article,
+    is_post_id,
+    normalize_text,
+    parse_line,
+)
 from newsbot.ledger.ids import article_id, post_id
 
 POST, ARTICLE = post_id(77), article_id(77)
@@ -20,7 +26,7 @@ POST, ARTICLE = post_id(77), article_id(77)
     ],
 )
 def test_a_line_is_read_with_patience(typed: str, name: str, words: list[str]) -> None:
-    line = parse_line(plain(typed))
+    line = parse_line(normalize_text(typed))
     assert line is not None
     assert (line.name, line.words) == (name, words)
 

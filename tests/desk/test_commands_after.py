@@ -205,9 +205,9 @@ async def test_an_edit_of_an_approved_post_says_that_the_approval_is_void(stand:
 
 async def test_a_reply_to_the_card_is_the_posts_new_text(stand: Stand) -> None:
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     post = stand.post(text="The old words of it", held=False)
-    await follower.look()
+    await follower.update_all()
     card = stand.sandbox.telegram.chats[GROUP].messages[-1]
     assert post.article_id in card.text
     (said,) = await stand.says(
@@ -215,7 +215,7 @@ async def test_a_reply_to_the_card_is_the_posts_new_text(stand: Stand) -> None:
     )
     assert said.startswith("Changed on tg: ")
     assert words(stand, post.id) == "The new words\nof it"
-    await follower.look()
+    await follower.update_all()
     assert "The new words" in card.text
     assert await stand.says(VIEWER, "Mine!", reply_to_message={"message_id": card.message_id}) == []
     assert words(stand, post.id) == "The new words\nof it"
@@ -323,16 +323,16 @@ async def test_a_bare_command_lists_what_is_out(out: OutDesk, name: str) -> None
 
 async def test_a_tag_typed_in_a_reply_is_live_and_the_card_shows_it_as_one(stand: Stand) -> None:
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     post = stand.post(text="The old words of #\u200bSpam", held=False)
-    await follower.look()
+    await follower.update_all()
     card = stand.sandbox.telegram.chats[GROUP].messages[-1]
     assert "Tags and mentions" not in card.text
     typed = "The new words of #\u200bSpam, #Karachi @rescue1122 \U0001f468\u200d\U0001f467"
     (said,) = await stand.says(EDITOR, typed, reply_to_message={"message_id": card.message_id})
     assert said.startswith("Changed on tg: ")
     assert words(stand, post.id) == typed
-    await follower.look()
+    await follower.update_all()
     assert "Tags and mentions: #Karachi @rescue1122\n" in card.text
 
 

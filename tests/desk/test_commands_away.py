@@ -54,7 +54,7 @@ async def test_a_takedown_on_six_channels_is_one_message_that_ends_when_all_is_g
         rest, "is being taken down"
     )
     await out.room.run()
-    await out.follower.look()
+    await out.follower.update_all()
     assert (out.room.clock.now() - began).total_seconds() < 60
     told = lines(report.text)
     assert told["tg-photo"].startswith("could not be deleted, says that it was withdrawn")
@@ -84,7 +84,7 @@ async def test_a_report_that_a_crash_kept_from_being_said_is_said_and_followed(o
     await out.room.run()
     report = out.room.app.withdrawals.takedown(URL, "tg:111")
     out.stand.ledger.desk.add_card(GROUP, "report", str(report.action.id), now=out.room.clock.now())
-    await CardSync(out.stand.desk).look()
+    await CardSync(out.stand.desk).update_all()
     assert "tg-en: is being taken down" in out.newest.text
     await out.until("All of it is gone.", out.newest)
 
@@ -142,7 +142,7 @@ async def test_what_the_command_line_could_not_take_away_comes_to_the_desk_once(
     out.room.app.withdrawals.takedown(article, "cli:ana")
     await out.room.run()
     for _ in range(4):
-        await out.follower.look()
+        await out.follower.update_all()
         out.room.move(seconds=6)
     told = [m for m in out.stand.sandbox.telegram.chats[GROUP].messages if "Only a person can" in m.text]
     assert len(told) == 1
@@ -160,7 +160,7 @@ async def test_an_edit_that_failed_comes_to_the_desk(out: OutDesk) -> None:
     out.room.app.corrections.fix(article, "4.2", "2.4", by="cli:ana")
     await out.room.run()
     for _ in range(3):
-        await out.follower.look()
+        await out.follower.update_all()
         out.room.move(seconds=6)
     assert out.newest.text.startswith("It stays as it is, it can not be changed: Harbour")
     assert "https://t.me/sandbox/1" in out.newest.text
@@ -172,11 +172,11 @@ async def test_a_redacted_article_is_off_its_card_and_out_of_what_the_desk_was_t
     article = out.room.queue(
         {"tg-en": words}, title=words, text=words, url="https://example.org/quillfeather"
     )
-    await out.follower.look()
+    await out.follower.update_all()
     card = out.newest
     assert words in card.text
     await out.room.run()
-    await out.follower.look()
+    await out.follower.update_all()
     assert [card.closed_at for card in cards(out)] != [None], "it is over"
     await out.asks(ADMIN, f"/show {article}")
     await out.asks(ADMIN, "/takedown https://example.org/quillfeather redact")

@@ -174,7 +174,7 @@ async def test_what_is_posted_has_one_card_also_where_the_desk_looks_before_it_i
 
     async def late(chat_id: int, answer: Answer, **more: Any) -> int:
         monkeypatch.setattr(voice, "say", say)
-        await out.follower.look()
+        await out.follower.update_all()
         return await say(chat_id, answer, **more)
 
     async with site() as url:
@@ -183,17 +183,17 @@ async def test_what_is_posted_has_one_card_also_where_the_desk_looks_before_it_i
     card = out.newest
     (post,) = out.stand.ledger.posts.list_posts()
     await out.stand.says(EDITOR, f"/cancel {post.id}")
-    await out.follower.look()
+    await out.follower.update_all()
     assert "dropped" in card.text
 
 
 async def test_a_card_that_its_answer_never_became_is_shown_in_the_end(out: OutDesk) -> None:
     article = out.room.queue({"tg-en": "Harbour"})
     out.stand.ledger.desk.add_card(GROUP, "article", article, now=out.room.clock.now())
-    await out.follower.look()
+    await out.follower.update_all()
     assert not any("Harbour" in message.text for message in out.stand.sandbox.telegram.chats[GROUP].messages)
     out.room.move(seconds=130)
-    await out.follower.look()
+    await out.follower.update_all()
     assert "Harbour" in out.newest.text
 
 
@@ -201,14 +201,14 @@ async def test_a_card_that_its_answer_never_became_is_shown_in_the_end(out: OutD
 async def test_a_card_that_telegram_did_not_take_is_said_again_soon(out: OutDesk, kind: FaultKind) -> None:
     out.stand.sandbox.faults.add("telegram", "sendMessage", kind)
     out.room.queue({"tg-en": "Harbour"})
-    await out.follower.look()
+    await out.follower.update_all()
     out.stand.sandbox.faults.clear()
     messages = out.stand.sandbox.telegram.chats[GROUP].messages
     async with asyncio.timeout(60):
         while not any("Harbour" in message.text for message in messages):
             await asyncio.sleep(0.5)
-            await out.follower.look()
-    await out.follower.look()
+            await out.follower.update_all()
+    await out.follower.update_all()
     assert sum("Harbour" in message.text for message in messages) == 1
 
 

@@ -107,11 +107,11 @@ async def test_who_has_approved_one_post_approves_the_articles_others_in_one_pre
 async def test_only_what_was_chosen_makes_a_sound(tmp_path: Path) -> None:
     async with standing(tmp_path, sounds=["card"]) as stand:
         follower = CardSync(stand.desk)
-        await follower.look()
+        await follower.update_all()
         stand.post()
-        await follower.look()
+        await follower.update_all()
         stand.post(held=False)
-        await follower.look()
+        await follower.update_all()
         await stand.says(EDITOR, "/queue")
         sent = [call.params for call in stand.sandbox.calls if call.method == "sendMessage"]
         silent = [str(each["disable_notification"]).lower() for each in sent]
@@ -120,13 +120,13 @@ async def test_only_what_was_chosen_makes_a_sound(tmp_path: Path) -> None:
 
 async def test_one_that_looks_like_another_asks_what_it_is(stand: Stand) -> None:
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     out = stand.post(held=False)
     at = datetime(2026, 11, 25, 9, 2, tzinfo=UTC)
     drop, post = (
         stand.post(held_for=Code.SIMILAR_TITLE_OUT(id=out.article_id, title=title, at=at)) for title in "ab"
     )
-    await follower.look()
+    await follower.update_all()
     assert list(stand.buttons()) == ["Update", "Drop", "Post", "Why"]
     await stand.presses(EDITOR, stand.buttons()["Post"])
     assert state(stand, post) is PostState.SCHEDULED
@@ -359,16 +359,16 @@ async def test_an_effect_without_its_outcome_is_neither(stand: Stand) -> None:
 
 async def test_a_card_follows_its_article_and_a_restart_shows_none_twice(stand: Stand) -> None:
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     post = stand.post(title="tram-line", text="Costs 4.2 million, says Anna Ruiz on 12 March.")
-    await follower.look()
+    await follower.update_all()
     (card,) = stand.sandbox.telegram.chats[GROUP].messages
     assert "needs 1 approval" in card.text
     assert "4.2" in card.text.partition("Check:")[2]
     assert not card.silent
-    await CardSync(stand.desk).look()
+    await CardSync(stand.desk).update_all()
     await stand.says(EDITOR, f"/cancel {post.id}")
-    await CardSync(stand.desk).look()
+    await CardSync(stand.desk).update_all()
     assert "dropped" in card.text
     assert len(stand.sandbox.telegram.chats[GROUP].messages) == 2
 
@@ -386,7 +386,7 @@ async def test_a_trouble_is_said_once_and_again_when_it_is_back(stand: Stand) ->
         else:
             stand.ledger.channels.resume("tg", by="cli:ana", now=stand.clock.now())
         for _ in range(3):
-            await follower.look()
+            await follower.update_all()
             stand.clock.at += timedelta(seconds=6)
         return sum("tg is paused" in message.text for message in chat.messages[before:])
 

@@ -146,7 +146,7 @@ async def test_the_gate_lets_few_wait_and_says_so_once() -> None:
 
     with capture_logs() as told:
         for key in range(500):
-            gate.admit(key % 200, work)
+            gate.add_task(key % 200, work)
         assert len(gate.tasks) <= 50
         await asyncio.gather(*gate.tasks)
     assert 30 <= len(done) <= 50
@@ -157,10 +157,10 @@ async def test_a_chats_pace_is_forgotten_when_it_allows_everything() -> None:
     now = [0.0]
     pace = ChatRateLimiter(lambda: now[0])
     for chat in range(1, 2000):
-        async with pace.turn(chat, "answer"):
+        async with pace.wait_for_turn(chat, "answer"):
             now[0] += 0.1
     assert len(pace) < 200
-    async with pace.turn(-5, "answer"):
+    async with pace.wait_for_turn(-5, "answer"):
         pass
     assert pace.get_wait(-5, "answer") > 0
 

@@ -14,7 +14,7 @@ async def test_a_chat_gets_a_call_a_second_and_others_do_not_wait_for_it() -> No
     loop = asyncio.get_running_loop()
 
     async def call(chat: int) -> None:
-        async with pace.turn(chat, "answer"):
+        async with pace.wait_for_turn(chat, "answer"):
             times.append((chat, loop.time()))
 
     began = loop.time()
@@ -29,7 +29,7 @@ async def test_an_answer_goes_before_a_card_that_waited_longer() -> None:
     pace, order = ChatRateLimiter(), list[str]()
 
     async def call(what: str, rank: Rank) -> None:
-        async with pace.turn(PERSON, rank):
+        async with pace.wait_for_turn(PERSON, rank):
             order.append(what)
 
     first = asyncio.create_task(call("first", "answer"))
@@ -68,7 +68,7 @@ async def test_a_stop_in_the_moment_of_a_turn_is_heard(rounds: int) -> None:
     pace = ChatRateLimiter()
 
     async def call() -> None:
-        async with pace.turn(PERSON, "answer"):
+        async with pace.wait_for_turn(PERSON, "answer"):
             await asyncio.sleep(60)
 
     pace.get_pace(PERSON).busy = True

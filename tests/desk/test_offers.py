@@ -47,9 +47,9 @@ async def test_a_card_whose_article_a_restore_lost_says_so_and_has_no_buttons_an
 ) -> None:
     async with standing(tmp_path) as stand:
         follower = CardSync(stand.desk)
-        await follower.look()
+        await follower.update_all()
         stand.post(title="Tram")
-        await follower.look()
+        await follower.update_all()
         card, gone = stand.sandbox.telegram.chats[GROUP].messages[-1], ids.article_id(99)
         await stand.presses(EDITOR, f"approve:{gone}:x", message_id=card.message_id)
         assert card.text.startswith(

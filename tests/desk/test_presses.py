@@ -62,9 +62,9 @@ async def pressed(stand: Stand, user: int, data: str, changed: Json | None = Non
 
 async def card(stand: Stand, **more: Any) -> Post:
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     post = stand.post(**more)
-    await follower.look()
+    await follower.update_all()
     return post
 
 

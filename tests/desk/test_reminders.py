@@ -21,7 +21,7 @@ EVERYWHERE = (GROUP, ADMIN, EDITOR, VIEWER)
 async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
     people = {str(ADMIN): {"role": "admin", "name": "Ada"}, str(EDITOR): "editor", str(VIEWER): "viewer"}
     async with standing(tmp_path, people=people, duty=DUTY) as made:
-        await CardSync(made.desk).look()  # a desk that is new begins with what is new
+        await CardSync(made.desk).update_all()  # a desk that is new begins with what is new
         yield made
 
 
@@ -35,7 +35,7 @@ async def day(stand: Stand, follower: CardSync, hours: int, *, step: int = 5) ->
     for _ in range(hours * 60 // step):
         stand.clock.at += timedelta(minutes=step)
         before = {chat: len(written(stand, chat)) for chat in EVERYWHERE}
-        await follower.look()
+        await follower.update_all()
         for chat in EVERYWHERE:
             new = written(stand, chat)[before[chat] :]
             found += [(f"{stand.clock.at:%H:%M}", chat, each.text.split("\n")[0]) for each in new]
@@ -45,7 +45,7 @@ async def day(stand: Stand, follower: CardSync, hours: int, *, step: int = 5) ->
 async def test_it_asks_who_is_on_duty_then_the_next_then_everybody_each_once(stand: Stand) -> None:
     stand.post(title="tram")
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     assert await day(stand, follower, 25) == [
         ("12:30", GROUP, "222: Needs an approval, due 13:00:"),
         ("13:00", ADMIN, "Due, and nobody has approved it yet:"),
@@ -65,7 +65,7 @@ async def test_who_never_wrote_to_the_bot_is_asked_in_the_group(stand: Stand) ->
     stand.sandbox.telegram.chats[ADMIN].started = False
     stand.post()
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     assert [each[:3] for each in await day(stand, follower, 2)] == [
         ("12:30", GROUP, "222: Needs an approval, due 13:00:"),
         ("13:00", GROUP, "Ada: Due, and nobody has approved it yet:"),
@@ -75,7 +75,7 @@ async def test_who_never_wrote_to_the_bot_is_asked_in_the_group(stand: Stand) ->
 async def test_its_button_approves_what_it_showed_and_then_it_is_quiet(stand: Stand) -> None:
     post = stand.post()
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     await day(stand, follower, 1, step=30)
     await stand.presses(EDITOR, stand.buttons(ADMIN)["Approve: tg"])
     assert stand.ledger.posts.get_post(post.id).state is PostState.SCHEDULED
@@ -86,13 +86,13 @@ async def test_its_button_approves_what_it_showed_and_then_it_is_quiet(stand: St
 async def test_what_telegram_was_away_for_is_said_when_it_is_back(stand: Stand, kind: FaultKind) -> None:
     stand.post()
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     stand.clock.at += timedelta(minutes=30)
     stand.sandbox.faults.add("telegram", "sendMessage", kind)
-    await follower.look()
+    await follower.update_all()
     assert len(written(stand, GROUP)) == 1
-    await follower.look()
-    await follower.look()
+    await follower.update_all()
+    await follower.update_all()
     assert [message.text.split("\n")[0] for message in written(stand, GROUP)[1:]] == [
         "222: Needs an approval, due 13:00:"
     ]
@@ -102,7 +102,7 @@ async def test_many_at_once_are_one_message(stand: Stand) -> None:
     for n in range(12):
         stand.post(title=f"story {n}")
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     found = await day(stand, follower, 1, step=30)
     assert [(at, chat) for at, chat, _ in found] == [("12:30", GROUP), ("13:00", ADMIN)]
     assert "... and 4 more: /approve" in written(stand, ADMIN)[-1].text
@@ -110,7 +110,7 @@ async def test_many_at_once_are_one_message(stand: Stand) -> None:
 
 async def test_what_died_while_the_service_was_away_is_told_of(stand: Stand) -> None:
     first, second = stand.post(title="one"), stand.post(title="two")
-    await CardSync(stand.desk).look()
+    await CardSync(stand.desk).update_all()
     stand.desk.room.approvals.approve(second.id, "cli:ana")
     stand.clock.at += timedelta(days=3)
     stand.ledger.posts.expire_posts(now=stand.clock.now())
@@ -118,7 +118,7 @@ async def test_what_died_while_the_service_was_away_is_told_of(stand: Stand) -> 
     stand.sandbox.faults.add("telegram", "sendMessage", "503")
     follower = CardSync(stand.desk)
     for _ in range(3):
-        await follower.look()
+        await follower.update_all()
     (said,) = written(stand, GROUP)[before:]
     assert said.text.startswith("Dropped, as nobody approved it in time:")
     assert first.id in said.text

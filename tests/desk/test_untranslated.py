@@ -217,7 +217,7 @@ async def all_that_is_said(stand: Stand, language: str) -> list[str]:
     stand.desk.voice.language = language
     stand.sandbox.telegram.chats[GROUP].messages.clear()
     follower = CardSync(stand.desk)
-    await follower.look()
+    await follower.update_all()
     heard: list[str] = []
     for name, command in COMMANDS.items():
         behind = BEHIND.get(name, "")
@@ -229,7 +229,7 @@ async def all_that_is_said(stand: Stand, language: str) -> list[str]:
     for text in MORE:
         for ref in states(stand):
             heard += await says(stand, text.format(ref))
-    await follower.look()
+    await follower.update_all()
     return heard + shown(stand)
 
 
@@ -297,7 +297,7 @@ async def test_nothing_that_is_said_of_what_is_out_is_english(tmp_path: Path, la
         await out.room.run()
         for post in out.posts(article).values():
             flag(stand, post.id, TimelineEvent.ARTICLE_EDITED, QUOTED)
-        await out.follower.look()
+        await out.follower.update_all()
         asked = [f"/fix {article} 4.2 > 2.4", f"/correct {article} ۳", f"/why {article}", f"/show {article}",
                  f"/stop {article}", f"/edit {article} ۳", "/status", "/queue"]  # fmt: skip
         asked += [
@@ -311,7 +311,7 @@ async def test_nothing_that_is_said_of_what_is_out_is_english(tmp_path: Path, la
             for label, data in list(stand.buttons().items()):
                 heard += [label, *await stand.presses(ADMIN, data, message_id=out.newest.message_id)]
             await out.room.run()
-            await out.follower.look()
+            await out.follower.update_all()
             heard += shown(stand)
     assert {text: words for text in heard if (words := english(text))} == {}
     assert [text for text in heard if unescape(text) != text] == [], "escaped twice"

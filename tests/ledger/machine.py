@@ -251,7 +251,7 @@ class Newsroom(RuleBasedStateMachine):
         self.was_restored = True
         ledger = self.ledgers[service % self.services]
         with ledger._database.write() as tx:
-            ledger._fence.act(tx, UsageCode.OTHER_LEDGER(), self.now)
+            ledger._fence.mark_posts_unknown(tx, UsageCode.OTHER_LEDGER(), self.now)
         ledger._fence.write()
         assert not self._in(PostState.SCHEDULED) + self._in(PostState.RETRYING) + self._in(PostState.HELD)
 

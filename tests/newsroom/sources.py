@@ -211,9 +211,9 @@ class Newsroom:
         await self.detector.poll(source, least=timedelta(0))
 
     async def _take_in(self, source: str) -> None:
-        await self.changes.follow(source)
+        await self.changes.process_changes(source)
         await self.intake.process_items(source)
-        await self.changes.follow(source)
+        await self.changes.process_changes(source)
 
     def begin(self) -> None:
         """First sight of every source, with nothing in it."""

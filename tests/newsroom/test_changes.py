@@ -30,7 +30,7 @@ class Room:
 
     async def poll(self, source: str = "cms") -> None:
         await self.app.detector.poll(source, least=timedelta(0))
-        await self.app.changes.follow(source)
+        await self.app.changes.process_changes(source)
         await self.app.intake(lambda: None).process_items(source)
 
     def posts(self) -> dict[str, Post]:

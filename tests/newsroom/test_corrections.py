@@ -228,7 +228,7 @@ async def changed(room: Room, text: str, title: str = "Tram line") -> None:
     now = room.clock.now()
     item = Item("g1", "https://example.org/tram", title, text=text)
     record_poll(room.app.ledger.sources, "drop", PollResult(now, {}, changed=(item,)), now=now)
-    await room.app.changes.follow("drop")
+    await room.app.changes.process_changes("drop")
     await room.run()
 
 
@@ -272,8 +272,8 @@ async def test_a_crash_between_edit_and_change_leaves_nothing_to_do_twice(tmp_pa
         article = room.app.ledger.articles.get_article(article_id).article
         assert article
         edited = replace(article, text=TRAM.replace("Monday", "Tuesday"))
-        assert len(room.app.corrections.follow(article_id, edited, ["tg-en"])) == 1
-        assert room.app.corrections.follow(article_id, edited, ["tg-en"]) == []
+        assert len(room.app.corrections.follow_source_edit(article_id, edited, ["tg-en"])) == 1
+        assert room.app.corrections.follow_source_edit(article_id, edited, ["tg-en"]) == []
 
 
 LONG = (

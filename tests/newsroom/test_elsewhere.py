@@ -26,7 +26,7 @@ class Cms:
     async def poll(self, cursor: dict[str, object]) -> Poll:
         return Poll(self.items, cursor)
 
-    def serves(self, _url: str) -> bool:
+    def may_have_article(self, _url: str) -> bool:
         return True
 
     async def find(self, url: str) -> Item | None:
@@ -100,7 +100,7 @@ async def test_the_sources_own_address_needs_no_page() -> None:
 def test_a_feed_on_an_internal_address_may_have_any_sites_article() -> None:
     def serves(feed: str, url: str) -> bool:
         source = FeedSource("site", FeedSettings(kind="feed", url=feed), None, None)  # type: ignore[arg-type]  # asks nobody
-        return source.serves(url)
+        return source.may_have_article(url)
 
     assert serves("http://localhost:8080/feed/", "http://127.0.0.1:8080/ferry/")
     assert serves("http://editor:word@wordpress:80/feed/", "https://news.example.org/ferry/")

@@ -194,7 +194,7 @@ def item(words: str, title: str = "Bus crash") -> Item:
 async def edited(room: Room, words: str, **more: str) -> None:
     now = room.clock.now()
     record_poll(room.app.ledger.sources, "drop", PollResult(now, {}, changed=(item(words, **more),)), now=now)
-    await room.app.changes.follow("drop")
+    await room.app.changes.process_changes("drop")
     await room.run()
 
 
@@ -250,7 +250,7 @@ async def test_an_article_that_was_gone_is_back_with_its_fix_or_asks(room: Room)
 async def gone(room: Room) -> None:
     now = room.clock.now()
     record_poll(room.app.ledger.sources, "drop", PollResult(now, {}, gone=("g1",)), now=now)
-    await room.app.changes.follow("drop")
+    await room.app.changes.process_changes("drop")
 
 
 async def test_a_text_that_a_person_corrected_is_never_edited_over_in_public(room: Room) -> None:
@@ -290,7 +290,7 @@ async def test_a_fix_holds_for_the_same_article_in_another_source(room: Room) ->
     room.app.corrections.fix(article_id, "3", "2", by="cli:ana")
     changed = item(TEXT.replace("noon", "one"))
     record_poll(room.app.ledger.sources, "other", PollResult(now, {}, changed=(changed,)), now=now)
-    await room.app.changes.follow("other")
+    await room.app.changes.process_changes("other")
     [post] = room.app.ledger.posts.list_posts(article_id=found.article_id)
     assert "2 people died" in str(post.parts)
     assert post.state is PostState.SCHEDULED

@@ -128,7 +128,7 @@ async def test_a_fix_does_not_bring_back_an_article_that_is_gone(room: Room) -> 
     record_poll(
         room.app.ledger.sources, "drop", PollResult(now + timedelta(seconds=1), {}, gone=("g1",)), now=now
     )
-    await room.app.changes.follow("drop")
+    await room.app.changes.process_changes("drop")
     await fix(room, article_id, "4.2", "2.4")
     post = room.posts(article_id)["tg-en"]
     assert asked(room)["tg-en"] == (
@@ -142,7 +142,7 @@ async def see_gone(room: Room) -> None:
     record_poll(
         room.app.ledger.sources, "drop", PollResult(now + timedelta(seconds=1), {}, gone=("g1",)), now=now
     )
-    await room.app.changes.follow("drop")
+    await room.app.changes.process_changes("drop")
 
 
 async def test_an_article_that_gets_a_password_is_asked_about_once_with_the_reason(room: Room) -> None:
@@ -151,7 +151,7 @@ async def test_an_article_that_gets_a_password_is_asked_about_once_with_the_reas
         now = room.clock.now()
         result = PollResult(now + timedelta(seconds=1), {}, protected=("g1", "unknown"))
         record_poll(room.app.ledger.sources, "drop", result, now=now)
-        await room.app.changes.follow("drop")
+        await room.app.changes.process_changes("drop")
     post = room.posts(article_id)["tg-en"]
     assert asked(room)["tg-en"].startswith(
         f"{post.id} on tg-en is out, and its article asks readers for a password at its source now: "

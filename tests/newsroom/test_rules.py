@@ -144,7 +144,7 @@ async def test_an_edit_at_the_source_that_a_rule_asks_about_holds_what_waits(rul
     change = ArticleChange(name, "site", "edited", Item(ARTICLE.guid), ARTICLE, now, 0, None)
     pending(room, change)
     room.app.__dict__["reader"] = Reads(DEADLY)
-    assert await room.app.changes.follow("site") == 3
+    assert await room.app.changes.process_changes("site") == 3
     for post in room.app.ledger.posts.list_posts(article_id=name):
         assert "dead" in post.parts[0].text
         assert str(post.held_for) == "numbers of dead are checked (rule 1 of site)"

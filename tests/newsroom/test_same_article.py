@@ -465,7 +465,7 @@ def _gone(room: Newsroom, guid: str) -> None:
     room.at += MINUTE
     record_poll(room.ledger.sources, "site", PollResult(room.at, gone=(guid,)), now=room.at)
 
-    asyncio.run(room.changes.follow("site"))
+    asyncio.run(room.changes.process_changes("site"))
 
 
 # ---------------------------------------------------------------- many sources

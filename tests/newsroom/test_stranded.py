@@ -313,7 +313,7 @@ async def test_an_unknown_is_not_looked_for_in_another_place(room: Room, tmp_pat
     async with configured(room, tmp_path, another_account) as now:
         for _ in range(3):
             room.move(minutes=5)
-            await now.app.reconciler().look()
+            await now.app.reconciler().search_due()
         assert now.app.ledger.posts.get_post(post.id).state is PostState.UNKNOWN
         assert [doubt.looks for doubt in now.app.ledger.delivery.list_unknown_posts()] == [0]
         assert f"{post.id} may be out in x:42" in said(now)

@@ -32,14 +32,14 @@ CASES = [
 def test_every_way_of_writing_it_is_replaced_as_the_place_writes(
     old: str, new: str, language: str | None, text: str, right: str
 ) -> None:
-    assert Replacement(old, new, language).plain(text) == right
+    assert Replacement(old, new, language).fix_text(text) == right
 
 
 def test_tags_and_addresses_of_html_stay() -> None:
     html = '<a href="https://example.org/4.2">4.2 &amp; up</a> https://example.org/4.2'
     right = '<a href="https://example.org/4.2">2.4 &amp; up</a> https://example.org/4.2'
-    assert Replacement("4.2", "2.4").html(html) == right
-    assert Replacement("A & B", "C < D").html("<b>A &amp; B</b>") == "<b>C &lt; D</b>"
+    assert Replacement("4.2", "2.4").fix_html(html) == right
+    assert Replacement("A & B", "C < D").fix_html("<b>A &amp; B</b>") == "<b>C &lt; D</b>"
 
 
 _SCRIPTS = ("0123456789", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "０１２３４５６７８９")
@@ -55,13 +55,13 @@ def test_a_number_is_found_in_each_script_and_never_in_a_longer_one(
     there = old.translate(table)
     more = str(digit).translate(table)
     change = Replacement(old, new)
-    assert change.plain(f"x {there} y") == f"x {new.translate(table)} y"
+    assert change.fix_text(f"x {there} y") == f"x {new.translate(table)} y"
     for longer in (f"x {more}{there} y", f"x {there}{more} y", f"x {there}{_POINTS[script]}{more} y"):
-        assert change.plain(longer) == longer
+        assert change.fix_text(longer) == longer
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_no_text_makes_it_fail_or_runs_away(text: str, old: str) -> None:
     if old.strip():
-        Replacement(old, "new").plain(text)
-        Replacement(old, "new").html(text)
+        Replacement(old, "new").fix_text(text)
+        Replacement(old, "new").fix_html(text)

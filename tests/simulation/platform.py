@@ -241,7 +241,7 @@ class SimulatedChannel(Channel):
         unknown = OutcomeUnknown("the connection broke")
         return endings[fate]() if fate in endings else unknown
 
-    async def look(
+    async def search(
         self,
         sought: Sequence[SoughtPart],
         *,

@@ -64,7 +64,7 @@ class ClusterService(Service):
         part, is_done = f"taking in {source}", False
         try:
             await self._recompose_once()
-            if await self._app.changes.follow(source):
+            if await self._app.changes.process_changes(source):
                 self._engine.wake()
             await self._intake.process_next_items(source)
             self._reports.report_success(part)

@@ -376,7 +376,7 @@ class App(Connections):
             self._build_read_terms(),
             self.clock,
             on_edit,
-            self.corrections.follow,
+            self.corrections.follow_source_edit,
             self.corrections.matches,
             line=self.line,
         )

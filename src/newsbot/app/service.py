@@ -134,7 +134,7 @@ class Service:
             # An earlier, failed call of this method may have queued posts without waking the engine.
             self._engine.wake()
         self._unfinished.discard(source)
-        if await self._app.changes.follow(source):
+        if await self._app.changes.process_changes(source):
             self._engine.wake()
         await self._intake.process_items(source)
 
@@ -552,7 +552,7 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -
     if visit.result is not None and visit.result.error:
         outcome.problems.append(f"{name}: {visit.result.error.message}")
     if visit.unfinished:
-        await app.changes.follow(name)
+        await app.changes.process_changes(name)
         await intake.process_items(name)
 
 

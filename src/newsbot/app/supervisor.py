@@ -248,9 +248,9 @@ class ClockMonitor:
                     await synchronize(self._clock, self._ledger, self._on_ledger)
                 except LedgerError as error:
                     log.debug("the database's time can't be asked", error=str(error))
-            self.look()
+            self.check_clock()
 
-    def look(self) -> None:
+    def check_clock(self) -> None:
         """Check whether the clock has jumped since the last check,
         compared with the machine's monotonic clock.
         """

@@ -291,7 +291,7 @@ class TelegramChannel(Channel):
         if failure:
             raise failure
 
-    async def look(
+    async def search(
         self,
         sought: Sequence[SoughtPart],
         *,

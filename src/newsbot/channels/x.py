@@ -231,7 +231,7 @@ class XChannel(Channel):
                 lambda client: _delete_tweet(client, tweet_id), ends=ends, asked=XCall(out=True)
             )
 
-    async def look(
+    async def search(
         self,
         sought: Sequence[SoughtPart],
         *,

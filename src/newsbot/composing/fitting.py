@@ -312,7 +312,7 @@ class _PartLayout:
         """
         return self.measure(self.text(place, self.escape(held))) <= self.limit
 
-    def room(self, place: int) -> int:
+    def measure_room(self, place: int) -> int:
         """Return how long the fitted text with the index ``place`` may be at most, so that the post's part
         (message) is within its limit.
         """
@@ -404,7 +404,7 @@ def _fill_story(
     """Put the first sentences of a story (a text of the article's first sentences) into the post's part
     (message): as many as fit, of the first story of which a sentence fits.
     """
-    room = min(part.room(place), capabilities.summary or part.limit)
+    room = min(part.measure_room(place), capabilities.summary or part.limit)
     for story in stories:
         beginnings = _join_beginnings(story[: capabilities.sentences], live)
         lengths = [part.length(text) for text in beginnings]
@@ -433,7 +433,7 @@ def _join_beginnings(story: Sequence[Sentence], live: Collection[str]) -> list[s
 def _fill_sentences(
     part: _PartLayout, place: int, budget: int | None, summary: Summary, texts: Sequence[str]
 ) -> None:
-    room = part.room(place)
+    room = part.measure_room(place)
     chosen = choose_sentences(
         summary,
         texts,

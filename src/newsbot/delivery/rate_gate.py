@@ -94,7 +94,7 @@ class RateGate:
         delays = [0.0]
         for rate in list_precise_rates(rates):
             arrivals = [self._find_latest_arrival(call, now) for call in self._calls[rate]]
-            delays.append(rate.room(arrivals, now, ahead=ahead.get(rate, 0)))
+            delays.append(rate.compute_wait(arrivals, now, ahead=ahead.get(rate, 0)))
         return max(delays)
 
     def leave(self, rates: Iterable[Rate], now: float) -> TimedCall:

@@ -128,7 +128,7 @@ class Reconciler(ChannelTasks):
         """Start the search for posts of unknown outcome on one channel, if it is due."""
         self._start_searches([doubt for doubt in await self._load_doubts() if doubt.post.channel == name])
 
-    async def look(self) -> datetime | None:
+    async def search_due(self) -> datetime | None:
         """Make every search of a platform for a post of unknown outcome that is due; return when the next
         search is due.
         """
@@ -281,7 +281,7 @@ class Reconciler(ChannelTasks):
             sought.append(SoughtPart(post.parts[post.next_part], before))
         try:
             async with asyncio.timeout(_LOOK):
-                return await channel.look(
+                return await channel.search(
                     sought, since=since, mark=first.mark, pages=pages, allowance=allowance
                 )
         finally:

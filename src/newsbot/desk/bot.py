@@ -64,7 +64,7 @@ class ApiError(Exception):
         self.retry_after = retry_after
 
     @property
-    def away(self) -> bool:
+    def is_unavailable(self) -> bool:
         """Return whether Telegram can't be reached or has an internal error, so that the same call may work
         later.
         """
@@ -407,7 +407,7 @@ async def _check_chat(api: BotApi, me: BotProfile, chat_id: int) -> tuple[str, b
     try:
         status = await api.get_status(chat_id)
     except ApiError as error:
-        if error.away or error.retry_after:
+        if error.is_unavailable or error.retry_after:
             raise
         return f"{error}: add @{me.name} to it, and check the id in desk.chats", False
     if status in _ABSENT:

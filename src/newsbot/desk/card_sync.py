@@ -92,7 +92,7 @@ class CardSync:
         while True:
             try:
                 if self._hold is None or self._hold():
-                    await self.look()
+                    await self.update_all()
                 else:
                     # Another process updates the chat messages about articles now, so this process forgets
                     # the number of the ledger's event that it processed last, and reads the number again
@@ -108,7 +108,7 @@ class CardSync:
                 self._parts.report_success(_PART)
             await asyncio.sleep(_EVERY)
 
-    async def look(self) -> None:
+    async def update_all(self) -> None:
         """Update all cards (messages about articles) to the ledger's newest events, and send alerts and
         reminders.
 
@@ -122,7 +122,7 @@ class CardSync:
                 # articles raises the same error if the ledger can't be used.
                 with suppress(LedgerError):
                     await self._alerts.send_due()
-                    await self._reminders.look()
+                    await self._reminders.send_due()
         finally:
             cards.cancel()
             await asyncio.wait({cards})
@@ -144,7 +144,7 @@ class CardSync:
         for article in list(self._waiting):
             if await self._refresh_cards(article, fresh=article in changed):
                 del self._waiting[article]
-        await self._reminders.look(changed)
+        await self._reminders.send_due(changed)
         if after != self._cursor or self._reports_due:
             await self._sync_reports()
         if after != self._cursor:
@@ -307,7 +307,7 @@ class CardSync:
             message = await self._desk.voice.say(chat_id, answer, kind=shown.needs or "card", rank="card")
         except ApiError as error:
             log.warning("a card could not be shown", chat=chat_id, article=card.subject, error=str(error))
-            if error.away:
+            if error.is_unavailable:
                 self._unsent_cards.add(card.id)
                 self._schedule_recheck()
             else:
@@ -319,7 +319,7 @@ class CardSync:
     async def _edit_card(self, card: Card, message_id: int, shown: Shown) -> None:
         chat_id = card.chat_id
         try:
-            async with self._desk.voice.pace.turn(chat_id, "card"):
+            async with self._desk.voice.pace.wait_for_turn(chat_id, "card"):
                 await self._desk.api.edit(chat_id, message_id, shown.text, shown.buttons)
         except ApiError as error:
             log.warning("a card could not be kept", chat=chat_id, article=card.subject, error=str(error))

@@ -29,9 +29,9 @@ __all__ = [
     "is_article",
     "is_post_id",
     "list_confirmed_updates",
+    "normalize_text",
     "parse_line",
     "parse_stored_command",
-    "plain",
     "strip_invisible",
 ]
 
@@ -75,7 +75,7 @@ def strip_invisible(text: str) -> str:
     return _MARKS.sub("", text)
 
 
-def plain(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Return a text with the digits of any script replaced by 0 to 9, and without invisible characters."""
     text = strip_invisible(text).replace("\N{NO-BREAK SPACE}", " ")
     return "".join(str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in text)

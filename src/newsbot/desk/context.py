@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup, escape
 
-from newsbot.desk.command_parser import CommandLine, is_article, is_post_id, plain
+from newsbot.desk.command_parser import CommandLine, is_article, is_post_id, normalize_text
 from newsbot.desk.i18n import N_, Translator
 from newsbot.desk.replies import Answer, Refusal
 from newsbot.errors import UsageError
@@ -140,7 +140,7 @@ class CommandCall:
         """Return the words of the command's arguments, without punctuation around them and with all digits as
         0 to 9.
         """
-        return CommandLine(self.verb, None, plain(self.rest)).words
+        return CommandLine(self.verb, None, normalize_text(self.rest)).words
 
 
 class Preview(NamedTuple):

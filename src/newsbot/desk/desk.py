@@ -216,7 +216,7 @@ class Desk:
         if self.room.people.find(whom.user_id) and self._may_apologize(whom.chat_id):
             say = self.voice.words(whom.chat_id)
             text = say("Something broke here, and nothing was done. The log says what.")
-            work = self.voice.tell(whom.chat_id, text, query_id=whom.query_id)
+            work = self.voice.send_reply(whom.chat_id, text, query_id=whom.query_id)
             self._start_in_turn(whom.chat_id, number, work)
 
     def _may_apologize(self, chat_id: int) -> bool:
@@ -281,14 +281,14 @@ class Desk:
         # Telegram hides which person sent this update. The desk answers it, because it may be one of the
         # desk's people.
         elif given.why in {"anonymous admin", "channel-signed"}:
-            self._gate.admit(given.chat_id, lambda: self._send_refusal(given))
+            self._gate.add_task(given.chat_id, lambda: self._send_refusal(given))
         else:
             self._strangers.note(given.user_id, why=given.why)
 
     async def _send_refusal(self, given: RejectedUpdate) -> None:
         log.info("refused", user=given.user_id, why=given.why)
         text = self.voice.words(given.chat_id)(given.word)
-        await self.voice.tell(given.chat_id, text, query_id=given.query_id, reply_to=given.reply_to)
+        await self.voice.send_reply(given.chat_id, text, query_id=given.query_id, reply_to=given.reply_to)
 
     async def _handle_input(self, heard: UserInput) -> None:
         person = self.room.people.find(heard.user_id)
@@ -298,7 +298,7 @@ class Desk:
             return
         if person is None:
             if self._strangers.is_answered(heard):
-                self._gate.admit(heard.user_id, lambda: self._strangers.answer_stranger(heard))
+                self._gate.add_task(heard.user_id, lambda: self._strangers.answer_stranger(heard))
             return
         if heard.query_id in self._pressed:
             log.info("a press came twice", user=heard.user_id)
@@ -324,7 +324,7 @@ class Desk:
         if words and self._may_apologize(heard.chat_id):
             say = self.voice.words(heard.chat_id)
             text = say("I understand only commands: /help lists them. A reply to a card is its new text.")
-            self._start_in_turn(heard.chat_id, heard.update_id, self.voice.tell(heard.chat_id, text))
+            self._start_in_turn(heard.chat_id, heard.update_id, self.voice.send_reply(heard.chat_id, text))
 
     @contextmanager
     def _track_unsure_updates(self, numbers: Collection[int]) -> Iterator[set[int]]:
@@ -353,7 +353,7 @@ class Desk:
             self._recovery.postpone(told)
             say = self.voice.words(heard.chat_id)
             text = say("The database can't be used now. As soon as it can, I say here what became of this.")
-            await self.voice.tell(heard.chat_id, text, query_id=heard.query_id)
+            await self.voice.send_reply(heard.chat_id, text, query_id=heard.query_id)
         except ApiError as error:
             log.warning("the desk could not answer", update=told.update_id, error=str(error))
             await self._recovery.fail(told, heard)

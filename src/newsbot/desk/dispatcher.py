@@ -356,7 +356,7 @@ class Recovery:
         try:
             await self.voice.deliver(told, heard, answer)
         except ApiError as error:
-            if not error.away:
+            if not error.is_unavailable:
                 raise
             log.warning("an answer waits for Telegram", update=told.update_id, error=str(error))
             self._delayed.append((told, lambda: self._deliver_late(told, heard, answer)))
@@ -402,7 +402,7 @@ class Recovery:
             text = say("Something broke here, and nothing was done. The log says what.")
             if done is not None:
                 text = say("It is done, but the answer could not be shown: /queue and /why say how it is.")
-            await self.voice.tell(heard.chat_id, text)
+            await self.voice.send_reply(heard.chat_id, text)
         except LedgerError:
             self.postpone(told)
             return
@@ -433,8 +433,10 @@ class Recovery:
             log.warning("what became of a command waits for the ledger", error=str(error))
             self.postpone(told)
         except ApiError as error:
-            log.warning("what became of a command could not be said", error=str(error), again=error.away)
-            if error.away:
+            log.warning(
+                "what became of a command could not be said", error=str(error), again=error.is_unavailable
+            )
+            if error.is_unavailable:
                 self.postpone(told)
             else:
                 await self._finish_update(told)

@@ -70,7 +70,7 @@ class ChatRateLimiter:
         self._all_free_at = 0.0
 
     @asynccontextmanager
-    async def turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:
+    async def wait_for_turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:
         """Wait until the rate limit of a chat allows a call of the Bot API with this rank (urgency).
 
         The ``async with`` block then makes the call.
@@ -222,7 +222,7 @@ class Messenger:
         try:
             await self._deliver_answer(told, heard, answer)
         except ApiError as error:
-            is_sent_later = error.away
+            is_sent_later = error.is_unavailable
             raise
         finally:
             if answer.card and not is_sent_later:
@@ -281,7 +281,7 @@ class Messenger:
         try:
             await self._send_answer(heard, alone)
         except ApiError as error:
-            if error.away:
+            if error.is_unavailable:
                 raise
             log.info("an answer could not reach its own chat", user=heard.user_id, error=str(error))
             say = self.words(heard.chat_id)
@@ -299,7 +299,7 @@ class Messenger:
         try:
             await self.api.edit(heard.chat_id, heard.message_id, text, answer.buttons, inline_id=inline)
         except ApiError as error:
-            if error.away or error.retry_after:
+            if error.is_unavailable or error.retry_after:
                 raise
             log.info("a message could not be edited, so it is sent again", error=str(error))
             return False
@@ -330,7 +330,7 @@ class Messenger:
         self.room.ledger.desk.update_card(card, message_id=message, shown="", closed_at=None)
         self.card_messages.pop(card, None)
 
-    async def tell(
+    async def send_reply(
         self, chat_id: int, text: str, *, query_id: str | None = None, reply_to: int | None = None
     ) -> None:
         """Send a text to a chat; if it answers the button press ``query_id``, show it as a pop-up if Telegram
@@ -381,7 +381,7 @@ class Messenger:
         """
         call: asyncio.Task[int] | None = None
         try:
-            async with self.pace.turn(chat_id, rank):
+            async with self.pace.wait_for_turn(chat_id, rank):
                 call = asyncio.create_task(work)
                 await asyncio.wait({call}, timeout=_TURN)
                 error = call.exception() if call.done() else None

@@ -109,7 +109,7 @@ class AlertMessages:
                 reached.add(chat_id)
             except ApiError as error:
                 log.warning("the desk could not be told", chat=chat_id, error=str(error))
-                away |= error.away
+                away |= error.is_unavailable
         return None if away and not reached else reached
 
 
@@ -277,7 +277,7 @@ class ReminderMessages:
         self._changed: dict[str, None] = {}
         self._one_at_a_time = asyncio.Lock()
 
-    async def look(self, changed: Iterable[str] = ()) -> None:
+    async def send_due(self, changed: Iterable[str] = ()) -> None:
         """Send the reminders that are due; all reminders of the same kind become one message in each chat.
 
         ``changed`` are the ids of articles with new events: some of their posts may have expired without a
@@ -335,7 +335,7 @@ class ReminderMessages:
                 reached = True
             except ApiError as error:
                 log.info("a reminder did not arrive", chat=chat, error=str(error))
-                if not reached and error.away:
+                if not reached and error.is_unavailable:
                     raise
         return reached
 

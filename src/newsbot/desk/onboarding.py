@@ -151,7 +151,7 @@ class StrangerQueue:
         """Return the tasks of this queue that run or wait."""
         return list(self._tasks.values())
 
-    def admit(self, key: int, work: Callable[[], Awaitable[None]]) -> None:
+    def add_task(self, key: int, work: Callable[[], Awaitable[None]]) -> None:
         """Add a task that runs ``work`` to the queue; drop ``work`` if the queue is full or has a task with
         the same ``key``.
         """
@@ -193,7 +193,7 @@ async def set_member_commands(api: BotApi, people: Sequence[Person], zone: tzinf
         try:
             await _set_commands(api, person.role, {"type": "chat", "chat_id": person.id}, zone)
         except ApiError as error:
-            if error.away or error.retry_after:
+            if error.is_unavailable or error.retry_after:
                 raise
             log.debug("has no menu until they write to the bot", user=person.id, why=str(error))
 

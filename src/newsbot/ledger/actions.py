@@ -367,7 +367,7 @@ class ActionsStore(LedgerStore):
         post that replaces its post, if the delete waits for one.
         """
         due = and_(_AMENDMENT.state == "due", _AMENDMENT.due_at <= now)
-        left = or_(_AMENDMENT.lease_until <= now, self._instances.dead(tx, _AMENDMENT.holder))
+        left = or_(_AMENDMENT.lease_until <= now, self._instances.is_dead(tx, _AMENDMENT.holder))
         free = or_(due, and_(_AMENDMENT.state == "calling", left))
         return (tables.OPEN_AMENDMENT, free, _IS_FIRST, _IS_KNOWN, _IS_REPLACED, _IS_OUT)
 

@@ -101,7 +101,7 @@ class ArticlesStore(LedgerStore):
         by jobs, a job for the source is stored, so that another service claims them at once.
         """
         with self._database.write(notify=False) as tx:
-            left = and_(_ARTICLE.state == "leased", self._instances.dead(tx, _ARTICLE.holder))
+            left = and_(_ARTICLE.state == "leased", self._instances.is_dead(tx, _ARTICLE.holder))
             waits = select(_ARTICLE.id).where(tables.UNREAD, _ARTICLE.source == source)
             waits = waits.where(or_(_ARTICLE.wake_at <= now, left)).order_by(_ARTICLE.id)
             numbers = list(tx.execute(waits.limit(limit).with_for_update(skip_locked=True)).scalars())

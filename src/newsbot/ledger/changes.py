@@ -87,7 +87,7 @@ class ChangesStore(LedgerStore):
         """
         column = tables.change.c
         with self._database.write(notify=False) as tx:
-            left = and_(column.holder.is_not(None), self._instances.dead(tx, column.holder))
+            left = and_(column.holder.is_not(None), self._instances.is_dead(tx, column.holder))
             free = or_(column.wake_at <= now, left)
             # The query looks up the source of each waiting change instead of joining the source's articles
             # with the changes. Few changes wait, but SQLite, if it has no statistics, would begin a join with

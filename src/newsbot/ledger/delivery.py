@@ -342,7 +342,7 @@ class DeliveryStore(LedgerStore):
 
     def _list_due_channels(self, now: datetime) -> list[str]:
         with self._database.read_for_one_select() as tx:
-            self._fence.follow(tx, now)
+            self._fence.add_other_calls(tx, now)
             self._check_shared(tx)
             return list(tx.execute(_SELECT_DUE_CHANNELS, {"now": now}).scalars())
 
@@ -356,7 +356,7 @@ class DeliveryStore(LedgerStore):
             return work()
         except LedgerBehind as behind:
             with self._database.write() as tx:
-                self._fence.act(tx, behind.reason, now)
+                self._fence.mark_posts_unknown(tx, behind.reason, now)
             self._fence.write()
             return work()
 
@@ -411,7 +411,7 @@ class DeliveryStore(LedgerStore):
             raise
 
     def _find_lost_posts(self, tx: Connection, now: datetime) -> Select[Any]:
-        over = or_(_POST.lease_until <= now, self._instances.dead(tx, _POST.holder))
+        over = or_(_POST.lease_until <= now, self._instances.is_dead(tx, _POST.holder))
         return select_posts().where(tables.SENDING, over).order_by(_POST.lease_until)
 
     def _check_shared(self, tx: Connection) -> None:
@@ -456,7 +456,7 @@ class DeliveryStore(LedgerStore):
         suspended, it may make the call when it continues.
         """
         holder, mine = _POST.holder, _POST.id == ids.post_number(was.id)
-        over = or_(holder.is_(None), holder == self._instances.me, self._instances.dead(tx, holder))
+        over = or_(holder.is_(None), holder == self._instances.me, self._instances.is_dead(tx, holder))
         return tx.execute(select(_POST.id).where(mine, over)).scalar() is None
 
 

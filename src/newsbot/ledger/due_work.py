@@ -54,7 +54,7 @@ class DueWorkStore(LedgerStore):
         """
         values = {"now": now, "most": most, "strangers": list(without)}
         with self._database.read() as tx:
-            lost = self._instances.dead(tx, _SOURCE.holder) if held else false()
+            lost = self._instances.is_dead(tx, _SOURCE.holder) if held else false()
             due = tx.execute(_SELECT_DUE.where(or_(_IS_FREE, lost)), values).all()
             return dict(map(tuple, due)), tx.execute(_SELECT_NEXT, values).scalar()
 
@@ -67,9 +67,9 @@ class DueWorkStore(LedgerStore):
     def list_waiting_sources(self, *, now: datetime) -> list[str]:
         """Return the sources of which an article or a change can be claimed now, to be processed."""
         with self._database.read() as tx:
-            free = or_(_ARTICLE.wake_at <= now, self._instances.dead(tx, _ARTICLE.holder))
+            free = or_(_ARTICLE.wake_at <= now, self._instances.is_dead(tx, _ARTICLE.holder))
             unread = select(_ARTICLE.source).where(tables.UNREAD, free)
-            free = or_(_CHANGE.wake_at <= now, self._instances.dead(tx, _CHANGE.holder))
+            free = or_(_CHANGE.wake_at <= now, self._instances.is_dead(tx, _CHANGE.holder))
             # A subquery finds the source of each change. With a join, SQLite would read all articles first.
             its = select(_ARTICLE.source).where(_ARTICLE.id == _CHANGE.article_id, _ARTICLE.state == "ready")
             changed = select(its.scalar_subquery()).where(free)

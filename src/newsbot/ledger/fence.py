@@ -246,7 +246,7 @@ class Fence:
         self._marks.write(mark)
         self._mark = mark
 
-    def follow(self, tx: Connection, now: datetime) -> None:
+    def add_other_calls(self, tx: Connection, now: datetime) -> None:
         """Add the calls that other services made from the same ledger to this process's progress mark (count
         of calls).
 
@@ -271,7 +271,7 @@ class Fence:
             self._mark = replace(self._mark, updates={**self._mark.updates, str(bot_id): update_id})
             self._marks.write(self._mark, to_disk=False)
 
-    def act(self, tx: Connection, fault: Reason, now: datetime) -> None:
+    def mark_posts_unknown(self, tx: Connection, fault: Reason, now: datetime) -> None:
         """Make the posts that may be published `unknown`, as the ledger was restored while this process ran.
 
         After the commit, the caller calls `Fence.write`, which writes the new progress mark (count of calls)

@@ -129,7 +129,7 @@ class SqliteInstances:
         before, self._seen = self._seen, self._read_data_version()
         return before is not None and before != self._seen
 
-    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  The class `PostgresInstances` needs this parameter.
+    def is_dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  The class `PostgresInstances` needs this parameter.
         """Build the SQL condition that the instance whose id is in the column ``holder`` has surely ended."""
         return false() if self.me is None else holder != self.me
 
@@ -299,7 +299,7 @@ class PostgresInstances:
             self._has_notice.clear()
         return has_notice
 
-    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
+    def is_dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
         # This instance counts as running even while its database session is lost.
         mine = [] if self.me is None else [self.me]
         return holder.is_not(None) & holder.not_in([*self.list_living(tx), *mine])
@@ -468,4 +468,4 @@ def _delete_dead_instances(database: Database, instances: Instances) -> None:
     Rows of other tables that name an ended instance keep its id, which no other instance gets.
     """
     with database.write(notify=False) as tx:
-        tx.execute(delete(instance).where(instances.dead(tx, instance.c.id)))
+        tx.execute(delete(instance).where(instances.is_dead(tx, instance.c.id)))

@@ -341,7 +341,7 @@ def record_call_start(
     before = {"keys": keys, "since": now - max(map(window, ahead)), "number": number}
     arrivals = _load_arrivals(tx, before, quickest, now)
     delay = max(
-        rate.room(arrivals.get(rate.key, ()), now.timestamp(), ahead=before_it)
+        rate.compute_wait(arrivals.get(rate.key, ()), now.timestamp(), ahead=before_it)
         for rate, before_it in ahead.items()
     )
     if not delay:

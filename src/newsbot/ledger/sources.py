@@ -277,7 +277,7 @@ class SourcesStore(LedgerStore):
         if not leased:
             return set()
         names = select(_SOURCE.name).where(in_list(_SOURCE.name, "names"))
-        dead = names.where(self._instances.dead(tx, _SOURCE.holder))
+        dead = names.where(self._instances.is_dead(tx, _SOURCE.holder))
         return set(tx.execute(dead, {"names": leased}).scalars())
 
     def _record_polls(

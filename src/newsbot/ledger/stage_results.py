@@ -67,7 +67,7 @@ class StageResultsStore(LedgerStore):
         whether that process has ended.
         """
         mine = false() if self._instances.me is None else _STAGE.holder == self._instances.me
-        dead = self._instances.dead(tx, _STAGE.holder)
+        dead = self._instances.is_dead(tx, _STAGE.holder)
         columns = (
             tables.stage_result,
             case((mine, true()), else_=false()).label("mine"),

@@ -48,7 +48,7 @@ class Changes(ArticleStage):
     follow_up: Callable[[str, Article, Sequence[str], Reason | None], list[str]]
     matches: Callable[[Post, Article], bool]
 
-    async def follow(self, source: str) -> int:
+    async def process_changes(self, source: str) -> int:
         """Process every change of the source's articles that the ledger has;
         return how many unsent posts changed.
         """

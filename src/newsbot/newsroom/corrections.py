@@ -119,7 +119,7 @@ class Corrections(UseCases):
             "correct", article_id, by, Code.NEW_TEXT(), lambda: self._plan_replacement(article_id, version)
         )
 
-    def follow(
+    def follow_source_edit(
         self, article_id: str, article: Article, channels: Sequence[str], detail: Reason | None = None
     ) -> list[str]:
         """Order edits of the published posts on ``channels`` after the source edited the article;

@@ -70,7 +70,7 @@ class Replacement:
         self.new = unicodedata.normalize("NFC", new.strip())
         self._comma = language in _COMMA_LANGUAGES
 
-    def plain(self, text: str) -> str:
+    def fix_text(self, text: str) -> str:
         """Return the plain ``text`` with the old words replaced by the new ones
         everywhere but in web addresses.
         """
@@ -80,7 +80,7 @@ class Replacement:
             done = url.end
         return "".join([*out, self._replace_span(text, done, len(text))])
 
-    def html(self, text: str) -> str:
+    def fix_html(self, text: str) -> str:
         """Return Telegram's HTML with the old words replaced by the new ones
         everywhere but in tags and addresses.
         """
@@ -90,7 +90,7 @@ class Replacement:
         if piece.startswith("<"):
             return piece
         shown = unescape(piece)
-        replaced = self.plain(shown)
+        replaced = self.fix_text(shown)
         return piece if replaced == shown else escape_html(replaced)
 
     def _replace_span(self, text: str, start: int, end: int) -> str:
@@ -326,7 +326,7 @@ def fix_article(article: Article, old: str, new: str) -> Article:
     text and photo's description.
     """
     change = Replacement(old, new, article.language)
-    return add_live_marks(_map_parts(article, lambda _, text: change.plain(text)), new)
+    return add_live_marks(_map_parts(article, lambda _, text: change.fix_text(text)), new)
 
 
 def find_fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSentence, ...]:
@@ -351,9 +351,9 @@ def _find_changed(
     If a replaced wording crosses the border of a sentence, yield the changed paragraphs instead, or else the
     whole text.
     """
-    whole = change.plain(text)
+    whole = change.fix_text(text)
     for units in _split_every_size(part, text, language):
-        after = [change.plain(text[unit.start : unit.end]) for unit in units]
+        after = [change.fix_text(text[unit.start : unit.end]) for unit in units]
         if _replace_units(text, zip(units, after, strict=True)) != whole:
             continue
         for n, (unit, new) in enumerate(zip(units, after, strict=True)):
@@ -438,7 +438,7 @@ def _list_questions(article: Article, fixes: Sequence[Action], known: Sequence[_
             text = _get_text(article, part)
             for unit in _split_every_size(part, text, article.language)[0] if text else ():
                 words = text[unit.start : unit.end]
-                if unit.words not in right and change.plain(words) != words:
+                if unit.words not in right and change.fix_text(words) != words:
                     asked.append(_format_question(unit.words, action, part))
     return list(dict.fromkeys(asked))
 

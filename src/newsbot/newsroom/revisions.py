@@ -291,8 +291,8 @@ class PostReviser:
         """
         fixes = list_replacements(list_all_actions(self.ledger.actions, post.article_id), post.language)
         for shown, _ in reversed(self.ledger.posts.list_sentences(post.id)):
-            words = reduce(lambda text, fix: fix.plain(text), fixes, clean_line(shown))
-            after = _remove_from_parts(after, change.plain(words))
+            words = reduce(lambda text, fix: fix.fix_text(text), fixes, clean_line(shown))
+            after = _remove_from_parts(after, change.fix_text(words))
             proposed = self._add_note(post, before, after)
             if not proposed.problem:
                 return proposed
@@ -417,8 +417,10 @@ class PostReviser:
 
 
 def _replace_in_part(part: Part, change: Replacement) -> Part:
-    text = change.html(part.text) if part.parse_mode else change.plain(part.text)
-    media = tuple(Image(image.url, change.plain(image.alt)) if image.alt else image for image in part.media)
+    text = change.fix_html(part.text) if part.parse_mode else change.fix_text(part.text)
+    media = tuple(
+        Image(image.url, change.fix_text(image.alt)) if image.alt else image for image in part.media
+    )
     return replace(part, text=text, media=media)
 
 

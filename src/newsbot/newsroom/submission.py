@@ -162,7 +162,7 @@ class Submission:
         """
         before, found = self.find_source_of_url(address), list[tuple[str, Item]]()
         searchable = {n: each for n, each in self.sources.items() if isinstance(each, SearchableSource)}
-        serving = [name for name, source in searchable.items() if source.serves(address)]
+        serving = [name for name, source in searchable.items() if source.may_have_article(address)]
         for name in [before, *serving] if before and before in searchable else serving:
             try:
                 item = await searchable[name].find(address)

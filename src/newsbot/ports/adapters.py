@@ -302,7 +302,7 @@ class Source(Protocol):
 class SearchableSource(Protocol):
     """A source that can look up an article by its address and return the article as an item."""
 
-    def serves(self, url: str) -> bool:
+    def may_have_article(self, url: str) -> bool:
         """Return whether this source may have an article with the address ``url``, without any request."""
         ...
 

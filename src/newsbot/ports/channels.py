@@ -173,7 +173,7 @@ class Rate:
     seconds: float
     precise: bool
 
-    def room(self, arrivals: Iterable[float], now: float, *, ahead: int = 0) -> float:
+    def compute_wait(self, arrivals: Iterable[float], now: float, *, ahead: int = 0) -> float:
         """Return how many seconds have to pass until one more call under this rate limit may be made.
 
         ``arrivals`` are the latest times at which the previous calls may have arrived at the platform.
@@ -370,7 +370,7 @@ class Channel(Protocol):
         """
         raise TooLate(PlatformCode.KIND_NOT_DELETABLE(name=self.kind))
 
-    async def look(
+    async def search(
         self,
         sought: Sequence[SoughtPart],
         *,

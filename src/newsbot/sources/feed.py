@@ -161,7 +161,7 @@ class FeedSource:
         # The feed that the page named is gone, so newsbot reads the page again to find its feed.
         return await self._poll_url(self._url, {})
 
-    def serves(self, url: str) -> bool:
+    def may_have_article(self, url: str) -> bool:
         """Return whether a web address may be an article of this feed, because it is on the feed's site.
 
         A feed on an internal address may serve any site, because its address doesn't show the site's public

@@ -213,14 +213,14 @@ class Health:
         self._strangers: set[str] = set()
         self._counts = _CachedCall(lambda: self.on_ledger(self._read_counts), self.counted)
 
-    def live(self) -> list[str]:
+    def list_process_problems(self) -> list[str]:
         """Return the problems of the service's process, as lines of text, for the page /healthz; [] if the
         ledger's thread works.
         """
         silent = self.facts.silent()
         return [f"the ledger's thread has not answered for {silent:.0f} s"] if silent > _DEAD else []
 
-    async def ready(self) -> list[str]:
+    async def list_problems(self) -> list[str]:
         """Return the reasons why the service can't do all of its work now, each as a line of text; [] if it
         can.
         """

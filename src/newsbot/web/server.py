@@ -178,10 +178,10 @@ class Server:
         return web.Response(text=_INDEX)
 
     async def _serve_healthz(self, _: web.Request) -> web.Response:
-        return self._respond(self._health.live())
+        return self._respond(self._health.list_process_problems())
 
     async def _serve_readyz(self, _: web.Request) -> web.Response:
-        return self._respond(self._health.live() or await self._health.ready())
+        return self._respond(self._health.list_process_problems() or await self._health.list_problems())
 
     async def _serve_metrics(self, _: web.Request) -> web.Response:
         await self._health.update_metrics(self._metrics)

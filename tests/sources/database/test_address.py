@@ -88,7 +88,7 @@ async def found(cms: Cms, url: str, **keys: Any) -> tuple[str | None, tuple[str,
         "cms", DatabaseSettings(kind="database", url=SecretStr(cms.url), **keys), None, None
     )
     try:
-        assert source.serves(url)
+        assert source.may_have_article(url)
         item = await source.find(url)
     finally:
         await source.close()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup, escape
 
 from newsbot.desk.cards import render_report
-from newsbot.desk.command_parser import drop_first_word, is_article, plain, strip_invisible
+from newsbot.desk.command_parser import drop_first_word, is_article, normalize_text, strip_invisible
 from newsbot.desk.context import (
     Command,
     CommandCall,
@@ -192,7 +192,7 @@ def embargo(room: DeskContext, call: CommandCall) -> Answer:
 
     Only two admins together can lift an embargo.
     """
-    ref, text = call.words[0], plain(drop_first_word(call.rest)).strip()
+    ref, text = call.words[0], normalize_text(drop_first_word(call.rest)).strip()
     posts = find_posts(room, call, ref)
     article, say = posts[0].article_id, call.say
     if text.lower() == "lift":
@@ -225,7 +225,7 @@ def _lift_embargo(room: DeskContext, call: CommandCall, article: str) -> Answer:
 def _split_reference(call: CommandCall) -> tuple[str, str]:
     """Split a command's arguments into the first word, an id or link, and the rest with its line breaks."""
     ref, *rest = call.typed.split(None, 1)
-    return plain(ref).strip("[](),"), rest[0] if rest else ""
+    return normalize_text(ref).strip("[](),"), rest[0] if rest else ""
 
 
 def _find_article(room: DeskContext, call: CommandCall, ref: str) -> str:

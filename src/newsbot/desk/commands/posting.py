@@ -10,7 +10,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from newsbot.desk.cards import render_card
-from newsbot.desk.command_parser import plain
+from newsbot.desk.command_parser import normalize_text
 from newsbot.desk.context import (
     Command,
     CommandCall,
@@ -152,10 +152,10 @@ def _parse_request(room: DeskContext, call: CommandCall) -> _PostCommand:
     words = call.rest.split()
     url, rest = words[0].strip("<>[](),"), words[1:]
     require_url(call, url)
-    bare = [plain(word).casefold().strip(",") for word in rest]
+    bare = [normalize_text(word).casefold().strip(",") for word in rest]
     is_timed = "at" in bare
     at = bare.index("at") if is_timed else len(bare)
-    when = plain(" ".join(rest[at + 1 :]))
+    when = normalize_text(" ".join(rest[at + 1 :]))
     again = "again" in bare[:at]
     wanted = [word for word in bare[:at] if word not in {"again", "on", "and"}]
     for word in wanted:

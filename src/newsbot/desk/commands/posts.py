@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from markupsafe import Markup, escape
 
-from newsbot.desk.command_parser import drop_first_word, plain
+from newsbot.desk.command_parser import drop_first_word, normalize_text
 from newsbot.desk.context import (
     Command,
     CommandCall,
@@ -116,7 +116,7 @@ def move(room: DeskContext, call: CommandCall) -> Answer:
     If the command names neither, offer buttons for usual times.
     """
     posts = _find_in_states(room, call, PENDING)
-    text = plain(drop_first_word(call.rest)).strip(" ,;")
+    text = normalize_text(drop_first_word(call.rest)).strip(" ,;")
     if not text:
         return _offer_times(room, call, posts)
     if channel := _find_named_channel(room, call, text):

@@ -194,14 +194,14 @@ class CursorState:
         """
         return self.seen.get(name) or self.given.get(name, ("", None))[1]
 
-    def give(self, key: RowKey) -> None:
+    def record_reported(self, key: RowKey) -> None:
         """Record that a row's article was reported to newsbot; forget all but the last 200 reported rows."""
         self.given.pop(key.name, None)
         self.given[key.name] = (key.guid, key.mark)
         for name in list(self.given)[:-_GIVEN]:
             del self.given[name]
 
-    def see(self, marks: dict[str, str], *, whole: bool) -> None:
+    def store_marks(self, marks: dict[str, str], *, whole: bool) -> None:
         """Store rows' version tokens (`RowKey.mark`); with ``whole``, forget the tokens of all other rows."""
         self.seen = marks if whole else {**self.seen, **marks}
 
@@ -423,7 +423,7 @@ class DatabaseScan:
         look.memory.advance(self.rows.columns, keys)
         self._store_marks(look.memory, keys, now)
         for key in reversed(chosen):
-            look.memory.give(key)
+            look.memory.record_reported(key)
         return look
 
     def _scan_again(self, memory: CursorState) -> ScanResult:
@@ -524,7 +524,7 @@ class DatabaseScan:
         memory = look.memory
         for key in reversed(chosen):
             if item := found.get(key.id):
-                memory.give(key)
+                memory.record_reported(key)
                 look.items.insert(0, item)
                 look.past += [key.guid] if self.rows.is_past(key, memory) else []
             elif key.id in found:
@@ -541,7 +541,7 @@ class DatabaseScan:
     ) -> None:
         """Store the version tokens (`RowKey.mark`) of the rows that the next scan will find again."""
         lows = self._lower_bounds(memory, now)
-        memory.see({key.name: key.mark for key in keys if _is_in_next_scan(key, lows)}, whole=whole)
+        memory.store_marks({key.name: key.mark for key in keys if _is_in_next_scan(key, lows)}, whole=whole)
 
 
 def _is_in_next_scan(key: RowKey, lows: list[Position]) -> bool:

@@ -240,7 +240,7 @@ class DatabaseSource:
             soon=look.soon,
         )
 
-    def serves(self, url: str) -> bool:
+    def may_have_article(self, url: str) -> bool:
         """Return True for any web address: the database's own address doesn't show which site it serves."""
         return url.lower().startswith(("http://", "https://"))
 

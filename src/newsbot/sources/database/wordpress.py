@@ -250,7 +250,7 @@ class WordPressRowSource:
 
     def find_moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
         """Return new posts, posts modified since ``low``, and posts that are no longer draft or scheduled."""
-        lead = self._lately.look(ask, memory, low[0])
+        lead = self._lately.find_changes(ask, memory, low[0])
         keys = [_as_scheduled(key, memory.mark(key.name)) for key in self._make_keys(ask, lead.rows)]
         if not lead.calm:
             self._lately.watch(memory, [(key.id, key.fresh + _FRESH + _SECOND) for key in keys if key.fresh])
@@ -347,7 +347,7 @@ class WordPressRowSource:
             for row in rows
             if row["post_status"] not in _UNSEEN
         ]
-        looks = self._lately.looks(ask, [key.id for key in keys if key.live and key.fresh])
+        looks = self._lately.compute_checksums(ask, [key.id for key in keys if key.live and key.fresh])
         return [replace(key, mark=f"{key.mark} {looks[key.id]}") if key.id in looks else key for key in keys]
 
     def _find_discarded(self, ask: ReadTransaction, rows: Sequence[Row]) -> set[RowId]:

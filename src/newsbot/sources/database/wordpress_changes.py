@@ -87,7 +87,7 @@ class RecentChanges:
         self._indexed = False
         self._asked_at: float | None = None
 
-    def look(self, ask: ReadTransaction, memory: CursorState, low: Any) -> ChangeSet:
+    def find_changes(self, ask: ReadTransaction, memory: CursorState, low: Any) -> ChangeSet:
         """Return the posts that may have been modified since the time ``low``; update ``memory``."""
         indexed, own = self._is_indexed(ask), memory.own
         own.setdefault("top", own["last"])
@@ -112,7 +112,7 @@ class RecentChanges:
         memory.own["fresh"] = [number for number, _ in fresh]
         memory.own["until"] = min(until for _, until in fresh).isoformat() if fresh else None
 
-    def looks(self, ask: ReadTransaction, ids: Sequence[RowId]) -> dict[RowId, str]:
+    def compute_checksums(self, ask: ReadTransaction, ids: Sequence[RowId]) -> dict[RowId, str]:
         """Return a checksum of each post's content, terms and metadata, by the post's id.
 
         The checksum reveals a second edit in the same second, and terms that WordPress writes after the
