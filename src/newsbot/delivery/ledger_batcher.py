@@ -27,7 +27,7 @@ _PAUSE = 0.5  # Seconds between two attempts to write to the ledger while its da
 # The most seconds between two attempts to store an outcome that the ledger refuses while it accepts other
 # outcomes.
 _STUCK = 15.0
-# How much of the longest recent duration of a transaction is remembered after each further transaction.
+# After each further transaction, this share of the longest recent duration of a transaction is remembered.
 _FADING = 0.95
 # If other services share the ledger, the number of claims that one transaction may make beyond those that
 # follow outcomes, so that the services share the due channels.
@@ -104,18 +104,21 @@ class LedgerBatcher:
         self._is_processing = False
 
     def claim(self, ask: ClaimRequest) -> "asyncio.Future[Claim | ClaimWait | None]":
-        """Claim the next post of a channel; return the coming claim (right to send a message of the post).
+        """Claim the next post of a channel; return a future of the claim (right to send a message of the
+        post).
 
-        A `ClaimWait` comes instead if a post is due but has to wait, and None if no post is due. A
-        `LedgerError` comes if the ledger can't be used now; the log reports that only once.
+        The future's result is a `ClaimWait` if a post is due but has to wait, and None if no post is due. It
+        raises a `LedgerError` if the ledger can't be used now; the log reports that only once.
         """
         return self._enqueue(_Entry(ask))
 
     def end(self, ending: CallEnding) -> "asyncio.Future[Claim | Post]":
-        """Record the outcome of a call to a platform; what is returned is done once the outcome is stored.
+        """Record the outcome of a call to a platform; return a future that is done once the outcome is
+        stored.
 
-        Its result is the claim (right to make a call) on the next part (platform message) of the post's
-        thread, or the post in its new state. A `LedgerError` comes if the outcome can never be stored.
+        The future's result is the claim (right to make a call) on the next part (platform message) of the
+        post's thread, or the post in its new state. It raises a `LedgerError` if the outcome can never be
+        stored.
         """
         return self._enqueue(_Entry(ending))
 
@@ -163,7 +166,9 @@ class LedgerBatcher:
             self._is_processing = False
 
     def _take_entries(self) -> list[_Entry]:
-        """Take the entries of the next transaction from the queue: usually all."""
+        """Take the entries of the next transaction from the queue: all, unless other services use the
+        ledger.
+        """
         entries, self._entries = self._entries, []
         if not self._store.is_shared:
             return entries

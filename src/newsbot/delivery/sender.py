@@ -30,8 +30,8 @@ __all__ = ["Sender"]
 
 _NAP = 30.0  # The most seconds that a channel's task sleeps before it looks again for a post to send.
 # The least and the most time before a post is due at which newsbot asks the ledger for the claim (the right
-# to send the post), and how many times the slowest recent answer of the ledger that time is. An answer takes
-# about 5 ms, and many times as long on a busy machine; so the post is sent in time on either.
+# to send the post); that time is the slowest recent answer of the ledger times the number `_SLOWEST_ANSWERS`.
+# An answer takes about 5 ms, but many times as long on a busy machine.
 _LEAST_AHEAD, _MOST_AHEAD = timedelta(milliseconds=20), timedelta(milliseconds=250)
 _SLOWEST_ANSWERS = 3
 # The longest time before a post is due at which the post's photo is fetched.
@@ -164,7 +164,8 @@ class Sender(ClaimingTasks):
         """
         names = list(names)
         await self._prefetch_photos([name for name in names if name not in self._tasks])
-        # The order is random, so that services which share the ledger begin with different channels.
+        # The channels' tasks start in random order, so that services which share the ledger begin with
+        # different channels.
         for name in random.sample(names, len(names)):
             self._start_channel(name)
         for _ in range(_ROUNDS):

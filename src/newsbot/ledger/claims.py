@@ -206,7 +206,8 @@ def _load_heads(
     now: datetime,
     until: datetime,
 ) -> dict[str, Post]:
-    """Load for each channel in ``names`` the earliest post that is due ``until`` a moment from now, by name.
+    """Return, by channel name, the earliest post of each channel in ``names`` that is due at ``until`` or
+    before.
 
     ``late`` are the row numbers of posts whose photos are still being fetched; these posts are left out. A
     post whose parts are all published (after a late answer of the platform) is only marked as sent. A post is
@@ -252,8 +253,8 @@ class _ChannelWaits:
     def find_channel_wait(self, ask: ClaimRequest, post: Post) -> ClaimWait | None:
         """Return why no post of the channel may be sent now: the channel is paused, or sends another post.
 
-        Returns None if a post may be sent. ``post`` is the channel's first. The process that sends the other
-        post claims this one afterwards, but only if it is due by then.
+        Returns None if a post may be sent. ``post`` is the channel's first due post. The process that sends
+        the other post claims ``post`` afterwards, but only if ``post`` is due by then.
         """
         state = self._channels[ask.channel]
         if state.state != "active":
@@ -346,7 +347,7 @@ def _claim_head(
 
 
 def _find_send_time(post: Post, now: datetime) -> datetime:
-    """Return ``now``, or the time of a post that is claimed a moment before it may be sent."""
+    """Return when a claimed post may be sent: ``now``, or a moment later if the post was claimed ahead."""
     return max(now, post.due_at, post.embargo_until or now)
 
 

@@ -93,7 +93,8 @@ _SELECT_WITH_PHOTO = select(_POST.id, _POST.channel, _POST.due_at, _POST.breakin
 _SELECT_ILLUSTRATED_OF_ONE = _SELECT_WITH_PHOTO.where(
     _POST.id.in_(_SELECT_NEXT_FEW.where(_POST.channel == bindparam("name")))
 )
-# PostgreSQL selects the posts of several channels in one query; SQLite has no LATERAL, and no round trips.
+# On PostgreSQL, one query selects the posts of several channels. SQLite has no LATERAL, and needs no single
+# query, because it has no round trips.
 _NEXT_FEW_OF_EACH = _SELECT_NEXT_FEW.where(_IS_OWN_CHANNEL).correlate(tables.channel).lateral("few")
 _SELECT_ILLUSTRATED_OF_EACH = (
     _SELECT_WITH_PHOTO.select_from(tables.channel)
@@ -121,7 +122,7 @@ class DeliveryStore(LedgerStore):
     """
 
     _forgot: datetime | None = None
-    # Whether other services use this ledger, and the monotonic time until which that is known.
+    # Whether other services use this ledger, and the monotonic time until which this answer may be used.
     _shared, _shared_known_until = True, 0.0
 
     def list_next_due_times(self, *, after: datetime) -> dict[str, datetime]:
@@ -415,7 +416,9 @@ class DeliveryStore(LedgerStore):
         return select_posts().where(tables.SENDING, over).order_by(_POST.lease_until)
 
     def _check_shared(self, tx: Connection) -> None:
-        """Find out whether other services use this ledger, if that will not be known any more in a second."""
+        """Find out whether other services use this ledger, unless a recent answer may be used for over a
+        second more.
+        """
         if not self._database.sqlite and self._shared_known_until < monotonic() + _SHARED_CHECK_INTERVAL / 2:
             self._shared = self._instances.me is None or self._instances.count_others(tx) > 0
             self._shared_known_until = monotonic() + _SHARED_CHECK_INTERVAL

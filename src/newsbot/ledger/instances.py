@@ -410,7 +410,7 @@ Instances = SqliteInstances | PostgresInstances
 
 
 def _describe_service(roles: Collection[str]) -> dict[str, str | int | None]:
-    """Return the values of this process's row in the table `instance`, on either database."""
+    """Return the values of this process's row in the table `instance` that both databases have."""
     return {
         "host": socket.gethostname(),
         "pid": os.getpid(),
@@ -421,7 +421,9 @@ def _describe_service(roles: Collection[str]) -> dict[str, str | int | None]:
 
 
 def _identify_instance() -> dict[str, str | int | None]:
-    """Return the further values of this process's row on PostgreSQL, and its lease in microseconds."""
+    """Return the values that this process's row has on PostgreSQL only, and the instance's lease in
+    microseconds.
+    """
     return {"process": _identify_process(os.getpid()), "lease": round(_LEASE * 1_000_000)}
 
 

@@ -81,7 +81,7 @@ _SELECT_HANGING_CALLS = (
     .where(tables.SENDING, _IS_OPEN, _IS_OTHER_CALL)
     .where(_HAS_KEY, _LOG.at <= _SINCE, _LOG.at > _ATTEMPT.started_at)
 )
-# The log's entries of the calls that were made and have not ended.
+# This query selects the log's entries of the calls that were made and have not ended.
 _SELECT_CALLS_IN_FLIGHT = (
     select(_LOG.key, _LOG.at)
     .select_from(tables.post)
@@ -99,7 +99,7 @@ _UPDATE_LEFT = (
 # The commit of a call's start need not wait for the disk: a crash of the database may lose the starts of the
 # last second, but the database's restart takes longer than a rate limit's window.
 _UPDATE_LEFT_ASYNC = _UPDATE_LEFT.returning(func.set_config("synchronous_commit", "off", true()))
-# A call whose turn comes within this time may count as made when it is claimed. Posts are claimed ahead by a
+# A call that may be made within this time may count as made when it is claimed. Posts are claimed ahead by a
 # shorter time.
 _AT_ONCE = timedelta(milliseconds=300)
 LEFT_OFFSET = timedelta(microseconds=1)
@@ -133,7 +133,7 @@ class SlotBook:
         self._asked = asked
         self._shared = shared
         self.slots: dict[Rate, list[datetime]] = defaultdict(list)
-        # The start of each call that hangs, by the key of a rate limit.
+        # By the key of a rate limit: the starts of the calls that hang (have not ended in their usual time).
         self.hanging: dict[str, list[datetime]] = defaultdict(list)
 
     def find(self, channel: str, rates: Sequence[Rate], now: datetime) -> RateSlot:
@@ -146,11 +146,11 @@ class SlotBook:
         return RateSlot(find_first_slot(map(self._list_taken_slots, rates), max(held, now)), held > now)
 
     def may_count(self, rates: Iterable[Rate], slot: RateSlot, now: datetime) -> bool:
-        """Return whether a call at ``slot`` may count as made from now on for the other services.
+        """Return whether other services may count a call at ``slot`` as made from now on.
 
-        Then its start need not be recorded later. That is so if its turn is now and every precise rate limit
-        allows one call more than those which are reserved or may still arrive. A call that counts is counted
-        until it has ended, so it may be made any time after that.
+        If so, the call's start need not be recorded later. The result is True if the call may be made now and
+        every precise rate limit allows one call more than the calls that are reserved or may still arrive.
+        The call counts until it has ended, so it may be made at any time after ``slot``.
         """
         return (
             self._shared
@@ -219,8 +219,8 @@ def load(
 def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -> None:
     """Store the time reserved for each attempt under every key of its rate limits.
 
-    ``calls`` are tuples of the rate limits, the reserved time and the number of each attempt. A time later
-    than the attempt's own says that the call was made.
+    ``calls`` are tuples of the rate limits, the reserved time and the number of each attempt. A logged time
+    that is later than the attempt's reserved time says that the call was made.
     """
     rows = [
         {"key": key, "at": at, "attempt_id": number}

@@ -111,8 +111,8 @@ instance = _table(
     # the database's clock) until which the instance counts as running.
     Column("process", String),
     Column("until", UtcDateTime),
-    # The newest schema revision that the service knows, its version, and its roles, separated by commas; None
-    # for a service of schema 0019 or before.
+    # The newest schema revision that the service knows, its version of newsbot, and its roles, separated by
+    # commas; None for a service of schema revision 0019 or before.
     Column("revision", String),
     Column("version", String),
     Column("roles", String),

@@ -72,7 +72,7 @@ _HALF_MORE = frozenset(_DATA["all"]["half_more"].split())
 _AMBIGUOUS = frozenset(["m", "b", "k"])
 # Words that join the parts of a number, without "a": Spanish "3 millones a 400 mil" is two numbers.
 _AND = _JOINING - {"a"}
-_BARE_DIGITS = 3  # A number of this many digits may follow "thousand" without a magnitude of its own.
+_BARE_DIGITS = 3  # This many digits may follow "thousand" directly: "4 thousand 300".
 
 
 class Numeral(NamedTuple):

@@ -57,7 +57,8 @@ _NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
 _SHORT = 2  # A word of more letters than this is no article or pronoun.
 _LONGEST_NAME = 30  # A surname and the mark after it have at most this many characters.
 _TRIM = " .,;:!?…()[]«»“”„\"'‘’–—-"
-# Words before the name of a thing or place, and words before and after the name of a person.
+# The words that may stand before the name of a thing or place, and those before and after the name of a
+# person.
 _ARTICLES = re.compile("the|an?|d(?:er|ie|as|en|em)|l(?:e|a|es)|el|l[oa]s|il|gli|het")
 _PREPOSITIONS = re.compile("in|at|from|of|im|aus|von|bei|à|en|d[eiua]|we?|z|v|[ув]|из|на|от")
 _BEFORE_PERSONS = re.compile("m(?:r|rs|s|me)|dr|herr|frau|sra?|señora?|don|doña|signora?|г-жа|г-н")
@@ -136,8 +137,8 @@ def is_opened_by_contrast(sentence: str, language: str | None) -> bool:
 
 
 def is_background(sentence: str, title: str, language: str | None) -> bool:
-    """Return whether a sentence begins long before the news ("For more than a decade"), and shares no word
-    with a headline of several words.
+    """Return whether a sentence begins with the time before the news ("For more than a decade"), and shares
+    no word with a headline of several words.
     """
     background = _PATTERNS["background"].get((language or "en")[:2].lower())
     opening = background.match(sentence) if background is not None else None
@@ -187,7 +188,8 @@ def has_unknown_speaker(sentence: str, shown: str, article: str) -> bool:
 def has_unknown_first_name(
     sentence: str, shown: str, article: str, tables: tuple[AnaphoraTable, ...]
 ) -> bool:
-    """Return whether a sentence calls a person by a first name only, while ``article`` has the surname.
+    """Return whether a sentence calls a person by the first name only, although ``article`` has the surname
+    too.
 
     ``shown`` is the text that a post shows before the sentence.
     """
@@ -220,10 +222,10 @@ def _trim_name(word: str) -> str:
 
 
 def _is_person(name: str, surname: str, article: str, tables: tuple[AnaphoraTable, ...]) -> bool:
-    """Return whether ``article`` says of a name what is said of persons only.
+    """Return whether ``article`` uses a name as that of a person.
 
-    The surname alone says something, or the name has a title or an age, or is followed by "who". It has no
-    article before it, and no other name.
+    It does if a verb of saying stands next to the surname alone, or if a title, an age or "who" stands beside
+    the name. No article and no other name may stand before it.
     """
     found = False
     for before, behind in pairwise(article.split(surname)):

@@ -79,7 +79,7 @@ _LONGEST_FIELD = 100  # A field of a notice, like "When: ...", has at most this 
 _BRIEF = 12
 # In this many sentences, from the one with the interviewed person's name on, an interviewer says "you".
 _ADDRESS = 3
-_NEXT = 2  # One of this many sentences after the first may be the lead.
+_NEXT = 2  # The lead may be the first sentence of news or one of this many sentences after it.
 _REACH = 5  # In a language other than English, only this many first sentences may tell the news alone.
 # In an article of fewer sentences than this, a short lead (first sentence of news) may tell all the news.
 _IN_BRIEF = 4

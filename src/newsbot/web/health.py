@@ -141,7 +141,9 @@ class Metrics:
         self._late_poll.set(counts.late_poll)
 
     def _update_services(self, counts: LedgerCounts) -> None:
-        """Set the metrics of running services, leases and jobs; those that are gone have no series."""
+        """Set the metrics of running services, leases and jobs; delete the time series of those that are
+        gone.
+        """
         for gauge in (self._instances, self._leases, self._jobs):
             gauge.clear()
         for service in counts.services:
@@ -159,8 +161,8 @@ class Metrics:
 
 T = TypeVar("T")
 
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)  # A time before all due times.
-_MOST = 100  # The most due sources that one query reads.
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)  # A time that is earlier than all due times.
+_MOST = 100  # The most sources due to be polled that one query reads.
 _PATIENCE = 1.5  # The most seconds that a health page waits for the result of a database query.
 _FRESH = 1.0  # Seconds for which the server caches the states of the channels.
 _COUNTED = 5.0  # Seconds for which the server caches the numbers that it read from the database.
@@ -209,7 +211,7 @@ class Health:
 
     def __post_init__(self) -> None:
         self._database = _CachedCall(lambda: self.on_ledger(self._read_channel_states), self.fresh)
-        # The names of sources that the ledger has, but config.yaml has not.
+        # The names of sources that are in the ledger, but not in config.yaml.
         self._strangers: set[str] = set()
         self._counts = _CachedCall(lambda: self.on_ledger(self._read_counts), self.counted)
 

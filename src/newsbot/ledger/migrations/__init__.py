@@ -42,7 +42,8 @@ MOVING = "moving"
 VERSIONS = (Path(__file__).parent / "versions",)
 # The key of the PostgreSQL advisory lock under which a process creates or migrates the schema.
 _LOCK = 0x6E657773
-# The first revision since which a service stores its own revision, and the last one before.
+# The first schema revision in which a service's row has the revision that the service knows, and the revision
+# before it.
 _TOLD_SINCE, _UNTOLD = "0020", "0019"
 
 ListInstances = Callable[[Connection], Collection[int]]
@@ -100,8 +101,8 @@ def verify(tx: Connection, database: Database) -> None:
 def verify_for_service(tx: Connection, database: Database) -> None:
     """Check the schema in the transaction that adds this process to the services that run.
 
-    Until the transaction ends, no other process migrates the schema, so that the process that does it next
-    knows of this service.
+    Until the transaction ends, no other process migrates the schema. So the next process that migrates it
+    finds this service in the table.
 
     Raises:
         LedgerError: see `verify`.
@@ -127,7 +128,7 @@ def version(tx: Connection) -> str | None:
 
 
 def _fits(tx: Connection, found: str | None) -> bool:
-    """Return whether this version works with the schema, which is of the revision ``found``."""
+    """Return whether this version of newsbot works with the schema revision ``found``."""
     if found is None or found == MOVING or found <= HEAD:
         return found == HEAD
     oldest = tx.execute(text("SELECT oldest FROM alembic_version")).scalar()
@@ -152,9 +153,10 @@ def _refuse(found: str | None, database: Database, *, upgrade: bool) -> None:
 def _refuse_older_services(
     tx: Connection, database: Database, list_living: ListInstances, found: str
 ) -> None:
-    """Refuse to migrate the schema, of the revision ``found``, under a service that would not work then.
+    """Refuse to migrate the schema from the revision ``found`` while a service runs that would not work with
+    the new schema.
 
-    Services of earlier revisions than 0019 have no rows that tell whether they run.
+    In revisions earlier than 0019, no rows tell which services run, so nothing is refused.
 
     Raises:
         LedgerTaken: such a service runs.

@@ -1,4 +1,6 @@
-"""Revision 0020: store what each service is, and which older versions can work with the schema."""
+"""Revision 0020: store the version and roles of each service, and the oldest revision whose newsbot can work
+with the schema.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +13,9 @@ step = "expand"
 
 
 def upgrade() -> None:
-    """Add columns to the table of services, and the oldest usable revision to the table of the revision."""
+    """Add columns to the table of services, and a column for the oldest usable revision to the table of the
+    schema's revision.
+    """
     for name in ("revision", "version", "roles"):
         op.add_column("instance", sa.Column(name, sa.String()))
     op.add_column("alembic_version", sa.Column("oldest", sa.String(32)))
