@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.summarizers.sentences import drop_byline, drop_dateline
+from newsbot.summarizers.datelines import drop_byline, drop_dateline
 
 WHERE = "The provincial government opened two new bridges on Monday."
 

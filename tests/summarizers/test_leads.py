@@ -3,8 +3,8 @@
 import pytest
 
 from newsbot.model import Article, Summary
+from newsbot.summarizers.datelines import drop_dateline, drop_headline
 from newsbot.summarizers.extract import ExtractSummarizer
-from newsbot.summarizers.sentences import drop_dateline, drop_headline
 from newsbot.summarizers.standfirst import judge_standfirst, restore_opening
 
 TITLE = "Harbour ferry sails again after two years"

@@ -17,8 +17,9 @@ import regex
 from newsbot.files import compile_patterns, load_toml
 from newsbot.identity.texts import announces_more
 from newsbot.summarizers.anaphora import AnaphoraTable
+from newsbot.summarizers.datelines import drop_dateline, is_dateline
 from newsbot.summarizers.quotations import Quotations, find_in, find_quotations, quotation_stretches
-from newsbot.summarizers.sentences import drop_dateline, is_dateline, words
+from newsbot.summarizers.sentences import words
 
 __all__ = [
     "Cohesion",

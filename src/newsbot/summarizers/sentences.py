@@ -1,14 +1,10 @@
-"""Splitting of a text into sentences and words, and removal of datelines; white space is collapsed.
+"""Splitting of a text into sentences and words; white space is collapsed.
 
 The library sentencex proposes the boundaries of sentences. newsbot then joins pieces that sentencex cut
 wrongly, and cuts where sentencex missed a boundary. A post with a missed boundary shows two sentences instead
 of one; with a false boundary, it shows half a sentence. So a doubtful boundary is no boundary. sentencex
 knows English best, so English has rules of its own. The cases were found in news texts of the languages below
 (``tests/summarizers``).
-
-A dateline ("KARACHI: ", "LONDON (Reuters) - ", "Lima (EFE).- ") names the place of an article before its
-first words. If a speaker ("Khan: ...") were taken for a dateline and removed, the speaker's words would
-become the newsroom's. So only forms that no other text has are accepted.
 
 The words that the rules need are in ``sentences.toml``.
 """
@@ -24,14 +20,11 @@ import regex
 import sentencex
 
 from newsbot.files import load_toml
+from newsbot.summarizers.datelines import is_dateline
 
 __all__ = [
     "collapse_spaces",
-    "drop_byline",
-    "drop_dateline",
     "drop_headings",
-    "drop_headline",
-    "is_dateline",
     "is_finished",
     "iterate_sentences",
     "split",
@@ -95,155 +88,6 @@ def _latin_words(sentence: str) -> list[str]:
 def _character_pairs(word: str) -> list[str]:
     runs: list[str] = UNSPACED.findall(word)
     return [run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1))]
-
-
-# ---------------------------------------------------------------- the place before an article's first words
-
-# A dateline has one of these signs among a sentence's first characters; only the form "VALDEMORA. " has none.
-_DATELINE_SIGN = re.compile(r"[:：(\[（［【/\d–—−]|-(?<=[\s.)\]]-)")
-_OPENING_LENGTH = 200
-_HEAD = re.compile(
-    r"""
-    (?P<place>(?:[A-Z][a-z]{1,2}\.[ ]|[A-Z]{2}\.[ ])?[^\W\d_][^:()\[\]!?."“”«»–—]{1,40}?)
-    (?P<more>,[^:()\[\]!?"“”«»–—]{1,40}?)?
-    (?:\s*(?P<by>[(\[][^()\[\]]{1,40}[)\]]))?
-    (?:(?P<colon>\s?[:：])\s+|(?:(?<=[)\]])\s*|\s+|(?P<stop>\.)\s?)(?P<dash>-{1,2}|[–—−])(?(stop)\s*|\s+))
-    """,
-    re.VERBOSE,
-)
-_BRACKETS = re.compile(
-    r"(?:[(\[（［][^()\[\]（）［］]{2,40}[)\]）］]\s*[-–—−－ー]{1,2}|【[^【】]{2,40}】)\s*"
-)
-_KOREAN = re.compile(r"^\[[^\[\]=]{2,40}=[^\[\]=]{2,40}\]\s*(?=\w)")
-# The pattern matches an agency without a place: "(Reuters) - ", or before a word without space, "(CNN)The".
-_AGENCY = regex.compile(
-    r"\((?:[^()]{2,25}\)(?:\s*[-–—]{1,2}\s*|(?=\S))|\p{Lu}{2,8}\)\s+)(?=[\p{Lu}\d\"“‘])"
-    r"|\p{Lu}[\p{L} .,'’/-]{1,40} \(\p{Lu}[\p{Lu}/]{1,10}\)(?=\p{Lu})"
-)
-_URDU = re.compile(
-    r"[^\W\d_][^:()\[\]!?.۔،\"“”«»–—]{1,40}?\s*\("
-    r"[^()]*(?:نامہ نگار|رپورٹر|نمائند[ہے]|ڈیسک|اے پی پی|این این آئی|آن لائن)[^()]*\)(?:\s*[-–—:])?\s*+"
-    # Words that follow a person's name, so that the text before them is no place of a dateline.
-    r"(?!(?:نے|کا|کی|کے|کو|سے|ہے|ہیں|میں|پر)\s)"
-)  # The pattern matches "لاہور (نامہ نگار) صوبائی حکومت نے", a dateline without a dash after it.
-_CAPITALIZED_WORD = r"[\p{Lu}\p{Lo}][\p{L}\p{M}.'’-]*"
-_PLACE = rf"{_CAPITALIZED_WORD}(?:[ /]{_CAPITALIZED_WORD}|[ ]\p{{Ll}}{{1,3}}(?=[ ])){{0,3}}"
-_DATE = r"(?:\d{1,2}\.?(?:[ ]de)?[ ]\p{L}{3,10}\.?|\p{L}{3,10}\.?[ ]\d{1,2})(?:,?[ ]\d{4})?"
-_BY = r"(?:[(\[（［][^()\[\]（）［］]{2,40}[)\]）］]|/\p{Lu}[\p{Lu} .-]{1,20}/)"
-# The pattern matches datelines with a full stop: "MOSCOW, Dec. 1 (TASS). ", "Madrid, 3 nov (EFE).- ".
-_STOPPED = regex.compile(
-    rf"(?:{_PLACE}(?:,[ ]{_PLACE})?[,.]?[ ]?)?(?:{_DATE}[.,]?\s*(?:[-–—]\s*)?)?{_BY}\s*\.?\s*[-–—_]*\s*"
-    rf"|{_PLACE}(?:,[ ]{_PLACE})?[,.][ ]{_DATE}\.?\s*(?:[-–—]\s*(?:{_CAPITALIZED_WORD}[ ]?){{0,3}}\.?\s*)?"
-)
-# The pattern matches a dateline with a date before a sentence: "TOWN, 19 Nov - AGENCY. ".
-_DATED_OPENING = regex.compile(rf"(?:{_STOPPED.pattern})(?<=[.–—_-]\s*)(?=\S)")
-_PLACE_ALONE = regex.compile(rf"(?:dpa[ ])?{_PLACE}\.\s*")
-# The pattern matches a few words with a full stop, like the dateline "VALDEMORA. " before "— El pleno".
-_FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")
-# The pattern matches the dash after a dateline, perhaps with an agency before the dash: "(AP) — ".
-_DASH = regex.compile(r"(?:\([^()]{2,30}\)\s*)?[-–—−]{1,2}\s*(?=[\w¿¡\"“«])")
-# The pattern matches what separates a headline from the text after it: a dash, a bar, a colon or a full stop.
-_AFTER_HEADLINE = re.compile(r"(?:\s*[-–—|•·»:：]+|[.!?。！？…]+[\"”’»]?)\s*(?=\S)")
-_CLOSED = ".!?。！？… "
-_HINDI = regex.compile(
-    r"[^।:]{0,30}(?:संवाददाता|संवाद (?:सूत्र|सहयोगी)|ब्यूरो)।\s*"
-    r"|[^।:,]{2,20},\s*(?:संवाद|न्यूज|डेस्क|एजेंसी|वार्ता|प्रतिनिधि)।\s*"
-)
-_DATED = regex.compile(rf"{_DATE}\.")
-_MONTH_NAME, _DAY = r"[\p{L}\p{M}]{3,12}\.?", r"\d{1,2}(?:\.|st|nd|rd|th|º)?"
-_FULL_DATE = (
-    rf"(?:[\p{{L}}\p{{M}}]{{2,12}}\.?,?[ ])?(?:{_DAY}[ ](?:de[ ])?{_MONTH_NAME},?[ ](?:de[ ])?\d{{4}}"
-    rf"|{_MONTH_NAME}[ ]{_DAY},?[ ]\d{{4}}|\d{{1,4}}(?:\.\d{{1,2}}\.|/\d{{1,2}}/|-\d{{1,2}}-)\d{{2,4}}"
-    r"|\d{4}[年년][ ]?\d{1,2}[月월][ ]?\d{1,2}[日일])(?:[ ]г)?\.?"
-)
-# The pattern matches a date before an article's first words: "(18.01.2018) ", "Feb. 23, 2015 -- ".
-_DATE_STAMP = regex.compile(
-    rf"[(\[（]\s?{_FULL_DATE}\s?[)\]）]\s*(?:[-–—|:]{{1,2}}\s+)?|{_FULL_DATE}\s?[-–—|:]{{1,2}}\s+"
-)
-_LONGEST_DATELINE = 80  # A dateline has at most this many characters.
-_QUOTES = tuple("\"'“”„«»‘’「『")
-_LEAST = 25  # The sentence after a dateline has at least this many characters.
-# A name of at most this many capitals before a colon ("EU: ", "UN: ") is a speaker, not a place.
-_ACRONYM = 3
-_WORDS = 4  # The name of a place in a dateline has at most this many words.
-_KNOWN = frozenset(" ".join(name.split()) for name in _DATA["places"].split(","))
-
-
-def drop_byline(sentence: str) -> str:
-    """Return an article's first sentence without a date, an agency or a Korean byline at its beginning.
-
-    The date or agency stands without a place, "(Reuters) - "; a Korean byline is "[paper=reporter]".
-    """
-    dated = _DATE_STAMP.match(sentence[:_LONGEST_DATELINE])
-    rest = sentence[dated.end() :] if dated else ""
-    if len(rest) >= _LEAST and not rest[0].islower():
-        return rest
-    found = _AGENCY.match(sentence) if sentence[:1] == "(" or ")" in sentence[:60] else None
-    if found and len(sentence) - found.end() >= _LEAST:
-        return sentence[found.end() :]
-    return _KOREAN.sub("", sentence, count=1)
-
-
-def drop_headline(line: str, title: str | None) -> str:
-    """Return a line without the article's headline at its beginning; unchanged if it goes on in mid-sentence.
-
-    CMSs write such lines: "Ferry sails again --- The ferry ...", "Ferry sails again. The ferry ...".
-    """
-    named = (title or "").rstrip(_CLOSED).casefold()
-    start, rest = line[: len(named)], line[len(named) :]
-    after = _AFTER_HEADLINE.match(rest) if named and start.casefold() == named else None
-    return rest[after.end() :] if after and not rest[after.end() :][:1].islower() else line
-
-
-def drop_dateline(sentence: str) -> str:
-    """Return an article's first sentence without its dateline; unchanged if it has no certain dateline."""
-    found = _DATELINE_SIGN.search(sentence, 0, _OPENING_LENGTH) and (
-        _BRACKETS.match(sentence)
-        or _URDU.match(sentence)
-        or _DATED_OPENING.match(sentence)
-        or _HEAD.match(sentence)
-    )
-    if not found:
-        return sentence
-    rest = sentence[found.end() :]
-    whole = len(rest) >= _LEAST and not rest[0].islower() and not rest.startswith(_QUOTES)
-    return rest if whole and (found.re is not _HEAD or _is_place(found)) else sentence
-
-
-def _is_place(found: re.Match[str]) -> bool:
-    place = found["place"].strip()
-    capitals = place.isupper() and len(place) > _ACRONYM and not any(map(str.isdigit, place))
-    agency = found["by"] and found["dash"] and not place[0].islower() and len(place.split()) <= _WORDS
-    return capitals or place in _KNOWN or bool(agency)
-
-
-def is_dateline(line: str, following: str = "", *, opens: bool = False) -> bool:
-    """Return whether a line of an article consists of a dateline only; ``following`` is the text after it.
-
-    A few words are a dateline if a dash follows. The name of a town alone is a dateline if a date follows.
-    With ``opens``, the line is the article's first, and the town is a dateline if a sentence follows too.
-    """
-    if len(line) > _LONGEST_DATELINE:
-        return False
-    if (
-        (_DATELINE_SIGN.search(line) and _STOPPED.fullmatch(line))
-        or ("।" in line and _HINDI.fullmatch(line))
-        or _is_dashed(line, following)
-    ):
-        return True
-    begins = _DATED.match(following) is not None or (opens and len(following.split()) > _WORDS)
-    return begins and _PLACE_ALONE.fullmatch(line) is not None
-
-
-def _is_dashed(line: str, following: str) -> bool:
-    """Return whether ``line`` is a dateline that a dash separates from ``following``, the text after it.
-
-    A dash that has a space before it but none after it begins direct speech.
-    """
-    dash = _DASH.match(following)
-    if dash is None or (line[-1:].isspace() and not dash[0][-1].isspace()):
-        return False
-    return _FEW_WORDS.fullmatch(line) is not None
 
 
 # ---------------------------------------------------------------- splitting a text into sentences

@@ -28,6 +28,7 @@ from newsbot.summarizers.cohesion import (
     is_scrap,
     is_speech_without_speaker,
 )
+from newsbot.summarizers.datelines import drop_byline, drop_headline
 from newsbot.summarizers.references import (
     has_unknown_first_name,
     has_unknown_reference,
@@ -36,8 +37,6 @@ from newsbot.summarizers.references import (
 )
 from newsbot.summarizers.sentences import (
     collapse_spaces,
-    drop_byline,
-    drop_headline,
     is_finished,
     split,
     words,

@@ -32,6 +32,7 @@ from newsbot.summarizers.cohesion import (
     is_scrap,
     is_speech_without_speaker,
 )
+from newsbot.summarizers.datelines import drop_byline, drop_dateline, drop_headline
 from newsbot.summarizers.numbers import WORDS, find_numerals, tokenize
 from newsbot.summarizers.references import (
     has_demonstrative,
@@ -45,7 +46,7 @@ from newsbot.summarizers.references import (
     is_opened_by_known_thing,
     is_opened_by_pronoun,
 )
-from newsbot.summarizers.sentences import drop_byline, drop_dateline, drop_headline, is_finished, words
+from newsbot.summarizers.sentences import is_finished, words
 from newsbot.summarizers.standfirst import restore_opening
 
 __all__ = ["ArticleText", "tell_stories"]
