@@ -31,7 +31,7 @@ from newsbot.files import load_toml, read_file_bytes
 
 __all__ = ["Document", "Location", "Substitution", "parse"]
 
-# These definitions turn the YAML text into values.
+# These definitions turn the text of config.yaml into Python values.
 
 # Inside { } and [ ], a plain YAML scalar ends at a brace. So, before the YAML is parsed, each brace of ${...}
 # is replaced by one private-use character, by which columns in the parser's error messages stay right.

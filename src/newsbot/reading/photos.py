@@ -26,7 +26,7 @@ _ADDRESS = re.compile(r"\s*\S+\.(?:jpe?g|png|webp)(?:[?#]\S*)?\s*", re.IGNORECAS
 _ENTRY = re.compile(r"([^\s,]\S*+)(?:\s++(\d{1,5}(?:\.\d{1,3})?)([wx])(?:\s+\d+h)?)?")
 # Media types of images that no platform accepts as photos.
 _UNSHOWN_TYPES = ("image/avif", "image/svg", "image/heic", "image/jxl")
-_SHOWN = 600  # The assumed width, in pixels, of a picture whose srcset has only densities.
+_SHOWN = 600  # The assumed width in pixels of a picture whose srcset has only densities (2x).
 _WORD = re.compile(r"[a-z]+")
 _OWN_WORDS = frozenset(
     """

@@ -167,7 +167,7 @@ _FORMS = (
     _make_form("now", lambda: {"now": True}),
     _make_form("part:", lambda part: {"parts": (part,)}),
     _make_form("zone:", lambda zone: {"zone": zone}),
-    # The next entries are the ways to write a day.
+    # The next forms are the ways to write a day, such as a weekday or a date.
     _make_form("day:", _make_day),
     _make_form("date:", lambda date: {"day": date}),
     _make_form("stamp:", _make_stamp),
@@ -177,7 +177,7 @@ _FORMS = (
     _make_form("weekday:", lambda weekday: {"weekday": Weekday(weekday)}),
     _make_form("which:, weekday:", lambda weeks, weekday: {"weekday": Weekday(weekday, weeks)}),
     _make_form("weekday:, which:", lambda weekday, weeks: {"weekday": Weekday(weekday, weeks)}),
-    # The next entries are the ways to write a time of day.
+    # The next forms are the ways to write a time of day.
     _make_form("at?, clock:, hour mark?", lambda wall: {"clock": ClockTime(wall)}),
     _make_form("at?, number:, hour mark?", _make_clock),
     _make_form("at?, number:, hour mark, two digits:, minute mark?", _make_clock),
@@ -192,7 +192,7 @@ _FORMS = (
     _make_form("at?, midnight", _make_midnight),
     _make_form("at?, number:, midnight", lambda hour: _make_midnight(WallClock(hour))),
     _make_form("at?, clock:, midnight", _make_midnight),
-    # The next entries are the ways to write a length of time.
+    # The next forms are the ways to write a length of time.
     _make_form("plus, amount:, unit:", lambda *of: _make_span(of, plus=True)),
     _make_form("plus, amount:, unit:, amount:, unit:", lambda *of: _make_span(of[:2], of[2:], plus=True)),
     _make_form("plus, amount:", lambda amount: {"without_unit": amount}),

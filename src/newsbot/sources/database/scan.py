@@ -364,7 +364,7 @@ def _is_complete(
     return calm >= _CALM and now >= until
 
 
-# These definitions make one scan of a CMS's database.
+# These definitions carry out one scan (reading of new and changed rows) of a CMS's database.
 
 # The first poll reads the whole text of this many of the newest articles: the command `fetch` shows them, and
 # later polls notice by these texts that an article was edited.

@@ -70,7 +70,7 @@ def _convert_reason(text: str) -> str:
 
 
 def _convert_note(text: str) -> str:
-    """Convert the note of an article (why it has no posts), which quoted newsbot's own messages."""
+    """Convert an article's note (why it has no posts), in which messages of newsbot were English text."""
     try:
         data = json.loads(text)
     except ValueError:
