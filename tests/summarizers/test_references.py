@@ -285,3 +285,38 @@ def test_a_name_that_the_article_does_not_explain_may_be_all_that_the_person_use
 def test_a_firm_or_a_place_is_no_person_with_a_first_name(place: str, more: str) -> None:
     lead = f"{place} the harbour ferry sail again after two years."
     assert first_shown("Harbour ferry sails again after two years", f"{lead} {more}", "en") is not None
+
+
+OPENINGS = {
+    "nl": ("Hij voer maandag met de veerboot uit de haven, na twee jaar wachten op de wal.", "De kapitein"),
+    "pl": ("On wypłynął promem z portu w poniedziałek po dwóch latach czekania na nabrzeżu.", "Kapitan"),
+    "hu": ("Ő vitte ki a kompot a kikötőből hétfőn, két év várakozás után, négyszáz emberrel.", "A kapitány"),
+    "bg": ("Тя изведе ферибота от пристанището в понеделник, след две години чакане.", "Капитанката"),
+    "cs": ("Ona vyplula v pondělí s trajektem z přístavu, po dvou letech čekání na břehu.", "Kapitánka"),
+    "uk": ("Вона вивела пором із порту в понеділок, після двох років чекання на березі.", "Капітанка"),
+    "sv": ("Hon körde färjan ut ur hamnen i måndags, efter två års väntan på kajen.", "Kaptenen"),
+    "da": ("Hun sejlede færgen ud af havnen i mandags efter to års ventetid på kajen.", "Kaptajnen"),
+    "nb": ("Hun kjørte ferjen ut av havnen på mandag etter to års venting på kaien.", "Kapteinen"),
+    "fi": ("Hän ajoi lautan ulos satamasta maanantaina kahden vuoden odotuksen jälkeen.", "Kapteeni"),
+    "ro": ("Ea a scos feribotul din port luni, după doi ani de așteptare pe chei.", "Maria"),
+    "tr": ("O, feribotu pazartesi günü limandan çıkardı ve iki yıllık bekleyiş sona erdi.", "Kaptan"),
+    "id": ("Dia membawa feri keluar dari pelabuhan pada Senin setelah dua tahun menunggu.", "Nakhoda"),
+    "el": ("Αυτή έβγαλε το φέρι από το λιμάνι τη Δευτέρα, μετά από δύο χρόνια αναμονής.", "Η καπετάνισσα"),
+}
+
+
+@pytest.mark.parametrize("language", OPENINGS)
+def test_without_a_table_of_a_language_a_lead_still_names_whom_it_is_about(language: str) -> None:
+    leaning, person = OPENINGS[language]
+    title, standing = "Feri 2026", leaning.replace(leaning.split()[0], person, 1)
+    assert first_shown(title, leaning, language) is None
+    assert first_shown(title, standing, language) == standing
+    assert judge_standfirst(leaning, title, leaning, language).text is None
+
+
+@pytest.mark.parametrize(
+    ("language", "time"), [("sv", "Denna vecka"), ("tr", "Bu hafta"), ("cs", "Tento rok"), ("uk", "Цей рік")]
+)
+def test_a_time_opens_a_lead_in_these_languages_too(language: str, time: str) -> None:
+    rest = OPENINGS[language][0].split(" ", 1)[1]
+    assert first_shown("Feri 2026", f"{time} {rest}", language) is not None

@@ -30,6 +30,7 @@ __all__ = [
     "is_opened_by_known_name",
     "is_opened_by_known_thing",
     "is_opened_by_pronoun",
+    "is_opened_by_reference",
 ]
 
 _PATTERNS = compile_patterns(load_toml(__package__, "references.toml"))
@@ -134,6 +135,15 @@ def is_opened_by_contrast(sentence: str, language: str | None) -> bool:
     """Return whether a sentence's first words set it against the one before it ("The bank, however,")."""
     contrasts = _PATTERNS["contrasts"].get((language or "en")[:2].lower())
     return contrasts is not None and contrasts.match(sentence) is not None
+
+
+def is_opened_by_reference(sentence: str, language: str | None) -> bool:
+    """Return whether a sentence opens with a word like "He" or "But", in a language without an
+    `AnaphoraTable`.
+    """
+    openings = _PATTERNS["openings"].get((language or "en")[:2].lower())
+    opening = openings.match(sentence.lstrip(_TRIM)) if openings is not None else None
+    return opening is not None and not sentence.lstrip(_TRIM)[opening.end() :][:1].isalnum()
 
 
 def is_background(sentence: str, title: str, language: str | None) -> bool:

@@ -34,6 +34,7 @@ from newsbot.summarizers.references import (
     has_unknown_reference,
     is_addressed_to_person,
     is_background,
+    is_opened_by_reference,
 )
 from newsbot.summarizers.sentences import (
     collapse_spaces,
@@ -283,6 +284,7 @@ def _find_fault(
         WarningCode.NOT_ARTICLES_WORDS: lambda: not _is_about(found, title or "", text),
         WarningCode.UNSHOWN_CONTEXT: lambda: (
             is_dangling(line, table)
+            or is_opened_by_reference(line, language)
             or has_unknown_reference(line, title or "", language)
             or is_addressed_to_person(sentences, language)
             or has_unknown_first_name(line, title or "", text[:_HEAD], table)

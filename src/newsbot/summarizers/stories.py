@@ -45,6 +45,7 @@ from newsbot.summarizers.references import (
     is_opened_by_known_name,
     is_opened_by_known_thing,
     is_opened_by_pronoun,
+    is_opened_by_reference,
 )
 from newsbot.summarizers.sentences import is_finished, words
 from newsbot.summarizers.standfirst import restore_opening
@@ -500,6 +501,7 @@ def _has_reference(text: ArticleText, index: int, shown: str) -> bool:
     return (
         text.bonds[index].previous
         or is_dangling(sentence, text.tables)
+        or is_opened_by_reference(sentence, text.language)
         or has_unknown_reference(sentence, shown, text.language)
         or is_said_by_pronoun(sentence, text.language)
     )
