@@ -22,6 +22,7 @@ from tests.bench import (
     sending,
     texts,
     unknowns,
+    workers,
 )
 from tests.bench.rows import Row, show
 
@@ -40,6 +41,7 @@ PARTS = [
     "desk",
     "history",
     "move",
+    "workers",
 ]
 
 
@@ -65,6 +67,7 @@ def main() -> int:
             "cluster",
             "history",
             "move",
+            "workers",
         ),
         action="append",
     )
@@ -91,6 +94,7 @@ def main() -> int:
         "cluster": lambda: cluster.measure(asked.jobs, asked.feeds, asked.every),
         "history": lambda: history.measure(asked.articles),
         "move": lambda: move.measure(asked.rows),
+        "workers": lambda: workers.measure(asked.rows),
     }
     needs = {"pages": asked.pages, "texts": asked.texts, "composing": asked.pages}
     failed = False

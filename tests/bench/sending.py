@@ -27,7 +27,7 @@ from newsbot.scheduling.clock import SystemClock
 from tests.bench.rows import Row
 from tests.bench.stand import FAST, TOKEN, Newsroom, Stand, database, part, stand
 
-__all__ = ["measure"]
+__all__ = ["fill", "measure"]
 
 KINDS = ("sqlite", "postgresql")
 STRICT: dict[str, Any] = {"overall": [30, 1.0], "per_chat": [1, 1.0], "per_group": None, "slack": 0}
@@ -168,7 +168,7 @@ _COLUMNS = (
 _VALUES = "1, 'c' || (i % 100), 'telegram', 'sent', '[]', '[]', i, i, 0, '', 1, i + 1000, i"
 
 
-def _fill(url: str, posts: int) -> None:
+def fill(url: str, posts: int) -> None:
     """Posts that are out, on 100 channels; written past the ledger, without waiting for the disk."""
     if url.startswith("sqlite"):
         raw = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
@@ -195,7 +195,7 @@ def _ledger_with(url: str, posts: int, clock: SystemClock) -> Ledger:
     ledger = open_ledger(url)
     ledger.prepare(upgrade=True)
     _queue(ledger, 1, clock.now() + timedelta(days=1), clock)
-    _fill(url, posts)
+    fill(url, posts)
     return ledger
 
 
@@ -284,7 +284,7 @@ async def _lag(posts: int) -> list[Row]:
             room = Newsroom(url, here, FAST)
             await room.open()
             room.queue(1, due_at=room.clock.now() + timedelta(days=1))
-            _fill(url, posts)
+            fill(url, posts)
             sender = room.sender(
                 lambda claim: lags.append((room.clock.now() - claim.post.due_at).total_seconds())
             )

@@ -19,7 +19,7 @@ __all__ = ["ClusterService"]
 T = TypeVar("T")
 
 # A job to send a channel's next post is stored this long before the post is due.
-_JOB_AHEAD = timedelta(milliseconds=300)
+_JOB_AHEAD = timedelta(seconds=1)
 # The most polls of sources for which the timer stores jobs at a time.
 _MOST_POLLS = 500
 # The timer (the process that stores jobs) looks for work that the ledger's transactions store no jobs for at
