@@ -140,10 +140,10 @@ def _guess_encoding(data: bytes) -> str:
 def parse_http_date(value: str | None) -> datetime | None:
     """Return the time in an HTTP header such as ``Date``; None if the value is no date with a time zone."""
     try:
-        found = parsedate_to_datetime(value or "")
+        found = parsedate_to_datetime(value) if value else None
     except (ValueError, TypeError):
         return None
-    return found if found.tzinfo else None
+    return found if found and found.tzinfo else None
 
 
 # Themes change the words and classes of WordPress's form for a post's password, but not the address and the

@@ -89,7 +89,8 @@ def _freshness(headers: Mapping[str, str]) -> timedelta:
     if age := _MAX_AGE.search(rules):
         spent = headers.get("age", "").strip()[:9]
         return timedelta(seconds=int(age[1]) - (int(spent) if spent.isascii() and spent.isdigit() else 0))
-    expires, now = parse_http_date(headers.get("expires")), parse_http_date(headers.get("date"))
+    expires = parse_http_date(headers.get("expires"))
+    now = parse_http_date(headers.get("date")) if expires else None
     return expires - now if expires and now else timedelta(0)
 
 
