@@ -215,6 +215,22 @@ async def test_all_processes_join_the_articles_of_one_poll_and_no_paid_call_is_m
         assert ran.status == 0, ran.err
 
 
+async def test_what_is_out_is_withdrawn_by_any_process_that_sends(cluster: Newsroom) -> None:
+    workers = [await cluster.start("run", "--roles", "send") for _ in range(2)]
+    ledger = open_ledger(cluster.config["database"])
+    await until(lambda: running(ledger) == 2)
+    queue(cluster, ledger)
+    await until(lambda: settled(ledger) == {PostState.SENT: CHANNELS * EACH})
+    gone = [post for post in ledger.posts.list_posts(limit=None) if post.parts[0].text == "Item 007"]
+    ran = await cluster.run("takedown", gone[0].article_id)
+    assert ran.status == 0, ran.err
+    await until(lambda: not any("Item 007" in texts for texts in arrived(cluster).values()))
+    assert sum(map(len, arrived(cluster).values())) == CHANNELS * (EACH - 1)
+    ledger.close()
+    for worker in workers:
+        assert (await cluster.stop(worker)).status == 0
+
+
 async def test_two_pollers_share_the_feeds_and_one_takes_over_those_of_the_other(cluster: Newsroom) -> None:
     site, every, count = Feeds(), 3.0, 30
     await site.start()
