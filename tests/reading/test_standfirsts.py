@@ -152,3 +152,19 @@ def test_a_description_that_is_cut_off_is_the_whole_line_that_the_page_shows(end
         f"<article><div>{BODY}</div></article></body></html>"
     )
     assert extract(html.encode(), "https://coastpost.example/a/1", embeds=False).description == whole
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<div><span>{}</span><p>By Tom Whitlock, the port reporter of the paper.</p></div>",
+        "<div><strong>{}</strong><div>Read the whole story on the islands today.</div></div>",
+    ],
+)
+def test_a_block_around_a_line_without_a_stop_does_not_complete_it(around: str) -> None:
+    line = LINE[:-1]
+    html = (
+        f'<html><head><title>{TEXT.title}</title><meta property="og:description" content="{line}"></head>'
+        f"<body>{around.format(line)}<div><h1>{TEXT.title}</h1></div><article><div>{BODY}</div></article></body></html>"
+    )
+    assert extract(html.encode(), "https://coastpost.example/a/1", embeds=False).description == line

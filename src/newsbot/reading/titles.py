@@ -457,6 +457,7 @@ def _find_whole_line(tree: Any, line: str) -> str | None:
             first
             and begin.startswith(first[:_COMPARED])
             and (text := _element_text(element)).startswith(begin)
+            and not element.xpath(".//p | .//div | .//h2 | .//h3")
         ):
             found.append(text)
     return min((text for text in found if text_weight(text) <= 2 * _MOST), key=len, default=None)
