@@ -12,15 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.cells import cell_len
 
-from newsbot.cli.output import (
-    print_notes,
-    show_article_record,
-    show_articles,
-    show_drafts,
-    show_history,
-    show_posts,
-    show_status,
-)
+from newsbot.cli.history_output import show_article_record, show_articles, show_drafts, show_history
+from newsbot.cli.output import print_notes, show_posts, show_status
 from newsbot.config.models import PersonSettings
 from newsbot.model import Article, Draft, Event, Failure, Image, Part, Post, PostState, PostWarning, Receipt
 from newsbot.newsroom.history import SOURCE, PostHistory

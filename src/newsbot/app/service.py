@@ -1,9 +1,8 @@
-"""Run newsbot's service (`newsbot run` and `newsbot run --once`), with the handlers that the engine calls."""
+"""Run newsbot's service (`newsbot run`), with the handlers that the engine calls."""
 
 import asyncio
 from collections.abc import Collection, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,29 +22,32 @@ from newsbot.app.supervisor import (
     stop_signal,
     synchronize,
 )
-from newsbot.delivery.reports import Reports
 from newsbot.errors import ComposeError, LedgerError, LedgerGone, ParseError
-from newsbot.model import Failure, Post, PostState
-from newsbot.newsroom.intake import Intake
+from newsbot.model import Post, PostState
 from newsbot.newsroom.polling import Visit
 from newsbot.newsroom.status import describe_restore
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.ports import ALL_ROLES, Amendment, Claim, Engine, PollRequest, ServiceRole
 from newsbot.reasons import LedgerCode
-from newsbot.tasks import compute_pause, run_unless_stopped
+from newsbot.tasks import compute_pause
 
-__all__ = ["RunOutcome", "run", "run_once"]
+__all__ = [
+    "STOP_WITHIN",
+    "expire_posts",
+    "make_digests",
+    "open_ledger",
+    "recover_posts",
+    "run",
+    "settle_channels",
+    "settle_late_posts",
+    "tidy_ledger",
+]
 
 # Seconds that calls to platforms in progress get to end when the service stops. This is longer than the
 # deadline of a channel's call, and within the 30 seconds that a stop of the service may take.
-_STOP_WITHIN = 27.0
+STOP_WITHIN = 27.0
 # The time since the last poll of a source within which a service that starts does not poll it again.
 _AT_START = timedelta(seconds=5)
-# The most seconds that `run --once` waits until rate limits and the platforms allow it to send posts.
-_PATIENCE = 120.0
-# Seconds for which `run --once` searches platforms for posts of unknown outcome: enough for two searches.
-_LOOKS = 12.0
-_SOON = 0.1  # Seconds between two polls of a source whose newest article is not complete yet.
 _TIDY_EVERY = timedelta(seconds=1)
 _LEDGER_AGAIN = timedelta(seconds=5)
 # Seconds that calls to platforms in progress get to end after a component of the service has failed.
@@ -245,14 +247,14 @@ class Service:
         """Give new times to the posts that missed their time slot, and make the due digests (lists of
         articles).
         """
-        await _settle_late_posts(self._app)
-        await _make_digests(self._app)
+        await settle_late_posts(self._app)
+        await make_digests(self._app)
 
     async def _tidy(self) -> list[Post]:
         """Expire posts that waited too long, and return those that a dead process was sending, with their new
         states.
         """
-        return await _tidy_ledger(self._app)
+        return await tidy_ledger(self._app)
 
     def _on_settled(self, post: Post) -> None:
         """Wake the engine if the post will be retried, or the reconciler (which searches the platform for the
@@ -331,14 +333,14 @@ async def run(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
             that were being sent are stored all the same.
     """
     ledger = app.ledger
-    await _open_ledger(app, roles)
+    await open_ledger(app, roles)
     log_clock_difference(app.clock)
     for line in describe_restore(ledger.alerts, app.clock.now(), app.config.timezone):
         log.error(line)
     # Posts whose process died while it sent them are settled before channels, because newsbot moves settled
     # posts to a renamed channel's new name too.
-    await app.on_ledger(_recover_posts, app)
-    for line in await app.on_ledger(_settle_channels, app):
+    await app.on_ledger(recover_posts, app)
+    for line in await app.on_ledger(settle_channels, app):
         log.warning("stranded", what=line)
     stop = stop_signal()
     engine = app.engine(roles)
@@ -374,7 +376,7 @@ async def run(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
     try:
         await run_critical(critical, stop, app.reports, failed=lambda: end_in_time(1))
         log.info("stopping: no new work")
-        await service.stop(_STOP_WITHIN)
+        await service.stop(STOP_WITHIN)
     except PartEnded as ended:
         is_gone = isinstance(ended.__cause__, LedgerGone)
         await service.stop(_GONE_WITHIN if is_gone else _FAILED_WITHIN, status=1)
@@ -384,7 +386,7 @@ async def run(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
     log.info("stopped")
 
 
-async def _open_ledger(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
+async def open_ledger(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
     """Upgrade the ledger's schema, set the clock to the database's time, and lock the service's instance."""
     app.ledger.prepare(upgrade=True)
     app.prepare_engine()
@@ -404,7 +406,7 @@ async def _watch_thread(app: App) -> None:
     raise LedgerError(LedgerCode.CALL_HANGS(name=app.printable_database_url, n=_HANGS_AFTER))
 
 
-def _settle_channels(app: App) -> list[str]:
+def settle_channels(app: App) -> list[str]:
     """Move posts to renamed channels, and let posts wait for an editor if no channel posts to their chat or
     account any more.
 
@@ -417,17 +419,17 @@ def _settle_channels(app: App) -> list[str]:
     return [*map(say_stranded, found), *say_stranded_sources(app.ledger.sources, app.config.sources)]
 
 
-async def _tidy_ledger(app: App) -> list[Post]:
+async def tidy_ledger(app: App) -> list[Post]:
     """Expire posts that waited too long, and settle posts whose process died during a call to a platform.
 
     Return the settled posts.
     """
-    rescued = await app.on_ledger(_recover_posts, app)
-    await _expire_posts(app)
+    rescued = await app.on_ledger(recover_posts, app)
+    await expire_posts(app)
     return rescued
 
 
-def _recover_posts(app: App) -> list[Post]:
+def recover_posts(app: App) -> list[Post]:
     """Settle the posts whose process died during a call to a platform; log these posts and return them."""
     rescued = app.ledger.delivery.recover_posts(now=app.clock.now())
     for post in rescued:
@@ -435,7 +437,7 @@ def _recover_posts(app: App) -> list[Post]:
     return rescued
 
 
-async def _settle_late_posts(app: App) -> None:
+async def settle_late_posts(app: App) -> None:
     """Give new times to the posts that missed their slot (time to post), and log each of these posts."""
     if any(settings.schedule.slots for settings in app.config.channels.values()):
         for post in await app.on_ledger(app.composition.planner.replan_missed):
@@ -443,7 +445,7 @@ async def _settle_late_posts(app: App) -> None:
             log.warning("past its slot", post=post.id, channel=post.channel, due=post.due_at, why=why)
 
 
-async def _make_digests(app: App) -> list[str]:
+async def make_digests(app: App) -> list[str]:
     """Make the digests (lists of articles) and repeats that are due; return [], or an error for people."""
     if not any(settings.digest or settings.evergreen for settings in app.config.channels.values()):
         return []
@@ -457,148 +459,11 @@ async def _make_digests(app: App) -> list[str]:
     return []
 
 
-async def _expire_posts(app: App) -> None:
+async def expire_posts(app: App) -> None:
+    """Expire the posts that waited longer than their channel allows, and count and log them."""
     expired = await app.on_ledger(app.ledger.posts.expire_posts, now=app.clock.now())
     if app.metrics:
         for post in expired:
             app.metrics.count_ended_call(post.channel, post.state)
     if expired:
         log.warning("too old to send", posts=len(expired), ids=[post.id for post in expired[:20]])
-
-
-@dataclass
-class RunOutcome:
-    """The lines that `run --once` prints to standard error; with ``problems``,
-    newsbot exits with status 1.
-    """
-
-    problems: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-
-
-async def run_once(app: App) -> RunOutcome:
-    """Poll each source once, send the posts that are due,
-    and return when no call to a platform is in progress.
-
-    SIGTERM or SIGINT ends the polls; then no new call to a platform starts.
-    """
-    outcome = RunOutcome()
-    # If the database fails, the error that ends `run --once` says so, so the components do not log that too.
-    app.reports = Reports(quiet=True)
-    await _open_ledger(app)
-    outcome.remarks += describe_restore(app.ledger.alerts, app.clock.now(), app.config.timezone)
-    left = await app.on_ledger(_recover_posts, app)
-    outcome.remarks += await app.on_ledger(_settle_channels, app)
-    stop = stop_signal()
-    prober = app.prober(lambda: None)
-    await prober.drain()
-    await run_unless_stopped(stop, prober.finish())
-    left += await _tidy_ledger(app)
-    paused = await app.on_ledger(_list_paused, app)
-
-    def note_failure(article_id: str, why: Failure) -> None:
-        """Note an article on which a template failed; only log an article that can't be read."""
-        if why.code == ComposeError.code:
-            outcome.problems.append(f"article {article_id}: {why.message}")
-
-    intake = app.intake(lambda: None, note_failure)
-    await run_unless_stopped(stop, _poll_all_once(app, intake, outcome))
-    # An article that a poll has just found may be so old that its posts have expired already.
-    await _expire_posts(app)
-    await _settle_late_posts(app)
-    outcome.problems += await _make_digests(app)
-    await _send_once(app, outcome, stop)
-    for post in left:
-        told = _describe_state(await app.on_ledger(app.ledger.posts.get_post, post.id))
-        outcome.remarks.append(f"{post.id} on {post.channel} was left in mid-call by a crash: {told}")
-    for name in await app.on_ledger(_list_paused, app) - paused:
-        state = await app.on_ledger(app.ledger.channels.get_channel, name)
-        outcome.problems.append(f"{name} is paused: {state.reason}")
-    return outcome
-
-
-def _describe_state(post: Post) -> str:
-    if post.state is PostState.UNKNOWN:
-        return f"look whether it is out, then `newsbot resolve {post.id} sent` or `not-sent`"
-    return "it is out" if post.state is PostState.SENT else f"it is {post.state} now"
-
-
-def _list_paused(app: App) -> set[str]:
-    return {name for name in app.config.channels if app.ledger.channels.get_channel(name).state == "paused"}
-
-
-async def _poll_all_once(app: App, intake: Intake, outcome: RunOutcome) -> None:
-    """Poll every source once, all at the same time, and process their articles.
-
-    Raises:
-        LedgerError: the database can't be used; the other polls are then cancelled.
-    """
-    await intake.recompose_failed(app.config.sources)
-    try:
-        async with asyncio.TaskGroup() as polls:
-            for name in app.config.sources:
-                polls.create_task(_poll_once(app, intake, name, outcome))
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from failed
-
-
-async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -> None:
-    request = PollRequest(name, timedelta(0))
-    visit = await app.detector.visit(request)
-    while visit.result is not None and visit.result.soon:
-        # A source may have an article that was published a moment ago and is complete some seconds later.
-        await asyncio.sleep(_SOON)
-        visit = await app.detector.visit(request)
-    if visit.result is not None and visit.result.error:
-        outcome.problems.append(f"{name}: {visit.result.error.message}")
-    if visit.unfinished:
-        await app.changes.process_changes(name)
-        await intake.process_items(name)
-
-
-async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
-    """Send due posts, make due edits and deletions, and search for posts of unknown outcome, once.
-
-    Wait at most two minutes for posts that are sent again after a failure.
-    """
-
-    def note_failed_post(post: Post) -> None:
-        if post.state is PostState.FAILED and post.error:
-            outcome.problems.append(f"{post.id} on {post.channel} failed: {post.error.message}")
-
-    last = app.clock.now() + timedelta(seconds=_PATIENCE)
-    while not stop.is_set():
-        sender = app.sender(patience=(last - app.clock.now()).total_seconds(), settled=note_failed_post)
-        await sender.drain()
-        if not await run_unless_stopped(stop, sender.finish()):
-            await sender.stop(_STOP_WITHIN)
-            return
-        await _amend_once(app, outcome, stop)
-        within = min(_LOOKS, (last - app.clock.now()).total_seconds())
-        await run_unless_stopped(stop, app.reconciler().settle(within))
-        again = await app.on_ledger(_find_next_retry, app)
-        if again is None or again > last:
-            return
-        await run_unless_stopped(stop, asyncio.sleep(max(0.05, (again - app.clock.now()).total_seconds())))
-
-
-async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
-    """Make the due edits and deletions of posts once; a later run makes those that a platform defers."""
-
-    def note_failed_amendment(amendment: Amendment) -> None:
-        if amendment.state != "done" and amendment.error:
-            why = f"{amendment.what} of {amendment.post_id} on {amendment.channel}"
-            outcome.remarks.append(f"{why} is {amendment.state}: {amendment.error.message}")
-
-    amender = app.amender(patience=_LOOKS, ended=note_failed_amendment)
-    await amender.drain()
-    if not await run_unless_stopped(stop, amender.finish()):
-        await amender.stop(_STOP_WITHIN)
-
-
-def _find_next_retry(app: App) -> datetime | None:
-    """Return when the first post that waits for a retry may be sent; None if no post waits for one."""
-    retrying = (PostState.RETRYING,)
-    waiting = app.ledger.posts.list_posts(states=retrying, limit=None, oldest_first=True)
-    active = set(app.config.channels) - _list_paused(app)
-    return next((post.due_at for post in waiting if post.channel in active), None)

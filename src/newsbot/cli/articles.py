@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from newsbot.cli import output
+from newsbot.cli import history_output, output
 from newsbot.cli.session import channel_names, get_person, open_stored_app, run_and_close
 from newsbot.errors import AlreadyPosted, NewsbotError, UsageError
 from newsbot.model import Article, Draft
@@ -54,7 +54,7 @@ def fetch(
 
     app = context.obj.open_preview_app(allow_private=allow_private)
     look = partial(_read_articles, app)
-    show = partial(output.show_articles, zone=app.config.timezone)
+    show = partial(history_output.show_articles, zone=app.config.timezone)
     _run_for_each(app, targets, "articles", look, serialize_article, show, json=json)
 
 
@@ -80,7 +80,7 @@ def preview(
         shown = names if channel else _choose_channels(app, article, source, target).names
         return compose_drafts(app.trial, article, shown, source=source), []
 
-    _run_for_each(app, targets, "posts", look, serialize_draft, output.show_drafts, json=json)
+    _run_for_each(app, targets, "posts", look, serialize_draft, history_output.show_drafts, json=json)
 
 
 def post(

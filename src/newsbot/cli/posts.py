@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsbot.cli import output
+from newsbot.cli import history_output, output
 from newsbot.cli.articles import Confirmed, Json, find_channel, parse_when
 from newsbot.cli.session import channel_names, get_person, open_stored_app, waiting_posts
 from newsbot.errors import UsageError
@@ -157,7 +157,7 @@ def _show_one(app: "App", asked: str, *, json: bool, line: bool) -> None:
         if json:
             output.write_json(json_views.serialize_kept(kept, posts), line=line)
         else:
-            output.show_article_record(kept, posts, zone)
+            history_output.show_article_record(kept, posts, zone)
         return
     story = stories.get_history(found)
     public = list_versions(app.ledger.actions, story.post)
@@ -170,8 +170,8 @@ def _show_one(app: "App", asked: str, *, json: bool, line: bool) -> None:
         post = json_views.serialize_post(story.post, story.timeline, say)
         output.write_json(post | {"versions": views, "pending": pending}, line=line)
     else:
-        output.show_history(story, zone, app.people, runs=bool(app.ledger.list_running_services()))
-        output.show_versions(public, zone)
+        history_output.show_history(story, zone, app.people, runs=bool(app.ledger.list_running_services()))
+        history_output.show_versions(public, zone)
 
 
 def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: Json = False) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from newsbot.cli import output
+from newsbot.cli import history_output, output
 from newsbot.cli.articles import Json, Private, add_option
 from newsbot.cli.session import make_preview_app, open_stored_app, run_and_close
 from newsbot.errors import ConfigError, SourceError, UsageError
@@ -48,7 +48,7 @@ def run(
     # Until the service sets its own handler of SIGTERM, SIGTERM ends the process at once, because no work has
     # begun yet.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    from newsbot.app import service
+    from newsbot.app import service, single_run
     from newsbot.app.checking import check_templates
 
     wanted = _read_roles(roles, once=once)
@@ -61,7 +61,7 @@ def run(
         run_and_close(app, lambda: service.run(app, wanted))
         return
     with output.show_progress("Polling the sources ...") as now:
-        outcome = run_and_close(app, lambda: output.run_with_progress(app, service.run_once(app), now))
+        outcome = run_and_close(app, lambda: output.run_with_progress(app, single_run.run_once(app), now))
     for line in (*outcome.remarks, *outcome.problems):
         output.print_problem(line)
     raise typer.Exit(1 if outcome.problems else 0)
@@ -184,7 +184,7 @@ def check(
         made = [serialize_draft(draft) for draft in drafts]
         output.write_json({"mistakes": [], "examples": made, "stranded": lost, "renamed": renamed})
     else:
-        output.show_drafts(drafts)
+        history_output.show_drafts(drafts)
     if online:
         _check_online(app, json=json)
     for line in lost:
