@@ -252,6 +252,7 @@ def test_a_first_name_whose_surname_only_the_article_has_opens_no_post(language:
     known = lead.replace(name.split()[0], name)
     assert first_shown(title, text.replace(lead, known), language) == known
     assert first_shown(f"{title}: {name.split()[0]}", text, language) == lead
+    assert first_shown(f"{title}: {name.split()[1]}", text, language) == lead
 
 
 @pytest.mark.parametrize(

@@ -203,28 +203,23 @@ def has_unknown_first_name(
 
     ``shown`` is the text that a post shows before the sentence.
     """
-    known, spoken = _find_surnames(article), sentence.split()
+    spoken = sentence.split()
     for before, word, behind in zip(["", *spoken], spoken, [*spoken[1:], ""], strict=False):
-        surnames = known.get(name := _trim_name(word), set()) if word[:1].isupper() else set()
-        if len(surnames) != 1 or len(name) <= _SHORT or name in shown or behind.startswith("("):
+        # Most words have a small letter, and the next checks are in the order of what they cost.
+        if not word[:1].isupper() or behind.istitle() or behind.startswith("("):
             continue
+        name = _trim_name(word)
         longer = before.istitle() and before[-1].isalpha() and before != spoken[0]
-        if longer or _PREPOSITIONS.fullmatch(before.lower()):
+        if longer or len(name) <= _SHORT or name in shown or _PREPOSITIONS.fullmatch(before.lower()):
             continue
-        (surname,) = surnames
-        if surname not in f"{shown} {sentence}" and _is_person(name, surname, article, tables):
+        following = (piece[:_LONGEST_NAME].split(" ", 1)[0] for piece in article.split(f"{name} ")[1:])
+        surnames = {_trim_name(each) for each in following if each.istitle()}
+        surname = surnames.pop() if len(surnames) == 1 else None
+        if surname is None or surname in f"{shown} {sentence}":
+            continue
+        if _is_person(name, surname, article, tables):
             return True
     return False
-
-
-@lru_cache(maxsize=2)
-def _find_surnames(article: str) -> dict[str, set[str]]:
-    """Return for each capitalized word of an article the capitalized words that follow it."""
-    found: dict[str, set[str]] = {}
-    for word, behind in pairwise(article.split()):
-        if word.istitle() and behind.istitle():
-            found.setdefault(word, set()).add(_trim_name(behind))
-    return found
 
 
 def _trim_name(word: str) -> str:

@@ -466,7 +466,6 @@ def _is_unfit(text: ArticleText, index: int, shown: str, *, contiguous: bool) ->
         or (not contiguous and _has_reference(text, index, shown))
         or is_opened_by_pronoun(sentence, shown)
         or has_unknown_speaker(sentence, shown, text.beginning)
-        or has_unknown_first_name(sentence, shown, text.beginning, text.tables)
     )
 
 
@@ -504,6 +503,7 @@ def _has_reference(text: ArticleText, index: int, shown: str) -> bool:
         or is_opened_by_reference(sentence, text.language)
         or has_unknown_reference(sentence, shown, text.language)
         or is_said_by_pronoun(sentence, text.language)
+        or has_unknown_first_name(sentence, shown, text.beginning, text.tables)
     )
 
 
