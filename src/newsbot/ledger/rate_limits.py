@@ -296,14 +296,16 @@ def _load_holds(tx: Connection, keys: set[str], channels: set[str], now: datetim
 def _load_precise_slots(tx: Connection, rates: Sequence[Rate], book: SlotBook, now: datetime) -> None:
     if not rates:
         return
-    by_key: dict[str, list[Rate]] = defaultdict(list)
+    # The limits of a rate are computed once, because many calls may be near now.
+    by_key: dict[str, list[tuple[datetime, datetime, list[datetime]]]] = defaultdict(list)
     for rate in rates:
-        by_key[rate.key].append(rate)
+        limits = (now - find_reach(rate), find_latest_slot(rate, now), book.slots[rate])
+        by_key[rate.key].append(limits)
     values = {"keys": sorted(by_key), "after": now - max(map(find_reach, rates))}
     for key, at in tx.execute(_SELECT_NEAR_SLOTS, values):
-        for rate in by_key[key]:
-            if now - find_reach(rate) < at <= find_latest_slot(rate, now):
-                book.slots[rate].append(at)
+        for after, latest, slots in by_key[key]:
+            if after < at <= latest:
+                slots.append(at)
 
 
 def _load_counted_slots(tx: Connection, rates: dict[Rate, int], book: SlotBook, now: datetime) -> None:
