@@ -1,4 +1,4 @@
-"""What a revision changes in the schema, and the rules of docs/adr/0035 that it breaks."""
+"""What a revision changes in the schema, and the rules of docs/adr/0036 that it breaks."""
 
 import re
 from collections.abc import Collection, Iterator

@@ -1,4 +1,4 @@
-"""Revisions are steps that the version before survives: docs/adr/0035."""
+"""Revisions are steps that the version before survives: docs/adr/0036."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
