@@ -3,6 +3,7 @@
 import asyncio
 import random
 import re
+import signal
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from newsbot.sandbox.telegram.state import Message
 from tests.acceptance.desk import GROUP, Desk, labels
 from tests.acceptance.newsroom import Newsroom, Site
 from tests.bench.rows import Row
-from tests.chaos.kills import database
+from tests.chaos.server import SKIPPED, Server, binaries
 from tests.forkserver import ForkedProcess
 from tests.ledger.making import add, new_post
 
@@ -62,27 +63,36 @@ def _rows(rounds: int, said: Counter[str], wrong: list[str]) -> list[Row]:
 
 
 async def taken_over(rounds: int, *, workers: int = 3, seed: int = 1) -> list[Row]:
-    """Commands to one of several services, which is killed each time, so that another becomes the desk."""
+    """Commands to one of several services, which is killed (and each third time stopped) meanwhile.
+
+    Another service becomes the desk.
+    """
     chance, said, wrong, took = random.Random(seed), Counter[str](), list[str](), list[float]()
-    site = Site()
+    programs, site = binaries(), Site()
+    if programs is None:
+        return SKIPPED
     await site.start()
-    with TemporaryDirectory() as folder, database("postgresql") as url:
-        async with Sandbox() as sandbox:
+    with TemporaryDirectory() as folder:
+        async with Server(programs) as server, Sandbox() as sandbox:
+            url = server.url
             newsroom = Newsroom(Path(folder), sandbox, site)
             newsroom.config |= {"database": url, "engine": "cluster"}
             desk = _open_desk(newsroom)
             services = [await newsroom.start("run") for _ in range(workers)]
             await desk.asks("/help", "what waits", within=60)
-            ledger = open_ledger(str(url))
+            ledger = open_ledger(url)
             for number in range(rounds):
                 verb, post, before = await _say(desk, ledger, chance, number)
-                poller = await _find_poller(str(url), services)
+                poller = await _find_poller(url, services)
                 services.remove(poller)
-                poller.kill()
+                if number % 3 == 2:
+                    poller.send_signal(signal.SIGTERM)
+                else:
+                    poller.kill()
                 began = monotonic()
-                await poller.communicate()
                 await desk.asks("/help", "what waits", within=60)
                 took.append(monotonic() - began)
+                await poller.communicate()
                 services.append(await newsroom.start("run"))
                 await _check(desk, ledger, verb, post, before, said, wrong)
             for service in services:

@@ -16,7 +16,11 @@ from typing import Self
 import psutil
 import psycopg
 
-__all__ = ["Server", "binaries", "list_unprivileged"]
+from tests.bench.rows import Row
+
+__all__ = ["SKIPPED", "Server", "binaries", "list_unprivileged"]
+
+SKIPPED = [Row("skipped: PostgreSQL's own programs (initdb, postgres) are not here", "")]
 
 DEBIAN = Path("/usr/lib/postgresql")
 

@@ -6,7 +6,7 @@ from tests.chaos import clusters
 from tests.chaos.desk import taken_over
 from tests.chaos.test_machine import met
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.usefixtures("postgres")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 async def test_workers_go_on_by_themselves_after_their_database_was_killed() -> None:

@@ -6,9 +6,10 @@ from time import monotonic, sleep
 
 import pytest
 
+from newsbot.errors import LedgerError
 from newsbot.ledger import delivery
 from newsbot.ledger.ledger import Ledger
-from newsbot.model import PostEvent
+from newsbot.model import PostEvent, PostState
 from newsbot.ports import CallEnding, Claim, ClaimRequest, ClaimTerms, Rate
 from tests.ledger.exchanges import settle_call
 from tests.ledger.making import FAILURE, LEASE, NOW, add, claimed, new_post, receipt
@@ -54,6 +55,18 @@ def test_calls_that_are_late_together_leave_the_rest_of_their_window_empty(ledge
     landed(ledger, two, after(0.94))
     assert leave(ledger, three, after(1.02)) == pytest.approx(0.9 + 1.002 - 1.02)
     assert leave(ledger, three, after(1.91)) == 0
+
+
+def test_no_call_leaves_whose_service_was_taken_for_ended(
+    ledger: Ledger, opened: Callable[[], Ledger]
+) -> None:
+    """It was suspended or cut off: an editor may have sent the post again meanwhile."""
+    ledger.acquire_instance_lock()
+    [claim] = flying(ledger, "a")
+    [post] = opened().delivery.recover_posts(now=claim.lease_until)
+    assert post.state is PostState.UNKNOWN
+    with pytest.raises(LedgerError, match="too old"):
+        leave(ledger, claim, claim.lease_until)
 
 
 def lonely(ledger: Ledger) -> bool:

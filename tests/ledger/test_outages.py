@@ -1,11 +1,12 @@
 """A ledger whose database is away, answers no more or is slow: each wait ends, and what comes after works."""
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -22,6 +23,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.postgres import SessionLimits
 from newsbot.model import PostState
 from tests.chaos.proxy import Proxy
+from tests.chaos.server import SKIPPED, Server, binaries
 from tests.ledger.conftest import delete_rows
 from tests.ledger.making import NOW, add, claimed
 
@@ -190,6 +192,39 @@ def test_a_service_that_is_cut_off_counts_as_ended_once_its_time_is_over(
         wait_until(other.list_running_services)
         again(ledger)
         assert ledger.delivery.recover_posts(now=NOW) == []
+
+
+async def test_no_service_counts_as_ended_right_after_the_server_was_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No service could prolong its time; each needs a moment to come back."""
+    if (programs := binaries()) is None:
+        pytest.skip(SKIPPED[0].what)
+    monkeypatch.setattr(instances, "_LEASE", 4.0)
+    async with Server(programs) as server:
+        with Proxy(server.url) as proxy, closing(open_ledger(proxy.url)) as ledger:
+            ledger.prepare(upgrade=True)
+            ledger.acquire_instance_lock()
+            add(ledger)
+            claimed(ledger)
+            proxy.cut(new="refuse")
+            await server.kill()
+            await asyncio.sleep(4.5)
+            await server.start()
+            with closing(open_ledger(server.url)) as other:
+                found = other.delivery.recover_posts(now=NOW)
+                looked = other.get_time()
+                assert looked is not None
+                if looked[0] < read_start(server.url) + timedelta(seconds=4):  # else the machine is too busy
+                    assert found == []
+                wait_until(lambda: found or other.delivery.recover_posts(now=NOW))
+
+
+def read_start(url: str) -> datetime:
+    with psycopg.connect(url) as session:
+        row = session.execute("SELECT pg_postmaster_start_time()").fetchone()
+    assert row is not None
+    return row[0]  # type: ignore[no-any-return]
 
 
 def test_a_service_of_this_machine_that_was_killed_counts_as_ended_at_once(

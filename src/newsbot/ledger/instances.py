@@ -60,7 +60,11 @@ _HAS_TIMES = text(
     "SELECT count(*) FROM pg_attribute WHERE attname = 'until' AND NOT attisdropped "
     "AND attrelid = to_regclass('instance')"
 )
-_SELECT_LIVING = text(f"SELECT id, process FROM instance WHERE until > {_NOW}")  # noqa: S608
+# No instance could prolong its time while the server was away, so that none counts as ended right after it.
+_SELECT_LIVING = text(
+    f"SELECT id, process FROM instance WHERE until > {_NOW} "  # noqa: S608
+    "OR clock_timestamp() < pg_postmaster_start_time() + :lease * interval '1 microsecond'"
+)
 # The instance's row is inserted again if another service has deleted the row because this instance seemed to
 # have ended.
 _PROLONG = f"""
@@ -308,7 +312,8 @@ class PostgresInstances:
         return len(set(self.list_living(tx)) - {self.me})
 
     def list_living(self, tx: Connection) -> list[int]:
-        return [row.id for row in tx.execute(_SELECT_LIVING) if not _has_ended(row.process)]
+        lease = {"lease": round(_LEASE * 1_000_000)}
+        return [row.id for row in tx.execute(_SELECT_LIVING, lease) if not _has_ended(row.process)]
 
     def hold(self, name: str, length: timedelta) -> bool:
         if self._wanted.get(name) is None:

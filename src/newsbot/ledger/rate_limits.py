@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, true, union_all, update
 
+from newsbot.errors import LedgerError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.dialects import ensure_row, in_list, insert_all, insert_new
 from newsbot.ports import Claim, Rate
+from newsbot.reasons import PlatformCode
 from newsbot.scheduling.pace import RateUsage, find_first_slot, find_latest_slot, find_reach, window
 
 __all__ = [
@@ -337,6 +339,9 @@ def record_call_start(
     wait.
 
     `DeliveryStore.record_call_start` explains the arguments.
+
+    Raises:
+        LedgerError: another service took this one for ended, and settled the claim.
     """
     keys, number = sorted({rate.key for rate in ahead}), ids.post_number(claim.post.id)
     tx.execute(_LOCK_PACES, {"keys": keys})
@@ -348,7 +353,9 @@ def record_call_start(
     )
     if not delay:
         leaving = _UPDATE_LEFT if tx.dialect.name == "sqlite" else _UPDATE_LEFT_ASYNC
-        tx.execute(leaving, {"number": number, "left": max(now, claim.send_at + LEFT_OFFSET)})
+        left = {"number": number, "left": max(now, claim.send_at + LEFT_OFFSET)}
+        if not tx.execute(leaving, left).rowcount:
+            raise LedgerError(PlatformCode.CLAIM_TOO_OLD())
     return delay
 
 
