@@ -64,16 +64,23 @@ LEANING = {
     "ru": ("несмотря на такую бурю", "несмотря на эти бури", "несмотря на подобные аварии"),
 }
 STANDING = {
-    "de": ("dieser Woche", "diesem kalten Winter", "dieser Hafenstadt"),
+    "de": ("dieser Woche", "diesem kalten Winter", "dieser Hafenstadt", "Begleitung dieser Zeitung"),
     "fr": ("ce jeudi", "cette semaine", "dans ce port"),
-    "es": ("este lunes", "esta misma noche", "al este de Selby", "tal vez", "con este ferry"),
+    "es": (
+        "este lunes",
+        "esta misma noche",
+        "al este de Selby",
+        "tal vez",
+        "con este ferry",
+        "sin semejantes a bordo",
+    ),
     "pt": ("nesta segunda", "deste ano", "neste porto", "talvez"),
     "it": ("questa mattina", "quest'anno", "con quel traghetto", "tale e quale"),
     "nl": ("deze week", "dit jaar", "met deze veerboot"),
-    "pl": ("w tym tygodniu", "tego dnia"),
+    "pl": ("w tym tygodniu", "tego dnia", "z ludźmi, w tym dziećmi,"),
     "hu": ("ezen a héten", "ebben az évben"),
-    "bg": ("тази седмица", "този път", "с този ферибот"),
-    "ru": ("на этой неделе", "в этот раз", "на этом пароме"),
+    "bg": ("тази седмица", "този път", "с този ферибот", "и при това вчера", "без такива като Петров"),
+    "ru": ("на этой неделе", "в этот раз", "на этом пароме", "и при этом вчера", "таким образом лишь"),
 }
 
 
