@@ -62,7 +62,7 @@ async def test_no_article_waits_long_for_an_earlier_one(
     first = asyncio.create_task(slow.intake.process_next_items("site"))
     await asyncio.sleep(0)
     await quick.intake.process_next_items("site")
-    assert titles(quick) == [entry.title for entry in FOUND[4:8]]
+    assert set(titles(quick)) == {entry.title for entry in FOUND[4:8]}
     slow.go.set()
     await first
-    assert titles(quick) == [entry.title for entry in (*FOUND[4:8], *FOUND[:4])]
+    assert set(titles(quick)[4:]) == {entry.title for entry in FOUND[:4]}

@@ -198,18 +198,20 @@ class Intake(ArticleStage):
         works = [asyncio.create_task(self._prepare(one)) for one in found]
         try:
             if found:
-                await self._wait_for_earlier(source, found[0].article_id)
+                # The ledger is asked for earlier items only once the first of these items is ready.
+                ends = asyncio.get_running_loop().time() + _PATIENCE
+                await asyncio.wait(works[:1], timeout=_PATIENCE)
+                await self._wait_for_earlier(source, found[0].article_id, ends)
             await self._queue_in_order(found, works, late)
             await asyncio.gather(*late)
         finally:
             await cancel_tasks([*works, *late])
 
-    async def _wait_for_earlier(self, source: str, article_id: str) -> None:
-        """Wait at most two seconds while any process works on an item of the source that was found
-        earlier.
+    async def _wait_for_earlier(self, source: str, article_id: str, ends: float) -> None:
+        """Wait while any process works on an item of the source that was found earlier, until the time
+        ``ends`` of the event loop.
         """
         claims, loop = self.ledger.articles, asyncio.get_running_loop()
-        ends = loop.time() + _PATIENCE
         while loop.time() < ends:
             recent = self.clock.now() + self._lease - timedelta(seconds=_PATIENCE)
             if not await self.on_ledger(claims.has_earlier_claim, source, article_id, until=recent):
