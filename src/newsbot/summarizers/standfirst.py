@@ -140,7 +140,7 @@ def judge_standfirst(
     if not line:
         return JudgedStandfirst(None)
     sentences = split(line, language)
-    head = collapse_spaces(text[:_HEAD].replace("\n\n", " "))
+    head = _make_head(text)
     whole = [each for each in sentences if is_finished(each) and not _is_broken_off(each, head)]
     if not is_finished(sentences[-1]) and _ends_without_stop(sentences, line, text):
         whole.append(sentences[-1])
@@ -218,11 +218,16 @@ def _lacks_words(sentence: str, head: str) -> bool:
     return copy is not None and copy.skipped > 0 and not copy.changed
 
 
+def _make_head(text: str) -> str:
+    """Return the beginning of an article's text on one line."""
+    return collapse_spaces(text[:_HEAD].replace("\n\n", " "))
+
+
 def _is_cut(line: str, text: str) -> bool:
     """Return whether a line without a full stop is cut off, by its last word or by the article's text."""
     if _CUT.search(line) or announces_more(line) or _LOOSE.search(line):
         return True
-    head = collapse_spaces(text[:_HEAD].replace("\n\n", " "))
+    head = _make_head(text)
     if line.rstrip(" .…") in head:
         return True
     # The article's own sentence may end with the line's last words; then the line only lacks its full stop.
@@ -250,10 +255,11 @@ def _compare_with_text(line: str, head: str) -> _Copy | None:
     mine, theirs = words(line), words(head[:_COPIED])
     if len(mine) < 2 * _BEGIN:
         return None
-    begin, first = mine[:_BEGIN], mine[0]
-    begins = (i for i, word in enumerate(theirs) if word == first and theirs[i : i + _BEGIN] == begin)
-    if (start := next(begins, None)) is None:
+    joined = f" {' '.join(theirs)} "
+    place = joined.find(f" {' '.join(mine[:_BEGIN])} ")
+    if place < 0:
         return None
+    start = joined.count(" ", 0, place)
     theirs = theirs[start : start + len(mine) * 5 // 4]
     blocks = SequenceMatcher(None, mine, theirs, autojunk=False).get_matching_blocks()
     same = sum(block.size for block in blocks)
