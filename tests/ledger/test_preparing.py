@@ -18,11 +18,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, create_engine, text
+from sqlalchemy import Column, Connection, create_engine, make_url, text
 
 from newsbot.errors import LedgerBusy, LedgerError, LedgerTaken, LedgerTooNew, UsageError
 from newsbot.ledger import indices, migrations, open_ledger
-from newsbot.ledger.database import parse_url
+from newsbot.ledger.backups import _format_address
+from newsbot.ledger.database import get_shown_name, parse_url
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.schema import metadata
 from newsbot.reasons import Code
@@ -359,6 +360,18 @@ def test_a_server_that_does_not_answer_is_named_without_the_password() -> None:
         prepared("postgresql://ana:hunter2@127.0.0.1:1/news")
     assert "hunter2" not in one_line(refused)
     assert "127.0.0.1:1/news" in one_line(refused)
+
+
+def test_a_url_may_name_several_servers_of_which_one_answers(postgres_database: str) -> None:
+    given = make_url(postgres_database)
+    servers = f"127.0.0.1:1,{given.host}:{given.port or 5432}"
+    asked = f"postgresql://{given.username}@{servers}/{given.database}?target_session_attrs=read-write"
+    url = parse_url(asked, None)
+    assert get_shown_name(url) == asked.replace("postgresql:", "postgresql+psycopg:").partition("?")[0]
+    assert _format_address(url) == asked
+    ledger = prepared(asked)
+    assert ledger.channels.get_channel("tg").state == "active"
+    ledger.close()
 
 
 def look_until_refused(ledger: Ledger) -> None:
