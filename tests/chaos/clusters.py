@@ -243,9 +243,9 @@ async def shared_pace(messages: int, chats: int, *, workers: int = 4) -> list[Ro
     async with _newsroom(programs, channels=chats, pace=_PACE) as (_, fleet):
         telegram = fleet.stage.sandbox.telegram
         telegram.pace.overall, telegram.pace.per_chat = RateWindow(30, 1.0), RateWindow(1, 1.0)
-        fleet.stage.queue(messages // chats)
         for _ in range(workers):
             await fleet.add()
+        fleet.stage.queue(messages // chats, due_in=10.0)  # so that all of it is there when the first leaves
         rows = await fleet.finish()
         sends = [call for call in fleet.stage.sandbox.calls if call.method == "sendMessage"]
         refused = sum(call.status == 429 for call in sends)
