@@ -253,6 +253,33 @@ def test_a_greeting_is_no_lead(greeting: str, language: str) -> None:
     assert stories(tell(greeting, title=title, language=language)) == []
 
 
+@pytest.mark.parametrize(
+    ("fragment", "language"),
+    [
+        ("Because the harbour ferry to Wight Island sails again after two years of repairs.", "en"),
+        ("Obwohl die harbour ferry nach zwei Jahren wieder zur Insel sails again und Post bringt.", "de"),
+        ("Aunque el harbour ferry sails again a la isla con pan y correo desde el lunes pasado.", "es"),
+        ("Хотя harbour ferry sails again и снова возит на остров хлеб и почту с понедельника.", "ru"),
+        ("Sebelum harbour ferry sails again ke pulau itu karena badai di tahun 2024 Masehi.", "id"),
+    ],
+)
+def test_a_clause_without_its_main_clause_is_shown_nowhere(fragment: str, language: str) -> None:
+    assert all(fragment not in story for story in stories(tell(fragment, *MORE, language=language)))
+    assert tell(*MORE, standfirst=fragment, language=language).standfirst is None
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Because the pier is new, the harbour ferry to Wight Island sails again after two years.",
+        "Because of a new pier the harbour ferry to Wight Island sails again after two years.",
+        "The harbour ferry to Wight Island sails again because a new pier was built in two years.",
+    ],
+)
+def test_a_sentence_with_a_main_clause_is_no_fragment(lead: str) -> None:
+    assert [lead] == stories(tell(lead, *MORE))[0][:1]
+
+
 def test_thanks_to_a_thing_is_no_greeting() -> None:
     lead = "Thanks to a new pier, the harbour ferry sails again after two years."
     assert stories(tell(lead, *MORE))[0][0] == lead

@@ -31,6 +31,7 @@ __all__ = [
     "is_dangling",
     "is_field",
     "is_first_person",
+    "is_fragment",
     "is_listed",
     "is_mostly_speech",
     "is_numbered",
@@ -110,6 +111,7 @@ _ONLY = re.compile(
     r"\b(?:only|nur|seuls?|uniquement|sólo|solo|apenas|somente|soltanto|только)\b|فقط|صرف|केवल|सिर्फ|のみ|限定|だけ"
 )
 _GLUED_COMMA = regex.compile(r",(?:(?<=\p{Latin}{2},)\p{Latin}{2}|(?<=\p{Cyrillic}{2},)\p{Cyrillic}{2})")
+_AFTER_CLAUSE = re.compile(r"[,،;:–—]")  # The mark after a dependent clause.
 _TRAILING = re.compile(r"(?:…|\.\.\.)[)\]]*$")
 _ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
 RECENT = 300  # The results for this many sentences are cached, because each sentence is checked repeatedly.
@@ -250,6 +252,12 @@ def is_said_by_pronoun(sentence: str, language: str | None) -> bool:
     outside = find_in(sentence).remove_quotations(0, sentence) if pattern is not None else ""
     found = pattern.search(outside) if pattern is not None else None
     return found is not None and len(words(outside[: found.start()])) < _SAID
+
+
+def is_fragment(sentence: str, language: str | None) -> bool:
+    """Return whether a sentence is a clause without its main clause ("Because the river rose again.")."""
+    opening = _PATTERNS["dependent_clauses"].get((language or "en")[:2].lower())
+    return opening is not None and bool(opening.match(sentence)) and not _AFTER_CLAUSE.search(sentence)
 
 
 def is_damaged(sentence: str) -> bool:

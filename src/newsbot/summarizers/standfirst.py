@@ -22,6 +22,7 @@ from newsbot.summarizers.cohesion import (
     is_damaged,
     is_dangling,
     is_first_person,
+    is_fragment,
     is_question,
     is_row,
     is_said_by_pronoun,
@@ -277,7 +278,9 @@ def _find_fault(
     found, table = words(line), find_tables(language, text)
     faults: dict[WarningCode, Callable[[], bool]] = {
         WarningCode.CUT_OFF: lambda: (
-            _text_weight(line) < _LEAST or all(len(words(sentence)) < _LEAST_WORDS for sentence in sentences)
+            _text_weight(line) < _LEAST
+            or all(len(words(sentence)) < _LEAST_WORDS for sentence in sentences)
+            or any(is_fragment(sentence, language) for sentence in sentences)
         ),
         WarningCode.HEADLINE_AGAIN: lambda: bool(title) and _repeats_headline(line, title or ""),
         WarningCode.ABOUT_THE_SITE: lambda: (

@@ -23,6 +23,7 @@ from newsbot.summarizers.cohesion import (
     is_dangling,
     is_field,
     is_first_person,
+    is_fragment,
     is_listed,
     is_mostly_speech,
     is_numbered,
@@ -477,6 +478,7 @@ def _can_be_shown(sentence: str, language: str | None) -> bool:
         or is_question(sentence)
         or is_announcement(sentence, language)
         or is_damaged(sentence)
+        or is_fragment(sentence, language)
         or is_first_person(sentence, language)
         or is_speech_without_speaker(sentence)
     )
