@@ -280,6 +280,19 @@ def test_a_sentence_with_a_main_clause_is_no_fragment(lead: str) -> None:
     assert [lead] == stories(tell(lead, *MORE))[0][:1]
 
 
+@pytest.mark.parametrize(("language", "shown"), [("id", False), ("en", True)])
+def test_a_later_sentence_is_the_news_only_in_a_language_whose_references_are_known(
+    language: str,
+    shown: bool,  # noqa: FBT001
+) -> None:
+    fragment = {"id": "Sebelum pelabuhan itu dibangun lagi.", "en": "Because the pier was new again."}[
+        language
+    ]
+    news = "The harbour ferry sails again after two years."
+    told = stories(tell(fragment, *MORE, news, title="Harbour ferry sails after years", language=language))
+    assert told == ([[news]] if shown else [])
+
+
 def test_thanks_to_a_thing_is_no_greeting() -> None:
     lead = "Thanks to a new pier, the harbour ferry sails again after two years."
     assert stories(tell(lead, *MORE))[0][0] == lead

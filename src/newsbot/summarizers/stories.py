@@ -166,8 +166,9 @@ def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sente
     The first story begins with the standfirst, the second with the lead, and the third with the shortest
     sentence that says the same as the headline. A story that can't be shown is left out. If all are left out,
     the only story is a sentence near the article's start. If the words that refer to other sentences are not
-    known for the article's language, each story has only one sentence.
+    known for the article's language, each story has only one sentence, and only the first two are told.
     """
+    language_known = len(text.tables) == 1
     first = _find_first_sentence(text)
     found: list[tuple[Sentence, ...]] = []
     if standfirst and not _is_copy_from_article(text, standfirst, first):
@@ -177,13 +178,15 @@ def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sente
         found.append(tuple(_sentences_in_order(text, lead, text.title)))
         if standfirst and len(found) > 1 and _is_label(text, standfirst, lead):
             del found[0]
+    if not language_known:
+        return tuple(story[:1] for story in found)
     by_length = sorted(range(text.reach), key=lambda index: len(text.sentences[index]))
     news = next((index for index in by_length if _is_news(text, index)), None)
     if news is None and not found and first is not None:
         news = _find_stand_in(text, first)
     if news is not None:
         found.append((_make_sentence(text, news, opens=news == first),))
-    return tuple(found) if len(text.tables) == 1 else tuple(story[:1] for story in found)
+    return tuple(found)
 
 
 def _find_first_sentence(text: ArticleText) -> int | None:
