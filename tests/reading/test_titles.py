@@ -626,6 +626,92 @@ def _scripts() -> Iterator[Shape]:
     )
 
 
+def _asian_tails() -> Iterator[Shape]:
+    """Names of sites and sections that only ``<title>`` has, in Chinese, Japanese and Korean."""
+    zh, ja, ko = (
+        "冬季码头关闭至明年春天 渡轮改从鱼市出发",
+        "冬の桟橋、春まで閉鎖 港湾局が発表",
+        "겨울 부두 봄까지 닫는다, 항만청 발표",
+    )
+    for title, document in (
+        (zh, f"{zh}_海港网"),
+        (zh, f"{zh}＿滨海市人民政府"),
+        (zh, f"{zh}_国内_海港日报"),
+        (zh, f"{zh}|码头|渡轮_社会_海港新闻"),
+        (zh, f"{zh}--社会--海港在线"),
+        (zh, f"{zh}-海港网"),
+        (zh, f"{zh}＿海港网"),
+        ("码头招标价3.2亿”", "码头招标价3.2亿”＿A1海港"),
+        (zh, f"{zh} - 海港晚报"),
+        (zh, f"{zh}丨海港早报"),
+        (f"{zh}”", f"{zh}”_海港频道"),
+        ("渡轮联赛第十轮前瞻：海港队-滨海", "渡轮联赛第十轮前瞻：海港队-滨海_海港网"),
+        ("冬季码头为何关闭|市长答问", "冬季码头为何关闭|市长答问_海港网"),
+        ("码头招标价3.2亿GPU", "码头招标价3.2亿GPU_海港网"),
+        (ja, f"{ja}｜みなとニュース"),
+        (ja, f"{ja} - みなと新聞"),
+        (ko, f"{ko} - 항구일보"),
+        (ko, f"{ko} | 항구닷컴"),
+    ):
+        yield Shape(f"site's name by its form: {document}", "", title, document=document, site="", url="")
+    for title in (
+        "冬季码头 - 关闭至明年春天",
+        "渡轮联赛第十轮前瞻：海港-滨海",
+        "冬季码头为何关闭 - 工业互联网",
+        "冬季码头今年第二次关闭：记者看新闻",
+        "冬季码头今年第二次关闭至明年春天渡轮改从鱼市出发_滨海市人民代表大会常务委员会办公厅秘书处",
+        "专访-海港日报",
+        "码头工程师谈水下检查：见《海港-水下的墙》",
+        "桟橋はいつ開くのか - 港湾局に聞く",
+        "부두는 언제 여나 - 항만청장",
+        "Winter pier stays shut _ boats leave",
+        "Spider-Man swings over the harbour",
+        "Covid-19: what the harbour knows",
+        "Real Harbour - Quay United",
+    ):
+        yield Shape(f"no name of a site: {title}", "", title, document=title, site="", url="")
+    shown = f"{zh}_海港网"
+    yield Shape("a heading shows the name", f"<h1>{shown}</h1>", shown, document=shown, site="", url="")
+    listed = "海港网,专题报道,东区办事处"
+    for name, description, title in (
+        ("a section in keywords", listed, zh),
+        ("a keyword that is no section", "渡轮改从鱼市出发。", f"{zh} 东区办事处"),
+    ):
+        meta = f'<meta name="keywords" content="{listed}"><meta name="description" content="{description}">'
+        yield Shape(name, "", title, document=f"{zh} 东区办事处_海港网", head=meta, site="", url="")
+
+
+def _shown_parts() -> Iterator[Shape]:
+    """A line of the page that shows the headline without the tail of ``<title>``."""
+    zh, ur = "港口发布最强起重机，一台顶十台GPU", "بندرگاہ کا گھاٹ بہار تک بند رہے گا"
+    for title, tail in (
+        (HEADLINE, " - Quay.com - Coast Capital"),
+        (HEADLINE, " | Society | The Quay"),
+        (HEADLINE, " « The Quay"),
+        ("El muelle sigue cerrado", " · La Ría"),
+        ("Причал закрыт до самой весны", " — Вечерняя гавань"),
+        (ur, " - نوائے ساحل"),
+        (zh, "-EDN 电子设计"),
+        ("冬の桟橋、春まで閉鎖", "＿みなと通信"),
+        ("冬の桟橋、春まで閉鎖", "丨みなと通信"),
+        ("Quay cranes: 3 new GPU", "＿EDN 港口"),
+    ):
+        for line in (f"<h4>{title}</h4>", f'<div class="t">{title}<span>10:30</span></div>'):
+            yield Shape(f"shown alone: {line}{tail}", line, title, document=title + tail, site="", url="")
+    whole = "Pier stays shut - boats leave from the fish quay and the old lock"
+    for name, title, above in (
+        ("a link shows a part", f"{HEADLINE} - pier closed", f'<p><a href="/x">{HEADLINE}</a></p>'),
+        ("the shorter part is shown", whole, "<p>Pier stays shut</p>"),
+        ("a label is shown", "Harbour football - Quay one", "<p>Harbour football</p>"),
+        ("a hyphen is no separator", f"{HEADLINE}-Quay", f"<p>{HEADLINE}</p>"),
+        ("a colon is no separator", "The harbour football club: a crane", "<p>The harbour football club</p>"),
+    ):
+        yield Shape(name, "", title, document=title, above=above, site="", url="")
+    head = '<meta name="copyright" content="www.HarbourQuay.com">'
+    document = f"{HEADLINE} - HarbourQuay.com - Coast Capital"
+    yield Shape("an address in the copyright", document=document, head=head, site="", url="")
+
+
 def _bare() -> Iterator[Shape]:
     """No headline."""
     yield Shape(
@@ -664,6 +750,8 @@ SHAPES = [
     *_writing(),
     *_linked_data(),
     *_scripts(),
+    *_asian_tails(),
+    *_shown_parts(),
     *_bare(),
 ]
 
@@ -671,6 +759,24 @@ SHAPES = [
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 def test_the_headline_is_the_pages_own(shape: Shape) -> None:
     assert extract(shape.html, shape.url).title == shape.title
+
+
+@pytest.mark.parametrize(
+    ("section", "site", "heading"),
+    [
+        ("新闻动态", "--海港学会官网", "首页 - 新闻动态"),
+        ("ニュース", " - 港湾学会", "ホーム » ニュース"),
+        ("Nachrichten", " | Verein der Häfen", "Start > Nachrichten"),
+        ("Noticias", " - Puerto", "Inicio / Noticias"),
+    ],
+)
+def test_a_page_that_names_only_its_section_and_site_has_no_headline(
+    section: str, site: str, heading: str
+) -> None:
+    menu = f"<h1>{heading}</h1>"
+    notice = f"<p>版权所有：© 2001-2012 {site.strip(' |-').removesuffix('官网')} 地址</p>"
+    html = Shape("no headline", document=section + site, above=menu, below=notice, site="").html
+    assert extract(html, None).title is None
 
 
 def test_a_page_that_names_only_its_site_has_no_headline() -> None:

@@ -29,20 +29,37 @@ __all__ = [
     "contains_words",
     "is_link_elsewhere",
     "is_machine_name",
+    "is_path",
     "read_names",
     "split_parts",
     "words_of",
 ]
 
 _SEPARATOR = re.compile(
-    r"(\s+[|\-–—·•»«›‹:/~]+\s+|\s*[|｜»›]+\s*|:\s+|\s*：\s*|(?<=[\u3040-\u9fff])[-_]+(?=[\u3040-\u9fff]))"
+    r"(\s+[|\-–—·•»«›‹:/~_＿]+\s+|\s*[|｜丨»›]+\s*|:\s+|\s*：\s*"
+    r"|(?<=[\u3000-\u9fff\uff00-\uffef”’])[-_＿]+(?=\w)|(?<=\w)[-_＿]+(?=[\u3040-\u9fff]))"
 )
+# A headline in Chinese or Japanese has no underscore of its own, and no bar or double hyphen before the tail.
+_UNDERSCORE, _TAIL = re.compile(r"[_＿]"), re.compile(r"[_＿|｜]|--")
+# The pattern matches the end of a Chinese, Japanese or Korean site's name: net, news, channel, daily, online.
+_SITE_WORD = re.compile(
+    r"[\u3040-\u9fff\uac00-\ud7af](?:(?<![联聯电電上])[网網]|网站|網站|新闻|频道|頻道|日报|日報|晚报|晚報|早报|时报|時報|在线|資訊|资讯|门户"
+    r"|客户端|电视台|電視台|新聞|ニュース|オンライン|公式サイト|뉴스|신문|일보|닷컴)$"
+)
+_WEBSITE = re.compile(r"(?<=\w)(?:官方网站|官方網站|官网|官網|网站|網站)$")
+_ASIAN = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]")
+_ASIAN_NAME = 36  # A Chinese, Japanese or Korean site's name has at most this many weighted characters.
 COLON = re.compile(r"\s*[:：]\s*")
 STRONG = re.compile(r"[|｜»›]")
 _GUILLEMETS = re.compile(r"[«»]")
 _NAVIGATION = (
     "//nav//a | //header//a | //*[contains(@class, 'breadcrumb') or contains(@class, 'menu')]//a"
     " | //a[contains(@rel, 'category') or contains(@rel, 'author')]"
+)
+# The pattern matches a path of pages from the home page to a section, "Home > News".
+_PATH = re.compile(
+    r"\s*(?:home|inicio|início|accueil|start(?:seite)?|главная|首页|首頁|主页|ホーム|トップ|홈)\s*[-–—»›>/|・·]+\s*(\S.*)",
+    re.IGNORECASE,
 )
 _FEEDS = "//link[@title][contains(@type, 'rss+xml') or contains(@type, 'atom+xml')]/@title"
 _FEED = re.compile(r"\s+»\s+.*|\s+[-–]?\s*(?:RSS|Atom|Feed)\b.*", re.IGNORECASE)
@@ -62,6 +79,7 @@ _DOMAIN = re.compile(r"^www\.|\.[a-z]{2,4}$", re.IGNORECASE)
 _BY = re.compile(r"^(?i:by|von|por|par|di)\s+")
 _PERSON = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*(?:,? (?:and|und|y|et|e)\b)?(?: |$)){2,4}")
 _IN_BRACKETS = re.compile(r"\s*[(（\[【]([^()（）\[\]【】]+)[)）\]】]$")
+_SECTION_SHARE = 3  # A headline is at least so many times longer than the section's name after it.
 _NEAR = 0.8  # A heading with at least this share of its characters in a link counts as a link.
 _WORDS = 3  # A headline has at least this many words.
 _LABEL_WORDS = 4  # A label (the name of a section or writer) in a title has at most this many words.
@@ -126,13 +144,17 @@ class SiteNames(NamedTuple):
         return longer or self.is_similar_to_site(text)
 
     def is_holder(self, text: str) -> bool:
-        """Return whether a copyright line of the page begins with the words of ``text``."""
-        words = words_of(text)
+        """Return whether a copyright line begins with the words of ``text``, perhaps without "website"."""
+        words = words_of(_WEBSITE.sub("", text))
         return any(notice[: len(words)] == words for notice in self.notices)
 
     def is_label(self, text: str) -> bool:
         """Return whether a text is the name of a section or writer of the site, or a date."""
-        return _squash_text(text) in self.labels or self.is_author(text) or _is_date(text)
+        return self.is_section(text) or self.is_author(text) or _is_date(text)
+
+    def is_section(self, text: str) -> bool:
+        """Return whether a text is the name of a section of the site."""
+        return _squash_text(text) in self.labels
 
     def is_author(self, text: str) -> bool:
         """Return whether a text is the name of a writer of the page's site."""
@@ -169,14 +191,18 @@ class SiteNames(NamedTuple):
         while end - 1 > begin and ends(end - 1) and not _is_in_headings(run(end - 2, end), headings):
             part, rest = run(end - 1, end), run(begin, end - 1)
             label = _is_date(part) or (self.is_label(part) and not self.is_label(rest))
-            if not (label or self.is_similar_to_site(part)):
+            tail = _is_asian_tail(pieces[2 * end - 3], part, rest, last=end == count)
+            if not (label or tail or self.is_similar_to_site(part)):
                 break
             end -= 1
         if not begin and end > 1 and ends(1) and not _is_in_headings(run(0, 2), headings):
             whole = len(words_of(run(1, end))) >= _WORDS
             label = bool(STRONG.search(pieces[1])) and self.is_label(run(0, 1))
             begin = int(label or (whole and self._begins_like_site(run(0, 1))))
-        return run(begin, end) or title
+        title = run(begin, end) or title
+        head, _, last = title.rpartition(" ")
+        section = end < count and _UNDERSCORE.search(pieces[2 * end - 1]) and self.is_label(last)
+        return head if section and text_weight(head) > text_weight(last) else title
 
     def _has_site_name_at(self, run: Any, begin: int, count: int, *, colon: bool) -> bool:
         """Return whether the site's name begins at the title's piece with the index ``begin``.
@@ -198,6 +224,24 @@ class SiteNames(NamedTuple):
         return self._replace(
             signs=self.signs | _squash_names(end for end, times in ends.items() if times > 1)
         )
+
+
+def is_path(text: str) -> bool:
+    """Return whether a text is a path of pages from the home page to a section, like ``Home > News``."""
+    return bool(_PATH.fullmatch(text))
+
+
+def _is_asian_tail(separator: str, part: str, rest: str, *, last: bool) -> bool:
+    """Return whether the end of a Chinese, Japanese or Korean title is a site's name by its form.
+
+    Such a name is short, and has an underscore before it or a word like "news" at its end. The parts before a
+    title's ``last`` are sections if they are much shorter than the headline, ``rest``.
+    """
+    weight, left = text_weight(part), text_weight(rest) if _ASIAN.search(rest) else 0
+    if not last:
+        return bool(_TAIL.search(separator)) and _SECTION_SHARE * weight <= left
+    formed = _UNDERSCORE.search(separator) or _SITE_WORD.search(part)
+    return bool(formed) and weight <= _ASIAN_NAME and weight < left
 
 
 def split_parts(title: str) -> list[str]:
@@ -231,6 +275,7 @@ def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
     declared.append(meta.get("apple-mobile-web-app-title", ""))
     home = [link for link in tree.xpath("//a[@href]") if _is_home_link(link, url)]
     site = [*declared, meta.get("twitter:site", ""), host, *hosts, *map(_element_text, home)]
+    site += [name.removeprefix("www.") for name in [meta.get("copyright", "")] if is_machine_name(name)]
     site += [part for name in declared for part in re.split(r"\s+[|\-–—:]\s+", name)]
     signs = [
         _element_text(heading) for heading in tree.iter("h1") if is_link_elsewhere(heading, url, above=True)
@@ -247,11 +292,16 @@ def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
     ]
     path = [part for part in address.path.split("/") if part][:-1]
     path = [part for part in path if len(words_of(part)) <= _LABEL_WORDS]
+    # A publishing system that writes the same list as keywords and as description writes the sections' names.
+    keywords = meta.get("keywords", "")
+    path += re.split(r"[,，、;；]", keywords) if keywords == meta.get("description") else []
     links = [
         text
         for link in tree.xpath(_NAVIGATION)
         if len((text := _element_text(link)).split()) <= _LABEL_WORDS and not _is_link_to_page(link, url)
     ]
+    paths = (_PATH.fullmatch(_element_text(heading)) for heading in tree.iter("h1", "h2", "h3"))
+    links += [found[1] for found in paths if found]
     notices = [meta.get("copyright", ""), *map(_element_text, tree.xpath(_NOTICES))]
     return SiteNames(
         _squash_names(name for name in site if text_weight(name) <= _LONGEST_NAME),

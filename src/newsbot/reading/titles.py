@@ -38,6 +38,7 @@ from newsbot.reading.site_names import (
     contains_words,
     is_link_elsewhere,
     is_machine_name,
+    is_path,
     read_names,
     split_parts,
     words_of,
@@ -76,6 +77,14 @@ _LABEL_WORDS = 4  # A label at a title's end, such as the site's name, has at mo
 _SECTION_WORDS = 2  # The name of a section has at most this many words.
 _TRIED = 2  # At most this many of a page's headings, the best rated first, are tried as the page's headline.
 _RUNS = 8  # In a heading of at most this many pieces, every run of pieces is compared with the page's titles.
+# The pattern matches what separates a headline from the site's name: a dash or bar between spaces; next to
+# Chinese or Japanese also without spaces.
+_BEFORE_TAIL = re.compile(
+    r"\s+[-–—|·•«»_]+\s|\s*[|｜丨＿]|(?:(?<=[\u3040-\u9fff])|(?=.*[\u3040-\u9fff]))[-_]+"
+)
+_LINES = ("h4", "h5", "div", "p", "td", "b", "strong", "span", "font", "big", "dt")
+_TWO_PARTS = 3  # The function `split_parts` returns two parts of a title and their separator.
+_LONGEST = 400  # A line of a page with more characters is no headline.
 # In a heading's rating, the words in the page's address have this weight; each title that the page declares
 # has the weight 1.
 _SLUG = 1.0
@@ -101,7 +110,9 @@ class _Heading(NamedTuple):
 def find_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | None) -> str | None:
     """Return a page's headline without the site's name and labels; None if the page has no headline."""
     names = read_names(tree, meta, linked, url)
-    headings = [each for each in _find_headings(tree, url) if not names.is_site(each.text)]
+    headings = [
+        each for each in _find_headings(tree, url) if not (names.is_site(each.text) or is_path(each.text))
+    ]
     claims = _declared_titles(tree, meta, linked.article, names, [each.text for each in headings])
     slug = _address_words(url)
     telling = [
@@ -119,7 +130,20 @@ def find_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
     title = next(
         (_remove_addition(_complete_title(claim, claims), claims) for claim in (*telling, *claims)), None
     )
-    return _drop_sections(title, slug) if title else None
+    return _drop_sections(_find_shown_part(tree, title), slug) if title else None
+
+
+def _find_shown_part(tree: Any, title: str) -> str:
+    """Return the beginning of a title that a line of the page shows alone; the title if no line shows it.
+
+    A separator stands between the line's text and the rest of the title, the site's name.
+    """
+    if not (ends := [found.start() for found in _BEFORE_TAIL.finditer(title)]):
+        return title
+    parts = {title[:end] for end in ends if text_weight(title[:end]) > text_weight(title[end:])}
+    parts = {part for part in parts if len(words_of(part)) >= _HEADLINE_WORDS}
+    lines = (clean_line(each.text) for each in tree.iter(*_LINES) if each.text and len(each.text) < _LONGEST)
+    return max(parts.intersection(lines), key=len, default=title)
 
 
 # ---------------------------------------------------------------- titles that the page's head declares
@@ -137,6 +161,12 @@ def _declared_titles(
     names = names.add_common_ends(lines)
     found = [names.strip(line, headings) for line in lines if line]
     foreign = [line for line in found if names.is_holder(line) and line not in headings]
+    # A title of a section's and the site's name only is the same on all pages of the section.
+    foreign += [
+        bare
+        for bare, line in zip(found, filter(None, lines), strict=True)
+        if names.is_section(bare) and len(split_parts(line)) == _TWO_PARTS and bare not in headings
+    ]
     return [
         line
         for line in dict.fromkeys(found)
