@@ -565,6 +565,70 @@ def test_a_lead_that_begins_with_the_headline_is_shown_without_it(mark: str) -> 
     assert stories(tell(f"{TITLE}{mark}{LEAD}", *MORE))[0][0] == LEAD
 
 
+SAYS = "The ferry to the island carries bread and post."
+
+
+@pytest.mark.parametrize(
+    ("title", "after", "rest"),
+    [
+        (TITLE, " Port Reid, Nov. 17 (CNA) ", "The Port Authority (PA) paid for the boat."),
+        (TITLE, " PORT REID, Nov 17 (Reuters) - ", SAYS),
+        (TITLE, " KARACHI: ", SAYS),
+        (TITLE, " ", SAYS),
+        ("La barca vuelve a la isla", " ", "El muelle ya está abierto para todos."),
+        ("Le bateau repart vers l’île", " ", "Une seconde traversée est prévue lundi."),
+        ("Die Fähre fährt wieder zur Insel", " ", "Der Hafen hat sie zwei Jahre repariert."),
+        ("渡輪再次啟航：乘客歡呼", " ", "經過兩年維修，往返海港和島嶼的渡輪星期一重新開航。"),
+        ("港と島を結ぶ船が再び出航", "　", "港と島を結ぶ船が月曜日、二年ぶりに再び出航したと港湾局が発表した。"),
+    ],
+)
+def test_a_headline_without_a_mark_goes_before_a_dateline_or_a_sentence(
+    title: str, after: str, rest: str
+) -> None:
+    assert drop_dateline(drop_headline(f"{title}{after}{rest}", title)) == rest
+
+
+@pytest.mark.parametrize(
+    ("title", "rest"),
+    [
+        (TITLE, " Monday after two years in the dock."),
+        (TITLE, " La Paz and its two old harbours."),
+        (TITLE, "s KARACHI: The ferry carries bread and post."),
+        (TITLE, " The boat."),
+        ("Port Reid", " The ferry to the island carries bread."),
+        ("海港", " 渡輪星期一經過兩年維修重新開航，往返海港和島嶼，乘客歡呼。"),
+        ("항구와 섬을 잇는 배 다시 떠난다", " 월요일 항만청이 부두를 고친 뒤 발표했다고 전했다."),
+        ("渡輪再次啟航：乘客歡呼", "聲中，經過兩年維修的渡輪星期一離開海港，前往島嶼。"),
+        ("渡輪再次啟航：乘客歡呼", " Ferry sails again between the harbour and the island."),
+        ("Ferry sails again to 渡輪 island", " 經過兩年維修，往返海港和島嶼的渡輪星期一重新開航。"),
+    ],
+)
+def test_a_headline_that_a_sentence_continues_without_a_mark_stays(title: str, rest: str) -> None:
+    assert drop_headline(title + rest, title) == title + rest
+
+
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        "Regulatory News: Stock exchange release. ",
+        "PRESS RELEASE ",
+        "For immediate release: ",
+        "Ad-hoc-Mitteilung: ",
+        "Pressemitteilung: ",
+        "Communiqué de presse – ",
+        "Nota de prensa. ",
+        "Comunicato stampa: ",
+        "Пресс-релиз: ",
+        "プレスリリース ",
+        "보도자료 ",
+        "新闻稿：",
+    ],
+)
+def test_a_line_with_a_releases_furniture_is_no_standfirst(furniture: str) -> None:
+    line = "Islanders have their boat back: it carries people, bread and post."
+    assert judge_standfirst(furniture + line, TITLE, " ".join(MORE), "en").text is None
+
+
 def test_a_line_that_goes_on_from_the_headline_keeps_it() -> None:
     for line in (
         f"{TITLE}, the port authority said when the boat came in with its load of bread.",

@@ -12,6 +12,7 @@ import re
 import regex
 
 from newsbot.files import load_toml
+from newsbot.identity.texts import split_words
 
 __all__ = ["drop_byline", "drop_dateline", "drop_headline", "is_dateline"]
 
@@ -53,6 +54,10 @@ _STOPPED = regex.compile(
 )
 # The pattern matches a dateline with a date before a sentence: "TOWN, 19 Nov - AGENCY. ".
 _DATED_OPENING = regex.compile(rf"(?:{_STOPPED.pattern})(?<=[.–—_-]\s*)(?=\S)")
+# The pattern matches a dateline with a date and an agency in capitals: "Taipei, Nov. 17 (CNA) The".
+_DATED_AGENCY = regex.compile(
+    rf"{_PLACE}(?:,[ ]{_PLACE})?,[ ]{_DATE}[ ][(（]\p{{Lu}}[\p{{Lu}} -]{{1,15}}[)）]\s+(?=\p{{Lu}}|[\"“«])"
+)
 _PLACE_ALONE = regex.compile(rf"(?:dpa[ ])?{_PLACE}\.\s*")
 # The pattern matches a few words with a full stop, like the dateline "VALDEMORA. " before "— El pleno".
 _FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")
@@ -60,6 +65,11 @@ _FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")
 _DASH = regex.compile(r"(?:\([^()]{2,30}\)\s*)?[-–—−]{1,2}\s*(?=[\w¿¡\"“«])")
 # The pattern matches what separates a headline from the text after it: a dash, a bar, a colon or a full stop.
 _AFTER_HEADLINE = re.compile(r"(?:\s*[-–—|•·»:：]+|[.!?。！？…]+[\"”’»]?)\s*(?=\S)")
+# The pattern matches a sentence's first words, an article and a word in small letters: "The ferry".
+_SENTENCE_BEGIN = regex.compile(
+    r"(?:The|An?|This|El|La|Lo|L[eo]s|Las|Una?|Le|Une|Il|Gli|Os?|As|Uma?|De|Het|Een)\s\p{Ll}"
+    r"|(?:Der|Die|Das|Eine?)\s\p{L}"
+)
 _CLOSED = ".!?。！？… "
 _HINDI = regex.compile(
     r"[^।:]{0,30}(?:संवाददाता|संवाद (?:सूत्र|सहयोगी)|ब्यूरो)।\s*"
@@ -81,6 +91,8 @@ _QUOTES = tuple("\"'“”„«»‘’「『")
 _LEAST = 25  # The sentence after a dateline has at least this many characters.
 # A name of at most this many capitals before a colon ("EU: ", "UN: ") is a speaker, not a place.
 _ACRONYM = 3
+# Chinese and Japanese characters are in this range; the sentences of these languages have no spaces.
+_KANA, _KANA_ENDS = "\u3000", "\ua000"
 _WORDS = 4  # The name of a place in a dateline has at most this many words.
 _KNOWN = frozenset(
     " ".join(name.split()) for name in load_toml(__package__, "sentences.toml")["places"].split(",")
@@ -103,14 +115,31 @@ def drop_byline(sentence: str) -> str:
 
 
 def drop_headline(line: str, title: str | None) -> str:
-    """Return a line without the article's headline at its beginning; unchanged if it goes on in mid-sentence.
+    """Return a line without the article's headline at its start; unchanged if it goes on in mid-sentence.
 
-    CMSs write such lines: "Ferry sails again --- The ferry ...", "Ferry sails again. The ferry ...".
+    CMSs write such lines: "Ferry sails again --- The ferry ...", "Ferry sails again. The ferry ...", and
+    without any mark "Ferry sails again TOWN (AP) - The ferry ...".
     """
     named = (title or "").rstrip(_CLOSED).casefold()
     start, rest = line[: len(named)], line[len(named) :]
-    after = _AFTER_HEADLINE.match(rest) if named and start.casefold() == named else None
-    return rest[after.end() :] if after and not rest[after.end() :][:1].islower() else line
+    if not named or start.casefold() != named:
+        return line
+    if (after := _AFTER_HEADLINE.match(rest)) and not rest[after.end() :][:1].islower():
+        return rest[after.end() :]
+    said = rest.lstrip()
+    return said if said != rest and _begins_sentence(said, named) else line
+
+
+def _begins_sentence(text: str, named: str) -> bool:
+    """Return whether a text after the headline ``named`` and a space begins a sentence of its own.
+
+    Such a text has a dateline or an article before its first word. Sentences in Chinese and Japanese have no
+    spaces, so a space after a headline of several words ends the headline.
+    """
+    if len(text) < _LEAST or len(split_words(named)) < _WORDS:
+        return False
+    spaceless = all(_KANA <= char < _KANA_ENDS for char in (named[-1], text[0]))
+    return spaceless or bool(_SENTENCE_BEGIN.match(text)) or drop_dateline(text) != text
 
 
 def drop_dateline(sentence: str) -> str:
@@ -119,6 +148,7 @@ def drop_dateline(sentence: str) -> str:
         _BRACKETS.match(sentence)
         or _URDU.match(sentence)
         or _DATED_OPENING.match(sentence)
+        or _DATED_AGENCY.match(sentence)
         or _HEAD.match(sentence)
     )
     if not found:
