@@ -265,3 +265,74 @@ def test_a_pointer_needs_no_mark_before_the_other_title(line: str) -> None:
 def test_a_sentence_about_reading_stays() -> None:
     line = "Read also means understood, the teachers of the harbour school of Selby said on Monday."
     assert _read(_p(*ENGLISH.body[:2], f"They also read: {line}", *ENGLISH.body[2:]))[2].endswith(line)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "（原标题：单项奖金100万，渡轮(组图)重新开航？）",
+        "(原題：船、再び出航)",
+        "[Original title: Ferry sails, island cheers]",
+        "(Titre original : Le bateau repart)",
+        "(Título original: La barca vuelve)",
+        "(Originaltitel: Die Fähre fährt)",
+        "(العنوان الأصلي: العبارة تبحر من جديد)",
+        "(원제: 배 다시 떠난다)",
+    ],
+)
+@pytest.mark.parametrize("between", ["", " ", "</p><p>"])
+def test_a_note_on_the_original_title_is_no_text(note: str, between: str) -> None:
+    assert _read(_p(f"{note}{between}{ENGLISH.body[0]}", *ENGLISH.body[1:])) == list(ENGLISH.body)
+
+
+def test_a_line_with_the_original_title_alone_is_no_text() -> None:
+    assert _read(_p("Original headline: The ferry sails, and the island cheers.", *ENGLISH.body)) == list(
+        ENGLISH.body
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The original title: nobody at the harbour of Selby remembers it, the mayor said on Monday.",
+        f"Original title: nobody knows it, the mayor said, {'and nobody at the harbour of Selby asks, ' * 4}she said.",
+        "(The harbour of Selby, original title of the ferry: none) opened on Monday, the mayor said.",
+    ],
+)
+def test_a_sentence_about_an_original_title_stays(line: str) -> None:
+    assert _read(_p(line, *ENGLISH.body))[0] == line
+
+
+@pytest.mark.parametrize("form", ["{}/4 ", "({}/4) ", "{} / 4 ", "[{}／4] "])
+def test_a_slides_counter_is_no_text(form: str) -> None:
+    lines = [form.format(index) + line for index, line in enumerate(ENGLISH.body, 1)]
+    assert len(lines) > 1
+    assert _read(_p(*lines)) == list(ENGLISH.body)
+
+
+def test_the_first_slides_counter_before_chinese_is_no_text() -> None:
+    said = "海港和島嶼之間的渡輪經過兩年維修，星期一重新開航，港務局說約有四百人在碼頭迎接。"
+    assert _read(_p(f"1/10 {said}", said.replace("星期一", "星期二")))[0] == said
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("1/3 cup", "2/3 cup"),
+        ("1/4 cup", "3/4 cup"),
+        ("1/10 of them", "One"),
+        ("24/7 shops", "One"),
+    ],
+)
+def test_a_fraction_stays(first: str, second: str) -> None:
+    lines = [
+        f"{each} of the island's sugar went to the harbour of Selby on Monday, the mayor said again."
+        for each in (first, second)
+    ]
+    assert _read(_p(*lines)) == lines
+
+
+def test_a_fraction_of_chinese_stays() -> None:
+    for share in ("1/10的", "3/10 的", "1/3 的"):
+        said = f"{share}島民星期一在碼頭迎接渡輪，港務局說這是兩年來的第一次，船上有麵包和信件。"
+        assert _read(_p(said, *ENGLISH.body))[0] == said

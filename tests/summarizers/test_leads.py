@@ -579,7 +579,7 @@ SAYS = "The ferry to the island carries bread and post."
         ("Le bateau repart vers l’île", " ", "Une seconde traversée est prévue lundi."),
         ("Die Fähre fährt wieder zur Insel", " ", "Der Hafen hat sie zwei Jahre repariert."),
         ("渡輪再次啟航：乘客歡呼", " ", "經過兩年維修，往返海港和島嶼的渡輪星期一重新開航。"),
-        ("港と島を結ぶ船が再び出航", "　", "港と島を結ぶ船が月曜日、二年ぶりに再び出航したと港湾局が発表した。"),
+        ("港と島を結ぶ船が再び出航", "　", "港と島を結ぶ船が月曜日、二年ぶりに再び出航したと発表した。"),
     ],
 )
 def test_a_headline_without_a_mark_goes_before_a_dateline_or_a_sentence(
@@ -610,6 +610,10 @@ def test_a_headline_that_a_sentence_continues_without_a_mark_stays(title: str, r
 @pytest.mark.parametrize(
     "furniture",
     [
+        "摄影：",
+        "撮影: ",
+        "Foto: ",
+        "사진 : ",
         "Regulatory News: Stock exchange release. ",
         "PRESS RELEASE ",
         "For immediate release: ",
@@ -624,7 +628,7 @@ def test_a_headline_that_a_sentence_continues_without_a_mark_stays(title: str, r
         "新闻稿：",
     ],
 )
-def test_a_line_with_a_releases_furniture_is_no_standfirst(furniture: str) -> None:
+def test_a_line_with_a_releases_or_photos_furniture_is_no_standfirst(furniture: str) -> None:
     line = "Islanders have their boat back: it carries people, bread and post."
     assert judge_standfirst(furniture + line, TITLE, " ".join(MORE), "en").text is None
 

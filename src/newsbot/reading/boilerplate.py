@@ -58,6 +58,18 @@ _CORRECTION = re.compile(rf"{_EDGE}(?:{_PHRASES['correction']})", _FLAGS)
 _DISCLOSURE = re.compile(rf"{_EDGE}(?:{_PHRASES['disclosure']})", _FLAGS)
 _VIEWS = re.compile(_PHRASES["views"], _FLAGS)
 _UPDATE_LABEL = re.compile(rf"\W*(?:{_PHRASES['update']})\b.{{0,40}}?[:：—–】]\s*(?=[^\W\d])", _FLAGS)
+_ANY_BUT_BRACKETS, _OPEN, _CLOSE = r"[^()（）\[\]【】]", r"[(（\[【]", r"[)）\]】]"
+# The pattern matches a note at a line's start on the article's original title: "(Original title: ...) ".
+_ORIGINAL_TITLE = re.compile(
+    rf"\s*(?:{_OPEN}\s*(?:{_PHRASES['original_title']})\s*[:：]"
+    rf"(?:{_ANY_BUT_BRACKETS}|{_OPEN}{_ANY_BUT_BRACKETS}*{_CLOSE}){{2,200}}{_CLOSE}\s*"
+    rf"|(?:{_PHRASES['original_title']})\s*[:：].{{2,150}}$)",
+    _FLAGS,
+)
+# The pattern matches the counter of a slide at a line's start, "1/10 ".
+_COUNTER = re.compile(rf"{_OPEN}?(\d{{1,2}})\s?[/／]\s?(\d{{1,2}}){_CLOSE}?\s+(?=(\S))")
+# Counters of fewer slides than this may be fractions, as in a recipe.
+_SLIDES = 4
 _RIGHTS = re.compile(rf"{_EDGE}(?:{_PHRASES['rights']})", _FLAGS)
 _CREDIT = re.compile(rf"{_EDGE}(?:{_PHRASES['credit']})", _FLAGS)
 # The pattern matches a photographer and an agency in brackets at a caption's end: "(Jane Roe/Coast News)".
@@ -126,6 +138,8 @@ def strip_boilerplate(
     A rule that would leave no line at all is not applied, except the rule for a feed's source line.
     """
     steps: tuple[Callable[[list[Line]], list[Line]], ...] = (
+        _drop_counters,
+        lambda body: [each for line in body if (each := _drop_original_title(line)).text],
         lambda body: [line for line in body if not _is_boilerplate(line)],
         _cut_lists,
         lambda body: _strip_opening([_drop_update_label(line, title) for line in body], title),
@@ -314,6 +328,33 @@ def _is_foreign_note(text: str, title: str | None) -> bool:
     if is_note_to_readers(text):
         return not _has_news(text, title)
     return is_wall_line(text) and len(distinctive_words(title or "") & distinctive_words(text)) < _OF_HEADLINE
+
+
+def _drop_original_title(line: Line) -> Line:
+    note = _ORIGINAL_TITLE.match(line.text) if line.kind != "row" else None
+    return line._replace(text=line.text[note.end() :]) if note else line
+
+
+def _drop_counters(lines: list[Line]) -> list[Line]:
+    """Return an article's lines without the counters of slides at their beginnings.
+
+    A fraction is a counter if other lines begin with the fractions of the first two slides, or if it is the
+    first slide's and a space separates it from Chinese or Japanese.
+    """
+    found = [_COUNTER.match(line.text) for line in lines]
+    counted = {(int(each[1]), int(each[2])) for each in found if each}
+    series = {last for _, last in counted if last >= _SLIDES and {(1, last), (2, last)} <= counted}
+    return [
+        line._replace(text=line.text[counter.end() :])
+        if counter
+        and (int(counter[2]) in series or (int(counter[2]) >= _SLIDES and _is_first_slide(counter)))
+        else line
+        for line, counter in zip(lines, found, strict=True)
+    ]
+
+
+def _is_first_slide(counter: re.Match[str]) -> bool:
+    return int(counter[1]) == 1 and counter[3] >= _DENSE
 
 
 def _drop_update_label(line: Line, title: str | None) -> Line:
