@@ -252,10 +252,14 @@ def full_backlog() -> Iterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
-        waiting = [socket.socket() for _ in range(4)]
+        waiting = [socket.socket() for _ in range(8)]
         for one in waiting:
             one.setblocking(False)  # noqa: FBT003  the socket module's
             one.connect_ex(listener.getsockname())
+        # On a busy machine the kernel may take these connections later than the one of the test. So the test
+        # waits until the kernel has repeated a first packet, which shows that the listener takes no more.
+        while not any(one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 3)[2] for one in waiting):
+            time.sleep(0.02)
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:

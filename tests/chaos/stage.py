@@ -41,7 +41,10 @@ PARTS = {"tg": 1, "threads": 3, "photos": 1, "x": 1, "x-threads": 2}
 CHANNELS = tuple(PARTS)
 MANY_CHANNELS = tuple(f"c{number:02}" for number in range(100))
 PARTS |= dict.fromkeys(MANY_CHANNELS, 1)
-CHATS = {name: -1002000000001 - n for n, name in enumerate(PARTS) if not name.startswith("x")}
+CHATS = {name: -1002000000001 - n for n, name in enumerate(CHANNELS) if not name.startswith("x")}
+CHATS |= {
+    name: -1002000001001 - n for n, name in enumerate(MANY_CHANNELS)
+}  # workplace.py has those from 100 on
 UNDER_WAY = (PostState.SCHEDULED, PostState.RETRYING, PostState.SENDING)
 PHOTO = png()
 _LEAST = 8  # posts due on each channel

@@ -44,6 +44,8 @@ async def workers(
             running = [await stage.start() for _ in range(count)]
             in_flight = await _kill(stage, running, kills, articles, chance)
             done = await until(lambda: not stage.waiting(), _LATEST, 0.2)
+            # A process that has only just been started has no handler of SIGTERM yet.
+            await until(lambda: len(stage.ledger.list_running_services()) >= count, _LATEST, 0.2)
             for service in running:
                 service.signal(signal.SIGTERM)
             ended = [await service.ended() for service in running]

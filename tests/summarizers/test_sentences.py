@@ -199,6 +199,23 @@ def test_each_sentence_stays_whole_and_apart(language: str, sentences: list[str]
     assert split(("" if language == "ja" else " ").join(sentences), language) == sentences
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["contextlib.ExitStack", "ASP.NET", "Amazon.Com", "java.util.List", "de.example.Reader", "Debian.Org"],
+)
+def test_a_full_stop_in_a_name_ends_no_sentence(name: str) -> None:
+    sentences = [f"The ferry's tickets are now sold by {name} on the quay.", "Nobody knew."]
+    assert split(" ".join(sentences), "en") == sentences
+
+
+@pytest.mark.parametrize(("end", "start"), [("pier.", "The"), ("ferry.", "McDonald"), ("2024.", "Nobody")])
+def test_sentences_without_a_space_between_them_are_split(end: str, start: str) -> None:
+    assert split(f"They built a new {end}{start} saw it.", "en") == [
+        f"They built a new {end}",
+        f"{start} saw it.",
+    ]
+
+
 def test_a_text_of_lower_case_tokens_has_sentences() -> None:
     text = "the town was quiet . the mayor spoke at noon . nobody came ."
     assert split(text, "en") == ["the town was quiet .", "the mayor spoke at noon .", "nobody came ."]

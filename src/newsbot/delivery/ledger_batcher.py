@@ -187,6 +187,9 @@ class LedgerBatcher:
         endings = [(entry, entry.what) for entry in entries if isinstance(entry.what, CallEnding)]
         asks = [(entry, entry.what) for entry in entries if isinstance(entry.what, ClaimRequest)]
         now, began = self._clock.now(), time.monotonic()
+        # The loop's time passes only as simulated where time is simulated, so that a run can be repeated.
+        loop = asyncio.get_running_loop()
+        asked = loop.time()
         try:
             ends, claims = await self._on_ledger(
                 self._store.exchange, [ending for _, ending in endings], [ask for _, ask in asks], now=now
@@ -196,7 +199,7 @@ class LedgerBatcher:
             self._unwell_since = began if self._unwell_since is None else self._unwell_since
             return error
         self._unwell_since = None
-        self.slowest = max(time.monotonic() - began, _FADING * self.slowest)
+        self.slowest = max(loop.time() - asked, _FADING * self.slowest)
         for (entry, ending), end in zip(endings, ends, strict=True):
             self._given.pop(ending.post_id, None)
             self._remember_claim(end)

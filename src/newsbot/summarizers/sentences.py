@@ -216,6 +216,10 @@ _LETTERS = re.compile(rf"{_LETTER_NAMES}(?=[۔.\s])")
 _UNSTOPPED = re.compile("[\u0e00-\u0eff]\\.$")
 # The pattern matches the start of names like iPhone, eBay and xAI.
 _BRAND = regex.compile(r"\p{Ll}{1,2}\p{Lu}")
+# The patterns match the words before and after a full stop inside a dotted name: "java.util." and "List",
+# "contextlib." and "ExitStack", "ASP." and "NET", "Amazon." and "Com".
+_DOTTED = re.compile(r"\b\w{2,}\.\w{2,}\.$")
+_NAME_PART = regex.compile(r"(?!Mc|Mac)\p{Lu}\p{Ll}+\p{Lu}|(?:Com|Org|Net)\b|(?<=\b\p{Lu}{2,}\.)\p{Lu}{2,}\b")
 _DASHED = regex.compile(r"[—–-]\s*\p{Ll}")
 # The pattern matches the state in a senator's party and state: "Va.," in "R-W. Va.,".
 _STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")
@@ -319,10 +323,18 @@ def _is_continuation(sentence: str, piece: str, language: str) -> bool:
         return not _BRAND.match(piece)
     if _UNSTOPPED.search(end):
         return True
-    glued = end == sentence and _GLUED.search(end[-3:] + piece[:2])
+    glued = end == sentence and (_GLUED.search(end[-3:] + piece[:2]) or _is_dotted_name(end, piece))
     if glued or (end[-1] in _CLOSERS and (piece.startswith(_QUOTATIVES) or _DASHED.match(piece))):
         return True
     return end[-1] in ".۔!?" and _is_inside(end, piece, language)
+
+
+def _is_dotted_name(end: str, piece: str) -> bool:
+    """Return whether the full stop at the end of ``end``, which ``piece`` follows at once, is in a name."""
+    if end[-1] != ".":
+        return False
+    tail = end[-_LONGEST_ABBREVIATION:]
+    return bool(_DOTTED.search(tail)) or _NAME_PART.match(tail + piece, len(tail)) is not None
 
 
 def _is_inside(end: str, piece: str, language: str) -> bool:
