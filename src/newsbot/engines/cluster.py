@@ -49,7 +49,7 @@ _LOOK_FOR_JOBS = 0.2
 # seconds that it lasts, and the seconds until the process asks for it again.
 _TIMER, _LEASE, _RENEW = "timer", 5.0, 1.0
 # The least seconds between two times at which the timer reads from the ledger what is due, however many
-# commits it is told of. A post's job is stored longer than that before the post is due.
+# notices of commits arrive. A post's job is stored longer than that before the post is due.
 _LEAST = 0.1
 # The seconds between two calls of the handler `maintain_process`, by which each process fetches photos early
 # and releases what it failed to process.

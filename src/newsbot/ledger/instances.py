@@ -366,14 +366,14 @@ class PostgresInstances:
                     self._has_notice.set()  # While there was no session, other processes may have committed.
                 pause = 0.0
                 with closing(session), self._explain_errors():
-                    self._use(session)
+                    self._run_session(session)
             except LedgerError as error:
                 self._hears, self._failure = False, error
                 pause = min(max(_SHORTEST, pause * 2), _LONGEST)
                 self._closing.wait(pause)
             session = None
 
-    def _use(self, session: "TimedConnection") -> None:
+    def _run_session(self, session: "TimedConnection") -> None:
         """Prolong this instance's time and leases, and receive notices of commits, until the session is out
         of date.
         """
