@@ -85,13 +85,15 @@ async def taken_over(rounds: int, *, workers: int = 3, seed: int = 1) -> list[Ro
                 verb, post, before = await _say(desk, ledger, chance, number)
                 poller = await _find_poller(url, services)
                 services.remove(poller)
+                answer = "what waits"
                 if number % 3 == 2:
                     poller.send_signal(signal.SIGTERM)
+                    # A service that stops may still hear the command; then the next says it was interrupted.
+                    answer += r"|interrupted before doing this[\s\S]*/help"
                 else:
                     poller.kill()
                 began = monotonic()
-                # A service that stops may still hear this; then the next one says that it was interrupted.
-                await desk.asks("/help", r"what waits|interrupted before doing this[\s\S]*/help", within=60)
+                await desk.asks("/help", answer, within=60)
                 took.append(monotonic() - began)
                 await poller.communicate()
                 services.append(await newsroom.start("run"))
