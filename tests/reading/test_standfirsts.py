@@ -9,7 +9,7 @@ import pytest
 from newsbot.reading.page import Page, extract
 from newsbot.reading.parse import ItemContent
 from newsbot.reading.reader import _choose_summary
-from newsbot.reading.titles import SiteLineRegistry, choose_standfirst
+from newsbot.reading.standfirsts import SiteLineRegistry, choose_standfirst
 from tests.reading.furniture_words import TEXTS
 
 TEXT = TEXTS[0]

@@ -26,7 +26,8 @@ from newsbot.reading.clean import clean_line, markup_to_line
 from newsbot.reading.language import parse_language_code
 from newsbot.reading.linked_data import as_list, is_of_article, read_linked_data
 from newsbot.reading.photos import find_best_photo, image_sources
-from newsbot.reading.titles import find_standfirsts, find_title, is_in_address
+from newsbot.reading.standfirsts import find_standfirsts
+from newsbot.reading.titles import find_title, is_in_address
 from newsbot.timestamps import parse_timestamp
 
 __all__ = [

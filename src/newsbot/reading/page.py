@@ -51,7 +51,7 @@ from newsbot.reading.boxes import drop_boxes
 from newsbot.reading.clean import clean_paragraphs
 from newsbot.reading.language import recognise
 from newsbot.reading.metadata import read_metadata
-from newsbot.reading.titles import choose_standfirst
+from newsbot.reading.standfirsts import choose_standfirst
 from newsbot.reading.walls import distinctive_words, text_weight
 
 __all__ = ["Page", "RemainingContent", "extract"]

@@ -19,7 +19,7 @@ from newsbot.reading.clean import clean_line, markup_to_line
 from newsbot.reading.metadata import clean_url, is_default_category
 from newsbot.reading.page import Page
 from newsbot.reading.parse import ArticleHint, ItemContent, parse_article_page, parse_item
-from newsbot.reading.titles import SiteLineRegistry, choose_standfirst
+from newsbot.reading.standfirsts import SiteLineRegistry, choose_standfirst
 from newsbot.reading.walls import is_protected
 from newsbot.reasons import Reason, SourceCode, WarningCode
 
