@@ -326,17 +326,20 @@ class Stage:
     async def finish(self, within: float = 300.0) -> int | None:
         """Run a last service until nothing is under way any more, and return its exit status.
 
-        While that service stops, a search may still find a part of an unknown thread on its platform. The rest
-        of the thread is then due, and one more service sends it.
+        While that service stops, a search may still find a part of an unknown thread on its platform. The
+        rest of the thread is then due, and one more service sends it.
         """
         last = monotonic() + within
         while True:
-            service = await self.start()
-            await until(lambda service=service: self._done() or not service.alive, last - monotonic(), 0.2)
-            service.signal(signal.SIGTERM)
-            status = await service.ended()
+            status = await self._run_until_done(last - monotonic())
             if status != 0 or self._done() or monotonic() > last:
                 return status
+
+    async def _run_until_done(self, within: float) -> int | None:
+        service = await self.start()
+        await until(lambda: self._done() or not service.alive, within, 0.2)
+        service.signal(signal.SIGTERM)
+        return await service.ended()
 
     def _done(self) -> bool:
         return self._taken_in() and not self.waiting()  # in this order: what is taken in makes posts
