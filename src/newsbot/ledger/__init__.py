@@ -20,7 +20,7 @@ def open_ledger(
 
     ``url`` is ``sqlite:///file``, where a relative path starts at the folder ``base``, or
     ``postgresql://...``. ``busy`` is how many seconds a call waits for a lock of another process.
-    In ``job_queue``, transactions store the jobs of an engine that works by jobs.
+    ``job_queue`` is the queue in which transactions store jobs, if the engine works by jobs.
 
     Raises:
         LedgerError: ``url`` is no URL of one of these two forms.

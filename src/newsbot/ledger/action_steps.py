@@ -56,7 +56,8 @@ _UNKNOWN_FAILURE = Failure("unknown", UsageCode.NOBODY_KNOWS())
 
 
 def act(tx: Connection, new: NewAction, *, now: datetime) -> Action:
-    """Apply the action ``new`` to its article and the article's posts, and return the stored action.
+    """Apply a person's action ``new``, such as a correction, to its article and the article's posts; return
+    the stored action.
 
     Raises:
         InvalidTransition: a post of the article changed, or was added, since the caller read the posts.
@@ -160,10 +161,10 @@ def _begin_action(tx: Connection, was: Post, action: Action, now: datetime) -> N
 
 
 def _forget_changes(tx: Connection, numbers: Sequence[int]) -> None:
-    """Delete the stored changes of articles that a person has removed for good, and give up reading the
-    unread ones.
+    """Delete the sources' unprocessed changes of articles that a person has removed for good, and give up
+    reading those of the articles that are unread.
 
-    An article that was not read yet becomes ``recorded``, a state in which newsbot never reads it.
+    An unread article becomes ``recorded``, a state in which newsbot never reads it.
     """
     tx.execute(delete(tables.change).where(tables.change.c.article_id.in_(numbers)))
     unread = (_ARTICLE.id.in_(numbers), tables.UNREAD)
@@ -180,7 +181,7 @@ def update_amendments(tx: Connection, rows: Sequence[Row[*tuple[Any, ...]]], **v
 def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
     """Withdraw a post: cancel a post that still waits, or mark a published post as withdrawn.
 
-    The deletes that were stored for messages of the post that are not published are ended.
+    The deletes in ``rows`` whose messages are not published are ended, because there is nothing to delete.
     """
     out = {receipt.part for receipt in was.receipts}
     absent = [row for row in rows if row.part not in out]
@@ -193,8 +194,8 @@ def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[A
     if was.is_pending and not out:
         shift(tx, was, PostEvent.CANCEL, **told, error=Failure("taken-down", why))
         return
-    # If a post still waits here, it is a thread (a post of several messages) of which some parts are
-    # published.
+    # A waiting post that reaches this line is a thread (a post of several messages) of which some parts are
+    # published. The thread is ended here, and then marked as withdrawn if it failed.
     if was.is_pending:
         was = shift(tx, was, PostEvent.EXPIRE, **told)
     if was.state is PostState.SENT or (was.state is PostState.FAILED and out):
@@ -204,7 +205,8 @@ def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[A
 def _amend_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
     """Apply a correction to a post: edit its published parts, and replace the text of the other parts.
 
-    If the action asks for a new post instead, the published parts are deleted or answered (`_replace_post`).
+    If the action asks for a new post instead, that post replaces the published parts or replies to them
+    (`_replace_post`).
     """
     out = {receipt.part for receipt in was.receipts}
     waits = was.is_pending or was.state is PostState.FAILED

@@ -50,8 +50,8 @@ __all__ = ["ActionsStore"]
 
 _AMENDMENT, _ACTION = tables.amendment.c, tables.action.c
 _POST, _RECEIPT = tables.post.c, tables.receipt.c
-# While a person's action on a post is pending, newsbot checks at this interval whether it has become known
-# if the post is published.
+# The interval at which newsbot checks a post with a pending action of a person: the action is applied once it
+# is known whether the post is published.
 _PENDING_INTERVAL = timedelta(seconds=1)
 # While the delete of a published post waits for the post that replaces it, newsbot checks at this interval
 # whether the replacing post is published. That may take long.
@@ -67,7 +67,8 @@ _IS_FIRST = ~exists().where(
 
 
 def _find_outdated_edits(tx: Connection, gone: LostPeriod) -> Sequence[Row[Any]]:
-    """Return the open edits that were requested before the ledger was restored from a backup.
+    """Return the open edits of published messages that were requested before the ledger was restored from a
+    backup, and so may be outdated.
 
     Open deletions are left out: a deletion is still wanted, whatever happened since it was requested.
     """
@@ -76,7 +77,7 @@ def _find_outdated_edits(tx: Connection, gone: LostPeriod) -> Sequence[Row[Any]]
 
 
 def _has_replacement_in(*states: str) -> ColumnElement[bool]:
-    """Build the SQL condition that the post whose deletion waits is replaced by a post in one of
+    """Build the SQL condition on a stored deletion that the post which replaces the deleted post is in one of
     ``states``.
     """
     other = tables.post.alias("other")
@@ -151,7 +152,8 @@ class ActionsStore(LedgerStore):
         self._give_up_replacements()
         known = _POST.state.not_in(sorted(map(str, IN_FLIGHT)))
         waits = select_posts().where(tables.PENDING, known).order_by(_POST.id)
-        # Usually no action can be applied. A read shows that, and notifies no other process as a write would.
+        # Usually no action can be applied, so a read checks that first: unlike a write, it notifies no other
+        # process.
         with self._database.read() as tx:
             if tx.execute(waits.limit(1)).first() is None:
                 return []
@@ -224,7 +226,8 @@ class ActionsStore(LedgerStore):
     def settle_amendment(self, amendment: Amendment, end: AmendmentResult, *, now: datetime) -> Amendment:
         """Store how the platform's call for an edit or delete ended, and return the edit or delete as stored.
 
-        Nothing is stored if another process or a person has settled the edit or delete since the call began.
+        Nothing is stored if another process or a person has recorded the end of the edit or delete since the
+        call began.
         """
         with self._database.write() as tx:
             find_post(tx, amendment.post_id, lock=True)
@@ -236,10 +239,12 @@ class ActionsStore(LedgerStore):
         return after
 
     def release_amendments(self, calling: Mapping[int, int]) -> None:
-        """Make those edits and deletes of published messages due again that this service has claimed (kept
-        from other services) but does not make. This service lost the claim or the result of such an edit or
-        delete when its database connection broke. ``calling`` maps the numbers of the edits and deletes whose
-        calls run now to their number of attempts; these stay claimed.
+        """Make edits and deletes of published messages due again that this service has claimed but does not
+        carry out.
+
+        A claim keeps other services from making the call. This service may have lost sight of a claim when
+        its database connection broke. ``calling`` maps the numbers of the edits and deletes whose calls run
+        now to their number of attempts; these stay claimed.
         """
         if (me := self._instances.me) is None:
             return
@@ -270,8 +275,8 @@ class ActionsStore(LedgerStore):
 
         A deletion becomes a task for a person, an edit fails. Returns the ended edits and deletes.
         """
-        # Usually no channel has changed its chat or account. A read shows that, and takes no lock as a write
-        # would.
+        # Usually no channel has changed its chat or account, so a read checks that first: unlike a write, it
+        # takes no lock.
         with self._database.read() as tx:
             if not _find_stranded_amendments(tx, targets):
                 return []

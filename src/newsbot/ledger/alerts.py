@@ -38,9 +38,9 @@ from newsbot.reasons import Code
 __all__ = ["AlertsStore", "has_kind"]
 
 _POST, _AMENDMENT, _RECEIPT = tables.post.c, tables.amendment.c, tables.receipt.c
-# The time since which failures are shown stands as a literal in the text of the alerts' SQL statements, and
-# so do their limit and several conditions. PostgreSQL plans a prepared statement without parameters once in a
-# session, but a statement with parameters at each execution.
+# The alerts' SQL statements contain this time, their limit and several conditions as literals instead of
+# parameters, because PostgreSQL plans a statement without parameters only once in a session, but a statement
+# with parameters at each execution.
 _SINCE = bindparam("since", type_=_POST.due_at.type, literal_execute=True)
 _OUTLINE_COLUMNS = tuple(_POST[name] for name in PostOutline._fields if name != "told_at")
 _LAST_EVENT_AT = (
@@ -115,7 +115,8 @@ class AlertsStore(LedgerStore):
         return _build_outlines(row[:-1] for row in rows), rows[0][-1] if rows else 0
 
     def list_unsettled_amendments(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
-        """Return the edits and deletes of messages that are due, being called or a person's task, by number.
+        """Return the edits and deletes of messages that are due, being called or a person's task, in the
+        order of their numbers.
 
         With ``failed_since``, the result includes those that failed and were due then or later. This time is
         rounded down to the minute, so that the statement's text stays the same within a minute.
@@ -134,7 +135,8 @@ class AlertsStore(LedgerStore):
     def get_last_restore(self) -> DetectedRestore | None:
         """Return the last restore of the ledger (from a backup) that a service has handled; None if none.
 
-        The count ``waiting`` of the result is always 0; `get_pending_restore` counts the posts that wait.
+        The count ``waiting`` of the result is always 0; `get_pending_restore` counts the posts that wait for
+        a person's decision because of the restore.
         """
         row = self._fetch_first(_SELECT_RESTORE)
         return DetectedRestore(row.why, 0, row.since, row.until) if row and row.until else None

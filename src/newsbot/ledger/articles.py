@@ -54,8 +54,8 @@ __all__ = [
 
 _ARTICLE = tables.article.c
 _ROWS_PER_STATEMENT = 500
-# The query joins the articles with the wanted pairs of a source and a guid's fingerprint. Two separate lists
-# would also match one pair's source with another pair's fingerprint.
+# This part of a query joins the articles with the wanted pairs of a source and a guid's fingerprint, because
+# a query with two separate lists would also find the source of one pair with the fingerprint of another.
 _PAIRS = {
     "sqlite": "json_each(:pairs) AS pair CROSS JOIN article AS a "
     "ON a.source = json_extract(pair.value, '$[0]') AND a.guid_key = json_extract(pair.value, '$[1]')",
@@ -69,7 +69,7 @@ _SELECT_KNOWN = {
 }
 # The number of a source's newest articles among which `list_recently_shown` looks for articles with posts.
 _LATEST_COUNT = 200
-_SHOWN_COUNT = 20  # The most articles that `list_recently_shown` returns.
+_SHOWN_COUNT = 20  # The most articles with posts that `list_recently_shown` returns.
 _NEWEST = (
     select(_ARTICLE.id)
     .where(tables.READY_ARTICLE, _ARTICLE.source == bindparam("source"))
@@ -113,16 +113,19 @@ class ArticlesStore(LedgerStore):
             found = tx.execute(select(tables.article).where(mine).order_by(_ARTICLE.id)).all()
             claim = {"state": "leased", "wake_at": now + lease, "holder": self._instances.me}
             tx.execute(update(tables.article).where(mine).values(**claim, tries=_ARTICLE.tries + 1))
-        # The rows were read before this service claimed their articles, so their number of tries does not
-        # count this try.
+        # The rows are those from before this service claimed their articles, so that the number of tries in
+        # the result does not count the try that begins now.
         return [
             build_from_row(FoundItem, row, article_id=ids.article_id(row.id), item=decode_item(row.item))
             for row in found
         ]
 
     def has_earlier_claim(self, source: str, article_id: str, *, until: datetime) -> bool:
-        """Return whether any item of ``source`` found earlier than ``article_id`` is still claimed at
-        ``until``.
+        """Return whether an item that ``source`` delivered before the article ``article_id`` is still being
+        read.
+
+        The item is being read if a service's claim on it (the sole right to read it) is valid after
+        ``until``. Callers wait for such items, so that the articles of a source are queued in their order.
         """
         number = ids.article_number(article_id)
         earlier = select(_ARTICLE.id).where(tables.UNREAD, _ARTICLE.source == source, _ARTICLE.id < number)
@@ -205,8 +208,8 @@ class ArticlesStore(LedgerStore):
             follow_embargo(tx, number, article, now=now)
             told = join_sentences((_describe_same(there), note))
             if not _mark_ready(tx, number, article, note=told, failure=failure):
-                # If the article was not marked as ready, this service's right to it expired, and another
-                # service stored it first.
+                # If the article could not be marked as ready, this service's right to it had expired and
+                # another service stored it first. Then the posts that the other service queued are returned.
                 return list_posts_of(tx, number)
             add_marks(tx, number, article, now=now)
             if root and item:
@@ -321,9 +324,9 @@ def _find_likeness(tx: Connection, number: int, article: Article) -> SimilarArti
     row = tx.execute(select(*columns).where(_ARTICLE.id == number)).one_or_none()
     if row is None:
         raise UsageError(UsageCode.NO_ARTICLE(ref=ids.article_id(number)))
-    # The text of the source's item is not compared with other articles if the item came in a flood of items:
-    # all posts of a flood are held for an editor anyway, so newsbot need not find out whether the first poll
-    # recorded the article under another guid.
+    # If the article came in a flood of items, the text that its source gave is not compared with other
+    # articles. The comparison would show whether the first poll recorded the article under another guid, and
+    # all posts of a flood are held for an editor anyway.
     item_text = item_text_key(decode_item(row.item)) if row.item and not row.hold else None
     return find_likeness(
         tx, article, source=row.source, found_at=row.found_at, number=number, item_text=item_text

@@ -53,7 +53,7 @@ def write_backup(url: URL, target: Path) -> None:
 def _copy_sqlite(source_uri: str, target: Path) -> None:
     """Copy an SQLite database in one step to a file beside ``target``, and rename the copy to ``target``.
 
-    SQLite would start a copy in several steps again after each write of another process.
+    SQLite would restart a copy that takes several steps whenever another process writes to the database.
     """
     partial = target.with_name(f"{target.name}.partial")
     with closing(sqlite3.connect(source_uri, uri=True)) as source, closing(sqlite3.connect(partial)) as copy:
@@ -164,7 +164,7 @@ def _find_free_path(path: Path) -> Path:
 def _keep_copy(file: Path, aside: Path) -> None:
     try:
         os.link(file, aside)
-    # The file can't be hard-linked on its file system, so newsbot copies the file.
+    # If the file system allows no hard link to the database file, newsbot copies the file.
     except OSError:
         copyfile(file, aside)
         flush_to_disk(aside)
@@ -216,7 +216,8 @@ def _run_program(url: URL, program: str, *arguments: str, given: str | None = No
 
 def _format_address(url: URL) -> str:
     """Format the database's URL as PostgreSQL's client programs expect it, without the password."""
-    # The method `URL.set` would keep the password, because it takes None as no new value.
+    # The URL is built from its parts, because the method `URL.set` takes the password None as no change and
+    # would keep the password.
     bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
     if len(url.normalized_query.get("host", ())) > 1:
         bare = bare.difference_update_query(["host"])

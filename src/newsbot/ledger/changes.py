@@ -144,10 +144,10 @@ class ChangesStore(LedgerStore):
         ``drafts`` maps the id of each post to its new draft, or to the failure that kept the draft from being
         composed; such a post is held. ``holds`` gives the reasons why some posts are held now. A post that
         was approved is held for a new approval. A post that a person wrote keeps its text and is held. A post
-        that was sent in the meantime, and every post in ``flags``, only gets an event. Posts in ``settled``
-        agree with the article again, so their open flags are answered. The article of the posts in
-        ``returned`` was gone and is published again, so their flags about that are answered. If another
-        caller has processed this change, or the article changed again, nothing happens and no post is
+        that was sent in the meantime, and every post in ``flags``, only gets an event in its history. Posts
+        in ``settled`` agree with the article again, so their open flags are answered. The article of the
+        posts in ``returned`` was gone and is published again, so their flags about that are answered. If
+        another caller has processed this change, or the article changed again, nothing happens and no post is
         returned.
         """
         with self._database.write() as tx:
@@ -280,9 +280,9 @@ def record_changes(tx: Connection, results: Sequence[tuple[str, PollResult]], *,
 def _load_known_articles(
     tx: Connection, articles: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], Row[Any]]:
-    """Load the rows of those ``articles`` that the ledger has, by pairs of the source's name and the guid.
+    """Load the rows of those ``articles`` that the ledger has.
 
-    ``articles`` are such pairs.
+    An article is named by a pair of its source's name and its guid, in ``articles`` and in the result.
     """
     keys = {(name, guid): (name, fingerprint(guid)) for name, guid in articles}
     rows = find_known_articles(tx, list(keys.values()))
@@ -404,14 +404,15 @@ def _recompose_post(
     """Replace the text of a waiting post by the text of ``draft``, and void the post's approval.
 
     A post whose text a person wrote keeps its text and is held, so that a person decides. If ``draft`` is a
-    failure, the post is held for that reason. A post that does not wait any more only gets an event.
+    failure, the post is held for that reason. A post that does not wait any more only gets an event in its
+    history.
     """
     was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
     if not was.may_be_changed:
         note(tx, number, TimelineEvent.ARTICLE_EDITED, by=SYSTEM, now=now, detail=said)
         return was
-    # This event asks no editor about the article's change: the post will say what the article says now, or a
-    # person decides about it first.
+    # This kind of event does not ask editors whether the post may stay as it is, because the post gets the
+    # article's new text, or is held until a person decides about it.
     note(tx, number, TimelineEvent.EDITED_AT_SOURCE, by=SYSTEM, now=now, detail=said)
     if was.edited_by:
         return _hold_post(tx, was, Code.EDITED_AFTER_PERSON(by=was.edited_by), now)
@@ -432,7 +433,7 @@ def _hold_post(tx: Connection, was: Post, why: Reason, now: datetime) -> Post:
 
 
 def _hold_by_rule(tx: Connection, post_id: str, why: Reason, now: datetime) -> None:
-    """Hold a post because a rule of config.yaml demands it, also on a channel that needs no approvals."""
+    """Hold a post because a rule of config.yaml demands it, even on a channel that needs no approvals."""
     was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
     if not was.may_be_changed:
         return

@@ -193,7 +193,8 @@ class ChannelsStore(LedgerStore):
         Sent posts only count if they were sent since ``since``, failed ones only if they failed since then.
         """
         counted = select(_POST.channel, _POST.state, func.count()).group_by(_POST.state, _POST.channel)
-        # The index of sent posts is by channel, so the database uses it only for posts of named channels.
+        # The query for sent posts names the channels, because the index of sent posts is ordered by channel
+        # and the database uses it only then.
         known = _POST.channel.in_(select(_CHANNEL.name))
         lately = (known, _POST.sent_at.is_not(None), _POST.sent_at >= since)
         groups = (
@@ -237,7 +238,7 @@ class ChannelsStore(LedgerStore):
         A channel that is missing from config.yaml was renamed if exactly one channel there posts to the same
         chat or account.
         """
-        # Usually no channel was renamed. A read shows that, and takes no lock as a write would.
+        # Usually no channel was renamed, so a read checks that first: unlike a write, it takes no lock.
         with self._database.read() as tx:
             if not _find_renames(tx, targets):
                 return []
@@ -386,7 +387,7 @@ def _build_other_target_conditions(targets: ChannelTargets) -> list[ColumnElemen
 
 
 def _bind_literal(value: str) -> BindParameter[str]:
-    """Bind a string as a literal that stands in the text of the SQL statement.
+    """Bind a string as a parameter that SQLAlchemy writes as a literal into the text of the SQL statement.
 
     PostgreSQL plans a statement without parameters only once in a session.
     """
@@ -428,7 +429,8 @@ def _rename_channel(tx: Connection, old: str, place: str, new: str, *, now: date
     _rename_past_posts(tx, old, place, new)
     if old in rows:
         _move_pause(tx, rows[old], rows[new])
-    # The channel, under its new name, waits as long as the platform asked the old name to wait.
+    # If a platform asked to make no call on the channel under its old name for some time, the channel waits
+    # as long under its new name.
     until = tx.execute(select(_PACE.not_before).where(_PACE.key == channel_key(old))).scalar()
     if until and until > now:
         postpone_key(tx, channel_key(new), until, now=now)

@@ -253,8 +253,10 @@ class _ChannelWaits:
     def find_channel_wait(self, ask: ClaimRequest, post: Post) -> ClaimWait | None:
         """Return why no post of the channel may be sent now: the channel is paused, or sends another post.
 
-        Returns None if a post may be sent. ``post`` is the channel's first due post. The process that sends
-        the other post claims ``post`` afterwards, but only if ``post`` is due by then.
+        Returns None if a post may be sent. ``post`` is the channel's first due post. While another post is
+        being sent, the wait ends when ``post`` is due or, if it is due already, at the latest two seconds
+        from now: the process that sends the other post claims ``post`` afterwards only if ``post`` is due by
+        then.
         """
         state = self._channels[ask.channel]
         if state.state != "active":
@@ -299,8 +301,8 @@ class _ChannelWaits:
         """Return the wait until the minimum time (gap) after the channel's previous post has passed.
 
         Returns None if no wait is needed. Only a previous post of which a part is or may be published counts.
-        A previous post whose time is more than a gap in the future is ignored: the clock has jumped back
-        since.
+        A previous post whose time lies further in the future than the length of the gap is ignored, because
+        the clock has been set back since.
         """
         gap = ask.terms.gap
         values = {"since": now - gap - _LONGEST_CALL, "number": ids.post_number(post.id)}
@@ -347,7 +349,9 @@ def _claim_head(
 
 
 def _find_send_time(post: Post, now: datetime) -> datetime:
-    """Return when a claimed post may be sent: ``now``, or a moment later if the post was claimed ahead."""
+    """Return when a claimed post may be sent: now or, if the post was claimed shortly before it may be sent,
+    at its due time or at the end of its embargo.
+    """
     return max(now, post.due_at, post.embargo_until or now)
 
 

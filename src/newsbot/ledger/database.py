@@ -68,7 +68,10 @@ def get_shown_name(url: URL) -> str:
 
 
 def insert_servers(text_: str, url: URL) -> str:
-    """Insert the servers that ``url`` names as parameters into ``text_``, the URL without parameters."""
+    """Insert the servers into ``text_``, the text of a PostgreSQL URL that names no server.
+
+    The servers are those that the parameters of ``url`` name, if they are several.
+    """
     servers = url.normalized_query.get("host", ())
     return text_.replace("@/", f"@{','.join(servers)}/", 1) if len(servers) > 1 else text_
 
@@ -131,7 +134,8 @@ def _get_first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-# The key under which SQLAlchemy's ``info`` of a transaction has the jobs that the transaction requested.
+# The key in SQLAlchemy's dictionary ``info`` of a transaction under which the jobs are kept that the
+# transaction requested.
 _JOBS = "newsbot_jobs"
 
 
@@ -158,7 +162,8 @@ _BROKEN_CODES = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_READONLY,
 }
-# PostgreSQL reports this SQLSTATE if a server that is read-only refuses a write.
+# The SQLSTATE (error code) with which a read-only PostgreSQL server refuses a write; newsbot then replaces
+# the connection.
 _READ_ONLY = "25006"
 
 
@@ -201,16 +206,17 @@ class Database:
     def __init__(self, url: URL, *, busy: float | None = None) -> None:
         self.url = url
         self.sqlite = url.get_backend_name() == "sqlite"
-        # This set has the server's process ids of this process's PostgreSQL sessions; newsbot ignores notices
-        # from these sessions.
+        # The process ids, on the server, of this process's PostgreSQL sessions; newsbot ignores notices that
+        # come from its own sessions.
         self.backends: set[int] = set()
         self.busy = busy if busy is not None else _BUSY_SQLITE if self.sqlite else _BUSY_POSTGRES
         # The queue in which a transaction's jobs are stored at its end; None if the engine has no jobs.
         self.job_queue: JobQueue | None = None
         self._shared_connection: Connection | None = None
-        # These are the device and inode numbers of the database file that SQLite has open.
+        # The device and inode numbers of the database file that SQLite has open, by which newsbot notices
+        # that the file was replaced.
         self._file: tuple[int, int] | None = None
-        # PostgreSQL's list of sessions shows this process's sessions under this name.
+        # The name under which PostgreSQL's list of sessions shows the sessions of this process.
         self._name = f"newsbot {secrets.token_hex(4)}"
         self._opened_sessions: set[str] = set()
         # This number counts how often a connection to PostgreSQL gave no answer. A connection that was opened
@@ -221,8 +227,8 @@ class Database:
         # failed fast.
         self._connection_failure: tuple[float, psycopg.Error] | None = None
         # The pool has a single connection, so that every change of SQLite's data_version is a commit of
-        # another process. In this block SQLAlchemy imports its dialect and the database's driver; the lock
-        # lets one thread at a time import modules.
+        # another process. The lock is held because SQLAlchemy imports its dialect and the database's driver
+        # here, and only one thread at a time may import modules.
         with IMPORT_LOCK:
             self._engine = create_engine(
                 url,
@@ -293,10 +299,10 @@ class Database:
                     connection.execute(text(f"NOTIFY {NOTICE}"))
 
     def _defer_jobs(self, tx: Connection) -> None:
-        """Store the jobs that the transaction requested.
+        """Store the jobs that the transaction requested, as the transaction's last write.
 
-        This is the transaction's last write: if another transaction stores the same job, this one waits only
-        for that one's commit, and the two can't deadlock.
+        If another transaction stores the same job, this transaction waits for the commit of that one. Because
+        nothing is written after the jobs, the two transactions can't deadlock.
         """
         jobs = tx.info.pop(_JOBS, None)
         if jobs and self.job_queue:

@@ -51,8 +51,9 @@ __all__ = ["DeliveryStore"]
 R = TypeVar("R")
 _NO_CALL = Failure("not-sent", UsageCode.CLAIM_LOST())
 _PURGE_INTERVAL = timedelta(seconds=10)
-# Seconds between two counts of the other newsbot services that use this ledger. A service that starts between
-# two counts has claimed no posts yet, or has reserved other times for its calls than this service.
+# The interval, in seconds, at which this service counts the other newsbot services that use the ledger. A
+# service that starts between two counts does no harm: it has claimed no posts yet, or has reserved other
+# times for its calls than this service.
 _SHARED_CHECK_INTERVAL = 2.0
 _POST, _CHANNEL, _ATTEMPT = tables.post.c, tables.channel.c, tables.attempt.c
 _LOOK, _RECEIPT = tables.look.c, tables.receipt.c
@@ -86,7 +87,8 @@ _SELECT_NEXT_FEW = (
     .order_by(_POST.due_at, _POST.id)
     .limit(40)
 )
-# This SQL condition selects posts with photos, so that newsbot need not decode the other posts.
+# This SQL condition selects the posts with photos in the database, so that newsbot need not decode the other
+# posts.
 _SELECT_WITH_PHOTO = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaking, _POST.parts).where(
     cast(_POST.parts, Text).like('%"media":[{%')
 )
@@ -102,7 +104,8 @@ _SELECT_ILLUSTRATED_OF_EACH = (
     .join(tables.post, _POST.id == _NEXT_FEW_OF_EACH.c.id)
     .where(in_list(_CHANNEL.name, "names"))
 )
-# The next posts of all channels are found by the index of waiting posts, however many channels there are.
+# This query finds the next posts with photos on all channels by the index of waiting posts, so it is fast
+# however many channels there are.
 _SELECT_ALL_ILLUSTRATED = (
     _SELECT_WITH_PHOTO.where(tables.WAITS, tables.READY)
     .where(_POST.due_at.between(bindparam("now", type_=_DUE_AT), bindparam("until", type_=_DUE_AT)))
@@ -118,7 +121,7 @@ class DeliveryStore(LedgerStore):
     """The ledger's store for two components of the service: the one that sends posts, and the reconciler.
 
     The reconciler finds out whether posts of unknown outcome are published. The store claims posts, stores
-    the outcomes of calls, and settles the posts of which nobody knows whether they are published.
+    the outcomes of calls, and records whether posts of unknown outcome turned out to be published.
     """
 
     _forgot: datetime | None = None
@@ -165,9 +168,9 @@ class DeliveryStore(LedgerStore):
 
         The first list has a result for each ending of a call: the claim (right to send) on the next part
         (message) of the post's thread or, if no part follows, the post in its new state. A receipt (the
-        platform's answer with the message's id) settles its part even if the post became `unknown` because
-        the answer came too late. The post is then `sent` if all parts have receipts, and `retrying` if some
-        have none.
+        platform's answer with the message's id) proves that its part is published, even if the post became
+        `unknown` because the answer came too late. The post is then `sent` if all parts have receipts, and
+        `retrying` if some have none.
 
         The second list has a result for each claim request: a claim on the next due post of the request's
         channel, which becomes `sending`, and for which a time (by the channel's rate limits) and money are
@@ -207,7 +210,8 @@ class DeliveryStore(LedgerStore):
         A post becomes `unknown` if a call for it may have reached the platform; any other post becomes
         `retrying`.
         """
-        # Usually no post has to be recovered. A read shows that and, unlike a write, notifies no process.
+        # Usually no post has to be recovered, so a read checks that first: unlike a write, it notifies no
+        # process.
         with self._database.read() as tx:
             if tx.execute(self._find_lost_posts(tx, now).limit(1)).first() is None:
                 return []
@@ -216,8 +220,8 @@ class DeliveryStore(LedgerStore):
             return [recover_post(tx, was, now=now) for was in to_posts(tx, tx.execute(lost))]
 
     def return_lost_claims(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
-        """Release those claims (rights to make one call) of this service of which it was not told because a
-        connection broke.
+        """Release those claims (rights to make one call) of this service that the service does not know of,
+        because a database connection broke before it got them.
 
         ``given`` maps the ids of the posts on which this service knows its claims to the number of the
         attempt. Returns the released posts, which are `retrying` now.
@@ -292,8 +296,9 @@ class DeliveryStore(LedgerStore):
         """
         with self._database.write(notify=False) as tx:
             free = allowance.most - allowance.read
-            # If a new UTC day has begun since the money was reserved, nobody knows for which of the two days
-            # the platform counted a message.
+            # No money is released for messages that the account paid for before if a new UTC day has begun
+            # since the money was reserved, because nobody knows for which of the two days the platform
+            # counted a message.
             if began.date() == now.date():
                 free += budget.count_repeats(tx, channel, allowance.ids, now=now)
             budget.refund(tx, channel, free * price, now=began)
@@ -306,7 +311,8 @@ class DeliveryStore(LedgerStore):
     def settle_found(
         self, doubt: UnknownPost, receipts: Sequence[Receipt], *, sent_at: datetime, now: datetime
     ) -> Post | None:
-        """Settle a post of unknown outcome as published, because messages with its text were found.
+        """Record that a post of unknown outcome is published, because messages with its text were found on
+        the platform.
 
         The first of ``receipts`` (the found messages) that belongs to no other part is stored as the receipt
         of the part of unknown outcome. The post becomes `sent` at ``sent_at``, or continues with its later
@@ -317,8 +323,9 @@ class DeliveryStore(LedgerStore):
             was = _lock_if_unsettled(tx, doubt)
             if was is None:
                 return None
-            # All channels are locked, because two posts with the same text that are settled at the same time
-            # could both be given the same message.
+            # All channels are locked until this transaction ends, because two transactions that record the
+            # messages of two posts with the same text at the same time could store one message for both
+            # posts.
             tx.execute(select(_CHANNEL.name).order_by(_CHANNEL.name).with_for_update())
             free = _filter_unclaimed(tx, was.channel, receipts)
             if not free or _has_same_text_in_flight(tx, was):
@@ -416,9 +423,7 @@ class DeliveryStore(LedgerStore):
         return select_posts().where(tables.SENDING, over).order_by(_POST.lease_until)
 
     def _check_shared(self, tx: Connection) -> None:
-        """Find out whether other services use this ledger, unless a recent answer may be used for over a
-        second more.
-        """
+        """Find out whether other services use this ledger, unless the last count is less than a second old."""
         if not self._database.sqlite and self._shared_known_until < monotonic() + _SHARED_CHECK_INTERVAL / 2:
             self._shared = self._instances.me is None or self._instances.count_others(tx) > 0
             self._shared_known_until = monotonic() + _SHARED_CHECK_INTERVAL

@@ -22,7 +22,8 @@ from newsbot.reasons import LedgerCode
 
 __all__ = ["DeskStore"]
 
-_EVENTS_AT_ONCE = 500  # The most events that one call of `list_changed_articles` reads.
+# The most events (changes in the history of posts) that one call of `list_changed_articles` reads.
+_EVENTS_AT_ONCE = 500
 _UPDATE_FIELDS = ("bot_id", "update_id", "at", "chat_id", "user_id", "said")
 
 

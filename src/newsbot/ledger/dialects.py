@@ -1,7 +1,7 @@
-"""Column types and SQL statements that store and find the same on SQLite and PostgreSQL.
+"""Column types and SQL statements that work in the same way on SQLite and PostgreSQL.
 
-An ``IN`` with one parameter for each value is another statement for every number of values, which SQLAlchemy,
-the driver and the server prepare each time. So a whole list is bound as one parameter here.
+A list of values is bound as one parameter here. An ``IN`` with one parameter for each value would be another
+statement for every number of values, which SQLAlchemy, the driver and the server have to prepare each time.
 """
 
 import json
@@ -57,7 +57,7 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
     impl = sa.BigInteger
     cache_ok = True
 
-    # The conversion methods of the column types have an unused parameter `dialect`, as SQLAlchemy passes it.
+    # The conversion methods of the column types do not use the parameter `dialect`, but SQLAlchemy passes it.
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:  # noqa: ARG002
         return None if value is None else (value - _EPOCH) // _MICROSECOND
 
@@ -185,7 +185,8 @@ class Among(FunctionElement[bool]):
     inherit_cache = True
 
     def self_group(self, against: Any = None) -> "Among":  # noqa: ARG002  The method that this one replaces has this parameter.
-        """Return the condition itself, where SQLAlchemy would add ``= 1`` to a boolean function on SQLite.
+        """Return the condition unchanged, because SQLAlchemy would add ``= 1`` to a boolean function on
+        SQLite.
 
         SQLite uses no index for a condition with ``= 1``.
         """

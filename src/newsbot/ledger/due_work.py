@@ -34,7 +34,9 @@ _SELECT_BREAKING = (
 
 
 class DueWorkStore(LedgerStore):
-    """The ledger's store of the work that is due now."""
+    """The ledger's store of the work that is due now: polls of sources, articles and changes to process, and
+    breaking posts to send.
+    """
 
     def filter_unpolled_sources(self, names: Collection[str]) -> set[str]:
         """Return those of the sources ``names`` that were never polled, and whose first poll is not in
@@ -70,7 +72,8 @@ class DueWorkStore(LedgerStore):
             free = or_(_ARTICLE.wake_at <= now, self._instances.is_dead(tx, _ARTICLE.holder))
             unread = select(_ARTICLE.source).where(tables.UNREAD, free)
             free = or_(_CHANGE.wake_at <= now, self._instances.is_dead(tx, _CHANGE.holder))
-            # A subquery finds the source of each change. With a join, SQLite would read all articles first.
+            # A subquery finds the source of each change, because for a join SQLite would first read all
+            # articles.
             its = select(_ARTICLE.source).where(_ARTICLE.id == _CHANGE.article_id, _ARTICLE.state == "ready")
             changed = select(its.scalar_subquery()).where(free)
             return sorted(name for name in tx.execute(union(unread, changed)).scalars() if name)

@@ -86,7 +86,8 @@ class LedgerFacts(NamedTuple):
 def find_lag(  # noqa: PLR0911  Each sign of an older ledger has its own return.
     known: LedgerFacts, seen: Sequence[FoundMark], *, needs_mark: bool
 ) -> Reason | None:
-    """Return the sign by which a ledger lacks calls that were made from it; None if there is no such sign.
+    """Return the reason to believe that a ledger lacks calls that were made from it; None if there is no such
+    reason.
 
     ``known`` are the facts that the ledger stores about itself. ``seen`` are the progress marks that were
     found. ``needs_mark`` says that only a progress mark can prove that the ledger is complete, so that a
@@ -129,7 +130,8 @@ class Fence:
         self._marks = marks
         self._mark: ProgressMark | None = None
         self._follow_at = 0.0
-        # The oid that PostgreSQL gave to the table of calls when this process last read it.
+        # The oid that PostgreSQL gave to the table of calls when this process last read it. If it changes,
+        # the table was created again from a dump.
         self._made: int | None = None
         # The ledger that a backup is about to replace: its unique id, the number of its last call, its posts.
         self._replaced: tuple[str, int, ReplacedPosts] | None = None
@@ -164,8 +166,8 @@ class Fence:
             if tx.execute(select(_ROW.id)).first() is None:
                 return None
             fault = find_lag(self._read_facts(tx, locks=False), seen, needs_mark=self._database.sqlite)
-            # If the ledger was moved to another database, the progress marks beside the old file count the
-            # calls of the moved ledger.
+            # In the old file of a ledger that was moved to another database, missing calls are no sign of a
+            # restore, because the progress marks beside the file count the calls of the moved ledger.
             is_moved = fault is not None and self._database.sqlite and find_past_move(tx) is not None
             return None if is_moved else fault
 
@@ -350,8 +352,10 @@ class Fence:
         )
 
     def write(self) -> None:
-        """Write the new progress mark (the number of the last call) to its files; call this after the
-        transaction of `act` is committed.
+        """Write the new progress mark (the number of the last call) to its files.
+
+        If the mark belongs to changes of the database, such as those of `mark_posts_unknown`, call this after
+        their commit.
         """
         if self._mark is not None:
             self._marks.write(self._mark)

@@ -34,12 +34,15 @@ __all__ = ["Instances", "PostgresInstances", "SqliteInstances"]
 # Seconds that the PostgreSQL session of an instance waits for the server's answer; the statements take a
 # millisecond.
 _ANSWER = 5.0
-# An instance prolongs the time until which it counts as running: once in the first number of seconds, by the
-# second number. So a service whose database is away for a moment does not count as ended.
+# The seconds between two writes by which an instance prolongs the time until which it counts as running, and
+# the seconds by which each write prolongs it. The second number is much larger, so that a service whose
+# database is away for a moment does not count as ended.
 _BEAT, _LEASE = 1.0, 15.0
-# Seconds for which the thread waits for notices of commits before it checks whether it has other work.
+# The seconds for which the thread of an instance waits for notices of commits before it checks whether it has
+# other work.
 _STEP = 0.2
-# Seconds that `close` waits until the thread has told the database that this instance has ended.
+# The seconds that `close` waits until the thread of the instance has told the database that the instance has
+# ended.
 _CLOSE_WITHIN = 2.0
 # The pause before a lost session is opened again grows from the first to the second number of seconds.
 _SHORTEST, _LONGEST = 0.5, 8.0
@@ -54,19 +57,20 @@ _INSERT_INSTANCE = text(
     "INSERT INTO instance (host, pid, process, revision, version, roles, until) "  # noqa: S608  The statement is built of fixed texts only.
     f"VALUES (:host, :pid, :process, :revision, :version, :roles, {_NOW} + :lease) RETURNING id"
 )
-# The table `instance` of an older ledger has no column `until`, and a database without a ledger has no such
-# table.
+# This query finds out whether the database has a table `instance` with times of running instances. The table
+# of an older ledger has no column `until`, and a database without a ledger has no such table.
 _HAS_TIMES = text(
     "SELECT count(*) FROM pg_attribute WHERE attname = 'until' AND NOT attisdropped "
     "AND attrelid = to_regclass('instance')"
 )
-# No instance could prolong its time while the server was away, so that none counts as ended right after it.
+# For a while after PostgreSQL's server has started, this query counts every stored instance as running,
+# because no instance could prolong its time while the server was down.
 _SELECT_LIVING = text(
     f"SELECT id, process FROM instance WHERE until > {_NOW} "  # noqa: S608
     "OR clock_timestamp() < pg_postmaster_start_time() + :lease * interval '1 microsecond'"
 )
-# The instance's row is inserted again if another service has deleted the row because this instance seemed to
-# have ended.
+# This statement prolongs the time until which an instance counts as running. It inserts the instance's row
+# again if another service has deleted the row because the instance seemed to have ended.
 _PROLONG = f"""
     WITH given_up AS (DELETE FROM lease WHERE holder = %(me)s AND name = ANY (%(given_up)s::text[]))
     INSERT INTO instance (id, host, pid, process, revision, version, roles, until)
@@ -75,7 +79,8 @@ _PROLONG = f"""
     )
     ON CONFLICT (id) DO UPDATE SET until = excluded.until
 """  # noqa: S608
-# A lease is taken if nobody has it, if this instance has it already, or if its time is over.
+# This statement takes leases for an instance: each lease that nobody has, that this instance has already, or
+# whose time is over.
 _TAKE = f"""
     INSERT INTO lease (name, holder, until) SELECT name, %(me)s, {_NOW} + length
     FROM unnest(%(names)s::text[], %(lengths)s::bigint[]) AS wanted (name, length) ORDER BY name
@@ -157,7 +162,9 @@ class SqliteInstances:
         return True
 
     def has_lost(self, name: str) -> bool:  # noqa: ARG002
-        """Return whether another service surely has the lease ``name``, or may take it at any time."""
+        """Return whether this service has lost the lease ``name``: another service has the lease, or may take
+        it at any time.
+        """
         return False
 
     def release(self, name: str) -> None:
@@ -241,7 +248,8 @@ class PostgresInstances:
     def __init__(self, database: Database) -> None:
         self.me: int | None = None
         self._database = database
-        self._row: dict[str, str | int | None] = {}  # The values of this instance's row.
+        # The values of this instance's row in the table `instance`.
+        self._row: dict[str, str | int | None] = {}
         self._thread: Thread | None = None
         self._closing = Event()
         # This event tells the thread to take or prolong leases now, because the instance wants other leases
@@ -304,7 +312,8 @@ class PostgresInstances:
         return has_notice
 
     def is_dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
-        # This instance counts as running even while its database session is lost.
+        # This process's own instance is never taken for dead, even if its database session is lost and its
+        # time in the table is over.
         mine = [] if self.me is None else [self.me]
         return holder.is_not(None) & holder.not_in([*self.list_living(tx), *mine])
 
@@ -363,7 +372,9 @@ class PostgresInstances:
             try:
                 if session is None:
                     session = self._open_session()
-                    self._has_notice.set()  # While there was no session, other processes may have committed.
+                    # A change is assumed, because other processes may have committed while there was no
+                    # session.
+                    self._has_notice.set()
                 pause = 0.0
                 with closing(session), self._explain_errors():
                     self._run_session(session)
@@ -374,8 +385,10 @@ class PostgresInstances:
             session = None
 
     def _run_session(self, session: "TimedConnection") -> None:
-        """Prolong this instance's time and leases, and receive notices of commits, until the session is out
-        of date.
+        """Prolong this instance's time and leases, and receive notices of commits, until `close` is called.
+
+        The method also ends if a connection to PostgreSQL has given no answer since the session was opened,
+        so that the session is replaced.
         """
         while not self._closing.is_set():
             if session.generation != self._database.generation:
@@ -415,7 +428,9 @@ Instances = SqliteInstances | PostgresInstances
 
 
 def _describe_service(roles: Collection[str]) -> dict[str, str | int | None]:
-    """Return the values of this process's row in the table `instance` that both databases have."""
+    """Return those values of this process's row in the table `instance` that are stored on SQLite as well as
+    on PostgreSQL.
+    """
     return {
         "host": socket.gethostname(),
         "pid": os.getpid(),
@@ -426,8 +441,8 @@ def _describe_service(roles: Collection[str]) -> dict[str, str | int | None]:
 
 
 def _identify_instance() -> dict[str, str | int | None]:
-    """Return the values that this process's row has on PostgreSQL only, and the instance's lease in
-    microseconds.
+    """Return the values of this process's row that are stored on PostgreSQL only, and the microseconds for
+    which the instance counts as running after each write.
     """
     return {"process": _identify_process(os.getpid()), "lease": round(_LEASE * 1_000_000)}
 
@@ -464,7 +479,7 @@ def _has_ended(process: str | None) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    except OSError:  # The process belongs to another user, so the system may tell nothing else about it.
+    except OSError:  # The process exists, but belongs to another user, so it counts as running.
         return False
     return _identify_process(pid) not in {process, None}
 

@@ -45,7 +45,8 @@ __all__ = ["Ledger"]
 
 # The beginning of the keys in the table `notice` under which each running service stores its failing tasks.
 _KIND = "service"
-# While a ledger is moved, PostgreSQL may take this many seconds longer than usual for a statement.
+# While a ledger is moved to PostgreSQL, a transaction may wait this many seconds for a lock, and its
+# statements get time limits that are longer accordingly.
 _MOVE_BUSY = 60.0
 
 

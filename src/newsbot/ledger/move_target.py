@@ -201,8 +201,9 @@ class MoveTarget:
                 for row in rows:
                     copy.write_row(row)
         except psycopg.Error as error:
-            # If PostgreSQL refuses a row, its error names the row's line in the input. If the driver can't
-            # encode a row, the row is the last one that was written.
+            # This code finds the row that could not be copied, to name it in the error. If PostgreSQL refuses
+            # a row, its error has the row's line in the input. If the driver can't encode a row, it is the
+            # last row that was written.
             if context := _LINE.search(error.diag.context or ""):
                 row = rows[int(context[1]) - 1]
             elif error.sqlstate or not isinstance(error, psycopg.DataError):

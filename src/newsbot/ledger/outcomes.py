@@ -138,8 +138,8 @@ def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[P
     receipt = ending.end
     assert isinstance(receipt, Receipt)  # noqa: S101  The caller passes only calls to which the platform returned a receipt (confirmation).
     if any(kept.part == receipt.part for kept in was.receipts):
-        # The ledger has the platform's confirmation of this message already. A call of the post that runs now
-        # sends a later message of the thread.
+        # The ledger has the platform's confirmation of this message already, so the caller sends no next
+        # part: if a call of the post runs now, it sends a later message of the thread.
         return was, False
     keep_receipts(tx, number, (receipt,), now=now)
     end_attempt(tx, number, str(PostEvent.ACCEPT), now=now)
@@ -167,8 +167,8 @@ def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Po
     number, was, ending = ended
     outcome = ending.end
     assert isinstance(outcome, CallFailure)  # noqa: S101  The caller passes only calls to which the platform returned no receipt (confirmation).
-    # If another process or a person has settled the call already, or if a later call of the post is running
-    # now, the late result only gets a line in the post's history.
+    # If another process or a person has decided the outcome of the call already, or if a later call of the
+    # post is running now, the late result only gets a line in the post's history.
     claimed = ending.claim and ending.claim.post
     if claimed and (was.state not in IN_FLIGHT or was.attempts != claimed.attempts):
         note(tx, number, TimelineEvent.LATE_ANSWER, by=SENDER, now=now, detail=outcome.failure.reason)

@@ -82,8 +82,9 @@ def add_first_posts(tx: Connection, article: int, posts: Sequence[NewPost], *, n
             with tx.begin_nested():
                 added.append(_insert_post(tx, article, root, 1, new, now=now))
         except IntegrityError as error:
-            # In its error, SQLite names a violated index by its columns or, if the index is over an
-            # expression, by its name.
+            # The error is ignored only if it names the index of posts' revisions: then another transaction
+            # has queued the post. SQLite names an index by its columns or, if it is over an expression as
+            # this one is, by its name.
             if "uq_post_revision" not in str(error.orig):
                 raise
     return doubt_new_posts(tx, article, added, now=now)

@@ -33,7 +33,7 @@ _CLIENT_TCP = {
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
-    # libpq's parameter tcp_user_timeout is in milliseconds.
+    # This timeout is in milliseconds; the other times are in seconds.
     "tcp_user_timeout": 15_000,
 }
 # The TCP settings of the server's end of a connection, by which the server notices that newsbot is gone and
@@ -88,8 +88,8 @@ class TimedConnection(psycopg.Connection[Any]):
     # The number of connections on which PostgreSQL had given no answer (`Database.generation`) at the time
     # when this connection was opened.
     generation = 0
-    # Whether a connection pooler stands between newsbot and PostgreSQL. Then another server process may
-    # answer in each transaction.
+    # Whether a connection pooler stands between newsbot and PostgreSQL. With a pooler, each transaction may
+    # be answered by another process of the server.
     is_pooled = False
 
     def gives_up(self) -> None:

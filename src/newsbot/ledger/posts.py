@@ -108,8 +108,9 @@ class PostsStore(LedgerStore):
         out posts that were sent before that time, and unsent posts that were due before it.
         """
         found = select_posts().limit(limit).order_by(*_build_order(states, oldest_first=oldest_first))
-        # The database has one index of the posts that wait, and one of cancelled, failed and withdrawn posts.
-        # It uses them only in queries with the conditions WAITS and OVER of the module `schema`.
+        # A query that asks only for waiting posts, or only for cancelled, failed and withdrawn posts, also
+        # gets the condition WAITS or OVER, because the database uses its indices of these posts only for
+        # queries with these conditions.
         for every, condition in ((WAITING, tables.WAITS), (_OVER, tables.OVER)):
             if states and every.issuperset(states):
                 found = found.where(condition)
@@ -192,7 +193,7 @@ class PostsStore(LedgerStore):
         """
         late = select_posts().where(tables.EXPIRABLE, _POST.expires_at <= now)
         late = late.order_by(_POST.expires_at)
-        # Usually no post has expired. A read shows that, and takes no lock as a write would.
+        # Usually no post has expired, so a read checks that first: unlike a write, it takes no lock.
         with self._database.read() as tx:
             if tx.execute(late.limit(1)).first() is None:
                 return []
@@ -385,10 +386,10 @@ def _check_edit(was: Post, content: str) -> None:
 
 
 def _build_order(states: Collection[PostState], *, oldest_first: bool) -> tuple[ColumnElement[Any], ...]:
-    """Return the columns by which a query orders posts.
+    """Return the columns by which a query for posts in ``states`` orders them.
 
-    Only few of all posts wait. So waiting posts are ordered by the time of creation, for which there is no
-    index: with an index of all posts, databases would read all posts.
+    Waiting posts are ordered by the time of creation, for which there is no index, because only few of all
+    posts wait: if databases ordered them by the index of all posts, they would read all posts.
     """
     if oldest_first:
         return (_POST.due_at, _POST.id)
@@ -431,7 +432,7 @@ def _estimate_time_sent(tx: Connection, was: Post, now: datetime) -> dict[str, A
 
 def _build_event_values(was: Post, event: PostEvent, detail: Reason | None, now: datetime) -> dict[str, Any]:
     """Return the values of the post's columns that ``event`` changes besides the state."""
-    # A failed post gives its time slot up, so that another post may take the slot.
+    # A failed post that is held again gives up its time slot, so that another post may take the slot.
     freed = {"slot_at": None} if was.state is PostState.FAILED else {}
     effects: dict[PostEvent, dict[str, Any]] = {
         PostEvent.HOLD: {"held_for": detail or Code.AN_EDITOR(), "error": None} | freed,

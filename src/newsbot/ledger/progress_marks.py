@@ -26,8 +26,8 @@ from newsbot.reasons import LedgerCode
 
 __all__ = ["FoundMark", "MarkFile", "ProgressMark", "ProgressMarks", "list_mark_paths", "merge_maxima"]
 
-# The size in bytes of one record in the file of a progress mark; it is enough for a newsroom with hundreds of
-# channels that cost money.
+# The size in bytes of one record in the file of a progress mark (which counts calls and spending). It is
+# large enough for the spending of hundreds of accounts.
 _RECORD_SIZE = 16 * 1024
 # The most unique ids of earlier ledgers that the file of a progress mark stores; each restore of a ledger
 # adds one.
@@ -201,7 +201,7 @@ def _find_machine_folder(place: str) -> Path | None:
     named = os.environ.get("XDG_STATE_HOME")
     try:
         state = Path(named) if named else Path.home() / ".local" / "state"
-    # `Path.home` raises a RuntimeError if the user has no home folder.
+    # Without a home folder of the user, for which `Path.home` raises a RuntimeError, there is no such file.
     except RuntimeError:
         return None
     return state / "newsbot" / f"{sha256(place.encode()).hexdigest()[:16]}.fence"
@@ -214,7 +214,8 @@ def _merge_marks(mark: ProgressMark, there: ProgressMark | None) -> ProgressMark
     if there is None:
         return replace(mark, count=mark.count + 1)
     count = there.count + 1
-    # Another service has restored the ledger from a backup, and this service does not know that yet.
+    # The stored mark is kept: another service has restored the ledger from a backup, and this service does
+    # not know that yet.
     if mark.identity in there.ancestors:
         return replace(there, calls=max(mark.calls, there.calls), count=count)
     if mark.identity != there.identity:

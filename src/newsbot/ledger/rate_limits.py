@@ -101,8 +101,8 @@ _UPDATE_LEFT = (
 # The commit of a call's start need not wait for the disk: a crash of the database may lose the starts of the
 # last second, but the database's restart takes longer than a rate limit's window.
 _UPDATE_LEFT_ASYNC = _UPDATE_LEFT.returning(func.set_config("synchronous_commit", "off", true()))
-# A call that may be made within this time may count as made when it is claimed. Posts are claimed ahead by a
-# shorter time.
+# A call that may be made within this time may count as made when its post is claimed. The time is longer than
+# that by which posts are claimed ahead of their due time.
 _AT_ONCE = timedelta(milliseconds=300)
 LEFT_OFFSET = timedelta(microseconds=1)
 """The time after the time reserved for a call at which a call that starts on time is logged, because only a
@@ -298,7 +298,8 @@ def _load_holds(tx: Connection, keys: set[str], channels: set[str], now: datetim
 def _load_precise_slots(tx: Connection, rates: Sequence[Rate], book: SlotBook, now: datetime) -> None:
     if not rates:
         return
-    # The limits of a rate are computed once, because many calls may be near now.
+    # The bounds between which a call's time counts are computed once for each rate limit, before the loop
+    # over the calls, because many calls may be near now.
     by_key: dict[str, list[tuple[datetime, datetime, list[datetime]]]] = defaultdict(list)
     for rate in rates:
         limits = (now - find_reach(rate), find_latest_slot(rate, now), book.slots[rate])

@@ -36,7 +36,8 @@ __all__ = [
 ]
 
 _FENCE, _POST, _ARTICLE, _ATTEMPT = tables.fence.c, tables.post.c, tables.article.c, tables.attempt.c
-# The most by which a site's clock may be ahead of this machine's clock.
+# The most by which a site's clock may be ahead of this machine's clock. An article that is dated later than
+# this after the restore was not posted before the restore.
 _MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)
 # If a site shows an article for the first time later than this after the restore, no post of the article was
 # made before the restore.
@@ -189,10 +190,11 @@ def _is_unsent(was: Post, replaced: ReplacedPosts, waiting: Mapping[int, Waiting
 def _keep_unsent_post(
     tx: Connection, was: Post, replaced: ReplacedPosts, waiting: Mapping[int, WaitingPost], *, now: datetime
 ) -> None:
-    """Keep a post that is not published; hold it if the restore may have lost a person's decision about it.
+    """Keep a post that is surely not published; hold it for an editor if it did not wait in the same way in
+    the replaced database.
 
-    A post that was `unknown` when the backup was made, but not any more in the database that the backup
-    replaced, is held instead.
+    In that case a person may have decided about the post after the backup was made, and the restored ledger
+    lacks the decision.
     """
     if was.state is PostState.HELD or _is_unchanged(was, replaced, waiting):
         return
@@ -208,7 +210,8 @@ def _doubt_articles(tx: Connection, gone: LostPeriod, replaced: ReplacedPosts | 
     """Mark each article that may have published posts which are missing in the restored ledger."""
     doubted = update(tables.article).values(doubted=True)
     if replaced is None:
-        # A person may have posted any article that was unread, had failed or was found lately at the backup.
+        # Any article that was unread, had failed or was found lately when the backup was made is marked,
+        # because a person may have posted it afterwards.
         since = gone.since - _POSTED_WITHIN
         tx.execute(doubted.where(tables.UNREAD | tables.TROUBLED | (_ARTICLE.found_at >= since)))
         return
@@ -234,7 +237,8 @@ def doubt_new_posts(
     if gone is None or not _may_have_been_sent(tx, article, gone, now, by_person=by_person):
         return list(posts)
     return [
-        # A person asked for a correction after the restore, so it was not sent before the restore.
+        # A correction stays as it is, because a person asked for it after the restore, so that it was not
+        # sent before.
         was if was.role == "correction" else _doubt_post(tx, was, gone, reserves=False, now=now, proves=False)
         for was in posts
     ]
@@ -251,7 +255,7 @@ def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
     last = tx.execute(calls.order_by(_ATTEMPT.id.desc()).limit(1)).first()
     if last is None or last.until is None or has.state is not PostState.RETRYING:
         return has
-    # A message of the post was sent, so the post does not wait for an editor any more.
+    # A message of the post was sent, so the post waits for no editor's decision any more.
     update_post(tx, number, held_for=None)
     gone = LostPeriod(last.started_at, last.until)
     values = {"error": _build_failure(gone), "attempts": has.attempts + 1}
@@ -353,8 +357,8 @@ def _raise_budgets(tx: Connection, spent: Mapping[str, int]) -> None:
     column = tables.month.c
     for key, micros in spent.items():
         name, _, month = key.rpartition(" ")
-        # Progress marks (files that count calls and spending) of an older version of newsbot have the names
-        # of channels instead of accounts.
+        # A progress mark (a file that counts calls and spending) that an older version of newsbot wrote names
+        # channels, so the channel's account is looked up here.
         account = budget.find_account(tx, name)
         amount = Decimal(micros) / budget.MICROS_PER_USD
         ensure_row(tx, tables.month, account=account, month=month, amount_usd=amount)

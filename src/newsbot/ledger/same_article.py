@@ -51,8 +51,8 @@ root_column: ColumnElement[int] = func.coalesce(tables.post.c.root, tables.post.
 # The key of PostgreSQL's advisory lock under which an article is stored and compared with the others; the
 # number is arbitrary, but the same in every version.
 _LOCK_KEY = 7_203_941
-# The keys by which similar articles find an article are kept at least this long after newsbot found the
-# article.
+# The stored keys of an article, by which newsbot notices that a new article is similar, are kept at least
+# this long after newsbot found the article.
 _MARKED_FOR = timedelta(days=30)
 # For each new article, the stored keys of at most two old articles are deleted, so that old keys do not pile
 # up.
@@ -166,8 +166,8 @@ def find_likeness(
     """Return the stored article that ``article`` is the same as, or only resembles; None if there is none.
 
     ``number`` is the row number of ``article`` if it is stored already. ``item_text`` is the key of the text
-    that the source itself gave for the article. Of an article that the first poll of its source only
-    recorded, the ledger has no other key of the text.
+    that the source itself gave for the article. It is needed because this is the only key of the text that
+    the ledger has of an article which the first poll of its source recorded without reading it.
     """
     new = _build_traits(article, source, found_at)
     guid = fingerprint(article.guid) if _is_globally_unique(article.guid) else None
@@ -178,8 +178,8 @@ def find_likeness(
     if not rows:
         return None
     own, recorded = _load_source_roots(tx, source, {_get_root(row) for row in rows}, number)
-    # These sets are the stored articles that once had exactly the new article's text: before an edit, or in
-    # the source's item, before newsbot read the page of the stored article.
+    # The stored articles that once had exactly the new article's text: before an edit, or in the source's
+    # item, before newsbot read the page of the stored article.
     had = signs.get("once", set()) | signs.get("item", set())
     candidates = [_build_candidate(row, new, own, guid, had, recorded) for row in rows]
     verdict = judge(new, candidates, enough=ENOUGH)

@@ -388,7 +388,7 @@ def _update_embargo(
 def _postpone_posts(
     tx: Connection, numbers: Sequence[int], until: datetime, *, by: str, now: datetime
 ) -> None:
-    """Move the unsent posts that are due before the embargo's end to that end.
+    """Postpone the articles' unsent posts that are due before the end of the embargo to that end.
 
     The time at which a post expires moves with its due time.
     """

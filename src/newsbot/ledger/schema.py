@@ -163,7 +163,7 @@ TROUBLED = in_queue(article.c.state, "failed", "ready") & article.c.error.is_not
 # The table of the results of reading and summarizing articles, which take long or cost money.
 stage_result = _table(
     "stage_result",
-    Column("stage", String(16), primary_key=True),  # What made the row's result: read or summarize.
+    Column("stage", String(16), primary_key=True),  # The stage that made the row's result: read or summarize.
     # The fingerprint of the input from which reading or summarizing made the row's result.
     Column("key", String(64), primary_key=True),
     # The fingerprint of the article's guid, by which newsbot finds and deletes the results when the article
@@ -171,7 +171,7 @@ stage_result = _table(
     Column("guid_key", String(32), nullable=False),
     Column("url_key", String(32)),
     Column("begun_at", UtcDateTime, nullable=False),
-    # The time from which a call of a summarizer that has not ended counts as interrupted.
+    # The time from which a call to a summarizer counts as interrupted if it has not ended.
     Column("until", UtcDateTime),
     Column("holder", Id),
     Column("ended_at", UtcDateTime),
@@ -465,7 +465,8 @@ card = _table(
     "card",
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("chat_id", BigInteger, nullable=False),
-    Column("message_id", BigInteger),  # The id of the card's chat message; None until the message is sent.
+    # The id of the chat message that shows the article's state as a card; None until the message is sent.
+    Column("message_id", BigInteger),
     Column("kind", String, nullable=False),
     # The subject of the card (chat message): the id of an article, or the number of a takedown (the removal
     # of an article).

@@ -139,7 +139,9 @@ def decode_article(data: dict[str, Any]) -> Article:
 def encode_part(part: Part) -> dict[str, Any]:
     """Encode a Part as JSON data for `decode_part`."""
     data = asdict(part)
-    if not part.redacted:  # Only the few parts whose text was removed have the key `redacted`.
+    # The key `redacted` is stored only for the few parts whose text was removed, to keep the stored posts
+    # short.
+    if not part.redacted:
         del data["redacted"]
     return data
 
@@ -235,7 +237,8 @@ def to_posts(tx: Connection, rows: Iterable[Row[Any]]) -> list[Post]:
     order of ``rows``.
     """
     found = list(rows)
-    # Only posts that newsbot has tried to send may have receipts (confirmations by the platform).
+    # Receipts (the platform's confirmations) are loaded only for posts that newsbot has tried to send,
+    # because other posts have none.
     receipts = _load_receipts(tx, [row.id for row in found if row.attempts])
     return [_build_post(row, tuple(receipts.get(row.id, ()))) for row in found]
 

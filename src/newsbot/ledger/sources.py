@@ -51,8 +51,8 @@ _WITHOUT_CURSOR = tuple(column for column in _SOURCE if column.name != "cursor")
 _SELECT_FAILING = select(*_WITHOUT_CURSOR).where(
     _SOURCE.failures >= bindparam("failures"), _SOURCE.state != "blocked"
 )
-# The number of the newest times at which polls found a source's articles that are always returned, because
-# they show how many articles the source had at least.
+# The number of the newest times that are returned in any case, of those at which polls found a source's
+# articles. They show whether the source has had at least this many articles.
 _NEWEST_COUNT = 20
 _COUNT_UNREAD = (
     select(_ARTICLE.source, func.count())
@@ -80,8 +80,8 @@ _STATE_FIELDS = tuple(each.name for each in fields(SourceState) if each.name != 
 _UPDATE_SOURCE = update(tables.source).where(_SOURCE.name == bindparam("source_name"))
 _MARK_DOUBTED = update(tables.article).where(in_list(_ARTICLE.id, "numbers")).values(doubted=True)
 _HAS_UNREAD = exists().where(tables.UNREAD, _ARTICLE.source == _SOURCE.name)
-# The condition looks for a change by any source and not by one, because few changes wait and the table is
-# small.
+# This condition is true for every source if a change of any source waits, so a source may be returned without
+# need. That is rare, because few changes wait.
 _HAS_CHANGES = exists(select(tables.change.c.article_id))
 _SELECT_UNFINISHED = select(_SOURCE.name).where(
     in_list(_SOURCE.name, "names"), or_(_HAS_CHANGES, _HAS_UNREAD)
@@ -162,7 +162,8 @@ class SourcesStore(LedgerStore):
         are skipped.
         """
         writes = results or (requests and not self._is_alone)
-        # A process that only processes articles learns of new ones from the notice of the commit.
+        # If the polls found articles or changes, other processes are notified of the commit, because a
+        # process that only processes articles learns of them in no other way.
         found = any(it.take or it.changed or it.gone or it.protected for _, it in results)
         with self._database.write(notify=found) if writes else self._database.read() as tx:
             claims = self._claim_sources(tx, requests, now=now, lease=lease) if requests else []
@@ -393,7 +394,8 @@ def _is_due(row: Row[Any] | None, request: PollRequest, now: datetime) -> bool:
         return False
     last = row.last_polled_at
     if last is not None and last > now + MAX_CLOCK_DIFFERENCE:
-        # The clock was set back, so the stored time of the source's next poll is too far in the future.
+        # The clock was set back, so the stored time of the source's next poll is too far in the future, and
+        # the source counts as due now.
         return True
     if request.eager and row.state == "failing":
         return True

@@ -139,7 +139,7 @@ def _delete_old_results(tx: Connection, now: datetime) -> None:
 
 
 def delete_stage_results(tx: Connection, guid_key: str | None, url_key: str | None) -> None:
-    """Delete the stored text and summary of the article that has one of these keys (of its guid or URL)."""
+    """Delete the stored text and summary of the article whose guid or URL has one of these keys."""
     same = [_STAGE.guid_key == guid_key] if guid_key else []
     same += [_STAGE.url_key == url_key] if url_key else []
     if same:

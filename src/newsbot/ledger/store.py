@@ -109,6 +109,8 @@ class LedgerStore:
             return to_posts(tx, tx.execute(query))
 
     def _write(self, statement: UpdateBase) -> int:
-        """Run one statement in a write transaction of which no other process is told; count its rows."""
+        """Run one statement in a write transaction of which no other process is notified; return its number
+        of rows.
+        """
         with self._database.write(notify=False) as tx:
             return int(tx.execute(statement).rowcount)

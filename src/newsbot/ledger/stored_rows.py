@@ -68,7 +68,8 @@ class StoredTable:
 
         Every list but the last one has the same length.
         """
-        # Both databases sort texts by their bytes, whatever the locale of PostgreSQL's database is.
+        # Texts are sorted by their bytes on both databases, whatever the locale of PostgreSQL's database is,
+        # so that both return the rows in the same order.
         collation = "BINARY" if tx.dialect.name == "sqlite" else "C"
         order = [collate(each, collation) if isinstance(each.type, String) else each for each in self._keys]
         found = select(*self._table.columns).order_by(*order).limit(limit)

@@ -26,7 +26,8 @@ from newsbot.reasons import Code, Reason, UsageCode
 __all__ = ["QuotedTexts", "block", "describe_block", "find_block", "find_blocked", "redact", "redact_post"]
 
 _POST, _ARTICLE, _EVENT, _AMENDMENT = tables.post.c, tables.article.c, tables.event.c, tables.amendment.c
-# The details of a post's events of the following kinds contain texts that quote the post's article.
+# The kinds of events in a post's history whose details may quote the post's article, so that a takedown of
+# the article has to remove the quotations.
 _EVENTS_WITH_TEXT = (
     TimelineEvent.ARTICLE_EDITED,
     TimelineEvent.EDITED_AT_SOURCE,

@@ -57,7 +57,8 @@ __all__ = [
 
 _EVENT_REFUSALS = {
     PostEvent.APPROVE: UsageCode.CANNOT_APPROVE(),
-    # The command `retry` holds a post that needs an approval, so a refused hold is a refused retry.
+    # A refused hold is reported as a refused retry, because it is the command `retry` that holds a failed
+    # post which needs an approval.
     PostEvent.HOLD: UsageCode.CANNOT_RETRY(),
     PostEvent.CANCEL: UsageCode.CANNOT_CANCEL(),
     PostEvent.CLAIM: UsageCode.CANNOT_SEND(),

@@ -28,7 +28,7 @@ __all__ = [
     "verify",
     "verify_for_service",
     "version",
-]  # The import of `indices` adds the indices to the ledger's tables.
+]  # The import of `indices` is needed because it adds the indices to the ledger's tables.
 
 HEAD = "0020"
 """The newest schema revision. Revisions count up; a test checks that Alembic finds the same newest one."""
@@ -42,8 +42,8 @@ MOVING = "moving"
 VERSIONS = (Path(__file__).parent / "versions",)
 # The key of the PostgreSQL advisory lock under which a process creates or migrates the schema.
 _LOCK = 0x6E657773
-# The first schema revision in which a service's row has the revision that the service knows, and the revision
-# before it.
+# The first schema revision in which the row of a running service says up to which revision the service knows
+# the schema, and the revision that a service without this entry is assumed to know.
 _TOLD_SINCE, _UNTOLD = "0020", "0019"
 
 ListInstances = Callable[[Connection], Collection[int]]

@@ -4,7 +4,7 @@ from alembic import context
 
 from newsbot.ledger import indices, schema
 
-__all__ = ["indices"]  # The import of `indices` adds the indices to the ledger's tables.
+__all__ = ["indices"]  # The import of `indices` is needed because it adds the indices to the ledger's tables.
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=schema.metadata, compare_type=True
