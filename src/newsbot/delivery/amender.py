@@ -20,7 +20,9 @@ from newsbot.tasks import wait_for_event
 
 __all__ = ["Amender"]
 
-_NAP = 30.0  # The most seconds that a channel's task sleeps before it looks again for a due edit or deletion.
+# The most seconds that the task of a channel sleeps before it looks again for an edit or deletion that is
+# due.
+_NAP = 30.0
 
 log = structlog.get_logger(__name__)
 
@@ -46,10 +48,11 @@ class Amender(ClaimingTasks):
         super().__init__(context, patience)
         self._actions = context.ledger.actions
         self._ended = ended
-        # True if the ledger may say that this process makes an edit or deletion although no task of this
-        # process does.
+        # True if the ledger may say that this process is making an edit or deletion which no task of this
+        # process makes, because a database error hid the ledger's answer.
         self._unsure = False
-        # The calls in progress: the number of each edit or deletion, with the number of its present call.
+        # The calls in progress: by the number of each edit or deletion, how many calls were made for it up to
+        # the present one.
         self._calling: dict[int, int] = {}
 
     async def drain(self) -> datetime | None:
@@ -69,7 +72,8 @@ class Amender(ClaimingTasks):
         self._start_task(name)
 
     async def settle(self) -> bool:
-        """Decide on the edits and deletions of which the ledger now knows that they can, or can't, be made.
+        """Apply people's pending actions whose posts are known to be published or not, and end the edits and
+        deletions that can't be made.
 
         Returns whether any edit or deletion in the ledger is not finished.
         """
@@ -93,8 +97,9 @@ class Amender(ClaimingTasks):
                 self._unsure = False
             await self._amend_channel(name)
         except LedgerError:
-            # The ledger may have granted the right to make a call although its answer was lost, or may have
-            # failed to store the outcome of a call.
+            # After this error the claims are checked before the next call, because the ledger may have
+            # granted the right to make a call although its answer was lost, or may have failed to store the
+            # outcome of a call.
             self._unsure = True
             raise
         self._reports.report_contact(self.work)

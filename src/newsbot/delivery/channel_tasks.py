@@ -1,4 +1,6 @@
-"""The base of the components of delivery, and the objects that all of these components share."""
+"""The base classes of the components that call the platforms (to send, edit, delete or look for messages),
+and the objects that all of these components share.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -18,13 +20,14 @@ __all__ = ["GRACE", "ChannelTasks", "ClaimingTasks", "DeliveryContext"]
 GRACE = 1.0
 """The seconds by which a call may exceed the deadline of its channel before newsbot cancels the call."""
 
-# Seconds in which cancelled tasks may store that the outcomes of their calls are unknown.
+# The seconds for which a stopping component waits until its cancelled tasks have stored that the outcomes of
+# their calls are unknown.
 _MARKED = 1.5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DeliveryContext:
-    """The objects that all components of delivery in one process share.
+    """The objects that all components which call the platforms share in one process.
 
     ``targets`` are the places (chats or accounts) that the channels post to. ``given`` has, by post, the
     number of the call that a sender of this process has the right to make.
@@ -40,7 +43,7 @@ class DeliveryContext:
 
 
 class ChannelTasks:
-    """The base of a component of delivery, which works on each channel in a task of its own."""
+    """The base of a component that calls the platforms, which works on each channel in a task of its own."""
 
     def __init__(self, context: DeliveryContext) -> None:
         self._ledger = context.ledger
@@ -62,7 +65,7 @@ class ClaimingTasks(ChannelTasks):
     work: str
     """The component's work, as reports about it name the work, like ``sending``."""
     preposition: str
-    """The word between ``work`` and the name of a channel in reports, such as "on"."""
+    """The word between ``work`` and the name of a channel in reports: "on" in "sending on NAME"."""
     pause: float
     """The seconds until a channel's task asks the ledger again for the right to make a call after the ledger
     failed.
@@ -89,7 +92,8 @@ class ClaimingTasks(ChannelTasks):
     async def stop(self, within: float) -> None:
         """Start no new call to a platform, and cancel the calls that have not ended after ``within`` seconds.
 
-        The next service that starts settles the cancelled calls that could not be recorded.
+        If the outcome of a cancelled call could not be recorded, the next service that starts records it as
+        unknown.
         """
         self._stopping.set()
         if tasks := tuple(self._tasks.values()):

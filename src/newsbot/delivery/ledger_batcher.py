@@ -24,13 +24,14 @@ from newsbot.tasks import compute_pause
 __all__ = ["LedgerBatcher"]
 
 _PAUSE = 0.5  # Seconds between two attempts to write to the ledger while its database fails.
-# The most seconds between two attempts to store an outcome that the ledger refuses while it accepts other
-# outcomes.
+# The most seconds between two attempts to store the outcome of a call if the ledger refuses this outcome but
+# accepts others.
 _STUCK = 15.0
-# After each further transaction, this share of the longest recent duration of a transaction is remembered.
+# The duration of the slowest recent transaction is multiplied by this factor after each further transaction,
+# so that an old slow transaction counts less and less.
 _FADING = 0.95
-# If other services share the ledger, the number of claims that one transaction may make beyond those that
-# follow outcomes, so that the services share the due channels.
+# The number of claims that one transaction may make beyond those that follow outcomes of calls, if other
+# services share the ledger; so each service gets some of the due channels.
 _FRESH = 8
 # If the ledger refuses this many outcomes or requests in a row, the ledger itself counts as failing.
 _IN_A_ROW = 2
@@ -52,7 +53,7 @@ class _Entry:
 
     def resolve(self, result: Claim | ClaimWait | Post | None) -> None:
         self.over = True
-        # The sender that waits for the ledger's answer may have been cancelled.
+        # The answer is not set if the sender that waits for the ledger's answer was cancelled.
         if not self.answer.done():
             self.answer.set_result(result)
 
@@ -70,7 +71,7 @@ class LedgerBatcher:
     arrived. ``patience`` is the number of seconds for which a ledger that refuses everything is retried
     (None: without end). After that time every entry fails at once, because each attempt could take as long as
     a connection's timeout. ``given_back`` is called for each post whose claim was lost and which therefore
-    waits again.
+    waits for a new claim.
     """
 
     def __init__(
@@ -145,7 +146,7 @@ class LedgerBatcher:
             self._is_broken.set()
 
     async def watch(self) -> None:
-        """Wait until the task that applies the queued changes to the ledger fails, and raise its error."""
+        """Wait until the task that applies the queue's entries to the ledger fails, and raise its error."""
         await self._is_broken.wait()
         assert self._broken is not None  # noqa: S101  The error is set before the awaited event.
         raise self._broken
@@ -166,8 +167,8 @@ class LedgerBatcher:
             self._is_processing = False
 
     def _take_entries(self) -> list[_Entry]:
-        """Take the entries of the next transaction from the queue: all, unless other services use the
-        ledger.
+        """Take the entries of the next transaction from the queue: all of them or, if other services use the
+        ledger, only some of the requests for claims.
         """
         entries, self._entries = self._entries, []
         if not self._store.is_shared:
@@ -187,7 +188,8 @@ class LedgerBatcher:
         endings = [(entry, entry.what) for entry in entries if isinstance(entry.what, CallEnding)]
         asks = [(entry, entry.what) for entry in entries if isinstance(entry.what, ClaimRequest)]
         now, began = self._clock.now(), time.monotonic()
-        # The loop's time passes only as simulated where time is simulated, so that a run can be repeated.
+        # The duration of a transaction is measured by the event loop's clock. Where tests simulate that
+        # clock, a run can then be repeated exactly.
         loop = asyncio.get_running_loop()
         asked = loop.time()
         try:
@@ -237,8 +239,8 @@ class LedgerBatcher:
             self._given_back(post)
 
     async def _store_one_by_one(self, entries: Sequence[_Entry]) -> None:
-        """Store each outcome of a call, and each claim (right to make one), in its own transaction, so that
-        only the faulty entry fails.
+        """Store each outcome of a call, and each claim (right to make a call), in its own transaction, so
+        that only the entry that causes an error fails.
         """
         endings = [entry for entry in entries if isinstance(entry.what, CallEnding)]
         asks = [entry for entry in entries if isinstance(entry.what, ClaimRequest)]

@@ -1,4 +1,5 @@
-"""The decisions about a post, or about an edit or deletion, by the error of a failed call to its platform.
+"""Functions that decide what newsbot does with a post, or with an edit or deletion, after a call to its
+platform failed with an error.
 
 Every class of SendError stands for one decision. Any other error proves nothing about the call.
 """

@@ -23,19 +23,21 @@ __all__ = ["FetchImage", "PhotoPrefetcher"]
 
 FetchImage = Callable[[str], Awaitable[bytes]]
 
-_PATIENCE = 3.0  # Seconds that a post waits for its photo after the post's due time.
+# The seconds that a post waits for its photo after its due time, before it is sent without the photo.
+_PATIENCE = 3.0
 # Seconds that a post, unless it is breaking news, waits after its due time while the host of its photo fails.
 _LONGEST = 90.0
 _PAUSES = (5.0, 10.0, 20.0, 40.0)  # Seconds before the second, third, ... attempt to fetch a photo.
 _BREAKING = 1.0  # Seconds that a post of breaking news waits for its photo after the post's due time.
-# Seconds that newsbot waits, when it sends a post, for a photo that it had not begun to fetch before.
+# The seconds that the sending of a post waits for a photo that newsbot had not begun to fetch before.
 _UNFORESEEN = 1.0
 _AT_ONCE = 12  # The most photos that this process fetches at the same time.
 _EACH_HOST = 4  # The most photos that this process fetches from one host at the same time.
 # The most bytes of photos in memory; beyond them, newsbot fetches a photo only when its post is sent.
 _MOST_BYTES = 64_000_000
 _IDLE = 120.0  # The seconds without use after which a photo is removed from memory.
-# The seconds after which a photo is removed from memory, so that a newer image is fetched.
+# The seconds after which a photo is removed from memory in any case, so that a newer version of the image is
+# fetched.
 _OLD = 600.0
 # The seconds after which a photo that could not be fetched may be requested again.
 _RETRY = 30.0
@@ -93,8 +95,7 @@ class PhotoPrefetcher:
         self._fetch = fetch
         self._fetches: dict[str, _Fetch] = {}
         self._waits: dict[str, _PhotoWait] = {}
-        # By a photo's address, the last failure to fetch the photo, if newsbot will request the photo once
-        # more.
+        # The last failure to fetch each photo that newsbot will request once more, by the photo's address.
         self._failures: dict[str, FetchError] = {}
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
@@ -175,8 +176,8 @@ class PhotoPrefetcher:
 
     async def _fetch_once(self, url: str) -> bytes:
         host = self._hosts.setdefault(urlsplit(url).netloc, asyncio.Semaphore(_EACH_HOST))
-        # A slow host gets only some of the fetches that this process may make at once, so other hosts' photos
-        # still arrive.
+        # A limit per host and a limit for all hosts apply to the fetches that run at once, so that a slow
+        # host can't delay the photos of other hosts.
         async with host, self._at_once:
             return await self._fetch(url)
 
@@ -188,14 +189,15 @@ class PhotoPrefetcher:
 
     def _handle_arrival(self, task: "asyncio.Task[bytes]") -> None:
         if not task.cancelled():
-            # asyncio logs the error of a task that nobody reads. So the error is read at once; `get` raises
-            # the same error to its callers.
+            # The task's error is read here, because asyncio logs an error that nobody reads. The method `get`
+            # raises the same error to its callers.
             task.exception()
         for channel in {wait.channel for wait in self._waits.values() if self._has_all(wait.urls)}:
             self._report_ready(channel)
 
     def _report_ready(self, channel: str) -> None:
-        # The attribute ``ready`` is read only now, because the method `close` replaces its function.
+        # The attribute ``ready`` is read only when it is called, because the method `close` puts a function
+        # that does nothing in its place.
         self.ready(channel)
 
     def _has_all(self, urls: Iterable[str]) -> bool:

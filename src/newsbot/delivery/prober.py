@@ -16,8 +16,8 @@ from newsbot.tasks import cancel_tasks
 
 __all__ = ["Prober"]
 
-# Seconds after which newsbot repeats a probe (the question whether a paused channel's platform accepts posts
-# again) that ended because the database failed.
+# The seconds after which newsbot repeats a probe (the question to a platform whether it accepts the posts of
+# a paused channel again) that ended because the database failed.
 _LEDGER_AGAIN = 5.0
 
 log = structlog.get_logger(__name__)
@@ -33,8 +33,8 @@ class Prober(ChannelTasks):
         super().__init__(context)
         self._store = context.ledger.channels
         self._recovered = recovered
-        # The names of the channels for which the ledger may have stored that this process probes them (asks
-        # their platforms), although it does not.
+        # The names of the channels whose probes have to be repeated: the ledger may have stored that this
+        # process probes them (asks their platforms), although it does not.
         self._unsure: set[str] = set()
         self._finishing = False
 

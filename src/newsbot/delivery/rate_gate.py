@@ -23,8 +23,8 @@ from newsbot.ports import Rate
 __all__ = ["RateGate", "TimedCall", "list_precise_rates"]
 
 _NONE: Mapping[Rate, int] = MappingProxyType({})
-# The number of calls after which newsbot relies on the duration of the fastest call, because the first calls
-# have to connect and are slow.
+# The number of calls that must have ended before newsbot relies on the duration of the fastest call, because
+# the first calls have to connect and are slow.
 _PROVEN = 60
 # A rate limit that allows more than this many calls in its period is not checked just before a call, because
 # a delay of milliseconds can't break it.
@@ -117,11 +117,11 @@ class RateGate:
         self._ended += 1
 
     def _find_latest_arrival(self, call: TimedCall, now: float) -> float:
-        """Return the latest time at which a call, which began earlier, can have reached the platform."""
+        """Return the latest time at which a call that began earlier can have reached the platform."""
         ended = now if call.ended is None else call.ended
         return max(call.left, ended - self.quickest)
 
 
 def list_precise_rates(rates: Iterable[Rate]) -> tuple[Rate, ...]:
-    """Return, of the given rate limits, those that a delay of a call by milliseconds can break."""
+    """Return those of the rate limits ``rates`` that a delay of a call by milliseconds can break."""
     return tuple(rate for rate in rates if rate.precise and rate.count <= _COUNTED)

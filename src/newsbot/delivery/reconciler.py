@@ -42,16 +42,16 @@ the post's call.
 # The least time, by the platform's clock, from the first to the last complete search that did not find a
 # post, so that the post counts as not sent.
 _ABSENT = timedelta(minutes=2)
-# The time by which a message on a platform may seem older than the call that published the message, because
-# platforms give times in whole seconds.
+# The time by which a message on a platform may seem older than the call that published it, because platforms
+# give times in whole seconds.
 _EARLY = timedelta(seconds=3)
 # The time after the deadline of a call in which a platform may still process the call.
 _LATE = timedelta(minutes=1)
-# The difference below which the platform's clock and this machine's count as equal. A search reads messages
-# from even longer before the call, so the difference hides no message.
+# If the platform's clock and this machine's clock differ by less than this, they count as equal. A search
+# begins with messages from even longer before the call, so the difference hides no message.
 _APART = timedelta(minutes=30)
-# The time that the ledger stores as that of the first search without a find (`absent_since`) once the clocks
-# differed, so that a missing post never counts as not sent.
+# If the two clocks differed, the ledger stores this time as the time of the first search that did not find
+# the post (`absent_since`). It is so late that the missing post never counts as not sent.
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _READS = 250  # The most messages that one search reads on a platform where reading costs money.
 _LOOK = 45.0  # Seconds that one search of a platform may take.
@@ -87,8 +87,8 @@ class Reconciler(ChannelTasks):
         self._limits = limits
         self._settled = settled
         self._woken = asyncio.Event()
-        # The numbers of the calls whose messages newsbot can't search for, because the channel allows no
-        # search.
+        # The numbers of the calls of unknown outcome whose messages newsbot can't search for, because the
+        # channel's platform allows no search.
         self._blind: set[int] = set()
         self._failed: set[str] = set()  # The names of the channels on which the last search failed.
         # The numbers of the calls whose search a database error interrupted: the ledger may still have stored
@@ -112,8 +112,9 @@ class Reconciler(ChannelTasks):
             await self.stop()
 
     async def stop(self) -> None:
-        """Cancel all running searches of platforms for posts of unknown outcome; another process, or the next
-        start, repeats them.
+        """Cancel all running searches of platforms for posts of unknown outcome.
+
+        Another process repeats the searches, or this one when it is started again.
         """
         await cancel_tasks(self._tasks.values())
 
@@ -261,10 +262,11 @@ class Reconciler(ChannelTasks):
     async def _search_platform(
         self, name: str, claimed: Sequence[UnknownPost], everyone: Sequence[UnknownPost]
     ) -> SearchResult | None:
-        """Search a channel's platform for the posts ``everyone``; return None if it allows no search.
+        """Search a channel's platform for the posts ``everyone``; return None if the platform allows no
+        search.
 
-        The cost of reading messages is reserved in the channel's budget before the search, and what the
-        search did not spend is released after it.
+        The cost of reading messages is reserved in the channel's budget before the search. What the search
+        did not spend is released after it.
         """
         channel, store, most = self._channels[name], self._store, _READS
         price, now = channel.get_call_price("read"), self._clock.now()
@@ -273,7 +275,8 @@ class Reconciler(ChannelTasks):
             most = await self._on_ledger(store.set_aside, name, price, _READS, limit, now=now)
         pages, allowance = self._pages, ReadAllowance(most)
         first = min(claimed, key=lambda doubt: (doubt.began[0], doubt.attempt))
-        # If this machine's clock was set back, the recorded time of the call may lie in the future.
+        # The search begins at the present time at the latest: if this machine's clock was set back, the
+        # recorded time of the call may lie in the future.
         since = min(first.began[0], now)
         sought = []
         for post in (doubt.post for doubt in everyone):
@@ -319,10 +322,10 @@ class Reconciler(ChannelTasks):
     async def _settle_found(
         self, doubt: UnknownPost, seen: Sequence[Sighting], clocks: "_ClockComparison"
     ) -> bool:
-        """Settle the post as sent if the call that was to send the post published one of the messages
-        ``seen``.
+        """Record the post as sent if the call that was to send it published one of the messages ``seen``,
+        which the search found.
 
-        Returns whether the post was settled.
+        Returns whether the post was recorded as sent.
         """
         ours = [sighting for sighting in seen if self._is_timely(doubt, sighting.at, clocks)]
         if not ours:
@@ -333,8 +336,9 @@ class Reconciler(ChannelTasks):
         return self._report_settled(await self._on_ledger(settle, doubt, receipts, sent_at=sent_at, now=now))
 
     def _is_timely(self, doubt: UnknownPost, at: datetime, clocks: "_ClockComparison") -> bool:
-        """Return whether a message was posted while a call of unknown outcome that was to send the post may
-        have been running.
+        """Return whether a message was posted while a call that was to send the post may have been running.
+
+        ``at`` is the time of the message by the platform's clock. The outcome of the call is unknown.
         """
         longest = timedelta(seconds=self._channels[doubt.post.channel].deadline) + _LATE
         earliest, latest = clocks.to_local_time(at)
@@ -345,7 +349,8 @@ class Reconciler(ChannelTasks):
     async def _handle_absence(
         self, doubt: UnknownPost, look: SearchResult, maybe: Sequence[Sighting], clocks: "_ClockComparison"
     ) -> None:
-        """Settle a post that was not found as not sent, if that is proven; else schedule the next search.
+        """Record that a post which a search did not find was not sent, if that is proven; else schedule the
+        next search.
 
         ``maybe`` are messages with the post's text, or similar messages posted at about its time.
         """

@@ -116,7 +116,7 @@ class Reports:
     def report_failure(self, name: str, error: BaseException, *, then: str = "it is tried again") -> Reason:
         """Record that the component ``name`` of the service failed; return the reason.
 
-        ``then`` tells people what newsbot does next.
+        ``then`` says in the log what newsbot does next.
         """
         # The message of an error from another library may contain a secret, so the report has only the type
         # of the error; the log has the message.

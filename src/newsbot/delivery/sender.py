@@ -30,18 +30,19 @@ __all__ = ["Sender"]
 
 _NAP = 30.0  # The most seconds that a channel's task sleeps before it looks again for a post to send.
 # The least and the most time before a post is due at which newsbot asks the ledger for the claim (the right
-# to send the post); that time is the slowest recent answer of the ledger times the number `_SLOWEST_ANSWERS`.
-# An answer takes about 5 ms, but many times as long on a busy machine.
+# to send the post). In between, the time is as long as the slowest recent answer of the ledger took, times
+# `_SLOWEST_ANSWERS`. An answer takes about 5 ms, but many times as long on a busy machine.
 _LEAST_AHEAD, _MOST_AHEAD = timedelta(milliseconds=20), timedelta(milliseconds=250)
 _SLOWEST_ANSWERS = 3
 # The longest time before a post is due at which the post's photo is fetched.
 _FORESEEN = timedelta(minutes=1)
 _MOMENT = 0.05  # Seconds between two checks whether the photo of a due post has arrived.
 _LOOK = 1.0  # Seconds between two checks which photos to fetch next.
-# The number of rounds of asyncio's event loop that the tasks of channels get to ask the ledger for their
-# claims (rights to make one call) before the service goes on.
+# After the tasks of channels were started, newsbot waits for this many rounds of asyncio's event loop, in
+# which the tasks ask the ledger for their claims (rights to make one call).
 _ROUNDS = 3
-# Seconds that a sender which was told to wait only for a limited time waits for the database.
+# The seconds for which a sender waits for a database that fails, if the sender was told to wait only for a
+# limited time.
 _PATIENCE = 8.0
 
 log = structlog.get_logger(__name__)
@@ -102,18 +103,25 @@ class Sender(ClaimingTasks):
         self._ahead = await self._on_ledger(self._delivery.list_next_due_times, after=now)
         if self._photos and self._list_nearly_due() and (self._expecting is None or self._expecting.done()):
             self._expecting = asyncio.create_task(self._look_for_photos(), name="photos")
-        # While the channels' tasks were started, further posts may have become due.
+        # The posts that are due are looked up once more, because further posts may have become due while the
+        # channels' tasks were started.
         await self._start_all(self._list_due(soon))
         return min((due - self._lead for due in self._ahead.values() if due > soon), default=None)
 
     @property
     def _lead(self) -> timedelta:
-        """Return how long before a post is due newsbot asks for its claim now."""
+        """Return the time before a post is due at which newsbot asks for the claim on the post (the right to
+        send it).
+        """
         answers = timedelta(seconds=_SLOWEST_ANSWERS * self._batcher.slowest)
         return min(max(_LEAST_AHEAD, answers), _MOST_AHEAD)
 
     async def send_channel(self, name: str, due: datetime | None = None) -> None:
-        """Start the task of one channel; with ``due``, a moment before its next post is due at that time."""
+        """Start the task that sends the due posts of one channel.
+
+        With ``due``, the time at which the channel's next post is due, the task is started a moment before
+        that time.
+        """
         if due is not None:
             self._ahead[name] = due
             await wait_for_event(self._stopping, (due - self._clock.now() - self._lead).total_seconds())
@@ -221,8 +229,8 @@ class Sender(ClaimingTasks):
             elif claim is None:
                 if not nudge.is_set():
                     return
-            # The outcome of the call for one part (message) of a thread is stored before the call for the
-            # next part is made.
+            # The messages of a thread are sent one after the other: the outcome of each call is stored before
+            # the call for the next message is made.
             else:
                 following: Claim | Post = claim
                 while isinstance(following, Claim):
@@ -350,8 +358,8 @@ class Sender(ClaimingTasks):
         try:
             async with asyncio.timeout(channel.deadline + GRACE):
                 post, part = claim.post, claim.post.parts[claim.part]
-                # The idempotency key, by which a platform recognizes a repeated call, is the same whenever
-                # the same message of the same post is sent with the same text.
+                # The idempotency key, by which a platform recognizes a repeated call, depends only on the
+                # post, the number of its message, and the message's text.
                 key = sha256(f"{post.id}:{claim.part}:{part.text}".encode()).hexdigest()[:32]
                 receipt = await channel.send(part, after=before, silent=post.silent, key=key)
         except TimeoutError:
@@ -366,8 +374,8 @@ class Sender(ClaimingTasks):
     def _report_post(self, post: Claim | Post) -> None:
         assert isinstance(post, Post)  # noqa: S101  The ledger grants a claim on the next message only after a message was sent.
         if post.state is PostState.SENDING:
-            # If the claim (right) to send the next message of a thread was lost, the post is reported once
-            # that claim is given back to the ledger.
+            # The post is not reported now if the claim (right) to send the next message of its thread was
+            # lost; it is reported once that claim is given back to the ledger.
             return
         notes = [receipt.note for receipt in post.receipts if receipt.note]
         level = "info" if post.state is PostState.SENT and not notes else "warning"
@@ -386,7 +394,8 @@ class Sender(ClaimingTasks):
 
 
 def _make_note(said: Reason | str | None) -> Reason | None:
-    """Return, as a reason, the note in a platform's receipt on what the post was sent without; a plugin's
-    channel may give a plain text.
+    """Return the note in a platform's receipt, which says what the post was sent without, as a reason.
+
+    A plugin's channel may give the note as a plain text.
     """
     return Code.TEXT(words=said) if isinstance(said, str) else said

@@ -423,7 +423,7 @@ class DeliveryStore(LedgerStore):
         return select_posts().where(tables.SENDING, over).order_by(_POST.lease_until)
 
     def _check_shared(self, tx: Connection) -> None:
-        """Find out whether other services use this ledger, unless the last count is less than a second old."""
+        """Find out whether other services use this ledger, unless this was done less than a second ago."""
         if not self._database.sqlite and self._shared_known_until < monotonic() + _SHARED_CHECK_INTERVAL / 2:
             self._shared = self._instances.me is None or self._instances.count_others(tx) > 0
             self._shared_known_until = monotonic() + _SHARED_CHECK_INTERVAL

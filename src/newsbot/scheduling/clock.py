@@ -34,7 +34,9 @@ class SharedClock:
         return then + timedelta(seconds=self._monotonic() - at)
 
     def set_time(self, then: datetime, at: float) -> None:
-        """Set the clock: the database's time was ``then`` when the monotonic clock read ``at`` seconds."""
+        """Set this clock by the database's time, which was ``then`` when the monotonic clock read ``at``
+        seconds.
+        """
         self._told = (then, at)
 
     @property

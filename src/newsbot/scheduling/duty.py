@@ -17,7 +17,8 @@ _FORM = re.compile(
     r"(?:(?P<days>[a-z]{3}(?:\s*[-,]\s*[a-z]{3})*)\s+)?(?P<start>\d\d:\d\d)\s*-\s*(?P<end>\d\d:\d\d)"
 )
 _MEND = "write it like mon-fri 08:00-16:00, sat,sun 22:00-06:00 or 08:00-16:00"
-# newsbot searches this many days for a person's next shift; a weekly roster repeats within that time.
+# The number of days in which newsbot searches for a person's next shift. A weekly roster repeats within that
+# time.
 _AHEAD = 15
 
 

@@ -27,11 +27,11 @@ _MOST = 0.5
 # If a precise rate limit (one that counts by the second) allows more calls per window than this, newsbot
 # spaces the calls evenly over the window, which costs nothing at that speed.
 _COUNTED = 1000
-# newsbot may start all calls that fill a window within this fraction (one eighth) of the window, so that the
-# calls do not delay each other for long.
+# The fraction of a rate limit's window (one eighth) within which newsbot may start all calls that the window
+# allows. The calls are not started all at once, because they would delay each other.
 _APART = 8
-# A call may be counted by several rate limits. By up to this time, the others may move the call's reserved
-# time beyond the window of one of them.
+# The most time by which the other rate limits of a call may move the call's reserved time beyond the window
+# of one of its rate limits.
 _AHEAD = timedelta(minutes=2)
 
 
@@ -92,7 +92,8 @@ def _find_allowed(taken: RateUsage, at: datetime) -> datetime:
     at = max(at, taken.not_before or at)
     if taken.rate.precise:
         return _find_precise_slot(taken, at)
-    # Another call is allowed only after the ``count``-th latest call has left the rate limit's window.
+    # Under this kind of rate limit, another call is allowed once the ``count``-th latest call has left the
+    # limit's window.
     return at if taken.oldest is None else max(at, taken.oldest + window(taken.rate))
 
 

@@ -33,7 +33,7 @@ from newsbot.scheduling.settings import AnyDuration, StrictModel
 __all__ = ["Match", "Review", "Rule", "parse_term", "review"]
 
 _LONGEST = 500  # The most characters that one search term of a rule may have.
-_SECONDS = 0.25  # The seconds that the search for one pattern in one text may take.
+_SECONDS = 0.25  # The most seconds that the search for one pattern in one text may take.
 # The characters that a search ignores: format characters (soft hyphens, joiners), the tatweel and Arabic
 # vowel signs.
 _UNSEEN = regex.compile(r"[\p{Cf}\u0640\u064b-\u065f\u0670]")
@@ -45,7 +45,7 @@ _IN_WORD = r"[\p{L}\p{M}\p{N}_]"
 
 
 class TooSlow(Exception):  # noqa: N818  The name says what happened; the exception never leaves scheduling.
-    """The search for a rule's pattern in an article's text takes longer than its time limit."""
+    """The error that the search for a rule's pattern in an article's text takes too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _parse_pattern(text: str) -> Term:
     return Term(text, found)
 
 
-# A few results are enough in this cache, because all rules search the same few texts of one article.
+# This cache of prepared texts need only be small, because all rules search the same few texts of one article.
 @lru_cache(maxsize=8)
 def _fold_text(text: str) -> str:
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold()
@@ -141,8 +141,8 @@ def _fold_text(text: str) -> str:
 
 
 Verb = Literal["keep", "drop", "hold", "tag"]
-# After the searches for this many patterns took too long, newsbot tries no more rules, as the article waits
-# for an editor anyway.
+# If the searches for this many patterns took too long, newsbot applies no more rules to the article, which
+# waits for an editor anyway.
 _SLOW = 2
 _VERBS: tuple[Verb, ...] = (N_("keep"), N_("drop"), N_("hold"), N_("tag"))
 
@@ -193,8 +193,8 @@ Languages = Annotated[
 
 
 class Match(StrictModel):
-    """The conditions of one rule: an article has to meet each condition that is set, and meets a list if one
-    of the list's values fits.
+    """The conditions of one rule about articles. An article has to meet each condition that is set; it meets
+    a condition with several values if one of them fits.
     """
 
     anywhere: Terms | None = Field(default=None, description="Words in the article's title, summary or text.")
@@ -217,7 +217,7 @@ class Match(StrictModel):
         return self
 
     def explain(self) -> list[Reason]:
-        """Return one reason for each condition of the rule, like ``language en or ur``."""
+        """Describe each condition of the rule by a reason for people to read, like ``language en or ur``."""
         set_fields = ((name, value) for name, value in self if value is not None)
         return [
             Code.OLDER_THAN(words=format_duration(value))

@@ -71,16 +71,16 @@ def find_day_interval(at: datetime, zone: tzinfo) -> Interval:
     """Return the local day in ``zone`` that contains ``at``, from midnight to midnight."""
     day = at.astimezone(zone).date()
     since, until = (find_time_on_day(each, time(0), zone) for each in (day, day + _DAY))
-    # If the clock is put back over midnight, a part of the day occurs twice, and the day ends at the second
-    # midnight.
+    # If the clock is put back over midnight, it shows a part of the day twice. Then the day ends at the
+    # second midnight.
     if until <= at:
         until = datetime.combine(day + _DAY, time(0), zone).replace(fold=1).astimezone(UTC)
     return Interval(min(since, at), until)
 
 
 def _find_clock_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
-    """Return when the zone's UTC offset changes between two times, to the second, as offsets change on whole
-    seconds.
+    """Return the whole second between two times at which the UTC offset of a time zone changes (its clocks
+    are put forward or back).
     """
     offset = after.astimezone(zone).utcoffset()
     low, high = 0, int((after - before) / _SECOND)
@@ -98,8 +98,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class WeeklySchedule:
-    """A schedule that has one time of day on some days of the week; ``days`` has the days' names, or is empty
-    for every day.
+    """A weekly schedule: one time of day, on the days of the week that ``days`` names, or on every day if it
+    is empty.
     """
 
     at: time
@@ -230,8 +230,11 @@ def is_quiet_time(quiet: QuietHours, clock: time) -> bool:
 
 
 def _stop_at_clock_change(rules: Rules, quiet: QuietHours, at: datetime, until: datetime) -> datetime:
-    """Return the end of quiet hours: ``until``, or the time of an earlier clock change after which the local
-    clock shows no quiet time.
+    """Return the end of quiet hours that begin before ``until``, if the clocks are put forward or back in
+    between.
+
+    The result is ``until`` or, if the local clock shows no quiet time after its change, the time of that
+    change.
     """
     if at.astimezone(rules.zone).utcoffset() == until.astimezone(rules.zone).utcoffset():
         return until
@@ -240,10 +243,10 @@ def _stop_at_clock_change(rules: Rules, quiet: QuietHours, at: datetime, until: 
 
 
 def _move_before_gap(rules: Rules, quiet: QuietHours, until: datetime) -> datetime:
-    """Return the end of quiet hours: ``until``, or the time of the clock change if the clock skips the end's
-    time of day.
+    """Return the end of quiet hours: ``until`` or, if the local clock skips the time of day at which they
+    end, the time at which the clock is put forward.
 
-    Python reads a skipped time of day as a time after the clock change.
+    This is needed because Python reads a skipped time of day as a later time.
     """
     while not is_quiet_time(quiet, (until - _MINUTE).astimezone(rules.zone).time()):
         until -= _MINUTE
@@ -314,8 +317,8 @@ def _list_slots_on(rules: Rules, day: date) -> list[DailySlot]:
 
 
 def _is_skipped(rules: Rules, at: datetime, clocks: list[time]) -> bool:
-    """Return whether the local clock skips the times of day ``clocks``, and so shows another time of day at
-    ``at``.
+    """Return whether the local clock, when it is put forward, skips the times of day ``clocks``, and so shows
+    another time of day at ``at``.
     """
     return at.astimezone(rules.zone).time().replace(fold=0) != clocks[0]
 
@@ -345,8 +348,9 @@ def plan(rules: Rules, wanted: datetime, *, taken: ChannelCalendar = FREE) -> Pl
 
 
 def spread(rules: Rules) -> Rules:
-    """Return the channel's rules for spreading many waiting posts: if the rules have no time slots, the gap
-    is at least ten minutes.
+    """Return the rules by which many waiting posts of a channel are spread over time.
+
+    If the channel has no time slots, the gap between two of these posts is at least ten minutes.
     """
     return rules if rules.slots else replace(rules, gap=max(rules.gap, _APART))
 
@@ -411,7 +415,7 @@ def _plan_in_slot(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Pla
         if why is None or slot.at > wanted + _FARTHEST:
             return Plan(slot.at, _describe_slot(slot, wanted, rules.zone, passed), slot.at)
         passed[why] += 1
-    raise AssertionError("slots have no end")  # pragma: no cover
+    raise AssertionError("slots have no end")
 
 
 def _find_objection(rules: Rules, at: datetime, taken: ChannelCalendar) -> _Objection | None:

@@ -14,7 +14,7 @@ AnyDuration = Annotated[
     BeforeValidator(lambda v: v if isinstance(v, timedelta) else parse_duration(str(v))),
     WithJsonSchema({"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*(s|min|m|h|d)\s*$"}),
 ]
-"""A duration of any length, which config.yaml has as a text like ``5m``."""
+"""A duration of any length, which stands in config.yaml as a text like ``5m``."""
 
 
 _LONGEST = timedelta(days=3650)
@@ -32,7 +32,7 @@ def limit_duration(least: timedelta = timedelta(0)) -> AfterValidator:
 
 
 Duration = Annotated[AnyDuration, limit_duration()]
-"""A duration of at most ten years, which config.yaml has as a text like ``5m``."""
+"""A duration of at most ten years, which stands in config.yaml as a text like ``5m``."""
 
 Zone = Annotated[
     tzinfo,
