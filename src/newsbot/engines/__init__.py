@@ -13,7 +13,8 @@ KINDS = {"local": "newsbot.engines.local:LocalEngine", "cluster": "newsbot.engin
 
 
 def engine_class(kind: str) -> Any:
-    """Return the engine class of the kind that config.yaml names; the class's constructor takes a clock.
+    """Return the class of the engine that config.yaml names by ``kind``; the class's constructor takes a
+    clock.
 
     Raises:
         KeyError: no engine has that kind.
@@ -22,7 +23,9 @@ def engine_class(kind: str) -> Any:
 
 
 def make_job_queue(kind: str) -> Any:
-    """Return the queue in which the ledger stores jobs for the engine ``kind``; None if it has no jobs."""
+    """Return the queue in which the ledger stores jobs for the engine ``kind``; None if that engine works
+    without jobs.
+    """
     if kind != "cluster":
         return None
     from newsbot.engines.job_queue import PostgresJobQueue  # noqa: PLC0415  Only this engine needs psycopg.

@@ -48,8 +48,9 @@ _LOOK_FOR_JOBS = 0.2
 # The lease (right) by which one process is the timer, which stores jobs for what is due: its name, the
 # seconds that it lasts, and the seconds until the process asks for it again.
 _TIMER, _LEASE, _RENEW = "timer", 5.0, 1.0
-# The least seconds between two times at which the timer reads from the ledger what is due, however many
-# notices of commits arrive. A post's job is stored longer than that before the post is due.
+# The least number of seconds between two times at which the timer reads from the ledger what is due, however
+# many notices of commits arrive. The timer stores a post's job longer than that before the post is due, so
+# the post is not late.
 _LEAST = 0.1
 # The seconds between two calls of the handler `maintain_process`, by which each process fetches photos early
 # and releases what it failed to process.
@@ -57,19 +58,19 @@ _KEEP_UP_EVERY = 1.0
 # The seconds between two jobs that do what concerns the ledger as a whole, such as the expiry of posts.
 _TEND_EVERY = 1.0
 _SWEEP_EVERY = 2.0  # The seconds between two deletions of the jobs that dead workers had begun.
-# The seconds between two heartbeats of a worker (the part that does jobs), and after the last one until the
-# worker counts as dead.
+# The seconds between two heartbeats of a worker (the part that does jobs), and the seconds without a
+# heartbeat after which a worker counts as dead.
 _HEARTBEAT, _DEAD_AFTER = 2.0, 8.0
 # A job for something that stays due is stored again after the first number of seconds, then after twice as
 # long each time, up to the second number.
 _REPEAT, _LONGEST_REPEAT = 2.0, 30.0
-# The seconds until a worker, which does jobs, starts again after a failure; also those until the timer goes
-# on.
+# The seconds after a failure until a worker (which does jobs) starts again, and until the timer (which stores
+# jobs) continues.
 _AGAIN = 1.0
 _STOP_WITHIN = 5.0  # The seconds that running jobs get to end once they are cancelled.
 _POOL = 6  # The most connections to PostgreSQL for jobs, besides one for each worker's notifications.
-# The statement deletes the jobs that a dead worker had begun, that somebody cancelled, or that an error left
-# behind.
+# This statement deletes the jobs that a dead worker had begun, that somebody cancelled, or that ended with an
+# error.
 _DELETE_DEAD_JOBS = """
     DELETE FROM procrastinate_jobs AS job
     WHERE job.status NOT IN ('todo', 'doing')
@@ -82,7 +83,8 @@ _DELETE_DEAD_WORKERS = (
     "DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - make_interval(secs => %s)"
 )
 
-# The library logs each failed attempt to reach the database with a traceback; the engine logs one line.
+# The messages of the libraries are switched off, because they log each failed attempt to reach the database
+# with a traceback; the engine itself logs one line about it.
 logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
 logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
 
@@ -165,8 +167,8 @@ class ClusterEngine:
         reached.
         """
         failures = 0
-        # A task group that is cancelled while one of its tasks fails raises only the task's error, so that a
-        # cancellation of this method may be lost.
+        # The loop also checks whether the engine is stopping, because a cancellation of this method may be
+        # lost: a task group that is cancelled while one of its tasks fails raises only the task's error.
         while not self._is_stopping:
             began = monotonic()
             try:
@@ -211,7 +213,7 @@ class ClusterEngine:
         return app
 
     async def _call(self, handler: Coroutine[Any, Any, Any]) -> None:
-        """Call a handler; `run` raises the handler's error, which no retry of the job could help."""
+        """Call a handler; let `run` raise the handler's error, because a retry of the job could not help."""
         try:
             await handler
         except Exception as error:  # noqa: BLE001  The method `run` raises the error.
@@ -219,8 +221,8 @@ class ClusterEngine:
                 self._broken.set_exception(error)
 
     async def _run_timer(self, handlers: ClusterHandlers, pool: "AsyncConnectionPool[Any]") -> None:
-        """As long as no other process is the timer, store jobs for what is due, and delete jobs of dead
-        workers.
+        """Store jobs for what is due, and delete the jobs of dead workers, as long as no other process does
+        so (is the timer).
         """
         while True:
             self._due.clear()
@@ -309,9 +311,11 @@ async def _delete_dead_jobs(pool: "AsyncConnectionPool[Any]") -> None:
 
 
 class _Repeats:
-    """The record of stored jobs, with the pause after which a job is stored again if its work stays due.
+    """The record of the stored jobs, each with the time after which it is stored again if its work is still
+    due.
 
-    A channel may be due for hours without being allowed to send, and a job that was stored may be lost.
+    A job is stored again because a stored job may be lost, and because a channel may be due for hours without
+    being allowed to send.
     """
 
     def __init__(self) -> None:
@@ -320,7 +324,9 @@ class _Repeats:
         self._stored: dict[str, tuple[datetime | None, float, float]] = {}
 
     def choose(self, plan: DueWork) -> list[Job]:
-        """Return those of the due jobs that have to be stored now; all others were stored before."""
+        """Return those of the due jobs that have to be stored now, because they were not stored or were
+        stored too long ago.
+        """
         now, before = monotonic(), self._stored
         self._stored = {
             lock: stored for lock, stored in before.items() if lock.partition(":")[0] in plan.skipped

@@ -1,4 +1,6 @@
-"""The storing of jobs in a transaction of the ledger, without a connection of its own."""
+"""The queue of jobs for the engine `cluster`: it stores jobs in the transactions of the ledger, so it needs
+no database connection of its own.
+"""
 
 from collections.abc import Collection, Mapping
 from typing import Any

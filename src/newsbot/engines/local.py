@@ -26,7 +26,7 @@ __all__ = ["LocalEngine"]
 # The seconds between two moments at which the engine starts polls of sources; polls that become due in
 # between start together.
 _TICK = 0.05
-# After starting this many polls, the engine lets asyncio's event loop run other tasks.
+# The number of polls that the engine starts before it lets the other tasks of asyncio's event loop run.
 _AT_A_TIME = 50
 _LOOK = 0.25  # The seconds between two checks whether another process has committed to the database.
 _SOONEST_POLL = timedelta(seconds=0.25)
@@ -52,10 +52,11 @@ class LocalEngine:
         )
         self._due = asyncio.Event()
         self._poll_now = asyncio.Event()
-        # This event is set when another process has committed to the database, because that process may have
-        # found articles.
+        # This event wakes the task that processes found articles. It is set when another process has
+        # committed to the database, because that process may have found articles.
         self._found = asyncio.Event()
-        # A heap of pairs: the event loop's time at which to poll a source, and the source's name.
+        # A heap (priority queue) of pairs: the event loop's time at which to poll a source, and the source's
+        # name.
         self._times: list[tuple[float, str]] = []
         self._polls: set[asyncio.Task[None]] = set()
         # The names of the sources whose new articles are being processed now.
@@ -193,8 +194,8 @@ class LocalEngine:
 
 
 async def _set(event: asyncio.Event) -> None:
-    """Set ``event``; this is a coroutine, because APScheduler runs a plain function on another thread.
+    """Set ``event``, as a coroutine that APScheduler runs on the thread of the event loop.
 
-    On another thread, an asyncio.Event must not be set.
+    APScheduler would run a plain function on another thread, where an asyncio.Event must not be set.
     """
     event.set()

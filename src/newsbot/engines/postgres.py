@@ -88,5 +88,5 @@ class _JobConnection(psycopg.Connection[Any]):
 
 
 def connect(database: str) -> "psycopg.Connection[Any]":
-    """Open a connection to the database."""
+    """Open the connection to PostgreSQL by which the tables of jobs are made and changed."""
     return _JobConnection.connect(build_conninfo(database), **_TCP)

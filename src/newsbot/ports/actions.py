@@ -1,4 +1,6 @@
-"""The ports' values for actions on published posts: edits, deletes, and blocks of articles."""
+"""The values that the ledger and other layers exchange about actions on published posts: edits, deletes, and
+blocks of articles.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -41,7 +41,7 @@ class Clock(Protocol):
 
 
 class ThreadRunner(Protocol):
-    """Runs calls on one other thread, in the order in which they are requested."""
+    """The port that runs calls on one other thread, in the order in which they are requested."""
 
     async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``call`` with the arguments on the other thread; return its result or raise its error."""
@@ -49,7 +49,7 @@ class ThreadRunner(Protocol):
 
 
 class LedgerRunner(ThreadRunner, Protocol):
-    """Runs calls of the ledger on the ledger's own thread."""
+    """The port that runs calls of the ledger on the ledger's own thread."""
 
 
 class ServiceRole(StrEnum):
@@ -167,8 +167,8 @@ class Job:
 
 
 class JobQueue(Protocol):
-    """Stores jobs in a transaction of the ledger, so that they exist if and only if that transaction is
-    committed.
+    """The port that stores jobs in a transaction of the ledger, so that they exist if and only if that
+    transaction is committed.
     """
 
     def defer(self, connection: Any, jobs: Collection[Job]) -> None:
@@ -184,7 +184,8 @@ class JobQueue(Protocol):
 class DueWork:
     """The jobs for all work that is due now, and the time at which more may be due.
 
-    ``skipped`` are the tasks for which this look at the ledger did not ask, as the next look may do.
+    ``skipped`` are the names of the tasks (such as `poll`) for which newsbot did not ask the ledger this
+    time.
     """
 
     jobs: tuple[Job, ...]
@@ -229,7 +230,8 @@ class ClusterHandlers(Handlers, Protocol):
         ...
 
     async def maintain_process(self) -> None:
-        """Do what each process does for itself: fetch photos early, release what it failed to process.
+        """Do what every process of the service has to do for itself: fetch photos early, and release what it
+        failed to process.
 
         The engine calls this once a second.
         """
@@ -328,9 +330,8 @@ class Summarizer(Protocol):
 
     name: str
     deadline: float
-    """Seconds after which a summary comes too late.
-
-    Then the next summarizer of the configured list is asked.
+    """The seconds after which the summary of a call comes too late, so that the next summarizer of the
+    configured list is asked.
     """
 
     async def summarize(self, article: Article) -> Summary:

@@ -28,7 +28,8 @@ __all__ = [
 ]
 
 MAYBE_CORRECTED = Code.MAYBE_CORRECTED()
-"""The reason why newsbot does not edit a sent post itself: a lost ledger may have corrected the post already.
+"""The reason why newsbot does not edit a sent post itself after the ledger was restored from a backup: the
+post may have been corrected already, by a command of which the restored ledger has no record.
 
 The desk asks a person instead.
 """

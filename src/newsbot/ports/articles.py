@@ -143,7 +143,7 @@ class SimilarArticle:
 
 @dataclass(frozen=True, slots=True)
 class ShownArticle:
-    """The sentences of an article that its posts show, and the length of the article's text in characters."""
+    """An article's sentences that its posts show, and the length of the article's text in characters."""
 
     article_id: str
     sentences: frozenset[str]

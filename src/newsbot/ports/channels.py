@@ -35,9 +35,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-# The factor by which `Rate.room` lengthens a rate limit's period, as a margin. The margin with which newsbot
-# reserves times for calls is larger, because `Rate.room` already counts from the latest possible arrival of
-# each call.
+# The factor by which `Rate.room` lengthens a rate limit's period, as a margin. It is smaller than the margin
+# with which newsbot reserves times for calls, because `Rate.room` already counts from the latest possible
+# arrival of each call.
 _ROOM = 1.002
 
 Measure = Callable[[str], int]
@@ -50,10 +50,10 @@ FetchImage = Callable[[str], Awaitable[bytes]]
 """A function that fetches the image at a URL and returns its bytes; it may raise any error."""
 
 AmendmentCall = Literal["edit", "delete"]
-"""The calls that change a published message."""
+"""The names of the calls that change a published message."""
 
 PricedCall = Literal["edit", "delete", "read"]
-"""The calls, besides those that publish a post, that may cost money."""
+"""The names of the calls that may cost money, besides those that publish a post."""
 
 
 # ---------------------------------------------------------------- what a kind of channel declares
@@ -242,8 +242,8 @@ class SearchResult:
 class ReadAllowance:
     """The number of messages that one search on a platform may read, for which money is reserved.
 
-    ``most`` is that number, ``read`` the most that the search has read so far; ``ids`` are the known ids of
-    the messages read.
+    ``most`` is that number. ``read`` is how many messages the search may have read so far; ``ids`` are those
+    of their ids that are known.
     """
 
     most: int
@@ -266,7 +266,9 @@ class ReadAllowance:
 
 
 class PageFetcher(Protocol):
-    """Fetches public web pages within size and time limits, and parses them in a worker process."""
+    """The port that fetches public web pages within size and time limits, and parses them in a worker
+    process.
+    """
 
     async def __call__(
         self, url: str, parse: Callable[[bytes], T], *, guarded: bool

@@ -1,4 +1,4 @@
-"""The codes of warnings and of reasons about posts: why one waits for an editor, when it is sent, what
+"""The codes of warnings, and of reasons about posts: why a post waits for an editor, when it is sent, what
 happened to it.
 """
 

@@ -61,7 +61,9 @@ PARAMETERS: Mapping[str, ParameterType] = {
 """The types of reasons' parameters by their names; a parameter with any other name is a text."""
 
 _PEOPLE = frozenset({"by", "who"})
-"""The names of texts that may be a person as the ledger stores one, like ``tg:111``; people read the name."""
+"""The names of the parameters whose text may be a person in the form that the ledger stores, like ``tg:111``.
+Readers see the person's name instead.
+"""
 
 COMMA = N_(", ")
 """The separator of listed reasons; it is translated, because other scripts have their own marks."""
@@ -102,7 +104,9 @@ class ReasonCode(Enum):
     """
 
     def __new__(cls, *_texts: str) -> Self:
-        """Give each member a value of its own, because an enum takes members with one value for one."""
+        """Give each code a number of its own as the enum's value, because an enum takes two members with the
+        same value for one member.
+        """
         member = object.__new__(cls)
         member._value_ = len(cls.__members__)
         return member
@@ -188,7 +192,8 @@ def _format_utc(at: datetime) -> str:
 
 
 class Wording:
-    """How reasons are worded for one kind of reader: here in English, with the commands of the command line.
+    """The wording of reasons for one kind of reader: in this class in English, with the commands of the
+    command line.
 
     ``say_time`` formats times; without it, times are in UTC. ``name`` returns a person's name; without it,
     people are named as the ledger stores them. A subclass words reasons in another language.
@@ -231,7 +236,7 @@ def render(reason: Reason, wording: Wording) -> str:
     """
     values = {name: _render_value(name, value, wording) for name, value in reason.params.items()}
     for name, value in values.items():
-        if reason.code.text == f"{{{name}}}":  # A text that is only one parameter has no translation.
+        if reason.code.text == f"{{{name}}}":  # A text that consists of one parameter only is not translated.
             return value
     return wording.fill(reason.code, values)
 

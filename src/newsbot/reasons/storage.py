@@ -20,7 +20,7 @@ _CODES = {str(code): code for table in TABLES for code in table}
 
 
 def to_json(value: Any) -> Any:
-    """Return a reason, or the value of one of its parameters, as types that JSON has.
+    """Convert a reason, or the value of one of its parameters, to a value that JSON can represent.
 
     Raises:
         TypeError: ``value`` is neither a reason nor the value of a parameter.
@@ -42,7 +42,8 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(data: Any) -> Reason:
-    """Return the reason that `to_json` turned into ``data``; other data becomes a reason that quotes it.
+    """Convert ``data``, which `to_json` made of a reason, back to the reason; other data becomes a reason
+    that quotes it.
 
     A reason is shown to people and never needed to send a post, so a damaged reason must not stop anything.
     """
@@ -54,14 +55,16 @@ def from_json(data: Any) -> Reason:
 
 
 def encode_reason(reason: Reason) -> str:
-    """Return a reason as a JSON text in ASCII, for the ledger."""
+    """Encode a reason as a JSON text in ASCII, which the ledger stores."""
     return json.dumps(to_json(reason), separators=(",", ":"))
 
 
 # The decoded reasons are cached, because most posts have the same few reasons.
 @lru_cache(maxsize=4096)
 def decode_reason(text: str) -> Reason:
-    """Return the reason that `encode_reason` turned into ``text``; for other texts, one that quotes it."""
+    """Decode the reason that `encode_reason` encoded as ``text``; any other text becomes a reason that quotes
+    it.
+    """
     try:
         return from_json(json.loads(text)) if text.startswith("{") else from_json(text)
     except ValueError:

@@ -8,7 +8,7 @@ __all__ = ["LedgerCode", "UsageCode"]
 class UsageCode(ReasonCode):
     """The codes of reasons why an editor's command can't be carried out, or how a post ended."""
 
-    # The codes of reasons that the post, article or channel that a command names does not exist.
+    # The codes of reasons that say that the post, article or channel which a command names does not exist.
     NO_POST = (
         N_("there is no post {ref}: /queue lists them"),
         "there is no post {ref}: `newsbot posts` lists them",
@@ -71,8 +71,8 @@ class UsageCode(ReasonCode):
     MOVE_REFUSED = N_("post {ref} can't be moved: {why}")
     NOTHING_BY_HAND = N_("nothing of post {ref} waits to be taken away by hand")
 
-    # The codes of reasons, one for each state of a post that is not published, why the post can't be deleted
-    # from its platform and what to do instead.
+    # The codes of reasons why a post that is not published can't be deleted from its platform, and what to do
+    # instead; there is one code for each state of such a post.
     CANCEL_INSTEAD = N_("/cancel {ref} keeps it from going out")
     TAKE_DOWN_SENDING = N_("it is in a call at this moment: /takedown {id} takes it away once it is out")
     TAKE_DOWN_UNKNOWN = N_("/takedown {id} takes it away once it is known to be out")
@@ -294,7 +294,7 @@ class LedgerCode(ReasonCode):
     The parameter ``name`` is the database's name.
     """
 
-    # The codes of reasons that the database is busy for the moment.
+    # The codes of reasons that say that the database is busy for the moment.
     SLOT_TAKEN = N_("another post has taken this slot meanwhile: plan it again")
     DATABASE_LOCKED = N_(
         "the database {name} is locked by another process for too long: try again, or end what holds it"
@@ -313,7 +313,7 @@ class LedgerCode(ReasonCode):
     COMMAND_TAKEN_OVER = N_("another newsbot service answers this command now")
     CALL_HANGS = N_("a call on the database {name} has not come back for {n} s: look at its disk")
 
-    # The codes of reasons that newsbot lacks the right to use the database, or can't find it.
+    # The codes of reasons that say that newsbot lacks the right to use the database, or can't find it.
     NO_DATABASE_ADDRESS = N_("database: not a URL; write sqlite:///newsbot.db or postgresql://...")
     UNSUPPORTED_DATABASE = N_(
         "database: {name}:// is not supported; write sqlite:///newsbot.db or postgresql://..."
@@ -344,7 +344,7 @@ class LedgerCode(ReasonCode):
     PATH_NOT_WRITABLE = N_("the database {name}: newsbot's user may not write {path}; change its rights")
     STATEMENT_REFUSED = N_("the database {name} refused: {words}")
 
-    # The codes of reasons that the database or its disk is damaged, gone or full.
+    # The codes of reasons that say that the database or its disk is damaged, gone or full.
     DISK_FULL = N_("the database {name} can't grow, the disk is full: free some space; nothing is lost")
     DISK_FAILS = N_(
         "the database {name} can't be read or written, the disk fails or is full: check it before going on"
@@ -370,7 +370,7 @@ class LedgerCode(ReasonCode):
     )
     NO_IDS_LEFT = N_("the ledger has given out all of its 29.6 million ids: begin a new database")
 
-    # The codes of reasons that another version or another service of newsbot uses the database.
+    # The codes of reasons that say that another version or another service of newsbot uses the database.
     DATABASE_TOO_NEW = N_(
         "the database {name} was written by a newer newsbot (schema {then}, this one knows {now}): "
         "install that version again, or restore a backup"
