@@ -1,0 +1,41 @@
+"""The article's sentences that a sentence is likely made from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsbot.summarizers.grounding.text import Passage, SourceText, fold
+
+__all__ = ["SourceMatch", "find_matches"]
+
+_MOST = 3  # At most this many of the article's sentences are taken for the source of a sentence.
+_NEAR = 0.6  # A source tells at least this share of what the best one tells.
+_NAMED = 0.15  # What a sentence gains that the model names as the evidence.
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMatch:
+    """A sentence of the article, its index, and the share of a sentence's words that it has."""
+
+    index: int
+    passage: Passage
+    share: float
+
+
+def find_matches(sentence: Passage, evidence: Sequence[str], article: SourceText) -> list[SourceMatch]:
+    """Return the article's sentences with the most words of ``sentence``, the best first.
+
+    ``evidence`` are the sentences that the model names; they are preferred, but may be wrong.
+    """
+    total = article.weigh_all(sentence.stems)
+    if not total:
+        return []
+    named = {fold(each.strip()) for each in evidence}
+    found = []
+    for index, passage in enumerate(article.passages):
+        shared = sentence.stems & passage.stems
+        if shared:
+            share = article.weigh_all(shared) / total
+            gained = _NAMED if named and fold(passage.text.strip()) in named else 0.0
+            found.append(SourceMatch(index, passage, share + gained))
+    found.sort(key=lambda match: -match.share)
+    return [match for match in found[:_MOST] if match.share >= _NEAR * found[0].share]

@@ -1,0 +1,75 @@
+"""Quotations of a sentence that the article does not have, or gives to another speaker."""
+
+# ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import regex
+
+from newsbot.summarizers.anaphora import find_tables
+from newsbot.summarizers.grounding.findings import Finding, FindingKind
+from newsbot.summarizers.grounding.text import Passage, SourceText, fold, to_plain
+from newsbot.summarizers.quotations import speakers
+
+__all__ = ["check_quotes"]
+
+_TRIM = " .,;:!?،۔।。、\"'“”‘’«»„「」『』()[]—–-…"
+_GAP = regex.compile(r"\s*(?:\[[^\]]*\]|\(\.\.\.\)|…|\.\.\.)\s*")  # "[the mayor]" and "..." are left out.
+_AROUND = 2  # A speaker is named within this many sentences of the quotation.
+_SPEECH = 3  # A quotation of fewer words needs no speaker.
+
+
+def check_quotes(sentence: Passage, article: SourceText) -> Iterator[Finding]:
+    """Yield the quotations of a sentence that are not in the article, or have another speaker there."""
+    for start, end in sentence.quoted:
+        quoted = sentence.text[start:end].strip(_TRIM)
+        parts = [plain for each in _GAP.split(quoted) if (plain := to_plain(each))]
+        if not all(f" {part} " in f" {article.plain} " for part in parts):
+            yield Finding(FindingKind.QUOTE, quoted, _find_nearest(parts, article))
+        elif len(quoted.split()) >= _SPEECH and (other := _find_other_speaker(sentence, parts[0], article)):
+            yield Finding(FindingKind.SPEAKER, *other)
+
+
+def _find_nearest(parts: Sequence[str], article: SourceText) -> str | None:
+    """Return the article's sentence with most of the quoted words, or None."""
+    asked = {word for part in parts for word in part.split()}
+    best = max(article.passages, key=lambda passage: len(asked & passage.keys), default=None)
+    return best.text if best and len(asked & best.keys) * 2 > len(asked) else None
+
+
+@lru_cache(maxsize=16)
+def _find_speakers(article: SourceText) -> dict[str, str]:
+    tables = find_tables(article.language, article.text)
+    return speakers(None, [passage.text for passage in article.passages], tables)
+
+
+def _find_other_speaker(sentence: Passage, quoted: str, article: SourceText) -> tuple[str, str] | None:
+    """Return the speaker whom the sentence names and the one whom the article names, if they differ.
+
+    Only names are compared: a speaker may be described ("the mayor") in many ways.
+    """
+    tables = find_tables(article.language, article.text)
+    named = speakers(None, [sentence.text], tables).get(sentence.text)
+    asked = _list_names(named or "")
+    told = _find_speakers(article)
+    for at, passage in enumerate(article.passages):
+        if asked and f" {quoted} " in f" {to_plain(passage.text)} ":
+            speaker = told.get(passage.text, "")
+            around = frozenset().union(
+                *(each.keys for each in article.passages[max(0, at - _AROUND) : at + _AROUND + 1])
+            )
+            names = _list_names(speaker)
+            apart = not any(asked & each.keys and names & each.keys for each in article.passages)
+            if names and not asked & names and apart:
+                return named or "", speaker
+            if not names and asked.isdisjoint(around):
+                return named or "", speaker or passage.text
+            return None
+    return None
+
+
+def _list_names(speaker: str) -> frozenset[str]:
+    return frozenset(
+        fold(word).removesuffix("'s") for word in speaker.split() if word[0].isupper() or word[0] >= "\u0600"
+    )
