@@ -137,7 +137,7 @@ class UsageError(NewsbotError):
 
 
 class NotPermitted(UsageError):  # noqa: N818  The name of the class says what happened.
-    """The person may not use this command; ``role`` is the role that the command needs.
+    """A person may not use the command that the person gave; ``role`` is the role that the command needs.
 
     ``role`` is None if the person has that role, so that the command is refused for another cause, such as a
     channel of other people.
@@ -262,19 +262,19 @@ class SendError(_AdapterError):
 
 
 class NotSent(SendError):  # noqa: N818  The name of the class says how the call ended.
-    """The call to the platform surely published nothing; newsbot tries again later."""
+    """A call to a platform surely published nothing; newsbot tries again later."""
 
     code = "not-sent"
 
 
 class NotCalled(NotSent):
-    """newsbot stopped before it made the call; another service may make it at once."""
+    """newsbot stopped before it made a call to a platform; another service may make the call at once."""
 
     code = "not-sent"
 
 
 class RateLimited(NotSent):
-    """The platform's rate limit is exceeded and nothing was sent.
+    """A call to a platform exceeded a rate limit, so the platform published nothing.
 
     ``retry_after`` is the pause in seconds; ``key`` names the exceeded rate limit (None: the channel's own
     rate limit).
@@ -310,7 +310,7 @@ class OutOfCredits(ChannelRefused):
 
 
 class Refused(SendError):  # noqa: N818
-    """The platform refused this post for good, so newsbot does not call again."""
+    """The platform refused a post for good, so newsbot does not call the platform for this post again."""
 
     code = "refused"
 
@@ -338,7 +338,9 @@ class TooLate(Refused):
 
 
 class OutcomeUnknown(SendError):  # noqa: N818
-    """Nothing proves whether the call published the post; newsbot never sends the post again by itself."""
+    """Nothing proves whether a call to the platform published a post; newsbot never sends the post again by
+    itself.
+    """
 
     code = "unknown"
 
@@ -374,7 +376,9 @@ class SlotTaken(LedgerError):  # noqa: N818  The name of the class says what hap
 
 
 class CommandTaken(LedgerError):  # noqa: N818  The name says what happened, so it does not end in "Error".
-    """Another service has become the desk of the Telegram bot, and answers the command."""
+    """Another service has become the desk of the Telegram bot, and answers the command that this service was
+    about to carry out.
+    """
 
 
 class LedgerTooNew(LedgerError):  # noqa: N818

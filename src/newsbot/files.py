@@ -31,7 +31,8 @@ def read_file_bytes(path: Path, limit: int) -> bytes:
     """
     # Opening a device file may make the device act, so the type of the file is looked up first.
     _refuse_special(path.stat(), path)
-    # Without O_NONBLOCK, opening a pipe that has just replaced the file would wait for a writer.
+    # The flag O_NONBLOCK is needed in case a pipe has just replaced the file: without it, opening the pipe
+    # would wait for a writer.
     number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(number, "rb") as file:  # noqa: PTH123  A descriptor has no path.
         _refuse_special(os.fstat(number), path)

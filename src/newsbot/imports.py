@@ -11,4 +11,4 @@ from threading import RLock
 __all__ = ["IMPORT_LOCK"]
 
 IMPORT_LOCK = RLock()
-"""The lock that a function holds while it imports a library, which takes at most a few seconds."""
+"""The lock that a function holds while it imports a library; the import takes at most a few seconds."""

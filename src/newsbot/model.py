@@ -328,7 +328,7 @@ WAITING = PENDING | IN_FLIGHT
 """The states of the posts that the command `queue` lists: all posts whose delivery is not finished."""
 
 FINAL = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
-"""The states of posts that no event ends."""
+"""The final states of posts, which no event ends."""
 
 
 class PostEvent(StrEnum):
@@ -356,12 +356,12 @@ class PostEvent(StrEnum):
 class TimelineEvent(StrEnum):
     """An event in a post's timeline that leaves its state as it is; the value is the event's word there."""
 
-    # The ledger does not store the next three events: they are added when a post's history is shown.
+    # The ledger does not store the following three events; they are added when a post's history is shown.
     NOTICED = N_("noticed")  # The post's article was found at its source.
     WRITTEN = N_("written")  # The post's text was composed.
-    CALL = N_("call")  # newsbot called the platform to publish the post.
+    CALL = N_("call")  # newsbot made a call to the platform to publish the post.
 
-    # The next events happen to a post while it waits to be sent.
+    # The following events happen to a post while it waits to be sent.
     COMPOSED = N_("composed")
     RULE = N_("rule")
     APPROVAL = N_("approval")
@@ -376,13 +376,14 @@ class TimelineEvent(StrEnum):
     EMBARGO = N_("embargo")
     WAITS = N_("waits")
 
-    # The next events happen to a post while newsbot sends it.
+    # The following events happen to a post while newsbot sends it.
     PART_SENT = N_("part sent")
     LATE_ANSWER = N_("late answer")
     GIVEN_UP = N_("given up")
     IN_DOUBT_AGAIN = N_("in doubt again")
 
-    # The next events say that a source changed or removed a post's article, and what was done about that.
+    # The following events say that a source changed or removed a post's article, and what was done about
+    # that.
     ARTICLE_EDITED = N_("article edited")
     # The article was edited at its source while the post was not sent yet.
     EDITED_AT_SOURCE = N_("edited at its source")
@@ -391,7 +392,7 @@ class TimelineEvent(StrEnum):
     LEFT_AS_IT_IS = N_("left as it is")
     MATCHES_ARTICLE = N_("matches its article")
 
-    # The next events say that a person changed or removed a published post.
+    # The following events say that a person changed or removed a published post.
     FIX = N_("fix")
     CORRECT = N_("correct")
     EDIT = N_("edit")
@@ -588,7 +589,8 @@ class Post:
 
 
 def content_hash(channel: str, parts: tuple[Part, ...], set_at: datetime | None = None) -> str:
-    """Compute the hash of a post to which people's approvals are bound.
+    """Compute the hash of a post's content to which people's approvals are bound, so that a changed post
+    needs a new approval.
 
     It is the hexadecimal SHA-256 of the post's text, media, channel and the time that a person set.
     """

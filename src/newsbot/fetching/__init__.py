@@ -1,1 +1,3 @@
-"""The HTTP client that fetches feeds, pages and pictures, and the processes that parse untrusted bytes."""
+"""The fetching of feeds, pages and pictures by an HTTP client, and their parsing in processes of their own,
+because their bytes are not trusted.
+"""

@@ -28,7 +28,7 @@ __all__ = [
     "resolve_redirect",
 ]
 
-# These functions parse web addresses.
+# The following functions parse web addresses.
 
 _AUTHORITY = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#\\]*|[a-zA-Z][a-zA-Z0-9+.-]*:\\\\[^/?#\\]*")
 _EDGES = re.compile(r"\A[\x00-\x20\s\ufeff]+|[\x00-\x20\s\ufeff]+\Z")
@@ -69,7 +69,8 @@ def escape_address(address: str) -> str:
 _SECRET_PARAMETER = re.compile(
     r"([?&;][^=&;#]*(?:token|key|secret|auth|pass|sig)[^=&;#]*=)[^&;#]+", re.IGNORECASE
 )
-# Python decodes bytes of an HTTP header that are not UTF-8 to these characters.
+# This pattern matches the characters to which Python decodes those bytes of an HTTP header that are not
+# UTF-8.
 _RAW_BYTE = re.compile("[\udc80-\udcff]")
 _LONGEST_SHOWN = 200
 
@@ -80,7 +81,7 @@ def redact_url(url: object) -> str:
     try:
         parts = urlsplit(text)
         text = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    # The function urlsplit raises a ValueError if a text is no URL.
+    # If the text is no URL, for which urlsplit raises a ValueError, everything before the last @ is removed.
     except ValueError:
         text = text.rpartition("@")[2]
     text = _SECRET_PARAMETER.sub(r"\1***", text)
@@ -123,34 +124,39 @@ def resolve_redirect(here: URL, location: str) -> URL:
         raise kind(SourceCode.BAD_REDIRECT(url=redact_url(here), link=redact_url(location))) from None
 
 
-# These functions decide which addresses newsbot may fetch, and which a post may show.
+# The following functions decide which addresses newsbot may fetch, and which addresses a post may show.
 
 _NAT64 = ip_network("64:ff9b::/96")
 _ISATAP = (0x5EFE, 0x02005EFE)
 
 _METADATA = (
-    "169.254.0.0/16",  # Most clouds serve their machines' credentials at a link-local address.
-    "168.63.129.16/32",  # Azure serves its machines' credentials at 168.63.129.16.
-    "100.100.100.200/32",  # Alibaba serves its machines' credentials at 100.100.100.200.
-    "192.0.0.192/32",  # Oracle serves its machines' credentials at 192.0.0.192.
+    # newsbot refuses link-local addresses, where most clouds serve their machines' credentials.
+    "169.254.0.0/16",
+    "168.63.129.16/32",  # newsbot refuses 168.63.129.16, where Azure serves its machines' credentials.
+    "100.100.100.200/32",  # newsbot refuses 100.100.100.200, where Alibaba serves its machines' credentials.
+    "192.0.0.192/32",  # newsbot refuses 192.0.0.192, where Oracle serves its machines' credentials.
     "fe80::/10",
-    "fd00:ec2::/32",  # AWS serves its machines' credentials in fd00:ec2::/32 over IPv6.
-    "fd20:ce::254/128",  # Google serves its machines' credentials at fd20:ce::254 over IPv6.
-    "fd00:42::42/128",  # Scaleway serves its machines' credentials at fd00:42::42 over IPv6.
+    "fd00:ec2::/32",  # newsbot refuses fd00:ec2::/32, where AWS serves its machines' credentials over IPv6.
+    # newsbot refuses fd20:ce::254, where Google serves its machines' credentials over IPv6.
+    "fd20:ce::254/128",
+    # newsbot refuses fd00:42::42, where Scaleway serves its machines' credentials over IPv6.
+    "fd00:42::42/128",
 )
 _PRIVATE = (
     "127.0.0.0/8",
     "10.0.0.0/8",
     "172.16.0.0/12",
     "192.168.0.0/16",
-    "100.64.0.0/10",  # Internet providers use 100.64.0.0/10 in their own networks.
+    # newsbot treats 100.64.0.0/10 as private, because Internet providers use it in their own networks.
+    "100.64.0.0/10",
     "::1/128",
     "fc00::/7",
-    "fec0::/10",  # The old site-local IPv6 addresses fec0::/10 were replaced by fc00::/7.
-    "64:ff9b:1::/48",  # A network may translate 64:ff9b:1::/48 to IPv4 addresses (NAT64).
+    "fec0::/10",  # newsbot treats the old site-local IPv6 addresses fec0::/10 as private, like fc00::/7.
+    # newsbot refuses 64:ff9b:1::/48, which a network may translate to private IPv4 addresses (NAT64).
+    "64:ff9b:1::/48",
 )
 _SPECIAL = (
-    "0.0.0.0/8",  # Addresses in 0.0.0.0/8 mean "this host"; Linux connects to itself.
+    "0.0.0.0/8",  # newsbot refuses 0.0.0.0/8 ("this host"), because Linux connects to itself there.
     "192.0.0.0/24",
     "192.0.2.0/24",
     "192.88.99.0/24",
@@ -159,17 +165,17 @@ _SPECIAL = (
     "203.0.113.0/24",
     "224.0.0.0/4",
     "240.0.0.0/4",
-    "::/96",  # ::/96 has the unspecified address and the abandoned IPv4-compatible addresses.
+    "::/96",  # newsbot refuses ::/96, which has the unspecified and the old IPv4-compatible addresses.
     "100::/64",
-    "2001::/23",  # Addresses of Teredo and other tunnels can lead to any IPv4 address.
+    "2001::/23",  # newsbot refuses addresses of Teredo and other tunnels, which can lead to any IPv4 address.
     "2001:db8::/32",
-    "2002::/16",  # Addresses of 6to4 tunnels can lead to any IPv4 address.
+    "2002::/16",  # newsbot refuses addresses of 6to4 tunnels, which can lead to any IPv4 address.
     "3fff::/20",
     "5f00::/16",
     "ff00::/8",
 )
-# The first of these ranges that contains an IP address decides why the address is refused: ::1 is also in
-# ::/96, and AWS's addresses are also in fc00::/7.
+# These ranges are in the order in which they are searched: the first range that contains an IP address gives
+# the reason why the address is refused. ::1 is also in ::/96, and AWS's addresses are also in fc00::/7.
 _RANGES = tuple(
     (code, ip_network(text))
     for code, texts in (
@@ -179,8 +185,8 @@ _RANGES = tuple(
     )
     for text in texts
 )
-# Hosts with these names, or names that end in these, are in local networks: the names are from RFC 6761, RFC
-# 6762, RFC 8375, ICANN's .internal, and from practice in offices.
+# Hosts with these names, or with names that end in these, are in local networks. The names are from RFC 6761,
+# RFC 6762, RFC 8375, ICANN's .internal, and from practice in offices.
 _LOCAL_NAMES = frozenset(
     "localhost localdomain local internal intranet lan home corp private home.arpa".split()  # noqa: SIM905  This form is easier to read.
 )
@@ -220,7 +226,7 @@ def find_host_refusal(url: str, *, allow_private: bool = False) -> Reason | None
         return None
 
 
-# The results for the last addresses are cached, because all posts of an article have the same link.
+# The results for recent links are cached, because all posts of an article have the same link.
 @lru_cache(maxsize=64)
 def find_link_refusal(url: str, *, allow_loopback: bool = False) -> Reason | None:
     """Return why a post may not link to ``url``, like ``10.0.0.1 is a private or loopback address``.
@@ -253,7 +259,7 @@ def _normalize_host(host: str) -> str:
 
 
 def _find_link_host_refusal(host: str, *, allow_loopback: bool) -> Reason | None:
-    # A "%" in a host begins the name of a network interface, as in fe80::1%eth0.
+    # A host with a "%" is refused, because the name of a network interface follows it, as in fe80::1%eth0.
     if not host or _UNUSABLE.search(host) or "%" in host:
         return SourceCode.NO_HOST(host=repr(host))
     labels = host.split(".")
@@ -306,7 +312,8 @@ def _normalize_ipv4(labels: list[str]) -> str:
         *numbers, last = map(_parse_ipv4_number, labels)
     except ValueError:
         return as_written
-    # Each number of an IPv4 address but the last is one byte; the last number has the remaining bytes.
+    # In such a host, each number but the last is one byte of the IPv4 address, and the last number has all
+    # remaining bytes.
     if any(number > 255 for number in numbers) or last >> (_IPV4_BITS - 8 * len(numbers)):  # noqa: PLR2004
         return as_written
     return str(IPv4Address(last + sum(number << 24 - 8 * n for n, number in enumerate(numbers))))

@@ -21,13 +21,13 @@ __all__ = ["decode", "has_password_form", "parse_http_date", "remove_comments"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    # The byte order mark of UTF-32 begins with that of UTF-16, so UTF-32's mark is tried first.
+    # The byte order mark of UTF-32 is tried before that of UTF-16, because it begins with the same bytes.
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# Markup and JSON in UTF-16 and UTF-32 begin with these bytes:
+# This pattern matches the first bytes of markup and JSON in UTF-16 and UTF-32, which show the encoding:
 # https://www.w3.org/TR/xml/#sec-guessing-no-ext-info
 _WIDE = re.compile(
     rb"(?P<utf_32_le>[<{\s]\0\0\0)|(?P<utf_32_be>\0\0\0[<{\s])|(?P<utf_16_le>[<{\s]\0)|(?P<utf_16_be>\0[<{\s])"
@@ -47,7 +47,7 @@ _LOST = "\ufffd"
 # encoding.
 _DAMAGE = 0.002
 
-_GUESSED_FROM = 200_000  # An encoding is guessed from this many bytes at the document's beginning.
+_GUESSED_FROM = 200_000  # The number of bytes at a document's beginning from which its encoding is guessed.
 _TAG = re.compile(rb"<[^<>]*>")
 
 
@@ -90,7 +90,8 @@ def _declared_encoding(data: bytes) -> str | None:
     return match[1] if (match := _DECLARED.search(head)) else None
 
 
-# A declaration of UTF-16 is wrong if the declaration itself can be read as ASCII.
+# These are Python's codecs for some encodings as pages name them. A page that names UTF-16 is decoded as
+# UTF-8, because its declaration can be read as ASCII and so is wrong.
 _CODECS = {"gbk": "gb18030", "x-user-defined": "cp1252", "utf-16le": "utf-8", "utf-16be": "utf-8"}
 
 
@@ -112,7 +113,8 @@ def _decode_damaged(data: bytes, names: list[str]) -> str:
     """
     text = data.decode("utf-8", "replace")
     lost = text.count(_LOST)
-    # The variable `whole` is the number of non-ASCII characters that were decoded without damage.
+    # The variable `whole` counts the non-ASCII characters that were decoded without damage; if there are
+    # enough of them, the text is UTF-8.
     whole = len(text) - len(text.encode("ascii", "ignore")) - lost
     if whole * (2 if "utf-8" in names else 1) >= lost:
         return text
@@ -133,7 +135,8 @@ def _guess_encoding(data: bytes) -> str:
         from chardet import detect  # noqa: PLC0415  The module is seldom needed, and takes long to import.
 
     found = detect(_TAG.sub(b" ", data[:_GUESSED_FROM]))["encoding"]
-    # Browsers do not know some of Python's names of encodings, such as cp932.
+    # The guessed name itself is used if browsers do not know it, as they do not know cp932 and other names of
+    # Python's encodings.
     return _codec_name(found) or found or "cp1252"
 
 
@@ -146,8 +149,9 @@ def parse_http_date(value: str | None) -> datetime | None:
     return found if found and found.tzinfo else None
 
 
-# Themes change the words and classes of WordPress's form for a post's password, but not the address and the
-# field that WordPress reads: https://developer.wordpress.org/reference/functions/get_the_password_form/
+# This pattern finds WordPress's form for a post's password by the address and the field that WordPress reads,
+# because themes change the form's words and classes:
+# https://developer.wordpress.org/reference/functions/get_the_password_form/
 _PASSWORD_FORM = re.compile(rb"""[?&;]action=postpass\b|\bname=["']?post_password\b""")
 
 

@@ -36,7 +36,8 @@ from newsbot.reasons import Reason, SourceCode
 __all__ = ["BodyTooLarge", "BrokenBody", "Fetcher", "HttpResponse", "ParsedPageFetcher", "read_body"]
 
 _GZIP = b"\x1f\x8b"
-# Data that zlib compressed begins with one of these pairs of bytes; no text does.
+# Data that zlib compressed begins with one of these pairs of bytes, by which a compressed body is recognized;
+# no text begins so.
 _ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")
 # The compressions that newsbot can't inflate, from https://www.iana.org/assignments/http-parameters.
 _UNREADABLE = frozenset(
@@ -52,7 +53,7 @@ class BodyTooLarge(Exception):  # noqa: N818  The name says what happened; the c
 
 
 class BrokenBody(Exception):  # noqa: N818
-    """The error that a response's body can't be inflated; error messages have the URL and then ``reason``."""
+    """The error that a response's body can't be inflated, for the reason ``reason``."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -74,10 +75,11 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int)
         raise BrokenBody(SourceCode.UNREADABLE_ENCODING(words=repr(unreadable)))
     body = await _inflate_layer(await _read_raw_body(chunks, max_bytes), named, max_bytes)
     try:
-        # Some servers compress a file that is compressed already, so the body is inflated again.
+        # The body is inflated a second time, because some servers compress a file that is compressed already.
         return await _inflate_layer(body, named, max_bytes)
     except BrokenBody:
-        # A body that begins with gzip's first bytes only by chance is not compressed: return it unchanged.
+        # If the second time fails, the body is not compressed, but begins with gzip's first bytes by chance;
+        # so it is returned unchanged.
         return body
 
 
@@ -153,11 +155,10 @@ _REDIRECTS = 5
 _HTTP_PORT = 80
 _REDIRECTING = {301, 302, 303, 307, 308}
 _SENSITIVE = {"authorization", "cookie", "proxy-authorization"}
-# The client has at most this many connections at one time: more than newsbot makes polls at one time, so that
-# no poll waits for a connection.
+# The most connections of the client at one time: more than newsbot makes polls at one time, so that no poll
+# waits for a connection.
 _CONNECTIONS = 700
-# A header of a response may have at most this many bytes; some sites' headers exceed aiohttp's own limit of
-# 8190.
+# The most bytes that a header of a response may have; some sites' headers exceed aiohttp's own limit of 8190.
 _HEADER_LINE = 32_768
 _USER_AGENT = f"newsbot/{__version__} (a newsroom's feed reader)"
 _MENDS = {
@@ -253,8 +254,8 @@ class Fetcher:
                 headers = {name: value for name, value in headers.items() if name.lower() not in _SENSITIVE}
                 auth = None
             if self.beyond and not _is_same_site(hop, answer):
-                # This private method belongs to another object of the same class, the stricter client
-                # `beyond`.
+                # The stricter client `beyond` follows the other redirects. It is an object of the same class,
+                # so its private method may be called.
                 return await self.beyond._follow_redirects(answer, headers, cap, cookies)  # noqa: SLF001
             hop = answer
         raise FetchError(SourceCode.TOO_MANY_REDIRECTS(url=redact_url(url), n=_REDIRECTS))
@@ -381,7 +382,8 @@ def _make_fetch_error(url: URL, error: Exception) -> FetchError:
     """Return a FetchError without the text of aiohttp's error, which may have the URL's password."""
     cause = getattr(error, "os_error", error)
     if isinstance(cause, _AddressRefused):
-        # If the address is private, the error names the setting allow_private, which would allow the address.
+        # If the address is private, the error names the setting allow_private, with which newsbot would
+        # connect to the address.
         private = cause.reason.code is SourceCode.PRIVATE_ADDRESS
         why = SourceCode.PRIVATE_ADDRESS_ALLOWABLE() if private else cause.reason
         return ForbiddenAddress(SourceCode.FORBIDDEN_ADDRESS(url=redact_url(url), host=url.host, why=why))

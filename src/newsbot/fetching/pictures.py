@@ -30,7 +30,8 @@ _SMALL = 300
 _LARGEST = 4096
 _USUAL = 600  # A picture of unknown width is assumed to have this width in pixels.
 _BANNER = 5  # A picture is a rule or banner if one side is over this many times as long as the other.
-# In a picture's address, these pairs of numbers are the picture's aspect ratio and not its size.
+# These pairs of numbers in a picture's address are not read as the picture's size, because they are its
+# aspect ratio.
 _SHAPES = frozenset({(16, 9), (9, 16), (4, 3), (3, 4), (3, 2), (2, 3)})
 
 _NO_PHOTO_TYPE = re.compile(
@@ -56,7 +57,8 @@ _NAME = re.compile(
     r"|(?:default|blank|px|pixel|transparent|empty|dummy|loading|loader|lazy(?:load)?|1x1)"
     r"(?:[-_]?(?:image|img|share|og|social|\d+x?\d*))*"
     r"|(?:default|share|social|og|fb|facebook|twitter)[-_](?:default|share|image|img|card|logo)(?:[-_].*)?"
-    # The file name of an emoji's picture is the emoji's code points, like 1f600.
+    # This part of the pattern matches the file name of an emoji's picture, which is the emoji's code points,
+    # like 1f600.
     r"|1f[0-9a-f]{3}(?:-[0-9a-f]{4,5})*",
     re.IGNORECASE,
 )
@@ -67,8 +69,8 @@ _TELLING = frozenset(
     emoticon follow icon icons like pixel share smilie smilies smiley tracker tracking tweet
     """.split()  # noqa: SIM905  This form is easier to read.
 )
-# Beside a word like "icon", the file name of an icon has only words of this list; the file name of a photo
-# has other words.
+# A file name with a word like "icon" is an icon's only if all its other words are in this list; a photo's
+# file name has other words too.
 _BESIDE = frozenset(
     """
     a and app apple atom author bar black by cc color dark de default download email en es facebook fb
@@ -84,8 +86,8 @@ _IN_NAME = re.compile(r"[-_](\d{2,4})x(\d{2,4})(?:-\w{1,8})?(?=\.\w{2,5}$)")
 _IN_FOLDER = re.compile(
     r"/(\d{2,4})x(\d{2,4})(?=/)|/w[-_]?(\d{2,4})(?=/)|/width/(\d{2,4})(?=/)|/[^/]*\bw_(\d{2,4})\b[^/]*(?=/)"
 )
-# A pair of numbers in a file name is a size in pixels only from this number on; a smaller pair (`-12x24`)
-# counts files.
+# The least number for which a pair of numbers in a picture's file name is read as a size in pixels; smaller
+# pairs (`-12x24`) count files.
 _LEAST_IN_NAME = 30
 _GOOGLE = re.compile(r"(?:^|\.)(?:blogspot\.com|googleusercontent\.com|ggpht\.com)$")
 _IN_GOOGLE = re.compile(r"[/=](?:s|w)(\d{2,4})(?:-h(\d{2,4}))?(?:-[a-z][\w-]*)?(?:/|$)")
@@ -146,7 +148,9 @@ def choose_first_large(images: Iterable[Image | None]) -> Image | None:
 
 
 def parse_length(text: object) -> int | None:
-    """Return the pixels in an HTML attribute like ``700`` or ``700px``; None for any other text."""
+    """Return the number of pixels in an HTML attribute for width or height, like ``700`` or ``700px``; None
+    for any other text.
+    """
     match = _LENGTH.fullmatch(str(text or ""))
     return int(match[1]) if match else None
 

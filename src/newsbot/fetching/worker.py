@@ -24,8 +24,8 @@ from newsbot.reasons import Reason, SourceCode
 __all__ = ["LENGTH", "STRETCH", "main"]
 
 LENGTH = struct.Struct("!I")
-# On a busy machine, a call may last this many times its limit of CPU time, because other programs use the
-# CPU.
+# The factor by which a call may exceed its limit of CPU time by the clock, because other programs use the CPU
+# on a busy machine.
 STRETCH = 6
 # The worker process ends itself this many seconds after the time limit at which the service ends it; only the
 # service reports the cause.
@@ -37,7 +37,8 @@ def main() -> None:
     _limit_memory(int(sys.argv[1]) * 1_000_000)
     calls = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
-    # Text that a library prints goes to standard error, so that the service does not read it as an answer.
+    # Standard output is redirected to standard error, so that the service does not read what a library prints
+    # as an answer.
     os.dup2(2, 1)
     while head := calls.read(LENGTH.size):
         deadline, what, call = pickle.loads(calls.read(*LENGTH.unpack(head)))  # noqa: S301  The pickle comes from the service, which is trusted.
@@ -51,7 +52,7 @@ def _limit_memory(size: int) -> None:
     into memory.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(ValueError, OSError):  # macOS knows RLIMIT_DATA, but refuses to set it.
+    with suppress(ValueError, OSError):  # The error is ignored, because macOS refuses to set RLIMIT_DATA.
         resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 
@@ -59,8 +60,8 @@ def _run_call(call: bytes, deadline: float, what: Reason, answers: BinaryIO) -> 
     try:
         function, args = pickle.loads(call)  # noqa: S301  The service sent the call. Loading it imports the function's module.
         _send_value(answers, None)
-        # The service ends a worker process whose call takes too long; these timers end the process if the
-        # service is gone. The first timer counts clock time, the second CPU time.
+        # These timers end the process if a call takes too long and the service is gone, which usually ends
+        # such a process. The first timer counts clock time, the second CPU time.
         signal.setitimer(signal.ITIMER_REAL, STRETCH * deadline + _GRACE)
         signal.setitimer(signal.ITIMER_PROF, deadline + _GRACE)
         return "value", function(*args)

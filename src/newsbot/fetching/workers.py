@@ -71,9 +71,9 @@ def _is_value_class(found: object) -> bool:
 
 T = TypeVar("T")
 
-# A worker process may take this many seconds to start and to import its modules, on a busy machine too.
+# The most seconds that a worker process may take to start and to import its modules, even on a busy machine.
 _START = 30.0
-_LOOK = 0.05  # At least this many seconds pass between two measurements of a worker process's CPU time.
+_LOOK = 0.05  # The least seconds between two measurements of a worker process's CPU time.
 _LARGEST_ANSWER = 64_000_000
 _ENVIRONMENT = ("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
@@ -167,8 +167,8 @@ class _Worker:
         run, else None.
         """
         if self._process is not None:
-            # The idle process may have been ended by something outside of newsbot, such as the kernel when
-            # memory is short.
+            # If the call can't be handed over, a new process is started, because the idle process may have
+            # been ended by something outside of newsbot, such as the kernel when memory is short.
             with suppress(EOFError, OSError):
                 return self._process, await _hand_over(self._process, frame)
             await self.end()
@@ -177,7 +177,8 @@ class _Worker:
 
     async def _start_process(self) -> Process:
         program = (sys.executable, "-P", "-m", "newsbot.fetching.worker", str(self._memory_mb))
-        # In a session of its own, the process gets no Ctrl-C from the terminal; the service ends the process.
+        # The process runs in a session of its own, so that it gets no Ctrl-C from the terminal; the service
+        # ends the process.
         return await asyncio.create_subprocess_exec(
             *program,
             stdin=PIPE,
@@ -255,7 +256,7 @@ async def _read_answer_in_time(process: Process, deadline: float, what: Reason) 
 
 
 class _CpuUse(NamedTuple):
-    """The CPU time of a process in seconds, and whether the process runs or waits for the CPU or a disk."""
+    """The state of a process: its CPU time in seconds, and whether it runs or waits for the CPU or a disk."""
 
     seconds: float
     runs: bool

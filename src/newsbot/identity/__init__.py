@@ -1,1 +1,3 @@
-"""The identity of articles: addresses, texts, and the rule for when two items are one article."""
+"""The identity of articles: which addresses and texts are the same, and the rule that decides when two items
+are one article.
+"""

@@ -37,8 +37,8 @@ _REFERRER = re.compile(
     r"(?:ref|referr?er|source|src|from|via|partner|origin|medium|campaign|mod|mc|cid|share|shared|feature|trackid|output)",
     re.IGNORECASE,
 )
-# The values with which even a common query parameter, like "source" in ``source=rss``, only says how a reader
-# came to the page.
+# This pattern matches values of query parameters. A common parameter with such a value, like "source" in
+# ``source=rss``, only says how a reader came to the page.
 _REFERRER_VALUE = re.compile(
     r"(?:[\w-]*rss[\w-]*|(?:web)?feeds?|feedburner|feedly|flipboard|atom|twitter|x|tw|t\.co|facebook|fb|instagram|telegram|"
     r"tg|whatsapp|linkedin|reddit|pinterest|tiktok|youtube|threads|bluesky|mastodon|social\w*|newsletters?|e?-?mail|push|"
@@ -56,8 +56,8 @@ _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;?#]*", re.IGNORECASE)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
-# The fragment of an address (the text after #) selects an article if it begins with ``!`` or ``/``: a script
-# on the page then shows that article.
+# A fragment (the text after #) that begins with one of these characters is kept, because it selects an
+# article: a script on the page shows the article that the fragment names.
 _ROUTE = ("!", "/")
 _PORTS = frozenset({"", "80", "443"})
 
@@ -106,7 +106,8 @@ def is_tracking(name: str, value: str = "") -> bool:
 def _normalize_host(parts: SplitResult) -> str:
     """Return an address's host in lower-case ASCII, without login, default port and prefixes like ``www``."""
     host, _, port = parts.netloc.rpartition("@")[2].partition(":")
-    if host.startswith("["):  # A host that begins with a bracket is an IPv6 address.
+    # A host in brackets is an IPv6 address, so only a colon after the brackets separates the port.
+    if host.startswith("["):
         host, _, port = parts.netloc.rpartition("@")[2].rpartition(":")
         host, port = (host, port) if host.endswith("]") else (f"{host}:{port}", "")
     host = host.lower().rstrip(".")
@@ -132,7 +133,7 @@ def _normalize_path(path: str) -> str:
 
 
 def _list_telling_parameters(query: str) -> Iterator[str]:
-    """Yield those parameters of a query that select an article, so neither tracking nor AMP parameters."""
+    """Yield those parameters of a query that select an article; leave out parameters of tracking and AMP."""
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         if not name or is_tracking(name, value) or _AMP.fullmatch(name) or _AMP_FORMAT.fullmatch(pair):
@@ -153,8 +154,8 @@ def _escape(text: str) -> str:
     return quote(_ESCAPE.sub(decode_safe, text), safe=_SAFE)
 
 
-# The last segment of an address's path identifies an article only if it has at least five characters and is
-# no number.
+# The least number of characters with which the last segment of an address's path identifies an article; a
+# number never does.
 _NAME = 5
 
 

@@ -39,12 +39,15 @@ ENOUGH = 25
 """The number of words that a text needs to identify its article; different articles share shorter texts."""
 
 MARKS = 8
-"""The number of smallest hashes by which a text is looked up; texts that are 80 % alike share four."""
+"""The number of smallest hashes by which texts that are similar to a text are looked up. Texts that are 80 %
+alike have about four of these in common.
+"""
 
 _RUN = 4  # The number of words in each run of words that a text's sketch hashes.
-_KEPT = 64  # The most hashes in a sketch; with 64, two texts' likeness is estimated to some 5 %.
-# A text of 40 words has 37 runs of four words, so 37 hashes in its sketch. A text with fewer hashes is too
-# short to be identified by its sketch alone.
+# The most hashes in a text's sketch. With 64 hashes, the likeness of two texts is estimated to some 5 %.
+_KEPT = 64
+# The least number of hashes in a sketch that identifies its text by itself. A text of 40 words has 37 runs of
+# four words, and so 37 hashes.
 _LONG = 37
 _HASH = 8  # The number of hexadecimal digits of one hash in a text's sketch (its list of hashes).
 # The scripts without spaces between words, in which every character counts as a word.
@@ -55,8 +58,8 @@ _UNSPACED = (
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _HIDDEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 
-# The signs by which a text announces something: a colon of any script, Hindi's visarga typed for a colon, or
-# an arrow down.
+# This pattern matches a sign at the end of a text by which the text announces something: a colon of any
+# script, Hindi's visarga typed for a colon, or an arrow down.
 _ANNOUNCES = re.compile(
     "(?:[:\uff1a\ufe55\ufe13\ufe30\u2236\u1365\u1366\u1804][-\u2010-\u2015.\u06d4\u0964\u3002]*|\u0903"
     "|[\u2193\u2935\u25bc\u25be\u2b07\U0001f447][\ufe0f\U0001f3fb-\U0001f3ff]*)[\\s\"'\u201d\u2019\u00bb*_]*$"
@@ -77,13 +80,14 @@ def split_words(text: str) -> list[str]:
 
 def count_words(words: list[str]) -> int:
     """Count words as a reader would: two characters of a script without spaces count as one word."""
-    # U+0E00, where the Thai block begins, is the lowest character of the scripts without spaces.
+    # A single character counts as a word of a script without spaces only from U+0E00 on, where the Thai block
+    # begins: no such script has a lower character.
     single = sum(1 for word in words if len(word) == 1 and ord(word) >= 0x0E00)  # noqa: PLR2004  The block of Thai characters begins there.
     return len(words) - single // 2
 
 
 def text_key(words: list[str]) -> str | None:
-    """Return a hash of 128 bits that identifies the text; None for a text without words."""
+    """Return a hash of 128 bits by which texts of the same words are found; None for a text without words."""
     text = "\n".join(("text", *words)).encode("utf-8", "surrogatepass")
     return blake2b(text, digest_size=16).hexdigest() if words else None
 
@@ -98,8 +102,8 @@ def sketch(words: list[str]) -> str | None:
 
 
 def _estimate_likeness(one: str | None, other: str | None) -> float:
-    """Return an estimate, from two texts' sketches (hashes), of the share of runs of words in both texts, 0
-    to 1.
+    """Estimate, from the sketches (hashes) of two texts, which share of their runs of words is in both texts;
+    return 0 to 1.
     """
     mine, others = _split_hashes(one), _split_hashes(other)
     if not mine or not others:
@@ -122,14 +126,12 @@ def _is_contained(one: str | None, other: str | None) -> bool:
 
 
 def _is_long_enough(sketched: str | None) -> bool:
-    """Return whether a sketch (a text's hashes) is of a text that is long enough (40 words) to be identified
-    by the sketch.
-    """
+    """Return whether a text is long enough (40 words) to be identified by its sketch (its hashes)."""
     return len(sketched or "") >= _LONG * _HASH
 
 
 def list_text_marks(sketched: str | None) -> list[int]:
-    """Return the numbers (smallest hashes of the sketch) by which texts similar to this one are looked up.
+    """Return the smallest hashes of a text's sketch as numbers, by which similar texts are looked up.
 
     Return [] for the sketch of a text that is too short (under 40 words).
     """
@@ -139,7 +141,8 @@ def list_text_marks(sketched: str | None) -> list[int]:
 
 
 def mark(kind: str, *of: str) -> int:
-    """Return the number by which a title, a guid or another text of the kind ``kind`` is looked up.
+    """Return a number by which a title, a guid or another text of the kind ``kind`` is looked up in the
+    ledger.
 
     The number has more than 32 bits, unlike the hashes of a sketch, so that the two are never equal.
     """
@@ -152,22 +155,24 @@ def _split_hashes(sketched: str | None) -> set[str]:
     return {text[start : start + _HASH] for start in range(0, len(text), _HASH)}
 
 
-# If at least 20 hours are between two similar articles, the later article may be the next issue of a column.
+# If two similar articles are at least 20 hours apart, they do not count as the same, because the later
+# article may be the next issue of a column.
 _DAY_APART = timedelta(hours=20)
 # Equal headlines are a sign of the same article only within 12 hours, because a column has the same headline
 # every day.
 _TITLED_WITHIN = timedelta(hours=12)
-# After 60 days, a site may publish the same text again on purpose, like season's greetings.
+# Equal texts count as the same article only within 60 days, because later a site may publish the same text
+# again on purpose, like season's greetings.
 _NEWS_FOR = timedelta(days=60)
-# A title with fewer than four words is no sign of the same article, because short titles recur, like
-# "Interview" or "In brief".
+# The least number of words with which equal titles are a sign of the same article, because shorter titles
+# recur, like "Interview" or "In brief".
 _TITLE = 4
-# A word that two titles share counts only with at least four letters, because titles of different articles
-# often share shorter words.
+# The least number of letters with which a word that two titles share counts, because titles of different
+# articles often share shorter words.
 _TELLING = 4
 _CHARACTERS = 3
-# A text with fewer than eight words says nothing about its article: it may stand in any article, like "Read
-# on at our site."
+# The least number of words with which a text says anything about which article it is. A shorter text may
+# stand in any article, like "Read on at our site."
 _SAYS_LITTLE = 8
 # Two texts count as alike if they share at least 80 % of their runs of words.
 _ALIKE = 0.8
@@ -357,7 +362,9 @@ def _compare_likeness(new: ArticleTraits, each: Candidate) -> IdentityVerdict | 
 
 
 def _may_return(new: ArticleTraits, other: ArticleTraits) -> bool:
-    """Return whether two articles with the same text are near enough in time to be the same article."""
+    """Return whether two articles with the same text were published or found near enough in time to be the
+    same article.
+    """
     if new.published_at and other.published_at and abs(new.published_at - other.published_at) < _DAY_APART:
         return True
     return abs(new.found_at - other.found_at) < _NEWS_FOR
@@ -396,7 +403,8 @@ def _has_same_long_title(new: ArticleTraits, other: ArticleTraits) -> bool:
 
 
 def _is_side_by_side(new: ArticleTraits, other: ArticleTraits, *, anywhere: bool = False) -> bool:
-    """Return whether one poll of one source found both articles, with different titles and addresses.
+    """Return whether two articles are different ones, because one poll of a source found both of them, with
+    different titles and addresses.
 
     With ``anywhere``, the articles may have the same address or none.
     """

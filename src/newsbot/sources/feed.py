@@ -1,4 +1,4 @@
-"""Source kind ``feed``: RSS, Atom and JSON Feed over HTTP.
+"""The kind of source ``feed``, which reads RSS, Atom and JSON Feed over HTTP.
 
 The configured address may be a feed, a page that names its feed, or a site with a feed at a usual address.
 """
@@ -65,8 +65,8 @@ def _conditional_headers(cursor: Mapping[str, Any]) -> dict[str, str]:
 def _is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
     """Return whether the site has answered with 304 (not modified) for an hour, by its own clock.
 
-    Then the 304 may be wrong: WordPress makes its ETag from a time in seconds, so a 304 hides a second post
-    in the same second, and a scheduled post published after a newer post.
+    Such a 304 may be wrong: WordPress makes its ETag from a time in seconds, so a 304 hides a second post in
+    the same second, and a scheduled post published after a newer post.
     """
     then, now = parse_http_date(cursor.get("whole_at")), parse_http_date(headers.get("date"))
     return bool(then and now and now - then >= _TRUSTED)
@@ -149,8 +149,8 @@ class FeedSource:
         Raises:
             SourceError: The feed can't be fetched or parsed.
         """
-        # The stored cursor (the state of the last poll) is for another feed, because the address in
-        # config.yaml has changed.
+        # The stored cursor (the state of the last poll) is not used if it is for another feed, because the
+        # address in config.yaml has changed.
         if cursor.get("of") != self._of:
             cursor = {}
         found = cursor.get("feed")
@@ -221,7 +221,7 @@ def _with_login(url: str, configured: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{login}@{place}")) if same else url
 
 
-# These functions find the feed that belongs to a web address.
+# The following functions find the feed that belongs to a web address.
 
 FEED_BYTES = 8_000_000
 FEED_HEADERS = {

@@ -57,10 +57,11 @@ class _FeedHandlers:
     """
 
     sanitize_html = False
-    # If this attribute is true, feedparser resolves relative addresses in markup against the feed's xml:base.
+    # Whether feedparser resolves relative addresses in markup against the feed's xml:base; this is switched
+    # on only for feeds that have an xml:base.
     resolve_relative_uris = False
 
-    # feedparser's own parser class defines `push` and the other attributes that have no value here.
+    # The attributes that have no value here, such as `push`, are defined by feedparser's own parser class.
     push: Callable[..., None]
     pop: Callable[..., str]
     push_content: Callable[..., None]

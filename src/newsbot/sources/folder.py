@@ -1,4 +1,4 @@
-"""Source kind ``folder``: each file in a folder is an article."""
+"""The kind of source ``folder``, for which each file in a folder is an article."""
 
 import asyncio
 import errno
@@ -73,7 +73,7 @@ log = structlog.get_logger(__name__)
 
 _LARGEST = 2_000_000
 _MOST_FILES = 20_000
-_FRESH = 1.0  # A file that changed less than this many seconds ago may still be incomplete.
+_FRESH = 1.0  # The seconds since its last change for which a file may still be incomplete.
 _SETTLING = 0.3
 _ROUNDS = 5
 
@@ -120,7 +120,7 @@ class FolderSource:
     def __init__(
         self, name: str, settings: FolderSettings, fetcher: "Fetcher | None", workers: "Workers"
     ) -> None:
-        # The constructors of all kinds of source get a fetcher, but a folder source does not need a fetcher.
+        # The fetcher, which every source gets, is not used, because a folder source fetches nothing.
         del fetcher
         self.name = name
         self._root = settings.path
@@ -150,8 +150,8 @@ class FolderSource:
         """
         files = await asyncio.to_thread(_scan_folder, self._root)
         for _ in range(_ROUNDS):
-            # newsbot compares a file's time with the clock of its machine; the file system's clock is assumed
-            # to be the same.
+            # A file's time is compared with the clock of this machine; the file system's clock is assumed to
+            # be the same.
             if not files or files[0].modified < time.time_ns() - _FRESH * 1e9:
                 return files
             await asyncio.sleep(_SETTLING)
@@ -193,7 +193,8 @@ def read_bounded(path: Path, limit: int) -> bytes:
     try:
         data = read_file_bytes(path, limit)
     except (OSError, ValueError) as error:
-        # A path with a NUL character raises a ValueError, which has no message of the operating system.
+        # If the path has a NUL character, the error is a ValueError without a message of the operating
+        # system, so the message is looked up.
         words = getattr(error, "strerror", None) or os.strerror(errno.EINVAL)
         raise SourceError(SourceCode.UNREADABLE_FILE(path=path, words=words)) from None
     if len(data) > limit:
@@ -224,7 +225,8 @@ def _scan_folder(root: Path) -> list[_FileVersion]:
 def _walk_files(folder: str, home: str) -> Iterator[_FileVersion]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            # Names of hidden files begin with a dot, and those of office programs' lock files with a tilde.
+            # Hidden files, whose names begin with a dot, and lock files of office programs, whose names begin
+            # with a tilde, are left out.
             if entry.name.startswith((".", "~")):
                 continue
             if entry.is_dir(follow_symlinks=False):

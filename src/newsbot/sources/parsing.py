@@ -26,10 +26,10 @@ from newsbot.timestamps import is_day_first, parse_timestamp
 
 __all__ = ["FeedContext", "ParsedAnswer", "map_entries", "parse_bytes"]
 
-# These functions convert the entries of a feed into items.
+# The following functions convert the entries of a feed into items.
 
 _PLACEHOLDERS = {"n/a", "nan", "nil", "none", "null", "undefined", "[object object]", "array"}
-# An address with at least this many different titles in a feed is not the address of one article; two titles
+# The least number of different titles in a feed with which one address is not that of one article; two titles
 # may be due to an edit.
 _TITLES = 3
 
@@ -86,7 +86,8 @@ _MOST_TAGS = 50
 _MOST_AUTHORS = 8
 _PAGES = {"text/html", "application/xhtml+xml"}
 _MARKUP = re.compile(r"</[a-z][a-z0-9]*\s*>|<(?:br|p|img|hr)\b[^<>]*>", re.IGNORECASE)
-# A time in a feed may be at most this far in the future; a clock set to a wrong time zone is ahead by less.
+# The most by which a time in a feed may be in the future; a clock that is set to a wrong time zone is ahead
+# by less.
 _AHEAD = timedelta(days=1)
 _DATES = ("published", "updated", "created")
 _MEDIA = re.compile(r"(?:image|audio|video)/")
@@ -187,7 +188,8 @@ def _article_link(entry: Entry, *, is_atom: bool) -> str | None:
         own = {link.get("href") for link in links}
         return None if entry.get("link") in own else _clean_text(entry.get("link"))
     link, given = _clean_text(entry.get("link")), _clean_text(entry.get("id"))
-    # FeedBurner's element has the article's own address if the link leads through a click counter.
+    # The address in FeedBurner's element is preferred, because it is the article's own if the link leads
+    # through a click counter.
     direct = _clean_text(entry.get("feedburner_origlink"))
     if direct and _WEB.match(direct):
         return direct
@@ -325,7 +327,8 @@ def _entry_media(entry: Entry) -> Iterator[Mapping[str, Any]]:
     yield from entry.get("media_content") or ()
     yield from entry.get("enclosures") or ()
     yield from (link for link in entry.get("links") or () if link.get("rel") == "enclosure")
-    # The library feedparser stores a feed's element itunes:image under this key.
+    # The picture of the element itunes:image is looked up under "image", because the library feedparser
+    # stores it there.
     if isinstance(image := entry.get("image"), Mapping):
         yield {"medium": "image", **image}
     for thumbnail in entry.get("media_thumbnail") or ():
@@ -333,7 +336,7 @@ def _entry_media(entry: Entry) -> Iterator[Mapping[str, Any]]:
         yield {"medium": "image", **thumbnail, "width": told or _THUMBNAIL}
 
 
-# These functions give the entries of a JSON Feed feedparser's field names.
+# The following functions give the entries of a JSON Feed the field names of the library feedparser.
 
 
 def _parse_json(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
@@ -385,11 +388,13 @@ def _list_objects(value: object) -> list[Mapping[str, Any]]:
     return [one for one in _as_list(value) if isinstance(one, dict)]
 
 
-# These functions parse bytes as a feed or a page.
+# The following functions parse bytes as a feed or a page.
 
-# A document must show within this many characters, without comments, whether it is a feed or a page.
+# The number of a document's first characters, without comments, in which newsbot looks for signs that the
+# document is a feed or a page.
 _HEAD = 8192
-# A document must show within this many characters, comments included, whether it is a feed or a page.
+# The number of a document's first characters, comments included, in which newsbot looks for signs that the
+# document is a feed or a page.
 _FRONT = 262_144
 _FEED = re.compile(r"<(?:[\w-]+:)?(rss|feed|rdf|entry(?=\s[^<>]*atom))[\s>]", re.IGNORECASE)
 _PAGE = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:head|body)[\s>]", re.IGNORECASE)
@@ -473,6 +478,7 @@ def _parse_json_feed(text: str, context: FeedContext) -> ParsedAnswer:
 
 def _make_answer(entries: Sequence[Entry], context: FeedContext, ttl: int | None = None) -> ParsedAnswer:
     items = map_entries(entries, context)
-    # WordPress feeds list a password-protected post with the form that asks for the password as its text.
+    # An article counts as password-protected if its text is the form that asks for the password, because
+    # WordPress's feeds list such posts with this form.
     protected = tuple(item.guid for item in items if has_password_form(item.html or ""))
     return ParsedAnswer(tuple(item for item in items if item.guid not in protected), ttl, protected=protected)

@@ -12,7 +12,7 @@ from newsbot.scheduling.settings import AnyDuration, StrictModel, limit_duration
 __all__ = ["PositiveDuration", "SourceSettings"]
 
 PositiveDuration = Annotated[AnyDuration, limit_duration(timedelta(seconds=1))]
-"""A duration from a second to ten years, which config.yaml has as a text like ``5m``."""
+"""A duration from a second to ten years, which stands in config.yaml as a text like ``5m``."""
 
 
 class SourceSettings(StrictModel):

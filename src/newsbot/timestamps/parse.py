@@ -47,7 +47,10 @@ _NOISE = re.compile("|".join(_DATA["noise"].splitlines()), re.IGNORECASE)
 
 
 def _key_by_name(names: Mapping[str, str]) -> dict[str, str]:
-    """Return a mapping of each name to its key; ``names`` maps each key to names separated by commas."""
+    """Return a mapping of each name to its key, for example of a month's name to its number.
+
+    ``names`` maps each key to its names, separated by commas.
+    """
     return {name: key for key, listed in names.items() for name in listed.split(", ")}
 
 
@@ -73,7 +76,9 @@ def _find_weekday(word: str) -> int | None:
 
 
 def is_weekday(word: str) -> bool:
-    """Return whether a word is a weekday in any language, even if it has another meaning elsewhere."""
+    """Return whether a word is the name of a weekday in some language, even if it means something else in
+    another language.
+    """
     return _find_weekday(word) is not None or _normalize_word(word) in _foreign_names()[1]
 
 
@@ -126,9 +131,9 @@ def _strip_accents(word: str) -> str:
 _OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d{2}))?(?::?00)?")
 """The pattern of an offset from UTC in hours, with or without minutes: ``+5``, ``-0330``, ``+05:30``."""
 
-# No time zone is further ahead of UTC than 14 hours.
+# The greatest offset from UTC that is accepted, because no time zone is further ahead than 14 hours.
 _MOST = timedelta(hours=14)
-_HOUR = 60  # The minutes in an hour: an offset from UTC with 60 or more minutes is wrong.
+_HOUR = 60  # The minutes in an hour. An offset from UTC like ``+05:75``, with 60 or more minutes, is refused.
 _IANA = re.compile(r"[A-Za-z][A-Za-z_]+(?:/[A-Za-z][A-Za-z0-9_+-]+){1,2}")
 
 _HOURS = {name: float(hours) for name, hours in _key_by_name(_DATA["hours"]).items()}
@@ -221,9 +226,10 @@ _AHEAD = re.compile(rf"(?:(?<=^)|(?<=\s)|(?<=GMT)|(?<=UTC)|(?<=UT)){_OFFSET.patt
 _SUFFIX = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|[eºª°]|\s?[ءم])(?![^\W\d_])", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,،、;|·/'’]+")
 _DIGITS_OF_YEAR = 4
-# A two-digit year below 50 is of the 21st century (RFC 5322, 4.3), any other of the 20th.
+# A two-digit year below this number is of the 21st century (RFC 5322, 4.3), any other is of the 20th century.
 _CENTURY_TURNS = 50
-_HALF_DAY, _DAY = 12, 24  # The numbers of hours in half a day and in a day.
+# The numbers of hours in half a day and in a day, by which times with AM and PM are converted.
+_HALF_DAY, _DAY = 12, 24
 _SIXTY = 60
 
 
@@ -287,7 +293,7 @@ def _normalize_text(text: str) -> str:
 
 
 def _parse_local_time(text: str, zone: tzinfo | None, *, day_first: bool | None) -> tuple[datetime, tzinfo]:
-    """Return the local time that a text means, and its zone.
+    """Return the local time that a text of a date means, and the time zone of that time.
 
     Raises:
         ValueError: the text is no date, or could mean two times.
@@ -320,7 +326,7 @@ def _parse_local_time(text: str, zone: tzinfo | None, *, day_first: bool | None)
 
 
 def _read_compact(match: re.Match[str], text: str, zone: tzinfo | None) -> tuple[datetime, tzinfo]:
-    """Parse a date like 20261122T100000Z; return the local time and its zone."""
+    """Parse a date like 20261122T100000Z; return the local time and its time zone."""
     local = datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]  # The match has six groups of digits.
     zone = zone if match[4] else UTC
     offset, name = _take_match(_AHEAD, text=f" {text[match.end() :]}")
@@ -356,7 +362,7 @@ def _take_clock(text: str) -> tuple[timedelta | None, str]:
     hour, minute, second = (int(match[part] or 0) for part in ("hour", "minute", "second"))
     if half := match["before"] or match["after"]:
         hour = _to_24_hours(hour, afternoon=half.casefold() in _AFTERNOON)
-    # ISO 8601 allows 24:00 for the midnight at the end of a day.
+    # The hour 24 is accepted in 24:00, which is the midnight at the end of a day in ISO 8601.
     day_over = (hour, minute, second) == (_DAY, 0, 0)
     leap_second = second == _SIXTY
     wrong = minute >= _SIXTY or (second >= _SIXTY and not leap_second) or (hour >= _DAY and not day_over)
@@ -391,7 +397,8 @@ def _split_words(text: str) -> list[str]:
 
 
 def _drop_noise(words: list[str]) -> list[str]:
-    """Return those words of a date that are no weekday and no filler, or that abbreviate a time zone.
+    """Return the words of a date without weekdays and words that mean nothing; keep abbreviations of time
+    zones.
 
     CET counts as a time zone, although "čet" is a Thursday in Croatian.
     """

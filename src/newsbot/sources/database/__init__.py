@@ -1,4 +1,4 @@
-"""Source kind ``database``.
+"""The kind of source ``database``, which reads the articles from a CMS's own database.
 
 The module ``source`` has the keys in config.yaml and implements the interface of all sources, ``connection``
 opens the connection, and ``scan`` scans the tables once at each poll and decides whether a row is complete.

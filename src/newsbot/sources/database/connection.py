@@ -34,7 +34,7 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
 }
-_CONNECT = 10  # Opening a connection to the database server may take this many seconds.
+_CONNECT = 10  # The most seconds that the opening of a connection to the database server may take.
 _NOW = {
     "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')",
     "mysql": "SELECT UTC_TIMESTAMP(6)",
@@ -47,7 +47,7 @@ _MENDS = {
     (1049, 1054, 1064, 1146, "3D000", "42P01", "42703"): SourceCode.CHECK_QUERY,
     (2002, 2003): SourceCode.CHECK_SERVER,
 }
-_LONGEST = 300  # newsbot repeats at most this many characters of a database's error message.
+_LONGEST = 300  # The most characters of a database's error message that newsbot shows in its own messages.
 
 
 class ReadTransaction:
@@ -63,7 +63,8 @@ class ReadTransaction:
     def fetch_all(self, sql: str, **values: Any) -> list[Row]:
         """Return all rows of a query, each as a dict by column name.
 
-        A parameter whose value is a list stands for the list of an IN condition: ``IN :name``.
+        A parameter whose value is a list gives the values of an IN condition, written ``IN :name`` in the
+        query.
         """
         return [dict(row) for row in self._execute(sql, values).mappings()]
 
@@ -142,7 +143,8 @@ class DatabaseConnection:
         """
         try:
             with self._open_engine().connect() as connection:
-                # Nothing is committed, because closing the connection rolls the transaction back.
+                # There is no commit here: nothing was written, and the transaction is rolled back when the
+                # connection is closed.
                 yield ReadTransaction(connection)
         except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
             self.close()
@@ -152,7 +154,8 @@ class DatabaseConnection:
         """Close the connection; the next transaction opens a new connection."""
         engine, self._engine = self._engine, None
         if engine is not None:
-            with suppress(Exception):  # If the connection is broken, closing the connection may fail too.
+            # Errors are ignored here, because closing a broken connection may fail too.
+            with suppress(Exception):
                 engine.dispose()
 
     @property
@@ -170,8 +173,8 @@ class DatabaseConnection:
     def _open_engine(self) -> Engine:
         if self._engine is None:
             try:
-                # Making the engine imports the database's driver, and two threads must not import modules at
-                # the same time.
+                # The lock is held because making the engine imports the database's driver, and two threads
+                # must not import modules at the same time.
                 with IMPORT_LOCK:
                     self._engine = self._make_engine()
             except NoSuchModuleError:
@@ -272,7 +275,8 @@ def _make_mysql_engine(url: URL, patience: float) -> Engine:
                 if maria
                 else f"max_execution_time = {patience * 1000:.0f}"
             )
-            # Old servers reject a limit of a statement's time; then only the socket's timeout limits it.
+            # The error of an old server that knows no limit for a statement's time is ignored; then only the
+            # socket's timeout limits the statement.
             with suppress(Exception):
                 cursor.execute(f"SET SESSION {limit}")
 

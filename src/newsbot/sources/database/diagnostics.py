@@ -25,7 +25,8 @@ SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE relkind IN ('r', 'p') AND nspname NOT IN ('pg_catalog', 'information_schema')
 AND (has_table_privilege(pg_class.oid, 'INSERT') OR has_table_privilege(pg_class.oid, 'UPDATE')) LIMIT 1
 """
-# A missing index is reported if a poll reads at least this many rows; with fewer rows an index saves nothing.
+# The least number of rows that a poll reads for which a missing index is reported; with fewer rows an index
+# saves nothing.
 _MANY = 1000
 
 
@@ -56,7 +57,9 @@ def _describe_account(ask: ReadTransaction, link: DatabaseConnection) -> str:
 
 
 def _check_plans(ask: ReadTransaction, memory: CursorState, scan: DatabaseScan) -> Iterator[str]:
-    """Yield, for each column that a poll selects by, a line that says whether an index serves the poll."""
+    """Yield a line for each column by which a poll selects rows; the line says whether an index makes the
+    poll fast.
+    """
     for column, sql in scan.rows.statements(ask).items():
         value: Any
         if column in scan.rows.columns:
@@ -126,8 +129,8 @@ def _find_scanned_tables(ask: ReadTransaction, sql: str, values: Mapping[str, An
     match ask.dialect:
         case "mysql":
             plan = ask.fetch_all(f"EXPLAIN {sql}", **values)
-            # MySQL calls an index used even if the index excludes no row, so the number of rows in the plan
-            # decides.
+            # A table counts as read whole by the number of rows in the plan, because MySQL calls an index
+            # used even if the index excludes no row.
             return [row["table"] for row in plan if int(row["rows"] or 0) > _MANY]
         case "postgresql":
             told = ask.fetch_all(f"EXPLAIN (FORMAT JSON) {sql}", **values)[0]["QUERY PLAN"]
@@ -162,7 +165,7 @@ def _is_large(ask: ReadTransaction, table: str) -> bool:
 
 # The names of tables that every WordPress has besides its table of posts.
 _BESIDE = ("postmeta", "terms", "term_taxonomy")
-# An error message lists at most this many table prefixes; a WordPress multisite has one for each site.
+# The most table prefixes that an error message lists; a WordPress multisite has one for each site.
 _SHOWN = 8
 
 
@@ -179,7 +182,7 @@ def require_prefix(link: DatabaseConnection, prefix: str) -> None:
             return
         asked = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()"
         names = {str(row["name"]) for row in ask.fetch_all(asked)}
-    # Some servers store the names of tables in lower case.
+    # The names of tables are compared without regard to case, because some servers store them in lower case.
     if f"{prefix}posts".lower() in map(str.lower, names):
         return
     prefixes = [name.removesuffix("posts") for name in sorted(names) if name.endswith("posts")]

@@ -30,10 +30,10 @@ from newsbot.timestamps import check_time, parse_timestamp
 
 __all__ = ["KNOWN", "QueryRowSource", "as_list", "as_start", "as_text", "as_time", "shorten_body"]
 
-# These functions convert the values of a database's columns.
+# The following functions convert the values of a database's columns.
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_MOST = 2_000_000  # At most this many characters of an article's body are kept; no real article has more.
+_MOST = 2_000_000  # The most characters of an article's body that are kept; no real article has more.
 _DATA = re.compile(r"data:[\w/+.-]{0,80}(?:;[\w=+.-]{0,40}){0,4};base64,[A-Za-z0-9+/=\s]*")
 _SEPARATORS = re.compile(r"\s*[,;|\n]\s*")
 
@@ -71,7 +71,7 @@ def as_time(value: Any, zone: tzinfo) -> datetime | None:
 
 
 def as_start(value: Any, zone: tzinfo) -> datetime | None:
-    """Return a database value as the time when something (an embargo's end) begins.
+    """Return a database value as a time until which something lasts, such as an embargo.
 
     A day without a time begins at midnight in ``zone``. Other values are converted as by `as_time`.
     """
@@ -107,7 +107,7 @@ def _clean_words(values: Iterable[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text.strip() for text in found if text))
 
 
-# These definitions read the rows of the operator's query.
+# The following definitions read the rows of the operator's query.
 
 REQUIRED = ("guid", "title", "body")
 KNOWN = (
@@ -128,7 +128,7 @@ KNOWN = (
 _LIGHT = ("guid", "title", "url", "published_at", "updated_at", "status", "embargo_until")
 _MOST_ROWS = 200_000
 _MOST_PLACELESS = 1000
-_AT_ONCE = 100  # The IN list of one query has at most this many row ids.
+_AT_ONCE = 100  # The most row ids in the IN list of one query.
 
 
 class QueryRowSource:
@@ -182,7 +182,7 @@ class QueryRowSource:
         """
         if "url" not in self._column_names(ask):
             return []
-        # The characters % and _ are wildcards of LIKE, so they are escaped by !, the escape character.
+        # The characters % and _ in the address are escaped by !, because they are wildcards of LIKE.
         escaped = (re.sub("[!%_]", r"!\g<0>", end) for end in _address_endings(url))
         ends: dict[str, Any] = {f"end{n}": f"%{end}" for n, end in enumerate(escaped)}
         name = self._column_name(ask, "url")
@@ -200,19 +200,23 @@ class QueryRowSource:
                 yield _check_row_id(row["guid"]), self._make_item(row)
 
     def is_past(self, key: RowKey, memory: CursorState) -> bool:
-        """Return False for every row, because the ledger itself knows which articles existed at the first
-        poll.
+        """Return whether the source knows that the row's article is older than its first poll: always False,
+        because the ledger itself knows which articles existed then.
         """
         del key, memory
         return False
 
     def progress(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """Return {}, because the operator's query doesn't show how much of an article the CMS has written."""
+        """Return how much of each article the CMS has written: {}, because the operator's query does not show
+        that.
+        """
         del ask, keys
         return {}
 
     def statements(self, ask: ReadTransaction) -> dict[str, str]:
-        """Return the SELECT statement of a poll for each column that the poll selects by, for EXPLAIN."""
+        """Return, for each column by which a poll selects rows, the poll's SELECT statement, which the
+        diagnostics examine by EXPLAIN.
+        """
         columns = dict.fromkeys((*self.columns, "guid"))
         return {
             name: f"SELECT {self._keys_query(ask)} {self._from} WHERE {self._column_name(ask, name)}"
@@ -337,7 +341,9 @@ def _check_row_id(value: Any) -> RowId:
 
 
 def _cursor_position(value: Any) -> Position:
-    """Return a cursor column's value in a form to be compared and stored as JSON; None for a zero date."""
+    """Convert the value of a cursor column (by which changed rows are found) to a form that can be compared
+    and stored as JSON; return None for a zero date.
+    """
     if isinstance(value, str) and value.startswith("0000-00-00"):
         return None
     if isinstance(value, float):

@@ -46,7 +46,7 @@ __all__ = [
     "parse_row_id",
 ]
 
-# These types describe the rows of a CMS's article table.
+# The following types describe the rows of a CMS's article table.
 
 Position: TypeAlias = datetime | date | int | Decimal | str | None
 RowId: TypeAlias = int | str
@@ -110,10 +110,9 @@ class MovedRows(NamedTuple):
     whole: bool
 
 
-# These definitions keep the state of a database source between two scans.
+# The following definitions keep the state of a database source between two scans.
 
-# A scan looks up again this many of the articles that the source reported last, to notice that one was
-# unpublished.
+# The number of the articles reported last that a scan looks up again, to notice whether one was unpublished.
 _GIVEN = 200
 
 
@@ -225,7 +224,8 @@ def _is_further(value: Position, other: Position) -> bool:
         return True
     try:
         return bool(value > other)  # type: ignore[operator]  # both are of one type
-    except TypeError:  # Python can't compare a time that has a zone with one that has none.
+    # The value counts as further, because Python can't compare a time that has a zone with one that has none.
+    except TypeError:
         return True
 
 
@@ -248,23 +248,27 @@ def _lower_bound(high: Position, overlap: timedelta | int, now: datetime, zone: 
                 furthest = datetime.fromisoformat(high)
             except ValueError:
                 return high
-            # SQLite stores times as text. The text here has a blank between day and time, because a blank
-            # sorts before a T, so that the scan finds rows in both formats.
+            # The text that is compared here has a blank between day and time, because SQLite stores times as
+            # text and a blank sorts before a T. So the scan finds rows in both formats.
             low = min(furthest, _convert_like(now, furthest, zone)) - span
             return low.strftime("%Y-%m-%d %H:%M:%S")
     return high
 
 
-# A scan goes back by this amount in a numeric cursor column if the setting ``overlap`` is a duration.
+# The amount by which a scan goes back in a numeric cursor column, such as an id, if the setting ``overlap``
+# is a duration.
 _NUMBERS = 1000
 
 
 def _convert_like(now: datetime, other: datetime, zone: tzinfo) -> datetime:
-    """Return a time without a time zone, in the clock of ``zone``, if ``other`` has none; else ``now``."""
+    """Return the time ``now`` in a form that can be compared with ``other``.
+
+    If ``other`` has no time zone, the result has none either, and is by the clock of ``zone``.
+    """
     return now if other.tzinfo else now.astimezone(zone).replace(tzinfo=None)
 
 
-# These definitions decide when a row of the CMS's table is complete.
+# The following definitions decide when a row of the CMS's table is complete.
 
 # newsbot waits at most this long for a row to become complete; then it reports the row even if the row keeps
 # changing.
@@ -313,7 +317,8 @@ def judge_row(
     young = memory.young.get(key.name) or RecentRow(now, now, look, progress)
     progress = _merge_progress(young.progress, progress, item)
     if (young.look, young.progress) != (look, progress):
-        # If the row's article was reported before this change, the change begins a new edit.
+        # If the row's article was reported before this change, the change begins another edit, so the waiting
+        # time begins now.
         first = now if young.given == young.look else young.first
         young = RecentRow(first, now, look, progress, young.given)
     memory.young[key.name] = young
@@ -322,8 +327,8 @@ def judge_row(
     if now - young.first < _LONGEST and not _is_complete(memory, key, young, now=now, every=every):
         return RowVerdict.COMING
     if not young.given and progress is not PublishProgress.MUTE:
-        # The scan learns whether the site's tables show how much of an article is written, and how long
-        # publishing an article takes there.
+        # From the first report of each row, the scan learns whether the site's tables show how much of an
+        # article is written, and how long publishing an article takes there.
         memory.marked = progress is not PublishProgress.UNKNOWN
         memory.slow = max(now - young.first, memory.slow / 2)
     memory.young[key.name] = young._replace(given=look)
@@ -364,13 +369,13 @@ def _is_complete(
     return calm >= _CALM and now >= until
 
 
-# These definitions carry out one scan (reading of new and changed rows) of a CMS's database.
+# The following definitions carry out one scan (reading of new and changed rows) of a CMS's database.
 
 # The first poll reads the whole text of this many of the newest articles: the command `fetch` shows them, and
 # later polls notice by these texts that an article was edited.
 _NEWEST = 20
-_MOST_WHOLE = 300  # One poll reads at most this many articles whole; the next polls read the rest.
-# A scan checks whether the articles reported before are still published if the last check was this long ago.
+_MOST_WHOLE = 300  # The most articles that one poll reads whole; the next polls read the rest.
+# The time after which a scan checks again whether the articles reported before are still published.
 _CHECK = timedelta(minutes=1)
 
 
@@ -479,8 +484,8 @@ class DatabaseScan:
     def _collect_keys(
         self, ask: ReadTransaction, look: ScanResult, now: datetime
     ) -> tuple[dict[str, RowKey], bool]:
-        """Return the rows to examine by `RowKey.name`, and whether they include all rows that changed
-        recently.
+        """Return the rows that this scan has to examine, by `RowKey.name`, and whether they include all rows
+        that changed recently.
 
         The rows to examine are those that changed, those whose waiting time (an embargo) is over and, once a
         minute, those of articles reported before. Rows that no longer exist are added to ``look.gone``.

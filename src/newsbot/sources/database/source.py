@@ -1,4 +1,5 @@
-"""Source kind ``database``: articles read directly from a CMS's own database, which is never written to.
+"""The kind of source ``database``, which reads articles directly from a CMS's own database and never writes
+to it.
 
 This module has the source's keys in config.yaml, which are checked without loading a database driver, and the
 source itself. The source runs each scan of the database in a thread, and returns the result as a `Poll`. The
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DatabaseSettings", "DatabaseSource", "SerialThreadRunner"]
 
-# These definitions declare the keys of a database source in config.yaml.
+# The following definitions declare the keys of a database source in config.yaml.
 
 _PUBLISHED = ("publish", "published", "public", "live", "online", "1", "t", "true")
 
@@ -44,7 +45,7 @@ _WORD = re.compile(r"\w+")
 
 
 def _check_database_url(url: SecretStr) -> SecretStr:
-    """Return a database's address without white space around it.
+    """Check the address of a database, and return it without white space around it.
 
     Raises:
         ValueError: The text is no database's address. The message never quotes the text, which may have a
@@ -84,9 +85,8 @@ Words = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(
 
 
 class DatabaseSettings(SourceSettings):
-    """The keys of a database source in config.yaml.
-
-    The key ``full_text`` is missing, because the CMS has the whole text of an article.
+    """The key ``full_text`` of other sources is missing, because the CMS's database has the whole text of an
+    article.
     """
 
     full_text: ClassVar[Literal["row"]] = "row"
@@ -156,7 +156,7 @@ class DatabaseSettings(SourceSettings):
         return self.model_copy(update={"url": SecretStr(f"{scheme}:///{folder / Path(path).expanduser()}")})
 
 
-# These definitions implement the database source.
+# The following definitions implement the database source.
 
 T = TypeVar("T")
 
@@ -196,7 +196,7 @@ class SerialThreadRunner:
             raise SourceError(SourceCode.DATABASE_TOO_SLOW(n=round(within))) from None
 
 
-_STATEMENTS = 4  # A poll may take this many times as long as one statement may take at most.
+_STATEMENTS = 4  # The factor by which a poll may take longer than one statement may take at most.
 
 
 class DatabaseSource:
@@ -211,7 +211,8 @@ class DatabaseSource:
     def __init__(
         self, name: str, settings: DatabaseSettings, fetcher: "Fetcher | None", workers: "Workers | None"
     ) -> None:
-        # Every source gets a fetcher and workers, but a database source fetches nothing over HTTP.
+        # The fetcher and the workers, which every source gets, are not used, because a database source
+        # fetches nothing over HTTP.
         del fetcher, workers
         self.name = name
         self._settings = settings

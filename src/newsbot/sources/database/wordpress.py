@@ -39,7 +39,7 @@ from newsbot.sources.database.wordpress_changes import KEYS, LATELY, WAITING, Re
 
 __all__ = ["Site", "WordPressCategory", "WordPressRowSource", "format_title", "permalink"]
 
-# These definitions build a WordPress post's web address and title.
+# The following definitions build a WordPress post's web address and title.
 
 _STATIC = (("...", "…"), (" (tm)", " ™"))
 _BEGINS = r"(?:^|(?<=[\s(\[{<-]))"
@@ -47,7 +47,7 @@ _ENDS = r"(?=$|[\s.,:;!?)}\]>-])"
 # Rules that replace an apostrophe in a title, in this order; \x01 stands for an opening quotation mark.
 _SINGLE = (
     (re.compile(rf"'(\d\d)'{_ENDS}"), r"’\1’"),
-    # The first rule matches the apostrophe of '99, but not of '999 or '99%.
+    # This rule matches the apostrophe of '99, but not of '999 or '99%.
     (re.compile(r"'(?=\d\d(?:$|(?![%\d]|[.,]\d)))"), "’"),
     (re.compile(rf"{_BEGINS}'(\d[.,\d]*)'"), "\x01\\1’"),
     (re.compile(r"(?:^|(?<=[\s(\[{<\"-]))'"), "\x01"),
@@ -199,12 +199,12 @@ _DATES = {
 }
 
 
-# These definitions read posts from WordPress's tables.
+# The following definitions read posts from WordPress's tables.
 
 _FRESH = timedelta(seconds=10)
-_SECOND = timedelta(seconds=1)  # WordPress's tables store times in steps of this length.
-# A picture that was uploaded for a post longer ago than this is not expected to become the post's featured
-# picture.
+_SECOND = timedelta(seconds=1)  # The length of the steps in which WordPress's tables store times.
+# A scan waits for a post's featured picture only if a picture was uploaded for the post less than this time
+# ago.
 _PICTURE = timedelta(seconds=30)
 _LONG = 19  # A number with at least this many digits in an address can't be the id of a post.
 _UNPUBLISHED = [*WAITING, "auto-draft", "trash"]  # The states of WordPress posts that may still be published.
@@ -215,7 +215,7 @@ _DISCARDED = (
     "TIMESTAMPDIFF(SECOND, '1970-01-01', post.post_modified_gmt)"
 )
 _UNSEEN = {"auto-draft", "inherit"}
-_AT_ONCE = 10  # One query reads the bodies of at most this many posts, because a body may have 10 MB.
+_AT_ONCE = 10  # The most posts whose bodies one query reads, because a body may have 10 MB.
 _TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>", re.DOTALL)
 _OPTIONS = ["home", "siteurl", "permalink_structure", "upload_url_path", "default_category", "WPLANG"]
 
@@ -231,7 +231,8 @@ class WordPressRowSource:
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self._prefix = settings.prefix
-        # The sites of a WordPress multisite share the table of users, whose prefix has no site number.
+        # The prefix of the table of users has no site number, because all sites of a WordPress multisite
+        # share this table.
         self._base = re.sub(r"(?<=_)\d+_$", "", settings.prefix)
         self._types = list(settings.post_types)
         self._lately = RecentChanges(settings.prefix, settings.post_types, settings.every)
@@ -272,8 +273,8 @@ class WordPressRowSource:
         """
         parts = urlsplit(url)
         asked = [value for name, value in parse_qsl(parts.query) if name in {"p", "page_id"}]
-        # The last segment of a path may be "amp", so the id or slug of a post may be in the segment before
-        # it.
+        # The last two segments of the path are tried, because the last one may be "amp" and the id or slug of
+        # the post be in the one before it.
         segments = [unquote(each) for each in parts.path.split("/") if each][-2:]
         names = [each for name in segments for each in (name, quote(name, safe="").lower())]
         ids = [int(each) for each in (*asked, *segments) if each.isdecimal() and len(each) < _LONG]
@@ -321,7 +322,9 @@ class WordPressRowSource:
         there = {(row["post_id"], row["meta_key"]) for row in marks}
         below = {row["post_parent"] for row in pictures}
         mute: set[RowId] = set()
-        if self._types != ["post"]:  # WordPress sends pings for the type "post" only.
+        # WordPress sends pings only for posts of the type "post", so the lack of an entry for the pings says
+        # nothing about other posts.
+        if self._types != ["post"]:
             others = f"SELECT ID FROM {posts} WHERE ID IN :ids AND post_type <> 'post'"
             mute = {row["ID"] for row in ask.fetch_all(others, ids=ids)}
         told = {key.id: _row_progress(key, there, below) for key in keys}
@@ -351,7 +354,8 @@ class WordPressRowSource:
         return [replace(key, mark=f"{key.mark} {looks[key.id]}") if key.id in looks else key for key in keys]
 
     def _find_discarded(self, ask: ReadTransaction, rows: Sequence[Row]) -> set[RowId]:
-        """Return the published posts that WordPress is just moving to the trash, which takes milliseconds.
+        """Return the published posts that WordPress is just moving to the trash, so that they do not count as
+        published.
 
         The suffix "__trashed" of a post's name alone doesn't show the move, because a post that was restored
         from the trash may keep this suffix.
@@ -408,7 +412,7 @@ class WordPressRowSource:
         """Return, by a post's id, the database rows of the post's categories, tags and Polylang languages."""
         wanted = (
             "tr.object_id IN :ids AND tt.taxonomy IN ('category', 'post_tag', 'language') "
-            "ORDER BY tt.taxonomy, t.name"  # Categories come before tags, as in WordPress's feed.
+            "ORDER BY tt.taxonomy, t.name"  # Categories are sorted before tags, as in WordPress's feed.
         )
         found: dict[int, list[Row]] = {}
         for row in self._read_term_rows(ask, wanted, ids=ids):
@@ -500,7 +504,7 @@ def _as_scheduled(key: RowKey, before: str | None) -> RowKey:
 
 def _row_progress(key: RowKey, there: set[tuple[RowId, str]], below: set[RowId]) -> PublishProgress:
     photo, terms = (key.id, "_thumbnail_id") in there, (key.id, "_encloseme") in there
-    # WordPress writes a post's guid after the post's row, so a row without a guid is not complete.
+    # A row without a guid is not complete, because WordPress writes a post's guid after the post's row.
     if (key.id in below and not photo) or key.guid.startswith("#"):
         return PublishProgress.COMING
     if not terms:

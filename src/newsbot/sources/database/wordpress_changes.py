@@ -20,7 +20,8 @@ __all__ = ["KEYS", "LATELY", "WAITING", "ChangeSet", "RecentChanges"]
 
 WAITING = ("future", "draft", "pending", "private")
 KEYS = "ID, guid, post_name, post_status, post_password, post_date_gmt, post_modified_gmt"
-# CONCAT keeps MySQL from using the index type_status_date, by which MySQL would read most posts one by one.
+# The function CONCAT in this condition keeps MySQL from using the index type_status_date, by which MySQL
+# would read most posts one by one.
 LATELY = "CONCAT(post_type) IN :types AND post_modified_gmt >= :low"
 
 _DIGEST = (
@@ -29,11 +30,11 @@ _DIGEST = (
 )
 _IDS = "CONCAT(COUNT(*), '-', COALESCE(SUM(CRC32(ID)), 0))"
 _WAITS = "post_type IN :types AND post_status IN :states"
-# Scans watch this many ids below the highest for new posts, because a database may commit a lower id after a
-# higher one.
+# The number of ids below the highest id among which scans look for new posts, because a database may commit a
+# lower id after a higher one.
 _NEAR = 50
-# More new ids than this between two scans are an import of old posts, of which only recently modified ones
-# are news.
+# If there are more new ids than this between two scans, they are an import of old posts, of which only
+# recently modified ones are news.
 _IMPORT = 500
 # If the database has no index on the time of modification, every scan reads this many of the newest ids.
 _NEWEST = 5_000
@@ -42,10 +43,10 @@ _NEWEST = 5_000
 _PART = 10_000
 # The time in which successive scans read all older ids once (a sweep), if polls are frequent enough.
 _SWEEP = timedelta(minutes=5)
-# A scan checks again after this many seconds whether the database has an index on the time of modification.
+# The seconds after which a scan checks again whether the database has an index on the time of modification.
 _INDEX_AGAIN = 60.0
-# When a new sweep through the older ids begins, this many version tokens (`RowKey.mark`) are kept; rows
-# without a stored token are read again.
+# The number of version tokens (`RowKey.mark`) that are kept when a new sweep (reading of all older ids)
+# begins; rows without a stored token are read again.
 _KEPT = 500
 
 
@@ -82,7 +83,7 @@ class RecentChanges:
         terms = f"SELECT SUM(CRC32(term_taxonomy_id)) FROM {prefix}term_relationships WHERE object_id = ID"
         meta = f"SELECT SUM(CRC32(CONCAT(meta_key, meta_value))) FROM {prefix}postmeta WHERE post_id = ID"
         self._look = f"CONCAT_WS('-', {told}, ({terms}), ({meta}))"
-        # newsbot spreads one reading of all older ids (a sweep) over this number of scans.
+        # The number of scans over which newsbot spreads one reading of all older ids (a sweep).
         self._in_a_sweep = max(1, int(_SWEEP / every))
         self._indexed = False
         self._asked_at: float | None = None
