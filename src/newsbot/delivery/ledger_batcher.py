@@ -53,7 +53,7 @@ class _Entry:
 
     def resolve(self, result: Claim | ClaimWait | Post | None) -> None:
         self.over = True
-        # The answer is not set if the sender that waits for the ledger's answer was cancelled.
+        # The ledger's answer is dropped if the sender that waits for it was cancelled.
         if not self.answer.done():
             self.answer.set_result(result)
 
@@ -94,11 +94,14 @@ class LedgerBatcher:
         # The monotonic time since which every transaction with the ledger has failed; None if the last
         # transaction succeeded.
         self._unwell_since: float | None = None
-        # The ledger's error, once the ledger has failed for longer than ``patience``.
+        # The ledger's error, once the ledger has failed for longer than ``patience``; all further entries of
+        # the queue then fail with this error.
         self._given_up: LedgerError | None = None
         self._entries: list[_Entry] = []
         self.slowest = 0.0
-        """The seconds that the slowest of the recent transactions took."""
+        """The seconds that the slowest of the recent transactions took, by which the sender chooses how early
+        it asks for a claim.
+        """
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken: BaseException | None = None
         self._is_broken = asyncio.Event()

@@ -267,7 +267,9 @@ class _JobManager(JobManager):
     """
 
     async def finish_job(self, *args: Any, **kwargs: Any) -> None:
-        """Delete a job that is done; if the database fails, the job is deleted with its worker."""
+        """Delete a job that is done; if the database fails, the timer deletes the job once the worker has
+        ended.
+        """
         try:
             await super().finish_job(*args, **kwargs)
         except ConnectorException as error:

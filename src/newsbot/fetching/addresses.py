@@ -81,7 +81,8 @@ def redact_url(url: object) -> str:
     try:
         parts = urlsplit(text)
         text = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    # If the text is no URL, for which urlsplit raises a ValueError, everything before the last @ is removed.
+    # If the text is no URL, for which urlsplit raises a ValueError, everything before the last @ is removed,
+    # because it may be a password.
     except ValueError:
         text = text.rpartition("@")[2]
     text = _SECRET_PARAMETER.sub(r"\1***", text)

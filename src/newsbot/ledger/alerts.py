@@ -216,8 +216,8 @@ def has_kind(kind: str, *, sqlite: bool) -> ColumnElement[bool]:
     Keys are compared by character codes, as the index of keys does. The plain operators of PostgreSQL use the
     database's collation, which may ignore punctuation.
     """
-    # The character `;` follows `:`, so the keys that begin with ``KIND:`` are those from ``KIND:`` up to
-    # ``KIND;``.
+    # The condition is a range: the keys that begin with ``KIND:`` are those from ``KIND:`` up to ``KIND;``,
+    # because the character `;` follows `:`.
     key, first, last = notice.c.key, f"{kind}:", f"{kind};"
     if sqlite:
         within = (key >= first) & (key < last)

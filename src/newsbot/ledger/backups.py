@@ -23,7 +23,8 @@ from newsbot.reasons import LedgerCode, UsageCode
 
 __all__ = ["restore_backup", "write_backup"]
 
-# The first bytes of a database dump in the custom format of PostgreSQL's pg_dump.
+# The first bytes of a database dump in the custom format of PostgreSQL's pg_dump, by which newsbot recognizes
+# a backup.
 _MAGIC = b"PGDMP"
 _TABLES = ("alembic_version", *metadata.tables)
 

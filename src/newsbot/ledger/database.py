@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NOTICE", "Database", "explain", "get_shown_name", "insert_servers", "parse_url", "request_job"]
 
-# The codes of newsbot's reasons by SQLite's primary result codes (https://www.sqlite.org/rescode.html).
+# The codes of the reasons that tell people of SQLite's errors, by SQLite's primary result codes
+# (https://www.sqlite.org/rescode.html).
 _SQLITE = {
     sqlite3.SQLITE_READONLY: LedgerCode.DATABASE_NOT_WRITABLE,
     sqlite3.SQLITE_CANTOPEN: LedgerCode.DATABASE_NOT_OPENED,
@@ -40,8 +41,8 @@ _SQLITE = {
     sqlite3.SQLITE_AUTH: LedgerCode.DATABASE_WITHOUT_RIGHT,
 }
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-# The codes of newsbot's reasons by the first characters of PostgreSQL's error codes (SQLSTATE,
-# https://www.postgresql.org/docs/current/errcodes-appendix.html).
+# The codes of the reasons that tell people of PostgreSQL's errors, by the first characters of its error codes
+# (SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _POSTGRES = {
     "28": LedgerCode.DATABASE_LOGIN_REFUSED,
     "3D": LedgerCode.DATABASE_NOT_CREATED,
@@ -56,7 +57,8 @@ _POSTGRES = {
 # stands in the error message of SQLite, the second in that of PostgreSQL.
 _SLOT_INDEX = ("post.channel, post.slot_at", "uq_post_slot")
 _POSTGRES_BUSY = ("55P03", "40P01", "40001")
-# The SQLSTATE of a PostgreSQL statement that took longer than the server's setting statement_timeout.
+# The SQLSTATE (error code) by which PostgreSQL says that a statement took longer than the server's setting
+# statement_timeout.
 _POSTGRES_SLOW = "57014"
 
 
@@ -145,7 +147,7 @@ def request_job(tx: Connection, job: Job) -> None:
 
 
 NOTICE = "newsbot_ledger"
-"""The PostgreSQL channel on which every write is announced."""
+"""The name under which PostgreSQL notifies other processes of every write to the ledger."""
 
 # A transaction waits at most this many seconds for a lock of another transaction: first on SQLite, then on
 # PostgreSQL.

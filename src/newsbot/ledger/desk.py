@@ -77,7 +77,7 @@ class DeskStore(LedgerStore):
         return [_build_desk_update(row) for row in self._fetch(found.order_by(desk_update.c.update_id))]
 
     def get_update(self, bot_id: int, update_id: int) -> DeskUpdate | None:
-        """Return the stored update with this number; None if it is not stored."""
+        """Return the stored Telegram update with this number; None if it is not stored."""
         column = desk_update.c
         found = select(desk_update).where(column.bot_id == bot_id, column.update_id == update_id)
         row = self._fetch_first(found)
@@ -103,7 +103,9 @@ class DeskStore(LedgerStore):
         return bool(self._write(mine.values(outcome=answer)))
 
     def delete_old_updates(self, *, before: datetime, limit: int) -> int:
-        """Delete answered updates from before ``before``, at most ``limit``; return how many were deleted."""
+        """Delete answered Telegram updates from before the time ``before``, at most ``limit`` of them; return
+        how many were deleted.
+        """
         column = desk_update.c
         old = select(column.bot_id, column.update_id).where(column.at < before, column.state == "done")
         these = tuple_(column.bot_id, column.update_id).in_(old.limit(limit))

@@ -218,7 +218,8 @@ def build_insert(tx: sa.Connection, table: sa.Table) -> sqlite.Insert | postgres
 def ensure_row(tx: sa.Connection, table: sa.Table, **values: Any) -> bool:
     """Insert a row unless its key exists already, and return whether the row was inserted."""
     new = build_insert(tx, table).values(**values).on_conflict_do_nothing()
-    # Without `preserve_rowcount`, SQLAlchemy reports -1 as the number of inserted rows on PostgreSQL.
+    # The option `preserve_rowcount` is set, because without it SQLAlchemy reports -1 as the number of
+    # inserted rows on PostgreSQL.
     return tx.execute(new, execution_options={"preserve_rowcount": True}).rowcount > 0
 
 

@@ -47,7 +47,9 @@ class DigestsStore(LedgerStore):
             return _build_sent_articles(tx, tx.execute(found.order_by(at.desc(), _ARTICLE.id)))
 
     def has_digest(self, guid: str) -> bool:
-        """Return whether a digest with the guid ``guid`` was stored, even if the digest lists no article."""
+        """Return whether a digest (list of articles) with this guid is stored, even one that lists no
+        article.
+        """
         there = select(_ARTICLE.id).where(_ARTICLE.source == DIGEST, _ARTICLE.guid_key == fingerprint(guid))
         return self._fetch_first(there) is not None
 

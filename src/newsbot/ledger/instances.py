@@ -51,7 +51,7 @@ _SHORTEST, _LONGEST = 0.5, 8.0
 _UNHEARD = 1.0
 # The number of attempts to lock the lock file of an SQLite database, and the seconds between two of them.
 _TRIES, _PAUSE = 5, 0.03
-# The SQL expression of PostgreSQL's present time in microseconds, as in the columns `until`.
+# This SQL expression gives PostgreSQL's present time in microseconds, the unit of the columns `until`.
 _NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _INSERT_INSTANCE = text(
     "INSERT INTO instance (host, pid, process, revision, version, roles, until) "  # noqa: S608  The statement is built of fixed texts only.
@@ -372,8 +372,8 @@ class PostgresInstances:
             try:
                 if session is None:
                     session = self._open_session()
-                    # A change is assumed, because other processes may have committed while there was no
-                    # session.
+                    # The database counts as changed now, because other processes may have committed while
+                    # there was no session.
                     self._has_notice.set()
                 pause = 0.0
                 with closing(session), self._explain_errors():

@@ -262,7 +262,7 @@ class Ledger(LedgerStore):
             LedgerTaken: a service is running on this ledger or on the database.
             LedgerError: PostgreSQL does not take a row, or a row there differs from this ledger's.
         """
-        # PostgreSQL's driver is imported only if it is needed.
+        # This import needs PostgreSQL's driver, so it is made only if a ledger is moved.
         from newsbot.ledger.move import move_ledger  # noqa: PLC0415
 
         target = _connect(parse_url(address, None), self._folder, _MOVE_BUSY)

@@ -363,13 +363,15 @@ def record_call_start(
 def _load_arrivals(
     tx: Connection, before: dict[str, Any], quickest: float, now: datetime
 ) -> dict[str, list[float]]:
-    """Return, by the key of the rate limit, the latest possible arrival of each call that was made.
+    """Return, by the key of the rate limit, the latest time at which each call that was made may have arrived
+    at the platform.
 
     The times are in seconds since 1970.
     """
     found: dict[str, list[float]] = {}
     for key, at, slot, ended in tx.execute(_SELECT_LEFT_CALLS, before):
-        # If the call has ended, its log entry has the time of its end, so the time of its start is used here.
+        # A call that has ended counts from the time of its start, because its log entry has the time of its
+        # end.
         left = slot if ended else at
         arrived = max(left.timestamp(), (ended or now).timestamp() - quickest)
         found.setdefault(key, []).append(arrived)

@@ -135,7 +135,8 @@ article = _table(
     Column("tries", Integer, nullable=False),
     Column("error", FailureText),
     Column("note", ReasonText()),
-    Column("version", String(32)),  # The hash of the source's last version of the article's item.
+    # The hash of the article's item as the source last delivered it, by which newsbot notices an edit.
+    Column("version", String(32)),
     # The time at which the source reported that the article is not published any more.
     Column("gone_at", UtcDateTime),
     # The row number of the article's root (the earlier article that it duplicates); None for a root.

@@ -351,7 +351,9 @@ def _redact_failure(error: Failure | None, quoted: QuotedTexts) -> Failure | Non
 
 
 def _redact_article_data(data: dict[str, Any]) -> dict[str, Any]:
-    """Return an article's stored data with only its times and the fingerprints of its text and guid."""
+    """Return the data that is stored in place of a removed article: only its times and the fingerprints of
+    its text and guid.
+    """
     gone: dict[str, Any] = {"title": None, "summary": None, "author": None, "image": None, "url": None}
     gone |= {"tags": [], "categories": [], "live": []}
     return {**data, **gone, "text": _fingerprint_text(data["text"]), "guid": _fingerprint_text(data["guid"])}

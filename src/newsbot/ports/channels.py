@@ -316,7 +316,7 @@ class Channel(Protocol):
         The method posts nothing and raises nothing. It runs before the ledger reserves a time for a call, so
         that this time does not pass during the preparation.
         """
-        # Without this line, mypy takes the method for an abstract one.
+        # This statement is needed, because without it mypy takes the method for an abstract one.
         return
 
     def get_call_price(self, what: PricedCall) -> Decimal | None:
@@ -418,5 +418,5 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Close the channel's connections to its platform."""
-        # Without this line, mypy takes the method for an abstract one.
+        # This statement is needed, because without it mypy takes the method for an abstract one.
         return

@@ -28,7 +28,7 @@ __all__ = ["XmlFeed", "parse_xml"]
 _LEFT_ENCODED = re.compile(r"&(?:lt|gt|amp|quot|apos|#\d{1,7}|#x[\da-f]{1,6});", re.IGNORECASE)
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
-)  # The characters that XML allows: https://www.w3.org/TR/xml/#charsets
+)  # The pattern matches the characters that XML forbids: https://www.w3.org/TR/xml/#charsets
 _FAULT = re.compile(rf"&(?:(?P<name>#\d{{1,9}}|#x[\da-f]{{1,8}}|\w+);)?|{_FORBIDDEN.pattern}", re.IGNORECASE)
 _CDATA, _CDATA_ENDS = "<![CDATA[", "]]>"
 

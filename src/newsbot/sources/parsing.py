@@ -91,7 +91,8 @@ _MARKUP = re.compile(r"</[a-z][a-z0-9]*\s*>|<(?:br|p|img|hr)\b[^<>]*>", re.IGNOR
 _AHEAD = timedelta(days=1)
 _DATES = ("published", "updated", "created")
 _MEDIA = re.compile(r"(?:image|audio|video)/")
-# This regular expression finds base64 or binary data in a text of a feed.
+# This regular expression finds base64 or binary data in a text of a feed, which newsbot then does not use as
+# the article's text.
 _BINARY = re.compile(r"[A-Za-z0-9+/=]{60}|[\x00-\x08\x0e-\x1f\ufffd]")
 _TAG = re.compile(r"<[^<>]*>")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\(([^()]*)\)|([^<>()]*)[<(]\S+@\S+[>)]")

@@ -280,7 +280,9 @@ def is_day_first(texts: Iterable[object]) -> bool | None:
 
 
 def _normalize_text(text: str) -> str:
-    """Replace the digits, spaces and signs of a text by their ASCII forms, and remove direction marks."""
+    """Prepare a text to be parsed as a date: replace digits, spaces and signs by their ASCII forms, and
+    remove direction marks.
+    """
     if text.isascii():
         return " ".join(text.split())
     text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2013", "-")

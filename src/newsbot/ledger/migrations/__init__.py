@@ -37,7 +37,9 @@ OLDEST = "0019"
 """The oldest revision whose newsbot works with the newest schema; a test computes it from the revisions."""
 
 MOVING = "moving"
-"""The revision of a database while a ledger is moved to it, so that no newsbot uses the part of a ledger."""
+"""The word that a database has in place of its schema's revision while a ledger is moved to it, so that no
+version of newsbot uses the incomplete ledger.
+"""
 
 VERSIONS = (Path(__file__).parent / "versions",)
 # The key of the PostgreSQL advisory lock under which a process creates or migrates the schema.

@@ -41,14 +41,16 @@ _PLACES = {
     "usual": _NUMBER,
     "words": _QUOTED,
 }
-"""The patterns of a message's parameters, by their names. A parameter not listed here may be any text."""
+"""The patterns that the parameters in schema 0015's messages have to match, by the parameters' names. A
+parameter not listed here may be any text.
+"""
 
 _NUMBERS = frozenset({"count", "least", "most", "n", "usual"})
 _TIMES = frozenset({"at", "since", "until"})
 _REASONS = frozenset({"mend", "what", "why"})
 _LISTS = {"reasons": ", ", "sentences": "; "}
 _RENAMED = {"because": "with-cause"}
-"""The codes of reasons that schema 0015 had under another name."""
+"""Today's codes of those reasons that had another code in schema 0015, by the code in schema 0015."""
 
 _POST_MOVED = re.compile(r"from (?P<name>\S+), post (?P<ref>[a-z2-9]{4,6})")
 
@@ -112,7 +114,9 @@ _PATTERNS = tuple(
     for code, text in sorted(_TEXTS.items(), key=lambda item: -_count_own_characters(item[1]))
     if code != "titled"
 )
-"""The patterns of schema 0015's messages, those with the most characters of their own first."""
+"""The patterns of schema 0015's messages, in the order in which a text is compared with them: those with the
+most characters of their own first.
+"""
 
 
 def _iterate_readings(text: str) -> Iterator[Data]:
@@ -123,7 +127,7 @@ def _iterate_readings(text: str) -> Iterator[Data]:
 
 
 def _read_values(values: Mapping[str, str]) -> Data | None:
-    """Convert the texts of a message's parameters to their types.
+    """Convert the parameters in a message of schema 0015 from texts to the types of a reason's parameters.
 
     Returns None if the parameter ``what`` is no message of an older version.
     """

@@ -44,7 +44,9 @@ _PLACES = {
     "usual": _NUMBER,
     "verb": r"[a-z]+",
 }
-"""The patterns of a sentence's parameters, by their names. A parameter not listed here may be any text."""
+"""The patterns that the parameters in schema 0012's sentences have to match, by the parameters' names. A
+parameter not listed here may be any text.
+"""
 
 _NUMBERS = frozenset({"count", "least", "most", "n", "usual"})
 _TIMES = frozenset({"at", "since", "until"})
@@ -231,7 +233,7 @@ def _read_whole(text: str, year: int) -> Data | None:
 
 
 def _read_values(values: Mapping[str, str], year: int) -> Data | None:
-    """Convert the texts of a sentence's parameters to their types.
+    """Convert the parameters in a sentence of schema 0012 from texts to the types of a reason's parameters.
 
     Returns None if a day, which was stored without a year, exists in no year near ``year``.
     """

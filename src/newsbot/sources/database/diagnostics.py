@@ -163,7 +163,8 @@ def _is_large(ask: ReadTransaction, table: str) -> bool:
         return True
 
 
-# The names of tables that every WordPress has besides its table of posts.
+# The names of tables, without prefix, that every WordPress has besides its table of posts; by these newsbot
+# finds the prefixes of WordPress's tables.
 _BESIDE = ("postmeta", "terms", "term_taxonomy")
 # The most table prefixes that an error message lists; a WordPress multisite has one for each site.
 _SHOWN = 8

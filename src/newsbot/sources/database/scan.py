@@ -86,7 +86,7 @@ def parse_row_id(name: str) -> RowId:
 
 
 class PublishProgress(Enum):
-    """How much of an article that it publishes a CMS has already written to its tables."""
+    """The progress of a CMS in publishing an article: how much of the article its tables have already."""
 
     DONE = "done"
     """The CMS has written all values of the article."""
@@ -544,7 +544,9 @@ class DatabaseScan:
     def _store_marks(
         self, memory: CursorState, keys: Iterable[RowKey], now: datetime, *, whole: bool = True
     ) -> None:
-        """Store the version tokens (`RowKey.mark`) of the rows that the next scan will find again."""
+        """Store the version tokens (`RowKey.mark`) of the rows that the next scan will find again, by which
+        that scan notices which of these rows have changed.
+        """
         lows = self._lower_bounds(memory, now)
         memory.store_marks({key.name: key.mark for key in keys if _is_in_next_scan(key, lows)}, whole=whole)
 

@@ -41,7 +41,8 @@ _NEWEST = 5_000
 # If the database has no index on the time of modification, one scan reads at least this many of the older
 # ids.
 _PART = 10_000
-# The time in which successive scans read all older ids once (a sweep), if polls are frequent enough.
+# The time in which successive scans read all older posts once by their ids (a sweep), if polls are frequent
+# enough.
 _SWEEP = timedelta(minutes=5)
 # The seconds after which a scan checks again whether the database has an index on the time of modification.
 _INDEX_AGAIN = 60.0
