@@ -90,7 +90,8 @@ class Reconciler(ChannelTasks):
         # The numbers of the calls of unknown outcome whose messages newsbot can't search for, because the
         # channel's platform allows no search.
         self._blind: set[int] = set()
-        self._failed: set[str] = set()  # The names of the channels on which the last search failed.
+        # The names of the channels on whose platforms the last search for posts failed.
+        self._failed: set[str] = set()
         # The numbers of the calls whose search a database error interrupted: the ledger may still have stored
         # that this process searches for their messages.
         self._cut_off: set[int] = set()

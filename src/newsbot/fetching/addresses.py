@@ -313,8 +313,8 @@ def _normalize_ipv4(labels: list[str]) -> str:
         *numbers, last = map(_parse_ipv4_number, labels)
     except ValueError:
         return as_written
-    # In such a host, each number but the last is one byte of the IPv4 address, and the last number has all
-    # remaining bytes.
+    # In a host that is an IPv4 address written as numbers, each number but the last is one byte of the
+    # address, and the last number has all remaining bytes.
     if any(number > 255 for number in numbers) or last >> (_IPV4_BITS - 8 * len(numbers)):  # noqa: PLR2004
         return as_written
     return str(IPv4Address(last + sum(number << 24 - 8 * n for n, number in enumerate(numbers))))

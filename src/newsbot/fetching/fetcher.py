@@ -78,8 +78,8 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int)
         # The body is inflated a second time, because some servers compress a file that is compressed already.
         return await _inflate_layer(body, named, max_bytes)
     except BrokenBody:
-        # If the second time fails, the body is not compressed, but begins with gzip's first bytes by chance;
-        # so it is returned unchanged.
+        # If inflating the body a second time fails, it is no compressed file, but begins with gzip's first
+        # bytes by chance; so it is returned as it is.
         return body
 
 
@@ -254,8 +254,8 @@ class Fetcher:
                 headers = {name: value for name, value in headers.items() if name.lower() not in _SENSITIVE}
                 auth = None
             if self.beyond and not _is_same_site(hop, answer):
-                # The stricter client `beyond` follows the other redirects. It is an object of the same class,
-                # so its private method may be called.
+                # After a redirect to another site, the stricter client `beyond` goes on. It is an object of
+                # the same class, so its private method may be called.
                 return await self.beyond._follow_redirects(answer, headers, cap, cookies)  # noqa: SLF001
             hop = answer
         raise FetchError(SourceCode.TOO_MANY_REDIRECTS(url=redact_url(url), n=_REDIRECTS))

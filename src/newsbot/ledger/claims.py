@@ -254,9 +254,9 @@ class _ChannelWaits:
         """Return why no post of the channel may be sent now: the channel is paused, or sends another post.
 
         Returns None if a post may be sent. ``post`` is the channel's first due post. While another post is
-        being sent, the wait ends when ``post`` is due or, if it is due already, at the latest two seconds
-        from now: the process that sends the other post claims ``post`` afterwards only if ``post`` is due by
-        then.
+        being sent, the wait lasts until ``post`` is due or, if it is due already, for at most two seconds.
+        Usually the wait is not needed: the process that sends the other post claims ``post`` as soon as it
+        can, if it is due by then.
         """
         state = self._channels[ask.channel]
         if state.state != "active":

@@ -101,8 +101,9 @@ _UPDATE_LEFT = (
 # The commit of a call's start need not wait for the disk: a crash of the database may lose the starts of the
 # last second, but the database's restart takes longer than a rate limit's window.
 _UPDATE_LEFT_ASYNC = _UPDATE_LEFT.returning(func.set_config("synchronous_commit", "off", true()))
-# A call that may be made within this time may count as made when its post is claimed. The time is longer than
-# that by which posts are claimed ahead of their due time.
+# If a call may be made within this time, other services may count it as made from the moment when its post is
+# claimed, so that its start need not be recorded. The time is longer than that by which posts are claimed
+# ahead of their due time.
 _AT_ONCE = timedelta(milliseconds=300)
 LEFT_OFFSET = timedelta(microseconds=1)
 """The time after the time reserved for a call at which a call that starts on time is logged, because only a

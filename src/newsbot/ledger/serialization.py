@@ -89,7 +89,7 @@ def legacy_address_key(url: str) -> str:
 
 
 def item_text_key(item: Item) -> str | None:
-    """Return the key by which articles with the same text are found, of an item's text as its source gave it.
+    """Return the key of an item's text as its source gave it, by which articles with the same text are found.
 
     Returns None if the text is too short to identify an article.
     """

@@ -83,7 +83,9 @@ class StageResultsStore(LedgerStore):
         self._write(update(tables.stage_result).where(*_is(given)).values(**values))
 
     def find_summary(self, given: StageInput) -> Summary | None:
-        """Return the stored summary of an earlier call for the same input; None if there is none."""
+        """Return the stored summary of an earlier call to a summarizer for the same input; None if there is
+        none.
+        """
         row = self._fetch_first(select(_STAGE.result).where(*_is(given)))
         return decode_summary_result(row.result) if row and row.result else None
 
@@ -95,7 +97,9 @@ class StageResultsStore(LedgerStore):
             ensure_row(tx, tables.stage_result, **values)
 
     def find_read(self, given: StageInput) -> Article | None:
-        """Return the article that `store_read` stored for the same input; None if there is none."""
+        """Return the article that was read before from the same input and stored by `store_read`; None if
+        there is none.
+        """
         row = self._fetch_first(select(_STAGE.result).where(*_is(given)))
         return decode_article(row.result) if row and row.result else None
 

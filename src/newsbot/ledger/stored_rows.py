@@ -30,7 +30,8 @@ from newsbot.ledger.schema import instance, metadata
 
 __all__ = ["Row", "StoredTable", "find_difference", "list_stored_tables"]
 
-# The number of rows that are read at once. A row with a long article takes some hundred kilobytes.
+# The number of rows of a table that are read at once; it is small, because a row with a long article takes
+# some hundred kilobytes.
 _AT_ONCE = 500
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 

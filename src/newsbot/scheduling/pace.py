@@ -30,8 +30,8 @@ _COUNTED = 1000
 # The fraction of a rate limit's window (one eighth) within which newsbot may start all calls that the window
 # allows. The calls are not started all at once, because they would delay each other.
 _APART = 8
-# The most time by which the other rate limits of a call may move the call's reserved time beyond the window
-# of one of its rate limits.
+# A call's reserved time may be later than one rate limit's window by at most this time, because the call has
+# to obey its other rate limits too. A still later time shows that the clock jumped.
 _AHEAD = timedelta(minutes=2)
 
 
@@ -92,8 +92,8 @@ def _find_allowed(taken: RateUsage, at: datetime) -> datetime:
     at = max(at, taken.not_before or at)
     if taken.rate.precise:
         return _find_precise_slot(taken, at)
-    # Under this kind of rate limit, another call is allowed once the ``count``-th latest call has left the
-    # limit's window.
+    # If the rate limit does not count by the second, another call is allowed once the ``count``-th latest
+    # call has left the limit's window.
     return at if taken.oldest is None else max(at, taken.oldest + window(taken.rate))
 
 

@@ -29,8 +29,8 @@ __all__ = ["FeedContext", "ParsedAnswer", "map_entries", "parse_bytes"]
 # The following functions convert the entries of a feed into items.
 
 _PLACEHOLDERS = {"n/a", "nan", "nil", "none", "null", "undefined", "[object object]", "array"}
-# The least number of different titles in a feed with which one address is not that of one article; two titles
-# may be due to an edit.
+# If the items with one address have at least this many different titles in a feed, the address is not that of
+# a single article; two titles may be due to an edit.
 _TITLES = 3
 
 

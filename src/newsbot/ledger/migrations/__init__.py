@@ -86,7 +86,8 @@ def prepare(database: Database, list_living: ListInstances, *, upgrade: bool) ->
 
 
 def verify(tx: Connection, database: Database) -> None:
-    """Check that this version can work with the schema, and write; ``tx`` is a write transaction.
+    """Check that this version can work with the schema and can write to the database; ``tx`` is a write
+    transaction.
 
     Raises:
         LedgerError: the schema is missing, too old or too new, or PostgreSQL's server is read-only.

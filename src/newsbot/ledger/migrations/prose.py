@@ -169,7 +169,8 @@ def convert(text: str, near: datetime | None = None) -> Data:
 
 
 def convert_event(event: str, text: str, near: datetime) -> Data:
-    """Return the reason that the text of an event in a post's history stood for.
+    """Return the reason that an English text stood for in schema 0012, where the text belonged to an event in
+    a post's history.
 
     ``event`` is the kind of event, ``near`` its time.
     """
@@ -181,7 +182,8 @@ def convert_event(event: str, text: str, near: datetime) -> Data:
 
 
 def convert_action(what: str, text: str, near: datetime) -> Data:
-    """Return the reason that the text of an editor's action stood for.
+    """Return the reason that an English text stood for in schema 0012, where the text belonged to an editor's
+    action.
 
     ``what`` is the kind of action, ``near`` its time.
     """

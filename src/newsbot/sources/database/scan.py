@@ -248,8 +248,9 @@ def _lower_bound(high: Position, overlap: timedelta | int, now: datetime, zone: 
                 furthest = datetime.fromisoformat(high)
             except ValueError:
                 return high
-            # The text that is compared here has a blank between day and time, because SQLite stores times as
-            # text and a blank sorts before a T. So the scan finds rows in both formats.
+            # The lower bound has a blank between day and time, because SQLite stores times as text and a
+            # blank sorts before a T. So the scan finds times that are written with a blank and times that are
+            # written with a T.
             low = min(furthest, _convert_like(now, furthest, zone)) - span
             return low.strftime("%Y-%m-%d %H:%M:%S")
     return high
