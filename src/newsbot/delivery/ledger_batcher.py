@@ -214,7 +214,7 @@ class LedgerBatcher:
                 self._remember_claim(claim)
             elif isinstance(claim, Claim):
                 # The sender that asked for this claim (right to make a call) was cancelled, so no task makes
-                # the call.
+                # the call, and the claim is given back later.
                 self._unsure = True
             entry.resolve(claim)
         self._reports.report_success(_PART)

@@ -50,8 +50,9 @@ _LATE = timedelta(minutes=1)
 # If the platform's clock and this machine's clock differ by less than this, they count as equal. A search
 # begins with messages from even longer before the call, so the difference hides no message.
 _APART = timedelta(minutes=30)
-# If the two clocks differed, the ledger stores this time as the time of the first search that did not find
-# the post (`absent_since`). It is so late that the missing post never counts as not sent.
+# If the platform's clock and this machine's clock differed, the ledger stores this time as the time of the
+# first search that did not find the post (`absent_since`). It is so late that the missing post never counts
+# as not sent.
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _READS = 250  # The most messages that one search reads on a platform where reading costs money.
 _LOOK = 45.0  # Seconds that one search of a platform may take.
@@ -402,8 +403,8 @@ class _ClockComparison(NamedTuple):
 
     @property
     def is_consistent(self) -> bool:
-        """Return whether the two clocks agree well enough that a post can count as not sent when it is
-        missing.
+        """Return whether the platform's clock and this machine's clock agree well enough that a missing post
+        can count as not sent.
 
         If this machine's clock was ahead when the post was sent, the searched period may begin after the post
         was published.

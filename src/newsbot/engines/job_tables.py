@@ -44,7 +44,7 @@ def _prepare(database: str) -> None:
             return
         tx.execute(sql.SQL("SET LOCAL statement_timeout = {}").format(_STATEMENT_WITHIN))
         tx.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        # The version is read again, because another process may have made the tables meanwhile.
+        # The version of the tables is read again, because another process may have made the tables meanwhile.
         found = _find_version(tx)
         if found is None:
             tx.execute(SchemaManager.get_schema().encode())

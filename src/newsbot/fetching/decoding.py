@@ -135,8 +135,8 @@ def _guess_encoding(data: bytes) -> str:
         from chardet import detect  # noqa: PLC0415  The module is seldom needed, and takes long to import.
 
     found = detect(_TAG.sub(b" ", data[:_GUESSED_FROM]))["encoding"]
-    # The guessed name itself is used if browsers do not know it, as they do not know cp932 and other names of
-    # Python's encodings.
+    # If browsers do not know the guessed encoding, such as cp932, its name is used as Python's name of an
+    # encoding.
     return _codec_name(found) or found or "cp1252"
 
 

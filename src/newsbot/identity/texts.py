@@ -403,8 +403,8 @@ def _has_same_long_title(new: ArticleTraits, other: ArticleTraits) -> bool:
 
 
 def _is_side_by_side(new: ArticleTraits, other: ArticleTraits, *, anywhere: bool = False) -> bool:
-    """Return whether two articles are different ones, because one poll of a source found both of them, with
-    different titles and addresses.
+    """Return whether one poll of a source found both articles, with different titles and addresses, so that
+    they are surely two articles.
 
     With ``anywhere``, the articles may have the same address or none.
     """

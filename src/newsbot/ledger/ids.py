@@ -75,8 +75,8 @@ def _encode_id(number: int, kind: int) -> str:
 
 def _spell_id(scrambled: int, length: int, kind: int) -> str:
     text, weighed = "", 0
-    # The digits get their weights from the right, beginning with 2, because the check character has the
-    # weight 1.
+    # The digits of an id get their weights from the right, beginning with 2, because the check character has
+    # the weight 1.
     for weight in range(2, length + 2):
         scrambled, digit = divmod(scrambled, _BASE)
         text, weighed = _ALPHABET[digit] + text, weighed + weight * digit

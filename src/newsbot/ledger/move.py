@@ -189,7 +189,8 @@ class _Move:
     # ---- making the copy the newsroom's ledger
 
     def _list_last_numbers(self, tx: Connection) -> Iterator[tuple[str, int]]:
-        """Yield each table whose rows SQLite numbers, with the last number that SQLite has assigned in it.
+        """Yield each table whose rows SQLite numbers, with the last number that SQLite has assigned in it, so
+        that PostgreSQL can go on from it.
 
         SQLite remembers the numbers of deleted rows in a table of its own.
         """

@@ -85,8 +85,8 @@ class TimedConnection(psycopg.Connection[Any]):
     """
 
     answer_within: float | None = None
-    # The number of connections on which PostgreSQL had given no answer (`Database.generation`) at the time
-    # when this connection was opened.
+    # The number of connections on which PostgreSQL had given no answer (`Database.generation`) when this
+    # connection was opened. If the number has grown since, this connection is replaced.
     generation = 0
     # Whether a connection pooler stands between newsbot and PostgreSQL. With a pooler, each transaction may
     # be answered by another process of the server.

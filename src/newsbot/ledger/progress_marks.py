@@ -201,8 +201,8 @@ def _find_machine_folder(place: str) -> Path | None:
     named = os.environ.get("XDG_STATE_HOME")
     try:
         state = Path(named) if named else Path.home() / ".local" / "state"
-    # If the user has no home folder, for which `Path.home` raises a RuntimeError, there is no folder for this
-    # file.
+    # If the user has no home folder, for which `Path.home` raises a RuntimeError, no progress mark is stored
+    # in the user's folder for state.
     except RuntimeError:
         return None
     return state / "newsbot" / f"{sha256(place.encode()).hexdigest()[:16]}.fence"

@@ -112,7 +112,7 @@ later entry shows that the call was made.
 
 
 class RateSlot(NamedTuple):
-    """The first time, ``at``, at which a call exceeds none of its rate limits.
+    """The first time, ``at``, at which a call may be made without exceeding one of its rate limits.
 
     ``asked`` says that a platform's request to wait has postponed the call.
     """
@@ -343,7 +343,7 @@ def record_call_start(
     `DeliveryStore.record_call_start` explains the arguments.
 
     Raises:
-        LedgerError: another service took this one for ended, and settled the claim.
+        LedgerError: another service counted this service as ended, and ended the claim.
     """
     keys, number = sorted({rate.key for rate in ahead}), ids.post_number(claim.post.id)
     tx.execute(_LOCK_PACES, {"keys": keys})

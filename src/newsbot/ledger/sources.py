@@ -299,10 +299,11 @@ class SourcesStore(LedgerStore):
 
 
 def _select_found_times(source: str, since: datetime) -> Select[tuple[datetime]]:
-    """Build the query for the times at which a source's articles were found, in steps of `SILENCE_PRECISION`.
+    """Build the query for some of the times at which a source's articles were found, which are enough to find
+    every pause between two articles that is longer than the time span `SILENCE_PRECISION`.
 
-    Each step goes to the last time within that distance or, if there is none, to the next time. The number of
-    look-ups is the number of steps, however many articles came.
+    From each time, the query steps to the last time within that time span or, if there is none, to the next
+    time. It makes one look-up for each step, however many articles were found.
     """
     at = type_coerce(_ARTICLE.found_at, BigInteger())
     own = (_ARTICLE.source == source, ~_ARTICLE.first_sight)

@@ -40,7 +40,7 @@ class DiskReserve:
         self._kept = False
 
     def keep(self) -> None:
-        """Create the reserve file unless it exists.
+        """Create the reserve file, which keeps disk space free for outcomes of calls, unless it exists.
 
         Raises:
             LedgerError: the disk has no space for the file.
@@ -58,14 +58,16 @@ class DiskReserve:
         self._kept = True
 
     def release(self) -> None:
-        """Delete the reserve file to free its disk space."""
+        """Delete the reserve file, so that its disk space is free for storing the outcomes of calls."""
         self._kept = False
         if self._path is not None:
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Delete the reserve file if this process created it."""
+        """Delete the reserve file (which keeps disk space free for outcomes of calls) if this process created
+        it.
+        """
         if self._kept:
             self.release()
 

@@ -64,8 +64,8 @@ class StoredTable:
         return tx.execute(select(func.max(self._table.c[self.numbered]))).scalar() or 0
 
     def read(self, tx: Connection, *, after: Row = (), limit: int | None = None) -> Iterator[list[Row]]:
-        """Yield the table's rows in lists, in the order of the key, beginning after the row with the key
-        ``after``.
+        """Yield the table's rows in lists, in the order of the primary key, beginning after the row with the
+        key ``after``.
 
         Every list but the last one has the same length.
         """

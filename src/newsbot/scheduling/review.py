@@ -227,7 +227,7 @@ class Match(StrictModel):
         ]
 
     def fits(self, article: Article, now: datetime) -> bool:
-        """Return whether the article meets every condition at the time ``now``.
+        """Return whether the article meets every condition of the rule at the time ``now``.
 
         Raises:
             TooSlow: the search for a pattern took too long.

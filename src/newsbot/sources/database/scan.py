@@ -179,11 +179,11 @@ class CursorState:
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "CursorState":
-        """Restore a state from the JSON object that `dump` returned."""
+        """Restore the state of a database source from the JSON object that `dump` returned."""
         return _STORED_STATE.validate_python(data)
 
     def dump(self) -> dict[str, Any]:
-        """Return the state as a JSON object, from which `load` restores it."""
+        """Return the state of the database source as a JSON object, from which `load` restores it."""
         stored: dict[str, Any] = _STORED_STATE.dump_python(self, mode="json")
         return stored
 

@@ -227,8 +227,8 @@ class DatabaseSource:
         Raises:
             SourceError: The database can't be queried, or took too long.
         """
-        # The variable `new_selection` is true at the first poll, and at the first poll after config.yaml was
-        # changed to select other rows.
+        # The variable `new_selection` is true if this poll must scan the database as if it were the first: at
+        # the first poll, and at the first poll after config.yaml was changed to select other rows.
         new_selection = cursor.get("of") != self._of
         look = await self._run(lambda scan: scan.scan({} if new_selection else cursor))
         memory = {"of": self._of, **look.memory.dump()}

@@ -322,8 +322,8 @@ class WordPressRowSource:
         there = {(row["post_id"], row["meta_key"]) for row in marks}
         below = {row["post_parent"] for row in pictures}
         mute: set[RowId] = set()
-        # WordPress sends pings only for posts of the type "post", so the lack of an entry for the pings says
-        # nothing about other posts.
+        # WordPress stores an entry for pings (notifications of other sites) only for posts of the type
+        # "post". For other posts, the lack of this entry does not show that WordPress is still writing.
         if self._types != ["post"]:
             others = f"SELECT ID FROM {posts} WHERE ID IN :ids AND post_type <> 'post'"
             mute = {row["ID"] for row in ask.fetch_all(others, ids=ids)}
