@@ -54,7 +54,7 @@ __all__ = [
 ]
 
 
-# ---------------------------------------------------------------- items and articles
+# ---------------------------------------------------------------- the values for items and articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class Article:
     language_sure: bool = field(default=False, compare=False)
 
 
-# ---------------------------------------------------------------- summaries and drafts
+# ---------------------------------------------------------------- the values for summaries and drafts
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,7 @@ class Draft:
     target: str | None = None
 
 
-# ---------------------------------------------------------------- posts and their states
+# ---------------------------------------------------------------- the values for posts and their states
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,9 @@ def _read_migration(name: str) -> bytes:
 
 
 def _find_version(tx: "psycopg.Connection[tuple[str | None]]") -> str | None:
-    """Return the name of the last of Procrastinate's migrations that its tables had; None without tables."""
+    """Return the version of Procrastinate's tables in the database: the file name of the last migration that
+    was applied to them. Return None if there are no tables.
+    """
     # The query avoids PostgreSQL's function to_regclass, whose cache is stale after a wait for a lock.
     row = tx.execute(
         "SELECT coalesce(obj_description(oid, 'pg_class'), '') FROM pg_class "

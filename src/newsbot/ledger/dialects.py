@@ -38,7 +38,7 @@ __all__ = [
     "put_row",
 ]
 
-# ---------------------------------------------------------------- types of columns
+# ---------------------------------------------------------------- types of database columns
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -154,7 +154,7 @@ class ReasonText(sa.TypeDecorator[Reason]):
         return decode_reason(value) if value else None
 
 
-# ---------------------------------------------------------------- lists that are bound as one parameter
+# ---------------------------------------------------------------- lists of values as one parameter
 
 
 class _ListType(sa.TypeDecorator[Collection[Any]]):
@@ -207,7 +207,7 @@ def _compile_among(element: Among, compiler: SQLCompiler, **how: Any) -> str:
     return f"{column} = ANY ({items})"
 
 
-# ---------------------------------------------------------------- INSERT statements
+# ---------------------------------------------------------------- building and running INSERT statements
 
 
 def build_insert(tx: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:

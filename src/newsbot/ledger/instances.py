@@ -361,7 +361,7 @@ class PostgresInstances:
         except psycopg.Error as error:
             raise explain(error, self._database.url) from error
 
-    # ---- methods that run on the thread
+    # ---- methods that run on the thread of the instance (service process)
 
     def _run(self, session: "TimedConnection | None") -> None:
         """Use the database session, and open another one whenever a session is lost, until `close` is

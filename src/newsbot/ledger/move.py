@@ -130,7 +130,7 @@ class _Move:
         name = get_shown_name(self._source.database.url)
         raise LedgerGone(LedgerCode.LEDGER_MOVED(name=name, place=past.place))
 
-    # ---- copying the rows to PostgreSQL
+    # ---- copying the ledger's rows to PostgreSQL
 
     def _copy_tables(self, tx: Connection, *, resumed: bool) -> None:
         if resumed:
@@ -169,7 +169,7 @@ class _Move:
             self._tell(MoveEvent("replaced", stored.name, replaced))
         self._tell(MoveEvent("copied", stored.name, copied, monotonic() - began))
 
-    # ---- comparing the copy with the ledger
+    # ---- comparing the copied rows with the SQLite ledger
 
     def _compare_tables(self, tx: Connection) -> None:
         began, total = monotonic(), 0
@@ -186,7 +186,7 @@ class _Move:
                 raise LedgerError(LedgerCode.ROW_DIFFERS(name=name, table=stored.name, id=format_key(key)))
             self._tell(MoveEvent("comparing", stored.name))
 
-    # ---- making the copy the newsroom's ledger
+    # ---- switching the newsroom from the SQLite ledger to its copy in PostgreSQL
 
     def _list_last_numbers(self, tx: Connection) -> Iterator[tuple[str, int]]:
         """Yield each table whose rows SQLite numbers, with the last number that SQLite has assigned in it, so

@@ -177,7 +177,7 @@ class MoveTarget:
             if revision is None or tx.execute(any_row).first():
                 raise UsageError(LedgerCode.DATABASE_NOT_EMPTY(name=self.name, table=name))
 
-    # ---- copying rows into the database
+    # ---- copying the ledger's rows into this PostgreSQL database
 
     def copy(self, stored: StoredTable, rows: Sequence[Row]) -> None:
         """Insert rows into a table, and store the progress of the move with them.
@@ -220,7 +220,7 @@ class MoveTarget:
             tx.execute(update(_PROGRESS).values(copied=copied))
         self.copied = copied
 
-    # ---- the end of the move
+    # ---- completing the move of the ledger to this database
 
     def mark(self, mark: ProgressMark) -> None:
         """Store the progress mark (the number of the ledger's last call) of this database's ledger.

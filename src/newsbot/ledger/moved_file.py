@@ -52,7 +52,7 @@ def get_place(url: URL) -> str:
     return shown.render_as_string(hide_password=False)
 
 
-# ---------------------------------------------------------------- the process that moves the ledger
+# ---------------------------------------------------------------- storing which process moves the ledger
 
 
 def note_mover(database: Path) -> None:
@@ -79,7 +79,7 @@ def _get_lock_path(database: Path) -> Path:
     return database.with_name(f"{database.name}.lock")
 
 
-# ---------------------------------------------------------------- the address of a moved ledger
+# ---------------------------------------------------------------- storing the address of a moved ledger
 
 
 def freeze_file(tx: Connection, move: PastMove, now: datetime) -> None:

@@ -155,7 +155,7 @@ class MessageLink(NamedTuple):
     place: str = ""
 
 
-# ---------------------------------------------------------------- arguments and results of calls
+# ---------------------------------------------------------------- arguments and results of a channel's calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +284,7 @@ class PageFetcher(Protocol):
         ...
 
 
-# ---------------------------------------------------------------- what a channel does
+# ---------------------------------------------------------------- the methods of a channel
 
 
 class Channel(Protocol):

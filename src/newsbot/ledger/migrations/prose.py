@@ -209,7 +209,7 @@ def _reason(code: str, **params: Any) -> Data:
     return {"code": code, "params": params}
 
 
-# ---------------------------------------------------------------- reading one sentence
+# ---------------------------------------------------------------- reading one English sentence of schema 0012
 
 
 def _compile(text: str) -> re.Pattern[str]:
@@ -267,7 +267,7 @@ def _find_day(text: str, year: int) -> date | None:
     return None
 
 
-# ---------------------------------------------------------------- reading several sentences in a row
+# ---------------------------------------------------------------- reading several English sentences in a row
 
 _BETWEEN = re.compile(r", |; |: ")
 _BEFORE = re.compile(r" \(before it: (?P<reasons>[^()]*)\)")

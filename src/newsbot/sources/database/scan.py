@@ -310,7 +310,8 @@ def judge_row(
     now: datetime,
     every: timedelta,
 ) -> RowVerdict:
-    """Decide whether a row that was just read is complete, and store its present state in ``memory``.
+    """Decide whether a row of the CMS's table that was just read is complete, and store its state in
+    ``memory``.
 
     ``item`` is the row's article, ``every`` the time between two polls.
     """
@@ -337,7 +338,7 @@ def judge_row(
 
 
 def _merge_progress(before: PublishProgress, progress: PublishProgress, item: Item | None) -> PublishProgress:
-    """Return how much of a row the CMS has written.
+    """Return how much of an article the CMS has written to its tables.
 
     If the CMS's tables don't show this any more, return what the tables showed at an earlier scan.
     """

@@ -36,18 +36,19 @@ _NEAR = 50
 # If there are more new ids than this between two scans, they are an import of old posts, of which only
 # recently modified ones are news.
 _IMPORT = 500
-# If the database has no index on the time of modification, every scan reads this many of the newest ids.
+# If the database has no index on the time of modification, every scan reads the posts with this many of the
+# newest ids.
 _NEWEST = 5_000
-# If the database has no index on the time of modification, one scan reads at least this many of the older
-# ids.
+# If the database has no index on the time of modification, one scan also reads posts with at least this many
+# older ids.
 _PART = 10_000
 # The time in which successive scans read all older posts once by their ids (a sweep), if polls are frequent
 # enough.
 _SWEEP = timedelta(minutes=5)
 # The seconds after which a scan checks again whether the database has an index on the time of modification.
 _INDEX_AGAIN = 60.0
-# The number of version tokens (`RowKey.mark`) that are kept when a new sweep (reading of all older ids)
-# begins; rows without a stored token are read again.
+# The number of posts whose version tokens (`RowKey.mark`) are kept when a new sweep (reading of all posts
+# with older ids) begins. A post without a stored token is read again.
 _KEPT = 500
 
 
@@ -84,7 +85,7 @@ class RecentChanges:
         terms = f"SELECT SUM(CRC32(term_taxonomy_id)) FROM {prefix}term_relationships WHERE object_id = ID"
         meta = f"SELECT SUM(CRC32(CONCAT(meta_key, meta_value))) FROM {prefix}postmeta WHERE post_id = ID"
         self._look = f"CONCAT_WS('-', {told}, ({terms}), ({meta}))"
-        # The number of scans over which newsbot spreads one reading of all older ids (a sweep).
+        # The number of scans over which newsbot spreads one reading of all posts with older ids (a sweep).
         self._in_a_sweep = max(1, int(_SWEEP / every))
         self._indexed = False
         self._asked_at: float | None = None
@@ -172,7 +173,7 @@ class RecentChanges:
         return come if len(come) <= _IMPORT else set()
 
     def _read_history_part(self, ask: ReadTransaction, memory: CursorState, low: Any) -> list[Row]:
-        """Return the changed rows in one part of the older ids.
+        """Return the changed rows among the posts in one part of the older ids.
 
         Successive scans read all parts (a sweep). A sweep looks for changes since the previous sweep began.
         """
