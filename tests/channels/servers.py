@@ -18,6 +18,7 @@ from newsbot.channels import channel_class
 from newsbot.model import Image, Part
 from newsbot.sandbox import Credentials, Sandbox
 from tests.channels.stand_ins import KINDS, REMOTE_KINDS, view_class
+from tests.channels.stand_ins.x import KEYS
 
 
 def photograph(form: str = "png", width: int = 640, height: int = 480) -> bytes:
@@ -142,7 +143,7 @@ def start_sandbox(**options: Any) -> Sandbox:
     """The stand-ins of all platforms, which take the credentials of `make`."""
     sandbox = Sandbox(
         token=view_class("telegram").keys["token"],
-        credentials=Credentials(**view_class("x").keys),
+        credentials=Credentials(**KEYS),
         stand_ins=[api() for kind in REMOTE_KINDS if (api := view_class(kind).api)],
         **options,
     )

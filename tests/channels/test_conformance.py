@@ -221,7 +221,7 @@ async def test_it_is_a_channel(place: Place) -> None:
         if not name.startswith("_"):
             assert inspect.signature(getattr(type(place.channel), name)) == inspect.signature(member), name
     assert place.channel.deadline > 0
-    assert place.channel.capabilities is type(place.channel).capabilities
+    assert place.channel.capabilities == type(place.channel).capabilities
 
 
 async def test_a_post_arrives_exactly_as_it_was_written(place: Place) -> None:
@@ -297,8 +297,9 @@ async def test_what_is_out_is_edited_where_the_kind_can(place: Place) -> None:
         assert place.texts() == ["4.2 million", "the end"]
         return
     edited = await place.channel.edit(part("2.4 million"), first)
-    assert (edited.remote_id, edited.url) == (first.remote_id, first.url)
-    await place.channel.edit(part("2.4 million"), first)
+    assert await place.channel.edit(part("2.4 million"), first) == edited
+    assert await place.channel.edit(part("2.4 million"), edited) == edited
+    assert place.channel.permalink(edited.remote_id) == edited.url
     await place.channel.edit(part("The end"), second)
     assert place.texts() == ["2.4 million", "The end"]
 

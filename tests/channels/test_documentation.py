@@ -13,7 +13,7 @@ HEAD = "| kind | the most of a post | text is | photos | edited | deleted | repl
 def row(kind: ChannelKind) -> str:
     can = kind.capabilities
     cells = [f"`{kind.kind}`", length(can), can.markup.parse_mode or "plain", photos(can)]
-    cells += ["yes" if can.edits else "no", deleted(can.deletes_within)]
+    cells += [edited(can), deleted(can.deletes_within)]
     cells += ["yes" if flag else "no" for flag in (can.replies, can.threads, can.silent)]
     return f"| {' | '.join(cells)} |"
 
@@ -28,6 +28,12 @@ def length(can: Capabilities) -> str:
 def photos(can: Capabilities) -> str:
     described = f", {can.alt_text} characters of alt text" if can.alt_text else ""
     return f"{can.photos}{described}" if can.photos else "none"
+
+
+def edited(can: Capabilities) -> str:
+    minutes = can.edits_within // timedelta(minutes=1)
+    within = "yes" if can.edits_within == timedelta.max else f"within {minutes} min"
+    return within if can.edits else "no"
 
 
 def deleted(within: timedelta) -> str:

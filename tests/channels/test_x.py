@@ -221,7 +221,7 @@ async def test_a_duplicate_is_refused_as_out_already(sandbox: Sandbox) -> None:
 
 
 async def test_an_account_without_credits_is_a_refused_channel(sandbox: Sandbox) -> None:
-    sandbox.x.credits_usd = Decimal("0.01")
+    sandbox.x.credits_usd = Decimal(0)
     channel = make("x", sandbox.x_url)
     with pytest.raises(ChannelRefused, match="out of credits"):
         await channel.send(part(), after=None)
@@ -381,7 +381,27 @@ def test_the_interfaces_keys_are_taken() -> None:
     assert (found.api, found.link, found.budget) == ("http://127.0.0.1:8082", "never", None)
 
 
-@pytest.mark.parametrize("wrong", [{"consumer_key": " "}, {"budget": {"month_usd": -1}}, {"link": "maybe"}])
+async def test_only_an_account_that_says_so_has_long_posts_and_edits(sandbox: Sandbox) -> None:
+    plain, premium = make("x", sandbox.x_url, on_correct="repost"), make("x", sandbox.x_url, long=True)
+    assert (plain.capabilities.text, plain.capabilities.edits) == (280, False)
+    assert (premium.capabilities.text, premium.capabilities.edits) == (25_000, True)
+    sandbox.x.length_limit = 25_000
+    text = "word " * 4_999
+    await premium.send(part(text.strip()), after=None)
+    assert [tweet.text for tweet in sandbox.x.tweets] == [text.strip()]
+    await plain.close()
+    await premium.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"consumer_key": " "},
+        {"budget": {"month_usd": -1}},
+        {"link": "maybe"},
+        {"on_edit": "edit", "on_correct": "reply"},
+    ],
+)
 def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         settings(**wrong)

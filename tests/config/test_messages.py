@@ -19,9 +19,6 @@ LATER = next(kind for kind in ("slack", "discord", "bluesky", "mastodon") if kin
 KINDS = {
     "{kinds of channel}": ", ".join(NAMES),
     "{one of the kinds of channel}": f"{', '.join(NAMES[:-1])} or {NAMES[-1]}",
-    "{kinds of channel that edit}": ", ".join(
-        kind.kind for kind in channels.list_kinds() if kind.capabilities.edits
-    ),
     "{a kind of a later version}": LATER,
 }
 

@@ -160,9 +160,9 @@ async def test_a_bot_that_was_kicked_and_let_in_again_goes_on_by_itself(bench: B
 
 
 async def test_what_the_probe_takes_for_mended_and_is_not_is_said_once(bench: Bench) -> None:
-    """The keys are right, as `identify` sees, but the credits don't reach for a post."""
+    """The keys are right, as `identify` sees, but the account has no credits."""
     post = await bench.queue("x", "one")
-    bench.sandbox.x.credits_usd = Decimal("0.01")
+    bench.sandbox.x.credits_usd = Decimal(0)
     with capture_logs() as logs:
         for _ in range(3):
             await bench.send()

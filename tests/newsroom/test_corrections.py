@@ -10,7 +10,7 @@ import pytest
 from newsbot.errors import UsageError
 from newsbot.model import Item, PostState
 from newsbot.newsroom.composition import PostRequest
-from newsbot.newsroom.history import list_versions
+from newsbot.newsroom.history import HistoryReader, list_versions
 from newsbot.newsroom.revisions import CorrectionWording
 from newsbot.newsroom.status import list_needs
 from newsbot.ports import PollResult
@@ -435,3 +435,85 @@ def test_a_newsrooms_own_note_names_the_day_in_the_posts_language() -> None:
     wording = CorrectionWording(UTC, corrected="Corrigido ({time})")
     assert wording.say_corrected("pt-BR", at, at - timedelta(days=1)) == "Corrigido (1 de dez. 14:31)"
     assert wording.remove_note("Balsa\n\nCorrigido (1 de dez. 14:31)", "pt-BR") == "Balsa"
+
+
+# ---------------------------------------------------------------- edits on X
+
+
+@pytest.fixture
+async def premium(tmp_path: Path) -> AsyncIterator[Room]:
+    async with opened(tmp_path, x_main={"on_correct": "edit"}) as room:
+        room.sandbox.x.premium = True
+        yield room
+
+
+async def test_an_edit_on_x_is_a_new_version_and_every_link_to_it_leads_to_the_post(premium: Room) -> None:
+    article_id = premium.queue({"x-main": "4.2 million https://example.org/4.2"})
+    await premium.run()
+    old = premium.posts(article_id)["x-main"].receipts[0]
+    done = premium.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    assert [each.how for each in done.proposed] == ["edit"]
+    await premium.run()
+    post = premium.posts(article_id)["x-main"]
+    [tweet] = premium.sandbox.x.tweets
+    assert tweet.text.startswith("2.4 million https://example.org/4.2\n\nCorrected")
+    assert tweet.history == [old.remote_id, post.receipts[0].remote_id]
+    assert premium.story(post)[-1].endswith(f"/{tweet.id}")
+    for link in (old.url, post.receipts[0].url):
+        assert link
+        assert HistoryReader(premium.app.ledger).find(link) == post.id
+    assert {call.method for call in premium.sandbox.calls if call.platform == "x"} == {
+        "POST /2/tweets",
+        "GET /2/tweets/:id",
+    }
+
+
+async def test_an_edit_on_x_whose_answer_is_lost_is_made_once(premium: Room) -> None:
+    article_id = premium.queue({"x-main": "4.2 million"})
+    await premium.run()
+    premium.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    premium.sandbox.faults.add("x", "POST /2/tweets", "reset_after_processing")
+    await premium.run()
+    premium.move(minutes=1)
+    await premium.run()
+    [tweet] = premium.sandbox.x.tweets
+    assert len(tweet.history) == 2
+    assert premium.posts(article_id)["x-main"].receipts[0].remote_id == tweet.id
+
+
+async def test_a_post_on_x_that_is_too_old_to_edit_is_posted_again(premium: Room) -> None:
+    article_id = premium.queue({"x-main": "4.2 million"})
+    await premium.run()
+    premium.move(minutes=29)
+    done = premium.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    assert [each.how for each in done.proposed] == ["repost"]
+    await premium.run()
+    [tweet] = premium.sandbox.x.tweets
+    assert tweet.text.startswith("2.4 million")
+    assert len(premium.sandbox.x.deleted) == 1
+
+
+async def test_an_edit_that_x_refuses_is_a_persons_task(tmp_path: Path) -> None:
+    """config.yaml says that the account has X Premium, and it has not."""
+    async with opened(tmp_path, x_main={"on_correct": "edit"}) as room:
+        article_id = room.queue({"x-main": "4.2 million"})
+        await room.run()
+        room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+        await room.run()
+        assert [tweet.text for tweet in room.sandbox.x.tweets] == ["4.2 million"]
+        [edit] = room.app.ledger.actions.list_amendments(post_id=room.posts(article_id)["x-main"].id)
+        assert edit.state == "failed"
+        assert edit.error
+        assert "Premium" in edit.error.message
+        [need, *_] = list_needs(room.app.ledger, room.clock, sources=(), channels=("x-main",))
+        assert "is not corrected" in need
+
+
+async def test_a_post_on_x_is_taken_down_after_an_edit(premium: Room) -> None:
+    article_id = premium.queue({"x-main": "4.2 million"})
+    await premium.run()
+    premium.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
+    await premium.run()
+    premium.app.withdrawals.takedown(article_id, by="cli:ana")
+    await premium.run()
+    assert premium.sandbox.x.tweets == []

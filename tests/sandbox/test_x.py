@@ -285,7 +285,7 @@ async def test_each_post_has_its_price(sandbox: Sandbox, x: tweepy.Client) -> No
 
 
 async def test_out_of_credits(sandbox: Sandbox, x: tweepy.Client) -> None:
-    sandbox.x.credits_usd = Decimal("0.02")
+    sandbox.x.credits_usd = Decimal("0.01")  # The last post that X allows costs more than is left.
     await run(x.create_tweet, text="one")
     with pytest.raises(tweepy.HTTPException) as no:
         await run(x.create_tweet, text="two")
@@ -369,3 +369,46 @@ async def test_tweepy_can_carry_the_raw_answer(x: tweepy.Client) -> None:
     x.return_type = requests.Response
     answer = await run(x.create_tweet, text="x")
     assert (answer.status_code, answer.headers["x-rate-limit-limit"]) == (201, "100")
+
+
+# ---------------------------------------------------------------- edits
+
+
+async def edit(signed: Signed, clock: SettableClock, tweet_id: str, text: str) -> tuple[int, Any]:
+    body = {"text": text, "edit_options": {"previous_post_id": tweet_id}}
+    status, answer, _ = await signed.request("POST", "/2/tweets", clock, json=body)
+    return status, answer
+
+
+async def test_a_premium_account_edits_five_times_and_each_version_has_an_id(
+    sandbox: Sandbox, x: tweepy.Client, signed: Signed, clock: SettableClock
+) -> None:
+    first = (await run(x.create_tweet, text="0")).data["id"]
+    assert (await edit(signed, clock, first, "1"))[0] == 403
+    sandbox.x.premium = True
+    latest = first
+    for n in range(1, 6):
+        status, answer = await edit(signed, clock, latest, str(n))
+        assert status == 201
+        latest = answer["data"]["id"]
+    assert (await edit(signed, clock, latest, "6"))[0] == 403
+    [tweet] = sandbox.x.tweets
+    assert (tweet.text, len(set(tweet.history)), tweet.history[0]) == ("5", 6, first)
+    _, read, _ = await signed.request("GET", f"/2/tweets/{first}?tweet.fields=edit_controls", clock)
+    assert read["data"]["edit_history_tweet_ids"] == tweet.history
+    assert read["data"]["edit_controls"]["edits_remaining"] == 0
+    await run(x.delete_tweet, first)
+    assert sandbox.x.tweets == []
+
+
+async def test_after_half_an_hour_nothing_is_edited(
+    sandbox: Sandbox, x: tweepy.Client, signed: Signed, clock: SettableClock
+) -> None:
+    sandbox.x.premium = True
+    first = (await run(x.create_tweet, text="one")).data["id"]
+    clock.move(1799)
+    status, answer = await edit(signed, clock, first, "two")
+    assert status == 201
+    clock.move(2)
+    assert (await edit(signed, clock, answer["data"]["id"], "three"))[0] == 403
+    assert (await edit(signed, clock, first, "three"))[0] == 400

@@ -5,23 +5,31 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
 
 from newsbot.channels.http_api import ErrorResponse, LazyConnection, classify_failed_call
 from newsbot.channels.images import Photo, PhotoLimits, load_photo
 from newsbot.channels.read_back import find_reply_target
 from newsbot.channels.settings import ApiUrl, Budget, CorrectionSettings, PaceText, PriceSettings, StrictModel
 from newsbot.channels.x_errors import XCall, classify_x_response
-from newsbot.channels.x_timeline import LEAST_READ, X_LINK, find_sightings_in, read_timeline
+from newsbot.channels.x_timeline import (
+    LEAST_READ,
+    X_LINK,
+    TweetVersion,
+    find_sightings_in,
+    read_latest_version,
+    read_timeline,
+)
 from newsbot.composing.markup import PLAIN
 from newsbot.composing.measures import count_weighted, find_possible_links
-from newsbot.errors import ChannelRefused, MessageGone, NotSent, Refused, SendError
+from newsbot.errors import ChannelRefused, MessageGone, NotSent, Refused, SendError, TooLate
 from newsbot.model import Image, Part, Receipt
 from newsbot.ports import (
     AmendmentCall,
@@ -55,6 +63,9 @@ CONNECT_SHARE = 0.5
 
 PHOTO_LIMITS = PhotoLimits(megabytes=5)
 """X's limits for photos, https://docs.x.com/x-api/media/quickstart/best-practices"""
+
+LONG_POST = 25_000
+"""The most weighted characters of a long post, https://help.x.com/en/using-x/x-premium"""
 
 ALT_USD = Decimal("0.005")
 """The price in US dollars of a call of /2/media/metadata, which sets an alt text (pay per use, 2026)."""
@@ -118,13 +129,24 @@ class XSettings(PriceSettings, CorrectionSettings):
     access_token_secret: Key = Field(description="The account's token secret.")
     budget: XBudget | None = Field(default=None, description="The prices of posts, and the limit of a month.")
     pace: XPace = Field(default_factory=XPace, description="X's rate limits.")
-    on_correct: Literal["reply", "repost"] = Field(
-        default="repost", description="How a correction changes a published post."
+    on_correct: Literal["edit", "reply", "repost"] = Field(
+        default="repost",
+        description="How a correction changes a published post; only X Premium accounts can edit.",
     )
-    on_edit: Literal["ignore", "flag"] = Field(
+    long: bool = Field(
+        default=False,
+        description="Allow posts of up to 25,000 characters, which X Premium accounts can post.",
+    )
+    on_edit: Literal["ignore", "flag", "edit"] = Field(
         default="flag",
         description="What newsbot does with a published post when the source edits its article.",
     )
+
+    @model_validator(mode="after")
+    def _check_edits(self) -> Self:
+        if self.on_edit == "edit" and self.on_correct != "edit":
+            raise ValueError("on_edit: edit needs on_correct: edit, which is for accounts with X Premium")
+        return self
 
     @property
     def target(self) -> str:
@@ -148,6 +170,8 @@ class XChannel(Channel):
         text=280,
         photos=1,
         alt_text=1000,
+        edits=True,
+        edits_within=timedelta(minutes=30),
         deletes_within=timedelta.max,
         replies=True,
         threads=True,
@@ -160,6 +184,12 @@ class XChannel(Channel):
     def __init__(self, name: str, settings: XSettings, fetch_image: FetchImage) -> None:
         self.name = name
         self.settings = settings
+        # Only accounts with X Premium can edit posts and write long ones, and only their owners know that.
+        self.capabilities = replace(
+            type(self).capabilities,
+            edits=settings.on_correct == "edit",
+            text=LONG_POST if settings.long else type(self).capabilities.text,
+        )
         self._budget = settings.budget or XBudget()
         self._fetch_image = fetch_image
         self._user_id: str | None = None
@@ -185,12 +215,17 @@ class XChannel(Channel):
         return self._posts, self._daily
 
     def get_call_price(self, what: PricedCall) -> Decimal | None:
-        """Return the price in US dollars of a deletion or of reading one post; None for other calls."""
-        return {"delete": self._budget.delete_usd, "read": self._budget.read_usd}.get(what)
+        """Return the price in US dollars of a deletion, of reading one post, or the most that an edit costs.
+
+        X charges an edit like a post. newsbot reads up to two versions of the post before it edits it.
+        """
+        budget = self._budget
+        edit = max(budget.post_usd, budget.link_post_usd) + 2 * budget.read_usd
+        return {"delete": budget.delete_usd, "read": budget.read_usd, "edit": edit}[what]
 
     def get_call_rates(self, what: AmendmentCall) -> tuple[Rate, ...]:
-        """Return the rate limits that a change of a sent post counts against; only deletions have one."""
-        return (self._deletes,) if what == "delete" else ()
+        """Return the rate limits that a change of a sent post counts against; an edit counts like a post."""
+        return (self._deletes,) if what == "delete" else self.rates()
 
     async def open(self) -> None:
         """Import the library tweepy in a thread, because the import takes long."""
@@ -217,6 +252,30 @@ class XChannel(Channel):
             asked=XCall(post=True, photo=media is not None, reply=reply_to is not None),
         )
         return Receipt(0, tweet_id, X_LINK.format(tweet_id), join_sentences([note, untied]))
+
+    async def edit(self, part: Part, receipt: Receipt) -> Receipt:
+        """Edit a post on X, which gives the edited version an id of its own; return a receipt with that id.
+
+        The receipt may have the id of an earlier version, if the answer to an earlier edit was lost. So the
+        latest version is read first, and nothing is edited if it has the new text already.
+        """
+        tweet_id, _ = find_reply_target(receipt)
+        if tweet_id is None:
+            raise Refused(PlatformCode.ID_NOT_KNOWN())
+        ends = asyncio.get_running_loop().time() + self.deadline
+        latest = await self._call_api(
+            lambda client: read_latest_version(partial(client.request, "GET"), tweet_id),
+            ends=ends,
+            asked=XCall(out=True),
+        )
+        edited_id = latest.id
+        if not latest.has_text(part):
+            if why := latest.explain_refusal():
+                raise TooLate(why)
+            edited_id = await self._call_api(
+                lambda client: _edit_tweet(client, part.text, latest), ends=ends, asked=XCall(edit=True)
+            )
+        return Receipt(receipt.part, edited_id, X_LINK.format(edited_id), receipt.note)
 
     async def delete(self, receipt: Receipt) -> None:
         """Delete from X the post that ``receipt`` (X's confirmation) names; do nothing if the post is already
@@ -366,6 +425,17 @@ async def _create_tweet(client: "XClient", text: str, media_id: str | None, repl
     """Create a post on X and return its id; raise an error if the answer has no id."""
     media = [media_id] if media_id else None
     return _read_id(await client.create_tweet(text=text, media_ids=media, in_reply_to_tweet_id=reply_to))
+
+
+async def _edit_tweet(client: "XClient", text: str, latest: TweetVersion) -> str:
+    """Replace the latest version of a post by one with another text and the same media; return its id.
+
+    tweepy's method for posts has no parameter for edits.
+    """
+    body: dict[str, Any] = {"text": text, "edit_options": {"previous_post_id": latest.id}}
+    if latest.media_ids:
+        body["media"] = {"media_ids": list(latest.media_ids)}
+    return _read_id(await client.request("POST", "/2/tweets", json=body))
 
 
 async def _delete_tweet(client: "XClient", tweet_id: str) -> None:

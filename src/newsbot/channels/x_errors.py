@@ -53,13 +53,14 @@ class XCall:
     """The purpose of a call to X, by which an error of the call is explained.
 
     ``post`` says that the call publishes a post, ``photo`` that the post has a photo, and ``reply`` that it
-    is a reply. ``out`` says that the call deletes a published post.
+    is a reply. ``out`` says that the call reads or deletes a published post, and ``edit`` that it edits one.
     """
 
     post: bool = False
     photo: bool = False
     reply: bool = False
     out: bool = False
+    edit: bool = False
 
     def express_doubt(self, what: Reason) -> Reason:
         """Add to the reason ``what`` that the effect of the call is not known, and where a person can look.

@@ -1,4 +1,4 @@
-"""Reading of an account's own timeline on X, to learn whether a post was published.
+"""Reading of an account's own posts on X, to learn whether a post was published, and its latest version.
 
 X does not return a post's text as it was sent: the text is HTML-escaped, links are shortened to t.co, and one
 more t.co link is at the end for media.
@@ -17,10 +17,19 @@ from newsbot.channels.http_api import ErrorResponse
 from newsbot.channels.read_back import find_reply_target, is_similar, normalize_for_match
 from newsbot.composing.urls import find_urls
 from newsbot.fetching.decoding import parse_http_date
-from newsbot.model import Receipt
+from newsbot.model import Part, Receipt
 from newsbot.ports import ReadAllowance, SearchResult, Sighting, SoughtPart
+from newsbot.reasons import PlatformCode, Reason
 
-__all__ = ["LEAST_READ", "X_LINK", "AccountTimeline", "find_sightings_in", "read_timeline"]
+__all__ = [
+    "LEAST_READ",
+    "X_LINK",
+    "AccountTimeline",
+    "TweetVersion",
+    "find_sightings_in",
+    "read_latest_version",
+    "read_timeline",
+]
 
 X_LINK = "https://x.com/i/status/{}"
 
@@ -164,6 +173,64 @@ def _parse_post(post: dict[str, Any]) -> _TimelinePost:
 def _expand_link(url: Mapping[str, str]) -> str:
     expanded = url.get("expanded_url", url["url"])
     return "" if "media_key" in url or _MEDIA.fullmatch(expanded) else _normalize_link(expanded)
+
+
+@dataclass(frozen=True, slots=True)
+class TweetVersion:
+    """The latest version of a post of the account on X.
+
+    ``media_ids`` are the ids of its photos. ``eligible`` says that X edits such a post at all, ``remaining``
+    how many more edits X allows, and ``until`` until when; ``at`` is X's own time.
+    """
+
+    post: _TimelinePost
+    media_ids: tuple[str, ...]
+    eligible: bool
+    remaining: int
+    until: datetime | None
+    at: datetime | None
+
+    @property
+    def id(self) -> str:
+        """Return the id of this version, because X gives each version an id of its own."""
+        return self.post.id
+
+    def has_text(self, part: Part) -> bool:
+        """Return whether this version's text is that of ``part``."""
+        return _normalize_sent_text(part.text) in _possible_sent_texts(self.post)
+
+    def explain_refusal(self) -> Reason | None:
+        """Return why X would not edit the post any more; None if it would."""
+        if not self.eligible:
+            return PlatformCode.X_NOT_EDITABLE()
+        over = self.until is not None and self.at is not None and self.at >= self.until
+        return PlatformCode.X_EDITS_OVER() if over or self.remaining < 1 else None
+
+
+async def read_latest_version(ask: Ask, tweet_id: str) -> TweetVersion:
+    """Read the latest version of a post; ``tweet_id`` is the id of any of its versions.
+
+    Raises:
+        Exception: Any error that ``ask`` raises, or that results from an answer that is not a post.
+    """
+    query = {"tweet.fields": "attachments,created_at,edit_controls,entities,referenced_tweets"}
+    while True:
+        answer = await ask(f"/2/tweets/{tweet_id}", params=query)
+        data = json.loads(answer.body)["data"]
+        latest = max((str(int(each)) for each in data["edit_history_tweet_ids"]), key=int)
+        if int(latest) <= int(tweet_id):
+            break
+        tweet_id = latest
+    control = data.get("edit_controls", {})
+    until = control.get("editable_until")
+    return TweetVersion(
+        _parse_post(data),
+        tuple(key.partition("_")[2] for key in data.get("attachments", {}).get("media_keys", ())),
+        bool(control.get("is_edit_eligible")),
+        int(control.get("edits_remaining", 0)),
+        datetime.fromisoformat(until) if until else None,
+        parse_http_date(answer.headers.get("date")),
+    )
 
 
 def find_sightings_in(sought: Sequence[SoughtPart], timeline: AccountTimeline) -> SearchResult:

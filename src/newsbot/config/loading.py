@@ -5,10 +5,10 @@ model).
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -60,9 +60,6 @@ def _refuse_unsupported(document: Document) -> None:
         _refuse_keys(
             document, document.entries("sources", name), ("sources", name), {"websub": "Take it out."}
         )
-    for name in document.entries("channels"):
-        channel = document.entries("channels", name)
-        _refuse_keys(document, channel, ("channels", name), dict(_list_refused_edits(channel)))
 
 
 def _refuse_keys(
@@ -71,24 +68,6 @@ def _refuse_keys(
     for key in [key for key in holder if key in mends]:
         del holder[key]
         document.note((*where, key), _NOT_YET, mends[key])
-
-
-def _list_refused_edits(channel: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield each key of a channel that asks newsbot to edit published posts, if the channel's platform can't
-    edit posts.
-
-    Yield each key together with a text that says how to correct it.
-    """
-    kind = channel.get("kind")
-    if not isinstance(kind, str) or kind not in channels.KINDS:
-        return
-    if (own := channels.channel_class(kind)).capabilities.edits:
-        return
-    edited = ", ".join(each.kind for each in channels.list_kinds() if each.capabilities.edits)
-    for key in ("on_correct", "on_edit"):
-        if str(channel.get(key)).lower() == "edit" and (field := own.Settings.model_fields.get(key)):
-            choices = " or ".join(choice for choice in get_args(field.annotation) if choice != "edit")
-            yield key, f"Write {choices}: this version edits posts of kind {edited} alone."
 
 
 @dataclass(frozen=True, slots=True)

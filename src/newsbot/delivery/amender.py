@@ -15,6 +15,7 @@ import structlog
 from newsbot.delivery.channel_tasks import GRACE, ClaimingTasks, DeliveryContext
 from newsbot.delivery.outcomes import classify_amendment_error
 from newsbot.errors import LedgerError
+from newsbot.model import Receipt
 from newsbot.ports import Amendment, AmendmentCall, AmendmentResult, AmendmentTerms, AmendmentWait, Channel
 from newsbot.tasks import wait_for_event
 
@@ -156,11 +157,11 @@ class Amender(ClaimingTasks):
     async def _call_channel(self, channel: Channel, amendment: Amendment) -> AmendmentResult:
         try:
             async with asyncio.timeout(channel.deadline + GRACE):
-                await _amend(channel, amendment)
+                receipt = await _amend(channel, amendment)
         except Exception as error:  # noqa: BLE001  The outcome of every call has to be recorded, whatever error a channel raises.
             can_edit = channel.capabilities.edits
             return classify_amendment_error(error, amendment, editable=can_edit, now=self._clock.now())
-        return AmendmentResult(done=True)
+        return AmendmentResult(done=True, receipt=receipt)
 
 
 def _make_terms(channel: Channel, target: str | None) -> AmendmentTerms:
@@ -169,11 +170,12 @@ def _make_terms(channel: Channel, target: str | None) -> AmendmentTerms:
     return AmendmentTerms(rates, {what: channel.get_call_price(what) for what in kinds}, target=target)
 
 
-async def _amend(channel: Channel, amendment: Amendment) -> None:
+async def _amend(channel: Channel, amendment: Amendment) -> Receipt | None:
+    """Edit or delete a published message; return the receipt that is valid after an edit."""
     receipt = amendment.receipt
     assert receipt  # noqa: S101  The ledger grants the edit or deletion only of a published message, which has a receipt (confirmation).
     if amendment.what == "delete":
         await channel.delete(receipt)
-        return
+        return None
     assert amendment.after  # noqa: S101  An edit always has a new text for its part.
-    await channel.edit(amendment.after, receipt)
+    return await channel.edit(amendment.after, receipt)

@@ -431,7 +431,7 @@ def _end_amendment(tx: Connection, row: Row[Any], end: AmendmentResult, now: dat
         values["cost_usd"] = None
     update_amendments(tx, [row], **values)
     if end.done:
-        _record_done(tx, row, now)
+        _record_done(tx, row, end.receipt, now)
     elif end.failure and end.failure != row.error:
         what = TimelineEvent.CANNOT_BE_DELETED if end.notice else _FAILED[row.what]
         note(tx, row.post_id, what, by=SENDER, now=now, detail=_name_part(tx, row, end.failure.reason))
@@ -453,17 +453,24 @@ def _build_end_values(row: Row[Any], end: AmendmentResult, now: datetime) -> dic
     return {**values, "state": "manual" if end.by_hand else "failed"}
 
 
-def _record_done(tx: Connection, row: Row[Any], now: datetime) -> None:
+def _record_done(tx: Connection, row: Row[Any], receipt: Receipt | None, now: datetime) -> None:
     """Record in the post's history that the edit or delete of one of its parts (messages) is done.
 
-    After an edit, the part's new text is stored in the post, so that the ledger has the published text.
+    After an edit, the part's new text is stored in the post, so that the ledger has the published text. If
+    the platform gave the edited message a new id, ``receipt`` has it: the new id replaces the old one, and
+    the old one stays with the edit, so that links to the old version still lead to the post.
     """
+    url = receipt.url if receipt else row.url
+    if receipt and receipt.remote_id != row.remote_id:
+        which = (_RECEIPT.post_id == row.post_id, _RECEIPT.part == row.part)
+        tx.execute(update(tables.receipt).where(*which).values(remote_id=receipt.remote_id, url=url))
+        update_amendments(tx, [row], replaced_id=row.remote_id)
     if row.what == "edit":
         was = get_post(tx, row.post_id)
         parts = [encode_part(part) for part in was.parts]
         parts[row.part] = row.after
         update_post(tx, row.post_id, parts=parts)
-    link = _name_part(tx, row, Code.TEXT(words=row.url) if row.url else None)
+    link = _name_part(tx, row, Code.TEXT(words=url) if url else None)
     note(tx, row.post_id, _DONE[row.what], by=SENDER, now=now, detail=link)
 
 

@@ -81,6 +81,7 @@ INDICES = (
     _index("ix_amendment_manual", _AMENDMENT.id, where=tables.MANUAL_AMENDMENT),
     Index("ix_amendment_post", _AMENDMENT.post_id),
     Index("ix_amendment_action", _AMENDMENT.action_id),
+    _index("ix_amendment_replaced", _AMENDMENT.replaced_id, where=_AMENDMENT.replaced_id.is_not(None)),
     Index("ix_action_article", _ACTION.article_id),
     Index("ix_gathered_article", _GATHERED.article_id),
     _index("uq_card_subject", _CARD.subject, _CARD.chat_id, where=_IS_OPEN_CARD, unique=True),

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, union, update
 
 from newsbot.errors import InvalidTransition, UsageError, VoteRefused
 from newsbot.ledger import ids
@@ -233,10 +233,14 @@ class PostsStore(LedgerStore):
     def find_posts_by_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
         """Return the posts that have one of these message ids on their platform, newest first.
 
-        A post of several messages has several ids; ``remote_ids`` need only have one of them.
+        A post of several messages has several ids; ``remote_ids`` need only have one of them. The ids that a
+        message had before it was edited count as well.
         """
-        receipt = tables.receipt.c
-        known = select(receipt.post_id).where(receipt.remote_id.in_(remote_ids))
+        receipt, edit = tables.receipt.c, tables.amendment.c
+        known = union(
+            select(receipt.post_id).where(receipt.remote_id.in_(remote_ids)),
+            select(edit.post_id).where(edit.replaced_id.in_(remote_ids)),
+        )
         found = select_posts().where(_POST.id.in_(known)).order_by(_POST.id.desc())
         return self._fetch_posts(found)
 

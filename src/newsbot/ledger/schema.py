@@ -387,6 +387,8 @@ amendment = _table(
     Column("cost_usd", UsdAmount),
     # The number of the post that replaces the deleted post, and has to be published before the deletion.
     Column("follows", Id),
+    # The message's id on the platform before an edit that gave the message a new id.
+    Column("replaced_id", SafeText),
     sqlite_autoincrement=True,
 )
 OPEN_AMENDMENT = in_queue(amendment.c.state, "calling", "due")

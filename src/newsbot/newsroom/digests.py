@@ -213,6 +213,7 @@ class DigestRemovalPlanner:
 
     ledger: "Ledger"
     composition: Composition
+    clock: Clock
     templates: Mapping[str, str]
 
     def plan_removals(self, gone: Collection[str], by: str) -> list[tuple[Post, NewAction | None]]:
@@ -242,7 +243,7 @@ class DigestRemovalPlanner:
             draft = self.composition.digest(post.channel, kept, members, template).draft
         except ComposeError:
             return None
-        method = choose_method(post, "edit", capabilities)
+        method = choose_method(post, "edit", capabilities, self.clock.now())
         editable = method is EDIT and len(draft.parts) == len(post.parts)
         if method is not RECOMPOSE and not editable:
             return None

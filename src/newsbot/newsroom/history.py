@@ -150,7 +150,13 @@ class HistoryReader:
         for read in (*(kind.read_link for kind in list_kinds()), _read_link):
             if wanted := read(link):
                 for post in self.ledger.posts.find_posts_by_remote_id([wanted.remote_id]):
-                    if any(read(receipt.url) == wanted for receipt in post.receipts if receipt.url):
+                    links = [read(receipt.url) for receipt in post.receipts if receipt.url]
+                    ids = {receipt.remote_id for receipt in post.receipts}
+                    # An id that the post has no more is the id of a version before an edit.
+                    was_edited = wanted.remote_id not in ids
+                    if wanted in links or (
+                        was_edited and wanted.place in {each.place for each in links if each}
+                    ):
                         return post
                 return None
         return None

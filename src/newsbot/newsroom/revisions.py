@@ -5,7 +5,7 @@ or recompose it from the corrected article.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import partial, reduce
 from itertools import zip_longest
@@ -54,6 +54,8 @@ _CORRECTED = {
     "es": "Corregido {time}",
     "ja": "{time} 訂正",
 }
+# No edit is ordered in the last minutes in which a platform allows it, because the call may come too late.
+_EDIT_MARGIN = timedelta(minutes=2)
 # The pattern matches the time in the note of a correction, "14:31" or, of a later day, "Nov 30 14:31".
 _NOTE_TIME = re.compile(r"(?:\S{1,12} ){0,3}\d\d:\d\d")
 
@@ -165,16 +167,22 @@ RECOMPOSE = CorrectionMethod("recompose", noted=False)
 MANUAL = CorrectionMethod("manual", noted=False)
 
 
-def choose_method(post: Post, on_correct: str, capabilities: Capabilities) -> CorrectionMethod:
+def choose_method(post: Post, on_correct: str, capabilities: Capabilities, now: datetime) -> CorrectionMethod:
     """Choose the method to correct a post whose channel still posts to the chat or account of the post.
 
-    ``on_correct`` is the channel's setting for published posts. If the platform can't do what that setting
-    says, a reply corrects the post. An unsent post is recomposed.
+    ``on_correct`` is the channel's setting for published posts. A post that the platform does not edit any
+    more is posted again if the platform lets newsbot delete the old one; else a reply corrects it. An unsent
+    post is recomposed.
     """
     if post.may_be_changed or (post.state is PostState.FAILED and not post.receipts):
         return RECOMPOSE
     if on_correct == "edit" and capabilities.edits:
-        return EDIT
+        ends = capabilities.edits_within
+        if ends == timedelta.max:
+            return EDIT
+        if post.sent_at is None or now - post.sent_at < ends - _EDIT_MARGIN:
+            return EDIT
+        on_correct = "repost"
     return REPOST if on_correct == "repost" and capabilities.deletes_within else REPLY
 
 
@@ -403,7 +411,8 @@ class PostReviser:
         return why is not None
 
     def _choose_method(self, post: Post) -> CorrectionMethod:
-        return choose_method(post, self.terms[post.channel].on_correct, self._get_capabilities(post))
+        on_correct = self.terms[post.channel].on_correct
+        return choose_method(post, on_correct, self._get_capabilities(post), self.clock.now())
 
     def _format_note(self, post: Post) -> str:
         return self.terms[post.channel].wording.say_corrected(post.language, self.clock.now(), post.sent_at)

@@ -118,7 +118,9 @@ class Withdrawals(UseCases):
     digest_templates: Mapping[str, str]
 
     def __post_init__(self) -> None:
-        self._digest_planner = DigestRemovalPlanner(self.ledger, self.composition, self.digest_templates)
+        self._digest_planner = DigestRemovalPlanner(
+            self.ledger, self.composition, self.clock, self.digest_templates
+        )
 
     def withdraw(self, post_id: str, by: str) -> TakedownReport:
         """Order the deletion of one post's published messages in the name of ``by``;

@@ -180,10 +180,11 @@ class AmendmentResult:
     ``due_at`` it ends as ``failed`` or, with ``by_hand``, as ``manual``, which means that a person has to do
     it. ``notice`` says that the part can't be deleted, so it is edited to a notice instead. ``rate_key``
     names the rate limit that the platform asked to wait for. ``free`` says that the call surely did nothing
-    and cost nothing.
+    and cost nothing. ``receipt`` is the part's receipt after an edit that is done.
     """
 
     done: bool = False
+    receipt: Receipt | None = None
     failure: Failure | None = None
     due_at: datetime | None = None
     by_hand: bool = False

@@ -108,11 +108,11 @@ class Capabilities:
 
     ``photos`` is the most photos of a post (above 1: an album), ``alt_text`` the most characters of a photo's
     text for readers who can't see the photo; 0 means that there is no such text. ``edits`` says whether a
-    published text can be edited, ``deletes_within`` for how long after publication a post can be deleted
-    (``timedelta.max``: without end; 0: never). ``replies``: a post can reply to another. ``threads``: a post
-    may have several parts. ``silent``: a post can come without a notification sound. ``idempotency_key``: two
-    calls with the same key publish one post. ``account``: the platform can be asked which account newsbot has
-    there, and whether it may post (`Channel.identify`).
+    published text can be edited, and ``edits_within`` for how long after publication; ``deletes_within`` says
+    for how long a post can be deleted (``timedelta.max``: without end; 0: never). ``replies``: a post can
+    reply to another. ``threads``: a post may have several parts. ``silent``: a post can come without a
+    notification sound. ``idempotency_key``: two calls with the same key publish one post. ``account``: the
+    platform can be asked which account newsbot has there, and whether it may post (`Channel.identify`).
 
     The other fields are how newsbot writes summaries for the kind. ``summary`` is the length of a summary
     unless the template sets one; None means all the space that is left. ``sentences`` is the most sentences
@@ -129,6 +129,7 @@ class Capabilities:
     photos: int = 0
     alt_text: int = 0
     edits: bool = False
+    edits_within: timedelta = timedelta.max
     deletes_within: timedelta = timedelta(0)
     replies: bool = False
     threads: bool = False
@@ -352,7 +353,7 @@ class Channel(Protocol):
         """Edit the published message of ``receipt`` so that its text is that of ``part``; its media stay.
 
         The call is idempotent: it does nothing if the message has this text already. Returns the receipt that
-        is valid after the edit.
+        is valid after the edit: on some platforms the edited message has a new id.
 
         Raises:
             RateLimited, ChannelRefused, NotSent: the message is surely not edited.

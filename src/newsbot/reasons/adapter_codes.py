@@ -214,6 +214,8 @@ class PlatformCode(ReasonCode):
     )
     KIND_NOT_EDITABLE = N_("posts of kind {name} can't be edited")
     KIND_NOT_DELETABLE = N_("posts of kind {name} can't be deleted")
+    X_NOT_EDITABLE = N_("X does not let this account edit this post; accounts with X Premium can edit")
+    X_EDITS_OVER = N_("X allows edits for 30 minutes and five times only")
     PRINTED_NOT_EDITABLE = N_("what was printed can't be edited")
     PRINTED_NOT_REMOVABLE = N_("what was printed can't be taken back")
     OUTPUT_FAILED = N_("standard output: {words}; part of the post may be out")

@@ -332,9 +332,11 @@ class _Admin:
         return ok()
 
     async def post_x(self, request: web.Request) -> web.Response:
-        """Change the simulated X account: ``{username?, write_access?, credits_usd?, length_limit?}``."""
+        """Change the simulated X account: ``{username?, write_access?, premium?, credits_usd?,
+        length_limit?}``.
+        """
         given = await read_json_object(request)
-        if unknown := given.keys() - {"username", "write_access", "credits_usd", "length_limit"}:
+        if unknown := given.keys() - {"username", "write_access", "premium", "credits_usd", "length_limit"}:
             raise web.HTTPBadRequest(text=f"unknown: {', '.join(sorted(unknown))}")
         if given.get("credits_usd") is not None:
             try:

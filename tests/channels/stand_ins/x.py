@@ -16,11 +16,16 @@ KEYS = {
 
 
 class View(PlatformView):
-    calls = {"send": "POST /2/tweets", "delete": "DELETE /2/tweets/:id"}  # noqa: RUF012
-    keys = KEYS
+    calls = {  # noqa: RUF012
+        "send": "POST /2/tweets",
+        "edit": "POST /2/tweets",
+        "delete": "DELETE /2/tweets/:id",
+    }
+    keys = KEYS | {"on_correct": "edit"}
 
     def __init__(self, sandbox: Sandbox, printed: pytest.CaptureFixture[str] | None = None) -> None:  # noqa: ARG002
         self._sandbox = sandbox
+        sandbox.x.premium = True
 
     def messages(self) -> list[ShownMessage]:
         return [

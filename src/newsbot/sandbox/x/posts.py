@@ -45,6 +45,7 @@ POST_TWEET: Schema = {
         "auto_populate_reply_metadata": bool,
     },
     "reply_settings": str,
+    "edit_options": {"previous_post_id!": str},
     "nullcast": bool,
     "made_with_ai": bool,
     "paid_partnership": bool,
@@ -175,6 +176,7 @@ _TOO_LONG = (
     "https://github.com/twitter/twitter-text."
 )
 _PHOTOS = 4
+_EDITS = 5  # X's limit of edits of a post, https://docs.x.com/x-api/fundamentals/edit-posts
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _TWEET_FIELDS = frozenset(
     [
@@ -253,14 +255,39 @@ class TweetEndpoints:
         if not text.strip() and not media:
             raise invalid_request("$.text: must not be empty")
         found = entities(text)
+        previous = self._find_editable(asked.get("edit_options", {}).get("previous_post_id"))
         self._check_allowed(text, found, asked)
         price = self.state.charge("post with url" if "urls" in found else "post")
         now = self.clock.now()
         tweet = Tweet(self.state.next_id(now), text, now, found, media=media, price=price)
         tweet.reply_to = asked.get("reply", {}).get("in_reply_to_tweet_id")
         tweet.reply_settings = asked.get("reply_settings", "everyone")
-        self.state.tweets.append(tweet)
-        return {"id": tweet.id, "text": _render_tweet(tweet), "edit_history_tweet_ids": [tweet.id]}
+        if previous is None:
+            self.state.tweets.append(tweet)
+        else:
+            tweet.reply_to, tweet.previous = previous.reply_to, previous
+            self.state.tweets[self.state.tweets.index(previous)] = tweet
+        return {"id": tweet.id, "text": _render_tweet(tweet), "edit_history_tweet_ids": tweet.history}
+
+    def _find_editable(self, tweet_id: str | None) -> Tweet | None:
+        """Return the post that a request edits; None if the request edits no post.
+
+        X's own texts for edits that it refuses are not known, so these texts are guesses.
+        """
+        if tweet_id is None:
+            return None
+        previous = self._get_own_tweet(tweet_id)
+        if not self.state.premium:
+            raise forbidden_error("You are not permitted to edit this Post.", violation=False)
+        if previous.id != tweet_id:
+            raise invalid_request("$.edit_options.previous_post_id: is not the latest version of the Post")
+        if self._count_edits_left(previous) < 1 or self.clock.now() >= previous.editable_until:
+            raise forbidden_error("This Post can no longer be edited.", violation=False)
+        return previous
+
+    @staticmethod
+    def _count_edits_left(tweet: Tweet) -> int:
+        return _EDITS - len(tweet.history) + 1
 
     def delete(self, tweet_id: str) -> Json:
         """Answer X's DELETE /2/tweets/:id: delete one of the account's posts."""
@@ -329,7 +356,8 @@ class TweetEndpoints:
             # X's own text for a post with several cashtags is not known, so this text is a guess.
             raise forbidden_error("You are not permitted to post more than one cashtag.")
         strict = not self.state.accept_duplicates
-        if strict and any(tweet.text == text for tweet in self.state.tweets if text):
+        edited = asked.get("edit_options", {}).get("previous_post_id")
+        if strict and any(tweet.text == text for tweet in self.state.tweets if text and tweet.id != edited):
             raise forbidden_error(_DUPLICATE, violation=False)
         target = asked.get("reply", {}).get("in_reply_to_tweet_id")
         if target is not None and self.state.tweet(target) is None:
@@ -360,7 +388,12 @@ class TweetEndpoints:
         everything: Json = {
             "id": tweet.id,
             "text": _render_tweet(tweet),
-            "edit_history_tweet_ids": [tweet.id],
+            "edit_history_tweet_ids": tweet.history,
+            "edit_controls": {
+                "is_edit_eligible": self.state.premium,
+                "editable_until": _format_time(tweet.editable_until),
+                "edits_remaining": self._count_edits_left(tweet),
+            },
             "created_at": _format_time(tweet.created_at),
             "author_id": self.state.user_id,
             "reply_settings": tweet.reply_settings,

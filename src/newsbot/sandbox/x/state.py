@@ -8,7 +8,7 @@ import re
 from base64 import b64encode
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import sha1
 from typing import Any
@@ -138,6 +138,7 @@ def _percent_encode(text: str) -> str:
 
 Json = dict[str, Any]
 
+_EDITABLE = timedelta(minutes=30)  # X's limit, https://docs.x.com/x-api/fundamentals/edit-posts
 _EPOCH_MS = 1_288_834_974_657  # X's ids contain a time in milliseconds since this Unix time.
 
 
@@ -166,7 +167,7 @@ def _default_prices() -> dict[str, Decimal]:
 
 
 class CreditsDepleted(Exception):  # noqa: N818  This is X's term.
-    """The error that the account's credits do not cover the price of a call."""
+    """The error that the account has no credits left."""
 
 
 @dataclass(slots=True)
@@ -193,7 +194,7 @@ class Tweet:
     """A post on the simulated X.
 
     ``text`` is as it was sent; ``entities`` are as X detects them, with indices in the text's code points.
-    ``price`` is what the post cost in USD.
+    ``price`` is what the post cost in USD. ``previous`` is the version before the last edit.
     """
 
     id: str
@@ -204,6 +205,17 @@ class Tweet:
     media: tuple[Media, ...] = ()
     price: Decimal = Decimal(0)
     reply_settings: str = "everyone"
+    previous: "Tweet | None" = None
+
+    @property
+    def history(self) -> list[str]:
+        """Return the ids of all versions of the post, oldest first."""
+        return [*(self.previous.history if self.previous else ()), self.id]
+
+    @property
+    def editable_until(self) -> datetime:
+        """Return the time until which the post may be edited: 30 minutes after its first version."""
+        return self.previous.editable_until if self.previous else self.created_at + _EDITABLE
 
     @property
     def links(self) -> list[str]:
@@ -216,11 +228,11 @@ class XState:
     """The whole state of the simulated X.
 
     ``tweets`` are the existing posts, oldest first. ``spent`` are the prices charged, in USD by kind of call.
-    If ``credits_usd`` is None, credits are unlimited. ``reader`` are read-only keys of the same account, None
-    if there are none. ``accept_duplicates`` makes the sandbox accept the same text twice, which X refuses: it
-    shows what an unchecked client does. ``timeline_lag`` is the number of seconds after which a new post
-    appears on its timeline. ``paid_reads`` are the pairs of a UTC day and a post whose reads on that day are
-    paid.
+    If ``credits_usd`` is None, credits are unlimited. ``premium`` says that the account may edit posts.
+    ``reader`` are read-only keys of the same account, None if there are none. ``accept_duplicates`` makes the
+    sandbox accept the same text twice, which X refuses: it shows what an unchecked client does.
+    ``timeline_lag`` is the number of seconds after which a new post appears on its timeline. ``paid_reads``
+    are the pairs of a UTC day and a post whose reads on that day are paid.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
@@ -229,6 +241,7 @@ class XState:
     username: str = "sandbox"
     name: str = "Sandbox"
     write_access: bool = True
+    premium: bool = False
     credits_usd: Decimal | None = None
     length_limit: int = 280
     accept_duplicates: bool = False
@@ -258,8 +271,8 @@ class XState:
         return self.write_access and self.find_credentials(token) is not self.reader
 
     def tweet(self, tweet_id: str) -> Tweet | None:
-        """Return the existing post with the id ``tweet_id``; None if there is no such post."""
-        return next((tweet for tweet in self.tweets if tweet.id == tweet_id), None)
+        """Return the latest version of the post that has a version with this id; None if there is none."""
+        return next((tweet for tweet in self.tweets if tweet_id in tweet.history), None)
 
     def next_id(self, now: datetime) -> str:
         """Return a new id as X makes them (milliseconds, then a sequence number), larger than the last id."""
@@ -270,12 +283,14 @@ class XState:
     def charge(self, kind: str, times: int = 1) -> Decimal:
         """Charge the account ``times`` times the price of a call of this kind; return the amount.
 
+        The last call that X allows may make the balance negative.
+
         Raises:
-            CreditsDepleted: The account's credits do not cover the amount.
+            CreditsDepleted: The account has no credits left.
         """
         price = self.prices[kind] * times
         if self.credits_usd is not None:
-            if price > self.credits_usd:
+            if price and self.credits_usd <= 0:
                 raise CreditsDepleted(kind)
             self.credits_usd -= price
         self.spent[kind] = self.spent.get(kind, Decimal(0)) + price
@@ -285,7 +300,7 @@ class XState:
         """Charge the account for reading posts, once for each post and UTC day.
 
         Raises:
-            CreditsDepleted: The account's credits do not cover the price.
+            CreditsDepleted: The account has no credits left.
         """
         fresh = {(f"{now:%Y-%m-%d}", each) for each in ids} - self.paid_reads
         self.charge("read", len(fresh))
