@@ -177,7 +177,7 @@ class Summary:
 
     sentences: Sequence[Sentence]
     abstract: bool = False
-    stories: tuple[tuple[Sentence, ...], ...] | None = None
+    stories: tuple[Sequence[Sentence], ...] | None = None
     standfirst: str | None = None
     lead: str | None = None
     warnings: tuple["PostWarning", ...] = ()

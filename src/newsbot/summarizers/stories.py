@@ -6,10 +6,11 @@ show.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import chain, islice
+from typing import NamedTuple, overload
 
 import regex
 
@@ -160,7 +161,31 @@ class ArticleText(NamedTuple):
         return sum(not is_finished(line) for line in self.sentences) > _ENTRIES
 
 
-def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sentence, ...], ...]:
+class _Story(Sequence[Sentence]):
+    """The sentences of a story, which are chosen when they are first used: most posts show one or two."""
+
+    def __init__(self, sentences: Iterable[Sentence]) -> None:
+        self._coming = iter(sentences)
+        self._chosen: list[Sentence] = []
+
+    def __len__(self) -> int:
+        self._chosen += self._coming
+        return len(self._chosen)
+
+    @overload
+    def __getitem__(self, index: int) -> Sentence: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Sentence, ...]: ...
+    def __getitem__(self, index: int | slice) -> Sentence | tuple[Sentence, ...]:
+        last = index.stop - 1 if isinstance(index, slice) and index.stop is not None else index
+        if isinstance(last, slice) or last < 0:
+            self._chosen += self._coming
+        else:
+            self._chosen += islice(self._coming, max(0, last + 1 - len(self._chosen)))
+        return tuple(self._chosen[index]) if isinstance(index, slice) else self._chosen[index]
+
+
+def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[Sequence[Sentence], ...]:
     """Return the stories (possible texts of a post below the headline) of an article, the best first.
 
     The first story begins with the standfirst, the second with the lead, and the third with the shortest
@@ -170,12 +195,12 @@ def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sente
     """
     language_known = len(text.tables) == 1
     first = _find_first_sentence(text)
-    found: list[tuple[Sentence, ...]] = []
+    found: list[Sequence[Sentence]] = []
     if standfirst and not _is_copy_from_article(text, standfirst, first):
         opening = Sentence(standfirst, standfirst, -1, 0)
-        found.append((opening, *_sentences_after_standfirst(text, standfirst, first)))
+        found.append(_Story(chain([opening], _sentences_after_standfirst(text, standfirst, first))))
     if first is not None and (lead := _find_lead(text, first, standfirst)) is not None:
-        found.append(tuple(_sentences_in_order(text, lead, text.title)))
+        found.append(_Story(_sentences_in_order(text, lead, text.title)))
         if standfirst and len(found) > 1 and _is_label(text, standfirst, lead):
             del found[0]
     if not language_known:
