@@ -438,6 +438,14 @@ def _declared() -> Iterator[Shape]:
         document=f"Pier closed | {SITE}",
         data=f'{{"@type": "NewsArticle", "headline": "{HEADLINE}"}}',
     )
+    wrong = f"{HEADLINE} | {SITE}"
+    yield Shape(
+        "the name of the application is the title",
+        H1,
+        og=wrong,
+        document=wrong,
+        head=f'<meta name="application-name" content="{wrong}">',
+    )
     yield Shape("og:title is the site's", H1, og=SITE, document=f"{HEADLINE} | {SITE}")
     yield Shape("og:title is cut", "", og="Winter pier stays shut un…", document=f"{HEADLINE} | {SITE}")
     yield Shape(

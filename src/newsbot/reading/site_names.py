@@ -271,8 +271,17 @@ def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
     address = urlsplit(url or "")
     host = (address.hostname or "").removeprefix("www.").removeprefix("m.")
     hosts = [part for part in host.split(".")[:-1] or [host] if len(part) >= _HOST - 1]
-    declared = [_site_name(meta, tree), meta.get("application-name", ""), *linked.names]
-    declared.append(meta.get("apple-mobile-web-app-title", ""))
+    declared = [
+        name
+        for name in (
+            meta.get("application-name", ""),
+            *linked.names,
+            meta.get("apple-mobile-web-app-title", ""),
+        )
+        # Some sites wrongly declare the article's title in the place of the site's name.
+        if name != meta.get("og:title") or len(words_of(name)) <= _WORDS
+    ]
+    declared.insert(0, _site_name(meta, tree))
     home = [link for link in tree.xpath("//a[@href]") if _is_home_link(link, url)]
     site = [*declared, meta.get("twitter:site", ""), host, *hosts, *map(_element_text, home)]
     site += [name.removeprefix("www.") for name in [meta.get("copyright", "")] if is_machine_name(name)]
