@@ -64,6 +64,16 @@ def test_a_post_says_whose_direct_speech_it_shows() -> None:
     assert quotes(telegram(article(title="T"), headline)) == ["The post quotes Tom Hale."]
 
 
+def test_a_headlines_quotation_of_nobody_is_not_shown() -> None:
+    title = "‘We heard a bang’: harbour bridge falls into the sea"
+    said = replace(summary("One."), speakers={title: ""})
+    draft = telegram(article(title=title), said)
+    assert draft.parts[0].text.startswith("<b>Harbour bridge falls into the sea</b>")
+    assert quotes(draft) == []
+    named = replace(said, speakers={title: "Anna Reid"})
+    assert "We heard a bang" in telegram(article(title=title), named).parts[0].text
+
+
 def quotes(draft: Draft) -> list[str]:
     return [warning.message for warning in draft.warnings if warning.code == "quote"]
 

@@ -5,6 +5,7 @@ post.
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from itertools import product
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 
 from newsbot.composing.environment import PrintedValue, SummaryText
 from newsbot.composing.fitting import FilledPart, fill, join_sentences, measure_for, remaining_summary
+from newsbot.composing.headlines import drop_quotation
 from newsbot.composing.markup import PLAIN
 from newsbot.composing.safety import (
     clean,
@@ -139,6 +141,7 @@ class Composer:
         Raises:
             ComposeError: The template is wrong, or the post would be empty or too long for the platform.
         """
+        article = _drop_unattributed_quotation(article, summary)
         try:
             page = self._load_template(template, capabilities)
             url = safe_url(article.url) if link else None
@@ -283,6 +286,14 @@ class Composer:
             message = f"makes {len(filled)} parts, and the channel's posts have one."
             raise TemplateMistake.for_file(page.name, message, "Take out the lines of ---.")
         return filled
+
+
+def _drop_unattributed_quotation(article: Article, summary: Summary) -> Article:
+    """Return an article whose headline has no quotation of a person whom the headline does not name."""
+    title = article.title
+    if not title or summary.speakers.get(title) != "":
+        return article
+    return replace(article, title=drop_quotation(title))
 
 
 def _choose_markup(page: CompiledTemplate, capabilities: Capabilities) -> Markup:
