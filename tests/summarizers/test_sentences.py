@@ -208,6 +208,12 @@ def test_a_full_stop_in_a_name_ends_no_sentence(name: str) -> None:
     assert split(" ".join(sentences), "en") == sentences
 
 
+@pytest.mark.parametrize("name", [".Harbour", ".NET"])
+def test_a_full_stop_before_a_name_ends_no_sentence(name: str) -> None:
+    sentence = f"The town asked for the {name} domain on Monday."
+    assert split(f"{sentence} Nobody knew.", "en") == [sentence, "Nobody knew."]
+
+
 @pytest.mark.parametrize(("end", "start"), [("pier.", "The"), ("ferry.", "McDonald"), ("2024.", "Nobody")])
 def test_sentences_without_a_space_between_them_are_split(end: str, start: str) -> None:
     assert split(f"They built a new {end}{start} saw it.", "en") == [

@@ -209,13 +209,19 @@ def is_scrap(sentence: str) -> bool:
 def is_first_person(sentence: str, language: str | None, *, house: bool = False) -> bool:
     """Return whether a sentence has "I" or "we" outside of quotations; a post doesn't show who that is.
 
+    "Our planet" and the like don't count, because they are everyone's.
+
     With ``house``, "we" does not count, because it means the newsroom that sends the post.
     """
     outside = find_in(sentence).remove_quotations(0, sentence)
     code = (language or "en")[:2].lower()
     if house and code in _WE:
         outside = _WE[code].sub(" ", outside)
-    return _FIRST_OTHERS.get(code, _FIRST).search(outside) is not None
+    first = _FIRST_OTHERS.get(code, _FIRST)
+    if first.search(outside) is None:
+        return False
+    everyone = _PATTERNS["everyone"].get(code)
+    return everyone is None or first.search(everyone.sub(" ", outside)) is not None
 
 
 def is_addressed_to_reader(sentence: str, language: str | None) -> bool:
@@ -427,6 +433,7 @@ def _is_anaphoric_opening(opening: str, table: AnaphoraTable) -> bool:
         return opening.startswith(tuple(table.dangling)) and not opening.startswith(tuple(table.fine))
     first, *others = [word.strip(TRIM) for word in _first_words(opening, PHRASE).split(" ")]
     phrases = [first.partition("'")[0], *accumulate([first, *others], "{} {}".format)]
+    phrases += [phrases[2].removesuffix("'s")] if others else []
     if not table.fine.isdisjoint(phrases):
         return False
     if not table.dangling.isdisjoint(phrases):
@@ -440,7 +447,11 @@ def _drop_dateline_prefix(text: str) -> str:
     if not MARKED.search(text):
         return text
     dateline = DATELINE.match(text)
-    return text[dateline.end() :] if dateline else drop_dateline(text)
+    if dateline is None:
+        return drop_dateline(text)
+    rest = text[dateline.end() :]
+    # After a company's name and its sign at the exchange in brackets, the sentence goes on in mid-sentence.
+    return text if rest.lstrip()[:1].islower() else rest
 
 
 def _drop_agency(text: str) -> str:

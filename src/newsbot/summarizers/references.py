@@ -20,6 +20,8 @@ from newsbot.summarizers.quotations import find_in
 from newsbot.summarizers.sentences import words
 
 __all__ = [
+    "continues_earlier_text",
+    "count_full_names",
     "has_demonstrative",
     "has_unknown_first_name",
     "has_unknown_reference",
@@ -64,6 +66,14 @@ _ARTICLES = re.compile("the|an?|d(?:er|ie|as|en|em)|l(?:e|a|es)|el|l[oa]s|il|gli
 _PREPOSITIONS = re.compile("in|at|from|of|im|aus|von|bei|à|en|d[eiua]|we?|z|v|[ув]|из|на|от")
 _BEFORE_PERSONS = re.compile("m(?:r|rs|s|me)|dr|herr|frau|sra?|señora?|don|doña|signora?|г-жа|г-н")
 _AFTER_PERSONS = ("who", "whose", "quien")
+_TITLE_NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")
+_NAME_GOES_ON = regex.compile(r"\p{L}| \p{Lu}")
+# The ranks that stand before a surname as a first name does.
+_RANKS = re.compile(
+    r"(?:president|minister|chancellor|secretary|sen|senator|rep|gov|governor|mayor|judge|justice|pope|king|queen|prince"
+    r"|princess|gen|general|coach|präsident(?:in)?|ministerin|kanzler(?:in)?|papst|présidente?|ministre|presidenta?"
+    r"|presidente|ministr[ao]|papa|президент|министр)\.?"
+)
 _FEW = 3  # Only a noun with more letters than this counts as known from the headline.
 _STEM = 5  # Two words count as the same if this many of their first letters are the same.
 # A reference to another sentence is looked for in this many characters at a sentence's start.
@@ -135,6 +145,19 @@ def is_opened_by_contrast(sentence: str, language: str | None) -> bool:
     """Return whether a sentence's first words set it against the one before it ("The bank, however,")."""
     contrasts = _PATTERNS["contrasts"].get((language or "en")[:2].lower())
     return contrasts is not None and contrasts.match(sentence) is not None
+
+
+def continues_earlier_text(sentence: str, shown: str, language: str | None) -> bool:
+    """Return whether a sentence goes on from an earlier one: "Within hours, ...", "..., the ministry said."
+
+    An authority is known if the text ``shown``, which a post shows before the sentence, has it too.
+    """
+    continuations = _PATTERNS["continuations"].get((language or "en")[:2].lower())
+    found = continuations.search(sentence) if continuations is not None else None
+    if found is None:
+        return False
+    authority = (found["said"] or "").lower()
+    return not authority or authority not in f"{shown} {sentence[: found.start()]}".lower()
 
 
 def is_opened_by_reference(sentence: str, language: str | None) -> bool:
@@ -247,6 +270,29 @@ def _is_person(name: str, surname: str, article: str, tables: tuple[AnaphoraTabl
         aged = following.isdigit() and len(following) == _SHORT
         found |= says or aged or title is not None or following in _AFTER_PERSONS
     return found and len(surname) > _SHORT and f" {surname.lower()} " not in article
+
+
+def count_full_names(title: str, shown: str, article: str) -> int:
+    """Return for how many surnames in a headline the text ``shown`` has the first name too."""
+    return sum(
+        any(
+            name.istitle() and name not in title and _is_first_name(name, surname, article)
+            for before, behind in pairwise(shown.split(f" {surname}"))
+            if (name := before.rpartition(" ")[2]) and not _NAME_GOES_ON.match(behind)
+        )
+        for surname in _TITLE_NAME.findall(f" {title}")
+    )
+
+
+def _is_first_name(name: str, surname: str, article: str) -> bool:
+    """Return whether two words are a person's name: ``article`` has the surname alone too.
+
+    A surname never stands after "the" or in small letters. A rank ("President") is no first name.
+    """
+    if _RANKS.fullmatch(name.lower()) or _BEFORE_PERSONS.fullmatch(name.lower().rstrip(".")):
+        return False
+    alone = article.count(surname) > article.count(f"{name} {surname}")
+    return alone and not re.search(rf"\b(?i:the) {surname}|\b{surname.lower()}", article)
 
 
 def is_addressed_to_person(sentences: Sequence[str], language: str | None) -> bool:

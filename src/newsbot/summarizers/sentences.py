@@ -333,6 +333,8 @@ def _is_dotted_name(end: str, piece: str) -> bool:
     """Return whether the full stop at the end of ``end``, which ``piece`` follows at once, is in a name."""
     if end[-1] != ".":
         return False
+    if end[-2:-1].isspace():
+        return True  # The name begins with the full stop, like ".NET".
     tail = end[-_LONGEST_ABBREVIATION:]
     return bool(_DOTTED.search(tail)) or _NAME_PART.match(tail + piece, len(tail)) is not None
 

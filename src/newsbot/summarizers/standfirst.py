@@ -29,7 +29,7 @@ from newsbot.summarizers.cohesion import (
     is_scrap,
     is_speech_without_speaker,
 )
-from newsbot.summarizers.datelines import drop_byline, drop_headline
+from newsbot.summarizers.datelines import drop_byline, drop_dateline, drop_headline
 from newsbot.summarizers.references import (
     has_unknown_first_name,
     has_unknown_reference,
@@ -44,12 +44,15 @@ from newsbot.summarizers.sentences import (
     words,
 )
 
-__all__ = ["JudgedStandfirst", "judge_standfirst", "restore_opening"]
+__all__ = ["JudgedStandfirst", "is_about_site", "judge_standfirst", "restore_opening"]
 
 # A standfirst has at least the first number of weighted characters (CJK: 3 each) and at most the second
 # number of characters: a shorter line says nothing, and a longer line is a paragraph.
 _LEAST, _MOST = 30, 400
 _LEAST_WORDS = 5
+# A last sentence without a full stop that has fewer words than this, after sentences with one, may be another
+# line of the page, such as a link's text.
+_UNSTOPPED_WORDS = 8
 # A standfirst is about the article if the article or its headline has at least this share and at least this
 # number of the standfirst's significant words.
 _ABOUT, _SHARED = 0.15, 2
@@ -110,6 +113,17 @@ _FURNITURE = re.compile(
     r"|(?:читайте|узнайте|смотрите)\b)"
     r"|[|»©]|https?://|www\.|[@#]\w|مزید پڑھ|اقرأ|للمزيد|और पढ़|続きを読む|こちら"
 )
+# The pattern matches a firm's appeal to its customers: "Protect your network now."
+_APPEAL = re.compile(
+    r"(?:boost|check|contact|defend|get|grow|improve|prevent|protect|request|safeguard|save|schedule|secure|start|try)\b"
+    r"[^.]{0,60}\b(?:your\b[^.]*\b(?:now|today)|free trial|demo)\W*$"
+    r"|(?:schützen|sichern|testen|steigern|sparen|vereinbaren) sie\b[^.]{0,60}\b(?:jetzt|heute|kostenlos)\W*$"
+    r"|(?:protégez|sécurisez|essayez|demandez|améliorez)\b[^.]{0,60}"
+    r"\b(?:(?:dès )?maintenant|dès aujourd['’]hui|gratuit\w*)\W*$"
+    r"|(?:protege|proteja|mejora|mejore|prueba|pruebe|solicit[ae])\b[^.]{0,60}"
+    r"\b(?:ahora|hoy(?: mismo)?|gratis)\W*$",
+    re.IGNORECASE,
+)
 # The pattern matches an agency's label at a line's start, as in "UPDATE 2-Storm", or a byline there.
 _LABELLED = regex.compile(r"\p{Lu}{3,}(?: \d)?-\p{Lu}|By (?:\p{Lu}[\p{L}.'’-]+ ){2,3}\p{Lu}\p{Ll}")
 # The pattern matches the credit of a picture at a line's end.
@@ -143,7 +157,7 @@ def judge_standfirst(
     complete sentences before it are kept.
     """
     line = _CREDIT.sub("", " ".join((line or "").replace("\ufeff", " ").split()))
-    line = drop_byline(drop_headline(line, title))
+    line = drop_dateline(drop_byline(drop_headline(line, title)))
     if not line:
         return JudgedStandfirst(None)
     sentences = split(line, language)
@@ -169,6 +183,11 @@ def judge_standfirst(
     return JudgedStandfirst(None, None if fault in _USUAL else fault())
 
 
+def is_about_site(line: str) -> bool:
+    """Return whether a line has a phrase of a website, such as "the latest news" or "our newsletter"."""
+    return _FURNITURE.search(line.lower()) is not None
+
+
 def _ends_without_stop(sentences: Sequence[str], line: str, text: str) -> bool:
     """Return whether a line's last sentence lacks only its full stop, as in some newsrooms' standfirsts.
 
@@ -179,7 +198,7 @@ def _ends_without_stop(sentences: Sequence[str], line: str, text: str) -> bool:
     last = sentences[-1]
     if len(sentences) == 1:
         return not _is_cut(line, text)
-    if len(words(last)) < _LEAST_WORDS or any(len(line) in lengths for lengths in _CUT_LENGTHS):
+    if len(words(last)) < _UNSTOPPED_WORDS or any(len(line) in lengths for lengths in _CUT_LENGTHS):
         return False
     return not _is_cut(last, text) and not _ABBREVIATED.search(last)
 
@@ -189,7 +208,8 @@ def _is_unfit_after_another(sentence: str, language: str | None) -> bool:
     the standfirst's first sentence.
     """
     return bool(
-        _FURNITURE.search(sentence.lower())
+        is_about_site(sentence)
+        or _APPEAL.match(sentence)
         or is_row(sentence)
         or is_scrap(sentence)
         or is_question(sentence)
@@ -290,7 +310,7 @@ def _find_fault(
         ),
         WarningCode.HEADLINE_AGAIN: lambda: bool(title) and _repeats_headline(line, title or ""),
         WarningCode.ABOUT_THE_SITE: lambda: (
-            _FURNITURE.search(line.lower()) is not None
+            is_about_site(line)
             or _LABELLED.match(line) is not None
             or is_row(line)
             or is_damaged(line)

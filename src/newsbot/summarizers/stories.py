@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from typing import NamedTuple, overload
 
 import regex
@@ -37,6 +37,8 @@ from newsbot.summarizers.cohesion import (
 from newsbot.summarizers.datelines import drop_byline, drop_dateline, drop_headline
 from newsbot.summarizers.numbers import WORDS, find_numerals, tokenize
 from newsbot.summarizers.references import (
+    continues_earlier_text,
+    count_full_names,
     has_demonstrative,
     has_unknown_first_name,
     has_unknown_reference,
@@ -50,7 +52,7 @@ from newsbot.summarizers.references import (
     is_opened_by_reference,
 )
 from newsbot.summarizers.sentences import is_finished, words
-from newsbot.summarizers.standfirst import restore_opening
+from newsbot.summarizers.standfirst import is_about_site, restore_opening
 
 __all__ = ["ArticleText", "tell_stories"]
 
@@ -201,8 +203,11 @@ def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[Sequence[Se
         found.append(_Story(chain([opening], _sentences_after_standfirst(text, standfirst, first))))
     if first is not None and (lead := _find_lead(text, first, standfirst)) is not None:
         found.append(_Story(_sentences_in_order(text, lead, text.title)))
-        if standfirst and len(found) > 1 and _is_label(text, standfirst, lead):
-            del found[0]
+        if standfirst and len(found) > 1:
+            if _is_label(text, standfirst, lead):
+                del found[0]
+            elif _names_more(text, text.sentences[lead], standfirst):
+                found.reverse()
     if not language_known:
         return tuple(story[:1] for story in found)
     by_length = sorted(range(text.reach), key=lambda index: len(text.sentences[index]))
@@ -248,6 +253,12 @@ def _is_among_fields(text: ArticleText, index: int) -> bool:
         and len(line) <= _LONGEST_FIELD
         and sum(is_field(each) and len(each) <= _LONGEST_FIELD for each in near) > 1
     )
+
+
+def _names_more(text: ArticleText, lead: str, standfirst: str) -> bool:
+    """Return whether the lead has more full names of persons whom the headline calls by their surnames."""
+    mine, others = (count_full_names(text.title, each, text.beginning) for each in (lead, standfirst))
+    return mine > others
 
 
 def _is_label(text: ArticleText, standfirst: str, first: int) -> bool:
@@ -317,6 +328,10 @@ def _is_copy_from_article(text: ArticleText, standfirst: str, first: int | None)
     )
     if "".join(opening).startswith(line) or "".join(opening[first:]).startswith(line):
         return True
+    if first is not None:
+        undated = _plain_words(drop_dateline(text.sentences[first]))
+        if line in accumulate([undated, *opening[first + 1 :]]):
+            return True
     rest = line
     for sentence in opening:
         rest = rest.replace(sentence, "")
@@ -370,7 +385,7 @@ def _is_lead(text: ArticleText, first: int) -> bool:
     shared = len(_word_stems(sentence) & title)
     if is_question(text.title) and shared < _NEWS * len(title):
         return False
-    if is_background(sentence, text.title, text.language):
+    if is_background(sentence, text.title, text.language) or (not shared and is_about_site(sentence)):
         return False
     about = shared >= _SHARED
     if not about and not is_addressed_to_reader(sentence, text.language):
@@ -475,6 +490,7 @@ def _refers_to_article(text: ArticleText, index: int) -> bool:
         or is_opened_by_known_thing(sentence, text.title, text.language)
         or is_opened_by_known_name(sentence, text.title, before)
         or has_unknown_reference(sentence, text.title, text.language, anywhere=True)
+        or continues_earlier_text(sentence, text.title, text.language)
     )
 
 
