@@ -135,7 +135,9 @@ class BotApi:
         )
 
     async def get_status(self, chat_id: int) -> str:
-        """Return the bot's membership in a chat: administrator, member, restricted, left, kicked or ""."""
+        """Return the bot's membership in a chat: administrator, member, restricted, left or kicked; "" if
+        Telegram's response names none.
+        """
         asked = {"chat_id": chat_id, "user_id": self.bot_id}
         return _get_text(await self._call_object("getChatMember", asked), "status")
 
@@ -274,7 +276,8 @@ class BotApi:
             # python-telegram-bot takes long to import, so it is imported only when newsbot calls the Bot API.
             from telegram.request import RequestData  # noqa: PLC0415
 
-            # python-telegram-bot has no public class for the parameters of a request.
+            # This private class of python-telegram-bot is used, because the library has no public class for
+            # the parameters of a request.
             from telegram.request._requestparameter import RequestParameter  # noqa: PLC0415
 
         url = f"{self._api}/bot{self._token}/{method}"
@@ -288,7 +291,8 @@ class BotApi:
             raise ApiError(format_one_line(error, (self._token,))) from None
         except TimeoutError:
             raise ApiError("no whole answer in time") from None
-        # A message's text with characters that can't be encoded raises ValueError before anything is sent.
+        # A message's text with characters that can't be encoded raises a ValueError before anything is sent,
+        # so the error raised here says that Telegram did not carry out the call.
         except ValueError as error:
             raise ApiError(f"{method} can't be asked for: {type(error).__name__}", status=_REFUSED) from None
         return body
@@ -313,7 +317,8 @@ class BotApi:
                 # The logger telegram.request would log whole response bodies. newsbot does not need its
                 # records, because failed calls are raised as errors.
                 limit_logging("telegram.request", below=logging.CRITICAL)
-                # This import loads python-telegram-bot, which takes long.
+                # This import loads python-telegram-bot, which takes long, so it runs only before the first
+                # call of the Bot API.
                 from newsbot.channels.telegram_connection import TelegramConnection  # noqa: PLC0415
 
                 self._wire = TelegramConnection(way)

@@ -35,8 +35,9 @@ __all__ = ["CardSync"]
 
 _EVERY = 1.0
 _PART = "the desk's cards"
-# The most time that newsbot waits for an answer to be sent: in a group, Telegram accepts only 20 messages a
-# minute.
+# A card (the message about an article) that is sent as the answer to a command counts as lost after this
+# time, if nothing in this process is sending it. Sending may take long, because Telegram accepts only 20
+# messages a minute in a group.
 _LONGEST_SEND = timedelta(minutes=2)
 _CURSOR_KEY = "desk: followed"
 # Seconds between two checks of all open cards (messages about articles). The checks are needed because a

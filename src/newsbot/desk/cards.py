@@ -254,8 +254,8 @@ def _list_facts(card: _CardView, post: Post) -> list[str]:
 
 
 def _strip_urls(text: str) -> str:
-    """Remove URLs from a text, and also the zero-width spaces that newsbot inserts so that platforms make no
-    links.
+    """Remove URLs from a text in which figures, dates and names are looked for, and also the zero-width
+    spaces that newsbot inserts so that platforms make no links.
     """
     return re.sub(r"https?://\S+", " ", text).replace("\u200b", "")
 

@@ -89,14 +89,15 @@ class Desk:
         self._strangers = Onboarding(room, on_ledger, self.voice)
         self._recovery = Recovery(room, on_ledger, self.voice, self._start_in_turn)
         self._at_once = asyncio.Semaphore(_AT_ONCE)
-        # A lock for each chat whose updates wait or are processed; other chats take no memory.
+        # A lock for each chat whose updates wait or are processed, by which a chat's updates are processed
+        # one after another; a chat without updates needs no memory.
         self._locks = WeakValueDictionary[int, asyncio.Lock]()
         self._gate = StrangerQueue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressed: deque[str] = deque(maxlen=_PRESSES)
         self._refused: Counter[int] = Counter()
-        # The ids of updates of which it is unknown whether the ledger stored them, because the ledger failed
-        # meanwhile.
+        # The ids of the updates for which the ledger failed while it stored them: when such an update arrives
+        # again, the ledger may already have it.
         self._unsure: deque[int] = deque(maxlen=_REMEMBERED)
         self._apologies: Counter[int] = Counter()
         self._apologies_since = 0.0

@@ -458,7 +458,8 @@ class Recovery:
         text = say("I was interrupted before doing this, so nothing was done: {what}\nAgain?", what=what)
         answer = ask(text, say.label("Yes, do it now"), told.update_id)
         if not await self.on_ledger(ledger.desk.mark_as_question, told) and not told.asked:
-            # The service that was this bot's desk before has carried out the command after all.
+            # If the command's update has an outcome now, the service that was this bot's desk before has
+            # carried out the command after all.
             self.postpone(told)
             return
         await self.voice.say(told.chat_id, answer)

@@ -213,7 +213,8 @@ class Translator(Wording):
 
 def _load_babel_dates() -> ModuleType:
     with IMPORT_LOCK:
-        return import_module("babel.dates")  # Babel takes long to import.
+        # Babel takes long to import, so it is imported only when a date has to be formatted.
+        return import_module("babel.dates")
 
 
 def _isolate_match(found: re.Match[str]) -> str:

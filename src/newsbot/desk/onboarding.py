@@ -30,8 +30,8 @@ __all__ = ["LogLimiter", "Onboarding", "StrangerQueue", "set_group_commands", "s
 
 _AT_ONCE = 2
 _WAITING = 50
-# The first number is the seconds between the starts of two strangers' tasks. The second number says how many
-# tasks may start without this delay.
+# The seconds between the starts of two tasks for people whom the desk does not know, and the number of such
+# tasks that may start without this delay.
 _EVERY, _BURST = 0.1, 30
 _MINUTE = 60.0
 _LINES = 10  # The most log lines of one kind that newsbot writes per minute.
@@ -41,8 +41,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False, repr=False)
 class LogLimiter:
-    """A counter that limits how many log lines of one kind newsbot writes per minute, for lines that
-    strangers can cause.
+    """A counter that limits how many log lines of one kind newsbot writes per minute, for lines that people
+    unknown to the desk can cause.
     """
 
     lines: int = _LINES
@@ -168,7 +168,8 @@ class StrangerQueue:
             await asyncio.sleep(max(self._next_at - self._now() - _BURST * _EVERY, 0))
             try:
                 await work()
-            # A failed task of a stranger must not stop the queue, so its failure is only logged.
+            # A failed task for a person whom the desk does not know must not stop the queue, so its failure
+            # is only logged.
             except Exception as error:  # noqa: BLE001
                 log.warning("a stranger could not be answered", error=type(error).__name__)
 

@@ -240,8 +240,9 @@ def build_unknown_buttons(post: Post, say: Translator) -> ButtonRows:
     """
     stamp, channel = hash_posts([post]), post.channel
     absent = N_("I looked, it's not: send to {channel}")
-    # If the ledger was restored from a backup, and the post waited for an editor in that backup, the post
-    # still has the reason for that. Then newsbot makes it wait again if it is not public.
+    # If the post waited for an editor in the backup from which the ledger was restored, the post still has
+    # the reason for which it waited. Then newsbot makes it wait again if the person says that it is not
+    # public.
     if post.held_for:
         absent = N_("I looked, it's not: hold it again for {channel}")
     there = say.button("It's there: {channel}", "resolve", f"{post.id} sent", stamp, channel=channel)

@@ -457,7 +457,7 @@ def _reject_marked(
 def _reject(number: int, message: Json, why: str, chats: Collection[int]) -> RejectedUpdate | IgnoredUpdate:
     """Reject a command in the desk's groups or in a private chat with the bot, for the reason ``why``.
 
-    Return that any other message is ignored.
+    Ignore any other message.
     """
     if not _read_message_text(message).lstrip().startswith("/"):
         return IgnoredUpdate(number, why)

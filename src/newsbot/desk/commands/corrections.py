@@ -273,7 +273,8 @@ def _ask_or_correct(
 def _fingerprint(proposed: Sequence[Proposal]) -> str:
     """Return a hash of the proposed changes of posts, without their new texts.
 
-    A new text may have a note with the time of the correction, which changes by itself.
+    The new texts are left out, because they may have a note with the time of the correction, which changes
+    between a question and the press of its button.
     """
     return make_fingerprint(*((each.post.id, each.how, each.parts_before) for each in proposed))
 
