@@ -64,20 +64,19 @@ def describe_flood(name: str, count: int, usual: float) -> Reason | None:
     None if they are not too many.
 
     They are too many if they are over 5 and over 3 times ``usual``, the source's usual number of new articles
-    in a poll (INTERFACE, config.yaml).
+    in a poll.
     """
-    # INTERFACE (config.yaml) names both numbers, 5 and 3.
     if count <= 5 or count <= 3 * usual:  # noqa: PLR2004
         return None
     return Code.FLOOD(name=name, n=count, usual=round(usual))
 
 
 def describe_redesign(shown: Sequence[str], text: str, before: Sequence[ShownArticle]) -> Reason | None:
-    """Return the reason why a source's page seems redesigned,
-    so that newsbot read something else than the article.
+    """Return the reason why a source's pages seem redesigned, in which case newsbot has read something else
+    than the article; None if they seem unchanged.
 
     ``shown`` are the sentences of the article's summary, ``text`` is the article's text, and ``before`` are
-    the latest other articles of the same source. Return None if the page seems unchanged.
+    the latest other articles of the same source.
     """
     for sentence in shown:
         others = sum(sentence in one.sentences for one in before)

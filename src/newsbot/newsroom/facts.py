@@ -86,7 +86,8 @@ def find_facts(text: str) -> list[str]:
     spans = sorted([*_find_dates(text), *_find_figures(text)], key=lambda span: (span[0], -span[1]))
     figures, rest, after = list[str](), list(text), 0
     for start, end in spans:
-        if start >= after:  # The number 30 of the date "30 November" is no fact of its own.
+        # A figure inside another fact is left out, such as the number 30 of the date "30 November".
+        if start >= after:
             figures.append(text[start:end])
             after = end
         rest[start:end] = "\0" * (end - start)
@@ -137,7 +138,8 @@ def _find_figures(text: str) -> Iterator[tuple[int, int]]:
     after = 0
     for found in _NUMBER.finditer(text):
         if found.start() < after:
-            # The digits belong to the number that was found before them, like the 40 of "3 lakh 40".
+            # These digits are skipped, because they belong to the figure that was found before them, like the
+            # 40 of "3 lakh 40".
             continue
         currency = _BEFORE.search(text, max(after, found.start() - 6), found.start())
         if not currency and _NAME_BEFORE.search(text[after : found.start()]):
@@ -149,7 +151,9 @@ def _find_figures(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _find_end(text: str, start: int, ends: dict[int, int]) -> int:
-    """Return the end index of the figure that begins at ``start``, with its magnitudes and its unit."""
+    """Return the end index of the figure that begins at ``start`` in a text; magnitudes ("lakh") and a unit
+    ("%") after the number belong to the figure.
+    """
     number = _NUMBER.match(text, start)
     assert number  # noqa: S101  The caller has found a number at this index.
     end = max(start + len(number[0].rstrip(".,:/")), ends.get(start, 0))
@@ -175,7 +179,9 @@ def _find_names(text: str) -> Iterator[str]:
 
 
 def _is_title_case(text: str, span: tuple[int, int], count: int) -> bool:
-    """Return whether ``count`` words with capitals at ``span`` are most of a line that begins with them."""
+    """Return whether the line around the ``count`` words with capitals at ``span`` is a headline in which all
+    words have capitals, so that these words are no name.
+    """
     start, end = text.rfind("\n", 0, span[0]) + 1, text.find("\n", span[1])
     line = text[start : end if end >= 0 else None].split()
     begins = not any(character.isalnum() for character in text[start : span[0]])

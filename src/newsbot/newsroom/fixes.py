@@ -126,7 +126,7 @@ class Replacement:
         if not marks:
             return None
         last = marks[-1]
-        # Group separators separate thousands, which have three digits.
+        # Exactly three digits follow a separator of groups, because it separates thousands.
         grouping = len(number) - last - 1 == 3 and len(marks) <= (last + 2) // 2  # noqa: PLR2004
         if number[last] == "٫":
             return last
@@ -204,10 +204,10 @@ def _is_word_character(char: str) -> bool:
 
 
 def _can_begin(before: str, first: str) -> bool:
-    """Return whether a whole word or number that starts with the character ``first``
-    can stand after ``before``.
+    """Return whether a word or number that begins with the character ``first`` is whole at its place in a
+    text, and not the end of a longer one.
 
-    ``before`` are the last characters of the text before it.
+    ``before`` are the last characters of the text before that place.
     """
     if not before:
         return True
@@ -522,8 +522,8 @@ def _collapse_spaces(text: str) -> str:
 
 
 def _get_neighbours(units: Sequence[_TextUnit], n: int) -> tuple[str, str]:
-    """Return the texts before and after unit number ``n`` of ``units``;
-    "" where the unit is first or last.
+    """Return the texts before and after the sentence or paragraph number ``n`` of ``units``; "" in place of a
+    neighbour that does not exist.
     """
     return (units[n - 1].words if n else "", units[n + 1].words if n + 1 < len(units) else "")
 

@@ -92,10 +92,10 @@ _ENDS = {
 class PostHistory:
     """A post with all its events, the earliest first, for an editor who asks about the post.
 
-    ``timeline`` has only the events of the post itself (INTERFACE, JSON); ``lines`` also has those of its
-    article and of the calls to the platform. ``sentences`` are the sentences of the article that the post
-    shows, each with the name of its origin. ``pending`` are ordered edits and deletions that are not done, so
-    that readers still see the old text.
+    ``timeline`` has only the events of the post itself (those in the JSON of a post); ``lines`` also has
+    those of its article and of the calls to the platform. ``sentences`` are the sentences of the article that
+    the post shows, each with the name of its origin. ``pending`` are ordered edits and deletions that are not
+    done, so that readers still see the old text.
     """
 
     post: Post
@@ -152,7 +152,8 @@ class HistoryReader:
                 for post in self.ledger.posts.find_posts_by_remote_id([wanted.remote_id]):
                     links = [read(receipt.url) for receipt in post.receipts if receipt.url]
                     ids = {receipt.remote_id for receipt in post.receipts}
-                    # An id that the post has no more is the id of a version before an edit.
+                    # If the post no longer has the id in the link, the link may be that of an earlier version
+                    # of an edited post. Such a link is recognized by the account or chat that it names.
                     was_edited = wanted.remote_id not in ids
                     if wanted in links or (
                         was_edited and wanted.place in {each.place for each in links if each}
@@ -180,8 +181,8 @@ def describe_event(event: str) -> str:
 
 
 def _read_link(link: str) -> MessageLink | None:
-    """Return the message at the address ``link`` of an unknown platform;
-    the last piece of its path is the id.
+    """Return the message that the address ``link`` names on a platform of unknown kind: the last piece of the
+    address's path is taken for the message's id.
 
     Return None if ``link`` is no address or has no path.
     """

@@ -198,7 +198,8 @@ class Intake(ArticleStage):
         works = [asyncio.create_task(self._prepare(one)) for one in found]
         try:
             if found:
-                # The ledger is asked for earlier items only once the first of these items is ready.
+                # newsbot asks the ledger for the items of other processes only once the first of these items
+                # is ready, because no posts can be queued before that.
                 ends = asyncio.get_running_loop().time() + _PATIENCE
                 await asyncio.wait(works[:1], timeout=_PATIENCE)
                 await self._wait_for_earlier(source, found[0].article_id, ends)

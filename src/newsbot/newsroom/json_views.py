@@ -1,4 +1,4 @@
-"""Turn articles, posts and reports into JSON objects for programs (INTERFACE, JSON).
+"""Turn articles, posts and reports into JSON objects for programs.
 
 The command line prints these objects, and the page of the sandbox (the imitated platforms) uses them.
 """

@@ -22,7 +22,7 @@ from newsbot.reasons import UsageCode, list_names
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
 
-    # The type is not imported at run time, because the command line's help would wait for the import.
+    # This import serves only type checking: at run time, the command line's help would wait for it.
     from newsbot.newsroom.composition import Composition
 
 __all__ = [

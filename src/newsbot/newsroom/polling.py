@@ -117,7 +117,8 @@ class _WaitingPoll:
         return len(self.items or ())
 
     def resolve(self, answer: object) -> None:
-        if not self.answer.done():  # A poll that was cancelled no longer waits for the ledger's answer.
+        # A poll that was cancelled does not get the ledger's answer, because it no longer waits for it.
+        if not self.answer.done():
             self.answer.set_result(answer)
 
     def fail(self, error: Exception) -> None:
@@ -337,8 +338,8 @@ class SourcePoller:
         try:
             claim = await self._batcher.claim(request)
         except LedgerError:
-            # The ledger may have granted this process the right to poll although its answer was lost on the
-            # way.
+            # If only the answer of the ledger was lost, this process has the right to poll the source, and no
+            # other process may poll it. So the next request asks to resume that right.
             self.unstored.add(name)
             raise
         if not claim.granted:

@@ -419,8 +419,8 @@ class PostReviser:
 
     def _get_capabilities(self, post: Post) -> Capabilities:
         capabilities = self.composition.capabilities(post.channel)
-        # The channel has settings for corrections, so it is in config.yaml and its platform's capabilities
-        # are known.
+        # The platform's capabilities are known here, because only channels in config.yaml have settings for
+        # corrections.
         assert capabilities  # noqa: S101
         return capabilities
 

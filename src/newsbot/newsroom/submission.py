@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["ChannelChoice", "ReadArticles", "Submission", "compose_drafts", "find_source"]
 
 _TYPED = (".txt", ".md", ".markdown")
-"""The endings of files that an editor wrote for a post; the text of any other file comes from outside."""
+"""The endings of files that count as written by an editor for a post, so that platforms may link their
+hashtags, mentions and addresses; the text of any other file comes from outside.
+"""
 
-_COMPARED = 2000  # The number of characters from an article's start that are looked for in a page's text.
+# newsbot recognizes that a page shows an article by this many characters from the beginning of the article's
+# text.
+_COMPARED = 2000
 
 FindItems = Callable[[str], Awaitable[tuple[Item, ...]]]
 

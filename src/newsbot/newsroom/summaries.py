@@ -153,7 +153,8 @@ class SummarizerLine:
         return await asyncio.shield(call)
 
     async def _ask_one(self, place: _Place, article: Article, given: StageInput) -> Summary | None:
-        # Without a ledger, newsbot asks only the local summarizer, not by this method.
+        # The ledger is not None here, because without a ledger newsbot asks only the local summarizer, and
+        # not by this method.
         assert self.ledger is not None  # noqa: S101
         outcome: Summary | Failure | None = self._unstored.get(given.key)
         if outcome is None:
@@ -231,7 +232,9 @@ def _read_exception(call: "asyncio.Task[Any]") -> None:
 
 
 def _make_input(summarizer: Summarizer, article: Article) -> StageInput:
-    """Return the key of a call to a summarizer, by its name and all that it may read of the article."""
+    """Return the key under which the ledger stores a call to a summarizer, so that no summary is paid for
+    twice. The key is made of the summarizer's name and all that the summarizer may read of the article.
+    """
     read = (article.title, article.summary, article.text, article.language, article.author)
     return make_stage_input("summarize", (summarizer.name, read), article.guid, article.url)
 

@@ -252,8 +252,8 @@ class Withdrawals(UseCases):
         """
         done = {each.part for each in self._find_latest_removals(post).values() if each.state == "done"}
         known = {receipt.part for receipt in post.receipts}
-        # A post that an editor skipped while its outcome was unknown is cancelled with the error "unknown",
-        # but it may be published.
+        # A post that an editor skipped while its outcome was unknown is cancelled with the error "unknown".
+        # Its messages are deleted too, because they may be published.
         skipped = post.state is PostState.CANCELLED and post.error and post.error.code == "unknown"
         every = post.waits or skipped
         return [

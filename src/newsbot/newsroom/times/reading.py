@@ -232,7 +232,8 @@ def _find_calendar_day(written: Date, wall: WallClock, now: datetime, zone: tzin
     for year in range(local.year, local.year + _YEARS):
         try:
             day = date(year, written.month, written.day)
-        # A year without the written day is skipped: the day is a 29 February, or it exists in no year.
+        # If the year does not have the written day, the next year is tried: the day may be a 29 February. A
+        # day that exists in no year is refused after the last year.
         except ValueError:
             continue
         if datetime.combine(day, _make_time(wall)) >= local:
@@ -261,7 +262,7 @@ def _list_weekdays(
     days = {coming, today + timedelta(days=_WEEK)} if ahead == 0 else {coming}
     if wanted.weeks is not None:
         days = {coming}
-        for begins in (0, 6):  # A week begins on Monday (0) or on Sunday (6).
+        for begins in (0, 6):  # Both days are counted by which a week can begin: Monday (0) and Sunday (6).
             first = today - timedelta(days=(today.weekday() - begins) % _WEEK)
             days.add(first + timedelta(days=(wanted.weekday - begins) % _WEEK + _WEEK * wanted.weeks))
     yield from sorted(days)

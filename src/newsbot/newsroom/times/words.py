@@ -121,8 +121,9 @@ def _parse_value(kind: str, key: str) -> Any:
 
 
 def _make_readings(kind: str, value: Any) -> list[Reading]:
-    """Return the meaning with this kind and value; a word for a number gets a second meaning,
-    an amount of units.
+    """Return the meanings of a word in a written time: the one of this ``kind`` in the grammar (such as a
+    weekday) with this ``value``, and for a word for a number also an amount of units, such as the "two" of
+    "two hours".
     """
     amounts = [Reading("amount", Fraction(value))] if kind == "number" else []
     return [Reading(kind, value), *amounts]
@@ -149,7 +150,8 @@ def _is_mark(character: str) -> bool:
 
 
 def _fold_character(character: str) -> str:
-    if character == "٫":  # The Arabic sign before decimals becomes a comma.
+    # The Arabic decimal sign is replaced by a comma, so that the grammar has to know only one such sign.
+    if character == "٫":
         return ","
     is_digit = unicodedata.category(character) == "Nd"
     return str(unicodedata.digit(character)) if is_digit else character
@@ -287,7 +289,7 @@ def _read_number(digits: str) -> Sequence[Reading]:
 def _read_clock(hour: str, minute: str, second: str | None = None, fraction: str | None = None) -> Token:
     micro = int((fraction or "0")[:6].ljust(6, "0"))
     values = WallClock(int(hour), int(minute), int(second or 0), micro)
-    # A clock has 24 hours, 60 minutes and 60 seconds.
+    # A time of day that no clock shows, such as 25:00, has no meaning.
     fits = values.hour < 24 and values.minute < 60 and values.second < 60  # noqa: PLR2004
     return (Reading("clock", values),) if fits else ()
 
@@ -398,7 +400,9 @@ def _read_short_zone(word: str, own: dict[str, str], end: int) -> tuple[Token, i
 def _make_offset(sign: str, hours: str, minutes: str) -> tzinfo | None:
     whole = timedelta(hours=int(hours), minutes=int(minutes))
     if whole > timedelta(hours=_MOST_HOURS_FROM_UTC) or minutes not in {"00", "30", "45"}:
-        return None  # No time zone is further from UTC than 14 hours.
+        # An offset of over 14 hours, or with other minutes than these, is refused, because no time zone has
+        # it.
+        return None
     return timezone(-whole if sign == "-" else whole)
 
 
@@ -409,7 +413,8 @@ def _load_zone_names() -> dict[str, str]:
 
 _RUN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _WEEKDAYS = (
-    # The characters of the seven weekdays can also follow a number as a mark, or be a part of a word.
+    # The characters of the seven weekdays are known words. Each can also follow a number as a mark, like 日
+    # for the day of a month, or be a part of a longer word.
     "月火水木金土日"
 )
 _NUMERALS = "0123456789一二三四五六七八九十"
