@@ -338,8 +338,8 @@ def fill(
     """Return a post's part (message) with its `fit` tokens replaced by texts that keep the part within the
     limit.
 
-    The limit is ``capabilities.text``; the template's own text may exceed it. ``live`` are the tags, mentions
-    and addresses in the summary that the platform may link (see `defuse`).
+    The limit is ``capabilities.text``; the template's own text may exceed it. ``live`` are the hashtags,
+    mentions and addresses in the summary that the platform may link (see `defuse`).
     """
     places = list(TOKEN.finditer(text))
     fixed = TOKEN.sub("\x02", text).split("\x02")

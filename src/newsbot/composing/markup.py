@@ -125,5 +125,7 @@ def _decode_reference(match: re.Match[str]) -> str:
 
 
 def choose_markup(markup: Markup, parse_mode: str | None) -> Markup:
-    """Return ``markup`` if a text is sent with ``parse_mode`` in this markup, else the plain text markup."""
+    """Return the markup in which the platform reads a text that is sent with ``parse_mode``: ``markup`` if
+    that has this ``parse_mode``, else plain text.
+    """
     return markup if parse_mode is not None and parse_mode == markup.parse_mode else PLAIN

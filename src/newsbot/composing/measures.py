@@ -21,7 +21,9 @@ __all__ = [
 
 _GRAPHEME = regex.compile(r"\X")
 _JOINER = "\u200d"
-_VARIANT = "\ufe0f"  # Variation selector 16 makes the character before it a coloured picture.
+# Behind some characters, the variation selector 16 (U+FE0F) makes an emoji, a coloured picture, of the
+# character.
+_VARIANT = "\ufe0f"
 _TONE = "[\U0001f3fb-\U0001f3ff]"
 
 

@@ -1,9 +1,9 @@
 """Replacement of a post's text by the plain text that a person typed, in the channel's format.
 
-Platforms link the tags, mentions and addresses (with ``http(s)://``) that the person typed. Into every other
-word that a platform would link, newsbot puts U+200B (a zero-width space), so that the platform does not link
-the word. A tag or mention that the person copied with its U+200B keeps it. Words that were bold or linked
-before are bold or linked again if the new text has them.
+Platforms link the hashtags, mentions and addresses (with ``http(s)://``) that the person typed. Into every
+other word that a platform would link, newsbot puts U+200B (a zero-width space), so that the platform does not
+link the word. A hashtag or mention that the person copied with its U+200B keeps it. Words that were bold or
+linked before are bold or linked again if the new text has them.
 """
 
 import re

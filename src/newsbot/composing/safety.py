@@ -2,9 +2,10 @@
 
 A source's text must not mention, tag, link or command anything on any platform, nor change the direction of
 writing. So newsbot puts U+200B behind a character like ``@``, ``#`` or a dot that would begin a mention, a
-tag or a domain: Telegram and X end mentions, tags and domains there, and X counts U+200B as 1 (U+2060 would
-be 2). Tags, mentions and addresses that a person of the newsroom typed are not broken: the caller of `defuse`
-names them. A person who copies a broken tag copies its U+200B, too, so the tag stays broken.
+hashtag or a domain: Telegram and X end mentions, hashtags and domains there, and X counts U+200B as 1 (U+2060
+would be 2). Hashtags, mentions and addresses that a person of the newsroom typed are not broken: the caller
+of `defuse` names them. A person who copies a broken hashtag copies its U+200B, too, so the hashtag stays
+broken.
 
 A web address is shown in letters (an IRI, RFC 3987) if it stays one link to the same page, because an address
 with words that are not Latin would be a long row of ``%D9%86`` in a post. Telegram links everything up to a
@@ -213,7 +214,7 @@ _MARKS = re.compile(
     # This part of the pattern matches the place in an IPv4 address where U+200B is put: behind a dot.
     r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"
     "|(?<=[@\uff20\ufe6b])(?=\\w|$)"
-    # No U+200B is put behind the # of a keycap emoji, because this # begins no tag.
+    # No U+200B is put behind the # of a keycap emoji, because this # begins no hashtag.
     "|(?<=[#\uff03\ufe5f])(?![\\s\ufe0f\u20e3\u200b])"
     "|(?<=[$\uff04\ufe69])(?=[A-Za-z]|1INCH|$)"
     "|(?<=:)(?=//)"
@@ -224,9 +225,9 @@ _NOT_IN_TAG = regex.compile(r"[^\p{L}\p{M}\p{Nd}_\u200c\u200d]+")
 _LIVE = regex.compile(
     r"https?://[^\s<>\"\u200b]+"
     r"|(?<![\p{L}\p{M}\p{Nd}_&/])(?:"
-    # In the pattern of links, this part matches a tag or a mention.
+    # In the pattern of what platforms link, this part matches a hashtag or a mention.
     "[#\uff03@\uff20][\\p{L}\\p{M}\\p{Nd}_\u200c\u200d]+"
-    # In the pattern of links, this part matches a cashtag, like $TWTR.
+    # In the pattern of what platforms link, this part matches a cashtag, like $TWTR.
     "|[$\uff04](?:[A-Za-z][A-Za-z0-9]*))",
     regex.IGNORECASE,
 )
@@ -248,9 +249,10 @@ def clean_line(text: str) -> str:
 
 
 def defuse(text: str, live: Collection[str] = ()) -> str:
-    """Put U+200B into each word that a platform would make a link, a mention, a tag or a command.
+    """Put U+200B into each word that a platform would make a link, a mention, a hashtag or a command.
 
-    ``live`` are the tags, mentions and addresses in the text that platforms may link; they stay unchanged.
+    ``live`` are the hashtags, mentions and addresses in the text that platforms may link; they stay
+    unchanged.
 
     Sources: twitter-text v3 for X; tdlib's MessageEntity.cpp for Telegram, which also links any
     ``http://host.word``, ``tg://`` and ``/command``.
@@ -266,7 +268,9 @@ def defuse(text: str, live: Collection[str] = ()) -> str:
 
 
 def live_spans(text: str) -> Iterator[Url]:
-    """Yield the places of the tags, mentions, cashtags and ``http(s)://`` addresses that platforms link."""
+    """Yield the places of the hashtags, mentions, cashtags and ``http(s)://`` addresses that platforms link
+    in a text.
+    """
     ends = {url.start: url.end for url in find_addresses(text)} if "://" in text else {}
     for found in _LIVE.finditer(text):
         start, end = found.span()
@@ -277,12 +281,14 @@ def live_spans(text: str) -> Iterator[Url]:
 
 
 def find_live(text: str) -> tuple[str, ...]:
-    """Return the tags, mentions, cashtags and web addresses in ``text`` that a platform would link."""
+    """Return the hashtags, mentions, cashtags and web addresses in ``text`` that a platform would link."""
     return tuple(dict.fromkeys(text[start:end] for start, end in live_spans(text)))
 
 
 def find_tags(text: str) -> tuple[str, ...]:
-    """Return the tags, mentions and cashtags in ``text`` that a platform would link, without addresses."""
+    """Return the hashtags, mentions and cashtags in ``text``, but not the addresses, that a platform would
+    link.
+    """
     return tuple(mark for mark in find_live(text) if "://" not in mark)
 
 
@@ -301,7 +307,7 @@ _LOST_IN_TAG = re.compile(r"[+#*]")
 def make_hashtag(text: str) -> str:
     """Return a name as a hashtag: ``#FishChips`` for ``Fish & Chips``.
 
-    Return "" if the tag would have no letter, or only the ``C`` of ``C++``. Words of a script without
+    Return "" if the hashtag would have no letter, or only the ``C`` of ``C++``. Words of a script without
     capitals are joined by ``_``, because capitals can't separate them.
     """
     words = text.replace(BREAK, "").split()

@@ -196,7 +196,8 @@ class _HostRun:
         self.start = start
         self.end = _RUN.match(text, start).end()  # type: ignore[union-attr]  # a dot is in it
         self._split_labels = _split_labels(text, start, self.end)
-        # No domain ends with its first label.
+        # No domain ends with the first label of the host name, so the first label is not compared with the
+        # top-level domains.
         self._tld_ends = [None, *(tlds.end(text, left, len(text)) for left, _ in self._split_labels[1:])]
         self._reach = self._find_reach()
 
@@ -244,7 +245,9 @@ class _HostRun:
         last = self._reach[label + 1]
         if not self._is_domain_end(label) or (last is None and self._tld_ends[label + 1] is None):
             return None
-        if last is None:  # The part of a host's name before its top-level domain may have no underscore.
+        # X accepts no underscore in the label before the top-level domain, so the domain starts after the
+        # last underscore of this label.
+        if last is None:
             left = max(left, self.text.rfind("_", left, right) + 1)
         start = self._first_start(left, right, used)
         return None if start is None else (start, last or label + 1)
@@ -287,7 +290,8 @@ def _find_url_tail(text: str, end: int) -> tuple[int, bool]:
 def _urls_with_protocol(
     text: str, start: int, domain: tuple[int, int], end: int, tlds: TopLevelDomains
 ) -> Iterator[Url]:
-    size = end - start + domain[0] - start  # X counts the protocol (``https://``) twice in the size of a URL.
+    # This is the size of the URL as X computes it: X counts the protocol (``https://``) twice.
+    size = end - start + domain[0] - start
     if not _is_valid(text[slice(*domain)], size, tlds):
         return
     tco = _TCO.match(text, start, end)
