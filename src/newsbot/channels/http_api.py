@@ -279,8 +279,8 @@ class HttpApi:
             return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_KEY()))
         if status in {404, 410} and not (asked.message and words):
             return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.NOTHING_THERE()))
-        # An error answer without a reason comes from a proxy, because the platform's API always gives a
-        # reason.
+        # An error answer without a reason counts as one of a proxy, which did not pass the call on, because
+        # the platform's API always gives a reason.
         if not words:
             return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
         return MessageGone(said) if status in {404, 410} else Refused(said)
@@ -292,7 +292,8 @@ class HttpApi:
     def _find_words(self, body: bytes) -> str:
         """Return the platform's description of a failure in an answer; "" if the answer's JSON has none."""
         answer = parse_json_object(body)
-        # Some platforms put the whole description of an error under the key ``error``.
+        # The description is looked for below the key ``error`` first, because some platforms put all of it
+        # there.
         inner = answer.get("error")
         answer = inner if isinstance(inner, dict) else answer
         found = (answer[key] for key in _WORDS if isinstance(answer.get(key), str))

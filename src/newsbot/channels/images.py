@@ -76,7 +76,8 @@ def read_photo_header(data: bytes) -> Photo | None:
     for name, measure in _FORMATS.items():
         try:
             size = measure(data)
-        # The bytes of a damaged image may end inside its header, and then its size is not known.
+        # A damaged image whose bytes end inside its header counts as no known image, because its size is not
+        # known.
         except (struct.error, IndexError):
             return None
         if size:
@@ -128,7 +129,8 @@ def _read_jpeg_size(data: bytes) -> tuple[int, int] | None:
         if data[at] != _MARK:
             return None
         marker = data[at + 1]
-        if marker == _MARK:  # A repeated FF byte is only padding before the JPEG's next marker.
+        # A repeated FF byte is skipped, because it is only padding before the JPEG's next marker.
+        if marker == _MARK:
             at += 1
         elif marker in _FRAMES:
             height, width = struct.unpack_from(">HH", data, at + 5)

@@ -401,11 +401,13 @@ class TelegramChannel(Channel):
         """
         try:
             return await self._call_api_once(method, ends, params)
-        except ChatMoved as moved:  # The Bot API sends nothing to a former group.
+        # The first call sent nothing, because the Bot API sends nothing to a former group. So the call is
+        # repeated with the supergroup.
+        except ChatMoved as moved:
             log.warning("the chat moved", channel=self.name, mend=str(self._chat.move(moved.to)))
         params["chat_id"] = self._chat.address
-        # A supergroup numbers its messages from 1 again, so the number of a message in the former group does
-        # not name it there, and no message can be a reply to it.
+        # The message is sent as no reply, because the supergroup numbers its messages from 1 again: the
+        # number of a message in the former group names another message there, or none.
         if "reply_parameters" in params:
             params["reply_parameters"] = None
         return await self._call_api_once(method, ends, params)
@@ -434,7 +436,8 @@ class TelegramChannel(Channel):
 
     def _classify_error(self, error: Exception, asked: TelegramCall) -> SendError:
         secrets = (self._token,)
-        # The library python-telegram-bot keeps the connection's error as the cause of its own error.
+        # newsbot classifies the connection's own error, which the library python-telegram-bot keeps as the
+        # cause of its error.
         cause = error.__cause__
         if isinstance(cause, ErrorResponse | LostCallError):
             error = cause

@@ -254,7 +254,8 @@ def _classify_refusal(status: int, said: Reason, words: str, asked: TelegramCall
         return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_TOPIC()))
     if status == 403 or _CHAT.search(words):  # noqa: PLR2004
         return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_CHAT(name=asked.chat)))
-    if not words:  # An answer without a reason comes from a proxy, because the Bot API always gives a reason.
+    # An answer without a reason counts as one of a proxy, because the Bot API always gives a reason.
+    if not words:
         return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
     return Refused(said)
 

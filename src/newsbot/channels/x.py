@@ -184,7 +184,8 @@ class XChannel(Channel):
     def __init__(self, name: str, settings: XSettings, fetch_image: FetchImage) -> None:
         self.name = name
         self.settings = settings
-        # Only accounts with X Premium can edit posts and write long ones, and only their owners know that.
+        # The settings, not X, tell whether posts can be edited and may be long: only accounts with X Premium
+        # can edit posts and write long ones, and only their owners know whether they have it.
         self.capabilities = replace(
             type(self).capabilities,
             edits=settings.on_correct == "edit",

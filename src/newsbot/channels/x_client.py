@@ -26,7 +26,8 @@ class XClient(Client):  # type: ignore[misc]  # tweepy has no types
     def __init__(
         self, api: str, connection: HttpConnection, keys: Mapping[str, str], connect_seconds: float
     ) -> None:
-        # With this type, tweepy's methods return whatever the method `request` returns.
+        # The return type is set to requests.Response, because tweepy's methods then return the result of the
+        # method `request` unchanged.
         super().__init__(**keys, return_type=requests.Response)
         self._api = api
         self._connection = connection

@@ -104,7 +104,7 @@ def classify_x_response(  # noqa: PLR0911  The function has one return for each 
             return MessageGone(said)
         case 404:
             return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_API()))
-    if not words:  # An answer without a reason comes from a proxy, because X always gives a reason.
+    if not words:  # An answer without a reason counts as one of a proxy, because X always gives a reason.
         return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
     return MediaRefused(said) if asked.photo and _MEDIA.search(words) else Refused(said)
 

@@ -277,7 +277,8 @@ def _make_sighting(post: _TimelinePost) -> Sighting:
 def _find_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Iterable[Sighting]:
     wanted = _normalize_sent_text(one.part.text)
     reply_to, _ = find_reply_target(one.after)
-    # Reply targets can be compared if the sought post replies to none, or to a post whose id on X is known.
+    # The reply targets of the posts are compared only if the sought post replies to none, or to a post whose
+    # id on X is known.
     tied = one.after is None or reply_to is not None
     for post in posts:
         if (not tied or post.reply_to == reply_to) and wanted in _possible_sent_texts(post):
@@ -315,7 +316,7 @@ def _normalize_link(url: str) -> str:
     """Return an address decoded, with a lower-case host, and without scheme and last slash, as X may do."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-    except ValueError:  # An address with a single bracket is invalid.
+    except ValueError:  # A ValueError means that the address is invalid, because it has a single bracket.
         return url.partition("://")[2]
     rest = unquote(f"{parts.path}{'?' if parts.query else ''}{parts.query}")
     fragment = f"#{unquote(parts.fragment)}" if parts.fragment else ""
