@@ -23,10 +23,10 @@ from newsbot.scheduling.rules import is_quiet_time
 
 __all__ = ["check", "check_schedules", "find_near_name", "match_case", "resolve_paths", "suggest_nearest"]
 
-# These functions check a mapping by its pydantic model.
+# These functions check a mapping of config.yaml (a section or an entry) by its pydantic model.
 
 Words: TypeAlias = tuple[str, str]
-"""Two texts about a mistake: what is wrong, and how to correct it (which may be empty)."""
+"""Two texts about a mistake in config.yaml: what is wrong, and how to correct it (which may be empty)."""
 
 _WRONG_FORM = "is not of the right form."
 _ELSEWHERE = "Write it as ${NAME} or file:PATH."
@@ -100,8 +100,8 @@ def _correct_case(given: Any, entry: Any) -> bool:
 def _validate_without_faults(
     settings: type[SettingsT], given: dict[str, Any], error: ValidationError
 ) -> SettingsT | None:
-    """Return the checked values of a mapping after removing its wrong keys; None if the remaining keys alone
-    are not valid.
+    """Return the checked values of a mapping of config.yaml after removing its wrong keys; None if the
+    remaining keys alone are not valid.
     """
     wrong = {str(entry["loc"][0]) for entry in error.errors(include_url=False) if entry["loc"]}
     try:
@@ -119,7 +119,8 @@ def resolve_paths(settings: SettingsT, folder: Path) -> SettingsT:
     if resolve := getattr(settings, "resolve_paths", None):
         settings = resolve(folder)
     paths = {
-        # os.path.expanduser is used because Path.expanduser would raise an error for an unknown user.
+        # The `~` of a home folder in a path is replaced by os.path.expanduser, because Path.expanduser would
+        # raise an error for an unknown user.
         name: folder / os.path.expanduser(value)  # noqa: PTH111
         for name, value in settings
         if isinstance(value, Path)
@@ -232,7 +233,9 @@ def _find_model(settings: type[BaseModel], path: Location) -> type[BaseModel] | 
 
 
 def _iterate_types(annotation: Any) -> Iterator[Any]:
-    """Yield a type annotation and its inner types, such as ``X`` in ``X | None`` or ``dict[str, X]``."""
+    """Yield a type annotation and its inner types, such as ``X`` in ``X | None`` or ``dict[str, X]``, to find
+    the pydantic model among them.
+    """
     yield annotation
     for each in get_args(annotation):
         yield from _iterate_types(each)
@@ -292,7 +295,7 @@ _LONG = 4  # The fewest letters of a word that newsbot may take for a misspelled
 def suggest_nearest(name: Any, known: Collection[str], say: Callable[[list[str]], str]) -> str:
     """Return a text like ``Did you mean chat?`` if a known word is similar to ``name``.
 
-    In all other cases, call ``say`` with all known words and return the result.
+    If no known word is similar, return the text that ``say`` makes of all known words.
     """
     meant = find_meant(name, known)
     return f"Did you mean {meant}?" if meant else say(sorted(known))
@@ -381,7 +384,7 @@ def _describe_no_text(error: Mapping[str, Any]) -> Words:
 
 
 def _describe_value_error(error: Mapping[str, Any]) -> Words:
-    """Split a validator's message ``what is wrong: how to correct it`` into two sentences."""
+    """Split the message of a pydantic validator, ``what is wrong: how to correct it``, into two sentences."""
     message = " ".join(str(error["ctx"]["error"]).split())[:300] or "is not right"
     # newsbot splits the message at its last colon, because a quoted value in the message may contain a colon.
     what, colon, how = message.rpartition(": ")

@@ -77,8 +77,8 @@ class Substitution:
                 correct it.
         """
         value = _restore_references(_REFERENCE.sub(self._resolve_reference, text))
-        # A text that starts with file:// names no secret's file: it is an address, which the kind of source
-        # accepts or refuses.
+        # A text that starts with file:// is left as it is: it is not the path of a secret's file but an
+        # address, which the kind of source accepts or refuses.
         if text.startswith("file:") and not text.startswith("file://"):
             return self._record_value(self._read_file(value.removeprefix("file:")), value)
         return value
@@ -125,7 +125,8 @@ class Substitution:
                 f"the file {name!r} can't be read: {error.strerror}.",
                 "Paths are from config.yaml's folder; see that newsbot may read it.",
             ) from None
-        except ValueError:  # A ValueError means that the file is not UTF-8, or that its path contains a NUL.
+        # A ValueError means that the file that file:PATH names is not UTF-8, or that its path contains a NUL.
+        except ValueError:
             raise ValueError(f"the file {name!r} is not text.", "Save it as UTF-8.") from None
         if len(value) > _LARGEST_FILE:
             raise ValueError(f"the file {name!r} is too large for a value.", "Name the right one.")
@@ -337,8 +338,8 @@ class _ValueBuilder:
             return self._build_value(node, where, inside)
         except _InvalidNode as fault:
             self.document.note(where, *fault.args)
-        # ``${NAME}`` or ``file:PATH`` could not be replaced. The ValueError then has two arguments: what is
-        # wrong, and how to correct it.
+        # This ValueError says that ``${NAME}`` or ``file:PATH`` could not be replaced. Its two arguments are
+        # what is wrong, and how to correct it.
         except ValueError as fault:
             said = [self.substitution.redact(str(word)) for word in fault.args[:2]]
             if where and where[0] in self.dispensable:
@@ -414,8 +415,8 @@ class _ValueBuilder:
             raise _InvalidNode(*_TAGGED)
         try:
             return WrittenFloat(text) if kind == "float" else int(text, 0 if text[:2] in {"0x", "0o"} else 10)
-        # int() raises ValueError if the text has more digits than Python converts, or if it is a word with
-        # YAML's tag for integers.
+        # A whole number may still be invalid, for which int() raises a ValueError: it has more digits than
+        # Python converts, or it is a word to which config.yaml gives YAML's tag for integers.
         except ValueError:
             raise _InvalidNode(*_NO_NUMBER[kind]) from None
 
@@ -428,7 +429,7 @@ class WrittenFloat(float):
     text: str
 
     def __new__(cls, text: str) -> Self:
-        """Parse the text of a YAML scalar.
+        """Return the number that the text of a YAML scalar (a single value) means.
 
         Raises:
             ValueError: the text is no number.

@@ -118,7 +118,7 @@ def _settings_class(document: Document, name: str, kind: Any, where: Location) -
     except Exception as error:
         if kind in part.kinds:
             raise
-        # Importing another package's module may raise any exception.
+        # Every exception is reported as a mistake, because importing another package's module may raise any.
         mend = (
             "Write package.module:Class, of a package installed beside newsbot, with Settings in the class."
         )

@@ -142,7 +142,7 @@ def _check_shift(text: str) -> str:
     return text
 
 
-# A single text is the short form of a list of one shift.
+# In the duty roster, a single text is the short form of a list of one shift.
 Shifts = Annotated[
     tuple[Annotated[str, AfterValidator(_check_shift)], ...],
     BeforeValidator(

@@ -34,11 +34,11 @@ class _SchemaGenerator(GenerateJsonSchema):
     any value where pydantic's type has no JSON Schema.
     """
 
-    # pydantic calls handle_invalid_for_json_schema with two parameters that newsbot does not need.
+    # The parameters are unused, but pydantic passes them to handle_invalid_for_json_schema.
     def handle_invalid_for_json_schema(self, schema: CoreSchema, error_info: str) -> JsonSchemaValue:  # noqa: ARG002
         return {}
 
-    # pydantic calls field_title_should_be_set with a parameter that newsbot does not need.
+    # The parameter is unused, but pydantic passes it to field_title_should_be_set.
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False
 

@@ -24,7 +24,9 @@ _WORDPRESS = """
 
 
 class ZoneChoice(NamedTuple):
-    """A time zone: ``name`` is its IANA name, and ``origin`` says in words where the choice comes from."""
+    """A time zone that `newsbot init` can write into config.yaml: ``name`` is its IANA name, and ``origin``
+    says in words where the choice comes from.
+    """
 
     name: str
     origin: str
