@@ -250,7 +250,8 @@ async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str |
     settings = app.config.sources[name]
     try:
         article = await app.reader.read(items[0], full_text=getattr(settings, "full_text", "auto"))
-    # The source may have no article now, or its newest article may be unreadable now.
+    # An IndexError means that the source has no article now, any other of these errors that its newest
+    # article can't be read now.
     except (IndexError, ParseError, ReadError, SourceError):
         return None
     if not (why := app.trial.explain_refused_link(article)):

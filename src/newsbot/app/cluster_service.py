@@ -18,22 +18,25 @@ __all__ = ["ClusterService"]
 
 T = TypeVar("T")
 
-# A job to send a channel's next post is stored this long before the post is due.
+# The time before a post is due at which the job to send the channel's next post is stored.
 _JOB_AHEAD = timedelta(seconds=1)
 # The most polls of sources for which the timer stores jobs at a time.
 _MOST_POLLS = 500
-# The timer (the process that stores jobs) looks for work that the ledger's transactions store no jobs for at
-# most once in the first number of seconds, and for sources that wait too long because the clock was set back
-# at most once in the second.
+# The timer (the process that stores jobs) searches the ledger for due work for which no transaction stored a
+# job. The numbers are the least seconds between two such searches, and between two searches for sources whose
+# polls wait too long because the clock was set back.
 _SEARCH_EVERY, _CHECK_CLOCK_EVERY = 1.0, 30.0
-_SEARCHED = frozenset({"work", "amend", "reconcile"})  # The tasks of the jobs that only such a look finds.
+# The tasks of the jobs that are found only by the timer's search for due work for which no transaction stored
+# a job.
+_SEARCHED = frozenset({"work", "amend", "reconcile"})
 _FAILURES = 3  # After this many unexpected failures in a row of one of its handlers, the service ends.
 
 
 class ClusterService(Service):
     """The handlers that the engine `cluster` calls; the class implements the port ``ClusterHandlers``."""
 
-    # A source is polled when it is due, whichever process polled it last.
+    # A process that starts does not poll every source once, because other processes may have polled the
+    # sources just now.
     _polls_at_start = False
 
     def __init__(self, app: App, engine: Engine, watch: ClockMonitor, roles: Collection[ServiceRole]) -> None:
@@ -42,8 +45,8 @@ class ClusterService(Service):
         self._unpolled = set(app.config.sources)
         # The names of sources that are in the ledger, but not in config.yaml.
         self._strangers: set[str] = set()
-        # The monotonic times of the timer's next looks for repeated work, and for sources that wait because
-        # the clock was set back.
+        # The monotonic times of the timer's next two searches: for due work without a job, and for sources
+        # whose polls wait too long because the clock was set back.
         self._search_at = self._check_clock_at = 0.0
         # The number of unexpected failures in a row, by the part of the service.
         self._in_a_row: Counter[str] = Counter()
@@ -130,8 +133,8 @@ class ClusterService(Service):
     async def _plan(self) -> DueWork:
         """Return the jobs for due polls and posts and, about once a second, for all other due work too.
 
-        The ledger's transactions store the jobs of most other work, so that only repetitions, and work that a
-        process which ended has lost, are found here.
+        The other work is searched for seldom, because the ledger's transactions store its jobs, except those
+        for repetitions and for work that a process left when it ended.
         """
         if is_search := monotonic() >= self._search_at:
             self._search_at = monotonic() + _SEARCH_EVERY

@@ -36,7 +36,9 @@ log = structlog.get_logger(__name__)
 
 
 class _LeaseLost(Exception):  # noqa: N818  This exception reports no error, but ends the desk's tasks.
-    """Another service has become the desk (the part that answers editors in the chat) of the Telegram bot."""
+    """The exception that another service has become the desk (the part that answers editors in the chat) of
+    the Telegram bot.
+    """
 
 
 class Desks:
@@ -111,8 +113,8 @@ class Desks:
             raise _LeaseLost
 
         try:
-            # Another newsbot service may be the desk of this bot now, and no event tells when that service
-            # ends.
+            # This service checks repeatedly whether it is the bot's desk, because another newsbot service may
+            # be the desk now, and no event tells when that service ends.
             while not hold():  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK)
             await _retry_while_away(desk.load_people, self._app.reports)

@@ -137,7 +137,7 @@ def _list_logins(text: str) -> list[str]:
     try:
         parts = urlsplit(text)
         user, password = parts.username or "", parts.password
-    except ValueError:  # A text that is no URL has no password.
+    except ValueError:  # A ValueError means that the text is no URL, so it has no password.
         return []
     if not password:
         return []

@@ -133,7 +133,8 @@ class Service:
             release = self._app.ledger.articles.release_source
             await self._app.on_ledger(release, source, now=self._app.clock.now())
             self._interrupted.discard(source)
-            # An earlier, failed call of this method may have queued posts without waking the engine.
+            # The engine is woken here, because an earlier, failed call of this method may have queued posts
+            # without waking it.
             self._engine.wake()
         self._unfinished.discard(source)
         if await self._app.changes.process_changes(source):
@@ -196,7 +197,8 @@ class Service:
         """Start the worker processes in the background, so that reading a coming article takes less time."""
 
         async def warm_reader() -> None:
-            # A worker process that can't start raises the error again when an article is read.
+            # The error of a worker process that can't start is ignored here, because it is raised again when
+            # an article is read.
             with suppress(ParseError):
                 await self._app.reader.start_worker()
 
@@ -228,15 +230,18 @@ class Service:
 
     async def _drain(self) -> datetime | None:
         now = self._app.clock.now()
-        # Posts are expired and prepared, and those of dead processes settled, at most once a second.
+        # At most once a second, posts that waited too long are expired, posts that a dead process was sending
+        # are recovered (get a state by which they go on), and late posts and digests are planned.
         is_tidy = self._tidied is not None and abs(now - self._tidied) < _TIDY_EVERY
         if not is_tidy:
             self._tidied = now
             await self._prepare_posts()
-        # Due posts are sent before other posts are expired or settled, so that they need not wait for that.
+        # Due posts are sent before other posts are expired or recovered from a dead process, so that they
+        # need not wait for that.
         due = await self.sender.drain()
         if not is_tidy and await self._tidy():
-            # A settled post no longer blocks its channel, so the engine has to look for due posts again.
+            # A post that was recovered from a dead process no longer blocks its channel, so the engine has to
+            # look for due posts again.
             self._engine.wake()
         amended, probed = await self.amender.drain(), await self.prober.drain()
         tidied = self._tidied + _TIDY_EVERY if self._tidied and is_tidy else None
@@ -337,8 +342,8 @@ async def run(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
     log_clock_difference(app.clock)
     for line in describe_restore(ledger.alerts, app.clock.now(), app.config.timezone):
         log.error(line)
-    # Posts whose process died while it sent them are settled before channels, because newsbot moves settled
-    # posts to a renamed channel's new name too.
+    # Posts that a dead process was sending are recovered before the channels are checked, because newsbot
+    # then moves these posts to a renamed channel's new name too.
     await app.on_ledger(recover_posts, app)
     for line in await app.on_ledger(settle_channels, app):
         log.warning("stranded", what=line)
@@ -420,9 +425,8 @@ def settle_channels(app: App) -> list[str]:
 
 
 async def tidy_ledger(app: App) -> list[Post]:
-    """Expire posts that waited too long, and settle posts whose process died during a call to a platform.
-
-    Return the settled posts.
+    """Expire posts that waited too long, and recover the posts that a dead process was sending; return the
+    recovered posts.
     """
     rescued = await app.on_ledger(recover_posts, app)
     await expire_posts(app)
@@ -430,7 +434,9 @@ async def tidy_ledger(app: App) -> list[Post]:
 
 
 def recover_posts(app: App) -> list[Post]:
-    """Settle the posts whose process died during a call to a platform; log these posts and return them."""
+    """Recover the posts whose process died during a call to a platform: a post that may have been sent
+    becomes unknown, any other is sent again. Log these posts and return them.
+    """
     rescued = app.ledger.delivery.recover_posts(now=app.clock.now())
     for post in rescued:
         log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))

@@ -70,7 +70,8 @@ async def run_once(app: App) -> RunOutcome:
 
     intake = app.intake(lambda: None, note_failure)
     await run_unless_stopped(stop, _poll_all_once(app, intake, outcome))
-    # An article that a poll has just found may be so old that its posts have expired already.
+    # Posts are expired again, because a poll may just have found an article so old that its posts have
+    # expired already.
     await expire_posts(app)
     await settle_late_posts(app)
     outcome.problems += await make_digests(app)
@@ -113,7 +114,8 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -
     request = PollRequest(name, timedelta(0))
     visit = await app.detector.visit(request)
     while visit.result is not None and visit.result.soon:
-        # A source may have an article that was published a moment ago and is complete some seconds later.
+        # The source is polled again some seconds later, because its newest article was published a moment ago
+        # and may not be complete yet.
         await asyncio.sleep(_SOON)
         visit = await app.detector.visit(request)
     if visit.result is not None and visit.result.error:

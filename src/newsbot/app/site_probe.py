@@ -133,7 +133,7 @@ async def _read_language(app: App, item: Item) -> str | None:
 async def _fetch_or_none(app: App, url: str) -> HttpResponse | None:
     try:
         return await app.fetcher.get(url)
-    # The page is not needed to find the feed, because a poll of the feed has succeeded already.
+    # The error is ignored, because this page is not needed to find the feed, which was polled before.
     except NewsbotError:
         return None
 
@@ -206,7 +206,8 @@ def find_machine_zone() -> ZoneChoice | None:
     """
     try:
         name = _find_zone_name(tzlocal.get_localzone_name() or "")
-    # Python raises an error if the machine's settings of the time zone contradict one another.
+    # The zone is uncertain, too, if Python raises an error, because the machine's settings of the time zone
+    # contradict one another.
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
     if name is None or _get_hours_ahead(name) != _get_hours_ahead(None):

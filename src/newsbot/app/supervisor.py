@@ -74,7 +74,7 @@ def end_in_time(status: int, *, within: float = _AT_THE_LATEST) -> None:
 
 
 def _exit_process(status: int) -> None:
-    """End the process at once; the next start settles the posts that were being sent."""
+    """End the process at once; the next process that starts recovers the posts that were being sent."""
     log.warning("stopped without waiting longer: what was in flight is settled at the next start")
     sys.stdout.flush()
     sys.stderr.flush()
