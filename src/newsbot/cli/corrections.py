@@ -53,8 +53,8 @@ def embargo(
     app, by = open_stored_app(context), get_person()
     zone, lifted = app.config.timezone, None
     if time.lower() == "lift":
-        # Two people have to lift an embargo, and only config.yaml's list of people tells whether two user
-        # names belong to one person.
+        # Lifting an embargo needs config.yaml's list of people: two persons have to lift it, and only that
+        # list tells whether two user names belong to one person.
         app.config.need("desk", ["people"])
         lifted = app.embargoes.request_lift(ref, by)
         posts, until = lifted.posts, lifted.embargo_until
@@ -160,7 +160,7 @@ def takedown(
     """
     app = open_stored_app(context)
     found = app.withdrawals.propose_takedown(article)
-    # The article was removed from all channels before, so the command changes nothing and only shows the
+    # If the article was taken down before, newsbot asks nothing, because the command then only shows the
     # result.
     if found.block and not redact:
         yes = True

@@ -308,7 +308,8 @@ def move(
 
 
 def _resolve_address(url: str, folder: Path) -> str:
-    """Return the PostgreSQL address that ``url`` stands for.
+    """Return the PostgreSQL address that the argument ``url`` of `newsbot db move` gives, with each `${NAME}`
+    and `file:PATH` in it replaced; relative paths start at ``folder``.
 
     Raises:
         BadParameter: The text is no such address, or what it refers to is missing.
@@ -328,7 +329,7 @@ def _resolve_address(url: str, folder: Path) -> str:
 def _is_postgres_address(address: str) -> bool:
     scheme, separator, rest = address.partition("://")
     try:
-        # A port that is no number raises a ValueError.
+        # A ValueError means that the address has a port that is no number.
         return (
             scheme.partition("+")[0] == "postgresql"
             and bool(separator and rest)
