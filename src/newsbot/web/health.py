@@ -161,7 +161,8 @@ class Metrics:
 
 T = TypeVar("T")
 
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)  # A time that is earlier than all due times.
+# The due times of posts and polls are read from this time on, which is earlier than all of them.
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST = 100  # The most sources due to be polled that one query reads.
 _PATIENCE = 1.5  # The most seconds that a health page waits for the result of a database query.
 _FRESH = 1.0  # Seconds for which the server caches the states of the channels.
@@ -234,8 +235,8 @@ class Health:
         except TimeoutError:
             reasons.append("the database does not answer, or another process holds it locked")
         else:
-            # A channel that a person paused is no problem of the service. newsbot itself pauses a channel
-            # because of the platform's responses.
+            # Only channels that newsbot itself has paused, because of their platform's responses, are
+            # reported. A channel that a person paused is no problem of the service.
             paused = (one for one in states if one.state == "paused" and one.paused_by == SENDER)
             reasons += [f"channel {one.name} is paused: {one.reason}" for one in paused]
             if (silent := self.facts.silent()) > _SILENT:
@@ -261,8 +262,8 @@ class Health:
     def _read_counts(self) -> LedgerCounts:
         now = self.clock.now()
         with self.ledger.view():
-            # count_posts counts waiting posts always, and sent and failed posts since a time. A time in the
-            # future excludes all sent and failed posts.
+            # The time in the future makes count_posts count only the waiting posts, because it counts the
+            # sent and failed posts only since that time.
             counts = self.ledger.channels.count_posts(since=now + timedelta(days=1))
             budgets = list_account_budgets(self.ledger.channels, self.budgets, now=now)
             due = self.ledger.delivery.list_next_due_times(after=_EVER)
@@ -320,4 +321,6 @@ class _CachedCall(Generic[T]):
     def _consume_error(self, asked: asyncio.Task[T]) -> None:
         self._until = time.monotonic() + self.fresh
         if not asked.cancelled():
-            asked.exception()  # The exception is read because asyncio logs exceptions that nobody reads.
+            # The exception of the failed call is read here, because asyncio logs exceptions that nobody
+            # reads.
+            asked.exception()

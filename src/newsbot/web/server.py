@@ -245,6 +245,7 @@ def _describe_error(error: OSError) -> str:
 
     asyncio's own text is not used, because it repeats the address.
     """
-    # The error number is negative if the operating system could not look up the address (getaddrinfo).
+    # A negative error number means that the operating system could not look up the address (getaddrinfo), and
+    # has no text of `os.strerror`.
     number = error.errno or 0
     return (os.strerror(number) if number > 0 else str(error.strerror)).lower()
