@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EditorApi", "add_editor_routes", "bad_request", "create_admin_app", "ok", "read_json_object"]
 
-# ---------------------------------------------------------------- what people do in chats
+# ---------------------------------------------------------------- what people do in the simulated chats
 
 Json = dict[str, Any]
 
@@ -206,7 +206,8 @@ class EditorApi:
         return web.json_response(find_menu(self._state, chat, user))
 
 
-# ---------------------------------------------------------------- the control of the whole sandbox
+# ---------------------------------------------------------------- the control of the whole sandbox by
+# programs
 
 
 def create_admin_app(sandbox: Sandbox) -> web.Application:
@@ -305,7 +306,7 @@ class _Admin:
                 self.sandbox.telegram.add([SandboxChat(**given)])
                 return ok()
             for name, value in given.items():
-                # `SandboxChat` has slots, so an unknown field raises AttributeError.
+                # An unknown field raises AttributeError, because `SandboxChat` has slots.
                 setattr(known, name, value)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise bad_request(error) from None

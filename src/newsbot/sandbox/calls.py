@@ -40,7 +40,7 @@ __all__ = [
     "send_faulty",
 ]
 
-# ---------------------------------------------------------------- the record of calls
+# ---------------------------------------------------------------- the record of calls to the platforms
 
 
 @dataclass(frozen=True, slots=True)

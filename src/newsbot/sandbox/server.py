@@ -89,7 +89,9 @@ class Listener:
 
     async def _serve(self, sock: socket.socket) -> None:
         if sock is not self._listening_socket:
-            return  # The method `refuse` closed the listening socket before this task began.
+            # If the method `refuse` closed the listening socket before this task began, there is nothing to
+            # serve.
+            return
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._create_protocol, sock=sock, start_serving=False)
         await self._server.start_serving()
@@ -112,7 +114,8 @@ class Listener:
         """Close idle connections, so that their clients notice; requests in progress continue."""
         for connection in self._runner.server.connections if self._runner.server else ():
             if connection not in self._busy and connection.transport is not None:
-                with contextlib.suppress(OSError):  # The client may have closed the connection already.
+                # The error is ignored, because a client may have closed its connection already.
+                with contextlib.suppress(OSError):
                     connection.transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
                 connection.force_close()
 

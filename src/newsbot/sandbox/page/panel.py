@@ -187,7 +187,8 @@ _SAMPLE = "Night ferry returns to Port Ellery after four winters"
 
 @dataclass
 class PlainSender:
-    """A simple script with which newsbot is compared; after any failure, the script sends the post again.
+    """A simple script that sends posts to Telegram, with which newsbot is compared; after any failure, the
+    script sends the post again.
 
     The comparison is fair, because the script makes three tries with growing pauses, and stops at the first
     success.

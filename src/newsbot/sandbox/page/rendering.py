@@ -1,4 +1,5 @@
-"""Rendering of the sandbox's page: templates, texts with links and tags, and changes as server-sent events.
+"""Rendering of the sandbox's page: templates, texts with links and hashtags, and changes as server-sent
+events.
 
 The page's contents are lists of small pieces of HTML.
 """
@@ -157,7 +158,8 @@ def render_telegram_html(text: str, entities: list[Json], address: Address = str
 
     ``address`` returns the URL to which a link's URL leads on this machine.
     """
-    # For each character of the text: the number of UTF-16 units from the text's start to the character's end.
+    # An entity's place is given in UTF-16 units. This list has for each character of the text the number of
+    # UTF-16 units from the text's start to the character's end.
     ends = list(accumulate(1 + (ord(char) > _BMP) for char in text))
     spans = []
     for entity in entities:
@@ -185,7 +187,7 @@ def _build_telegram_spans(
 
 
 def render_x_html(text: str, entities: dict[str, list[Json]], address: Address = str) -> Markup:
-    """Return an X post's text as HTML, with URLs in X's short form, and with tags and names in colour."""
+    """Return an X post's text as HTML, with URLs in X's short form, and with hashtags and names in colour."""
     spans = [
         MarkupSpan(
             url["start"],
@@ -212,7 +214,7 @@ def _build_link_tags(url: str) -> tuple[Markup, Markup]:
 
 
 def _join_spans(text: str, spans: list[MarkupSpan]) -> Markup:
-    """Return a text as HTML with the tags of ``spans``, nested so that each tag is closed in order."""
+    """Return a text as HTML with the HTML tags of ``spans``, nested so that each tag is closed in order."""
     out, done = Markup(), 0
     open_: list[MarkupSpan] = []
     for span in sorted(spans, key=lambda each: (each.start, -each.end)):

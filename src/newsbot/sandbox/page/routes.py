@@ -95,7 +95,8 @@ class SandboxPage:
         """Send the page's changes as server-sent events until the page is closed."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        with suppress(ConnectionResetError):  # The browser may have closed the page, which ends the stream.
+        # This error is ignored, because a browser that closes the page ends the stream.
+        with suppress(ConnectionResetError):
             async for event in stream_changes(self.lists):
                 await response.write(event.encode())
         return response
@@ -162,7 +163,9 @@ class SandboxPage:
         self._switchboard.set(given["platform"], given["name"], on=bool(given["on"]))
 
     async def cut(self, _given: Json) -> None:
-        """Start the comparison of newsbot with a simple script, and respond before the comparison ends."""
+        """Start to compare newsbot with a simple script that sends posts, when a response is lost; respond to
+        the page before the comparison ends.
+        """
         task = asyncio.create_task(self._comparison.run())
         self._comparing.add(task)
         task.add_done_callback(self._comparing.discard)

@@ -42,7 +42,7 @@ _PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LinkCard:
-    """The preview card of a link in a post; a field is empty if the linked page has no tag for it.
+    """The preview card of a link in a post; a field is empty if the linked page has no Open Graph tag for it.
 
     ``url`` is the link as it was posted, ``address`` the address to which it leads, ``image`` a key for
     `LinkCards.image`.
@@ -208,7 +208,7 @@ class XTimelineView:
 
         def html() -> str:
             text = tweet.text
-            # X shows a preview card in place of a link at the end of a text.
+            # A link at the end of the text is left out if the post has a preview card for it, as on X.
             if card and text.endswith(card.url):
                 text = text.removesuffix(card.url).rstrip()
             entities = {

@@ -203,7 +203,8 @@ class MenuMethods:
         except (KeyError, ValueError):
             raise bad("chat not found") from None
         if chat.type == "channel":
-            raise bad("chat not found")  # A channel of Telegram has no command menu.
+            # A channel is refused, because Telegram's channels have no command menus.
+            raise bad("chat not found")
         return chat
 
 

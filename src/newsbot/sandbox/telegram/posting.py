@@ -1,7 +1,7 @@
 """The common steps of Bot API methods that write: finding the chat, checking rights and rates, storing.
 
-Texts, captions, keyboards and photos are checked as Telegram checks them. Links, mentions and tags are found
-as in TDLib (find_urls and find_mentions in MessageEntity.cpp), with all existing top-level domains.
+Texts, captions, keyboards and photos are checked as Telegram checks them. Links, mentions and hashtags are
+found as in TDLib (find_urls and find_mentions in MessageEntity.cpp), with all existing top-level domains.
 """
 
 import math
@@ -52,7 +52,7 @@ _COMMAND = re.compile(r"(?<![\w/<>])/([A-Za-z0-9_]{1,64})(?:@[A-Za-z0-9_]{3,32})
 
 
 def detect_entities(text: str, entities: list[Entity], *, commands: bool) -> list[Entity]:
-    """Return ``entities`` and the links, mentions and tags that Telegram detects in a message's text.
+    """Return ``entities`` and the links, mentions and hashtags that Telegram detects in a message's text.
 
     ``commands`` says whether /commands are detected too: Telegram detects none in channels.
     """

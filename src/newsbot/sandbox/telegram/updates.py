@@ -145,7 +145,8 @@ class WebhookSender:
         try:
             wait = await self._post_update(session, hook, update)
             if hook is not self.state.hook:
-                return  # Another webhook was set meanwhile; that webhook gets the update.
+                # If another webhook was set while this request ran, the update waits for that webhook.
+                return
             if wait is None:
                 self.state.confirm([id_])
                 self._failure_counts.pop(id_, None)

@@ -1,7 +1,7 @@
 """Posts on the simulated X: creation, deletion, reading, and the reasons for which X refuses a post.
 
-Request bodies are checked against a schema, with X's own errors. Links, mentions and tags are found as X's
-library twitter-text (v3) does. Their indices are in code points.
+Request bodies are checked against a schema, with X's own errors. Links, mentions and hashtags are found as
+X's library twitter-text (v3) does. Their indices are in code points.
 """
 
 import re
@@ -112,7 +112,8 @@ _CASHTAG = re.compile(r"(?<![\w$/])\$([A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?)(?![\w
 
 
 def entities(text: str) -> dict[str, list[Json]]:
-    """Return a post text's links, mentions and tags as the API's ``entities`` object, without empty kinds.
+    """Return a post text's links, mentions and hashtags as the API's ``entities`` object, without empty
+    kinds.
 
     ``text`` is in Unicode's form NFC.
     """

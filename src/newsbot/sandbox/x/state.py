@@ -138,7 +138,8 @@ def _percent_encode(text: str) -> str:
 
 Json = dict[str, Any]
 
-_EDITABLE = timedelta(minutes=30)  # X's limit, https://docs.x.com/x-api/fundamentals/edit-posts
+# X allows an edit only this long after a post, https://docs.x.com/x-api/fundamentals/edit-posts
+_EDITABLE = timedelta(minutes=30)
 _EPOCH_MS = 1_288_834_974_657  # X's ids contain a time in milliseconds since this Unix time.
 
 
