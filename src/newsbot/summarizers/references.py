@@ -162,9 +162,12 @@ def continues_earlier_text(sentence: str, shown: str, language: str | None) -> b
 
 def is_opened_by_reference(sentence: str, language: str | None) -> bool:
     """Return whether a sentence opens with a word like "He" or "But", in a language without an
-    `AnaphoraTable`.
+    `AnaphoraTable`, or with "Last winter, he" in Chinese, Japanese or Korean.
     """
-    openings = _PATTERNS["openings"].get((language or "en")[:2].lower())
+    code = (language or "en")[:2].lower()
+    late, openings = _PATTERNS["late_pronouns"].get(code), _PATTERNS["openings"].get(code)
+    if late is not None and late.match(sentence):
+        return True
     opening = openings.match(sentence.lstrip(_TRIM)) if openings is not None else None
     return opening is not None and not sentence.lstrip(_TRIM)[opening.end() :][:1].isalnum()
 
