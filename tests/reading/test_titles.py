@@ -720,6 +720,32 @@ def _shown_parts() -> Iterator[Shape]:
     yield Shape("an address in the copyright", document=document, head=head, site="", url="")
 
 
+def _tags() -> Iterator[Shape]:
+    """A tag in brackets in front of the headline."""
+    menu = "<nav><a href='/harbour'>Harbour &amp;</a><a href='/%s'>%s</a></nav>"
+    for tag, title in (
+        ("[Harbour &amp;]", HEADLINE),
+        ("[Harbour&amp;]", HEADLINE),
+        (f"[{SITE}]", HEADLINE),
+        ("[항만]", "겨울 부두, 봄까지 문 닫는다"),
+        ("【港口】", "冬季码头关闭至明年春天"),
+        ("［港］", "冬の桟橋、春まで閉鎖"),
+    ):
+        name = tag.strip("[]【】［］")
+        yield Shape(
+            f"{tag} is a section",
+            f"<h1>{tag} {title}</h1>",
+            title,
+            document=f"{tag}{title}",
+            above=menu % (name, name),
+        )
+    yield Shape("[Photos] in the heading only", f"<h1>[Photos] {HEADLINE}</h1>", og=HEADLINE)
+    for tag in ("[Anzeige]", "[단독]", "【速報】", "[sic]"):
+        title = f"{tag} {HEADLINE}"
+        yield Shape(f"{tag} stays", f"<h1>{title}</h1>", title, og=title, document=f"{title} | {SITE}")
+    yield Shape("only a tag", "<h1>[Harbour] Quay</h1>", "[Harbour] Quay", above=menu % ("h", "Harbour"))
+
+
 def _bare() -> Iterator[Shape]:
     """No headline."""
     yield Shape(
@@ -760,6 +786,7 @@ SHAPES = [
     *_scripts(),
     *_asian_tails(),
     *_shown_parts(),
+    *_tags(),
     *_bare(),
 ]
 

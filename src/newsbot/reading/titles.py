@@ -48,6 +48,7 @@ _LABEL = re.compile(
 )
 _NO_HEADLINE_IN = "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::dialog"
 _BRACKETS = re.compile(r"\s*[(（\[【].*[)）\]】]$")
+_TAG = re.compile(r"[\[【［](?P<tag>[^\[\]【】［］]{1,30})[\]】］]\s*(?=\w.{8})")
 _MARK = re.compile(r"\s*(?:¶|#|\[edit\])$")
 _CUT = re.compile(r"\s*(?:…|\.\.\.|\[…\])$")
 _GLUED = re.compile(r"[^\W\d_]$")
@@ -109,11 +110,25 @@ def find_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
     rated = sorted(headings, key=lambda each: _heading_support(each, telling, slug), reverse=True)
     for heading in rated[:_TRIED]:
         if title := _title_from_heading(heading, telling, names, slug):
-            return title
+            return _drop_tag(title, claims, names)
     title = next(
         (_remove_addition(_complete_title(claim, claims), claims) for claim in (*telling, *claims)), None
     )
-    return _drop_sections(_find_shown_part(tree, title), slug) if title else None
+    return _drop_tag(_drop_sections(_find_shown_part(tree, title), slug), claims, names) if title else None
+
+
+def _drop_tag(title: str, claims: Sequence[str], names: SiteNames) -> str:
+    """Return a title without a tag in brackets at its start ("[Harbour] Ferry sails again").
+
+    The tag is the name of the site or of one of its sections, or another declared title lacks it. Any other
+    tag stays, because it may say what readers must know ("[Advertisement]").
+    """
+    found = _TAG.match(title)
+    if not found:
+        return title
+    rest = title[found.end() :]
+    known = names.is_site(found["tag"]) or names.is_section(found["tag"])
+    return rest if known or any(words_of(rest) == words_of(claim) for claim in claims) else title
 
 
 def _find_shown_part(tree: Any, title: str) -> str:
