@@ -336,3 +336,52 @@ def test_a_fraction_of_chinese_stays() -> None:
     for share in ("1/10的", "3/10 的", "1/3 的"):
         said = f"{share}島民星期一在碼頭迎接渡輪，港務局說這是兩年來的第一次，船上有麵包和信件。"
         assert _read(_p(said, *ENGLISH.body))[0] == said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "뉴스홈 |",
+        "정치 | 경제 | 사회 |",
+        "| 首页 | 新闻",
+        "Home | News | Sport | Weather",
+        "最新｜国内｜国际",
+        "Inicio | Política | Deportes",
+        "الرئيسية | أخبار | رياضة",
+    ],
+)
+def test_entries_of_a_menu_between_bars_are_no_text(line: str) -> None:
+    body = ENGLISH.body
+    assert _read(_p(line, *body)) == list(body)
+    assert _read(_p(line, line, line, line, *body)) == list(body)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The choice was simple: stay | go. The crew stayed on board all night.",
+        "Crew of the year | Tom Hale, who has steered the ferry since the storm of 2019",
+    ],
+)
+def test_a_bar_in_a_line_of_text_makes_no_menu(line: str) -> None:
+    assert line in _read(_p(ENGLISH.body[0], line, *ENGLISH.body[1:]))
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("Tom Hale and<a href='/a'>Annie Reid</a> sailed.", "Tom Hale and Annie Reid sailed."),
+        ("Der Hafen und<b>Anna Reid</b> warten.", "Der Hafen und Anna Reid warten."),
+        ("Лодка <i>для</i>Анны готова.", "Лодка для Анны готова."),
+        ("The <b>harbour</b>Master waits.", "The harbour Master waits."),
+        ("Watch it on <b>You</b>Tube or i<b>Tunes</b>.", "Watch it on YouTube or iTunes."),
+        ("The Mac<b>Donalds</b> of the isle came.", "The MacDonalds of the isle came."),
+        ("Ask for <code>get<b>Value</b></code> there.", "Ask for getValue there."),
+        (
+            "<a href='/a'>Merkel</a>s boat and l'<a href='/b'>Amiral</a> left.",
+            "Merkels boat and l'Amiral left.",
+        ),
+    ],
+)
+def test_a_word_and_a_name_that_a_link_joins_are_two_words(markup: str, text: str) -> None:
+    assert text in _read(f"<p>{ENGLISH.body[0]}</p><p>{markup}</p>" + _p(*ENGLISH.body[1:]))

@@ -3,7 +3,7 @@
 import pytest
 
 from newsbot.model import Article
-from newsbot.summarizers.cohesion import is_first_person
+from newsbot.summarizers.cohesion import is_damaged, is_first_person
 from newsbot.summarizers.extract import ExtractSummarizer
 from newsbot.summarizers.references import is_opened_by_reference
 
@@ -82,3 +82,23 @@ def test_a_post_has_the_headline_alone_rather_than_a_writer_whom_it_does_not_nam
     lines = ("我每天晚上骑车经过旧港，夜间渡轮让回家的路短了一半。", "我在船上认识了很多邻居。")
     article = Article("guid", "\n\n".join(lines), title="旧港夜间渡轮周一复航", language="zh")
     assert ExtractSummarizer().summarize(article).stories == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Tom Hale andAnnie Reid took the first ferry to the island on Monday.",
+        "Der Hafen undAnna Reid warten seit Montag auf die neue Fähre.",
+        "Паром наАстру уйдёт в понедельник, сообщили в порту дляАнны Реид.",
+    ],
+)
+def test_a_sentence_with_a_word_joined_to_a_name_is_not_shown(sentence: str) -> None:
+    assert is_damaged(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["The van deVries family sailed on Monday.", "The eBay page and theGrio had it, Lee said."],
+)
+def test_names_with_a_capital_inside_stay(sentence: str) -> None:
+    assert not is_damaged(sentence)

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+import regex
+
 from newsbot.identity.texts import announces_more, split_words
 from newsbot.imports import IMPORT_LOCK
 from newsbot.reading.boilerplate import Line, is_sentence
@@ -65,6 +67,10 @@ _UNSTOPPED = re.compile("(?:[\u0e00-\u0eff][\\s\\d]*){60}")
 _END = 40  # The end of a sentence is searched for in this many characters at the end of a text.
 # A sentence has at least this many words; a shorter text with a full stop is a label or an abbreviation.
 _WORDS = 4
+# The patterns match a whole word in small letters at a text's end, and the start of a name.
+_SMALL_WORD, _NAME_START = regex.compile(r"(?:^|[\s(])\p{Ll}{3,20}$"), regex.compile(r"\p{Lu}\p{Ll}{2}")
+_LONGEST_WORD = 24  # A word before a name is looked for in this many characters.
+_CODE = frozenset({"code", "pre", "kbd", "samp", "tt"})
 _DENSE = 10  # In a script without spaces between words, a sentence has at least this many characters.
 
 
@@ -111,6 +117,29 @@ def mark_paragraphs(tree: Any) -> None:
     if sum(is_sentence_text("".join(leaf.itertext())) for leaf in leaves) >= _FEW:
         for leaf in leaves:
             leaf.tag = "p" if (leaf.text_content() or "").strip() else leaf.tag
+
+
+def _separate_words(tree: Any) -> None:
+    """Put a space where a page lacks it between a word and a name in a link or in bold: "and<a>Annie</a>".
+
+    Only a whole word in small letters is separated, and only from a word with one capital, because parts of
+    names like "<b>You</b>Tube" may be set apart too. Program code has such words of its own.
+    """
+    for element in tree.iter("a", "b", "em", "i", "strong"):
+        previous, parent = element.getprevious(), element.getparent()
+        before = previous.tail if previous is not None else parent.text if parent is not None else None
+        if _is_glued(before, element.text) and not _is_in_code(element):
+            element.text = f" {element.text}"
+        if not len(element) and _is_glued(element.text, element.tail) and not _is_in_code(element):
+            element.tail = f" {element.tail}"
+
+
+def _is_glued(left: str | None, right: str | None) -> bool:
+    return bool(left and right and _NAME_START.match(right) and _SMALL_WORD.search(left[-_LONGEST_WORD:]))
+
+
+def _is_in_code(element: Any) -> bool:
+    return any(around.tag in _CODE for around in element.iterancestors())
 
 
 def kind_of(element: Any) -> tuple[Any, ...]:
@@ -286,9 +315,12 @@ def parse_markup(markup: str) -> Any:
     data = _CONTROLS.sub("", markup).encode("utf-8", "replace")
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     try:
-        return document_fromstring(data, parser=parser) if data.strip() else None
+        tree = document_fromstring(data, parser=parser) if data.strip() else None
     except ParserError:
         return None
+    if tree is not None:
+        _separate_words(tree)
+    return tree
 
 
 def extract_lines(root: Any) -> list[Line]:

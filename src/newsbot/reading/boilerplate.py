@@ -99,6 +99,10 @@ _CONTACT = re.compile(
 )
 # The pattern matches a placeholder that a page's script should have filled in, like "{{ item.title }}".
 _PLACEHOLDER = re.compile(r"\{\{[^{}]*[.|][^{}]*\}\}")
+# The pattern matches entries of a menu, with a bar behind each or between three: "Home | News | Sport".
+_MENU = re.compile(
+    r"(?:[^|｜]{1,20}[|｜])+\s*|\s*[|｜](?:[^|｜]{1,20}[|｜])*[^|｜]{0,20}|(?:[^|｜]{1,20}[|｜]){2,}[^|｜]{1,20}"
+)
 _NETWORKS = re.compile(rf"(?:{_PHRASES['networks']}|[\W_])+", _FLAGS)
 
 _LONG = 100  # A sentence of an article with more characters than this is no credit of a picture.
@@ -216,8 +220,9 @@ def _is_boilerplate(line: Line) -> bool:
         return False
     if len(text) <= _LABEL and (_CONTROL.fullmatch(text) or _NETWORKS.fullmatch(text)):
         return True
+    menu = _MENU.fullmatch(text) and not is_sentence(text)
     credited = len(text) <= 2 * _LABEL and _CREDIT.fullmatch(text) and not _is_long_sentence(text)
-    if credited or ("{{" in text and _PLACEHOLDER.search(text)):
+    if menu or credited or ("{{" in text and _PLACEHOLDER.search(text)):
         return True
     if line.kind == "paragraph" and len(text) <= _NOTE and _is_caption(text):
         return True

@@ -111,6 +111,11 @@ _ONLY = re.compile(
     r"\b(?:only|nur|seuls?|uniquement|sólo|solo|apenas|somente|soltanto|только)\b|فقط|صرف|केवल|सिर्फ|のみ|限定|だけ"
 )
 _GLUED_COMMA = regex.compile(r",(?:(?<=\p{Latin}{2},)\p{Latin}{2}|(?<=\p{Cyrillic}{2},)\p{Cyrillic}{2})")
+# The pattern matches a word like "and" joined to a name, "andAnnie".
+_GLUED_NAME = regex.compile(
+    r"\b(?:and|with|for|from|that|und|der|die|das|mit|von|les|des|que|los|las|por|per|con|och|het|een|или|для|что)"
+    r"\p{Lu}\p{Ll}{2}"
+)
 _AFTER_CLAUSE = re.compile(r"[,،;:–—]")  # The mark after a dependent clause.
 _TRAILING = re.compile(r"(?:…|\.\.\.)[)\]]*$")
 _ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
@@ -272,7 +277,9 @@ def is_damaged(sentence: str) -> bool:
     Signs are commas without a space after them, an ellipsis outside of quotations, a repeated phrase, and a
     placeholder that a page's script should have filled in ("{{ item.title }}").
     """
-    if _GLUED_COMMA.search(sentence) or "{{" in sentence or _TRAILING.search(sentence):
+    if _GLUED_COMMA.search(sentence) or _GLUED_NAME.search(sentence):
+        return True
+    if "{{" in sentence or _TRAILING.search(sentence):
         return True
     if _repeats_phrase(sentence):
         return True
