@@ -263,3 +263,43 @@ def test_no_real_text_is_taken_for_another(shared: Path) -> None:
 def test_sentences_of_news_are_no_notices(language: str) -> None:
     article = ARTICLES[language]
     assert not any(map(is_wall_line, (article.title, article.teaser, *article.text)))
+
+
+def _bare(title: str, *lines: str, head: str = "") -> bytes:
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    return (
+        f"<html><head><title>{title}</title>{head}</head><body><h1>{title}</h1>{body}</body></html>".encode()
+    )
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Subscribe",
+        "About us",
+        "Über uns",
+        "Quiénes somos",
+        "Qui sommes-nous",
+        "Chi siamo",
+        "关于我们",
+        "お問い合わせ",
+        "회사소개",
+        "ہمارے بارے میں",
+        "Page not found",
+        "Página no encontrada",
+    ],
+)
+def test_a_page_whose_headline_names_something_else_is_no_article(title: str) -> None:
+    lines = (*ARTICLES["en"].text, "The harbour paper has told the town's news since the first ferry sailed.")
+    page = extract(_bare(title, *lines))
+    assert (page.text, page.wall) == ("", True)
+    dated = '<meta property="article:published_time" content="2026-11-30T10:00:00Z">'
+    assert extract(_bare(title, *lines, head=dated)).text
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["About us: what a harbour town thinks of its ferry", "Listen to the harbour at night, says its master"],
+)
+def test_a_headline_that_begins_like_a_button_is_a_headline(title: str) -> None:
+    assert extract(_bare(title, *ARTICLES["en"].text)).text

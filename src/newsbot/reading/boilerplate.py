@@ -22,6 +22,7 @@ __all__ = [
     "Line",
     "has_only_notices",
     "has_same_words",
+    "is_button",
     "is_date_like",
     "is_label",
     "is_note_to_readers",
@@ -171,10 +172,14 @@ def is_sentence(text: str) -> bool:
     )
 
 
+def is_button(text: str) -> bool:
+    """Return whether a text is a button or a menu entry: "Subscribe now", "Über uns"."""
+    return len(text) <= _LABEL and bool(_CONTROL.fullmatch(text) or _NETWORKS.fullmatch(text))
+
+
 def is_label(text: str) -> bool:
     """Return whether a text is a button, a menu entry, a byline or a date, and so not a headline."""
-    short = len(text) <= _LABEL
-    if short and (_CONTROL.fullmatch(text) or _NETWORKS.fullmatch(text) or _is_list_head(text)):
+    if is_button(text) or _is_list_head(text):
         return True
     return _is_byline(text) or (is_date_like(text) and len(text) <= _LABEL / 2)
 
@@ -218,7 +223,7 @@ def _is_boilerplate(line: Line) -> bool:
     text = line.text
     if _is_list_head(text) or _is_comments_head(text) or line.kind == "row":
         return False
-    if len(text) <= _LABEL and (_CONTROL.fullmatch(text) or _NETWORKS.fullmatch(text)):
+    if is_button(text):
         return True
     menu = _MENU.fullmatch(text) and not is_sentence(text)
     credited = len(text) <= 2 * _LABEL and _CREDIT.fullmatch(text) and not _is_long_sentence(text)

@@ -44,15 +44,16 @@ from newsbot.reading.boilerplate import (
     Line,
     has_only_notices,
     has_same_words,
+    is_button,
     is_sentence,
     strip_boilerplate,
 )
 from newsbot.reading.boxes import drop_boxes
 from newsbot.reading.clean import clean_paragraphs
 from newsbot.reading.language import recognise
-from newsbot.reading.metadata import read_metadata
+from newsbot.reading.metadata import PageMetadata, read_metadata
 from newsbot.reading.standfirsts import choose_standfirst
-from newsbot.reading.walls import distinctive_words, text_weight
+from newsbot.reading.walls import distinctive_words, is_wall_line, text_weight
 
 __all__ = ["Page", "RemainingContent", "extract"]
 
@@ -73,6 +74,7 @@ _MENU = 150  # A page with at most this many characters of text and without a se
 # A paragraph that is a link points to another article if it has at least this many characters; a shorter one
 # is a label.
 _TEASER = 25
+_BRIEF_WORDS = 3  # A headline of more words is no menu entry ("About us").
 _LINKED = 0.8  # A paragraph with at least this share of its characters in links points to another article.
 
 
@@ -144,7 +146,7 @@ def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: 
     drop_boxes(tree)
     document = _extract_content(tree, url, brief=left.said < _BRIEF)
     lines = _content_lines(document, tree, left, about.body)
-    wall = has_only_notices(lines, about.title)
+    wall = has_only_notices(lines, about.title) or _is_named_otherwise(about)
     body = [] if wall else strip_boilerplate(lines, title=about.title, author=about.author)
     every = drop_repeats(body)
     if not embeds and _is_menu(every):
@@ -224,6 +226,20 @@ def _content_lines(document: Any, tree: Any, left: "RemainingContent", declared:
         if total_length(other) > 2 * size:
             return other
     return lines
+
+
+def _is_named_otherwise(about: PageMetadata) -> bool:
+    """Return whether a page's headline says that the page is no article ("Subscribe", "Page not found").
+
+    A page that declares itself an article, or has a date, may have such a headline.
+    """
+    if not about.title or about.declared or about.published_at:
+        return False
+    return is_wall_line(about.title) or (
+        text_weight(about.title) <= _LABEL
+        and len(about.title.split()) <= _BRIEF_WORDS
+        and is_button(about.title)
+    )
 
 
 def _drop_claims(lines: list[Line], claims: tuple[str, ...]) -> list[Line]:
