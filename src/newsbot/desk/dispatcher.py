@@ -95,8 +95,8 @@ class Dispatcher:
         except Refusal as refusal:
             return replace(refusal.answer, alert=True)
         except NewsbotError as error:
-            # A SlotTaken error does not mean that the ledger failed: another post already has the time that
-            # the command names.
+            # The command is refused after a SlotTaken error, because that does not mean that the ledger
+            # failed: another post already has the time that the command names.
             if isinstance(error, LedgerError) and not isinstance(error, SlotTaken):
                 raise
             why = say.explain(error.reason)

@@ -96,7 +96,7 @@ _LONGEST_ASKED = 300.0
 # confirmed to Telegram.
 _SOON, _SOON_AT_MOST = 0.1, 0.5
 # If an empty response arrives within this many seconds after a poll, Telegram did not wait for updates as
-# newsbot requested.
+# newsbot requested, so newsbot waits before the next poll.
 _LEAST = 0.5
 _STANDBY = 1.0  # Seconds between two checks whether another process still serves the desk of this bot.
 # Seconds until the next poll if another program polls with the desk's token.
@@ -146,7 +146,8 @@ class UpdatePoller:
         """
         if not self.hold():
             self._log_once("another service may be this bot's desk: this one stands by")
-            # Another process confirms updates to Telegram now, so the offset of this process is outdated.
+            # The offset of this process is forgotten, because another process confirms updates to Telegram
+            # now.
             self._offset = 0
             await asyncio.sleep(_STANDBY)
             return

@@ -1,5 +1,5 @@
-"""Read Telegram's updates (messages and button presses), each by itself,
-so that a malformed update does not hide the others.
+"""Read Telegram's updates (messages and button presses), each by itself, so that a malformed update does not
+hide the others.
 
 The fields that say who wrote, where, when and in whose name decide what an update may do. Each of them must
 have its documented type and range, or newsbot refuses the whole update. Characters that a database can't
@@ -7,9 +7,9 @@ store are replaced.
 
 newsbot acts on a person's own, current messages and button presses; it rejects other updates with an answer,
 or ignores them. A plain handler of python-telegram-bot would also act on edited and forwarded messages, on
-messages from anonymous admins, channels and other bots, and on messages that are weeks old (observed: see
-PLATFORMS). A field that restricts an update (it was edited or forwarded, or written in another name) counts
-whenever it is present, whatever its value: a damaged field never grants a right.
+messages from anonymous admins, channels and other bots, and on messages that are weeks old (observed). A
+field that restricts an update (it was edited or forwarded, or written in another name) counts whenever it is
+present, whatever its value: a damaged field never grants a right.
 """
 
 import json
@@ -492,7 +492,8 @@ def _read_press(
     if not private and chat_id not in chats:
         return IgnoredUpdate(number, "a button in a chat that is none of the desk's")
     inline = _read_matching(query, "inline_message_id", _INLINE_ID) if "inline_message_id" in query else None
-    # Telegram reports the date 0 if the message with the button is so old that the bot can't see it any more.
+    # The date is 0 without the message with the button; Telegram also reports it as 0 if the message is so
+    # old that the bot can't see it any more.
     at = 0 if message is None else read_integer(message, "date", 0, _LATEST)
     data = read_text(query, "data", _LONGEST_DATA)
     heard = _build_input(number, "pressed", sender, message, data, at, query_id=query_id, inline_id=inline)
