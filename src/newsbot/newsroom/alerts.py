@@ -325,8 +325,8 @@ class _SilenceDetector:
         return {name: ends[0] for name, ends in found if ends and now > ends[1]}
 
     def _refresh(self, now: datetime) -> None:
-        """Load from the ledger the articles' times of the sources that have become quiet or have a new
-        article, and of up to 20 sources whose times were loaded over an hour ago.
+        """Load from the ledger when the articles were found of those sources that have become quiet or have a
+        new article, and of up to 20 sources whose times were loaded over an hour ago.
         """
         quiet = self._store.list_quiet_sources(since=now - _LEAST_SILENCE)
         kept = {

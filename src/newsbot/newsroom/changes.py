@@ -160,8 +160,8 @@ class Changes(ArticleStage):
         asked, flags = join_sentences([said, *version.questions]), dict[str, Reason]()
         for post in out:
             on_edit = self.on_edit.get(post.channel, "flag")
-            # If the ledger was restored from a backup, newsbot may have edited the published post after the
-            # backup. Then readers see another text than the ledger has.
+            # An editor is told if newsbot may have edited the published post after the backup from which the
+            # ledger was restored, because readers may then see another text than the ledger has.
             doubt = on_edit == "edit" and self.ledger.actions.may_differ_in_public(post.id)
             why = join_sentences([asked, MAYBE_CORRECTED if doubt else None])
             if why and (version.questions or on_edit != "ignore"):

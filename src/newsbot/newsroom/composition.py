@@ -438,7 +438,9 @@ class Composition:
         return explain_other_place(post.channel, post.target, self.targets, out=post.is_out)
 
     def is_renamed(self, post: Post) -> bool:
-        """Return whether the post's channel was renamed; the next start moves its posts to the new name."""
+        """Return whether the post's channel was renamed; when newsbot next starts, it moves the posts of such
+        a channel to the new name.
+        """
         return find_new_name(post.channel, post.target, self.targets) is not None
 
     def approval(self, name: str) -> int:

@@ -62,7 +62,7 @@ _TAG = re.compile(r"(<[^<>]*>)")
 class Replacement:
     """The replacement of the words ``old`` by ``new`` in texts of one language.
 
-    Upper and lower case differ. The texts must be in Unicode's normal form C.
+    Upper and lower case are distinguished. The texts must be in Unicode's normal form C.
     """
 
     def __init__(self, old: str, new: str, language: str | None = None) -> None:
@@ -162,8 +162,8 @@ class Replacement:
         return _NUMBER.sub(lambda found: self._format_number(found[0], script, point, group), self.new)
 
     def _find_marks(self, place: str, script: str) -> tuple[str, str]:
-        """Return the decimal point and group separator of the numbers in ``place``,
-        or else the usual ones of ``script``.
+        """Return the decimal point and group separator of the numbers in the replaced text ``place`` or, if
+        it has none, those usual in ``script``.
         """
         usual = {1: ("٫", "٬"), 2: ("٫", "٬"), 3: ("．", ",")}.get(_SCRIPTS.index(script), (".", ","))
         if self._comma and script == _SCRIPTS[0]:

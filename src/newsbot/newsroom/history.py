@@ -1,6 +1,6 @@
 """The history of a post: why and when newsbot sent it, what happened to it, which versions readers saw.
 
-Also descriptions of what changed in a text, in one short line for an editor.
+This module also describes what changed in a text, in one short line for an editor.
 """
 
 from collections.abc import Iterator
@@ -48,7 +48,8 @@ class PublicVersion:
     text: Part
     since: datetime
     until: datetime | None = None
-    # The event that ended the version: "edited", "deleted" or "deleted by hand"; "" if readers still see it.
+    # How the time ended in which readers saw this text: "edited", "deleted" or "deleted by hand"; "" if they
+    # still see it.
     end: str = ""
 
 

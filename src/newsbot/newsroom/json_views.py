@@ -53,7 +53,7 @@ def serialize_failure(failure: Failure | None) -> dict[str, str] | None:
 
 
 def serialize_article(article: Article) -> dict[str, Any]:
-    """Return an article as newsbot read it as the JSON object that the command `fetch` prints."""
+    """Return the JSON object that the command `fetch` prints for an article as newsbot read it."""
     times, texts = ("published_at", "updated_at"), ("author", "language", "summary", "text")
     image = pick_fields(article.image, "url", "alt") if article.image else None
     fields = pick_fields(article, "guid", "url", "title", *times, *texts)

@@ -28,8 +28,8 @@ __all__ = [
 
 T = TypeVar("T")
 
-# The longest time that can pass from the start of a local day until now; it is over 24 hours, because clocks
-# may be put back on that day.
+# To count a channel's posts of the present day, newsbot looks back this long. A day may last over 24 hours,
+# because clocks may be put back on it.
 _DAY = timedelta(hours=27)
 # A post that is sent less than this time after its due time still counts as sent in its slot (the time by its
 # channel's schedule).

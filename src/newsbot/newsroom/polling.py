@@ -109,8 +109,8 @@ class _WaitingPoll:
 
     @property
     def size(self) -> int:
-        """Return the number of items in this ledger call of a poll; all calls of one transaction have a limit
-        together.
+        """Return the number of items in this ledger call of a poll, because all calls of one transaction
+        together may have only so many.
         """
         if (it := self.result) is not None:
             return sum(map(len, (it.take, it.record, it.changed, it.gone, it.protected, it.past)))

@@ -283,8 +283,8 @@ class Posts(UseCases):
         return self.ledger.posts.get_post(post_id) if left else None
 
     def resolve_sent(self, post_id: str, *, by: str, remote_id: str | None = None) -> Post:
-        """Record that an editor saw a post of unknown outcome (or the message in
-        question of it) on its platform.
+        """Record that an editor saw a post of unknown outcome, or the message of it that is in question, on
+        its platform.
 
         ``remote_id`` is the platform's id of the message, or a link that ends in that id.
 

@@ -334,8 +334,8 @@ class PostReviser:
         noting = noting and method.noted
         capabilities = self._get_capabilities(post)
         reserve = 0
-        # The note of a correction is measured after a letter, because white space at the start of a text is
-        # not counted.
+        # The length of a correction's note is measured with a letter before it, because white space at the
+        # start of a text is not counted.
         if noting:
             reserve = measure_for(capabilities, PLAIN)(f"x\n\n{self._format_note(post)}") - 1
         source = self.ledger.articles.get_article(post.article_id).source

@@ -72,7 +72,8 @@ def format_time_briefly(at: datetime, zone: tzinfo, now: datetime) -> str:
     days = (local.date() - today.date()).days
     if days == 0:
         return f"{local:%H:%M}"
-    # For a day further away than three days, it would not be clear which week the weekday is in.
+    # The weekday is named only for a day at most three days away; for another day, it would not be clear
+    # which week is meant.
     if abs(days) <= 3:  # noqa: PLR2004
         return f"{local:%a %H:%M}"
     return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"

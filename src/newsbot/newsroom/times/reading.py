@@ -153,8 +153,8 @@ def _resolve_next(wall: WallClock, phrase: Phrase, now: datetime, zone: tzinfo) 
     for days in range(3):
         naive = datetime.combine(local.date() + timedelta(days=days), _make_time(wall))
         if naive < local.replace(tzinfo=None) - timedelta(hours=3):
-            # The clock showed this time of day more than three hours ago, so it is past even if clocks were
-            # put back since then.
+            # The clock showed the written time of day more than three hours ago today, so that time is past
+            # even if clocks were put back since then.
             continue
         try:
             found = [
@@ -163,7 +163,8 @@ def _resolve_next(wall: WallClock, phrase: Phrase, now: datetime, zone: tzinfo) 
         except NotATime:
             if naive > local.replace(tzinfo=None):
                 raise
-            # Clocks were put forward over this time today, before now, so the time of the next day is meant.
+            # Today, clocks were put forward over the written time of day, before now, so the time of the next
+            # day is meant.
             continue
         if found:
             yield from map(PossibleTime, found)
@@ -262,7 +263,9 @@ def _list_weekdays(
     days = {coming, today + timedelta(days=_WEEK)} if ahead == 0 else {coming}
     if wanted.weeks is not None:
         days = {coming}
-        for begins in (0, 6):  # Both days are counted by which a week can begin: Monday (0) and Sunday (6).
+        # The week is counted from Monday (0) and from Sunday (6), because people differ on which day begins
+        # it.
+        for begins in (0, 6):
             first = today - timedelta(days=(today.weekday() - begins) % _WEEK)
             days.add(first + timedelta(days=(wanted.weekday - begins) % _WEEK + _WEEK * wanted.weeks))
     yield from sorted(days)
@@ -334,7 +337,7 @@ _NEAR = timedelta(minutes=2)
 _FARTHEST = timedelta(days=36525)
 # The reasons why newsbot refuses a text, ordered by how much they tell the person who wrote it.
 _TELLING = ("left out", "zone", "weekday", "no day", "unit", "no clock", "too far", "unknown")
-_SHOWN = 60  # The most characters of a refused text that the message shows.
+_SHOWN = 60  # The most characters of a refused time, as a person wrote it, that the error message shows.
 
 
 def parse_time(
@@ -352,7 +355,8 @@ def parse_time(
     Raises:
         TimeRefused: the text is no time, is ambiguous, is past, or has to be confirmed.
     """
-    # In UTC every day has 24 hours, so differences of times are right even across a clock change.
+    # Times are compared in UTC, where every day has 24 hours, so that their differences are right even across
+    # a clock change.
     now = now.astimezone(UTC)
     read = _TimeReader(text, zone, said_at.astimezone(UTC) if said_at else now)
     found = read.resolve()

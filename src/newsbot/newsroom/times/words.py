@@ -255,7 +255,9 @@ def tokenize(text: str, own_names: Collection[str]) -> list[Token]:
 
 
 def _has_list(tokens: Sequence[Token]) -> bool:
-    """Return whether two numbers follow each other with at most a comma between them: "9, 10 December"."""
+    """Return whether two numbers follow each other with at most a comma between them, as in "9, 10 December";
+    such a text lists several days, and so is refused.
+    """
     kinds = [{reading.kind for reading in token} for token in tokens]
     bare = ["number" in each for each in kinds if not each & {"glue", "comma"}]
     return any(one and other for one, other in pairwise(bare))
