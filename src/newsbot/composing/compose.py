@@ -289,7 +289,9 @@ class Composer:
 
 
 def _drop_unattributed_quotation(article: Article, summary: Summary) -> Article:
-    """Return an article whose headline has no quotation of a person whom the headline does not name."""
+    """Return the article; if its headline quotes somebody whom it does not name, return the article with a
+    headline without the quotation.
+    """
     title = article.title
     if not title or summary.speakers.get(title) != "":
         return article

@@ -39,7 +39,8 @@ MAX_TEXT = 100_000
 MAX_STEPS = 10_000
 MAX_NUMBER = 10**18
 METER = " meter"
-"""The name in Jinja2's context of the `RenderMeter`, and of the filter that counts the steps of loops.
+"""The name under which Jinja2's context has the record of a rendering (`RenderMeter`) and the filter that
+counts the steps of loops.
 
 The name begins with a space, so no template can use it.
 """

@@ -1,4 +1,4 @@
-"""Headlines as posts show them."""
+"""Remove from a headline a quotation whose speaker the headline does not name, for the text of a post."""
 
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
 
@@ -14,7 +14,8 @@ _MARK = r"\s*(?:[:：|｜]|\s[–—-]+\s|——)\s*"
 _BEFORE = re.compile(rf"{_QUOTED}{_MARK}(?P<rest>.+)")
 _BEHIND = re.compile(rf"(?P<rest>.+?){_MARK}{_QUOTED}[.!]?")
 _LEAST_WORDS, _LEAST_CHARACTERS = 4, 10
-_DENSE = "\u2e80"  # Scripts from this character on have no spaces between words.
+# From this character on, scripts have no spaces between words, so characters are counted instead of words.
+_DENSE = "\u2e80"
 
 
 def drop_quotation(title: str) -> str:

@@ -40,7 +40,9 @@ def _read_table() -> dict[str, list[str]]:
 
 
 def _character_class(entries: list[str]) -> str:
-    """Return a regular expression's character class for entries like ``231A`` or ``2194-2199``."""
+    """Return a regular expression's character class for code points as ``emoji.txt`` writes them, like
+    ``231A`` or ``2194-2199``.
+    """
     spans = (entry.partition("-") for entry in entries)
     return "[" + "".join(f"{chr(int(a, 16))}-{chr(int(b or a, 16))}" for a, _, b in spans) + "]"
 

@@ -241,7 +241,7 @@ class _MarkupReader(HTMLParser):
         self._open: list[tuple[str, str, int]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  The base class has this parameter.
-        """Record the text of an opening tag and its place in the post's text."""
+        """Record the text of an opening HTML tag and its place in the post's text."""
         self._open.append((tag, self.get_starttag_text() or "", len(self.words)))
 
     def handle_endtag(self, tag: str) -> None:

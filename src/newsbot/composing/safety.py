@@ -1,7 +1,7 @@
 """Functions that make text from outside harmless to post, and web addresses readable.
 
-A source's text must not mention, tag, link or command anything on any platform, nor change the direction of
-writing. So newsbot puts U+200B behind a character like ``@``, ``#`` or a dot that would begin a mention, a
+A source's text must not become a mention, hashtag, link or command on any platform, nor change the direction
+of writing. So newsbot puts U+200B behind a character like ``@``, ``#`` or a dot that would begin a mention, a
 hashtag or a domain: Telegram and X end mentions, hashtags and domains there, and X counts U+200B as 1 (U+2060
 would be 2). Hashtags, mentions and addresses that a person of the newsroom typed are not broken: the caller
 of `defuse` names them. A person who copies a broken hashtag copies its U+200B, too, so the hashtag stays
@@ -55,12 +55,13 @@ _SCRIPTS = frozenset(
     }
 )
 _RIGHT_TO_LEFT = frozenset({"ARABIC", "HEBREW"})
-# Letters of other scripts that look like Latin letters; a word of only these letters looks like a Latin word.
+# Letters of other scripts that look like Latin letters. A word of only these letters looks like a Latin word,
+# so it stays escaped.
 _LOOK_ALIKES = {
     "CYRILLIC": frozenset("авекмнорстухгпшьѕіјһѵԁԛԝӏ"),
     "GREEK": frozenset("αβγεζηικνορτυχω"),
 }
-_TATWEEL = "\u0640"  # The Arabic letter tatweel, which looks like a hyphen.
+_TATWEEL = "\u0640"  # The Arabic letter tatweel, which looks like a hyphen, so a word with it stays escaped.
 # A percent-escaped word of an address is shown in letters only after one of these characters.
 _BEGINS_BEHIND = frozenset("/-_=")
 _ESCAPES = re.compile("(?:%[0-9A-Fa-f]{2})+")
@@ -207,9 +208,10 @@ _UNWANTED = re.compile(
     "\ud800-\udfff]"  # Lone surrogates are removed from posts, because they can't be encoded.
 )
 _MARKS = re.compile(
-    # The full-width forms of the characters @, #, $ and the dot begin links too.
+    # U+200B is put behind the full-width forms of @, #, $ and the dot too, because they begin links too.
     "[.@\uff20\ufe6b#\uff03\ufe5f$\uff04\ufe69:/](?:"
-    # A dot before two letters could begin a top-level domain; no list of these domains is complete.
+    # U+200B is put behind each dot before two letters, because the letters could begin a top-level domain,
+    # and no list of these domains is complete.
     r"(?<=\.)(?=[^\W\d_]{2}|(?![A-Za-z])[^\W\d_])"
     # This part of the pattern matches the place in an IPv4 address where U+200B is put: behind a dot.
     r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"
