@@ -52,7 +52,7 @@ class ConsoleChannel(Channel):
         try:
             sys.stdout.write(f"{text}\n\n")
             sys.stdout.flush()
-        # Writing fails if the disk is full, or if the program that reads the output has ended.
+        # The error means that the disk is full, or that the program that reads the output has ended.
         except (OSError, ValueError) as error:
             failure = OutcomeUnknown(PlatformCode.OUTPUT_FAILED(words=error))
         if failure:

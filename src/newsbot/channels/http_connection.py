@@ -162,8 +162,8 @@ def _build_form(fields: Mapping[str, Any], files: Mapping[str, FormFile] | None)
 
 async def _poll_sockets() -> None:
     """Let the event loop read its sockets, so that no call is sent on a connection that was closed."""
-    # asyncio's event loop notices a closed connection in one iteration, and removes the connection in the
-    # next iteration.
+    # The event loop runs two iterations: asyncio notices a closed connection in one, and removes it in the
+    # next.
     for _ in range(2):
         await asyncio.sleep(0)
 

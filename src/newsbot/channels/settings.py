@@ -261,7 +261,7 @@ class Budget(StrictModel):
 
 
 class PriceSettings(ChannelSettings):
-    """The keys of the kinds of channel whose platform charges for posts."""
+    """The keys in config.yaml of the kinds of channel whose platform charges for posts."""
 
     link: Literal["always", "never", "auto"] = Field(
         default="auto", description="Whether posts link to their article; auto: while the budget allows it."

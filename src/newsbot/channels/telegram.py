@@ -118,7 +118,9 @@ def _check_read_back(value: str) -> str:
 
 
 class TelegramPace(StrictModel):
-    """The limits for a bot's messages; Telegram's own limits are in https://core.telegram.org/bots/faq."""
+    """The rate limits for a bot's messages that config.yaml can set; Telegram's own limits are in
+    https://core.telegram.org/bots/faq.
+    """
 
     overall: PaceText = Field(
         default="30/s",
@@ -471,7 +473,8 @@ class TelegramChannel(Channel):
 
             from newsbot.channels.telegram_connection import TelegramConnection  # noqa: PLC0415
 
-        # The logger `telegram.request` would log whole bodies of the Bot API's answers.
+        # The logger `telegram.request` is silenced, because it would log whole bodies of the Bot API's
+        # answers.
         limit_logging("telegram.request", below=logging.CRITICAL)
         api, wire = self.settings.api, TelegramConnection(way)
         files = f"{api}/file/bot"

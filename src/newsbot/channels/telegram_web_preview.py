@@ -132,7 +132,7 @@ def _find_sightings(one: SoughtPart, found: Sequence[PreviewMessage]) -> list[Si
 
 
 def _is_same_text(text: str, wanted: str) -> bool:
-    """Return whether a message's text on the page, perhaps cut off, is the normalized text ``wanted``."""
+    """Return whether a message's text, which the page may have cut off, is the normalized text ``wanted``."""
     has = normalize_for_match(text)
     cut = has.removesuffix("…")
     return has == wanted or (cut != has and len(cut) >= _CUT and wanted.startswith(cut))

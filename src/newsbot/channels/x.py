@@ -158,9 +158,8 @@ class XSettings(PriceSettings, CorrectionSettings):
 
 
 class XChannel(Channel):
-    """A channel that posts to one X account; each call has a connection of its own.
-
-    An old connection may turn out to be dead only after a request was written to it.
+    """A channel that posts to one X account; each call has a connection of its own, because an old connection
+    may turn out to be dead only after a request was written to it.
     """
 
     kind = "x"
@@ -484,7 +483,9 @@ def _read_data(answer: "HttpAnswer") -> Any:
 
 
 def _read_id(answer: "HttpAnswer") -> str:
-    """Return the id in X's answer; raise an error if there is none, because an id proves a post was sent."""
+    """Return the id in X's answer; raise an error if there is none, because only an id proves that a post was
+    sent.
+    """
     text = str(_read_data(answer)["id"])
     if not (text.isascii() and text.isdecimal()):
         raise ValueError("the answer has no id")
