@@ -117,7 +117,8 @@ class Substitution:
 
     def _read_file(self, name: str) -> str:
         try:
-            # os.path.expanduser is used because Path.expanduser would raise an error for an unknown user.
+            # The `~` of a home folder in a path is replaced by os.path.expanduser, because Path.expanduser
+            # would raise an error for an unknown user.
             path = self.folder / os.path.expanduser(name)  # noqa: PTH111
             value = read_file_bytes(path, _LARGEST_FILE).decode().rstrip("\r\n")
         except OSError as error:
@@ -507,8 +508,8 @@ class _Block(NamedTuple):
     key: int | None = None
 
     def isolate(self, lines: Sequence[str]) -> str:
-        """Return the text of config.yaml with all lines blanked except those of this block and the line of
-        its parent key.
+        """Return the text of config.yaml with all lines blanked except those of this block (a key and its
+        value) and the line of its parent key.
 
         The lines are blanked and not removed, so that line numbers stay the same.
         """

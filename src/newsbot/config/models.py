@@ -50,7 +50,7 @@ _FIND_CHAT = (
     "write the group's number, which is -100 and the digits behind t.me/c/ in the link of one of its messages"
 )
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-# Telegram demands that a webhook's secret has this form: https://core.telegram.org/bots/api#setwebhook
+# The form of a webhook's secret that Telegram demands: https://core.telegram.org/bots/api#setwebhook
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 

@@ -114,7 +114,8 @@ def _quote_yaml(value: str) -> str:
 
 
 def _make_slug(name: str) -> str:
-    """Return a name for config.yaml: ``Der Spiegel: Politik`` becomes ``der-spiegel-politik``.
+    """Return a source's name for config.yaml, made of a site's name: ``Der Spiegel: Politik`` becomes
+    ``der-spiegel-politik``.
 
     Return "" if no Latin letter or digit is left.
     """
