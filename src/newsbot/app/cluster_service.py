@@ -52,8 +52,8 @@ class ClusterService(Service):
         self._in_a_row: Counter[str] = Counter()
 
     def start_delivery(self) -> dict[str, Coroutine[Any, Any, None]]:
-        """Return the coroutine of the sender (the component that sends posts); the reconciler's searches run
-        as jobs.
+        """Return the coroutine of the sender (the component that sends posts). The reconciler, which searches
+        platforms for posts of unknown outcome, needs none, because its searches run as jobs.
         """
         return {"the sender": self.sender.watch()}
 

@@ -192,8 +192,8 @@ class Supervisor:
 
 
 _LOOK = 1.0  # Seconds between two checks whether the machine's clock has jumped.
-# The seconds by which a clock must differ more from the machine's monotonic clock than a second before if it
-# has jumped; NTP corrects a clock far more slowly.
+# The clock has jumped if its difference from the machine's monotonic clock changed by more than this many
+# seconds since the last check, a second before; NTP corrects a clock far more slowly.
 _JUMP = 3.0
 _SHOWN = 120.0  # The seconds after a jump of the clock for which the health pages report the jump.
 _REFRESH = 30.0  # Seconds between two times at which newsbot reads the time from the database.
