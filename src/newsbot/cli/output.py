@@ -169,8 +169,8 @@ _STATE_STYLES = {
     "blocked": "yellow",
 }
 _GAP = "  "
-# The most columns of the rule (a line of dashes) below a table's head. A headline in a file may be longer
-# than this.
+# The most columns of the rule (a line of dashes) below a table's head, because a headline in the table may be
+# far longer.
 _LONGEST_RULE = 120
 _FEW = 10  # newsbot prints the ids of at most this many posts in one line.
 # If the posts that wait for an editor are too many for a row each, newsbot prints this many of their

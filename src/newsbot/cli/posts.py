@@ -299,7 +299,9 @@ def retry(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
 
 
 def skip(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
-    """Leave a post as it is: an unknown one, which is then never sent, or one whose article was edited."""
+    """Leave a post as it is: one of unknown outcome, which is then never sent, or one whose article was
+    edited.
+    """
 
     def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
         post = app.posts.skip(post_id, by=by)
