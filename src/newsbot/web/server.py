@@ -139,7 +139,7 @@ class Server:
         self._clean = clean
         app = web.Application(client_max_size=LARGEST)
         app.router.add_get("/", self._serve_index, expect_handler=expect)
-        # aiohttp also answers HEAD requests by the functions that are registered here for GET requests.
+        # HEAD requests need no registration, because aiohttp answers them by the functions for GET requests.
         app.router.add_get("/healthz", self._serve_healthz, expect_handler=expect)
         app.router.add_get("/readyz", self._serve_readyz, expect_handler=expect)
         app.router.add_get("/metrics", self._serve_metrics, expect_handler=expect)
