@@ -284,7 +284,9 @@ class _Admin:
         return web.json_response([asdict(each) for each in self.sandbox.faults.waiting])
 
     async def post_faults(self, request: web.Request) -> web.Response:
-        """Inject a fault: ``{platform, match, kind, times?, after?, seconds?, retry_after?, path?, at?}``."""
+        """Inject the fault that the request's body describes: ``{platform, match, kind, times?, after?,
+        seconds?, retry_after?, path?, at?}``.
+        """
         try:
             self.sandbox.faults.add(**await read_json_object(request))
         except (TypeError, ValueError) as error:
@@ -306,7 +308,8 @@ class _Admin:
                 self.sandbox.telegram.add([SandboxChat(**given)])
                 return ok()
             for name, value in given.items():
-                # An unknown field raises AttributeError, because `SandboxChat` has slots.
+                # An unknown field is a mistake in the request: setting it raises AttributeError, because
+                # `SandboxChat` has slots.
                 setattr(known, name, value)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise bad_request(error) from None

@@ -356,7 +356,7 @@ async def _wait_for_client(request: web.BaseRequest) -> None:
 
 async def _send_damaged(request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse) -> None:
     if answer.status == HTTPStatus.NO_CONTENT and fault.kind in {"cut_body", "wrong_length"}:
-        head = _build_head(answer, 0)  # A response without a body can only be cut in its headers.
+        head = _build_head(answer, 0)  # A response without a body is cut in its headers.
         await _send_bytes(request, head[: _cut_length(head, min(fault.at, 0.9))])
     else:
         await _send_damaged_body(request, fault, answer)

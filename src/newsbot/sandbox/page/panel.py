@@ -1,4 +1,4 @@
-"""The side panel of the sandbox's page: fault switches, a comparison with a plain script, newsbot's posts.
+"""The side panel of the sandbox's page: fault switches, a comparison with a simple script, newsbot's posts.
 
 The posts' states are read from newsbot's database.
 """
@@ -164,7 +164,7 @@ class FaultSwitches:
         self._on: dict[tuple[str, str], InjectedFault] = {}
 
     def is_on(self, platform: str, name: str) -> bool:
-        """Return whether the switch ``name`` is on for a platform."""
+        """Return whether the fault switch ``name`` is on for a platform."""
         fault = self._on.get((platform, name))
         return any(fault is waiting for waiting in self._faults.waiting)
 

@@ -25,13 +25,14 @@ __all__ = [
     "stream_changes",
 ]
 
-# ---------------------------------------------------------------- the lists of the page, which change
+# ---------------------------------------------------------------- the lists of the page's pieces that change
 
 _POLL_SECONDS = 0.05
 """The seconds between two checks whether pieces of the page changed; only changed pieces are rendered."""
 
 _KEEPALIVE_SECONDS = 15.0
-"""The seconds after which a line is sent in any case, so that the server notices a closed page."""
+"""The seconds after which a line is sent to the page in any case, so that the server notices a closed page.
+"""
 
 
 class Piece(NamedTuple):

@@ -378,6 +378,8 @@ def _is_person(message: Message, bot: int) -> bool:
 
 
 def _build_mark(message: Message) -> Hashable:
-    """Return a value that changes when a message is edited, because an edit replaces parts of the message."""
+    """Return a value by which the page notices that a message was edited; an edit replaces parts of the
+    message.
+    """
     parts = (message.entities, message.reply_markup, message.link_preview_options, message.photo)
     return (message.message_id, message.text, message.edit_date, *map(id, parts))

@@ -55,12 +55,16 @@ class Credentials:
 
 @dataclass(slots=True)
 class Nonces:
-    """The combinations (token, timestamp, nonce) that requests already used: RFC 5849, section 3.3."""
+    """The combinations (token, timestamp, nonce) that requests already used, by which a repeated request is
+    refused: RFC 5849, section 3.3.
+    """
 
     used: set[tuple[str, str, str]] = field(default_factory=set)
 
     def add_nonce(self, token: str, timestamp: str, nonce: str) -> None:
-        """Record a request's combination; raise InvalidSignature if an earlier request used it."""
+        """Record a request's token, timestamp and nonce; raise InvalidSignature if an earlier request had the
+        same three.
+        """
         if (token, timestamp, nonce) in self.used:
             raise InvalidSignature("the nonce was used before")
         self.used.add((token, timestamp, nonce))
