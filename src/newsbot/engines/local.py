@@ -3,7 +3,7 @@ and one for the next due post.
 
 The engine has no job per source or post, and stores no job: the due times in the ledger decide what is done,
 so a job that is lost or runs twice changes nothing. By default APScheduler drops a job that is a second late,
-hence ``misfire_grace_time=None`` (observed with APScheduler 3.11, see PLATFORMS).
+hence ``misfire_grace_time=None`` (observed with APScheduler 3.11).
 
 APScheduler uses this machine's time, which may jump and may differ from the time of newsbot's clock. So a
 job's time is computed from the remaining seconds, and computed again after the clock jumped.
