@@ -55,6 +55,16 @@ def test_it_stands_on_the_page_under_the_headline(above: str) -> None:
 @pytest.mark.parametrize("mark", ["-", "–", "|", "•"])
 def test_the_sites_name_at_its_end_is_no_part_of_it(mark: str) -> None:
     assert _read(_meta(og_description=f"{LINE[:-1]} {mark} Coast Post")) == LINE[:-1]
+    assert _read(_meta(og_description=f"Coast Post {mark} {LINE}")) == LINE
+
+
+def test_a_name_that_only_the_pages_title_has_is_the_sites_too() -> None:
+    html = (
+        f"<html><head><title>{TEXT.title} | Coast Radio 90 FM</title>"
+        f"{_meta(og_description=f'Coast Radio 90 FM - {LINE}')}</head>"
+        f"<body><article><h1>{TEXT.title}</h1><div>{BODY}</div></article></body></html>"
+    )
+    assert extract(html.encode(), "https://coastpost.example/a/1", embeds=False).description == LINE
 
 
 @pytest.mark.parametrize(

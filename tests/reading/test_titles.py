@@ -438,6 +438,20 @@ def _declared() -> Iterator[Shape]:
         document=f"Pier closed | {SITE}",
         data=f'{{"@type": "NewsArticle", "headline": "{HEADLINE}"}}',
     )
+    yield Shape("shown twice", f"<h1>{HEADLINE} {HEADLINE}</h1>", document=f"{HEADLINE} {HEADLINE} | {SITE}")
+    for words in (
+        "See photos &amp; video",
+        "WATCH LIVE",
+        "Mira el vídeo",
+        "Regardez la vidéo",
+        "Смотрите фото",
+    ):
+        yield Shape(f"{words}: before it", f"<h1>{words}: {HEADLINE}</h1>", document=f"{words}: {HEADLINE}")
+    shut = "Watch: the pier is shut again"
+    yield Shape(
+        "an invitation before a small letter", f"<h1>{shut}</h1>", "The pier is shut again", document=shut
+    )
+    yield Shape("an invitation before two words", "<h1>Watch: pier shut</h1>", "Watch: pier shut")
     wrong = f"{HEADLINE} | {SITE}"
     yield Shape(
         "the name of the application is the title",

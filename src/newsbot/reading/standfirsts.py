@@ -52,6 +52,7 @@ _NO_STANDFIRST_IN = (
 # The pattern matches the last word of a cut-off description, which may be half a word, and its ellipsis.
 _CUT_END = re.compile(r"\s*\S*\s*[(\[]?(?:…|\.{3})[)\]]?\W*$")
 _COMPARED = 20  # The first text of an element is compared with a description by this many characters.
+_SITE_BEGIN = re.compile(r"([^-–—|•·]{2,60}?)\s+[-–—|•·]\s+(?=\S)")
 _SITE_END = re.compile(r"\s+[-–—|•·]\s+([^-–—|•·]{2,60})$")
 _STRANGE = re.compile(r"\||»|©|https?://|www\.|@\w|#\w")
 _FIRST_SENTENCE = re.compile(r".{30,}?[.!?؟۔।。！？](?:\s|$)", re.DOTALL)
@@ -109,7 +110,10 @@ def find_standfirsts(
     declared = [meta.get(name) for name in _DECLARED_STANDFIRSTS[:2]]
     declared += [linked.article.get("description"), linked.article.get("abstract")]
     declared += [meta.get(name) for name in _DECLARED_STANDFIRSTS[2:]]
-    sites = {name.casefold() for name in (*linked.names, meta.get("og:site_name")) if name}
+    document = "".join(tree.xpath("//title[not(ancestor::svg)]//text()"))
+    titled = _SITE_END.search(f"{document.rstrip()}")
+    names = (*linked.names, meta.get("og:site_name"), titled and titled[1])
+    sites = {name.casefold() for name in names if name}
     lines = [_drop_site(markup_to_line(each), sites) for each in declared if isinstance(each, str)]
     lines = [line for line in lines if not _is_promotion(line, title, url)]
     shown = (
@@ -148,7 +152,9 @@ def _is_promotion(line: str, title: str | None, url: str | None) -> bool:
 
 
 def _drop_site(line: str, sites: AbstractSet[str]) -> str:
-    """Return a description without the site's name at its end, after a dash or bar."""
+    """Return a description without the site's name at its beginning or end, next to a dash or bar."""
+    begin = _SITE_BEGIN.match(line)
+    line = line[begin.end() :] if begin and begin[1].casefold() in sites else line
     found = _SITE_END.search(line)
     return line[: found.start()] if found and found[1].casefold() in sites else line
 

@@ -66,6 +66,13 @@ _RUNS = 8  # In a heading of at most this many pieces, every run of pieces is co
 _BEFORE_TAIL = re.compile(
     r"\s+[-–—|·•«»_]+\s|\s*[|｜丨＿]|(?:(?<=[\u3040-\u9fff])|(?=.*[\u3040-\u9fff]))[-_]+"
 )
+_INVITATION = re.compile(
+    r"(?:see|watch|view|listen|seht|schaut|hört|regardez|voir|écoutez|mira|mire|vea|escucha|veja|assista|ouça"
+    r"|guarda|ascolta|смотрите|слушайте)(?:[ ,]+(?:live|here|now|the|this|hier|jetzt|ici|la|le|les|el|los|las"
+    r"|aquí|aqui|[oa]s?|ao vivo|qui|il|i|photos?|pictures?|pics|images|videos?|vidéos?|vídeos?|fotos?|bilder"
+    r"|audio|фото|видео|&|and|und|et|y|e|и))*\s?:\s+",
+    re.IGNORECASE,
+)
 _LINES = ("h4", "h5", "div", "p", "td", "b", "strong", "span", "font", "big", "dt")
 _TWO_PARTS = 3  # The function `split_parts` returns two parts of a title and their separator.
 _LONGEST = 400  # A line of a page with more characters is no headline.
@@ -93,6 +100,26 @@ class _Heading(NamedTuple):
 
 def find_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | None) -> str | None:
     """Return a page's headline without the site's name and labels; None if the page has no headline."""
+    title = _choose_title(tree, meta, linked, url)
+    return _drop_invitation(_drop_repetition(title)) if title else None
+
+
+def _drop_repetition(title: str) -> str:
+    """Return a headline that a page shows twice in one line, such as "Pier shut Pier shut", only once."""
+    pieces = title.split()
+    half = len(pieces) // 2
+    twice = half >= _HEADLINE_WORDS and words_of(" ".join(pieces[:half])) == words_of(" ".join(pieces[half:]))
+    return " ".join(pieces[:half]) if twice else title
+
+
+def _drop_invitation(title: str) -> str:
+    """Return a headline without the words before it that invite to look at the page: "Watch the video: "."""
+    invitation = _INVITATION.match(title)
+    rest = title[invitation.end() :] if invitation else ""
+    return rest[0].upper() + rest[1:] if len(words_of(rest)) >= _HEADLINE_WORDS else title
+
+
+def _choose_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | None) -> str | None:
     names = read_names(tree, meta, linked, url)
     headings = [
         each for each in _find_headings(tree, url) if not (names.is_site(each.text) or is_path(each.text))
