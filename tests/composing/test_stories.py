@@ -66,6 +66,14 @@ def test_a_template_may_do_more_with_the_summary_than_show_it(
     assert text(tmp_path, template) == shown
 
 
+def test_a_sentence_that_needs_the_next_is_not_shown_without_it(tmp_path: Path) -> None:
+    first = replace(FIRST, needs_next=True)
+    both = replace(SUMMARY, stories=((first, SECOND), (STANDFIRST,)), standfirst=None)
+    assert compose(tmp_path, "{{ summary }}", both).parts[0].text == f"{FIRST.text} {SECOND.text}"
+    assert compose(tmp_path, "{{ summary }}", both, room=40).parts[0].text == STANDFIRST.text
+    assert compose(tmp_path, "{{ summary }}", both, sentences=1).parts[0].text == STANDFIRST.text
+
+
 def test_a_channel_says_how_many_sentences_there_are(tmp_path: Path) -> None:
     assert text(tmp_path, sentences=1) == "Islanders have their boat back"
 

@@ -9,6 +9,7 @@ from tests.summarizers.test_leads import LEAD, MORE, TITLE, stories, tell
 NEWS = "Harbour ferry sails again to Wight Island after two years of silence."
 
 CONTINUED = [
+    ("en", "In the decades since, the harbour ferry has sailed again and again."),
     ("en", "Within hours, the harbour ferry had sailed again after two years."),
     ("en", "In the statement, the port says that the harbour ferry sails again after two years."),
     ("en", "Luckily for them, the harbour ferry sails again after two years."),
@@ -69,6 +70,26 @@ def test_it_does_not_stand_in_for_the_lead(sentence: str) -> None:
 def test_a_sentence_with_also_in_its_first_words_adds_to_another() -> None:
     lost = "We were on the quay and we sang."
     assert stories(tell(lost, "The harbour ferry also sails again after two years of silence.", *MORE)) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "now"),
+    [
+        ("en", "The ferry used to bring the harbour only bread and post.", "But now it carries cars too."),
+        ("de", "Die Hafenfähre brachte früher nur Brot und Post.", "Doch heute bringt sie auch Autos."),
+        ("fr", "Le ferry du port portait jadis du pain seul.", "Mais il porte maintenant des autos."),
+        ("es", "El ferri del puerto antes llevaba solo pan.", "Pero hoy lleva también autos."),
+        ("pt", "A balsa do porto antes levava só pão.", "Mas hoje leva também carros."),
+        ("it", "Il traghetto del porto un tempo portava solo pane.", "Ma oggi porta anche auto."),
+        ("ru", "Паром из порта раньше возил только хлеб.", "Но теперь он возит и машины."),
+    ],
+)
+def test_what_was_so_before_needs_what_is_so_now(language: str, before: str, now: str) -> None:
+    title = " ".join(before.split()[:4])
+    for text, bound in ((f"{before} {now}", True), (before, False)):
+        summary = tell(text, title=title, language=language)
+        assert [story[0].text for story in summary.stories or ()][:1] == [before]
+        assert [story[0].needs_next for story in summary.stories or ()][:1] == [bound]
 
 
 # ---------------------------------------------------------------- what needs no explanation
@@ -165,6 +186,19 @@ def test_a_standfirst_is_shown_without_its_dateline() -> None:
 def test_a_copy_of_the_lead_without_the_dateline_is_a_copy() -> None:
     text = (f"CAPE HARBOUR — {LEAD}", *MORE)
     assert stories(tell(*text, standfirst=f"CAPE HARBOUR — {LEAD}"))[0] == [LEAD, *MORE]
+
+
+@pytest.mark.parametrize("stop", [".", ""])
+def test_a_standfirst_says_nothing_twice(stop: str) -> None:
+    line = "The harbour ferry carries bread and post to the island again"
+    assert judge_standfirst(f"{line}. {line}{stop}", TITLE, LEAD, "en").text == f"{line}."
+
+
+def test_a_standfirst_that_breaks_off_in_a_number_is_not_shown() -> None:
+    line = "The harbour ferry has set another record between pier and island, reaching 44."
+    assert judge_standfirst(line, TITLE, f"{LEAD} It reached 44.15 knots.", "en").text is None
+    assert judge_standfirst(line, TITLE, LEAD, "en").text is None
+    assert judge_standfirst(line, TITLE, f"{LEAD} Its 44 knots are new.", "en").text == line
 
 
 @pytest.mark.parametrize("link", ["Tricks of the old captain", "All about the old pier"])

@@ -115,6 +115,50 @@ def test_background_without_a_word_of_the_headline_is_not_shown(language: str) -
 
 
 @pytest.mark.parametrize(
+    ("language", "title", "line"),
+    [
+        (
+            "en",
+            "Good weather ahead",
+            "The firm Nordic built 3 boats two summers ago, with a bar and 40 beds each.",
+        ),
+        (
+            "de",
+            "Endlich gutes Wetter",
+            "Die Reederei Nordlicht baute vor zwei Jahren 3 Boote mit Bar und 40 Betten.",
+        ),
+        (
+            "fr",
+            "La côte au soleil",
+            "La compagnie Nord a construit il y a deux ans 3 bateaux avec bar et 40 lits.",
+        ),
+        (
+            "es",
+            "Por fin buen tiempo",
+            "La naviera Lucero construyó hace dos años 3 barcos con bar y 40 camas.",
+        ),
+        (
+            "it",
+            "Finalmente bel tempo",
+            "La compagnia Luce ha costruito due anni fa 3 barche con bar e 40 letti.",
+        ),
+        ("pt", "Enfim tempo bom", "A empresa Luzia construiu há dois anos 3 barcos com bar e 40 camas."),
+        (
+            "ru",
+            "Наконец хорошая погода",
+            "Компания Северный берег два года назад построила 3 судна с баром и 40 каютами.",
+        ),
+    ],
+)
+def test_what_happened_years_ago_is_background(language: str, title: str, line: str) -> None:
+    refused = judge_standfirst(line, title, line, language)
+    assert refused.why is not None
+    assert refused.why.code == WarningCode.BACKGROUND
+    named = f"{title}: {line.split()[2]}"
+    assert judge_standfirst(line, named, line, language).text == line
+
+
+@pytest.mark.parametrize(
     ("language", "title"),
     [
         ("en", "Good weather ahead"),

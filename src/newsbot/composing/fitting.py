@@ -403,6 +403,8 @@ def _fill_story(
 ) -> None:
     """Put the first sentences of a story (a text of the article's first sentences) into the post's part
     (message): as many as fit, of the first story of which a sentence fits.
+
+    The last sentence put in is none that needs the next one.
     """
     room = min(part.measure_room(place), capabilities.summary or part.limit)
     for story in stories:
@@ -414,6 +416,8 @@ def _fill_story(
             fitting.append(text)
             if length >= (capabilities.enough or inf):
                 break
+        while fitting and story[len(fitting) - 1].needs_next:
+            fitting.pop()
         if fitting:
             part.held[place] = part.escape(fitting[-1])
             part.shown += story[: len(fitting)]

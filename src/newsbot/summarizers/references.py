@@ -33,6 +33,7 @@ __all__ = [
     "is_opened_by_known_thing",
     "is_opened_by_pronoun",
     "is_opened_by_reference",
+    "is_reversed",
 ]
 
 _PATTERNS = compile_patterns(load_toml(__package__, "references.toml"))
@@ -173,16 +174,33 @@ def is_opened_by_reference(sentence: str, language: str | None) -> bool:
 
 
 def is_background(sentence: str, title: str, language: str | None) -> bool:
-    """Return whether a sentence begins with the time before the news ("For more than a decade"), and shares
-    no word with a headline of several words.
+    """Return whether a sentence begins with the time before the news, and shares no word with a headline of
+    several words.
+
+    Such a sentence begins with words like "For more than a decade", or its first clause has "years ago".
     """
     background = _PATTERNS["background"].get((language or "en")[:2].lower())
     opening = background.match(sentence) if background is not None else None
     if opening is None:
+        past = _PATTERNS["past"].get((language or "en")[:2].lower())
+        opening = past.search(sentence.partition(",")[0]) if past is not None else None
+    if opening is None:
         return False
-    rest = sentence[opening.end() :]
+    rest = sentence[: opening.start()] + sentence[opening.end() :]
     told, named = ({word[:_STEM] for word in words(text) if len(word) > _FEW} for text in (rest, title))
     return len(named) > 1 and told.isdisjoint(named)
+
+
+def is_reversed(sentence: str, following: str, language: str | None) -> bool:
+    """Return whether a sentence tells what was so before, and ``following`` opens with "But" or "Now"."""
+    code = (language or "en")[:2].lower()
+    before, now = _PATTERNS["former_states"].get(code), _PATTERNS["reversals"].get(code)
+    return (
+        before is not None
+        and now is not None
+        and now.match(following) is not None
+        and before.search(sentence) is not None
+    )
 
 
 def is_opened_by_pronoun(sentence: str, shown: str) -> bool:

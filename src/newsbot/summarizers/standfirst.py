@@ -131,6 +131,7 @@ _CREDIT = re.compile(
     r"\s*\((?:photo|foto|image|imagen|imagem|immagine|bild|picture|credit|crédit|getty)\b[^()]*\)$",
     re.IGNORECASE,
 )
+_ENDING_NUMBER = re.compile(r"\s(\d{1,3})\.$")
 _KEYWORDS = 4  # A list of keywords has at least this many words or comma-separated entries.
 _MONTH = re.compile(
     r"\b(?:January|February|April|June|July|August|September|October|November|December)\b"
@@ -171,7 +172,7 @@ def judge_standfirst(
         after = start + len(sentence)
         if sentence not in whole or after > _MOST:
             break
-        if end and _is_unfit_after_another(sentence, language):
+        if end and (_is_unfit_after_another(sentence, language) or sentence.rstrip(".") in found):
             break
         # Some CMSs join paragraphs without a space ("The pier broke.The ferry stopped.").
         glued = found and start == end and sentence[0].isupper()
@@ -229,11 +230,17 @@ def _is_broken_off(sentence: str, head: str) -> bool:
 
 
 def _is_continued_in_text(sentence: str, head: str) -> bool:
-    """Return whether a sentence breaks off inside a word or number of the article, like "5." of "5.2"."""
-    return any(
+    """Return whether a sentence breaks off inside a word or number of the article, like "5." of "5.2".
+
+    It probably does too if it ends with a short number that the beginning of the article does not have.
+    """
+    if any(
         (place := head.find(words)) >= 0 and head[place + len(words) :][:1].isalnum()
         for words in (sentence, sentence.rstrip("."))
-    )
+    ):
+        return True
+    number = _ENDING_NUMBER.search(sentence)
+    return number is not None and not re.search(rf"(?<![\d.,]){number[1]}(?!\d|[.,]\d)", head)
 
 
 def _lacks_words(sentence: str, head: str) -> bool:

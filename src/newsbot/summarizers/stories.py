@@ -50,6 +50,7 @@ from newsbot.summarizers.references import (
     is_opened_by_known_thing,
     is_opened_by_pronoun,
     is_opened_by_reference,
+    is_reversed,
 )
 from newsbot.summarizers.sentences import is_finished, words
 from newsbot.summarizers.standfirst import is_about_site, restore_opening
@@ -564,7 +565,9 @@ def _make_sentence(text: ArticleText, index: int, *, opens: bool) -> Sentence:
     shown = drop_dateline(shown) if opens else shown
     if shown[1:2].isupper():
         shown = restore_opening(shown, " ".join([text.title, *text.sentences]))
-    return Sentence(shown, source, index, index)
+    following = text.sentences[index + 1] if index + 1 < len(text.sentences) else ""
+    needs_next = is_reversed(source, following, text.language)
+    return Sentence(shown, source, index, index, needs_next=needs_next)
 
 
 def _shared_part(some: str, others: str) -> float:
