@@ -28,6 +28,7 @@ from tests.chaos import (
     restores,
     soak,
     stops,
+    suspended,
     workers,
 )
 from tests.simulation import machine, rules, simulation
@@ -103,6 +104,14 @@ async def _failovers(seed: int) -> list[Row]:
     return await clusters.failovers(5, seed=seed)
 
 
+async def _lagging(seed: int) -> list[Row]:
+    return await clusters.lagging(5, seed=seed)
+
+
+async def _suspended(_seed: int) -> list[Row]:
+    return await suspended.suspended()
+
+
 async def _pace(_seed: int) -> list[Row]:
     return await clusters.shared_pace(1000, 100)
 
@@ -169,6 +178,8 @@ SCENARIOS: dict[str, Work] = {
     "cut-off": _cut_off,
     "restarts": _restarts,
     "failovers": _failovers,
+    "lagging": _lagging,
+    "suspended": _suspended,
     "pace": _pace,
     "pooled": _pooled,
     "skewed": _skewed,

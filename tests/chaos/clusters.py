@@ -25,7 +25,7 @@ from tests.chaos.server import SKIPPED, Server, binaries
 from tests.chaos.stage import MANY_CHANNELS, Stage, until
 from tests.dates.__main__ import library
 
-__all__ = ["cut_off", "failovers", "pooled", "restarts", "shared_pace", "skewed"]
+__all__ = ["cut_off", "failovers", "lagging", "pooled", "restarts", "shared_pace", "skewed"]
 
 _BACK_WITHIN = 15.0  # seconds
 _WAITS_AT_MOST = 30.0  # seconds
@@ -117,6 +117,51 @@ async def failovers(count: int, *, workers: int = 4, seed: int = 1) -> list[Row]
                         primary, replica = replica, primary
                 rows = await fleet.finish()
     return [Row(f"replica promoted under {workers} workers", str(count)), _back(found), *rows]
+
+
+async def lagging(count: int, *, workers: int = 4, seed: int = 1) -> list[Row]:
+    """The primary server is killed, and its replica, which lacks the last commits, is promoted.
+
+    Posts that may be out are `unknown` then, so that each round has posts of its own.
+    """
+    programs, chance = binaries(), random.Random(seed)
+    if programs is None:
+        return SKIPPED
+    found, lost = list[float | None](), 0
+    with TemporaryDirectory() as folder:
+        async with Server(programs) as one, Server(programs) as other:
+            url = f"postgresql://postgres@127.0.0.1:{one.port},127.0.0.1:{other.port}/postgres?target_session_attrs=read-write"
+            await other.kill()
+            await other.copy(one, waits=False)
+            primary, replica = one, other
+            async with Stage(Path(folder), url, feed=False, channels=MANY_CHANNELS[:_CHANNELS]) as stage:
+                # An article of before the failover may have been posted before: it would be asked about.
+                stage.dated = timedelta(days=1)
+                fleet = Fleet(stage)
+                for _ in range(workers):
+                    await fleet.add()
+                for number in range(count):
+                    stage.queue(40)
+                    await _under_way(stage, chance)
+                    replica.lag(primary)
+                    before = len(stage.sandbox.calls)
+                    await _under_way(stage, chance)
+                    lost += len(stage.sandbox.calls) - before
+                    await primary.kill()
+                    replica.promote()
+                    since = read_time(replica.url)
+                    async with _feeding(stage):
+                        found.append(await fleet.back(replica.url, since, 4 * _BACK_WITHIN))
+                    if number < count - 1:
+                        await primary.copy(replica, waits=False)
+                        primary, replica = replica, primary
+                rows = await fleet.finish()
+    return [
+        Row(f"replica without the last commits promoted under {workers} workers", str(count)),
+        Row("calls that were made after the replica's last commit", str(lost), "> 0", lost > 0),
+        _back(found),
+        *rows,
+    ]
 
 
 async def _under_way(stage: Stage, chance: random.Random) -> None:

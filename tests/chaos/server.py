@@ -10,6 +10,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
+from time import sleep
 from types import TracebackType
 from typing import Self
 
@@ -71,8 +72,8 @@ class Server:
         await self.start()
         return self
 
-    async def copy(self, primary: Self) -> None:
-        """Become a replica of ``primary``, which waits for it at each commit, and start."""
+    async def copy(self, primary: Self, *, waits: bool = True) -> None:
+        """Become a replica of ``primary``, which waits for it at each commit if it ``waits``, and start."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(mode=0o700)
         if self._as:
@@ -81,12 +82,23 @@ class Server:
         with (self.folder / "postgresql.auto.conf").open("a") as settings:
             settings.write(f"port = {self.port}\n")
         await self.start()
-        primary.set_synchronous("*")
+        primary.set_synchronous("*" if waits else "")
+        state = "sync_state = 'sync'" if waits else "state = 'streaming'"
         with psycopg.connect(primary.url, autocommit=True) as session:
-            while not session.execute(
-                "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"
-            ).fetchone():
+            while not session.execute(f"SELECT 1 FROM pg_stat_replication WHERE {state}".encode()).fetchone():
                 await asyncio.sleep(0.05)
+
+    def lag(self, primary: Self) -> None:
+        """Get nothing more of ``primary``, but all that it has committed until now; returns once it is so."""
+        with psycopg.connect(primary.url, autocommit=True) as session:
+            [end] = session.execute("SELECT pg_current_wal_flush_lsn()").fetchone() or ("",)
+        with psycopg.connect(self.url, autocommit=True) as session:
+            while session.execute("SELECT pg_last_wal_replay_lsn() >= %s", (end,)).fetchone() != (True,):
+                sleep(0.02)
+            session.execute("ALTER SYSTEM SET primary_conninfo = ''")
+            session.execute("SELECT pg_reload_conf()")
+            while session.execute("SELECT 1 FROM pg_stat_wal_receiver").fetchone():
+                sleep(0.02)
 
     def set_synchronous(self, standbys: str) -> None:
         """Which replicas a commit waits for."""

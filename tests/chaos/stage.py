@@ -121,6 +121,7 @@ class Stage:
     feed: bool = True
     pace: dict[str, str] = field(default_factory=lambda: dict(_NO_PACE))
     environ: dict[str, str] = field(default_factory=dict)
+    dated: timedelta | None = None  # how much later than now the articles of `queue` are dated
 
     def __post_init__(self) -> None:
         self.database = self.database or f"sqlite:///{self.folder / 'newsbot.db'}"
@@ -264,7 +265,9 @@ class Stage:
             self.made += 1
             now = datetime.now(UTC)
             title = f"Note {self.made:05d}"
-            article = Article(title, "Text.", url=f"{self.site.url}/{self.made}", title=title)
+            dated = None if self.dated is None else now + self.dated
+            url = f"{self.site.url}/{self.made}"
+            article = Article(title, "Text.", url=url, title=title, published_at=dated)
             posts = [self._post(name, now + timedelta(seconds=due_in)) for name in self.channels]
             self.ledger.posts.queue_posts(
                 self.ledger.articles.add_article("cli", article, now=now), posts, now=now, again=False

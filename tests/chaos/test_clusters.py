@@ -4,6 +4,7 @@ import pytest
 
 from tests.chaos import clusters
 from tests.chaos.desk import taken_over
+from tests.chaos.suspended import suspended
 from tests.chaos.test_machine import met
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -15,6 +16,14 @@ async def test_workers_go_on_by_themselves_after_their_database_was_killed() -> 
 
 async def test_workers_follow_a_replica_that_is_promoted() -> None:
     met(await clusters.failovers(1, workers=2))
+
+
+async def test_what_a_replica_lacks_that_is_promoted_is_unknown_and_not_sent_again() -> None:
+    met(await clusters.lagging(1, workers=2))
+
+
+async def test_a_worker_that_is_stopped_between_claim_and_call_does_not_call_once_its_post_went_out() -> None:
+    met(await suspended())
 
 
 async def test_a_worker_that_is_cut_off_in_mid_send_loses_and_doubles_nothing() -> None:

@@ -177,7 +177,7 @@ def test_a_service_whose_session_is_lost_counts_as_running_and_opens_another(
 def test_a_service_that_is_cut_off_counts_as_ended_once_its_time_is_over(
     proxy: Proxy, ledger: Ledger, postgres_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(instances, "_LEASE", 1.0)
+    monkeypatch.setattr(instances, "INSTANCE_LEASE", 1.0)
     ledger.acquire_instance_lock()
     add(ledger)
     claimed(ledger)
@@ -200,7 +200,7 @@ async def test_no_service_counts_as_ended_right_after_the_server_was_away(
     """No service could prolong its time; each needs a moment to come back."""
     if (programs := binaries()) is None:
         pytest.skip(SKIPPED[0].what)
-    monkeypatch.setattr(instances, "_LEASE", 4.0)
+    monkeypatch.setattr(instances, "INSTANCE_LEASE", 4.0)
     async with Server(programs) as server:
         with Proxy(server.url) as proxy, closing(open_ledger(proxy.url)) as ledger:
             ledger.prepare(upgrade=True)

@@ -41,6 +41,9 @@ _LOOK = 1.0  # Seconds between two checks which photos to fetch next.
 # After the tasks of channels were started, newsbot waits for this many rounds of asyncio's event loop, in
 # which the tasks ask the ledger for their claims (rights to make one call).
 _ROUNDS = 3
+# If a claim is older than this many seconds, newsbot asks the ledger just before the call whether the claim
+# still holds. This process may have been suspended: a service that is silent for 15 s counts as ended.
+_CONFIRM_AFTER = 5.0
 # The seconds for which a sender waits for a database that fails, if the sender was told to wait only for a
 # limited time.
 _PATIENCE = 8.0
@@ -90,6 +93,8 @@ class Sender(ClaimingTasks):
         # that time the channel's task asks for the right to send a post, and does not read the due time again
         # before.
         self._ahead: dict[str, datetime] = {}
+        # By channel, the event loop's time before which the channel's last claim was surely not given.
+        self._asked_at: dict[str, float] = {}
 
     async def drain(self) -> datetime | None:
         """Start a task for each channel with a post that is due now or within a moment.
@@ -240,6 +245,7 @@ class Sender(ClaimingTasks):
     def _ask(self, name: str, lease: timedelta) -> "asyncio.Future[Claim | ClaimWait | None]":
         """Ask the ledger for a claim on the next post of a channel."""
         self._nudges[name].clear()
+        self._asked_at[name] = asyncio.get_running_loop().time()
         due, late = self._find_next_due(name), self._list_late_photos()
         return self._batcher.claim(ClaimRequest(name, self._terms(name), lease, due, late))
 
@@ -285,6 +291,7 @@ class Sender(ClaimingTasks):
         except Exception as error:  # noqa: BLE001  The outcome of every call has to be recorded, whatever error a channel raises.
             attempts, now = claim.post.attempts, self._clock.now()
             end = classify(error, attempts=attempts, now=now, doubted=claim.doubted)
+        self._asked_at[name] = time()
         ended = self._batcher.end(CallEnding(claim.post.id, end, terms, lease, claim, self._gate.quickest))
         is_complete = isinstance(end, Receipt) and end.part == len(claim.post.parts) - 1
         asked = self._ask(name, lease) if is_complete and not self._stopping.is_set() else None
@@ -331,9 +338,25 @@ class Sender(ClaimingTasks):
                     break
         if self._stopping.is_set():
             raise NotCalled(PlatformCode.STOPPED_BEFORE_CALL())
+        await self._confirm_claim(claim)
         left = min((claim.lease_until - self._clock.now()).total_seconds(), ends - time())
         if left < channel.deadline + GRACE:
             raise NotSent(PlatformCode.CLAIM_TOO_OLD())
+
+    async def _confirm_claim(self, claim: Claim) -> None:
+        """Check that nobody has settled a claim (the right to make one call) that was given a while ago.
+
+        Raises:
+            NotSent: the claim does not hold any more, or the ledger can't be asked.
+        """
+        time, channel = asyncio.get_running_loop().time, claim.post.channel
+        while time() - self._asked_at[channel] > _CONFIRM_AFTER:
+            began = time()
+            try:
+                await self._on_ledger(self._delivery.confirm_claim, claim)
+            except LedgerError as error:
+                raise NotSent(PlatformCode.CALL_NOT_RECORDED(why=error.reason)) from error
+            self._asked_at[channel] = began
 
     async def _find_delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
         """Return the seconds for which the call of ``claim`` has to wait for its rate limits; 0 for no wait.

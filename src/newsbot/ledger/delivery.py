@@ -4,22 +4,23 @@ A claim is the right of one newsbot process to make one call to a platform, whic
 post.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import groupby
 from time import monotonic
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Text, bindparam, cast, func, or_, select, true, update
+from sqlalchemy import Connection, Row, Select, Text, bindparam, cast, func, or_, select, true
 
 from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
 from newsbot.ledger.claims import claim_channels, claim_next_part, lock_channels
-from newsbot.ledger.dialects import ensure_row, in_list
+from newsbot.ledger.dialects import in_list
+from newsbot.ledger.failovers import find_last_exchange
 from newsbot.ledger.fence import LedgerBehind
+from newsbot.ledger.instances import INSTANCE_LEASE
 from newsbot.ledger.outcomes import (
     EndedCall,
     load_ended_calls,
@@ -28,11 +29,20 @@ from newsbot.ledger.outcomes import (
     store_receipt,
 )
 from newsbot.ledger.progress_marks import ProgressMark
-from newsbot.ledger.restored_posts import doubt_next_part
-from newsbot.ledger.serialization import find_post, get_post, select_posts, to_posts
+from newsbot.ledger.searches import (
+    claim_search,
+    filter_unclaimed,
+    find_previous_message,
+    has_same_text_in_flight,
+    load_unknown_posts,
+    lock_if_unsettled,
+    record_found,
+    update_look,
+)
+from newsbot.ledger.serialization import get_post, select_posts, to_posts
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import keep_receipts, note, recover_post, shift
-from newsbot.model import RECONCILER, Failure, Post, PostEvent, PostState, Receipt, TimelineEvent
+from newsbot.model import RECONCILER, Failure, Post, PostEvent, Receipt, TimelineEvent
 from newsbot.ports import (
     CallEnding,
     CallFailure,
@@ -44,7 +54,7 @@ from newsbot.ports import (
     ReadAllowance,
     UnknownPost,
 )
-from newsbot.reasons import Code, Reason, UsageCode
+from newsbot.reasons import Code, PlatformCode, Reason, UsageCode
 
 __all__ = ["DeliveryStore"]
 
@@ -55,6 +65,8 @@ _PURGE_INTERVAL = timedelta(seconds=10)
 # service that starts between two counts does no harm: it has claimed no posts yet, or has reserved other
 # times for its calls than this service.
 _SHARED_CHECK_INTERVAL = 2.0
+# After a failover, a service asks for claims again at this interval until all others have checked the ledger.
+_RETRY_INTERVAL = timedelta(seconds=0.5)
 _POST, _CHANNEL, _ATTEMPT = tables.post.c, tables.channel.c, tables.attempt.c
 _LOOK, _RECEIPT = tables.look.c, tables.receipt.c
 _DUE_AT = _POST.due_at.type
@@ -112,9 +124,6 @@ _SELECT_ALL_ILLUSTRATED = (
     .order_by(_POST.due_at, _POST.id)
     .limit(200)
 )
-# The search on a platform for a post of unknown outcome begins at the channel's previous message only if that
-# was sent at most this long before the post, because to read more messages is slow and expensive.
-_MARK_AGE = timedelta(days=1)
 
 
 class DeliveryStore(LedgerStore):
@@ -203,6 +212,16 @@ class DeliveryStore(LedgerStore):
         with self._database.write(notify=False) as tx:
             return rate_limits.record_call_start(tx, claim, ahead, quickest=quickest, now=now)
 
+    def confirm_claim(self, claim: Claim) -> None:
+        """Check that a claim (the right to make one call) still holds.
+
+        Raises:
+            LedgerError: another service took this one for ended, and settled the claim.
+        """
+        same = (_POST.id == ids.post_number(claim.post.id), _POST.attempts == claim.post.attempts)
+        if self._fetch_first(select(_POST.id).where(tables.SENDING, *same)) is None:
+            raise LedgerError(PlatformCode.CLAIM_TOO_OLD())
+
     def recover_posts(self, *, now: datetime) -> list[Post]:
         """Recover and return the posts in `sending` whose service has ended or whose right to make the call
         has expired.
@@ -230,12 +249,30 @@ class DeliveryStore(LedgerStore):
         if me is None:
             return []
         mine = select_posts().where(tables.SENDING, _POST.holder == me).order_by(_POST.lease_until)
-        with self._database.write() as tx:
-            posts = to_posts(tx, tx.execute(mine.with_for_update(of=tables.post)))
-            lost = [was for was in posts if given.get(was.id) != was.attempts]
-            undone = CallFailure(PostEvent.NOT_SENT, _NO_CALL)
-            endings = [EndedCall(ids.post_number(was.id), was, CallEnding(was.id, undone)) for was in lost]
-            return [settle_failed_call(tx, ended, now=now) for ended in endings]
+
+        def release() -> list[Post]:
+            with self._database.write() as tx:
+                # A failover may have lost the outcome of a call, so that its post is `sending` again.
+                self._failovers.verify(tx, self._fence.current_mark)
+                posts = to_posts(tx, tx.execute(mine.with_for_update(of=tables.post)))
+                lost = [was for was in posts if given.get(was.id) != was.attempts]
+                undone = CallFailure(PostEvent.NOT_SENT, _NO_CALL)
+                calls = [EndedCall(ids.post_number(was.id), was, CallEnding(was.id, undone)) for was in lost]
+                return [settle_failed_call(tx, ended, now=now) for ended in calls]
+
+        return self._run_fenced(release, now)
+
+    def verify_after_failover(self, *, now: datetime) -> None:
+        """Check, if the database has a new primary server, that it lacks nothing that this service stored.
+
+        If the ledger lacks calls or outcomes of calls, every post that may be published is made `unknown`.
+        """
+
+        def verify() -> None:
+            with self._database.write(notify=False) as tx:
+                self._failovers.verify(tx, self._fence.current_mark)
+
+        self._run_fenced(verify, now)
 
     def list_unknown_posts(self) -> list[UnknownPost]:
         """Return the posts of unknown outcome that are still searched for on their platforms, in the order of
@@ -244,7 +281,7 @@ class DeliveryStore(LedgerStore):
         unknown = select_posts().where(tables.UNKNOWN)
         with self._database.read() as tx:
             posts = {ids.post_number(post.id): post for post in to_posts(tx, tx.execute(unknown))}
-            found = list(_load_unknown_posts(tx, posts)) if posts else []
+            found = list(load_unknown_posts(tx, posts)) if posts else []
         return sorted(found, key=lambda doubt: (doubt.began[0], doubt.attempt))
 
     def claim_looks(self, doubts: Collection[UnknownPost], *, until: datetime) -> list[UnknownPost]:
@@ -256,9 +293,9 @@ class DeliveryStore(LedgerStore):
         """
         with self._database.write(notify=False) as tx:
             return [
-                replace(doubt, looks=doubt.looks + 1, look_at=until, mark=_find_previous_message(tx, doubt))
+                replace(doubt, looks=doubt.looks + 1, look_at=until, mark=find_previous_message(tx, doubt))
                 for doubt in sorted(doubts, key=lambda doubt: doubt.attempt)
-                if _claim_search(tx, doubt, until)
+                if claim_search(tx, doubt, until)
             ]
 
     def record_search(
@@ -271,8 +308,8 @@ class DeliveryStore(LedgerStore):
         post's part, None if no complete search was made.
         """
         with self._database.write(notify=False) as tx:
-            kept = _update_look(tx, doubt, look_at=look_at, absent_since=absent_since)
-            if kept and look_at is None and _lock_if_unsettled(tx, doubt):
+            kept = update_look(tx, doubt, look_at=look_at, absent_since=absent_since)
+            if kept and look_at is None and lock_if_unsettled(tx, doubt):
                 number, detail = ids.post_number(doubt.post.id), Code.SEARCH_GIVEN_UP(n=doubt.looks)
                 note(tx, number, TimelineEvent.GIVEN_UP, by=RECONCILER, now=now, detail=detail)
 
@@ -306,7 +343,7 @@ class DeliveryStore(LedgerStore):
     def filter_unclaimed_receipts(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
         """Return those ``receipts`` (messages found on the platform) that belong to no post's part yet."""
         with self._database.read() as tx:
-            return _filter_unclaimed(tx, channel, receipts)
+            return filter_unclaimed(tx, channel, receipts)
 
     def settle_found(
         self, doubt: UnknownPost, receipts: Sequence[Receipt], *, sent_at: datetime, now: datetime
@@ -320,20 +357,20 @@ class DeliveryStore(LedgerStore):
         the outcome became known in the meantime, or if a post with the same text is being sent.
         """
         with self._database.write() as tx:
-            was = _lock_if_unsettled(tx, doubt)
+            was = lock_if_unsettled(tx, doubt)
             if was is None:
                 return None
             # All channels are locked until this transaction ends, because two transactions that record the
             # messages of two posts with the same text at the same time could store one message for both
             # posts.
             tx.execute(select(_CHANNEL.name).order_by(_CHANNEL.name).with_for_update())
-            free = _filter_unclaimed(tx, was.channel, receipts)
-            if not free or _has_same_text_in_flight(tx, was):
+            free = filter_unclaimed(tx, was.channel, receipts)
+            if not free or has_same_text_in_flight(tx, was):
                 return None
             receipt = replace(free[0], part=was.next_part)
             number = ids.post_number(was.id)
             keep_receipts(tx, number, (receipt,), now=now)
-            return _record_found(tx, get_post(tx, number), receipt, sent_at=sent_at, now=now)
+            return record_found(tx, get_post(tx, number), receipt, sent_at=sent_at, now=now)
 
     def settle_absent(self, doubt: UnknownPost, *, now: datetime, detail: Reason) -> Post | None:
         """Record that a part of unknown outcome is surely not published; the part's post becomes `retrying`.
@@ -342,7 +379,7 @@ class DeliveryStore(LedgerStore):
         process that made the call may still run.
         """
         with self._database.write() as tx:
-            was = _lock_if_unsettled(tx, doubt)
+            was = lock_if_unsettled(tx, doubt)
             if was is None or self._may_caller_be_alive(tx, was):
                 return None
             values = {"due_at": max(now, was.due_at), "error": None}
@@ -366,6 +403,7 @@ class DeliveryStore(LedgerStore):
             with self._database.write() as tx:
                 self._fence.mark_posts_unknown(tx, behind.reason, now)
             self._fence.write()
+            self._failovers.forget()
             return work()
 
     def _settle_and_claim(
@@ -391,15 +429,27 @@ class DeliveryStore(LedgerStore):
         with self._database.write(notify=is_news) as tx:
             # Every transaction locks channels first, then posts, then rate limits, so that no two
             # transactions wait for each other.
+            self._failovers.verify(tx, self._fence.current_mark)
             channels = lock_channels(tx, sorted({ask.channel for ask in asks}))
-            ended = self._store_endings(tx, load_ended_calls(tx, endings), now)
-            claims = claim_channels(tx, asks, channels, now=now, me=self._instances.me, shared=self.is_shared)
+            calls = load_ended_calls(tx, endings)
+            ended = self._store_endings(tx, calls, now)
+            claims = self._claim(tx, asks, channels, now)
             self._purge_old_slots(tx, asks, now)
             self._check_shared(tx)
             passed = self._fence.pass_calls(tx, [*ended, *claims], now)
+        self._failovers.note(find_last_exchange(calls, [*ended, *claims]))
         if passed is not None:
             self._mark_calls(passed, [each for each in (*ended, *claims) if isinstance(each, Claim)], now)
         return ended, claims
+
+    def _claim(
+        self, tx: Connection, asks: Sequence[ClaimRequest], channels: dict[str, Row[Any]], now: datetime
+    ) -> list[Claim | ClaimWait | None]:
+        """Claim posts for the requests, unless another service may have sent them before a failover."""
+        if asks and self._failovers.awaits_others(tx, self._instances.me, INSTANCE_LEASE):
+            wait = ClaimWait(now + _RETRY_INTERVAL, "other services check the ledger", pace=True)
+            return [wait] * len(asks)
+        return claim_channels(tx, asks, channels, now=now, me=self._instances.me, shared=self.is_shared)
 
     def _mark_calls(self, passed: ProgressMark, claims: Sequence[Claim], now: datetime) -> None:
         """Write the number of the ledger's last call to the progress mark, a file outside the database.
@@ -471,125 +521,3 @@ class DeliveryStore(LedgerStore):
 def _build_illustrated_post(row: Row[*tuple[Any, ...]]) -> IllustratedPost:
     urls = tuple(part["media"][0]["url"] for part in row.parts if part["media"])
     return IllustratedPost(ids.post_id(row.id), row.channel, row.due_at, row.breaking, urls)
-
-
-def _load_unknown_posts(tx: Connection, posts: dict[int, Post]) -> Iterable[UnknownPost]:
-    """Yield those posts of unknown outcome that are still searched for on their platforms, with the progress
-    of each search.
-    """
-    calls = (
-        select(tables.attempt, _LOOK.looks, _LOOK.look_at, _LOOK.absent_since)
-        .outerjoin(tables.look, _LOOK.attempt_id == _ATTEMPT.id)
-        .where(_ATTEMPT.post_id.in_(posts), _ATTEMPT.outcome == str(PostEvent.LOSE))
-        .order_by(_ATTEMPT.post_id, _ATTEMPT.id)
-    )
-    for number, rows in groupby(tx.execute(calls), key=lambda row: row.post_id):
-        post = posts[number]
-        doubted = [row for row in rows if row.part == post.next_part]
-        if doubted and not (doubted[-1].looks and doubted[-1].look_at is None):
-            yield _build_unknown_post(post, doubted)
-
-
-def _build_unknown_post(post: Post, doubted: list[Row[tuple[object, ...]]]) -> UnknownPost:
-    last = doubted[-1]
-    began = tuple(row.started_at for row in doubted)
-    search = (last.looks or 0, last.look_at, last.absent_since)
-    until = max((row.until for row in doubted if row.until), default=None)
-    ended_at = last.ended_at or last.started_at
-    return UnknownPost(post, last.id, tuple(sorted(began)), ended_at, *search, until=until)
-
-
-def _claim_search(tx: Connection, doubt: UnknownPost, until: datetime) -> bool:
-    """Claim, for this process only, the search on the platform for a post of unknown outcome.
-
-    Returns False if another process has claimed the search. One UPDATE with a condition makes the claim, so
-    that only one process can succeed.
-    """
-    ensure_row(tx, tables.look, attempt_id=doubt.attempt, looks=0)
-    return _update_look(tx, doubt, looks=doubt.looks + 1, look_at=until)
-
-
-def _update_look(tx: Connection, doubt: UnknownPost, **values: Any) -> bool:
-    """Store the progress of the search on the platform for a post of unknown outcome.
-
-    Returns False, with nothing stored, if another process has claimed the search.
-    """
-    mine = (_LOOK.attempt_id == doubt.attempt, _LOOK.looks == doubt.looks)
-    return bool(tx.execute(update(tables.look).where(*mine).values(**values)).rowcount)
-
-
-def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
-    """Return the platform's id of the channel's last message before the post's first call of unknown outcome.
-
-    Returns None if the channel sent no message in the day before that call. The last message is the one whose
-    call has the highest number in the ledger, because the times of calls depend on a clock that may be wrong.
-    """
-    own = (_ATTEMPT.post_id == ids.post_number(doubt.post.id), _ATTEMPT.part == doubt.post.next_part)
-    first = select(_ATTEMPT.id).where(*own, _ATTEMPT.outcome == str(PostEvent.LOSE))
-    first = first.order_by(_ATTEMPT.id).limit(1)
-    # The term `+ 0` keeps SQLite from reading all stored calls in the order of their ids. Instead SQLite
-    # reads the calls of one day by the index of the calls' times.
-    number = _ATTEMPT.id + 0
-    before = (
-        select(_RECEIPT.remote_id)
-        .join_from(tables.attempt, tables.post, _POST.id == _ATTEMPT.post_id)
-        .join(tables.receipt, (_RECEIPT.post_id == _ATTEMPT.post_id) & (_RECEIPT.part == _ATTEMPT.part))
-        .where(number < first.scalar_subquery(), _ATTEMPT.outcome == str(PostEvent.ACCEPT))
-        .where(_ATTEMPT.started_at > doubt.began[0] - _MARK_AGE, _POST.channel == doubt.post.channel)
-        .order_by(number.desc())
-        .limit(1)
-    )
-    return tx.execute(before).scalar()
-
-
-def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
-    """Lock and return a post with a call of unknown outcome; return None if the outcome has become known."""
-    was = find_post(tx, doubt.post.id, lock=True)
-    newest = select(func.max(_ATTEMPT.id)).where(_ATTEMPT.post_id == ids.post_number(was.id))
-    same = was.state is PostState.UNKNOWN and was.next_part == doubt.post.next_part
-    return was if same and tx.execute(newest).scalar() == doubt.attempt else None
-
-
-def _filter_unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
-    """Return those ``receipts`` (messages found on the platform) that no post in the ledger has yet.
-
-    A message's id only identifies it within a channel. Permalinks are compared as well, because two channels
-    of config.yaml may post to the same chat or account.
-    """
-    taken = (
-        select(_RECEIPT.remote_id, _RECEIPT.url, _POST.channel)
-        .join(tables.post, _POST.id == _RECEIPT.post_id)
-        .where(_RECEIPT.remote_id.in_([receipt.remote_id for receipt in receipts]))
-    )
-    rows = tx.execute(taken).all() if receipts else []
-    here = {row.remote_id for row in rows if row.channel == channel}
-    links = {row.url for row in rows if row.url}
-    return [receipt for receipt in receipts if receipt.remote_id not in here and receipt.url not in links]
-
-
-def _has_same_text_in_flight(tx: Connection, was: Post) -> bool:
-    """Return whether another post with the same text is being sent to the same kind of platform now.
-
-    If so, a message with this text that a search found may belong to that other post.
-    """
-    sending = select_posts().where(tables.SENDING, _POST.kind == was.kind)
-    text = was.parts[was.next_part].text
-    return any(part.text == text for post in to_posts(tx, tx.execute(sending)) for part in post.parts)
-
-
-def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datetime, now: datetime) -> Post:
-    """Mark a post as sent because its last part (message) was found on the platform.
-
-    If the part that was found is not the last part of the post's thread, the post becomes `retrying`, so that
-    the later parts are sent.
-    """
-    shown = Code.TEXT(words=receipt.url or receipt.remote_id)
-    if has.next_part == len(has.parts):
-        values: dict[str, Any] = {"sent_at": min(sent_at, now), "error": None}
-        return shift(tx, has, PostEvent.FIND, by=RECONCILER, now=now, detail=shown, **values)
-    part = Code.PART_OUT(n=receipt.part + 1, count=len(has.parts))
-    detail = Code.TITLED(what=part, why=shown)
-    # A message of the post is published, so the post does not wait for an editor any more.
-    values = {"due_at": now, "error": None, "held_for": None}
-    found = shift(tx, has, PostEvent.MISS, by=RECONCILER, now=now, detail=detail, **values)
-    return doubt_next_part(tx, found, now=now)

@@ -39,6 +39,7 @@ __all__ = ["Fence", "LedgerBehind", "LedgerFacts", "find_lag"]
 _FOLLOW_INTERVAL = 1.0
 _ROW, _CALL = tables.fence.c, tables.attempt.c
 _IDENTITY = select(_ROW.identity).scalar_subquery().label("identity")
+# Whatever may ever delete old calls has to keep the last one, because progress marks name it.
 _SELECT_LAST_CALL = select(_CALL.id, _IDENTITY).order_by(_CALL.id.desc()).limit(1)
 # On PostgreSQL, the query also selects the oid (PostgreSQL's internal number) of the table of calls. The oid
 # changes if the table is created again from a dump.
@@ -71,7 +72,8 @@ class LedgerFacts(NamedTuple):
     ``marked`` says that a progress mark was written for the ledger. ``calls`` is the number of the last call
     to a platform. ``copied`` says that PostgreSQL's tables are not those with which the ledger was made.
     ``empty`` says that the ledger has no post and has polled no source. ``amendments`` is the number of the
-    last amendment (an edit or delete of a published message) whose call was made.
+    last amendment (an edit or delete of a published message) whose call was made. ``lacks_marked_call`` says
+    that a call is missing that a progress mark of this identity names as the last.
     """
 
     identity: str
@@ -81,6 +83,7 @@ class LedgerFacts(NamedTuple):
     copied: bool
     empty: bool
     amendments: int = 0
+    lacks_marked_call: bool = False
 
 
 def find_lag(  # noqa: PLR0911  Each sign of an older ledger has its own return.
@@ -100,6 +103,8 @@ def find_lag(  # noqa: PLR0911  Each sign of an older ledger has its own return.
     if calls is not None and calls > known.calls:
         missing = calls - known.calls
         return UsageCode.CALL_MISSING() if missing == 1 else UsageCode.CALLS_MISSING(n=missing)
+    if known.lacks_marked_call:
+        return UsageCode.EARLIER_CALLS_MISSING()
     own = [mark for mark in marks if mark.identity == known.identity]
     if any(mark.amendments > known.amendments for mark in own):
         return UsageCode.AMENDMENT_MISSING()
@@ -136,6 +141,11 @@ class Fence:
         # The ledger that a backup is about to replace: its unique id, the number of its last call, its posts.
         self._replaced: tuple[str, int, ReplacedPosts] | None = None
 
+    @property
+    def current_mark(self) -> ProgressMark | None:
+        """Return the progress mark (count of calls) of this process; None if it writes none."""
+        return self._mark
+
     def raise_(self, now: datetime) -> None:
         """Compare the ledger with its progress marks, and from now on count every call in the progress mark.
 
@@ -145,7 +155,8 @@ class Fence:
         with self._database.write(notify=False) as tx:
             # The method `_read_facts` locks a row of the database, so that no other service compares the
             # ledger with its progress marks (files that count the calls) at the same time.
-            seen, known = self._marks.read(), self._read_facts(tx)
+            seen = self._marks.read()
+            known = self._read_facts(tx, seen)
             if fault := find_lag(known, seen, needs_mark=self._database.sqlite):
                 self._fence_if_behind(tx, fault, _filter_related_marks(known, seen), known, now)
             else:
@@ -165,7 +176,7 @@ class Fence:
         with self._database.read() as tx:
             if tx.execute(select(_ROW.id)).first() is None:
                 return None
-            fault = find_lag(self._read_facts(tx, locks=False), seen, needs_mark=self._database.sqlite)
+            fault = find_lag(self._read_facts(tx, seen, locks=False), seen, needs_mark=self._database.sqlite)
             # In the old file of a ledger that was moved to another database, missing calls are no sign of a
             # restore, because the progress marks beside the file count the calls of the moved ledger.
             is_moved = fault is not None and self._database.sqlite and find_past_move(tx) is not None
@@ -187,9 +198,11 @@ class Fence:
                     self._replaced = (known.identity, known.calls, load_replaced_posts(tx))
         self._database.close()
 
-    def _read_facts(self, tx: Connection, *, locks: bool = True) -> LedgerFacts:
+    def _read_facts(
+        self, tx: Connection, seen: Sequence[FoundMark] = (), *, locks: bool = True
+    ) -> LedgerFacts:
         """Return the facts that a ledger stores about itself; give the ledger an identity (unique id) if it
-        has none.
+        has none. ``seen`` are the progress marks that were found.
         """
         found = select(tables.fence)
         row = tx.execute(found.with_for_update() if locks else found).first()
@@ -203,7 +216,12 @@ class Fence:
         empty = empty and tx.execute(polled).first() is None
         calls: int = tx.execute(_SELECT_LAST_CALL).scalar() or 0
         amendments = _load_last_amendment(tx)
-        return LedgerFacts(row.identity, row.ancestors, row.marked, calls, copied, empty, amendments)
+        # After a failover, PostgreSQL skips up to 32 numbers, so that newer calls may have higher numbers
+        # than those that are lost.
+        last = {each.mark.calls for each in seen if each.mark.identity == row.identity} - {0}
+        there = tx.execute(select(func.count()).where(_CALL.id.in_(last))).scalar_one()
+        lacks = there < len(last)
+        return LedgerFacts(row.identity, row.ancestors, row.marked, calls, copied, empty, amendments, lacks)
 
     def pass_calls(self, tx: Connection, made: Sequence[object], now: datetime) -> ProgressMark | None:
         """Return the progress mark to write before newsbot makes the calls for which the claims among

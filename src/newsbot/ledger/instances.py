@@ -21,6 +21,7 @@ from newsbot import __version__
 from newsbot.errors import LedgerError, LedgerTaken
 from newsbot.ledger import migrations
 from newsbot.ledger.database import NOTICE, Database, explain, get_shown_name
+from newsbot.ledger.failovers import FailoverCheck
 from newsbot.ledger.moved_file import find_mover
 from newsbot.ledger.schema import instance
 from newsbot.ports import ALL_ROLES
@@ -29,7 +30,7 @@ from newsbot.reasons import LedgerCode
 if TYPE_CHECKING:
     from newsbot.ledger.postgres import TimedConnection
 
-__all__ = ["Instances", "PostgresInstances", "SqliteInstances"]
+__all__ = ["INSTANCE_LEASE", "Instances", "PostgresInstances", "SqliteInstances"]
 
 # Seconds that the PostgreSQL session of an instance waits for the server's answer; the statements take a
 # millisecond.
@@ -37,7 +38,7 @@ _ANSWER = 5.0
 # The seconds between two writes by which an instance prolongs the time until which it counts as running, and
 # the seconds by which each write prolongs it. The second number is much larger, so that a service whose
 # database is away for a moment does not count as ended.
-_BEAT, _LEASE = 1.0, 15.0
+_BEAT, INSTANCE_LEASE = 1.0, 15.0
 # The seconds for which the thread of an instance waits for notices of commits before it checks whether it has
 # other work.
 _STEP = 0.2
@@ -245,9 +246,10 @@ class PostgresInstances:
     pause.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, failovers: FailoverCheck) -> None:
         self.me: int | None = None
         self._database = database
+        self._failovers = failovers
         # The values of this instance's row in the table `instance`.
         self._row: dict[str, str | int | None] = {}
         self._thread: Thread | None = None
@@ -321,7 +323,7 @@ class PostgresInstances:
         return len(set(self.list_living(tx)) - {self.me})
 
     def list_living(self, tx: Connection) -> list[int]:
-        lease = {"lease": round(_LEASE * 1_000_000)}
+        lease = {"lease": round(INSTANCE_LEASE * 1_000_000)}
         return [row.id for row in tx.execute(_SELECT_LIVING, lease) if not _has_ended(row.process)]
 
     def hold(self, name: str, length: timedelta) -> bool:
@@ -408,7 +410,10 @@ class PostgresInstances:
                 self._has_notice.set()
 
     def _prolong(self, session: "TimedConnection") -> None:
+        """Prolong this instance's time and leases, but not before the ledger was checked after a failover."""
         self._hurry.clear()
+        if not self._failovers.is_checked(session):
+            return
         began, lengths = monotonic(), sorted(self._wanted.copy().items())
         wanted = {name: length for name, length in lengths if length is not None}
         given_up = [name for name, length in lengths if length is None]
@@ -444,7 +449,7 @@ def _identify_instance() -> dict[str, str | int | None]:
     """Return the values of this process's row that are stored on PostgreSQL only, and the microseconds for
     which the instance counts as running after each write.
     """
-    return {"process": _identify_process(os.getpid()), "lease": round(_LEASE * 1_000_000)}
+    return {"process": _identify_process(os.getpid()), "lease": round(INSTANCE_LEASE * 1_000_000)}
 
 
 def _identify_process(pid: int) -> str | None:

@@ -24,6 +24,7 @@ from newsbot.ledger.desk import DeskStore
 from newsbot.ledger.dialects import put_row
 from newsbot.ledger.digests import DigestsStore
 from newsbot.ledger.due_work import DueWorkStore
+from newsbot.ledger.failovers import FailoverCheck
 from newsbot.ledger.fence import Fence
 from newsbot.ledger.instances import PostgresInstances, SqliteInstances
 from newsbot.ledger.moved_file import find_past_move
@@ -123,6 +124,8 @@ class Ledger(LedgerStore):
             told = self.get_time()
             now = told[0] if told else datetime.now(UTC)
         self._fence.raise_(now)
+        with self._database.read() as tx:
+            self._failovers.start(tx)
 
     def view(self) -> AbstractContextManager[None]:
         """Make all reads of the ledger in the ``with`` block share one read transaction.
@@ -137,6 +140,9 @@ class Ledger(LedgerStore):
 
         A call is cheap enough for four calls a second.
         """
+        if self._failovers.is_due:
+            told = self.get_time()
+            self.delivery.verify_after_failover(now=told[0] if told else datetime.now(UTC))
         return self._instances.has_changed()
 
     def check(self) -> None:
@@ -287,10 +293,12 @@ def _split(roles: str | None) -> tuple[str, ...]:
 def _connect(url: URL, folder: Path | None, busy: float | None) -> LedgerParts:
     """Make the connections to the ledger at ``url`` and the objects that its stores share."""
     database = Database(url, busy=busy)
+    failovers = FailoverCheck(database)
     marks = ProgressMarks(*list_mark_paths(url, folder), needed=database.sqlite)
     return LedgerParts(
         database,
-        SqliteInstances(database) if database.sqlite else PostgresInstances(database),
+        SqliteInstances(database) if database.sqlite else PostgresInstances(database, failovers),
         DiskReserve(Path(str(url.database)) if database.sqlite else None),
         Fence(database, marks),
+        failovers,
     )

@@ -91,6 +91,8 @@ class TimedConnection(psycopg.Connection[Any]):
     # Whether a connection pooler stands between newsbot and PostgreSQL. With a pooler, each transaction may
     # be answered by another process of the server.
     is_pooled = False
+    # Whether the ledger was compared, on the server of this session, with what this service stored last.
+    is_verified = False
 
     def gives_up(self) -> None:
         """Do nothing when an answer has not come in time; `Database` replaces this method by its own."""

@@ -16,6 +16,7 @@ from sqlalchemy import Row, Select, UpdateBase
 
 from newsbot.errors import LedgerError
 from newsbot.ledger.database import Database
+from newsbot.ledger.failovers import FailoverCheck
 from newsbot.ledger.fence import Fence
 from newsbot.ledger.instances import Instances
 from newsbot.ledger.serialization import to_posts
@@ -75,14 +76,15 @@ class DiskReserve:
 class LedgerParts(NamedTuple):
     """The objects that all stores of a ledger share.
 
-    They are the database connections, the list of the services that run on the ledger, the disk reserve, and
-    the fence (which detects that the ledger was restored from a backup).
+    They are the database connections, the list of the services that run on the ledger, the disk reserve, the
+    fence (which detects that the ledger was restored from a backup), and the check of it after a failover.
     """
 
     database: Database
     instances: Instances
     disk_reserve: DiskReserve
     fence: Fence
+    failovers: FailoverCheck
 
 
 class LedgerStore:
@@ -93,7 +95,7 @@ class LedgerStore:
     """
 
     def __init__(self, parts: LedgerParts) -> None:
-        self._database, self._instances, self._disk_reserve, self._fence = parts
+        self._database, self._instances, self._disk_reserve, self._fence, self._failovers = parts
 
     def _fetch(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """Return all rows of a query, which runs in a read transaction with the parameters ``values``."""
