@@ -159,7 +159,7 @@ async def lagging(count: int, *, workers: int = 4, seed: int = 1) -> list[Row]:
     return [
         Row(f"replica without the last commits promoted under {workers} workers", str(count)),
         Row("calls that were made after the replica's last commit", str(lost), "> 0", lost > 0),
-        _back(found),
+        Row(_back(found).what, _back(found).shown, "ever", None not in found),
         *rows,
     ]
 
