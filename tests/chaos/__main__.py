@@ -21,6 +21,7 @@ from tests.chaos import (
     desk,
     disk,
     doubles,
+    exhaustion,
     faults,
     kills,
     locks,
@@ -108,6 +109,10 @@ async def _lagging(seed: int) -> list[Row]:
     return await clusters.lagging(5, seed=seed)
 
 
+async def _exhausted(_seed: int) -> list[Row]:
+    return await exhaustion.exhausted(5)
+
+
 async def _suspended(_seed: int) -> list[Row]:
     return await suspended.suspended()
 
@@ -180,6 +185,7 @@ SCENARIOS: dict[str, Work] = {
     "failovers": _failovers,
     "lagging": _lagging,
     "suspended": _suspended,
+    "exhausted": _exhausted,
     "pace": _pace,
     "pooled": _pooled,
     "skewed": _skewed,

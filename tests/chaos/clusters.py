@@ -25,7 +25,7 @@ from tests.chaos.server import SKIPPED, Server, binaries
 from tests.chaos.stage import MANY_CHANNELS, Stage, until
 from tests.dates.__main__ import library
 
-__all__ = ["cut_off", "failovers", "lagging", "pooled", "restarts", "shared_pace", "skewed"]
+__all__ = ["cut_off", "failovers", "feeding", "lagging", "pooled", "restarts", "shared_pace", "skewed"]
 
 _BACK_WITHIN = 15.0  # seconds
 _WAITS_AT_MOST = 30.0  # seconds
@@ -36,7 +36,7 @@ _PACE = {"overall": "30/s", "per_chat": "1/s", "per_group": "20/min"}
 
 
 @asynccontextmanager
-async def _feeding(stage: Stage) -> AsyncIterator[None]:
+async def feeding(stage: Stage) -> AsyncIterator[None]:
     """There is always something to send, while the database lets anything be queued."""
 
     async def feed() -> None:
@@ -75,7 +75,7 @@ async def restarts(count: int, *, workers: int = 4, seed: int = 1) -> list[Row]:
     async with _newsroom(programs) as (server, fleet):
         for _ in range(workers):
             await fleet.add()
-        async with _feeding(fleet.stage):
+        async with feeding(fleet.stage):
             for _ in range(count):
                 await _under_way(fleet.stage, chance)
                 await server.kill()
@@ -106,7 +106,7 @@ async def failovers(count: int, *, workers: int = 4, seed: int = 1) -> list[Row]
                 fleet = Fleet(stage)
                 for _ in range(workers):
                     await fleet.add()
-                async with _feeding(stage):
+                async with feeding(stage):
                     for _ in range(count):
                         await _under_way(stage, chance)
                         await primary.kill()
@@ -150,7 +150,7 @@ async def lagging(count: int, *, workers: int = 4, seed: int = 1) -> list[Row]:
                     await primary.kill()
                     replica.promote()
                     since = read_time(replica.url)
-                    async with _feeding(stage):
+                    async with feeding(stage):
                         found.append(await fleet.back(replica.url, since, 4 * _BACK_WITHIN))
                     if number < count - 1:
                         await primary.copy(replica, waits=False)
@@ -159,7 +159,7 @@ async def lagging(count: int, *, workers: int = 4, seed: int = 1) -> list[Row]:
     return [
         Row(f"replica without the last commits promoted under {workers} workers", str(count)),
         Row("calls that were made after the replica's last commit", str(lost), "> 0", lost > 0),
-        Row(_back(found).what, _back(found).shown, "ever", None not in found),
+        Row(_back(found).what, _back(found).figure, "ever", None not in found),
         *rows,
     ]
 
@@ -191,7 +191,7 @@ async def cut_off(count: int, *, away: float = 18.0, seed: int = 1) -> list[Row]
         with Proxy(server.url) as proxy:
             cut = await fleet.add(proxy.url)
             await fleet.add()
-            async with _feeding(fleet.stage):
+            async with feeding(fleet.stage):
                 for number in range(count):
                     hit += await until(lambda: _is_sending(server.url, cut.pid), 60, 0.05)
                     proxy.half_open() if number % 2 else proxy.cut(new="refuse")

@@ -4,6 +4,7 @@ import pytest
 
 from tests.chaos import clusters
 from tests.chaos.desk import taken_over
+from tests.chaos.exhaustion import exhausted
 from tests.chaos.suspended import suspended
 from tests.chaos.test_machine import met
 
@@ -24,6 +25,10 @@ async def test_what_a_replica_lacks_that_is_promoted_is_unknown_and_not_sent_aga
 
 async def test_a_worker_that_is_stopped_between_claim_and_call_does_not_call_once_its_post_went_out() -> None:
     met(await suspended())
+
+
+async def test_workers_without_connections_say_so_and_go_on_by_themselves_once_there_are_some() -> None:
+    met(await exhausted(1, seconds=6.0))
 
 
 async def test_a_worker_that_is_cut_off_in_mid_send_loses_and_doubles_nothing() -> None:

@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
+from uuid import uuid4
 
 import psutil
 import psycopg
@@ -22,6 +23,7 @@ from newsbot.ledger.instances import PostgresInstances
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.postgres import SessionLimits
 from newsbot.model import PostState
+from newsbot.reasons import LedgerCode
 from tests.chaos.proxy import Proxy
 from tests.chaos.server import SKIPPED, Server, binaries
 from tests.ledger.conftest import delete_rows
@@ -441,3 +443,16 @@ def test_a_session_that_only_reads_is_made_again(postgres_database: str) -> None
         other.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
     assert claimed(ledger).post.state is PostState.SENDING
     ledger.close()
+
+
+def test_a_server_that_takes_no_more_connections_is_named_so(postgres: str) -> None:
+    role = f"newsbot_test_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres, autocommit=True) as session:
+        session.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 0".encode())
+        try:
+            url = make_url(postgres).set(username=role).render_as_string(hide_password=False)
+            with closing(open_ledger(url)) as ledger, pytest.raises(LedgerError) as raised:
+                ledger.get_time()
+        finally:
+            session.execute(f"DROP ROLE {role}".encode())
+    assert raised.value.reason.code is LedgerCode.TOO_MANY_CONNECTIONS

@@ -178,9 +178,9 @@ class ClusterEngine:
                     for role in self._roles:
                         group.create_task(_run_worker(app, role), name=f"worker {role}")
             except* (ConnectorException, psycopg.Error, PoolTimeout, _WorkerEnded) as failed:
-                failures = failures + 1 if monotonic() - began < _LONGEST_REPEAT else 0
-                log.warning("the jobs wait for the database", error=str(failed.exceptions[0]))
-            await asyncio.sleep(compute_pause(_AGAIN, _DEAD_AFTER, failures))
+                failures = failures + 1 if monotonic() - began < _LONGEST_REPEAT else 1
+                _log_outage(failed.exceptions[0], is_news=failures == 1)
+            await asyncio.sleep(compute_pause(_AGAIN, _DEAD_AFTER, failures - 1))
 
     def _build_app(self, handlers: ClusterHandlers) -> "procrastinate.App":
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
@@ -224,13 +224,15 @@ class ClusterEngine:
         """Store jobs for what is due, and delete the jobs of dead workers, as long as no other process does
         so (is the timer).
         """
+        is_away = False
         while True:
             self._due.clear()
             try:
                 wait = await self._tick(handlers, pool)
+                is_away = False
             except (psycopg.Error, PoolTimeout) as error:
-                log.warning("the jobs wait for the database", error=str(error))
-                wait = _AGAIN
+                _log_outage(error, is_news=not is_away)
+                is_away, wait = True, _AGAIN
             await asyncio.sleep(_LEAST)
             await wait_for_event(self._due, wait)
 
@@ -278,6 +280,14 @@ class _JobManager(JobManager):
 
 class _WorkerEnded(Exception):  # noqa: N818  The name says what happened, so it does not end in "Error".
     """The error that a worker ended by itself, as it does if its session for notifications fails."""
+
+
+def _log_outage(error: BaseException, *, is_news: bool) -> None:
+    """Log in one line why the jobs wait for the database; the first line of an outage is a warning."""
+    # The library's own errors say only that there was an error, which is their cause.
+    words = str(error.__cause__ or error).strip().splitlines() or [type(error).__name__]
+    level = log.warning if is_news else log.debug
+    level("the jobs wait for the database", error=words[0])
 
 
 async def _run_worker(app: "procrastinate.App", role: ServiceRole) -> None:

@@ -56,6 +56,14 @@ _POSTGRES = {
 # By these texts newsbot recognises a violation of the unique index of the channels' time slots: the first
 # stands in the error message of SQLite, the second in that of PostgreSQL.
 _SLOT_INDEX = ("post.channel, post.slot_at", "uq_post_slot")
+# A connection that the server refuses has no SQLSTATE. By these texts newsbot recognises that the server, or
+# the connection pooler PgBouncer, takes no more connections; a server that speaks another language is shown.
+_TOO_MANY = (
+    "too many clients already",
+    "too many connections for",
+    "connection slots are reserved",
+    "no more connections allowed",
+)
 _POSTGRES_BUSY = ("55P03", "40P01", "40001")
 # The SQLSTATE (error code) by which PostgreSQL says that a statement took longer than the server's setting
 # statement_timeout.
@@ -108,6 +116,8 @@ def _explain_postgres(state: str, name: str, words: str, *, lost: bool) -> Ledge
     for start, code in _POSTGRES.items():
         if state.startswith(start):
             return LedgerError(code(name=name))
+    if any(text_ in words for text_ in _TOO_MANY):
+        return LedgerError(LedgerCode.TOO_MANY_CONNECTIONS(name=name))
     if lost:
         return LedgerError(LedgerCode.DATABASE_UNREACHABLE(name=name, words=words))
     return LedgerError(LedgerCode.STATEMENT_REFUSED(name=name, words=words))
