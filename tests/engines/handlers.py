@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from newsbot.ports import DueWork, Job
 
-__all__ = ["MemoryHandlers"]
+__all__ = ["EVERY", "MemoryHandlers"]
 
-_EVERY = timedelta(seconds=0.5)
+EVERY = timedelta(seconds=0.5)
 
 
 @dataclass
@@ -39,7 +39,7 @@ class MemoryHandlers:
     async def poll(self, source: str) -> datetime:
         self._fail("poll")
         self.polls.append(source)
-        again = self.next_polls[source] = datetime.now(UTC) + _EVERY
+        again = self.next_polls[source] = datetime.now(UTC) + EVERY
         if source in self.slow:
             await asyncio.sleep(30)
         self.found[source] += self.finds

@@ -130,6 +130,21 @@ async def test_jobs_of_dead_workers_are_gone_within_seconds(database: str) -> No
     assert rows(database, doing) == [(1,)]  # that of the worker whose heart beats
 
 
+async def test_a_worker_that_others_took_for_dead_does_jobs_again(database: str) -> None:
+    """The library does not notice that its row is gone, until it marks a job with it."""
+    handlers, stop = MemoryHandlers(), asyncio.Event()
+    running = asyncio.create_task(engine(database, SEND).run((), handlers, stop))
+    async with asyncio.timeout(60):
+        while not rows(database, "SELECT 1 FROM procrastinate_workers"):
+            await asyncio.sleep(0.05)
+        run_sql(database, "DELETE FROM procrastinate_workers")
+        defer(database, Job("amend", "tg"))
+        while not handlers.amended:
+            await asyncio.sleep(0.05)
+        stop.set()
+        await running
+
+
 async def test_jobs_that_are_done_leave_nothing(database: str) -> None:
     handlers = MemoryHandlers(("a", "b", "c"), finds=1)
     await run_until(engine(database), handlers, lambda: len(handlers.processed) >= 6)
@@ -170,7 +185,6 @@ async def test_a_timer_that_ends_is_replaced(database: str) -> None:
     asyncio.get_running_loop().call_later(1.5, stop.set)
     await run_until(engine(database), second, lambda: second.sent)
     await running
-    assert second.sent["tg"] - (datetime.now(UTC)) < timedelta(seconds=1)
 
 
 async def test_what_waits_for_hours_gets_few_jobs(database: str) -> None:

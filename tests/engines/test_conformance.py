@@ -11,9 +11,12 @@ import pytest
 from newsbot.ports import ALL_ROLES, ServiceRole
 
 from .conftest import MakeEngine
-from .handlers import MemoryHandlers
+from .handlers import EVERY, MemoryHandlers
 
 SOON = 20.0
+# Sooner than by the look that is made in any case, each half a minute, however busy this machine is. How many
+# milliseconds it takes on a quiet one is measured by `make bench ARGS="--only sending"`.
+PROMPTLY = timedelta(seconds=10)
 POLL, WORK, SEND, DESK, WEB = ServiceRole
 
 
@@ -34,10 +37,10 @@ async def run_for(engine: Any, handlers: MemoryHandlers, seconds: float) -> None
 
 
 async def test_every_source_is_polled_at_once_and_again_when_it_asked(make_engine: MakeEngine) -> None:
-    handlers = MemoryHandlers(("a", "b"))
-    await run_for(make_engine(), handlers, 3.0)
+    handlers, began = MemoryHandlers(("a", "b")), monotonic()
+    await run_until(make_engine(), handlers, lambda: len(handlers.polls) >= 6)
     assert set(handlers.polls[:2]) == {"a", "b"}
-    assert 6 <= len(handlers.polls) <= 14
+    assert len(handlers.polls) <= 2 * (1 + (monotonic() - began) / EVERY.total_seconds())
 
 
 async def test_a_slow_source_delays_no_other_and_no_stop(make_engine: MakeEngine) -> None:
@@ -57,7 +60,7 @@ async def test_a_post_is_sent_when_it_is_due(make_engine: MakeEngine) -> None:
     due = datetime.now(UTC) + timedelta(seconds=2)
     handlers = MemoryHandlers(due={"tg": due})
     await run_until(make_engine(), handlers, lambda: handlers.sent)
-    assert timedelta(0) <= handlers.sent["tg"] - due < timedelta(seconds=0.3)
+    assert timedelta(0) <= handlers.sent["tg"] - due < PROMPTLY
 
 
 async def test_a_post_that_was_due_long_ago_is_sent(make_engine: MakeEngine) -> None:
@@ -80,7 +83,7 @@ async def test_a_post_that_is_queued_meanwhile_is_sent_at_once(make_engine: Make
 
     asyncio.get_running_loop().call_later(2.0, queue)
     await run_until(engine, handlers, lambda: handlers.sent)
-    assert handlers.sent["tg"] - queued[0] < timedelta(seconds=1)
+    assert handlers.sent["tg"] - queued[0] < PROMPTLY
 
 
 @pytest.mark.parametrize("role", [POLL, WORK, SEND])
