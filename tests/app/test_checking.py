@@ -4,12 +4,14 @@ import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import yaml
 
 from newsbot.app.checking import check_online, list_lone_admins, list_shared_budgets, list_shared_targets
 from newsbot.app.container import App
 from newsbot.config import load
 from newsbot.ports.desk import DeskPerson
+from tests.conftest import create_temporary_database
 
 QUERY = "SELECT id AS guid, title, body, url, id AS at FROM news"
 BODY = "<p>The ferry between the old harbour and the island sailed on Monday for the first time.</p>"
@@ -110,3 +112,18 @@ def test_a_newsroom_with_one_admin_is_told_to_have_a_second(tmp_path: Path) -> N
     app.ledger.desk.invite("key", "admin", by="tg:111", now=now, expires_at=now + timedelta(days=1))
     app.ledger.desk.join("key", DeskPerson(333, "Cy"), now=now)
     assert list_lone_admins(app) == []
+
+
+async def test_a_database_that_may_lose_commits_is_told(tmp_path: Path, postgres: str) -> None:
+    with create_temporary_database(postgres) as url:
+        config = {"database": url, "channels": {"out": {"kind": "console"}}}
+        (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+        for setting, words in (("off", "no commit waits for the server's disk"), ("on", "it answers")):
+            with psycopg.connect(url, autocommit=True) as session:
+                name = session.info.dbname
+                session.execute(f"ALTER DATABASE {name} SET synchronous_commit = {setting}".encode())
+            app = App(load(tmp_path / "config.yaml", environ={}))
+            told, problems = await check_online(app)
+            await app.close()
+            assert any(line.startswith(f"database: {words}") for line in told)
+            assert problems == []

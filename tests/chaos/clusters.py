@@ -7,7 +7,7 @@ workers share the pace of one bot.
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -97,9 +97,10 @@ async def failovers(count: int, *, workers: int = 4, seed: int = 1) -> list[Row]
         return SKIPPED
     found = list[float | None]()
     with TemporaryDirectory() as folder:
-        async with Server(programs) as one, Server(programs) as other:
+        async with Server(programs) as one, AsyncExitStack() as stack:
+            other = Server(programs)
+            stack.push_async_exit(other)
             url = f"postgresql://postgres@127.0.0.1:{one.port},127.0.0.1:{other.port}/postgres?target_session_attrs=read-write"
-            await other.kill()
             await other.copy(one)
             primary, replica = one, other
             async with Stage(Path(folder), url, feed=False, channels=MANY_CHANNELS[:_CHANNELS]) as stage:
@@ -129,9 +130,10 @@ async def lagging(count: int, *, workers: int = 4, seed: int = 1) -> list[Row]:
         return SKIPPED
     found, lost = list[float | None](), 0
     with TemporaryDirectory() as folder:
-        async with Server(programs) as one, Server(programs) as other:
+        async with Server(programs) as one, AsyncExitStack() as stack:
+            other = Server(programs)
+            stack.push_async_exit(other)
             url = f"postgresql://postgres@127.0.0.1:{one.port},127.0.0.1:{other.port}/postgres?target_session_attrs=read-write"
-            await other.kill()
             await other.copy(one, waits=False)
             primary, replica = one, other
             async with Stage(Path(folder), url, feed=False, channels=MANY_CHANNELS[:_CHANNELS]) as stage:

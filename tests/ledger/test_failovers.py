@@ -1,7 +1,7 @@
 """A replica that lacks the last transactions becomes the primary: nothing of what is out goes out again."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -48,8 +48,9 @@ async def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     if (programs := binaries()) is None:
         pytest.skip("PostgreSQL's own programs are not here")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    async with Server(programs) as primary, Server(programs) as replica:
-        await replica.kill()
+    async with Server(programs) as primary, AsyncExitStack() as stack:
+        replica = Server(programs)
+        stack.push_async_exit(replica)
         await replica.copy(primary, waits=False)
         made = Pair(primary, replica, tmp_path)
         yield made
@@ -116,6 +117,13 @@ async def test_no_service_claims_what_another_may_have_sent_before_that_one_has_
     wait_until(is_known)
     wait_until(lambda: claim_next(other.delivery, "tg", TERMS, now=NOW, lease=LEASE) is None)
     assert states(other)[lost] is PostState.UNKNOWN
+
+
+async def test_a_replica_for_which_no_commit_waits_is_told(pair: Pair) -> None:
+    ledger = pair.open("one")
+    assert ledger.find_commit_risk() == "failover"
+    pair.primary.set_synchronous("*")
+    wait_until(lambda: ledger.find_commit_risk() is None)
 
 
 async def test_where_nothing_is_lost_all_goes_on_once_each_service_has_checked(pair: Pair) -> None:

@@ -266,6 +266,21 @@ async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str |
     )
 
 
+# What the settings of PostgreSQL mean for posts, by what may make the server lose the last commits.
+_RISKS = {
+    "crash": "no commit waits for the server's disk: after a crash of the server, all posts that may be out "
+    "wait for you (set `synchronous_commit` and `fsync` to on)",
+    "failover": "no commit waits for the replica: after a failover, all posts that may be out wait for you "
+    "(set `synchronous_standby_names` on the server)",
+}
+
+
+async def _check_database(app: App) -> tuple[list[str], list[str]]:
+    """Check that the PostgreSQL server answers, and say whether it may lose the last commits."""
+    risk = await app.on_ledger(app.ledger.find_commit_risk)
+    return [_RISKS[risk] if risk else "it answers"], []
+
+
 async def check_online(app: App, tell: Callable[[str], None] = lambda _: None) -> tuple[list[str], list[str]]:
     """Ask every platform, every source and the desk's bot whether newsbot can use them.
 
@@ -290,6 +305,8 @@ async def check_online(app: App, tell: Callable[[str], None] = lambda _: None) -
     tell(f"Asking {', '.join(asked)} ...")
     answers = [ask(name, _check_channel(app, name)) for name in app.config.channels]
     answers += [ask(name, _check_source(app, name)) for name in app.config.sources]
+    if not app.config.database.startswith("sqlite"):
+        answers.append(ask("database", _check_database(app)))
     if app.config.desk:
         answers.append(ask("desk", check_desk(app.config.desk)))
     await asyncio.gather(*answers)

@@ -9,9 +9,9 @@ or made a claim. The other services make no claims until each of them has checke
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from newsbot.ledger import ids
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from newsbot.ledger.outcomes import EndedCall
     from newsbot.ledger.postgres import TimedConnection
 
-__all__ = ["FailoverCheck", "LastExchange", "find_last_exchange"]
+__all__ = ["FailoverCheck", "LastExchange", "find_commit_risk", "find_last_exchange"]
 
 # PostgreSQL begins a new timeline whenever a replica becomes the primary.
 _SELECT_TIMELINE = "SELECT left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"
@@ -45,6 +45,26 @@ _AWAITS_OTHERS = text("""
         AND to_timestamp(until / 1000000.0) < :since + :lease * interval '1 second'
     )
 """)
+
+
+_SELECT_RISKS = text("""
+    SELECT 'off' IN (current_setting('synchronous_commit'), current_setting('fsync')) AS crash,
+        current_setting('synchronous_commit') = 'local' OR current_setting('synchronous_standby_names') = ''
+            AS failover,
+        EXISTS (SELECT FROM pg_stat_replication) AS has_replica
+""")
+
+
+def find_commit_risk(tx: Connection, url: URL) -> Literal["crash", "failover"] | None:
+    """Return what may make the server lose the last commits; None if its settings prevent that.
+
+    A server has a replica if one is connected, or if ``url`` names several servers.
+    """
+    found = tx.execute(_SELECT_RISKS).one()
+    if found.crash:
+        return "crash"
+    has_replica = found.has_replica or len(url.normalized_query.get("host", ())) > 1
+    return "failover" if has_replica and found.failover else None
 
 
 class LastExchange(NamedTuple):

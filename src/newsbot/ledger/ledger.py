@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import URL, delete, select, text
 
@@ -24,7 +24,7 @@ from newsbot.ledger.desk import DeskStore
 from newsbot.ledger.dialects import put_row
 from newsbot.ledger.digests import DigestsStore
 from newsbot.ledger.due_work import DueWorkStore
-from newsbot.ledger.failovers import FailoverCheck
+from newsbot.ledger.failovers import FailoverCheck, find_commit_risk
 from newsbot.ledger.fence import Fence
 from newsbot.ledger.instances import PostgresInstances, SqliteInstances
 from newsbot.ledger.moved_file import find_past_move
@@ -170,6 +170,17 @@ class Ledger(LedgerStore):
             began = monotonic()
             found: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
             return found.astimezone(UTC), (began + monotonic()) / 2
+
+    def find_commit_risk(self) -> Literal["crash", "failover"] | None:
+        """Return what may make the PostgreSQL server lose the last commits.
+
+        Returns None if the server's settings prevent that, and on SQLite, where each commit waits for the
+        disk.
+        """
+        if self._database.sqlite:
+            return None
+        with self._database.read() as tx:
+            return find_commit_risk(tx, self._database.url)
 
     def report_failed_parts(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
         """Store which tasks of this service fail now, in place of the tasks that the service stored before.
