@@ -7,6 +7,7 @@ from shutil import copyfile
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from newsbot.errors import LedgerTaken, LedgerTooNew, NewsbotError, UsageError
 from newsbot.ledger.ledger import Ledger
@@ -312,3 +313,22 @@ def test_a_backup_says_where_pg_dump_is_missing(
     with pytest.raises(UsageError, match="pg_dump is not here"):
         ledger.backup(str(tmp_path / "saved"))
     place.close()
+
+
+def test_a_dump_that_would_lack_the_tables_of_a_newer_version_is_refused(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """A file of SQLite is copied whole, whatever is in it."""
+    with ledger._database.write() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999', oldest = '0001'"))
+    path = tmp_path / "backup"
+    try:
+        if ledger._database.sqlite:
+            ledger.backup(str(path))
+        else:
+            with pytest.raises(LedgerTooNew, match="9999"):
+                ledger.backup(str(path))
+    finally:
+        with ledger._database.write() as tx:
+            tx.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
+    assert path.exists() == ledger._database.sqlite

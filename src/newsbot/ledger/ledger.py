@@ -233,7 +233,11 @@ class Ledger(LedgerStore):
 
         Raises:
             UsageError: ``path`` exists or can't be written, or pg_dump is not installed.
+            LedgerTooNew: on PostgreSQL, the schema may have tables that this version would leave out.
         """
+        if not self._database.sqlite:
+            with self._database.read() as tx:
+                migrations.refuse_newer_schema(tx, self._database)
         write_backup(self._database.url, Path(path))
 
     def restore(self, path: str, *, now: datetime) -> Path | None:

@@ -25,6 +25,7 @@ __all__ = [
     "VERSIONS",
     "indices",
     "prepare",
+    "refuse_newer_schema",
     "verify",
     "verify_for_service",
     "version",
@@ -99,6 +100,15 @@ def verify(tx: Connection, database: Database) -> None:
         _refuse(found, database, upgrade=False)
     if not database.sqlite and tx.execute(text("SHOW transaction_read_only")).scalar() == "on":
         raise LedgerError(LedgerCode.DATABASE_READ_ONLY(name=get_shown_name(database.url)))
+
+
+def refuse_newer_schema(tx: Connection, database: Database) -> None:
+    """Refuse what would treat only the tables that this version knows.
+
+    Raises:
+        LedgerTooNew: a newer newsbot has migrated the schema.
+    """
+    _refuse(version(tx), database, upgrade=True)
 
 
 def verify_for_service(tx: Connection, database: Database) -> None:
