@@ -97,6 +97,10 @@ async def _cut_off(seed: int) -> list[Row]:
     return await clusters.cut_off(50, seed=seed)
 
 
+async def _severed(seed: int) -> list[Row]:
+    return await clusters.severed(50, seed=seed)
+
+
 async def _restarts(seed: int) -> list[Row]:
     return await clusters.restarts(20, seed=seed)
 
@@ -181,6 +185,7 @@ SCENARIOS: dict[str, Work] = {
     "desk": _desk,
     "taken-over": _taken_over,
     "cut-off": _cut_off,
+    "severed": _severed,
     "restarts": _restarts,
     "failovers": _failovers,
     "lagging": _lagging,

@@ -19,13 +19,24 @@ from newsbot.errors import LedgerError
 from newsbot.sandbox.calls import RateWindow
 from tests.bench.rows import Row
 from tests.chaos.fleet import Fleet, read_time
+from tests.chaos.machines import Machine, can_make_machines, relay
 from tests.chaos.pooler import Pooler, find_pgbouncer
 from tests.chaos.proxy import Proxy
 from tests.chaos.server import SKIPPED, Server, binaries
 from tests.chaos.stage import MANY_CHANNELS, Stage, until
 from tests.dates.__main__ import library
 
-__all__ = ["cut_off", "failovers", "feeding", "lagging", "pooled", "restarts", "shared_pace", "skewed"]
+__all__ = [
+    "cut_off",
+    "failovers",
+    "feeding",
+    "lagging",
+    "pooled",
+    "restarts",
+    "severed",
+    "shared_pace",
+    "skewed",
+]
 
 _BACK_WITHIN = 15.0  # seconds
 _WAITS_AT_MOST = 30.0  # seconds
@@ -204,12 +215,45 @@ async def cut_off(count: int, *, away: float = 18.0, seed: int = 1) -> list[Row]
             rows = await fleet.finish()
     return [
         Row("times that a worker was cut off", f"{count}, in mid-send {hit}", "", hit == count),
-        Row(
-            "a channel's longest wait",
-            f"{longest:.1f} s",
-            f"<= {_WAITS_AT_MOST:g} s",
-            longest <= _WAITS_AT_MOST,
-        ),
+        _waited(longest),
+        *rows,
+    ]
+
+
+def _waited(longest: float) -> Row:
+    met = longest <= _WAITS_AT_MOST
+    return Row("a channel's longest wait", f"{longest:.1f} s", f"<= {_WAITS_AT_MOST:g} s", met)
+
+
+async def severed(count: int, *, away: float = 18.0, seed: int = 1) -> list[Row]:
+    """One of two workers is on a machine whose link to the database goes down while the worker sends."""
+    programs, chance, hit = binaries(), random.Random(seed), 0
+    if programs is None or not can_make_machines():
+        return [*SKIPPED] if programs is None else [Row("skipped: no right to make network namespaces", "")]
+    with Machine() as machine, TemporaryDirectory() as folder:
+        async with (
+            Server(programs, machine.database) as server,
+            Stage(Path(folder), server.url, 0.2, MANY_CHANNELS[:_CHANNELS], feed=False) as stage,
+            relay(machine.platforms, stage.sandbox.telegram_url) as api,
+        ):
+            fleet = Fleet(stage)
+            stage.prefix, stage.api = machine.prefix, api
+            there = server.url.replace("127.0.0.1", machine.database)
+            cut = await fleet.add(there, "run", "--roles", "send")
+            stage.prefix, stage.api = (), None
+            await fleet.add()
+            async with feeding(stage):
+                for _ in range(count):
+                    hit += await until(lambda: _is_sending(server.url, cut.pid), 60, 0.05)
+                    machine.cut()
+                    await asyncio.sleep(chance.uniform(2.0, away))
+                    machine.resume()
+                    await asyncio.sleep(chance.uniform(1.0, 4.0))
+            longest = _longest_wait(stage)
+            rows = await fleet.finish()
+    return [
+        Row("times that a machine's link was down", f"{count}, in mid-send {hit}", "", hit == count),
+        _waited(longest),
         *rows,
     ]
 
@@ -282,8 +326,8 @@ async def skewed(*apart: int, articles: int = 10) -> list[Row]:
     ]
 
 
-async def shared_pace(messages: int, chats: int, *, workers: int = 4) -> list[Row]:
-    """One bot's messages to many chats, by the platform's own limits."""
+async def shared_pace(messages: int, chats: int, *, workers: int = 4, floor: float = _FLOOR) -> list[Row]:
+    """One bot's messages to many chats, by the platform's own limits; at least ``floor`` of its rate."""
     programs = binaries()
     if programs is None:
         return SKIPPED
@@ -300,7 +344,7 @@ async def shared_pace(messages: int, chats: int, *, workers: int = 4) -> list[Ro
     rate = (len(times) - 1) / (times[-1] - times[0])
     return [
         Row(f"messages of one bot to {chats} chats by {workers} workers", str(len(times))),
-        Row("messages a second", f"{rate:.2f}", f">= {30 * _FLOOR:g} of 30", rate >= 30 * _FLOOR),
+        Row("messages a second", f"{rate:.2f}", f">= {30 * floor:g} of 30", rate >= 30 * floor),
         Row("refused with 429", str(refused), "0", not refused),
         *rows,
     ]

@@ -44,9 +44,10 @@ def list_unprivileged() -> list[str]:
 
 
 class Server:
-    """Durable as it comes (fsync on), on a free port of loopback, in a folder of its own."""
+    """Durable as it comes (fsync on), on a free port of loopback and ``address``, in a folder of its own."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, address: str | None = None) -> None:
+        self._address = address
         self._programs = programs
         self._as = list_unprivileged()
         self.folder = Path(mkdtemp(prefix="newsbot-pg-"))
@@ -64,9 +65,13 @@ class Server:
             owner = int(self._as[1].partition("=")[2])
             os.chown(self.folder, owner, -1)
         self._program("initdb", "-D", str(self.folder), "-U", "postgres", "--auth=trust", "--no-sync")
+        addresses = ",".join(filter(None, ("127.0.0.1", self._address)))
+        if self._address:
+            with (self.folder / "pg_hba.conf").open("a") as rights:
+                rights.write(f"host all all {self._address}/24 trust\n")
         with (self.folder / "postgresql.conf").open("a") as settings:
             settings.write(
-                f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n"
+                f"port = {self.port}\nlisten_addresses = '{addresses}'\nunix_socket_directories = ''\n"
                 "shared_buffers = 16MB\nmax_connections = 100\ntrack_commit_timestamp = on\n"
             )
         await self.start()

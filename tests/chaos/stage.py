@@ -121,6 +121,8 @@ class Stage:
     feed: bool = True
     pace: dict[str, str] = field(default_factory=lambda: dict(_NO_PACE))
     environ: dict[str, str] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()  # of the command that starts a service
+    api: str | None = None  # where services find Telegram
     dated: timedelta | None = None  # how much later than now the articles of `queue` are dated
 
     def __post_init__(self) -> None:
@@ -256,7 +258,7 @@ class Stage:
             secrets = {key: getattr(keys, key) for key in names}
             pace = {"posts": "1000000/s", "daily": "10000000/day"}
             return {"kind": "x", "api": self.sandbox.x_url, **secrets, "pace": pace, **common}
-        place = {"api": self.sandbox.telegram_url, "token": TOKEN, "chat": CHATS[name]}
+        place = {"api": self.api or self.sandbox.telegram_url, "token": TOKEN, "chat": CHATS[name]}
         return {"kind": "telegram", **place, "pace": self.pace, "read_back": "off", **common}
 
     def queue(self, count: int, *, due_in: float = 0.0) -> None:
@@ -301,9 +303,10 @@ class Stage:
         arguments, cwd = arguments or ("run",), folder or self.folder
         process: ForkedProcess | asyncio.subprocess.Process
         with (log or self.folder / "log").open("ab") as file:
-            if "LD_PRELOAD" in self.environ:  # No fork loads a library, only an interpreter that starts does.
+            # No fork loads a library or enters a namespace, only an interpreter that starts does.
+            if "LD_PRELOAD" in self.environ or self.prefix:
                 process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "newsbot", *arguments),
+                    *(*self.prefix, sys.executable, "-m", "newsbot", *arguments),
                     cwd=cwd,
                     env=environ,
                     stdout=file,

@@ -35,6 +35,15 @@ async def test_a_worker_that_is_cut_off_in_mid_send_loses_and_doubles_nothing() 
     met(await clusters.cut_off(2, away=3.0))
 
 
+async def test_a_worker_whose_machine_loses_its_link_in_mid_send_loses_and_doubles_nothing() -> None:
+    met(await clusters.severed(2, away=3.0))
+
+
+async def test_workers_share_the_pace_of_a_bot() -> None:
+    """How much of the rate is used depends on what else this machine does: the long form measures that."""
+    met(await clusters.shared_pace(60, 12, workers=2, floor=0.0))
+
+
 async def test_workers_behind_a_pooler_lose_and_double_nothing() -> None:
     met(await clusters.pooled(8))
 
