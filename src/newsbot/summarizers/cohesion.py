@@ -43,7 +43,7 @@ __all__ = [
     "sentence_ranges",
 ]
 
-# ---------------------------------------------------------------- sentences that can't be shown
+# ---------------------------------------------------------------- sentences that a post can't show
 
 _QUESTION = re.compile(
     r"(?:[?？؟;]|(?:か|[かの]な|かしら)。|(?:[인는은한던]가|[가-힣](?<!니)까|는지)\.)[\"'”’)\]」』]*$"
@@ -81,7 +81,8 @@ _LABEL = re.compile(
     r"|^(?:pictured|above|below|left|right|summary|highlights|key (?:points|takeaways)|in brief|tl;?dr)\s?:",
     re.IGNORECASE,
 )
-# The pattern matches in a text that begins with a space. `re` searches fast for its first character class.
+# A space is put before a text that is compared with this pattern, because `re` searches fast for the
+# character class with which the pattern begins.
 _ABOUT_PAGE = re.compile(
     r"\W(?:in this (?:article|post|guide|video|episode|issue)|click here|newsletter|getty images|file photo"
     r"|this (?:article|post|story|content|video|page) (?:is|was|has|describes|contains|first|originally)"
@@ -116,7 +117,7 @@ _GLUED_NAME = regex.compile(
     r"\b(?:and|with|for|from|that|und|der|die|das|mit|von|les|des|que|los|las|por|per|con|och|het|een|или|для|что)"
     r"\p{Lu}\p{Ll}{2}"
 )
-_AFTER_CLAUSE = re.compile(r"[,،;:–—]")  # The mark after a dependent clause.
+_AFTER_CLAUSE = re.compile(r"[,،;:–—]")  # The pattern matches the punctuation mark after a dependent clause.
 _TRAILING = re.compile(r"(?:…|\.\.\.)[)\]]*$")
 _ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
 RECENT = 300  # The results for this many sentences are cached, because each sentence is checked repeatedly.
@@ -199,8 +200,8 @@ def is_row(sentence: str) -> bool:
 def _is_capitals(sentence: str) -> bool:
     """Return whether a sentence has many letters and most of them are capitals."""
     if sum(map(str.isupper, sentence)) <= _CAPITALS:
-        # Most sentences have few capitals; counting the capitals takes a fifth of the time of counting the
-        # letters.
+        # The capitals are counted first, in a fifth of the time of counting the letters, because most
+        # sentences have few capitals.
         return False
     letters = [char for char in sentence if char.isalpha()]
     return len(letters) > 2 * _CAPITALS and sum(map(str.isupper, letters)) > 0.5 * len(letters)
@@ -457,7 +458,8 @@ def _drop_dateline_prefix(text: str) -> str:
     if dateline is None:
         return drop_dateline(text)
     rest = text[dateline.end() :]
-    # After a company's name and its sign at the exchange in brackets, the sentence goes on in mid-sentence.
+    # Before a small letter, the words are no dateline, but a company's name with its sign at the exchange in
+    # brackets, after which the sentence goes on.
     return text if rest.lstrip()[:1].islower() else rest
 
 

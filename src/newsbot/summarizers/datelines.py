@@ -66,7 +66,8 @@ _FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")
 _DASH = regex.compile(r"(?:\([^()]{2,30}\)\s*)?[-–—−]{1,2}\s*(?=[\w¿¡\"“«])")
 # The pattern matches what separates a headline from the text after it: a dash, a bar, a colon or a full stop.
 _AFTER_HEADLINE = re.compile(r"(?:\s*[-–—|•·»:：]+|[.!?。！？…]+[\"”’»]?)\s*(?=\S)")
-# The pattern matches a sentence's first words, an article and a word in small letters: "The ferry".
+# The pattern matches a sentence's first words: an article like "the", and a word in small letters ("The
+# ferry").
 _SENTENCE_BEGIN = regex.compile(
     r"(?:The|An?|This|El|La|Lo|L[eo]s|Las|Una?|Le|Une|Il|Gli|Os?|As|Uma?|De|Het|Een)\s\p{Ll}"
     r"|(?:Der|Die|Das|Eine?)\s\p{L}"
@@ -92,7 +93,7 @@ _QUOTES = tuple("\"'“”„«»‘’「『")
 _LEAST = 25  # The sentence after a dateline has at least this many characters.
 # A name of at most this many capitals before a colon ("EU: ", "UN: ") is a speaker, not a place.
 _ACRONYM = 3
-# Chinese and Japanese characters are in this range; the sentences of these languages have no spaces.
+# Sentences in Chinese and Japanese, whose characters are in this range, have no spaces between words.
 _KANA, _KANA_ENDS = "\u3000", "\ua000"
 _WORDS = 4  # The name of a place in a dateline has at most this many words.
 _KNOWN = frozenset(
@@ -134,7 +135,7 @@ def drop_headline(line: str, title: str | None) -> str:
 def _begins_sentence(text: str, named: str) -> bool:
     """Return whether a text after the headline ``named`` and a space begins a sentence of its own.
 
-    Such a text has a dateline or an article before its first word. Sentences in Chinese and Japanese have no
+    Such a text begins with a dateline or with a word like "the". Sentences in Chinese and Japanese have no
     spaces, so a space after a headline of several words ends the headline.
     """
     if len(text) < _LEAST or len(split_words(named)) < _WORDS:

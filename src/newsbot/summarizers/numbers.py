@@ -39,7 +39,7 @@ def _parse_values(lines: str) -> dict[str, float]:
 WORDS: dict[str, dict[str, float]] = {code: _parse_values(lines) for code, lines in _DATA["words"].items()}
 """The number words of each language and their values."""
 
-# In Arabic, the word for "and" is written together with the next word.
+# Each Arabic number word is added with the word for "and" before it, because both are written as one word.
 WORDS["ar"] |= {f"و{word}": value for word, value in WORDS["ar"].items()}
 ALL_WORDS: dict[str, float] = dict(chain.from_iterable(table.items() for table in WORDS.values()))
 """The number words of all languages and their values.
@@ -245,7 +245,8 @@ def _word_value(word: str, table: Mapping[str, float]) -> float | None:
     parts = word.split("-")
     for count in range(len(parts), 0, -1):
         value = table.get("-".join(parts[:count]))
-        # In "quatre-vingt-douze" all parts are a number, in "four-seat" only the first is.
+        # The most parts that are a number word together count: all parts of "quatre-vingt-douze", but only
+        # the first part of "four-seat".
         if value is not None:
             more = table.get("-".join(parts[count:]), 0)
             return value + more if more < _following_limit(value) else value
@@ -331,8 +332,10 @@ _SUFFIXES = frozenset(
     ["th", "st", "nd", "rd", "er", "re", "e", "ème", "te", "ter", "km", "kg", "cm", "am", "pm", "h"]
 )
 _COUNTERS = frozenset("人名件台校社国位死歳岁回年月日円元个個家头頭万億亿")
-_SMALL = 3  # A text may count up to this many things without a number: "a man and a woman".
-_ROUND = 1000  # A headline may round numbers that are at least this large.
+# A number up to this one may be missing in the text, which may count so few things without a number: "a man
+# and a woman".
+_SMALL = 3
+_ROUND = 1000  # From this number on, whole numbers may be rounded in a headline; below it, only decimals.
 # The thing that a number counts is searched for in the first number of words around it, and words for
 # casualties in the second number of words.
 _NEAR, _FAR = 5, 15
@@ -409,7 +412,7 @@ def _headline_numbers(title: str, table: Mapping[str, float]) -> list[tuple[_Num
         if numeral.values & _PLAIN or _is_year(number) or _is_glued(title, token):
             continue
         if tokens.words[numeral.first] in SCALES and numeral.after == numeral.first + 1:
-            continue  # A magnitude alone, like "thousands", is no exact number.
+            continue  # A magnitude alone, like "thousands", is not checked, because it is no exact number.
         if token["han"] and title[token.end() :][:1] not in _COUNTERS:
             continue
         alone = token["digits"] and not token["sign"] and numeral.after == numeral.first + 1

@@ -58,11 +58,11 @@ _PRONOUN = re.compile(
     r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|ers?|im|imself|erself)|(?<=[Ss])he)\b", re.IGNORECASE
 )
 _NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
-_SHORT = 2  # A word of more letters than this is no article or pronoun.
+_SHORT = 2  # A word of more letters than this is no grammatical article ("the") or pronoun.
 _LONGEST_NAME = 30  # A surname and the mark after it have at most this many characters.
 _TRIM = " .,;:!?…()[]«»“”„\"'‘’–—-"
-# The words that may stand before the name of a thing or place, and those before and after the name of a
-# person.
+# The words that may stand before the name of a thing or place (grammatical articles and prepositions), and
+# those before and after the name of a person.
 _ARTICLES = re.compile("the|an?|d(?:er|ie|as|en|em)|l(?:e|a|es)|el|l[oa]s|il|gli|het")
 _PREPOSITIONS = re.compile("in|at|from|of|im|aus|von|bei|à|en|d[eiua]|we?|z|v|[ув]|из|на|от")
 _BEFORE_PERSONS = re.compile("m(?:r|rs|s|me)|dr|herr|frau|sra?|señora?|don|doña|signora?|г-жа|г-н")
@@ -100,7 +100,9 @@ def has_unknown_reference(sentence: str, shown: str, language: str | None, *, an
         if found.start() >= _EARLY and not anywhere:
             break
         if found.start() and found[0][0].isupper():
-            continue  # The reference opens a second sentence, and may refer to the first one.
+            # A reference with a capital after the text's beginning is not checked: it opens a second
+            # sentence, and may refer to the first one.
+            continue
         phrase = found[found.lastindex] if found.lastindex else ""
         known = f"{shown} {outside[: found.start()]}".lower()
         if not _PATTERNS["times"][code].search(phrase) and not any(
@@ -133,7 +135,8 @@ def is_opened_by_known_thing(sentence: str, shown: str, language: str | None) ->
         return found is not None and not any(len(word) > _SHORT and word in known for word in words(found[1]))
     opened = _PATTERNS["definite"][code].match(sentence) if code in _PATTERNS["definite"] else None
     nouns = sentence[opened.end() :].split()[:2] if opened else []
-    # A name after the article says which thing is meant; a German noun has a capital without being a name.
+    # A name after "the" says which thing is meant. A German noun has a capital without being a name, so only
+    # the word after it is checked.
     named = any(noun[0].isupper() for noun in (nouns[1:] if code == "de" else nouns))
     return (
         bool(nouns)
@@ -271,10 +274,10 @@ def _trim_name(word: str) -> str:
 
 
 def _is_person(name: str, surname: str, article: str, tables: tuple[AnaphoraTable, ...]) -> bool:
-    """Return whether ``article`` uses a name as that of a person.
+    """Return whether the article's text ``article`` uses a name as that of a person.
 
     It does if a verb of saying stands next to the surname alone, or if a title, an age or "who" stands beside
-    the name. No article and no other name may stand before it.
+    the name. A word like "the" or another name before it shows that it is no person's name.
     """
     found = False
     for before, behind in pairwise(article.split(surname)):

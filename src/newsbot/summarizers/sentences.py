@@ -139,7 +139,7 @@ def _is_stop_inside(end: str, piece: str, language: str) -> bool:
     word = tail.rsplit(maxsplit=1)[-1].lstrip(_OPENING).rstrip(".")
     forms = {word, word[:1].lower() + word[1:], *_PARTS.split(word)[-1:]}
     if not table.titles.isdisjoint(forms):
-        # The "M." of "5 M." means millions, and is no first name.
+        # After a number, as in "5 M.", the "M." means millions and is no abbreviated first name.
         return not (word == "M" and _MILLIONS.search(tail))
     starts = _WORD.match(piece)[0].lower() in table.starters
     if not table.ends.isdisjoint(forms):
@@ -206,7 +206,8 @@ _EXCLAIMED = re.compile(
     r"\b(?:E|Yahoo|Yum|Jeopardy|Joomla|Wham|Panic|Guess|Oklahoma|Airplane|Chips Ahoy)[!?]$"
 )
 _STARTERS = frozenset(_DATA["starters"].split())
-_LETTER_NAMES = (  # The names of the Latin letters in Urdu.
+# The names of the Latin letters in Urdu, by which abbreviations that are written with them are recognized.
+_LETTER_NAMES = (
     r"(?:اے|بی|سی|ڈی|ای|ایف|جی|ایچ|آئی|جے|کے|ایل"
     r"|ایم|این|او|پی|کیو|آر|ایس|ٹی|یو|وی|ڈبلیو|ایکس|وائی|زیڈ)"
 )
@@ -334,7 +335,7 @@ def _is_dotted_name(end: str, piece: str) -> bool:
     if end[-1] != ".":
         return False
     if end[-2:-1].isspace():
-        return True  # The name begins with the full stop, like ".NET".
+        return True  # After a space, the full stop is the beginning of a name, like ".NET".
     tail = end[-_LONGEST_ABBREVIATION:]
     return bool(_DOTTED.search(tail)) or _NAME_PART.match(tail + piece, len(tail)) is not None
 

@@ -174,7 +174,8 @@ def judge_standfirst(
             break
         if end and (_is_unfit_after_another(sentence, language) or sentence.rstrip(".") in found):
             break
-        # Some CMSs join paragraphs without a space ("The pier broke.The ferry stopped.").
+        # A sentence that follows without a space ("The pier broke.The ferry stopped.") gets a space before
+        # it, because some CMSs join paragraphs without one.
         glued = found and start == end and sentence[0].isupper()
         found += f" {sentence}" if glued else line[end:after]
         end, taken = after, taken + 1
@@ -387,9 +388,11 @@ def _has_other_months(line: str, title: str) -> bool:
 def _is_about(some: Sequence[str], title: str, text: str) -> bool:
     stems = _word_stems(some)
     if len(text) < _OPENING and text.endswith(("…", "...")):
-        # A site that sells its articles shows only such a beginning, which has too few words to be compared.
+        # A short text that is cut off, as sites show it that sell their articles, has too few words to be
+        # compared. So the standfirst counts as being about the article.
         return True
-    # An article without a text has only its headline to be compared with, which has few words.
+    # If the article has no text, a single word in common with its headline is enough, because a headline has
+    # few words.
     least = max(_SHARED, _ABOUT * len(stems)) if text else 1
     # For most lines, a comparison with the shorter of the two beginnings of the article's text is enough.
     heads = (text[:_OPENING], text[:_HEAD])

@@ -20,11 +20,15 @@ _DATA = load_toml(__package__, "claims.toml")
 _OPPOSITES = _DATA.pop("opposites")["comparison"]
 _UNSPACED = frozenset(["ja", "zh", "ko"])
 _WEAKENED = ("alleged", "possible", "planned", "denied")
-_NEAR = 5  # A word like "not" is said of words within this many words.
-_SHORTEST = 3  # A shorter word tells nothing, except in scripts with short words.
-_FEW = 2  # So many of these words are looked at.
-_COMMON = 0.3  # A stem in at least this share of an article's sentences tells nothing.
-_ALIKE = 0.4  # A sentence is compared with one of the article's that has this share of its words.
+_NEAR = 5  # A word like "not" concerns the words that are at most this many words away from it.
+# A word of fewer letters than this does not show which statement is meant, except in scripts with short
+# words.
+_SHORTEST = 3
+_FEW = 2  # Of the words that a word like "not" concerns, at most this many are compared.
+# A word stem that at least this share of an article's sentences has does not show which statement is meant.
+_COMMON = 0.3
+# A sentence is compared with a sentence of the article that has at least this share of its words.
+_ALIKE = 0.4
 
 
 def _compile(phrases: str, language: str) -> regex.Pattern[str]:
@@ -50,7 +54,7 @@ def _load_cues(language: str) -> dict[str, regex.Pattern[str]]:
 def _find_cues(
     passage: Passage, kind: str, language: str, *, quoted: bool = False
 ) -> tuple[tuple[int, int], ...]:
-    """Return the first and last word of each phrase of a kind ("negation") in a sentence.
+    """Return the first and last word of each phrase in a sentence that is of one kind, such as "negation".
 
     Phrases in quotations are left out unless ``quoted`` is true.
     """
@@ -74,13 +78,15 @@ def _find_phrases(passage: Passage, pattern: regex.Pattern[str], language: str) 
     for found in pattern.finditer(text):
         first = text.count(" ", 0, found.start())
         last = first + found[0].count(" ")
-        # "May" with a capital inside a sentence is the month.
+        # A "May" with a capital inside a sentence is left out, because it is the month.
         if not (found[0] == "may" and first and passage.words[first].has_capital):
             yield first, last
 
 
 def _list_governed(passage: Passage, cue: tuple[int, int], article: SourceText) -> list[str]:
-    """Return the stems of the telling words next to a cue, the nearest first."""
+    """Return the stems of the words that a phrase like "not" concerns, the nearest first, without words that
+    don't show which statement is meant.
+    """
     after = _DATA.get(article.language, {}).get("after", False)
     words = passage.words
     side = words[max(0, cue[0] - _NEAR) : cue[0]][::-1] if after else words[cue[1] + 1 : cue[1] + 1 + _NEAR]
@@ -142,7 +148,9 @@ def _check_modality(
 def _find_dropped(
     sentence: Passage, kind: str, alike: Sequence[SourceMatch], article: SourceText, finding: FindingKind
 ) -> Iterator[Finding]:
-    """Yield the first statement of a sentence that has a cue of a kind in the article, and none here."""
+    """Yield the first statement that has a phrase of one kind, such as "allegedly", in the article but not in
+    the sentence.
+    """
     for match in alike[:1]:
         for cue in _find_cues(match.passage, kind, article.language):
             governed = _list_governed(match.passage, cue, article)

@@ -67,7 +67,7 @@ def _load_names(language: str) -> dict[str, tuple[str, int]]:
 
 @lru_cache(maxsize=2_000)
 def read_dates(passage: Passage, language: str) -> tuple[DateMention, ...]:
-    """Return the dates of a sentence."""
+    """Return the dates that a sentence mentions."""
     found = [*_read_named(passage, language), *_read_figures(passage.text), *_read_relative(passage)]
     return tuple(sorted(found, key=lambda each: each.start))
 
@@ -155,7 +155,9 @@ def _is_carried(date: DateMention, other: DateMention) -> bool:
 
 
 def _find_nearest(others: Sequence[tuple[int, DateMention]], matches: Sequence[SourceMatch]) -> str | None:
-    """Return the date in the sentence's likeliest source, else the only date of the kind, or None."""
+    """Return the date in the article's sentence from which the sentence was likeliest made; else the
+    article's only date of this kind, or None if it has several.
+    """
     for match in matches:
         for index, each in others:
             if index == match.index:

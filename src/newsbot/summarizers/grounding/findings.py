@@ -10,31 +10,35 @@ class FindingKind(StrEnum):
     """The kinds of statements in a sentence that its article may not carry."""
 
     NUMBER = "number"
-    """A number that the article does not have, or has for another thing."""
+    """The sentence has a number that the article does not have, or has for another thing."""
     UNIT = "unit"
-    """A number whose unit, currency or percent sign is not that of the article."""
+    """The sentence has a number whose unit, currency or percent sign is not that of the article."""
     DATE = "date"
-    """A date, year, month, weekday or relative day that is not that of the article."""
+    """The sentence has a date, year, month, weekday or relative day that is not that of the article."""
     NAME = "name"
-    """A name that the article does not have, or that has no part in what the sentence says."""
+    """The sentence has a name that the article does not have, or that has no part in what the sentence says.
+    """
     PLACE = "place"
-    """A country or city, like `NAME`."""
+    """The sentence has the name of a country or city that the article does not have."""
     ROLE = "role"
-    """A role ("minister") that the article gives to another person."""
+    """The sentence gives a role ("minister") to a person to whom the article does not give it."""
     GENDER = "gender"
-    """A pronoun of the other gender."""
+    """The sentence has a pronoun ("she") of the other gender than the article has for the same person."""
     QUOTE = "quote"
-    """Quoted words that the article does not have."""
+    """The sentence quotes words that the article does not have."""
     SPEAKER = "speaker"
-    """A quotation that the article gives to another speaker."""
+    """The sentence has a quotation that the article gives to another speaker."""
     NEGATION = "negation"
-    """A statement that the article denies, or a denial of what it states."""
+    """The sentence states what the article denies, or denies what the article states."""
     MODALITY = "modality"
-    """A statement as a fact of what the article calls possible, alleged, planned or denied."""
+    """The sentence states as a fact what the article calls possible, alleged, planned or denied."""
     COMPARISON = "comparison"
-    """A comparison or change in the other direction: "more", "rose", "highest"."""
+    """The sentence has a comparison or change in the other direction than the article: "more", "rose",
+    "highest".
+    """
     WORD = "word"
-    """A word in the place of another word of an article's sentence that the sentence copies otherwise."""
+    """The sentence copies a sentence of the article, but with another word in the place of one of its words.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from newsbot.summarizers.grounding.text import Passage, SourceText, fold
 __all__ = ["SourceMatch", "find_matches"]
 
 _MOST = 3  # At most this many of the article's sentences are taken for the source of a sentence.
-_NEAR = 0.6  # A source tells at least this share of what the best one tells.
-_NAMED = 0.15  # What a sentence gains that the model names as the evidence.
+# An article's sentence counts as a source of a model's sentence only if it has at least this share of the
+# words that the best source has.
+_NEAR = 0.6
+_NAMED = 0.15  # This is added to the share of an article's sentence that the model names as its evidence.
 
 
 @dataclass(frozen=True, slots=True)
 class SourceMatch:
-    """A sentence of the article, its index, and the share of a sentence's words that it has."""
+    """A sentence of the article with its index, and the share that it has of a model's sentence's words."""
 
     index: int
     passage: Passage

@@ -26,7 +26,8 @@ _SAME: dict[str, set[str]] = {
     word: set(line.split()) for line in _DATA["same"].strip().splitlines() for word in line.split()
 }
 _VERBS = frozenset(_DATA["verbs"].split())
-_CASE, _ENDING = 2, 4  # A case replaces at most two letters of a name, and an ending has at most four.
+# A grammatical case replaces at most two letters of a name, and its ending has at most four letters.
+_CASE, _ENDING = 2, 4
 _FEW = 3  # At most two words in small letters, such as "de la", stand between two words of one name.
 _STEM = 4  # Two forms of a name share at least this many letters: "Iraq" and "Iraqi".
 
@@ -65,7 +66,7 @@ def _index_names(article: SourceText) -> "NameIndex":
 
 
 class NameIndex:
-    """The names of an article, by their words."""
+    """An index of the names in an article, by each word of a name."""
 
     def __init__(self, article: SourceText) -> None:
         self.keys = article.keys
@@ -159,7 +160,9 @@ def _opens_with_name(sentence: Passage) -> bool:
 
 
 def _find_other_combination(name: Sequence[Word], index: NameIndex) -> str | None:
-    """Return how the article combines a first name and surname with others, if never with each other."""
+    """Return another name in the article with the same surname, if the article has the sentence's first name
+    and surname, but never together.
+    """
     for first, second in pairwise(name):
         with_first = [keys for keys in index.names.get(first.key, []) if keys[-1] != first.key]
         with_second = [keys for keys in index.names.get(second.key, []) if keys[0] != second.key]

@@ -75,7 +75,8 @@ def _make_quantity(passage: Passage, values: frozenset[float], start: int, end: 
     text = passage.text[start:end].strip()
     before = [word for word in passage.words if word.end <= start][-_NEAR:]
     after = [word for word in passage.words if word.start >= start + len(text)][:_NEAR]
-    # "13-year-old" is one word of the passage and three words here.
+    # A word like "13-year-old" is one word of the passage; its parts after the number are looked at one by
+    # one.
     inner = [word for word in passage.words if word.start <= start < word.end]
     rest = [part for word in inner for part in word.key.split("-")[1:]]
     keys_before = [word.key for word in before]
@@ -113,7 +114,7 @@ def _find_unit(text: str, start: int, end: int, before: Sequence[str], after: Se
     for count in (1, 2):
         if unit := _UNITS.get("-".join(after[:count])):
             return unit
-    # "2.4 million US dollars", "15 de dólares"
+    # A currency may stand a word or two after the number: "2.4 million US dollars", "15 de dólares".
     return next((_UNITS[key] for key in after[:3] if key in _UNITS and _UNITS[key] in "$€£¥₹"), "")
 
 
@@ -186,11 +187,14 @@ def _is_same_unit(quantity: Quantity, other: Quantity) -> bool:
         return True
     if quantity.unit and other.unit:
         return False
-    # One of the two leaves its unit out: "rose 5 to 12 percent", "the 13-year-old" and "Naib, 13".
+    # If only one of the two numbers has a unit, the other may leave it out: "rose 5 to 12 percent", "the
+    # 13-year-old" and "Naib, 13".
     return (quantity.unit or other.unit) in _TIMES or not quantity.unit
 
 
 def _find_nearest(quantity: Quantity, others: Sequence[Quantity]) -> str | None:
-    """Return the number of the article that counts the same thing, or None."""
+    """Return the number of the article, as written there, that counts the same thing as a sentence's number;
+    None if there is none.
+    """
     same = [each for each in others if each.unit == quantity.unit and each.near & quantity.near]
     return max(same, key=lambda each: len(each.near & quantity.near)).text if same else None

@@ -15,9 +15,10 @@ from newsbot.summarizers.quotations import speakers
 __all__ = ["check_quotes"]
 
 _TRIM = " .,;:!?،۔।。、\"'“”‘’«»„「」『』()[]—–-…"
-_GAP = regex.compile(r"\s*(?:\[[^\]]*\]|\(\.\.\.\)|…|\.\.\.)\s*")  # "[the mayor]" and "..." are left out.
-_AROUND = 2  # A speaker is named within this many sentences of the quotation.
-_SPEECH = 3  # A quotation of fewer words needs no speaker.
+# The pattern matches what is left out of a quotation before it is compared: "[the mayor]" and "...".
+_GAP = regex.compile(r"\s*(?:\[[^\]]*\]|\(\.\.\.\)|…|\.\.\.)\s*")
+_AROUND = 2  # The speaker of a quotation is searched for in this many sentences before and after it.
+_SPEECH = 3  # The speaker of a quotation of fewer words than this is not checked.
 
 
 def check_quotes(sentence: Passage, article: SourceText) -> Iterator[Finding]:

@@ -39,7 +39,9 @@ _ENDINGS = {
     "devanagari": regex.compile(r"(?:ियों|ियां|ियाँ|ाओं|ों|ें|ाएं|ां|ाँ|े|ा|ी|ि|ो|ू)$"),
 }
 _ARABIC_PREFIX = regex.compile(r"^(?:[وف]?(?:بال|کال|لل|ال)|[وف](?=\w{4}))(?=\w{3})")
-_UNSPACED, _PAIR = "\u2e80", 2  # From this character on, scripts have no spaces between words.
+# Scripts from the first character on have no spaces between words; there, this many neighbouring characters
+# are compared as a word.
+_UNSPACED, _PAIR = "\u2e80", 2
 _LEAST, _LONGEST = 3, 6  # A stem has at least, and in Latin letters at most, this many letters.
 
 
