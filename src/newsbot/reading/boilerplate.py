@@ -268,7 +268,8 @@ def _cut_lists(lines: list[Line]) -> list[Line]:
     while position < len(lines):
         line = lines[position]
         comments = _is_comments_head(line.text)
-        # A line like "3 comments" may be a button after which no readers' comments follow.
+        # A line like "3 comments" ends the article only if it is no button, after which no readers' comments
+        # follow.
         if comments and seen and not _CONTROL.fullmatch(line.text):
             break
         position += 1
@@ -475,7 +476,8 @@ def _is_note(text: str) -> bool:
 def _is_leftover(body: list[Line]) -> bool:
     """Return whether an article's last line is short and has no full stop, but most paragraphs have one.
 
-    A last line of this kind is the author's initials, a tag or a heading, and no part of the article's text.
+    A last line of this kind is the author's initials, a keyword or a heading, and no part of the article's
+    text.
     """
     last = body[-1]
     if last.kind in {"item", "row", "quote"} or is_sentence(last.text) or _text_weight(last.text) > _SHORT:

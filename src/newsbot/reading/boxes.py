@@ -331,7 +331,9 @@ def _find_end_notes(paragraphs: list[Any]) -> Iterator[Any]:
 
 
 def _find_last_lines(container: Any) -> Iterator[Any]:
-    """Yield the last elements of a text with line breaks that are in italics, bold or small print."""
+    """Yield the elements in italics, bold or small print at the end of a text whose lines are separated by
+    line breaks.
+    """
     for element in reversed(list(container)):
         if (element.tail or "").strip() or element.tag not in INLINE | {"br", "hr"}:
             return

@@ -64,7 +64,8 @@ _ELEMENTS = (
 )
 _VALUED = r"[\s/](?=[^<>=]*=)[^<>]*+"
 _NO_ADDRESS = "(?!https?:|mailto:)"
-# A tag with a one-letter name may not have words without values after it: `a <b and c> d` is a sentence.
+# An HTML tag with a one-letter name may not have words without values after it, so that the sentence `a <b
+# and c> d` is kept.
 _LETTER = rf"</?[abipqsu](?:\s*/?|{_VALUED})>"
 _HTML_TAG = re.compile(rf"{_LETTER}|</?(?:{_ELEMENTS})(?:[\s/][^<>]*+)?>", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
@@ -117,7 +118,8 @@ def clean_line(text: str) -> str:
     HTML entities in the text stay as they are.
     """
     if text.isascii() and (line := " ".join(text.split())).isprintable():
-        return line  # Most lines need no further work, which would take most of the time.
+        # Most lines are returned here, without the further work, which would take most of the time.
+        return line
     return " ".join(clean_text(text).split())
 
 

@@ -242,7 +242,8 @@ _AUTHOR_NAMES = tuple(
 )
 _NAME = 100  # An author's name has at most this many characters; a longer text is a sentence.
 _IMAGE_NAMES = ("twitter:image", "twitter:image:src", "image")
-# WordPress gives this class to an article's main photo, also where a theme shows the photo above the article.
+# WordPress gives the class `wp-post-image` to an article's main photo, also where a theme shows the photo
+# above the article, so a photo with this class is looked for there.
 _FEATURED = (
     "//*[img[contains(concat(' ', @class, ' '), ' wp-post-image ')]]"
     "[not(self::a or ancestor::a or ancestor::aside)]"

@@ -135,7 +135,8 @@ def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: 
     tree = parse_markup(decode(html, charset))
     if tree is None:
         return Page(url=url)
-    # As long as lxml's object for an element is in use, lxml need not make another one for each look at it.
+    # This list keeps lxml's objects for the page's elements in use, so that lxml need not make new ones each
+    # time the elements are looked at.
     _elements = list(tree.iter())
     about = read_metadata(tree, url)
     if not embeds:

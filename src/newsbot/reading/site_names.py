@@ -39,7 +39,8 @@ _SEPARATOR = re.compile(
     r"(\s+[|\-–—·•»«›‹:/~_＿]+\s+|\s*[|｜丨»›]+\s*|:\s+|\s*：\s*"
     r"|(?<=[\u3000-\u9fff\uff00-\uffef”’])[-_＿]+(?=\w)|(?<=\w)[-_＿]+(?=[\u3040-\u9fff]))"
 )
-# A headline in Chinese or Japanese has no underscore of its own, and no bar or double hyphen before the tail.
+# These patterns separate a site's name from a title in Chinese or Japanese, whose headlines have no
+# underscore of their own, and no bar or double hyphen before the name.
 _UNDERSCORE, _TAIL = re.compile(r"[_＿]"), re.compile(r"[_＿|｜]|--")
 # The pattern matches the end of a Chinese, Japanese or Korean site's name: net, news, channel, daily, online.
 _SITE_WORD = re.compile(
@@ -182,7 +183,8 @@ class SiteNames(NamedTuple):
                 i
                 for i in range(1, count)
                 if self._has_site_name_at(run, i, count, colon=not ends(i))
-                # The names of the archive and of the site follow the article's date.
+                # The title is cut before the article's date, too, because the names of the archive and of the
+                # site follow the date.
                 or (_is_date(run(i, i + 1)) and not _is_in_headings(run(i - 1, i + 1), headings))
             ),
             count,
@@ -278,7 +280,8 @@ def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
             *linked.names,
             meta.get("apple-mobile-web-app-title", ""),
         )
-        # Some sites wrongly declare the article's title in the place of the site's name.
+        # A name that is also the article's declared title is left out if it is long, because some sites
+        # wrongly declare the title in the place of the site's name.
         if name != meta.get("og:title") or len(words_of(name)) <= _WORDS
     ]
     declared.insert(0, _site_name(meta, tree))
@@ -301,7 +304,8 @@ def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
     ]
     path = [part for part in address.path.split("/") if part][:-1]
     path = [part for part in path if len(words_of(part)) <= _LABEL_WORDS]
-    # A publishing system that writes the same list as keywords and as description writes the sections' names.
+    # If a page declares the same list as keywords and as its description, the list is taken for the names of
+    # sections, because a publishing system writes it so.
     keywords = meta.get("keywords", "")
     path += re.split(r"[,，、;；]", keywords) if keywords == meta.get("description") else []
     links = [

@@ -74,10 +74,11 @@ _INVITATION = re.compile(
     re.IGNORECASE,
 )
 _LINES = ("h4", "h5", "div", "p", "td", "b", "strong", "span", "font", "big", "dt")
-_TWO_PARTS = 3  # The function `split_parts` returns two parts of a title and their separator.
+# The number of pieces that `split_parts` makes of a title with one separator: two parts, and the separator.
+_TWO_PARTS = 3
 _LONGEST = 400  # A line of a page with more characters is no headline.
-# In a heading's rating, the words in the page's address have this weight; each title that the page declares
-# has the weight 1.
+# The rating of a heading as the page's headline counts the words that it shares with each title that the page
+# declares, with the weight 1, and with the page's address, with this weight.
 _SLUG = 1.0
 
 
@@ -145,10 +146,10 @@ def _choose_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str 
 
 
 def _drop_tag(title: str, claims: Sequence[str], names: SiteNames) -> str:
-    """Return a title without a tag in brackets at its start ("[Harbour] Ferry sails again").
+    """Return a title without a label in brackets at its start ("[Harbour] Ferry sails again").
 
-    The tag is the name of the site or of one of its sections, or another declared title lacks it. Any other
-    tag stays, because it may say what readers must know ("[Advertisement]").
+    The label is removed if it is the name of the site or of one of its sections, or if another declared title
+    lacks it. Any other label stays, because it may say what readers must know ("[Advertisement]").
     """
     found = _TAG.match(title)
     if not found:
@@ -186,7 +187,8 @@ def _declared_titles(
     names = names.add_common_ends(lines)
     found = [names.strip(line, headings) for line in lines if line]
     foreign = [line for line in found if names.is_holder(line) and line not in headings]
-    # A title of a section's and the site's name only is the same on all pages of the section.
+    # A title with only the names of a section and of the site is left out, because it is the same on all
+    # pages of the section.
     foreign += [
         bare
         for bare, line in zip(found, filter(None, lines), strict=True)
@@ -401,6 +403,6 @@ def _word_overlap(one: str, other: str) -> float:
 def _clean_title_line(text: str) -> str:
     """Return a title as one clean line of text.
 
-    Entities and tags are resolved, except in a title that mentions an HTML tag.
+    HTML's entities and tags are resolved, except in a title that mentions an HTML tag.
     """
     return clean_line(text) if "<" in text else markup_to_line(text)
