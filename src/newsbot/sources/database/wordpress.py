@@ -2,9 +2,9 @@
 
 No single column changes at every publication (observed): a scheduled post keeps its post_modified_gmt when it
 is published, a post that is inserted with an old date has that date there, and ids don't follow the order of
-publication. So `wordpress_changes` looks for modified posts, for posts that were
-drafts or scheduled and no longer are, and for new ids. A post counts as published before the first poll if
-its id is not above the highest id of that time and the post was not unpublished then.
+publication. So `wordpress_changes` looks for modified posts, for posts that were drafts or scheduled and no
+longer are, and for new ids. A post counts as published before the first poll if its id is not above the
+highest id of that time and the post was not unpublished then.
 
 A post's address is built as get_permalink() does (wp-includes/link-template.php). Titles follow the rules of
 `wptexturize` (https://developer.wordpress.org/reference/functions/wptexturize/), its oddities included, so
