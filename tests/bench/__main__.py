@@ -14,6 +14,7 @@ from tests.bench import (
     cms,
     composing,
     desk,
+    grounding,
     history,
     move,
     pages,
@@ -33,6 +34,7 @@ SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "texts"
 PARTS = [
     "pages",
     "texts",
+    "grounding",
     "composing",
     "process",
     "adapter",
@@ -57,6 +59,7 @@ def main() -> int:
         choices=(
             "pages",
             "texts",
+            "grounding",
             "composing",
             "process",
             "adapter",
@@ -85,6 +88,7 @@ def main() -> int:
     parts: dict[str, Callable[[], list[Row]]] = {
         "pages": lambda: pages.measure(asked.pages),
         "texts": lambda: texts.measure(asked.texts),
+        "grounding": lambda: grounding.measure(asked.texts),
         "composing": lambda: composing.measure(asked.pages),
         "process": lambda: process.measure(asked.runs),
         "sending": lambda: sending.measure(asked.posts),
@@ -99,7 +103,7 @@ def main() -> int:
         "move": lambda: move.measure(asked.rows),
         "workers": lambda: workers.measure(asked.rows),
     }
-    needs = {"pages": asked.pages, "texts": asked.texts, "composing": asked.pages}
+    needs = {"pages": asked.pages, "texts": asked.texts, "grounding": asked.texts, "composing": asked.pages}
     failed = False
     for name in asked.only or parts:
         if name in needs and not needs[name].is_dir():

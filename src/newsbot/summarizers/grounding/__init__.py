@@ -11,8 +11,10 @@ from newsbot.summarizers.grounding.dates import check_dates, read_dates
 from newsbot.summarizers.grounding.findings import Finding, FindingKind
 from newsbot.summarizers.grounding.matching import find_matches
 from newsbot.summarizers.grounding.names import check_names
+from newsbot.summarizers.grounding.persons import check_persons
 from newsbot.summarizers.grounding.quantities import check_quantities
 from newsbot.summarizers.grounding.quotes import check_quotes
+from newsbot.summarizers.grounding.replacements import check_replacements
 from newsbot.summarizers.grounding.text import read_passage, read_source
 from newsbot.summarizers.sentences import collapse_spaces
 
@@ -41,6 +43,8 @@ def find_ungrounded(
         *check_quantities(passage, article, dated),
         *check_dates(passage, matches, article),
         *check_names(passage, article),
+        *check_persons(passage, matches, article),
         *check_claims(passage, matches, article),
+        *check_replacements(passage, matches, article),
     ]
     return tuple(dict.fromkeys(found))

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 import regex
 
 from newsbot.files import load_toml
+from newsbot.summarizers.grounding.alignment import align
 from newsbot.summarizers.grounding.findings import Finding, FindingKind
 from newsbot.summarizers.grounding.matching import SourceMatch
 from newsbot.summarizers.grounding.text import Passage, SourceText, fold
@@ -20,6 +21,17 @@ _DATA = load_toml(__package__, "claims.toml")
 _OPPOSITES = _DATA.pop("opposites")["comparison"]
 _UNSPACED = frozenset(["ja", "zh", "ko"])
 _WEAKENED = ("alleged", "possible", "planned", "denied")
+_DENYING = ("negation", "implied", "denied")
+_BEFORE, _AFTER = 8, 5  # A cue near a word is at most this many words before it, or after it.
+_NEXT = 3  # "Will" is at most this many words from its verb.
+_ANY = (*_WEAKENED, "weak")
+_CARRYING = {
+    "alleged": _ANY,
+    "possible": _ANY,
+    "planned": _ANY,
+    "denied": ("denied", "negation", "implied", "alleged"),
+}
+"""The cues that carry a weakened statement, by the kind of the article's cue."""
 _NEAR = 5  # A word like "not" concerns the words that are at most this many words away from it.
 # A word of fewer letters than this does not show which statement is meant, except in scripts with short
 # words.
@@ -28,7 +40,7 @@ _FEW = 2  # Of the words that a word like "not" concerns, at most this many are 
 # A word stem that at least this share of an article's sentences has does not show which statement is meant.
 _COMMON = 0.3
 # A sentence is compared with a sentence of the article that has at least this share of its words.
-_ALIKE = 0.4
+_ALIKE = 0.5
 
 
 def _compile(phrases: str, language: str) -> regex.Pattern[str]:
@@ -59,7 +71,10 @@ def _find_cues(
     Phrases in quotations are left out unless ``quoted`` is true.
     """
     pattern = _load_cues(language).get(kind)
-    found = _find_phrases(passage, pattern, language) if pattern else ()
+    found = list(_find_phrases(passage, pattern, language)) if pattern else []
+    if found and kind == "negation":
+        harmless = {first for first, _ in _find_cues(passage, "phrases", language, quoted=True)}
+        found = [cue for cue in found if cue[0] not in harmless]
     return tuple(cue for cue in found if quoted or not passage.is_quoted(passage.words[cue[0]].start))
 
 
@@ -90,11 +105,16 @@ def _list_governed(passage: Passage, cue: tuple[int, int], article: SourceText) 
     after = _DATA.get(article.language, {}).get("after", False)
     words = passage.words
     side = words[max(0, cue[0] - _NEAR) : cue[0]][::-1] if after else words[cue[1] + 1 : cue[1] + 1 + _NEAR]
-    return [word.stem for word in side if _is_telling(word.stem, article)][:_FEW]
+    # Where the cue follows its words, the verb next to it says which of several clauses it denies.
+    return [
+        word.stem
+        for word in side
+        if len(word.stem) >= _SHORTEST and (after or _is_telling(word.stem, article))
+    ][:_FEW]
 
 
 def _is_telling(stem: str, article: SourceText) -> bool:
-    if len(stem) < _SHORTEST and stem[:1] < "\u0600":
+    if len(stem) < (_SHORTEST if stem[:1] < "\u0600" or stem[:1] >= "\u0900" else _SHORTEST + 1):
         return False
     return article.counts[stem] <= max(2, _COMMON * len(article.passages))
 
@@ -106,61 +126,132 @@ def _has_any(passage: Passage, kinds: Sequence[str], language: str) -> bool:
 def check_claims(sentence: Passage, matches: Sequence[SourceMatch], article: SourceText) -> Iterator[Finding]:
     """Yield what a sentence denies, states as a fact or compares in another way than the article."""
     alike = [match for match in matches if match.share >= _ALIKE]
-    yield from _check_negation(sentence, alike, matches, article)
-    yield from _check_modality(sentence, alike, article)
+    for match in alike[:1]:
+        yield from _check_copy(sentence, match.passage, article.language)
+    yield from _find_added_denial(sentence, matches, article)
+    yield from _find_dropped(sentence, "negation", _DENYING, alike, article, FindingKind.NEGATION)
+    for kind in _WEAKENED:
+        found = list(_find_dropped(sentence, kind, _CARRYING[kind], alike, article, FindingKind.MODALITY))
+        if found:
+            yield found[0]
+            break
+    else:
+        yield from _find_certainty(sentence, matches, article)
     yield from _check_comparisons(sentence, alike, article)
 
 
-def _check_negation(
-    sentence: Passage, alike: Sequence[SourceMatch], matches: Sequence[SourceMatch], article: SourceText
+def _check_copy(sentence: Passage, source: Passage, language: str) -> Iterator[Finding]:
+    """Yield the cues that a sentence adds to its source, or leaves out, between words that both have."""
+    aligned = align(sentence, source)
+    for cue in _find_cues(sentence, "negation", language):
+        between = aligned.find_in_source(*cue)
+        if between is not None and not _has_within(source, between, _DENYING, language):
+            yield Finding(FindingKind.NEGATION, _cut(sentence, *cue), source.text)
+    for kind, carried in (("negation", _DENYING), *_CARRYING.items()):
+        for cue in _find_cues(source, kind, language):
+            between = aligned.find_in_sentence(*cue)
+            if between is not None and not _has_within(sentence, between, carried, language):
+                finding = FindingKind.NEGATION if kind == "negation" else FindingKind.MODALITY
+                words = max(between.start - 1, 0), min(between.stop, len(sentence.words) - 1)
+                yield Finding(finding, _cut(sentence, *words), source.text)
+
+
+def _has_within(passage: Passage, between: range, kinds: Sequence[str], language: str) -> bool:
+    """Return whether a cue of some kinds is among some words of a sentence, or next to them."""
+    return any(
+        between.start - 1 <= last and first <= between.stop
+        for kind in kinds
+        for first, last in _find_cues(passage, kind, language, quoted=True)
+    )
+
+
+def _find_certainty(
+    sentence: Passage, matches: Sequence[SourceMatch], article: SourceText
 ) -> Iterator[Finding]:
+    """Yield "will" of a sentence whose sources have "may" or the like, and no "will"."""
     language = article.language
-    denials = _find_cues(sentence, "negation", language)
-    kinds = ("negation", "implied", "denied")
-    if not denials:
-        if not _has_any(sentence, kinds, language):
-            yield from _find_dropped(sentence, "negation", alike, article, FindingKind.NEGATION)
+    cues = _find_cues(sentence, "future", language)
+    if not cues or _has_any(sentence, ("possible",), language):
         return
-    for cue in denials:
+    passages = [match.passage for match in matches]
+    if any(_has_any(passage, ("future", "planned"), language) for passage in passages):
+        return
+    if any(_has_any(passage, ("possible", "weak"), language) for passage in passages):
+        yield Finding(FindingKind.MODALITY, _cut(sentence, *cues[0]), passages[0].text)
+
+
+def _find_added_denial(
+    sentence: Passage, matches: Sequence[SourceMatch], article: SourceText
+) -> Iterator[Finding]:
+    """Yield the first denial of a sentence whose words the article does not deny."""
+    language = article.language
+    passages = [match.passage for match in matches]
+    for cue in _find_cues(sentence, "negation", language):
         governed = _list_governed(sentence, cue, article)
-        said = [passage for passage in article.passages if not passage.stems.isdisjoint(governed)]
-        sources = [*said, *(match.passage for match in matches)]
-        if sources and not any(_has_any(passage, kinds, language) for passage in sources):
-            yield Finding(FindingKind.NEGATION, _cut(sentence, *cue), matches[0].passage.text)
-            return
-
-
-def _check_modality(
-    sentence: Passage, alike: Sequence[SourceMatch], article: SourceText
-) -> Iterator[Finding]:
-    language = article.language
-    if _has_any(sentence, (*_WEAKENED, "weak"), language):
-        return
-    for kind in _WEAKENED:
-        if kind == "planned" and _has_any(sentence, ("future",), language):
-            continue
-        found = list(_find_dropped(sentence, kind, alike, article, FindingKind.MODALITY))
-        if found:
-            yield found[0]
+        places = [
+            (passage, at)
+            for passage in passages
+            for stem in governed
+            for at in passage.positions.get(stem, ())
+        ]
+        if not places:
+            denied = any(_has_any(passage, _DENYING, language) for passage in passages)
+        else:
+            denied = any(_has_near(passage, at, _DENYING, article) for passage, at in places)
+        if passages and not denied:
+            yield Finding(FindingKind.NEGATION, _cut(sentence, *cue), passages[0].text)
             return
 
 
 def _find_dropped(
-    sentence: Passage, kind: str, alike: Sequence[SourceMatch], article: SourceText, finding: FindingKind
+    sentence: Passage,
+    kind: str,
+    carried: Sequence[str],
+    alike: Sequence[SourceMatch],
+    article: SourceText,
+    finding: FindingKind,
 ) -> Iterator[Finding]:
     """Yield the first statement that has a phrase of one kind, such as "allegedly", in the article but not in
     the sentence.
+
+    ``carried`` are the kinds of phrases with which the sentence carries the statement too.
     """
     for match in alike[:1]:
         for cue in _find_cues(match.passage, kind, article.language):
             governed = _list_governed(match.passage, cue, article)
-            if governed and governed[0] in sentence.stems:
-                at = next((i for i, each in enumerate(sentence.words) if each.stem == governed[0]), 0)
-                if at and sentence.words[at - 1].key == "to" and kind == "planned":
+            if _is_postponed(article) and not sentence.stems.issuperset(governed):
+                continue
+            for stem in governed:
+                places = sentence.positions.get(stem)
+                if not places:
                     continue
-                word = sentence.words[at]
-                yield Finding(finding, word.text, match.passage.text)
-                return
+                at = places[0]
+                infinitive = at and sentence.words[at - 1].key == "to" and kind == "planned"
+                # "Will" for "may" makes a statement certain, whatever else weakens the sentence.
+                certain = kind == "possible" and _has_near(sentence, at, ("future",), article, far=_NEXT)
+                asked = ("possible",) if certain else carried
+                if not infinitive and not _has_near(sentence, at, asked, article):
+                    yield Finding(finding, sentence.words[at].text, match.passage.text)
+                    return
+                break
+
+
+def _has_near(
+    passage: Passage, at: int, kinds: Sequence[str], article: SourceText, far: int = _BEFORE
+) -> bool:
+    """Return whether a cue of some kinds is at most ``far`` words from the word with the index ``at``."""
+    behind = min(far, _AFTER)
+    before, behind = (behind, far) if _is_postponed(article) else (far, behind)
+    return any(
+        at - before <= last and first <= at + behind
+        for kind in kinds
+        for first, last in _find_cues(passage, kind, article.language, quoted=True)
+    )
+
+
+def _is_postponed(article: SourceText) -> bool:
+    """Return whether words like "not" stand behind what they are about in the article's language."""
+    return bool(_DATA.get(article.language, {}).get("after", False))
 
 
 def _cut(passage: Passage, first: int, last: int) -> str:

@@ -9,6 +9,7 @@ import regex
 from newsbot.files import load_toml
 from newsbot.summarizers.grounding.findings import Finding, FindingKind
 from newsbot.summarizers.grounding.matching import SourceMatch
+from newsbot.summarizers.grounding.placement import score_place
 from newsbot.summarizers.grounding.text import Passage, SourceText, Word, fold
 from newsbot.timestamps.parse import MONTHS, WEEKDAYS, load_language
 
@@ -32,6 +33,7 @@ _NUMERIC = regex.compile(
 _JAPANESE = regex.compile(r"(\d{1,2})月(?:(\d{1,2})日)?")
 _DAY = regex.compile(r"(\d{1,2})(?:st|nd|rd|th|º|ª|er)?")
 _LAST_DAY = 31
+_AHEAD, _MARGIN = 1.5, 0.15  # Another date is meant if its place fits so much better.
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def read_dates(passage: Passage, language: str) -> tuple[DateMention, ...]:
 def _read_named(passage: Passage, language: str) -> Iterator[DateMention]:
     names = _load_names(language)
     for at, word in enumerate(passage.words):
-        what, number = names.get(word.key) or names.get(word.key.rstrip("s")) or ("", 0)
+        key = word.key.rpartition("-")[2]  # The month of "mid-March".
+        what, number = names.get(word.key) or names.get(key) or names.get(key.rstrip("s")) or ("", 0)
         if not what:
             continue
         day, start, end = _find_day(passage.words, at) if what == "month" else (0, word.start, word.end)
@@ -143,9 +146,24 @@ def check_dates(sentence: Passage, matches: Sequence[SourceMatch], article: Sour
         if not equal and (date.what != "relative" or any(index in near for index, _ in same)):
             yield Finding(FindingKind.DATE, date.text, _find_nearest(same or others, matches))
             continue
-        rivals = [each for index, each in same if matches and index == matches[0].index]
-        if equal and rivals and near.isdisjoint(equal):
-            yield Finding(FindingKind.DATE, date.text, rivals[0].text)
+        if equal and (rival := _find_rival(sentence, date, same, article)):
+            yield Finding(FindingKind.DATE, date.text, rival)
+
+
+def _find_rival(
+    sentence: Passage, date: DateMention, same: Sequence[tuple[int, DateMention]], article: SourceText
+) -> str | None:
+    """Return the date that the article has where the sentence has ``date``; None if ``date`` fits."""
+    at = sentence.find_index(date.start)
+    mine, best, rival = 0.0, 0.0, ""
+    for index, each in same:
+        passage = article.passages[index]
+        score = score_place(sentence, at, passage, passage.find_index(each.start), article)
+        if _is_carried(date, each):
+            mine = max(mine, score)
+        elif score > best:
+            best, rival = score, each.text
+    return rival if best > _AHEAD * mine + _MARGIN else None
 
 
 def _is_carried(date: DateMention, other: DateMention) -> bool:

@@ -11,7 +11,7 @@ _MOST = 3  # At most this many of the article's sentences are taken for the sour
 # An article's sentence counts as a source of a model's sentence only if it has at least this share of the
 # words that the best source has.
 _NEAR = 0.6
-_NAMED = 0.15  # This is added to the share of an article's sentence that the model names as its evidence.
+_NAMED = 0.05  # This is added to the share of an article's sentence that the model names as its evidence.
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,25 @@
 
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from itertools import pairwise
+from zoneinfo import available_timezones
 
-import regex
 from babel import Locale
 from babel.core import UnknownLocaleError
 
 from newsbot.files import load_toml
+from newsbot.summarizers.anaphora import find_tables
 from newsbot.summarizers.grounding.findings import Finding, FindingKind
+from newsbot.summarizers.grounding.placement import score_place
 from newsbot.summarizers.grounding.text import Passage, SourceText, Word, fold
 from newsbot.timestamps.parse import find_month, is_weekday
 
-__all__ = ["check_names", "find_names"]
+__all__ = ["check_names", "find_names", "index_names", "is_place"]
 
 _DATA = load_toml(__package__, "names.toml")
 _PLAIN = frozenset(map(fold, _DATA["plain"].split()))
@@ -25,10 +28,19 @@ _JOINING = frozenset(_DATA["joining"].split())
 _SAME: dict[str, set[str]] = {
     word: set(line.split()) for line in _DATA["same"].strip().splitlines() for word in line.split()
 }
+_IMPERSONAL = frozenset(_DATA["impersonal"].split())
 _VERBS = frozenset(_DATA["verbs"].split())
 # A grammatical case replaces at most two letters of a name, and its ending has at most four letters.
 _CASE, _ENDING = 2, 4
 _FEW = 3  # At most two words in small letters, such as "de la", stand between two words of one name.
+_AHEAD, _MARGIN = 2.5, 0.4  # Another name is meant if its place fits so much better.
+_FIRST_PERSON = frozenset(_DATA["first_person"].split())
+_DEMONYMS = tuple(_DATA["demonyms"].split())
+_PLURALS = frozenset(["s", "es", "'s"])
+_OPENERS = frozenset(_DATA["openers"].split())
+_LONG_NAME = re.compile(r"[A-Z]\w+(?: (?:(?:of|the|and|for|in|de|del|la|di|du|des|der) ){0,2}[A-Z]\w+)+")
+_BREAK = re.compile(r"['’,;:()\"“”]")
+_SPLIT = re.compile(r"[-'’.]")
 _STEM = 4  # Two forms of a name share at least this many letters: "Iraq" and "Iraqi".
 
 
@@ -46,7 +58,7 @@ def find_names(passage: Passage) -> list[list[Word]]:
             and all(each.key in _JOINING for each in passage.words[last + 1 : at])
         )
         between = passage.text[passage.words[last].end : word.start] if joined else ""
-        if joined and at - last <= _FEW and not regex.search(r"['’,;:()\"“”]", between):
+        if joined and at - last <= _FEW and not _BREAK.search(between):
             names[-1].append(word)
         else:
             names.append([word])
@@ -61,7 +73,8 @@ def _is_capitalized(word: Word) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _index_names(article: SourceText) -> "NameIndex":
+def index_names(article: SourceText) -> "NameIndex":
+    """Return the names of an article; the index is cached, so callers must not change it."""
     return NameIndex(article)
 
 
@@ -70,26 +83,66 @@ class NameIndex:
 
     def __init__(self, article: SourceText) -> None:
         self.keys = article.keys
-        self.parts = frozenset(part for key in article.keys for part in regex.split("[-'’.]", key))
-        self.prefixes = frozenset(key[:_STEM] for key in self.parts if len(key) >= _STEM)
+        self.parts = frozenset(part for key in article.keys for part in _SPLIT.split(key))
         self.names: dict[str, list[list[str]]] = defaultdict(list)
         self.written: dict[str, str] = {}
-        for passage in article.passages:
-            for name in find_names(passage):
+        self.mentions: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        before: list[list[Word]] = []
+        for index, passage in enumerate(article.passages):
+            names = find_names(passage)
+            for name in names:
                 keys = [word.key for word in name]
                 self.written |= {word.key: word.text for word in name}
                 for key in keys:
                     self.names[key].append(keys)
+            self._add_mentions(index, passage, names, before, article)
+            before = names or before
         self.initials = frozenset(
-            "".join(key[0] for key in name) for names in self.names.values() for name in names
+            "".join(word[0] for word in found[0].split() if word[0].isupper()).lower()
+            for found in _LONG_NAME.finditer(article.text)
         )
+        self.persons = self._list_persons()
+        self.inner = {
+            word.key for passage in article.passages for word in passage.words[1:] if word.has_capital
+        }
+
+    def _add_mentions(
+        self,
+        index: int,
+        passage: Passage,
+        names: list[list[Word]],
+        before: list[list[Word]],
+        article: SourceText,
+    ) -> None:
+        """Add the places of names, and of the pronouns that may stand for the names ``before``."""
+        for name in names:
+            at = passage.find_index(name[-1].start)
+            for word in name:
+                self.mentions[word.key].append((index, at))
+        pronouns = find_tables(article.language, article.text)[0].pronouns
+        for at, word in enumerate(passage.words):
+            if word.key in pronouns:
+                for name in before:
+                    for each in name:
+                        self.mentions[each.key].append((index, at))
+                break
+
+    def _list_persons(self) -> set[str]:
+        """Return the surnames of the persons: the last word of a name that also stands without the others."""
+        alone = {name[0] for names in self.names.values() for name in names if len(name) == 1}
+        return {
+            name[-1]
+            for names in self.names.values()
+            for name in names
+            if len(name) > 1 and name[-1] in alone and _IMPERSONAL.isdisjoint(name)
+        }
 
     def knows(self, key: str) -> bool:
         """Return whether the article has a word of a name, in one of its forms."""
         if key in self.keys or key in self.parts or key.rstrip("s") in self.keys or key in self.initials:
             return True
         key = key.rstrip(".")
-        parts = [part for part in regex.split("[-'’.]", key) if part]
+        parts = [part for part in _SPLIT.split(key) if part]
         if len(parts) > 1 and all(part in self.parts for part in parts):
             return True
         same = _SAME.get(key)
@@ -100,6 +153,11 @@ class NameIndex:
             for other in self.parts
             if len(other) >= _STEM
         )
+
+    def are_same(self, key: str, other: str) -> bool:
+        """Return whether two words may be the same name: "USC" for "University", "UK" and "Britain"."""
+        same = other in _SAME.get(key, ()) or key[:_STEM] == other[:_STEM]
+        return same or key in self.initials or other in self.initials or _is_form(key, other)
 
     def find_nearest(self, key: str) -> str | None:
         """Return the name of the article whose spelling is nearest to a word, or None."""
@@ -112,7 +170,8 @@ def _is_form(key: str, other: str) -> bool:
     short, long = sorted((key, other), key=len)
     shared = next((at for at, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     if key.isascii():
-        return shared == len(short) and len(long) - len(short) <= _ENDING
+        derived = long.endswith(_DEMONYMS) and shared >= max(_STEM, len(short) - _CASE)
+        return derived or (shared == len(short) and long[shared:] in _PLURALS)
     return shared >= max(_STEM - 1, len(short) - _CASE) and len(long) - shared <= _ENDING
 
 
@@ -125,15 +184,26 @@ def _load_places(language: str) -> frozenset[str]:
         return frozenset()
     names = [name for code, name in locale.territories.items() if code.isalpha()]
     names += [zone.get("city", "") for zone in locale.time_zones.values()]
+    names += [zone.rpartition("/")[2].replace("_", " ") for zone in available_timezones()]
     return frozenset(fold(name) for name in names if name)
+
+
+def is_place(key: str, language: str) -> bool:
+    """Return whether a folded word is the name of a country or large city."""
+    return key in _load_places(language)
 
 
 def check_names(sentence: Passage, article: SourceText) -> Iterator[Finding]:
     """Yield the names of a sentence that the article does not have."""
-    index = _index_names(article)
-    for name in find_names(sentence):
+    index = index_names(article)
+    names = find_names(sentence)
+    for name in names:
         unknown = [word for word in name if not index.knows(word.key)]
         if name[0] is sentence.words[0] and unknown == name[:1] and not _opens_with_name(sentence):
+            continue
+        if name[0] is sentence.words[0] and unknown == name[:1] and _opens_with_noun(name, index):
+            continue
+        if unknown and _is_author(sentence, name, article):
             continue
         if unknown:
             text = sentence.text[name[0].start : name[-1].end]
@@ -142,6 +212,64 @@ def check_names(sentence: Passage, article: SourceText) -> Iterator[Finding]:
             yield Finding(kind, text, index.find_nearest(unknown[0].key))
         elif other := _find_other_combination(name, index):
             yield Finding(FindingKind.NAME, sentence.text[name[0].start : name[-1].end], other)
+        elif rival := _find_rival(sentence, name, index, article):
+            yield Finding(FindingKind.NAME, sentence.text[name[0].start : name[-1].end], rival)
+
+
+def _is_author(sentence: Passage, name: Sequence[Word], article: SourceText) -> bool:
+    """Return whether a name is the author's: "Ann Lee: We all pay", about an article in the first person.
+
+    The text of an article does not have its author's name.
+    """
+    opens = name[0] is sentence.words[0] and sentence.text[name[-1].end :].lstrip().startswith(":")
+    return opens and any(
+        word.key in _FIRST_PERSON and not passage.is_quoted(word.start)
+        for passage in article.passages
+        for word in passage.words
+    )
+
+
+def _find_rival(sentence: Passage, name: Sequence[Word], index: NameIndex, article: SourceText) -> str | None:
+    """Return the name that the article has where the sentence has ``name``; None if ``name`` fits."""
+    at = sentence.find_index(name[-1].start)
+    own = {word.key for word in name}
+    places = _load_places(article.language)
+    if name[-1].key not in index.persons or not own.isdisjoint(places):
+        return None
+    without = {word.stem for word in name}
+    mine = _score_best(sentence, at, own, index, article, without)
+    rivals = index.persons.difference(sentence.keys, places, own)
+    best, rival = max(
+        ((_score_best(sentence, at, {each}, index, article, without), each) for each in rivals),
+        default=(0.0, ""),
+    )
+    return index.written[rival] if best > _AHEAD * mine + _MARGIN else None
+
+
+def _score_best(
+    sentence: Passage,
+    at: int,
+    keys: Iterable[str],
+    index: NameIndex,
+    article: SourceText,
+    without: Iterable[str],
+) -> float:
+    return max(
+        (
+            score_place(sentence, at, article.passages[passage], place, article, without)
+            for key in keys
+            for passage, place in index.mentions.get(key, ())
+        ),
+        default=0.0,
+    )
+
+
+def _opens_with_noun(name: Sequence[Word], index: NameIndex) -> bool:
+    """Return whether a name's first word, which opens a sentence, is a noun: "Actor Depp", "Photo of".
+
+    It is a first name that the article doesn't have only before the surname of a person.
+    """
+    return name[0].key in _OPENERS or (len(name) > 1 and name[1].key not in index.persons)
 
 
 def _opens_with_name(sentence: Passage) -> bool:
@@ -164,6 +292,9 @@ def _find_other_combination(name: Sequence[Word], index: NameIndex) -> str | Non
     and surname, but never together.
     """
     for first, second in pairwise(name):
+        both = [keys for keys in index.names.get(first.key, []) if second.key in keys]
+        if both and all(keys.index(second.key) < keys.index(first.key) for keys in both):
+            return " ".join(index.written[key] for key in both[0])
         with_first = [keys for keys in index.names.get(first.key, []) if keys[-1] != first.key]
         with_second = [keys for keys in index.names.get(second.key, []) if keys[0] != second.key]
         if not with_first or not with_second or any(second.key in keys for keys in with_first):

@@ -10,10 +10,11 @@ import regex
 
 from newsbot.files import load_toml
 from newsbot.summarizers.grounding.findings import Finding, FindingKind
+from newsbot.summarizers.grounding.placement import score_place
 from newsbot.summarizers.grounding.text import Passage, SourceText, fold, to_stem
 from newsbot.summarizers.numbers import ALL_WORDS, SCALES, WORDS, find_numerals, tokenize
 
-__all__ = ["Quantity", "check_quantities", "read_quantities"]
+__all__ = ["Quantity", "check_quantities", "is_carried", "read_quantities"]
 
 _DATA = load_toml(__package__, "quantities.toml")
 _UNITS: dict[str, str] = {
@@ -34,10 +35,13 @@ _BOUNDS = _split_phrases(_DATA["bounds"])
 _DIRECTIONS = _split_phrases(_DATA["directions"])
 _PLAIN = frozenset([0.0, 1.0])  # Values of words like "no" and "a", which are not checked.
 _NEAR = 4  # A number counts a thing that is named within this many words.
-_ROUNDING = {"least": (1.0, 1.35), "most": (0.7, 1.0), "about": (0.85, 1.15)}
+_ROUNDING = {"least": (1.0, 1.35), "most": (0.85, 1.0), "about": (0.97, 1.03)}
 _TIMES = frozenset(["second", "minute", "hour", "day", "week", "month", "year", "decade", "century"])
 _SCORE = regex.compile(r"(?<![\d.,/–-])(\d{1,3})\s?[-–:]\s?(\d{1,3})(?![\d.,/–-]\d|\d)")
-_SMALL_SCALE = 1000
+_SMALL_SCALE = _THOUSANDFOLD = 1000
+_LARGE = 1000  # From this number on, "more than" is often left out.
+# Another number of the article is meant if its place fits so much better than that of the equal number.
+_AHEAD, _MARGIN = 1.6, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Quantity:
     direction: str
     near: frozenset[str]
     noun: str
+    context: str
 
 
 @lru_cache(maxsize=2_000)
@@ -92,7 +97,8 @@ def _make_quantity(passage: Passage, values: frozenset[float], start: int, end: 
         _find_kinds(_BOUNDS, keys_before, following),
         min(_find_kinds(_DIRECTIONS, keys_before[-1:], following[:1]), default=""),
         near,
-        to_stem(keys_after[0]) if keys_after else "",
+        to_stem(following[0]) if following else "",
+        passage.text[before[-2].start if before[-2:-1] else start : after[0].end if after else end],
     )
 
 
@@ -143,43 +149,110 @@ def check_quantities(
     for quantity in read_quantities(sentence, article.language):
         if any(start <= quantity.start < end for start, end in dated):
             continue
-        if quantity.text.lower() in SCALES or (quantity.values & _PLAIN and not quantity.text[0].isdigit()):
+        if quantity.text.lower() in SCALES:
+            if not _has_size(max(quantity.values), article):
+                yield Finding(FindingKind.UNIT, quantity.text)
             continue
-        if finding := _check_quantity(quantity, article):
+        if quantity.values & _PLAIN and not quantity.text[0].isdigit():
+            continue
+        if finding := _check_quantity(sentence, quantity, article):
             yield finding
 
 
-def _check_quantity(quantity: Quantity, article: SourceText) -> Finding | None:
-    others = [each for passage in article.passages for each in read_quantities(passage, None)]
-    equal = [each for each in others if _is_carried(quantity, each)]
+@lru_cache(maxsize=16)
+def _list_quantities(article: SourceText) -> list[tuple[Passage, Quantity]]:
+    return [(passage, each) for passage in article.passages for each in read_quantities(passage, None)]
+
+
+def _has_size(scale: float, article: SourceText) -> bool:
+    """Return whether the article has a number of the size that a word like "millions" names alone."""
+    return any(
+        scale <= value < scale * _THOUSANDFOLD
+        for _, each in _list_quantities(article)
+        for value in each.values
+    )
+
+
+def _check_quantity(sentence: Passage, quantity: Quantity, article: SourceText) -> Finding | None:
+    others = _list_quantities(article)
+    equal = [(passage, each) for passage, each in others if is_carried(quantity, each)]
     if not equal:
         return Finding(FindingKind.NUMBER, quantity.text, _find_nearest(quantity, others))
-    same_unit = [each for each in equal if _is_same_unit(quantity, each)]
-    if not same_unit:
-        return Finding(FindingKind.UNIT, quantity.text, equal[0].text)
+    same = [(passage, each) for passage, each in equal if _is_same_unit(quantity, each)]
+    if not same:
+        return Finding(FindingKind.UNIT, quantity.text, equal[0][1].text)
+    rivals = [
+        (passage, each)
+        for passage, each in others
+        if each.unit == quantity.unit and not is_carried(quantity, each) and not each.values & _PLAIN
+    ]
+    at = sentence.find_index(quantity.start)
+    mine, source = max(((_score(sentence, at, *each, article), each[1]) for each in same), key=_first)
+    best, rival = max(
+        ((_score(sentence, at, *each, article), each[1]) for each in rivals),
+        key=_first,
+        default=(0.0, quantity),
+    )
+    if best > _AHEAD * mine + _MARGIN:
+        return Finding(FindingKind.NUMBER, quantity.text, rival.text)
+    if _differs_in_exactness(quantity, source) or _differs_in_direction(quantity, source):
+        return Finding(FindingKind.NUMBER, quantity.text, source.context)
     return None
 
 
-def _is_carried(quantity: Quantity, other: Quantity) -> bool:
+def _first(pair: tuple[float, Quantity]) -> float:
+    return pair[0]
+
+
+def _differs_in_exactness(quantity: Quantity, source: Quantity) -> bool:
+    """Return whether one number is a bound ("at least 12") and the other is exact or the other bound."""
+    if quantity.values.isdisjoint(source.values) or "about" in source.bounds | quantity.bounds:
+        return False
+    same = source.noun == quantity.noun and source.unit == quantity.unit
+    # "More than $550 million" is told as "$550 million" by most people.
+    return same and max(quantity.values) < _LARGE and not source.bounds <= quantity.bounds
+
+
+def _differs_in_direction(quantity: Quantity, source: Quantity) -> bool:
+    """Return whether one number is a change ("by 15 %") and the other its result ("to 15 %")."""
+    return bool(quantity.unit and quantity.direction and source.direction) and (
+        quantity.direction != source.direction
+    )
+
+
+def _score(sentence: Passage, at: int, passage: Passage, other: Quantity, article: SourceText) -> float:
+    return score_place(sentence, at, passage, passage.find_index(other.start), article)
+
+
+def is_carried(quantity: Quantity, other: Quantity) -> bool:
     """Return whether a number equals another one, or is a rounding of it that says so or is correct."""
     if quantity.values & other.values:
         return True
     for mine in quantity.values:
         for value in other.values:
-            for bound in quantity.bounds:
+            for bound in quantity.bounds if _count_digits(mine) <= _count_digits(value) else ():
                 low, high = _ROUNDING[bound]
                 if mine * low <= value <= mine * high:
                     return True
-            if mine >= _SMALL_SCALE and _is_rounding(mine, value):
+            if _is_rounding(mine, value, quantity.bounds):
                 return True
     return False
 
 
-def _is_rounding(mine: float, value: float) -> bool:
-    """Return whether ``mine`` is ``value`` rounded correctly, like 2.5 million for 2,512,345."""
+def _count_digits(value: float) -> int:
+    """Return how many digits of a number are not final zeros."""
+    return len(f"{value:f}".rstrip("0").replace(".", "").strip("0"))
+
+
+def _is_rounding(mine: float, value: float, bounds: frozenset[str]) -> bool:
+    """Return whether ``mine`` is ``value`` rounded correctly, like 2.5 million for 2,512,345.
+
+    A rounding to one digit has to say that it is one ("about 3 million").
+    """
     digits = f"{mine:.0f}".rstrip("0")
-    unit = 10 ** (len(f"{mine:.0f}") - len(digits))
-    return unit > 1 and len(digits) > 1 and abs(value - mine) <= unit / 2
+    unit = float(10 ** (len(f"{mine:.0f}") - len(digits)))
+    says_so = "about" in bounds or (not bounds and mine >= _SMALL_SCALE and len(digits) > 1)
+    return says_so and unit > 1 and abs(value - mine) <= unit / 2
 
 
 def _is_same_unit(quantity: Quantity, other: Quantity) -> bool:
@@ -187,14 +260,13 @@ def _is_same_unit(quantity: Quantity, other: Quantity) -> bool:
         return True
     if quantity.unit and other.unit:
         return False
-    # If only one of the two numbers has a unit, the other may leave it out: "rose 5 to 12 percent", "the
-    # 13-year-old" and "Naib, 13".
-    return (quantity.unit or other.unit) in _TIMES or not quantity.unit
+    # If only one of the two numbers has a unit, the other may leave it out: "the 13-year-old" and "Naib, 13".
+    return (quantity.unit or other.unit) in _TIMES
 
 
-def _find_nearest(quantity: Quantity, others: Sequence[Quantity]) -> str | None:
+def _find_nearest(quantity: Quantity, others: Sequence[tuple[Passage, Quantity]]) -> str | None:
     """Return the number of the article, as written there, that counts the same thing as a sentence's number;
     None if there is none.
     """
-    same = [each for each in others if each.unit == quantity.unit and each.near & quantity.near]
+    same = [each for _, each in others if each.unit == quantity.unit and each.near & quantity.near]
     return max(same, key=lambda each: len(each.near & quantity.near)).text if same else None

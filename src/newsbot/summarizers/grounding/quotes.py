@@ -17,7 +17,8 @@ __all__ = ["check_quotes"]
 _TRIM = " .,;:!?،۔।。、\"'“”‘’«»„「」『』()[]—–-…"
 # The pattern matches what is left out of a quotation before it is compared: "[the mayor]" and "...".
 _GAP = regex.compile(r"\s*(?:\[[^\]]*\]|\(\.\.\.\)|…|\.\.\.)\s*")
-_AROUND = 2  # The speaker of a quotation is searched for in this many sentences before and after it.
+# The speaker of a quotation is searched for in this many sentences before it, and in this many after it.
+_BEFORE, _AROUND = 6, 2
 _SPEECH = 3  # The speaker of a quotation of fewer words than this is not checked.
 
 
@@ -26,10 +27,18 @@ def check_quotes(sentence: Passage, article: SourceText) -> Iterator[Finding]:
     for start, end in sentence.quoted:
         quoted = sentence.text[start:end].strip(_TRIM)
         parts = [plain for each in _GAP.split(quoted) if (plain := to_plain(each))]
-        if not all(f" {part} " in f" {article.plain} " for part in parts):
+        if not all(f" {part} " in f" {article.plain} " for part in parts) and not _is_written_apart(
+            parts, article
+        ):
             yield Finding(FindingKind.QUOTE, quoted, _find_nearest(parts, article))
         elif len(quoted.split()) >= _SPEECH and (other := _find_other_speaker(sentence, parts[0], article)):
             yield Finding(FindingKind.SPEAKER, *other)
+
+
+def _is_written_apart(parts: Sequence[str], article: SourceText) -> bool:
+    """Return whether the quoted words are a short title that is only written in another way: "Show Boat"."""
+    title = "".join(parts).replace(" ", "")
+    return len(parts) == 1 and parts[0].count(" ") < _SPEECH - 1 and title in article.plain.replace(" ", "")
 
 
 def _find_nearest(parts: Sequence[str], article: SourceText) -> str | None:
@@ -58,7 +67,7 @@ def _find_other_speaker(sentence: Passage, quoted: str, article: SourceText) -> 
         if asked and f" {quoted} " in f" {to_plain(passage.text)} ":
             speaker = told.get(passage.text, "")
             around = frozenset().union(
-                *(each.keys for each in article.passages[max(0, at - _AROUND) : at + _AROUND + 1])
+                *(each.keys for each in article.passages[max(0, at - _BEFORE) : at + _AROUND + 1])
             )
             names = _list_names(speaker)
             apart = not any(asked & each.keys and names & each.keys for each in article.passages)

@@ -3,7 +3,7 @@
 # ruff: noqa: RUF001  The patterns have letters of other scripts on purpose.
 
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -76,6 +76,19 @@ class Passage:
         return frozenset(word.key for word in self.words)
 
     @cached_property
+    def positions(self) -> dict[str, list[int]]:
+        """The indices of the words that have each stem."""
+        found = defaultdict[str, list[int]](list)
+        for at, word in enumerate(self.words):
+            for stem in _split_stems(word.stem):
+                found[stem].append(at)
+        return dict(found)
+
+    def find_index(self, start: int) -> int:
+        """Return the index of the word at a place in the text, or of the word after it."""
+        return next((at for at, word in enumerate(self.words) if word.end > start), len(self.words) - 1)
+
+    @cached_property
     def quoted(self) -> tuple[tuple[int, int], ...]:
         """The start and end index of each quotation in the sentence."""
         return tuple(find_in(self.text).spans.get(0, ()))
@@ -107,9 +120,16 @@ class SourceText:
     def keys(self) -> frozenset[str]:
         return frozenset().union(*(passage.keys for passage in self.passages))
 
+    @cached_property
+    def weights(self) -> dict[str, float]:
+        """How much each stem of the article tells about which sentence is meant."""
+        return {
+            stem: log((len(self.passages) + 1) / (count + 0.5)) + 0.1 for stem, count in self.counts.items()
+        }
+
     def weigh(self, stem: str) -> float:
         """Return how much a stem tells about which sentence is meant; a stem that is missing tells most."""
-        return log((len(self.passages) + 1) / (self.counts[stem] + 0.5)) + 0.1
+        return self.weights.get(stem) or log((len(self.passages) + 1) / 0.5) + 0.1
 
     def weigh_all(self, stems: Iterable[str]) -> float:
         return sum(map(self.weigh, stems))

@@ -1,0 +1,54 @@
+"""A sentence laid beside one of the article's: which words are the same, and what stands between them."""
+
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from newsbot.summarizers.grounding.text import Passage
+
+__all__ = ["Alignment", "align"]
+
+_NEXT = 2  # The equal words round a word stand at most this many words from it.
+_GAP = 4  # At most this many words stand between them on the other side.
+
+
+class Alignment:
+    """The words of a sentence that one of the article's sentences has too, in the same order."""
+
+    def __init__(self, sentence: Passage, source: Passage) -> None:
+        mine, theirs = ([word.key for word in each.words] for each in (sentence, source))
+        matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
+        self.blocks = matcher.get_matching_blocks()
+        pairs = [(block.a + at, block.b + at) for block in self.blocks for at in range(block.size)]
+        self._sources = dict(pairs)
+        self._sentences = {theirs: mine for mine, theirs in pairs}
+        self._lengths = len(mine), len(theirs)
+
+    def find_in_source(self, first: int, last: int) -> range | None:
+        """Return the source's words between those that stand round some words of the sentence.
+
+        The words of the sentence have the indices ``first`` to ``last``. Return None if the words round them
+        are not next to each other in the source.
+        """
+        return _find_between(self._sources, first, last, *self._lengths)
+
+    def find_in_sentence(self, first: int, last: int) -> range | None:
+        """Return the sentence's words between those that stand round some words of the source."""
+        return _find_between(self._sentences, first, last, *self._lengths[::-1])
+
+
+@lru_cache(maxsize=100)
+def align(sentence: Passage, source: Passage) -> Alignment:
+    """Lay a sentence beside one of the article's; the returned object is cached."""
+    return Alignment(sentence, source)
+
+
+def _find_between(pairs: dict[int, int], first: int, last: int, length: int, others: int) -> range | None:
+    before = next((pairs[at] for at in range(first - 1, first - 1 - _NEXT, -1) if at in pairs), None)
+    after = next((pairs[at] for at in range(last + 1, last + 1 + _NEXT) if at in pairs), None)
+    if before is None and first == 0:
+        before = -1 if after is not None and after <= 1 else None
+    if after is None and last >= length - 1:
+        after = others if before is not None and before >= others - _NEXT else None
+    if before is None or after is None or not 0 < after - before <= _GAP:
+        return None
+    return range(before + 1, after)

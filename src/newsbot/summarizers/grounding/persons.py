@@ -1,0 +1,124 @@
+"""Roles that a sentence gives to another person than the article, and pronouns of the other gender."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+
+from newsbot.files import load_toml
+from newsbot.summarizers.grounding.findings import Finding, FindingKind
+from newsbot.summarizers.grounding.matching import SourceMatch
+from newsbot.summarizers.grounding.names import find_names
+from newsbot.summarizers.grounding.text import Passage, SourceText, Word, fold
+
+__all__ = ["check_persons"]
+
+_DATA = load_toml(__package__, "persons.toml")
+_COPIED = 0.5  # The source of a sentence with this share of its words tells whom a pronoun means.
+_NEAR = 3  # A role stands at most this many words before the name, or after it.
+_AROUND = 6  # In the article, it may stand this many words from the name.
+
+
+def _split_roles(lines: str) -> list[list[list[str]]]:
+    """Return the phrases of each line of roles, each as its words."""
+    return [[fold(phrase).split() for phrase in line.split(",")] for line in lines.strip().splitlines()]
+
+
+_ROLES = _split_roles(_DATA["roles"])
+_FIRST: dict[str, list[tuple[int, list[str]]]] = {}
+for _number, _phrases in enumerate(_ROLES):
+    for _phrase in _phrases:
+        _FIRST.setdefault(_phrase[0][:3], []).append((_number, _phrase))
+
+
+@lru_cache(maxsize=4_000)
+def _find_roles(passage: Passage) -> tuple[tuple[int, int], ...]:
+    """Return the index of each word of a sentence that names a role, and the number of the role."""
+    keys = [word.key for word in passage.words]
+    return tuple(
+        (at + len(phrase) - 1, role)
+        for at, key in enumerate(keys)
+        for role, phrase in _FIRST.get(key[:3], ())
+        if len(keys) - at >= len(phrase) and all(map(_fits, keys[at:], phrase))
+    )
+
+
+def _fits(key: str, pattern: str) -> bool:
+    return key.startswith(pattern[:-1]) if pattern.endswith("*") else key == pattern
+
+
+def check_persons(
+    sentence: Passage, matches: Sequence[SourceMatch], article: SourceText
+) -> Iterator[Finding]:
+    """Yield roles and pronouns of a sentence that the article gives to other persons."""
+    yield from _check_roles(sentence, article)
+    yield from _check_gender(sentence, matches, article)
+
+
+def _check_roles(sentence: Passage, article: SourceText) -> Iterator[Finding]:
+    roles = _find_roles(sentence)
+    if not roles:
+        return
+    for name in find_names(sentence):
+        start, end = sentence.find_index(name[0].start), sentence.find_index(name[-1].start)
+        for at, role in roles:
+            between = sentence.text[sentence.words[at].end : name[0].start]
+            titled = (0 < start - at <= 1 and not between.strip(" .")) or start <= at < end
+            explained = (
+                0 < at - end <= _NEAR and "," in sentence.text[name[-1].end : sentence.words[at].start]
+            )
+            if titled or explained:
+                key = name[-1].key
+                places = _list_places(key, article)
+                if places and not any(
+                    _has_role(article.passages[index], place, role) for index, place in places
+                ):
+                    found = sentence.text[min(sentence.words[at].start, name[0].start) : name[-1].end]
+                    yield Finding(FindingKind.ROLE, found, _find_holder(role, article))
+                    return
+
+
+def _list_places(key: str, article: SourceText) -> list[tuple[int, int]]:
+    return [
+        (index, at)
+        for index, passage in enumerate(article.passages)
+        for at, word in enumerate(passage.words)
+        if word.key == key and word.has_capital
+    ]
+
+
+def _has_role(passage: Passage, place: int, role: int) -> bool:
+    return any(each == role and abs(at - place) <= _AROUND for at, each in _find_roles(passage))
+
+
+def _find_holder(role: int, article: SourceText) -> str | None:
+    """Return the article's words for the first person with a role, or None."""
+    for passage in article.passages:
+        for at, each in _find_roles(passage):
+            if each == role:
+                words: Sequence[Word] = passage.words[max(0, at - 2) : at + 4]
+                return passage.text[words[0].start : words[-1].end]
+    return None
+
+
+@cache
+def _load_genders(language: str) -> tuple[frozenset[str], frozenset[str]]:
+    male, _, female = _DATA["gender"].get(language, "|").partition("|")
+    return frozenset(map(fold, male.split())), frozenset(map(fold, female.split()))
+
+
+def _check_gender(
+    sentence: Passage, matches: Sequence[SourceMatch], article: SourceText
+) -> Iterator[Finding]:
+    """Yield a pronoun or noun of one gender if the article has only the other near the sentence's source."""
+    genders = _load_genders(article.language)
+    copied = [match for match in matches[:1] if match.share >= _COPIED]
+    near = (
+        passage.keys
+        for match in copied
+        for passage in article.passages[max(0, match.index - 1) : match.index + 2]
+    )
+    around = frozenset[str]().union(*near) if copied else article.keys
+    for mine, other in (genders, genders[::-1]):
+        words = [word for word in sentence.words if word.key in mine]
+        if words and not sentence.keys & other and not around & mine and around & other:
+            nearest = next(iter(around & other))
+            yield Finding(FindingKind.GENDER, words[0].text, nearest)
