@@ -17,7 +17,9 @@ _DATA = load_toml(__package__, "facts.toml")
 
 
 def _any_of(words: str) -> str:
-    """Return a regular expression for any of the words, the longest word first."""
+    """Return a regular expression for any of the words, the longest word first, so that a shorter word does
+    not match in its place.
+    """
     return "|".join(regex.escape(word) for word in sorted(words.split(" "), key=len, reverse=True))
 
 

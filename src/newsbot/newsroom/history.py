@@ -241,7 +241,7 @@ _AROUND = 3
 _LONGEST = 80
 # The fewest characters that a description shows before and after a change, even if these cut a long word.
 _LEAST_CONTEXT = 12
-_MOST = 3  # The most changed places of one text that a description shows.
+_MOST = 3  # The most changed places of one text that the description of a change shows.
 
 
 def describe_difference(before: Article, after: Article) -> Reason | None:

@@ -362,7 +362,7 @@ class Posts(UseCases):
     def _resume(self, channel: str, by: str, how: ResumeMode) -> ResumeResult:
         late, times, drop = list[Post](), list[NewDueTime](), set[str]()
         if self.ledger.channels.get_channel(channel).state == "paused":
-            # A channel that is not paused sends its due posts anyway, so none of them is late.
+            # Due posts are late only if the channel is paused, because any other channel sends them anyway.
             late = self.list_due_posts(channel)
         if how == "drop":
             drop = {post.id for post in late}

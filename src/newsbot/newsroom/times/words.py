@@ -92,7 +92,9 @@ _KANA_MARKS = "\u3099\u309a"
 
 @cache
 def load_lexicon() -> dict[str, tuple[Reading, ...]]:
-    """Return every word of the file ``words.toml``, as `fold` makes it, with all its meanings."""
+    """Return every word of the file ``words.toml``, in the form for comparisons that `fold` makes, with all
+    its meanings.
+    """
     found: dict[str, list[Reading]] = {}
     for kind, meanings in load_toml(__package__, "words.toml").items():
         for key, words in (meanings if isinstance(meanings, dict) else {None: meanings}).items():
