@@ -29,7 +29,7 @@ __all__ = ["HttpAnswer", "HttpConnection", "Route", "find_route"]
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FormFile = tuple[str, bytes | IO[bytes], str]
-"""A file in a form: its name, content and media type."""
+"""A file that a request's form contains: its name, content and media type."""
 
 _IDLE = 5.0
 """The seconds that an idle connection stays open for the next call.

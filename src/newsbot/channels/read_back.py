@@ -9,7 +9,7 @@ __all__ = ["find_reply_target", "is_similar", "normalize_for_match"]
 
 # The length of the runs of letters by which texts are compared; texts about different things share few runs.
 _RUN = 4
-# The share of the shorter text's runs of letters that must be in both texts if the texts are similar.
+# Texts count as similar if this share of the shorter text's runs of letters is in both of them.
 _ENOUGH = 0.5
 _SELECTORS = "\N{VARIATION SELECTOR-15}\N{VARIATION SELECTOR-16}"
 

@@ -31,7 +31,7 @@ class TelegramConnection(BaseRequest):
         return None
 
     async def initialize(self) -> None:
-        """Do nothing, because the constructor has made the session."""
+        """Do nothing, because the constructor has made the HTTP session."""
 
     async def shutdown(self) -> None:
         """Close all connections to the Bot API."""

@@ -196,7 +196,9 @@ class TweetVersion:
         return self.post.id
 
     def has_text(self, part: Part) -> bool:
-        """Return whether this version's text is that of ``part``."""
+        """Return whether this version of a post has the text of ``part`` (a message of one of newsbot's
+        posts).
+        """
         return _normalize_sent_text(part.text) in _possible_sent_texts(self.post)
 
     def explain_refusal(self) -> Reason | None:
