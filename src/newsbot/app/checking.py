@@ -266,7 +266,8 @@ async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str |
     )
 
 
-# What the settings of PostgreSQL mean for posts, by what may make the server lose the last commits.
+# Sentences for an editor on what PostgreSQL's settings mean for posts, by the event (a crash of the server or
+# a failover) that may lose the last commits.
 _RISKS = {
     "crash": "no commit waits for the server's disk: after a crash of the server, all posts that may be out "
     "wait for you (set `synchronous_commit` and `fsync` to on)",

@@ -43,7 +43,8 @@ class ClusterService(Service):
         super().__init__(app, engine, watch, roles)
         # The names of the sources that, as far as this process knows, may never have been polled.
         self._unpolled = set(app.config.sources)
-        # The names of sources that are in the ledger, but not in config.yaml.
+        # The names of sources that are in the ledger, but not in config.yaml, so that their polls are left
+        # out.
         self._strangers: set[str] = set()
         # The monotonic times of the timer's next two searches: for due work without a job, and for sources
         # whose polls wait too long because the clock was set back.
@@ -102,7 +103,8 @@ class ClusterService(Service):
         """Start to send the channel's due posts, of which the first may be due only at ``due``."""
         try:
             await self.sender.send_channel(channel, due)
-        # The channel's post stays due, so the engine's timer stores another job to send it.
+        # Nothing has to be done again here, because the channel's post stays due, and the engine's timer
+        # stores another job to send it.
         except LedgerError as error:
             self._reports.waits("sending", error)
 
