@@ -319,7 +319,7 @@ def resolve(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Record whether an unknown post was sent: sent, or not-sent (then it may be sent)."""
+    """Record whether a post of unknown outcome was sent: sent, or not-sent (then it may be sent)."""
     outcome = outcome.lower()
     if outcome not in {"sent", "not-sent"}:
         raise typer.BadParameter(f"{outcome!r} is neither sent nor not-sent")
