@@ -212,7 +212,8 @@ class Health:
 
     def __post_init__(self) -> None:
         self._database = _CachedCall(lambda: self.on_ledger(self._read_channel_states), self.fresh)
-        # The names of sources that are in the ledger, but not in config.yaml.
+        # The names of sources that are in the ledger, but not in config.yaml, so that their polls are left
+        # out.
         self._strangers: set[str] = set()
         self._counts = _CachedCall(lambda: self.on_ledger(self._read_counts), self.counted)
 
