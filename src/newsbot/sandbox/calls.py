@@ -347,7 +347,9 @@ def _replace_body(answer: PlatformResponse, body: bytes) -> PlatformResponse:
 
 
 async def _wait_for_client(request: web.BaseRequest) -> None:
-    """Wait, for at most an hour, until a request's client disconnects or the sandbox stops."""
+    """Leave a request without a response until its client disconnects or the sandbox stops, for at most an
+    hour.
+    """
     for _ in range(int(_MAX_HANG_SECONDS / 0.05)):
         if request.transport is None or request.transport.is_closing():
             return
@@ -356,7 +358,8 @@ async def _wait_for_client(request: web.BaseRequest) -> None:
 
 async def _send_damaged(request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse) -> None:
     if answer.status == HTTPStatus.NO_CONTENT and fault.kind in {"cut_body", "wrong_length"}:
-        head = _build_head(answer, 0)  # A response without a body is cut in its headers.
+        # The faults `cut_body` and `wrong_length` cut a response without a body in its headers.
+        head = _build_head(answer, 0)
         await _send_bytes(request, head[: _cut_length(head, min(fault.at, 0.9))])
     else:
         await _send_damaged_body(request, fault, answer)

@@ -253,7 +253,7 @@ class Sandbox:
 
     @property
     def violations(self) -> list[Violation]:
-        """Return the requests that a well-built client would not make."""
+        """Return the recorded requests that a well-built client would not make."""
         return self.journal.violations
 
     @property

@@ -99,7 +99,9 @@ def _find_addresses(text: str) -> list[tuple[str, int, int]]:
 
 
 def _count_trailing_punctuation(address: str, rest: str | None) -> int:
-    """Return how many characters at the end of a URL found in a text are punctuation of the sentence."""
+    """Return how many characters at the end of a URL that was found in a text are punctuation of the
+    sentence, and so no part of the URL.
+    """
     if not rest:
         return 0
     kept = address

@@ -321,7 +321,9 @@ def build_private_chats(people: Iterable[Json]) -> list[SandboxChat]:
 
 
 def build_default_chats() -> list[SandboxChat]:
-    """Return a public channel, a private supergroup, a group, a forum with two topics, and private chats."""
+    """Return the chats that the sandbox has by default: a public channel, a private supergroup, a group, a
+    forum with two topics, and private chats.
+    """
     newsroom = {each["id"]: each for each in (ADMIN, EDITOR, VIEWER)}
     here: Json = {"members": newsroom, "admins": [ADMIN["id"]]}
     return [

@@ -105,7 +105,7 @@ def _find_object_errors(value: Any, schema: Schema, where: str) -> list[str]:
 # ---------------------------------------------------------------- posts on X and their entities
 
 
-# X accepts the full-width @ in a mention like the ASCII one.
+# The full-width @ begins a mention too, because X accepts it like the ASCII one.
 _MENTION = re.compile(r"(?<![\w!#$%&*@\uff20/])[@\uff20]([A-Za-z0-9_]{1,20})(?![\w@\uff20])")
 _HASHTAG = re.compile(r"(?<![\w&/])[#\uff03]((?=\w*[^\W\d_])\w+)(?!\w*[#\uff03])")
 _CASHTAG = re.compile(r"(?<![\w$/])\$([A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?)(?![\w$])")
@@ -177,7 +177,7 @@ _TOO_LONG = (
     "https://github.com/twitter/twitter-text."
 )
 _PHOTOS = 4
-_EDITS = 5  # X's limit of edits of a post, https://docs.x.com/x-api/fundamentals/edit-posts
+_EDITS = 5  # The most edits of a post that X allows, https://docs.x.com/x-api/fundamentals/edit-posts
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _TWEET_FIELDS = frozenset(
     [

@@ -172,7 +172,7 @@ def _default_prices() -> dict[str, Decimal]:
 
 
 class CreditsDepleted(Exception):  # noqa: N818  This is X's term.
-    """The error that the account has no credits left."""
+    """The error that the simulated X account has no credits left."""
 
 
 @dataclass(slots=True)
@@ -224,7 +224,7 @@ class Tweet:
 
     @property
     def links(self) -> list[str]:
-        """Return every URL in the text that X made a link."""
+        """Return every URL in the post's text that X made a link."""
         return [each["expanded_url"] for each in self.entities.get("urls", [])]
 
 
