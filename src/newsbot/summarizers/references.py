@@ -195,7 +195,9 @@ def is_background(sentence: str, title: str, language: str | None) -> bool:
 
 
 def is_reversed(sentence: str, following: str, language: str | None) -> bool:
-    """Return whether a sentence tells what was so before, and ``following`` opens with "But" or "Now"."""
+    """Return whether a sentence tells how things were before, and the next sentence ``following`` tells that
+    they changed: it opens with "But" or "Now".
+    """
     code = (language or "en")[:2].lower()
     before, now = _PATTERNS["former_states"].get(code), _PATTERNS["reversals"].get(code)
     return (
@@ -252,7 +254,7 @@ def has_unknown_first_name(
     """
     spoken = sentence.split()
     for before, word, behind in zip(["", *spoken], spoken, [*spoken[1:], ""], strict=False):
-        # Most words have a small letter, and the next checks are in the order of what they cost.
+        # The cheapest checks come first, and most words end here, because they have a small letter.
         if not word[:1].isupper() or behind.istitle() or behind.startswith("("):
             continue
         name = _trim_name(word)

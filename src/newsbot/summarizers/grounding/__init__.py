@@ -1,4 +1,4 @@
-"""Grounding: checks whether an article carries a sentence that a model wrote about it.
+"""Grounding: checks whether an article supports a sentence that a model wrote about it.
 
 The checks compare words, without a model: numbers, dates, names, quotations, denials and the like. They are a
 tripwire and no proof: a sentence without a finding may still be wrong. docs/grounding.md says what they find.
@@ -24,12 +24,12 @@ __all__ = ["Finding", "FindingKind", "find_ungrounded"]
 def find_ungrounded(
     sentence: str, evidence: Sequence[str], text: str, language: str | None
 ) -> tuple[Finding, ...]:
-    """Return what a sentence says that its article does not carry; an empty tuple if nothing was found.
+    """Return what a sentence says that its article does not support; an empty tuple if nothing was found.
 
     ``evidence`` are the article's sentences that the sentence is said to be made from. They may be missing or
     wrong: the article's best matching sentences are looked at too. ``text`` is the article's headline and
     text. ``language`` is an ISO 639-1 code, or None to guess it. A sentence that stands in ``text`` word for
-    word is always carried.
+    word is always supported.
     """
     asked = collapse_spaces(sentence)
     if not asked or asked in collapse_spaces(text):

@@ -44,7 +44,9 @@ _ALIKE = 0.5
 
 
 def _compile(phrases: str, language: str) -> regex.Pattern[str]:
-    """Return a pattern for any of some phrases separated by commas; "*" is any ending."""
+    """Return a pattern that matches any of the ``phrases``, which commas separate; "*" in a phrase stands for
+    any ending.
+    """
     spaced = language not in _UNSPACED
     any_letters = r"\S*" if spaced else ""
     parts = [

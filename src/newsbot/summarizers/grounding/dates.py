@@ -52,7 +52,9 @@ class DateMention:
 
 @cache
 def _load_names(language: str) -> dict[str, tuple[str, int]]:
-    """Return the months and weekdays of a language and of English: "month" or "weekday" and its number."""
+    """Return the words for months and weekdays in a language and in English, each with "month" or "weekday"
+    and its number.
+    """
     names: dict[str, tuple[str, int]] = {}
     for code in dict.fromkeys(["en", language]):
         try:
@@ -91,7 +93,9 @@ def _read_named(passage: Passage, language: str) -> Iterator[DateMention]:
 
 
 def _find_day(words: Sequence[Word], at: int) -> tuple[int, int, int]:
-    """Return the day beside the month's name at index ``at``, 0 if none, and the start and end of both."""
+    """Return the day of the month beside the month's name at index ``at`` (0 if there is none), and the start
+    and end of both in the text.
+    """
     month = words[at]
     before = [word for word in words[max(0, at - 3) : at] if word.key not in _JOINING][-1:]
     after = [word for word in words[at + 1 : at + 3] if word.key not in _JOINING][:1]
@@ -130,7 +134,7 @@ def _read_relative(passage: Passage) -> Iterator[DateMention]:
 
 
 def check_dates(sentence: Passage, matches: Sequence[SourceMatch], article: SourceText) -> Iterator[Finding]:
-    """Yield the dates of a sentence that the article does not carry."""
+    """Yield the dates in a model's sentence that its article does not have."""
     dates = read_dates(sentence, article.language)
     if not dates:
         return

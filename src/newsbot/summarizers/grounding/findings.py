@@ -7,7 +7,7 @@ __all__ = ["Finding", "FindingKind"]
 
 
 class FindingKind(StrEnum):
-    """The kinds of statements in a sentence that its article may not carry."""
+    """The kinds of statements in a model's sentence that its article may not support."""
 
     NUMBER = "number"
     """The sentence has a number that the article does not have, or has for another thing."""
@@ -43,7 +43,7 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One statement of a sentence that its article does not carry.
+    """One statement of a model's sentence that its article does not support.
 
     ``words`` are the words in the sentence. ``source`` is the nearest thing in the article, or None if the
     article has nothing like it.

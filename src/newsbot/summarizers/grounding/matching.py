@@ -1,4 +1,4 @@
-"""The article's sentences that a sentence is likely made from."""
+"""Find the sentences of an article from which a model likely made its sentence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

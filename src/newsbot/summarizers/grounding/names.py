@@ -45,7 +45,9 @@ _STEM = 4  # Two forms of a name share at least this many letters: "Iraq" and "I
 
 
 def find_names(passage: Passage) -> list[list[Word]]:
-    """Return the names of a sentence, each as its words; a sentence's first word counts only with others."""
+    """Return the names in a sentence, each as its words; the sentence's first word counts as a name only
+    together with others.
+    """
     names: list[list[Word]] = []
     last = -1
     for at, word in enumerate(passage.words):
@@ -160,7 +162,7 @@ class NameIndex:
         return same or key in self.initials or other in self.initials or _is_form(key, other)
 
     def find_nearest(self, key: str) -> str | None:
-        """Return the name of the article whose spelling is nearest to a word, or None."""
+        """Return the name in the article whose spelling is nearest to a word; None if none is similar."""
         near = get_close_matches(key, list(self.written), n=1, cutoff=0.7)
         return self.written[near[0]] if near else None
 

@@ -33,7 +33,8 @@ def _split_phrases(tables: Mapping[str, str]) -> dict[str, list[tuple[str, ...]]
 
 _BOUNDS = _split_phrases(_DATA["bounds"])
 _DIRECTIONS = _split_phrases(_DATA["directions"])
-_PLAIN = frozenset([0.0, 1.0])  # Values of words like "no" and "a", which are not checked.
+# The values of numbers that are not checked, because words like "no" and "a" have these values.
+_PLAIN = frozenset([0.0, 1.0])
 _NEAR = 4  # A number counts a thing that is named within this many words.
 _ROUNDING = {"least": (1.0, 1.35), "most": (0.85, 1.0), "about": (0.97, 1.03)}
 _TIMES = frozenset(["second", "minute", "hour", "day", "week", "month", "year", "decade", "century"])
@@ -142,7 +143,7 @@ def _find_kinds(
 def check_quantities(
     sentence: Passage, article: SourceText, dated: Sequence[tuple[int, int]]
 ) -> Iterator[Finding]:
-    """Yield the numbers of a sentence that the article does not carry.
+    """Yield the numbers in a model's sentence that its article does not have.
 
     ``dated`` are the places in the sentence that are dates, which are checked elsewhere.
     """
@@ -225,7 +226,7 @@ def _score(sentence: Passage, at: int, passage: Passage, other: Quantity, articl
 
 
 def is_carried(quantity: Quantity, other: Quantity) -> bool:
-    """Return whether a number equals another one, or is a rounding of it that says so or is correct."""
+    """Return whether a number equals another one, or rounds it correctly or with a word like "about"."""
     if quantity.values & other.values:
         return True
     for mine in quantity.values:
@@ -265,7 +266,7 @@ def _is_same_unit(quantity: Quantity, other: Quantity) -> bool:
 
 
 def _find_nearest(quantity: Quantity, others: Sequence[tuple[Passage, Quantity]]) -> str | None:
-    """Return the number of the article, as written there, that counts the same thing as a sentence's number;
+    """Return the number in the article, as written there, that counts the same thing as a sentence's number;
     None if there is none.
     """
     same = [each for _, each in others if each.unit == quantity.unit and each.near & quantity.near]

@@ -100,7 +100,9 @@ class Passage:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SourceText:
-    """An article's sentences, and how much each stem tells: a rare one more than one in every sentence."""
+    """An article's sentences, with the weight of each word stem: a stem that few of the sentences have says
+    more about which sentence is meant.
+    """
 
     text: str
     language: str
@@ -150,7 +152,9 @@ def to_plain(text: str) -> str:
 
 
 def _split_stems(stem: str) -> Iterable[str]:
-    """Return the parts by which words are compared: in a script without spaces, each pair of characters."""
+    """Return the parts by which words are compared: each pair of characters in a script without spaces, else
+    the whole stem.
+    """
     if len(stem) < _PAIR or stem[0] < _UNSPACED:
         return (stem,)
     return (stem[at : at + _PAIR] for at in range(len(stem) - 1))
