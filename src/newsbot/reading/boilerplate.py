@@ -69,7 +69,8 @@ _ORIGINAL_TITLE = re.compile(
 )
 # The pattern matches the counter of a slide at a line's start, "1/10 ".
 _COUNTER = re.compile(rf"{_OPEN}?(\d{{1,2}})\s?[/／]\s?(\d{{1,2}}){_CLOSE}?\s+(?=(\S))")
-# Counters of fewer slides than this may be fractions, as in a recipe.
+# A fraction with a smaller second number than this is no counter of slides, because it may be a fraction of a
+# recipe.
 _SLIDES = 4
 _RIGHTS = re.compile(rf"{_EDGE}(?:{_PHRASES['rights']})", _FLAGS)
 _CREDIT = re.compile(rf"{_EDGE}(?:{_PHRASES['credit']})", _FLAGS)
@@ -126,7 +127,8 @@ _LABEL, _NOTE = 80, 320
 # A sentence counts as the article's body only if it has at least this many weighted characters (CJK: 3 each).
 _BODY = 80
 _NAME_WORDS = 5
-# A headline of fewer weighted characters (CJK: 3 each) than this may occur in an article's sentences.
+# A headline of fewer weighted characters (CJK: 3 each) than this may be a word of the article, so a line with
+# it is not taken for a note on where the article comes from.
 _LEAST_TITLE = 12
 # A note to readers tells the news itself if it has at least this share of the headline's words.
 _MOSTLY = 0.6

@@ -287,8 +287,8 @@ def _linked_length(element: Any) -> int:
 
 
 def _find_asides(paragraphs: list[Any]) -> Iterator[Any]:
-    """Yield paragraphs with a link whose whole text is in italics, bold or small print; yield none if much of
-    the article is.
+    """Yield paragraphs that have a link and are wholly in italics, bold or small print; yield none if much of
+    the article is printed so.
     """
     first, *_ = paragraphs
     beside = [

@@ -66,7 +66,9 @@ _CARDS = f"//p//span[{_IN_SENTENCE}][not(.//span[{_IN_SENTENCE}])] | //a[@href a
 _BRIEF = 750
 _LEAST = 20  # A text with fewer characters than this is no article; the shortest news items are this short.
 _PARAGRAPH = 100  # A paragraph of a page with at least this many characters is long.
-_ENOUGH = 3  # A page with fewer long paragraphs than this may have its whole article in links.
+# A page with fewer long paragraphs than this may have its whole article in links, so its paragraphs of links
+# are kept.
+_ENOUGH = 3
 _FEW = 8  # If the library trafilatura finds more lines than this in a page, it has found the article.
 # If the library trafilatura finds fewer characters than this, the text in a page's JSON-LD may be longer.
 _SPARSE = 250

@@ -136,7 +136,8 @@ _WHOLE_PAGE = re.compile(
     r"(?>\s+|<!--.*?-->|<\?xml[^>]*>|<script\b.*?</script>)*+<(?:!doctype html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
-# A page may have a program's warnings or scripts before its first tag, which is among so many characters.
+# A page's first HTML tag is looked for in this many characters, because a program's warnings or scripts may
+# come before it.
 _LATE_START, _PREAMBLE = re.compile(r"<(?:!doctype\s+)?html\b", re.IGNORECASE), 50_000
 _APPEARED_FIRST = re.compile(
     r"\b(?:first )?appeared (?:first )?on\b|\boriginally (?:appeared|published) (?:on|in|at)\b"

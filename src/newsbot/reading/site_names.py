@@ -40,7 +40,8 @@ _SEPARATOR = re.compile(
     r"|(?<=[\u3000-\u9fff\uff00-\uffef”’])[-_＿]+(?=\w)|(?<=\w)[-_＿]+(?=[\u3040-\u9fff]))"
 )
 # These patterns separate a site's name from a title in Chinese or Japanese, whose headlines have no
-# underscore of their own, and no bar or double hyphen before the name.
+# In a Chinese or Japanese title, what follows a mark that these patterns match is no part of the headline,
+# because such headlines have no underscore of their own, and none of the other marks before a site's name.
 _UNDERSCORE, _TAIL = re.compile(r"[_＿]"), re.compile(r"[_＿|｜]|--")
 # The pattern matches the end of a Chinese, Japanese or Korean site's name: net, news, channel, daily, online.
 _SITE_WORD = re.compile(
