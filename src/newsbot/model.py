@@ -375,6 +375,7 @@ class TimelineEvent(StrEnum):
     CHANNEL_RENAMED = N_("channel renamed")
     EMBARGO = N_("embargo")
     WAITS = N_("waits")
+    CHECKED = N_("checked")  # A check of the article's page or of the post's text changed the warnings.
 
     # The following events happen to a post while newsbot sends it.
     PART_SENT = N_("part sent")

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -45,6 +46,9 @@ class Site:
     requests: list[str] = field(default_factory=list)
     url: str = ""
     feed: Any = None  # a handler that answers instead of the feed
+    answers: dict[str, Callable[[], web.Response]] = field(
+        default_factory=dict
+    )  # by path, before the stories
 
     async def start(self) -> None:
         app = web.Application()
@@ -69,6 +73,8 @@ class Site:
                 answer: web.StreamResponse = await self.feed(request)
                 return answer
             return web.Response(text=self._feed(), content_type="application/rss+xml")
+        if request.path in self.answers:
+            return self.answers[request.path]()
         for story in self.stories:
             if request.path == f"/{story.slug}":
                 status = 503 if story.away else 200

@@ -11,7 +11,7 @@ from decimal import Decimal
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.same_article import find_likeness
 from newsbot.ledger.stage_results import delete_stage_results
-from newsbot.model import WAITING, Failure, Item, PostEvent, PostState, Receipt
+from newsbot.model import WAITING, Failure, Item, PostEvent, PostState, PostWarning, Receipt
 from newsbot.newsroom.alerts import AlertFinder, make_brief
 from newsbot.newsroom.history import HistoryReader
 from newsbot.newsroom.status import list_needs, status
@@ -28,7 +28,7 @@ from newsbot.ports import (
     StageInput,
 )
 from newsbot.ports.desk import DeskUpdate
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, WarningCode
 from tests.ledger.exchanges import claim_next, claim_poll, compare_items, record_poll, settle_call
 from tests.ledger.history import RATES, REUSED, SITE, Live
 from tests.ledger.making import HOUR, LEASE, NOW, SECOND, article, new_post, receipt
@@ -130,6 +130,16 @@ def _summarize(ledger: Ledger) -> object:
     with ledger._database.write() as tx:
         delete_stage_results(tx, "0" * 32, "1" * 32)
     return ledger.stages.find_summary(given)
+
+
+def _check_page(ledger: Ledger, live: Live) -> object:
+    url, found = "https://example.org/7", (PostWarning("wall", WarningCode.PAGE_ASKS_LOGIN()),)
+    ledger.stages.begin_check(url, now=NOW, lease=LEASE, age=HOUR)
+    ledger.stages.begin_check(url, now=NOW, lease=LEASE, age=HOUR)
+    ledger.stages.end_check(url, found, now=NOW)
+    ledger.posts.revise_warnings(live.held, lambda _post: (found, None), now=NOW)
+    ledger.posts.revise_warnings(live.scheduled, lambda _post: (found, Code.AN_EDITOR()), now=NOW)
+    return ledger.stages.find_check(url)
 
 
 def _describe_similar(there: SimilarArticle) -> Reason:
@@ -235,6 +245,7 @@ WORKS: dict[str, Work] = {
         ledger.due_work.list_due_sources(now=NOW + HOUR, most=50, without=["gone"]),
         ledger.due_work.list_waiting_sources(now=NOW),
     ),
+    "posts due soon": lambda ledger, _: ledger.posts.list_posts_due_soon(until=NOW + HOUR),
     "breaking channels": lambda ledger, _: ledger.due_work.list_breaking_channels(until=NOW),
     "photos of all channels": lambda ledger, _: ledger.delivery.list_all_illustrated_posts(
         now=NOW, until=NOW + HOUR
@@ -256,6 +267,7 @@ WORKS: dict[str, Work] = {
         ledger.articles.list_recently_shown(SITE),
         ledger.articles.list_recently_shown("nowhere"),
     ),
+    "check a page": _check_page,
     "put an article back": _put_back,
     "follow an edit": lambda ledger, _: _follow(ledger),
     "follow a takedown": lambda ledger, _: _gone(ledger),

@@ -13,8 +13,10 @@ from newsbot.config.models import Config
 from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.errors import FetchError, LedgerBusy, LedgerError
 from newsbot.ledger import open_ledger
+from newsbot.model import Article, PostWarning
 from newsbot.ports import Channel, Source
-from newsbot.reasons import Code
+from newsbot.reasons import Code, WarningCode
+from newsbot.tasks import cancel_tasks
 from newsbot.threads import run_inline
 from tests.simulation.engine import VirtualEngine
 from tests.simulation.site import SiteReader
@@ -90,6 +92,22 @@ async def _photo(chance: Random, url: str) -> bytes:
     return b"an image"
 
 
+class SimulatedPages:
+    """The PageChecks port over pages that are fine, slow, or taken down now and then."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+
+    def may_check(self, article: Article) -> bool:
+        return article.url is not None
+
+    async def check(self, article: Article) -> tuple[PostWarning, ...]:
+        await asyncio.sleep(self._chance.choice((0.1, 0.5, 2.0, 40.0)))
+        if self._chance.random() < 0.1:
+            return (PostWarning("page_status", WarningCode.PAGE_STATUS(status="404 Not Found")),)
+        return ()
+
+
 class Incarnation:
     """One life of the service, on a database that outlives it."""
 
@@ -107,6 +125,7 @@ class Incarnation:
         self.app.channels = channels
         self.app.reader = SiteReader(chance)  # type: ignore[assignment]  # what Intake asks for, and no more
         self.app.photos = PhotoPrefetcher(partial(_photo, chance))
+        self.app.page_checker = SimulatedPages(chance)
         self.app.on_ledger = self.on_ledger  # type: ignore[assignment]  # the OnLedger port all the same
         self.app.composing_thread = run_inline  # type: ignore[assignment]  # virtual time waits for no thread
         self.app.ledger = self.ledger = open_ledger(config.database)
@@ -125,14 +144,15 @@ class Incarnation:
         work = self.engine.run(self.app.config.sources, self._service, self._stop)
         self._task = asyncio.create_task(work, name="engine")
         self._looking = asyncio.create_task(self._service.reconciler.run(), name="reconciler")
+        self._checking = asyncio.create_task(self.app.preflight.run(), name="preflight")
 
     async def stop(self) -> None:
         """SIGTERM."""
         self._stop.set()
         try:
             await self._task
-            self._looking.cancel()
-            await asyncio.gather(self._looking, return_exceptions=True)
+            await cancel_tasks([self._looking, self._checking])
+            await self.app.preflight.close()
             await self._service.prober.stop()
             await self._service.sender.stop(_STOP_WITHIN)
         finally:

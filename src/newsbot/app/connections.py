@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
     from newsbot.ledger.ledger import Ledger
+    from newsbot.newsroom.preflight import PageChecks
     from newsbot.reading.reader import ArticleReader
 
 __all__ = ["Connections"]
@@ -114,6 +115,21 @@ class Connections:
         return ArticleReader(self.fetcher, self.workers, language=self.config.language)
 
     @cached_property
+    def page_checker(self) -> "PageChecks":
+        """Return the component that checks articles' pages over HTTP before their posts are sent."""
+        from newsbot.channels.images import read_photo_header
+        from newsbot.reading.page_check import PageChecker
+
+        def measure(data: bytes) -> tuple[int, int] | None:
+            photo = read_photo_header(data)
+            return (photo.width, photo.height) if photo else None
+
+        loopback = self.config.network.allow_private
+        return PageChecker(
+            self.fetcher, self.workers, measure, language=self.config.language, allow_loopback=loopback
+        )
+
+    @cached_property
     def ledger(self) -> "Ledger":
         """Return the ledger; nothing checks its database schema until its method `prepare` is called."""
         from newsbot.ledger import open_ledger
@@ -183,6 +199,9 @@ class Connections:
         made = self.__dict__
         for channel in made.get("channels", {}).values():
             await channel.close()
+        for name in ("preflight", "trial_preflight"):
+            if name in made:
+                await made[name].close()
         await self._close_sources()
         for name in ("photos", "workers", "fetcher", "_named_fetcher"):
             if name in made:

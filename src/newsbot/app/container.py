@@ -23,6 +23,7 @@ from newsbot.newsroom.corrections import Corrections
 from newsbot.newsroom.digests import DigestTerms, EvergreenTerms, RecurringPosts
 from newsbot.newsroom.people import People, Permissions
 from newsbot.newsroom.planning import BreakingLane
+from newsbot.newsroom.preflight import Preflight
 from newsbot.newsroom.revisions import CorrectionTerms, CorrectionWording
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.newsroom.takedowns import SourceBlocks, Withdrawals
@@ -174,6 +175,33 @@ class App(Connections):
             reviews={name: settings.rules for name, settings in self.config.sources.items()},
             allow_loopback=self.config.network.allow_private,
             targets=self.targets,
+            checks=(self.trial_preflight if ledger is None else self.preflight).checks,
+        )
+
+    @cached_property
+    def preflight(self) -> Preflight:
+        """Return the component that checks articles' pages before their posts are sent, and stores the
+        warnings.
+        """
+        return self._build_preflight(self.ledger)
+
+    @cached_property
+    def trial_preflight(self) -> Preflight:
+        """Return the component that checks articles' pages for previews, which store nothing."""
+        return self._build_preflight(None)
+
+    def _build_preflight(self, ledger: "Ledger | None") -> Preflight:
+        zones = {
+            name: settings.schedule.timezone or self.config.timezone
+            for name, settings in self.config.channels.items()
+        }
+        return Preflight(
+            ledger,
+            self.on_ledger,
+            self.clock,
+            self.page_checker,
+            frozenset(self.config.preflight.hold),
+            lambda name: zones.get(name, self.config.timezone),
         )
 
     def _build_channel_terms(self, name: str, settings: ChannelSettings) -> ChannelTerms:
@@ -285,6 +313,7 @@ class App(Connections):
                 if settings.kind == "feed"
             },
             line=self.line,
+            preflight=self.preflight,
         )
 
     def open_sibling(self) -> "App":
@@ -346,6 +375,7 @@ class App(Connections):
             line=self.line,
             beside=self.composing_thread,
             asks=self.config.desk is not None,
+            preflight=self.preflight,
             queued=queued,
             failed=failed,
         )
@@ -498,7 +528,12 @@ class _SiblingApp(App):
 
     def __init__(self, app: App) -> None:
         super().__init__(app.config, clock=app.clock)
-        shared = {"fetcher": app.fetcher, "workers": app.workers, "channels": app.channels}
+        shared = {
+            "fetcher": app.fetcher,
+            "workers": app.workers,
+            "channels": app.channels,
+            "page_checker": app.page_checker,
+        }
         self.__dict__.update(shared)
 
     async def close(self) -> None:

@@ -366,6 +366,8 @@ async def run(app: App, roles: Collection[ServiceRole] = ALL_ROLES) -> None:
         "telling what does not work",
         lambda: report_failed_parts(app.reports, app.ledger, app.on_ledger, app.clock),
     )
+    if ServiceRole.WORK in roles:
+        supervisor.start("the checks of pages", app.preflight.run)
     if app.config.web and ServiceRole.WEB in roles:
         supervisor.start("the web pages", pages.run)
     if desks.is_wanted and ServiceRole.DESK in roles:

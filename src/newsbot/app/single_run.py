@@ -75,7 +75,9 @@ async def run_once(app: App) -> RunOutcome:
     await expire_posts(app)
     await settle_late_posts(app)
     outcome.problems += await make_digests(app)
+    await _check_pages(app, stop)
     await _send_once(app, outcome, stop)
+    await run_unless_stopped(stop, app.preflight.finish())
     for post in left:
         told = _describe_state(await app.on_ledger(app.ledger.posts.get_post, post.id))
         outcome.remarks.append(f"{post.id} on {post.channel} was left in mid-call by a crash: {told}")
@@ -163,6 +165,14 @@ async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> Non
     await amender.drain()
     if not await run_unless_stopped(stop, amender.finish()):
         await amender.stop(STOP_WITHIN)
+
+
+async def _check_pages(app: App, stop: asyncio.Event) -> None:
+    """Check the pages of posts that are due again, if a warning may hold posts; without that, no post waits
+    for the check.
+    """
+    if app.preflight.holds:
+        await run_unless_stopped(stop, app.preflight.check_due_posts())
 
 
 def _find_next_retry(app: App) -> datetime | None:

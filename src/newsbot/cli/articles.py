@@ -77,6 +77,8 @@ def preview(
 
     async def look(target: str) -> tuple[list[Draft], list[NewsbotError]]:
         article, source = await _read_with_source(app, target)
+        if "://" in target:
+            await app.trial_preflight.check(article)
         shown = names if channel else _choose_channels(app, article, source, target).names
         return compose_drafts(app.trial, article, shown, source=source), []
 

@@ -17,6 +17,7 @@ from newsbot.composing.environment import PrintedValue, SummaryText
 from newsbot.composing.fitting import FilledPart, fill, join_sentences, measure_for, remaining_summary
 from newsbot.composing.headlines import drop_quotation
 from newsbot.composing.markup import PLAIN
+from newsbot.composing.preflight import check_parts, recheck_parts
 from newsbot.composing.safety import (
     clean,
     clean_line,
@@ -156,6 +157,7 @@ class Composer:
         warnings = (
             *_find_warnings(article, filled, parts, capabilities, link=link),
             *drop_unshown_numbers(summary.warnings, parts),
+            *check_parts(parts),
             *_quotation_warnings(
                 [summary.speakers[text] for text in dict.fromkeys(texts) if text in summary.speakers]
             ),
@@ -422,7 +424,9 @@ def _length_mistake(
     return Mistake(page.name, line, name, message, mend)
 
 
-TEXT_WARNINGS = frozenset({"title-cut", "no-summary", "no-link", "thread", "photo-left-out"})
+TEXT_WARNINGS = frozenset(
+    {"title-cut", "no-summary", "no-link", "thread", "photo-left-out", "markup", "stale_date", "no_alt"}
+)
 """The codes of warnings about a post's text; all other codes are of warnings about the post's article."""
 
 
@@ -491,7 +495,7 @@ def update_warnings(
     quotes = any(_QUOTATION_MARK.search(part.text) for part in parts)
     over = {"title-cut", "no-summary", "tags-as-text", "thread"}
     over |= {"no-link" if linked else "", "" if quotes else "quote"}
-    kept = [warning for warning in warnings if warning.code not in over]
+    kept = [warning for warning in recheck_parts(warnings, parts) if warning.code not in over]
     if was_linked and not linked:
         code = WarningCode.ONLY_CARD_LINKS if card else WarningCode.LINK_REMOVED
         kept.append(PostWarning("no-link", code(url=link)))

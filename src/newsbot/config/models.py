@@ -35,6 +35,7 @@ __all__ = [
     "NewsroomSettings",
     "Outline",
     "PersonSettings",
+    "PreflightSettings",
     "RoleName",
     "SoundName",
     "WebSettings",
@@ -261,6 +262,30 @@ class NetworkSettings(StrictModel):
     )
 
 
+WarningName = Literal[
+    "canonical",
+    "contradiction",
+    "markup",
+    "no_alt",
+    "no_card_image",
+    "no_card_title",
+    "number",
+    "page_status",
+    "quote",
+    "stale_date",
+    "standfirst_refused",
+    "thin",
+    "wall",
+]
+"""The codes of the warnings that can hold a post."""
+
+
+class PreflightSettings(StrictModel):
+    hold: tuple[WarningName, ...] = Field(
+        default=(), description="The codes of the warnings with which a post waits for an editor."
+    )
+
+
 class WebSettings(StrictModel):
     listen: Listen = Field(
         default=Address("127.0.0.1", 8080),
@@ -291,6 +316,9 @@ class NewsroomSettings(StrictModel):
     )
     network: NetworkSettings = Field(
         default=NetworkSettings(), description="From which addresses newsbot may fetch sources."
+    )
+    preflight: PreflightSettings = Field(
+        default=PreflightSettings(), description="What newsbot checks of a post before it sends the post."
     )
     web: WebSettings | None = Field(
         default=None, description="Health and metrics over HTTP; without it nothing listens."

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, union, update
 
 from newsbot.errors import InvalidTransition, UsageError, VoteRefused
 from newsbot.ledger import ids
@@ -14,7 +14,14 @@ from newsbot.ledger.dialects import in_list
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.restored_posts import doubt_next_part
 from newsbot.ledger.same_article import lock_article_intake
-from newsbot.ledger.serialization import encode_draft, find_post, get_post, select_posts, to_posts
+from newsbot.ledger.serialization import (
+    encode_draft,
+    encode_warning,
+    find_post,
+    get_post,
+    select_posts,
+    to_posts,
+)
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedowns import describe_block, find_block
 from newsbot.ledger.transitions import (
@@ -30,6 +37,9 @@ from newsbot.ledger.transitions import (
 from newsbot.model import (
     CLOCK,
     FINAL,
+    PENDING,
+    READY,
+    SYSTEM,
     WAITING,
     Approval,
     Attempt,
@@ -44,7 +54,7 @@ from newsbot.model import (
     Receipt,
     TimelineEvent,
 )
-from newsbot.ports import NewDueTime, NewPost
+from newsbot.ports import DuePost, NewDueTime, NewPost
 from newsbot.reasons import Code, Reason, UsageCode, join_reasons, join_sentences
 
 __all__ = ["PostsStore"]
@@ -52,6 +62,13 @@ __all__ = ["PostsStore"]
 _ATTEMPT, _POST = tables.attempt.c, tables.post.c
 _OVER = FINAL | {PostState.FAILED}
 _SELECT_NUMBERED = select_posts().where(in_list(_POST.id, "numbers"))
+_SELECT_DUE_SOON = (
+    select(_POST.article_id, _POST.due_at)
+    .where(tables.WAITS, tables.in_queue(_POST.state, *sorted(PENDING)))
+    .where(_POST.due_at <= bindparam("until", type_=_POST.due_at.type))
+    .order_by(_POST.due_at.desc(), _POST.id)
+    .limit(200)
+)
 _CONTINUING_EVENTS = frozenset({PostEvent.RETRY, PostEvent.HOLD})
 _TWO_VOTES = 2
 
@@ -294,6 +311,39 @@ class PostsStore(LedgerStore):
             update_post(tx, number, **encode_draft(draft), edited_by=by)
             note(tx, number, TimelineEvent.EDITED, by=by, now=now, detail=detail)
             return void_approval(tx, was, Code.WORDS_EDITED(), by=by, now=now)
+
+    def list_posts_due_soon(self, *, until: datetime) -> list[DuePost]:
+        """Return the posts that wait for their time or an editor and are due by ``until``, the 200 latest
+        ones.
+        """
+        with self._database.read_for_one_select() as tx:
+            rows = tx.execute(_SELECT_DUE_SOON, {"until": until})
+            return [DuePost(ids.article_id(row.article_id), row.due_at) for row in rows]
+
+    def revise_warnings(
+        self,
+        post_id: str,
+        revise: Callable[[Post], tuple[Sequence[PostWarning], Reason | None]],
+        *,
+        now: datetime,
+    ) -> Post:
+        """Replace the warnings of a post by those that ``revise`` returns for it, and return the post.
+
+        ``revise`` also returns why the post is to be held, or None. The post is held only if it waits to be
+        sent and no part of it is published.
+        """
+        with self._database.write() as tx:
+            was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
+            warnings, hold = revise(was)
+            if tuple(warnings) != was.warnings:
+                update_post(tx, number, warnings=list(map(encode_warning, warnings)))
+            if hold and was.state in READY and not was.receipts:
+                return shift(tx, was, PostEvent.HOLD, by=SYSTEM, now=now, detail=hold, held_for=hold)
+            if tuple(warnings) != was.warnings:
+                new = [warning.reason for warning in warnings if warning not in was.warnings]
+                detail = join_sentences(new) or Code.WARNINGS_OVER()
+                note(tx, number, TimelineEvent.CHECKED, by=SYSTEM, now=now, detail=detail)
+            return get_post(tx, number)
 
     def approve(
         self,

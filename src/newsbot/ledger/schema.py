@@ -164,8 +164,9 @@ TROUBLED = in_queue(article.c.state, "failed", "ready") & article.c.error.is_not
 # The table of the results of reading and summarizing articles, which take long or cost money.
 stage_result = _table(
     "stage_result",
-    Column("stage", String(16), primary_key=True),  # The stage that made the row's result: read or summarize.
-    # The fingerprint of the input from which reading or summarizing made the row's result.
+    # The stage that made the row's result: read, summarize or check (of the article's page).
+    Column("stage", String(16), primary_key=True),
+    # The fingerprint of the input from which the stage made the row's result.
     Column("key", String(64), primary_key=True),
     # The fingerprint of the article's guid, by which newsbot finds and deletes the results when the article
     # is removed from all channels.

@@ -1,5 +1,8 @@
-"""The store of the results of reading and summarizing, so that a crash repeats no slow or paid call."""
+"""The store of the results of reading articles, summarizing them and checking their pages, so that a crash
+repeats no slow or paid call.
+"""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,12 +14,14 @@ from newsbot.ledger.serialization import (
     address_key,
     decode_article,
     decode_summary_result,
+    decode_warning,
     encode_article,
     encode_summary_result,
+    encode_warning,
     fingerprint,
 )
 from newsbot.ledger.store import LedgerStore
-from newsbot.model import Article, Failure, Summary
+from newsbot.model import Article, Failure, PostWarning, Summary
 from newsbot.ports import StageCall, StageInput
 from newsbot.reasons import UsageCode
 
@@ -33,7 +38,8 @@ _DELETED_PER_CALL = 2
 
 
 class StageResultsStore(LedgerStore):
-    """The ledger's store of the results of reading and summarizing: texts of articles, and summaries.
+    """The ledger's store of the results of reading, summarizing and checking: texts of articles, summaries,
+    and warnings about articles' pages.
 
     A result is deleted after a month: by then the article's posts are made or given up.
     """
@@ -103,6 +109,32 @@ class StageResultsStore(LedgerStore):
         row = self._fetch_first(select(_STAGE.result).where(*_is(given)))
         return decode_article(row.result) if row and row.result else None
 
+    def begin_check(self, url: str, *, now: datetime, lease: timedelta, age: timedelta) -> bool:
+        """Store that a check of the page at ``url`` begins; return False if the page need not be checked.
+
+        It need not be checked if a process has begun a check that has not ended, or if the last check ended
+        less than ``age`` ago. A check counts as interrupted after the time ``lease``.
+        """
+        given, values = _make_check_input(url), {"begun_at": now, "until": now + lease}
+        with self._database.write(notify=False) as tx:
+            _delete_old_results(tx, now)
+            if ensure_row(tx, tables.stage_result, **_make_columns(given), **values):
+                return True
+            is_free = or_(_STAGE.until.is_(None), _STAGE.until <= now, _STAGE.begun_at > now)
+            is_old = or_(_STAGE.ended_at.is_(None), _STAGE.ended_at <= now - age, _STAGE.ended_at > now)
+            begun = update(tables.stage_result).where(*_is(given), is_free, is_old).values(**values)
+            return bool(tx.execute(begun).rowcount)
+
+    def end_check(self, url: str, warnings: Sequence[PostWarning], *, now: datetime) -> None:
+        """Store the warnings that a check of the page at ``url`` made."""
+        values = {"ended_at": now, "until": None, "result": list(map(encode_warning, warnings))}
+        self._write(update(tables.stage_result).where(*_is(_make_check_input(url))).values(**values))
+
+    def find_check(self, url: str) -> tuple[PostWarning, ...] | None:
+        """Return the warnings of the last check of the page at ``url``; None if there was no check."""
+        row = self._fetch_first(select(_STAGE.result).where(*_is(_make_check_input(url))))
+        return tuple(map(decode_warning, row.result)) if row and row.result is not None else None
+
     def forget_read(self, given: StageInput) -> None:
         """Delete the article that `store_read` stored, because the article's posts are in the ledger now."""
         self._write(delete(tables.stage_result).where(*_is(given)))
@@ -110,6 +142,10 @@ class StageResultsStore(LedgerStore):
 
 def _is(given: StageInput) -> tuple[Any, Any]:
     return (_STAGE.stage == given.stage, _STAGE.key == given.key)
+
+
+def _make_check_input(url: str) -> StageInput:
+    return StageInput("check", address_key(url), url, url)
 
 
 def _make_columns(given: StageInput) -> dict[str, Any]:

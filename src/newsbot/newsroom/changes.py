@@ -167,7 +167,7 @@ class Changes(ArticleStage):
             if why and (version.questions or on_edit != "ignore"):
                 flags[post.id] = why
         told = {**flags, **(dict.fromkeys(drafts, said) if said else {})}
-        holds = self._find_holds(change, article, known)
+        holds = self._find_holds(change, article, known) | self._find_warned(drafts, known)
         if version.fresh:
             asks = {post.id: [*filter(None, [holds.get(post.id)]), *version.fresh] for post in unsent}
             holds |= {name: why for name, found in asks.items() if (why := join_sentences(found))}
@@ -234,6 +234,17 @@ class Changes(ArticleStage):
             was, now = review(change.article), review(article)
             why = now.dropped or now.held
             if why and why not in {was.dropped, was.held}:
+                holds[post.id] = why
+        return holds
+
+    def _find_warned(self, drafts: Mapping[str, Draft | Failure], posts: list[Post]) -> dict[str, Reason]:
+        """Return, by post id, the warning that holds a post only since the article's edit."""
+        holds: dict[str, Reason] = {}
+        for post in posts:
+            draft = drafts.get(post.id)
+            if isinstance(draft, Draft) and (
+                why := self.composition.checks.find_hold(draft.warnings, post.warnings)
+            ):
                 holds[post.id] = why
         return holds
 

@@ -14,6 +14,7 @@ from newsbot.errors import ComposeError
 from newsbot.fetching.addresses import find_link_refusal
 from newsbot.model import SYSTEM, Article, Draft, Failure, Post, PostWarning, Summary
 from newsbot.newsroom.planning import BreakingLane, Planner, explain_embargo_end
+from newsbot.newsroom.preflight import PostChecks
 from newsbot.ports import (
     Capabilities,
     Channel,
@@ -178,7 +179,7 @@ class Composition:
     ``language`` is the newsroom's own language, for articles that don't state theirs. ``reviews`` are the
     sources' review rules, by source. Posts contain links to this machine only with ``allow_loopback``.
     ``targets`` are the chats or accounts that the channels post to. If ``ledger`` is None, budgets and the
-    times of other posts have no effect.
+    times of other posts have no effect. ``checks`` add warnings to posts and hold those with some of them.
     """
 
     ledger: "Ledger | None"
@@ -193,6 +194,7 @@ class Composition:
     reviews: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
     allow_loopback: bool = False
     targets: ChannelTargets = field(default_factory=dict)
+    checks: PostChecks = field(default_factory=PostChecks)
 
     def __post_init__(self) -> None:
         rules = {name: own.rules for name, own in self.terms.items()}
@@ -230,9 +232,12 @@ class Composition:
         options = {"reserve": reserve, "breaking": breaking}
         drafts = self._compose_linked(name, seen.article, summary, source, link=link, **options)
         draft = self._choose_link(name, *drafts)
+        draft = self.checks.warn(
+            draft, seen.article, sent=self.clock.now(), zone=self.planner.rules(name).zone
+        )
         told = (
             ("dropped", WarningCode.WOULD_BE_DROPPED, seen.dropped),
-            ("held", WarningCode.WOULD_BE_HELD, seen.held),
+            ("held", WarningCode.WOULD_BE_HELD, seen.held or self.checks.find_hold(draft.warnings)),
         )
         warnings = [PostWarning(name, code(why=why)) for name, code, why in told if why]
         return replace(draft, warnings=(*draft.warnings, *warnings)) if warnings else draft
@@ -373,7 +378,8 @@ class Composition:
         new = self._make_post(
             name, draft, hold=request.hold, by=request.by, breaking=request.breaking, embargo=embargo
         )
-        return self._set_time(_apply_review(new, made.review), at=request.at, since=since)
+        timed = self._set_time(_apply_review(new, made.review), at=request.at, since=since)
+        return self.checks.apply(timed, article, self.planner.rules(name).zone)
 
     def compose(self, article: Article, request: PostRequest) -> ComposedPosts:
         """Review and summarize an article, and compose its posts' drafts, without reading the ledger."""
@@ -410,8 +416,8 @@ class Composition:
         seen = self.review(name, article)
         drafts = self._compose_linked(name, seen.article, self.summarize(article), None)
         draft = self._choose_link(name, *drafts)
-        new = self._make_post(name, draft, embargo=article.embargo_until)
-        return replace(_apply_review(new, seen), role="repeat")
+        new = replace(self._make_post(name, draft, embargo=article.embargo_until), role="repeat")
+        return self.checks.apply(_apply_review(new, seen), article, self.planner.rules(name).zone)
 
     def get_channel(self, name: str) -> Channel | None:
         """Return the channel with the name ``name``; None if config.yaml no longer has such a channel."""

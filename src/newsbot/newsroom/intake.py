@@ -19,6 +19,7 @@ from newsbot.newsroom.anomalies import describe_likeness, describe_redesign
 from newsbot.newsroom.composition import ComposedPosts, Composition, PlannedPosts, PostRequest
 from newsbot.newsroom.fixes import FixedVersion, list_all_actions, reapply_fixes
 from newsbot.newsroom.planning import find_age_start, retry_until_free
+from newsbot.newsroom.preflight import Preflight
 from newsbot.newsroom.summaries import SummarizerLine, make_stage_input
 from newsbot.ports import (
     Clock,
@@ -153,12 +154,13 @@ class Intake(ArticleStage):
     editor decides at the desk or on the command line. ``line`` are the summarizers whose answers take time.
     ``beside`` runs work that needs much processor time. newsbot calls ``queued`` whenever posts were stored
     in the ledger, and ``failed`` with an article's id and the reason why the article was not posted, or not
-    on every channel.
+    on every channel. ``preflight`` checks the articles' pages.
     """
 
     _: KW_ONLY
     beside: ThreadRunner = run_inline
     asks: bool = False
+    preflight: Preflight | None = None
     queued: Callable[[], None] = lambda: None
     failed: Callable[[str, Failure], None] = lambda _id, _why: None
 
@@ -310,6 +312,8 @@ class Intake(ArticleStage):
     ) -> _PreparedArticle:
         request = self._make_request(found, article, found.hold or join_sentences(version.questions))
         composed = await self._compose(version.article, request)
+        if self.preflight and self.preflight.holds:
+            await self.preflight.check(version.article)
         return _PreparedArticle(article, version, request, composed)
 
     async def _process_item(self, found: FoundItem, work: Awaitable[_PreparedArticle]) -> None:
@@ -333,6 +337,8 @@ class Intake(ArticleStage):
         _log_posts(found, prepared.article, planned, posts)
         if posts:
             self.queued()
+            if self.preflight:
+                self.preflight.check_soon(posts[0].article_id, prepared.version.article)
 
     def _make_request(
         self, found: FoundItem | StoredArticle, article: Article, hold: Reason | None

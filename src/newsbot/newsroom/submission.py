@@ -1,5 +1,6 @@
 """Read the articles that an editor submits by address or file, and compose their posts for a preview."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +13,7 @@ from newsbot.model import Article, Draft, Item
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import add_live_marks
 from newsbot.newsroom.intake import FullText, ItemReader
+from newsbot.newsroom.preflight import Preflight
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import SearchableSource, Source
 from newsbot.reading.walls import is_of_article
@@ -65,7 +67,7 @@ class Submission:
     article, the article is read from that source, whatever the address of its page, with the tags, photo and
     author that the service would post. ``find_source_of_url`` returns the source that found an address
     before; ``posts_to`` has the channels of each source, and ``sites`` the site of each source whose address
-    shows it. ``line`` are the summarizers whose answers take time.
+    shows it. ``line`` are the summarizers whose answers take time, and ``preflight`` checks articles' pages.
     """
 
     find: FindItems
@@ -76,15 +78,22 @@ class Submission:
     posts_to: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sites: Mapping[str, str] = field(default_factory=dict)
     line: SummarizerLine | None = None
+    preflight: Preflight | None = None
+
+    async def check_page(self, article: Article) -> None:
+        """Check the page of an article, so that the article's posts and previews have the warnings."""
+        if self.preflight is not None:
+            await self.preflight.check(article)
 
     async def prepare(self, article: Article) -> None:
-        """Have an article summarized, and the summary stored, before the article's posts are queued.
+        """Have an article summarized and its page checked, and both results stored, before its posts are
+        queued.
 
         The posts are queued in a transaction, which can't wait for a summarizer's answer. `Posts.queue` does
         the rest.
         """
-        if self.line is not None and self.line.waits:
-            await self.line.ask(article)
+        asked = [self.line.ask(article)] if self.line is not None and self.line.waits else []
+        await asyncio.gather(self.check_page(article), *asked)
 
     def choose_channels(self, source: str | None, address: str | None, known: Sequence[str]) -> ChannelChoice:
         """Choose among the ``known`` channels for an article for which the editor named no channel.

@@ -223,14 +223,15 @@ class PollAnswers:
 
 @dataclass(frozen=True, slots=True)
 class StageInput:
-    """The input of one of two steps in processing an article: reading it or summarizing it.
+    """The input of one of three steps in processing an article: reading it, summarizing it, or checking its
+    page.
 
     ``key`` is the fingerprint of everything on which the step's result depends. ``guid`` and ``url`` are
     those of the article; by these, the ledger finds the stored result when the article is removed from all
     channels.
     """
 
-    stage: Literal["read", "summarize"]
+    stage: Literal["read", "summarize", "check"]
     key: str
     guid: str
     url: str | None = None

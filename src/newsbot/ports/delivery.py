@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from newsbot.model import SYSTEM, Article, Draft, Failure, Post, PostEvent, Receipt
 from newsbot.ports.channels import Rate
@@ -19,6 +19,7 @@ __all__ = [
     "ClaimRequest",
     "ClaimTerms",
     "ClaimWait",
+    "DuePost",
     "EmbargoLift",
     "IllustratedPost",
     "LatePost",
@@ -51,6 +52,13 @@ class NewPost:
     role: Literal["post", "repeat", "correction", "digest"] = "post"
     answers: str | None = None
     said: tuple[Reason, ...] = ()
+
+
+class DuePost(NamedTuple):
+    """The article of a post that waits for its time or for an editor, and when the post is due."""
+
+    article_id: str
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

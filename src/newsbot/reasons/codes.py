@@ -48,6 +48,7 @@ class Code(ReasonCode):
     )
     NO_LINK = N_("no link, as readers can't open it")
     EMBARGO_NOTE = N_('it begins with a note on an embargo: "{words}"')
+    HELD_FOR_WARNING = N_("a warning: {why}")
     EDITED_AFTER_PERSON = N_("its article was edited at its source after {by}'s edit")
     EDITED_NOT_COMPOSED = N_("the article was edited, and can't be composed: {why}")
     APPROVAL_VOID = N_("approval is void")
@@ -139,6 +140,7 @@ class Code(ReasonCode):
     PAUSED_BY_PERSON = N_("paused by a person")
     CHANNEL_SENDS = N_("the channel sends again")
     PLATFORM_TAKES_POSTS = N_("the platform takes posts again")
+    WARNINGS_OVER = N_("nothing to warn of any more")
     ONCE_KNOWN = N_("once it is known whether it is out ({state} now)")
     TAKEN_DOWN = N_("taken down")
     WITHDRAWN = N_("withdrawn")
@@ -185,6 +187,24 @@ class WarningCode(ReasonCode):
         "what the feed has is shown."
     )
     PAGE_UNREADABLE = N_("The article's page could not be read: what the feed has is shown.")
+
+    # The codes of warnings about what readers and platforms get at the article's address.
+    PAGE_STATUS = N_("The article's page answers with the status {status}.")
+    PAGE_NOT_REACHED = N_("The article's page can't be reached: {why}.")
+    PAGE_SLOW = N_("The article's page has not answered within {n} s.")
+    PAGE_ASKS_LOGIN = N_("Readers of the article's page are asked to log in, to pay or for a password.")
+    PAGE_SHOWS_OTHER_TEXT = N_("The article's page shows another text than the article: {url}.")
+    PAGE_IS_FRONT_PAGE = N_("The article's address leads to the site's front page.")
+    PAGE_IS_DRAFT = N_("The article's page looks like a draft or a preview: {words}.")
+    PAGE_NOT_LISTED = N_("The article's page asks search engines to leave it out ({name}): is it a draft?")
+    CANONICAL_ELSEWHERE = N_("The article's page names another address as its own: {url}.")
+    CARD_WITHOUT_TITLE = N_("The article's page has no title for the link preview ({name}).")
+    CARD_WITHOUT_IMAGE = N_("The article's page has no image for the link preview ({name}).")
+    CARD_IMAGE_NOT_HAD = N_("The image of the link preview can't be had: {why}.")
+    CARD_IMAGE_NO_IMAGE = N_("The image of the link preview is no image: {url}.")
+    CARD_IMAGE_SMALL = N_("The image of the link preview is only {size} pixels: {url}.")
+
+    # The codes of warnings about what was read of the article.
     NO_TITLE = N_("The article has no title.")
     LANGUAGE_UNKNOWN = N_("The article's language is not known.")
     OTHER_LANGUAGE = N_("The article is in {language}, and {name} takes {reasons}.")
@@ -231,6 +251,9 @@ class WarningCode(ReasonCode):
     CAPTION_TOO_LONG = N_("The text is too long for a caption, so the photo is left out.")
     QUOTES = N_("The post quotes {who}.")
     SPEAKER_UNCLEAR = N_("The post has direct speech, and who speaks is not clear.")
+    MARKUP_LEFT = N_('The post has leftovers of markup or of a template: "{words}".')
+    STALE_DAY = N_('The article is of {day}: "{words}" means another day when the post is sent.')
+    PHOTO_WITHOUT_ALT = N_("The photo has no alternative text for readers who can't see it.")
     WOULD_BE_HELD = N_("It would be held: {why}.")
     WOULD_BE_DROPPED = N_("It would be dropped: {why}.")
 

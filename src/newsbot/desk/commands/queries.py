@@ -111,7 +111,9 @@ async def read(room: DeskContext, call: CommandCall) -> Any:
     """
     url = call.rest.split()[0].strip("<>[](),")
     require_url(call, url)
-    return await room.submission.read_with_source(url)
+    article, source = await room.submission.read_with_source(url)
+    await room.submission.check_page(article)
+    return article, source
 
 
 def preview(room: DeskContext, call: CommandCall) -> Answer:
