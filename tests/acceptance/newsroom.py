@@ -46,6 +46,7 @@ class Site:
     requests: list[str] = field(default_factory=list)
     url: str = ""
     feed: Any = None  # a handler that answers instead of the feed
+    slow: float = 0.0  # the seconds before a page is answered
     answers: dict[str, Callable[[], web.Response]] = field(
         default_factory=dict
     )  # by path, before the stories
@@ -73,6 +74,8 @@ class Site:
                 answer: web.StreamResponse = await self.feed(request)
                 return answer
             return web.Response(text=self._feed(), content_type="application/rss+xml")
+        if self.slow and "." not in request.path:
+            await asyncio.sleep(self.slow)
         if request.path in self.answers:
             return self.answers[request.path]()
         for story in self.stories:

@@ -2,6 +2,8 @@
 config.yaml says so.
 """
 
+import asyncio
+import sqlite3
 import struct
 import zlib
 from collections.abc import Callable
@@ -206,3 +208,78 @@ async def test_a_fault_holds_the_post_until_a_person_approves_it(library: Newsro
     assert (await library.run("approve", post["id"])).status == 0
     assert (await library.run("run", "--once")).status == 0
     assert (await get_post(library))["state"] == "sent"
+
+
+async def test_the_second_look_finds_a_page_that_was_taken_down_in_between(library: Newsroom) -> None:
+    library.config["preflight"] = {"hold": ["page_status"]}
+    library.config["channels"]["tg"]["approval"] = "one"
+    assert (await library.run("run", "--once")).status == 0
+    post = await get_post(library)
+    assert (post["state"], post["warnings"]) == ("held", [])
+    assert (await library.run("approve", post["id"])).status == 0
+    library.site.answers["/library"] = status(404)
+    make_checks_older(library)
+    assert (await library.run("run", "--once")).status == 0
+    post = await get_post(library)
+    assert (post["state"], library.messages) == ("held", [])
+    assert post["timeline"][-1]["reason"]["code"] == "held-for-warning"
+    assert (await library.run("approve", post["id"])).status == 0
+    make_checks_older(library)
+    assert (await library.run("run", "--once")).status == 0
+    assert ((await get_post(library))["state"], len(library.messages)) == ("sent", 1)
+
+
+async def test_a_service_holds_a_post_whose_page_is_taken_down_before_its_time(library: Newsroom) -> None:
+    library.config["preflight"] = {"hold": ["page_status"]}
+    library.config["sources"] = {}
+    assert (await library.run("post", f"{library.site.url}/library", "--at", "+1m")).status == 0
+    library.site.answers["/library"] = status(410)
+    make_checks_older(library)
+    service = await library.start("run")
+    async with asyncio.timeout(40):
+        while (post := await get_post(library))["state"] != "held":  # noqa: ASYNC110  The service is another process.
+            await asyncio.sleep(0.3)
+    await library.stop(service)
+    assert find_warnings(post, "page_status") == ["The article's page answers with the status 410 Gone."]
+
+
+async def test_a_slow_page_delays_no_post_that_nothing_holds(library: Newsroom) -> None:
+    library.site.slow = 30.0
+    library.site.stories[0].html = BODY + f"<img src='{library.site.url}{IMAGE}' alt='Shelves' width='640'>"
+    service = await library.start("run")
+    async with asyncio.timeout(25):
+        while not library.messages:  # noqa: ASYNC110  The service is another process.
+            await asyncio.sleep(0.1)
+    await library.stop(service)
+
+
+async def test_preview_names_what_is_wrong_and_what_would_be_held(library: Newsroom) -> None:
+    library.site.answers["/library"] = page("<meta property='og:title' content='x'>")
+    library.config["preflight"] = {"hold": ["no_card_image"]}
+    [draft] = (await library.run("preview", f"{library.site.url}/library", "--json")).json
+    codes = {warning["code"]: warning["message"] for warning in draft["warnings"]}
+    assert codes["no_card_image"] == "The article's page has no image for the link preview (og:image)."
+    assert codes["held"] == f"It would be held: a warning: {codes['no_card_image']}."
+
+
+async def test_an_article_from_a_folder_asks_nothing(library: Newsroom) -> None:
+    folder = library.folder / "articles"
+    folder.mkdir()
+    (folder / "a.txt").write_text(
+        "Trams run late\n\nThe trams of the town ran late all day, the council said."
+    )
+    library.config["sources"] = {"drop": {"kind": "folder", "path": "articles", "backfill": 5}}
+    library.config["preflight"] = {"hold": ["page_status"]}
+    assert (await library.run("run", "--once")).status == 0
+    assert (await get_post(library))["state"] == "sent"
+    assert library.site.requests == []
+
+
+def make_checks_older(newsroom: Newsroom) -> None:
+    """Make all checks of pages two minutes older, as if the time had passed."""
+    with sqlite3.connect(newsroom.folder / "newsbot.db") as ledger:
+        changed = ledger.execute(
+            "UPDATE stage_result SET ended_at = ended_at - 120000000 WHERE stage = 'check'"
+        )
+        assert changed.rowcount
+    ledger.close()
