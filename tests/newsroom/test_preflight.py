@@ -28,9 +28,6 @@ class Pages:
         self.asked = 0
         self.seconds = 0.0
 
-    def may_check(self, article: Article) -> bool:
-        return article.url is not None
-
     async def check(self, article: Article) -> tuple[PostWarning, ...]:
         assert article.url
         self.asked += 1
@@ -77,7 +74,10 @@ async def test_what_was_found_before_holds_the_post_when_it_is_queued(room: Desk
     await room.app.submission.prepare(ARTICLE)
     [post] = room.bring("none")
     assert (post.state, post.approval) == (PostState.HELD, 1)
-    assert str(post.held_for) == "a warning: The article's page answers with the status 404 Not Found."
+    assert (
+        str(post.held_for)
+        == "the warning page_status: The article's page answers with the status 404 Not Found."
+    )
     assert set(post.warnings) >= {GONE, CARD}
 
 
@@ -90,7 +90,9 @@ async def test_a_page_that_was_taken_down_in_between_holds_the_post(room: Desk, 
     room.later(minutes=8, seconds=1)
     await look(room)
     assert (get(room, post).state, pages.asked) == (PostState.HELD, 2)
-    assert story(room, post)[-1].startswith("held by system: a warning: The article's page answers with")
+    assert story(room, post)[-1].startswith(
+        "held by system: the warning page_status: The article's page answers with"
+    )
 
 
 async def test_a_person_who_knows_the_warning_lets_the_post_go(room: Desk, pages: Pages) -> None:
@@ -106,7 +108,7 @@ async def test_a_person_who_knows_the_warning_lets_the_post_go(room: Desk, pages
     pages.found = (GONE, LOGIN)
     room.later(minutes=1)
     await look(room)
-    assert str(get(room, post).held_for) == f"a warning: {LOGIN.message}"
+    assert str(get(room, post).held_for) == f"the warning wall: {LOGIN.message}"
 
 
 async def test_what_no_rule_holds_is_only_noted(tmp_path: Path, url: str, pages: Pages) -> None:

@@ -98,12 +98,9 @@ class SimulatedPages:
     def __init__(self, chance: Random) -> None:
         self._chance = chance
 
-    def may_check(self, article: Article) -> bool:
-        return article.url is not None
-
     async def check(self, article: Article) -> tuple[PostWarning, ...]:
         await asyncio.sleep(self._chance.choice((0.1, 0.5, 2.0, 40.0)))
-        if self._chance.random() < 0.1:
+        if article.title and self._chance.random() < 0.1:
             return (PostWarning("page_status", WarningCode.PAGE_STATUS(status="404 Not Found")),)
         return ()
 

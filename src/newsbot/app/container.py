@@ -199,9 +199,10 @@ class App(Connections):
             ledger,
             self.on_ledger,
             self.clock,
-            self.page_checker,
+            lambda: self.page_checker,
             frozenset(self.config.preflight.hold),
             lambda name: zones.get(name, self.config.timezone),
+            allow_loopback=self.config.network.allow_private,
         )
 
     def _build_channel_terms(self, name: str, settings: ChannelSettings) -> ChannelTerms:
@@ -528,12 +529,7 @@ class _SiblingApp(App):
 
     def __init__(self, app: App) -> None:
         super().__init__(app.config, clock=app.clock)
-        shared = {
-            "fetcher": app.fetcher,
-            "workers": app.workers,
-            "channels": app.channels,
-            "page_checker": app.page_checker,
-        }
+        shared = {"fetcher": app.fetcher, "workers": app.workers, "channels": app.channels}
         self.__dict__.update(shared)
 
     async def close(self) -> None:

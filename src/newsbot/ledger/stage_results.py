@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, false, or_, select, true, tuple_, update
+from sqlalchemy import Connection, Row, and_, case, delete, false, or_, select, true, tuple_, update
 
 from newsbot.ledger import schema as tables
 from newsbot.ledger.dialects import ensure_row
@@ -115,19 +115,26 @@ class StageResultsStore(LedgerStore):
         It need not be checked if a process has begun a check that has not ended, or if the last check ended
         less than ``age`` ago. A check counts as interrupted after the time ``lease``.
         """
-        given, values = _make_check_input(url), {"begun_at": now, "until": now + lease}
+        given = _make_check_input(url)
+        values = {"begun_at": now, "until": now + lease, "holder": self._instances.me}
         with self._database.write(notify=False) as tx:
             _delete_old_results(tx, now)
             if ensure_row(tx, tables.stage_result, **_make_columns(given), **values):
                 return True
-            is_free = or_(_STAGE.until.is_(None), _STAGE.until <= now, _STAGE.begun_at > now)
+            is_left = and_(_STAGE.holder.is_not(None), self._instances.is_dead(tx, _STAGE.holder))
+            is_free = or_(_STAGE.until.is_(None), _STAGE.until <= now, _STAGE.begun_at > now, is_left)
             is_old = or_(_STAGE.ended_at.is_(None), _STAGE.ended_at <= now - age, _STAGE.ended_at > now)
             begun = update(tables.stage_result).where(*_is(given), is_free, is_old).values(**values)
             return bool(tx.execute(begun).rowcount)
 
     def end_check(self, url: str, warnings: Sequence[PostWarning], *, now: datetime) -> None:
         """Store the warnings that a check of the page at ``url`` made."""
-        values = {"ended_at": now, "until": None, "result": list(map(encode_warning, warnings))}
+        values = {
+            "ended_at": now,
+            "until": None,
+            "holder": None,
+            "result": list(map(encode_warning, warnings)),
+        }
         self._write(update(tables.stage_result).where(*_is(_make_check_input(url))).values(**values))
 
     def find_check(self, url: str) -> tuple[PostWarning, ...] | None:

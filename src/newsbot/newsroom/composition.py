@@ -232,12 +232,12 @@ class Composition:
         options = {"reserve": reserve, "breaking": breaking}
         drafts = self._compose_linked(name, seen.article, summary, source, link=link, **options)
         draft = self._choose_link(name, *drafts)
-        draft = self.checks.warn(
+        draft = self.checks.foresee(
             draft, seen.article, sent=self.clock.now(), zone=self.planner.rules(name).zone
         )
         told = (
             ("dropped", WarningCode.WOULD_BE_DROPPED, seen.dropped),
-            ("held", WarningCode.WOULD_BE_HELD, seen.held or self.checks.find_hold(draft.warnings)),
+            ("held", WarningCode.WOULD_BE_HELD, seen.held),
         )
         warnings = [PostWarning(name, code(why=why)) for name, code, why in told if why]
         return replace(draft, warnings=(*draft.warnings, *warnings)) if warnings else draft

@@ -18,6 +18,7 @@ import structlog
 
 from newsbot.composing.preflight import warn_of_stale_words
 from newsbot.errors import LedgerError
+from newsbot.fetching.addresses import find_link_refusal
 from newsbot.model import PENDING, READY, Article, Draft, Part, Post, PostState, PostWarning
 from newsbot.ports import Clock, DuePost, LedgerRunner, NewPost
 from newsbot.reasons import Code, Reason, SourceCode, WarningCode
@@ -59,6 +60,7 @@ _AHEAD = timedelta(minutes=2)  # The time before a post is due at which its page
 # A page that was checked less than this time ago is not checked again; of a post that waits for an editor or
 # for its channel beyond its due time, the second number counts.
 _AGE, _LONG_AGE = timedelta(minutes=1), timedelta(minutes=10)
+_LOOK = 0.5  # Seconds between two looks whether another process has ended its check of a page.
 _EVERY = 5.0  # Seconds between two looks for posts that are due soon.
 _AGAIN = 30.0  # Seconds until the next look after the database failed.
 _MOST_WAITING = 500  # With more checks waiting than this, the pages of further articles are not checked.
@@ -69,8 +71,6 @@ log = structlog.get_logger(__name__)
 
 class PageChecks(Protocol):
     """An object that checks articles' pages over HTTP, such as `reading.page_check.PageChecker`."""
-
-    def may_check(self, article: Article) -> bool: ...
 
     async def check(self, article: Article) -> tuple[PostWarning, ...]: ...
 
@@ -95,6 +95,15 @@ class PostChecks:
         found = [*select_page_warnings(draft.parts, self.find_page_warnings(article)), *filter(None, [stale])]
         return replace(draft, warnings=(*draft.warnings, *found)) if found else draft
 
+    def foresee(self, draft: Draft, article: Article, *, sent: datetime, zone: tzinfo) -> Draft:
+        """Return the draft as `warn` does, with one more warning if a warning would hold the post."""
+        warned = self.warn(draft, article, sent=sent, zone=zone)
+        why = self.find_hold(warned.warnings)
+        if why is None:
+            return warned
+        held = PostWarning("held", WarningCode.WOULD_BE_HELD_FOR_WARNING(name=why.params["name"]))
+        return replace(warned, warnings=(*warned.warnings, held))
+
     def apply(self, new: NewPost, article: Article, zone: tzinfo) -> NewPost:
         """Return a new post with the warnings about its article's page and its stale days, and held if one of
         all its warnings holds it.
@@ -112,16 +121,17 @@ class PostChecks:
         ``known`` are warnings that no longer hold the post, because a person approved the post with them.
         """
         passed = {(warning.code, warning.reason.code) for warning in known}
-        holding = (each for each in warnings if each.code in self.holds and not each.reason.find(*_SLOW))
+        holding = (each for each in warnings if each.code in self.holds and not _is_slow(each))
         found = next((each for each in holding if (each.code, each.reason.code) not in passed), None)
-        return Code.HELD_FOR_WARNING(why=found.reason) if found else None
+        return Code.HELD_FOR_WARNING(name=found.code, why=found.reason) if found else None
 
 
 class Preflight:
     """The component that checks articles' pages, stores the warnings, and updates the posts that have them.
 
-    ``pages`` checks a page, ``checks`` says which warnings hold a post, and ``find_zone`` returns the time
-    zone of a channel. Without a ``ledger``, warnings are only kept in memory, for previews.
+    ``open_pages`` returns the object that checks pages, ``holds`` are the codes of the warnings that hold a
+    post, and ``find_zone`` returns the time zone of a channel. Pages of this machine are checked only with
+    ``allow_loopback``. Without a ``ledger``, warnings are only kept in memory, for previews.
     """
 
     def __init__(
@@ -129,14 +139,17 @@ class Preflight:
         ledger: "Ledger | None",
         on_ledger: LedgerRunner,
         clock: Clock,
-        pages: PageChecks,
+        open_pages: Callable[[], PageChecks],
         holds: frozenset[str] = frozenset(),
         find_zone: Callable[[str], tzinfo] | None = None,
+        *,
+        allow_loopback: bool = False,
     ) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
         self._clock = clock
-        self._pages = pages
+        self._open_pages = open_pages
+        self._allow_loopback = allow_loopback
         self._find_zone = find_zone
         self.checks = PostChecks(holds, self.find_warnings)
         self._known: dict[str, tuple[PostWarning, ...]] = {}
@@ -144,13 +157,18 @@ class Preflight:
         self._checked_at: dict[str, datetime] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def may_check(self, article: Article) -> bool:
+        """Return whether the article has an address that readers can open, whose page can be checked."""
+        url = article.url
+        return bool(url) and not find_link_refusal(str(url), allow_loopback=self._allow_loopback)
+
     def find_warnings(self, article: Article) -> tuple[PostWarning, ...]:
         """Return the warnings of the last check of an article's page; () if the page was not checked.
 
         Call this where the ledger may be read.
         """
         url = article.url
-        if not url or not self._pages.may_check(article):
+        if not url or not self.may_check(article):
             return ()
         if self._ledger is None:
             return self._known.get(url, ())
@@ -168,15 +186,18 @@ class Preflight:
         ago, or is being checked by another process.
         """
         url = article.url
-        if not url or not self._pages.may_check(article):
+        if not url or not self.may_check(article):
             return ()
         if self._ledger is None:
             self._known[url] = await self._check_in_time(article)
             return self._known[url]
-        stages, now = self._ledger.stages, self._clock.now()
-        if not await self._on_ledger(stages.begin_check, url, now=now, lease=_LEASE, age=age):
+        stages, ends = self._ledger.stages, self._clock.now() + timedelta(seconds=_DEADLINE)
+        begin = partial(stages.begin_check, url, lease=_LEASE, age=age)
+        while not await self._on_ledger(begin, now=self._clock.now()):
             known: tuple[PostWarning, ...] | None = await self._on_ledger(stages.find_check, url)
-            return known or ()
+            if known is not None or self._clock.now() > ends:
+                return known or ()
+            await asyncio.sleep(_LOOK)
         found = await self._check_in_time(article)
         await self._on_ledger(stages.end_check, url, found, now=self._clock.now())
         return found
@@ -184,7 +205,7 @@ class Preflight:
     async def _check_in_time(self, article: Article) -> tuple[PostWarning, ...]:
         try:
             async with asyncio.timeout(_DEADLINE):
-                return await self._pages.check(article)
+                return await self._open_pages().check(article)
         except TimeoutError:
             return ()
         except Exception as error:  # noqa: BLE001  No check may keep a post from being sent.
@@ -193,7 +214,7 @@ class Preflight:
 
     def check_soon(self, article_id: str, article: Article) -> None:
         """Check the page of an article whose posts are queued, and add the warnings to the posts later."""
-        if len(self._tasks) < _MOST_WAITING and self._pages.may_check(article):
+        if len(self._tasks) < _MOST_WAITING and self.may_check(article):
             task = asyncio.create_task(self._check_posts(article_id, article, _AGE), name="preflight")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -247,7 +268,7 @@ class Preflight:
         """Check the page of an article and update the warnings of its posts."""
         self._checked_at[article_id] = self._clock.now()
         with suppress(LedgerError):
-            page = await self.check(article, age=age) if self._pages.may_check(article) else None
+            page = await self.check(article, age=age) if self.may_check(article) else None
             for post in await self._on_ledger(self._revise_posts, article_id, article, page):
                 log.warning("held for a warning", post=post.id, channel=post.channel, why=str(post.held_for))
 
@@ -286,6 +307,10 @@ class Preflight:
             warnings = list(post.warnings)
         known = post.warnings if post.approved == post.content else ()
         return warnings, self.checks.find_hold(warnings, known) if post.state in READY else None
+
+
+def _is_slow(warning: PostWarning) -> bool:
+    return any(reason.code in _SLOW for reason in warning.reason.walk())
 
 
 def _choose_age(post: DuePost, now: datetime) -> timedelta:

@@ -24,8 +24,9 @@ from newsbot.identity.addresses import is_front_page, normalize_address
 from newsbot.model import Article, PostWarning
 from newsbot.reading.blocks import parse_markup
 from newsbot.reading.clean import clean_line
+from newsbot.reading.linked_data import read_linked_data
 from newsbot.reading.parse import ArticleHint, parse_article_page
-from newsbot.reading.walls import is_same_headline, is_wall_line
+from newsbot.reading.walls import asks_login, is_same_headline, text_weight
 from newsbot.reasons import Reason, SourceCode, WarningCode
 
 __all__ = ["PageChecker", "PageFacts", "read_page_facts"]
@@ -87,7 +88,9 @@ def read_page_facts(
     )
     shows = not (page.wall or page.protected) or (has_headline and not page.text)
     asks = has_password_form(html) or bool(tree.xpath("//input[@type='password']"))
-    asks = page.protected or (page.wall and (asks or any(map(is_wall_line, lines))))
+    is_cut = text_weight(page.text) < text_weight(about.teaser) / 2
+    asks = (page.wall or is_cut) and (asks or any(map(asks_login, lines)))
+    asks = asks or page.protected or _is_paid(tree, url)
     image = next((meta[key] for key in _IMAGE_KEYS if key in meta), None)
     canonical = next(iter(tree.xpath(_CANONICAL)), None) or meta.get("og:url")
     robots = f"{meta.get('robots', '')},{meta.get('googlebot', '')}".casefold()
@@ -100,6 +103,12 @@ def read_page_facts(
         draft=_find_draft_words(url, title, lines, about.title),
         is_listed="noindex" not in robots and "none" not in robots.split(","),
     )
+
+
+def _is_paid(tree: Any, url: str) -> bool:
+    """Return whether a page declares in its JSON-LD that only some readers may read its article."""
+    free = read_linked_data(tree, url).article.get("isAccessibleForFree")
+    return str(free).casefold() == "false"
 
 
 def _join(url: str, link: object) -> str | None:
@@ -175,14 +184,9 @@ class PageChecker:
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
-    def may_check(self, article: Article) -> bool:
-        """Return whether the article has an address that readers can open, whose page can be checked."""
-        url = article.url
-        return bool(url) and not find_link_refusal(str(url), allow_loopback=self._allow_loopback)
-
     async def check(self, article: Article) -> tuple[PostWarning, ...]:
         """Return the warnings about an article's page; () if the page is fine or can't be checked."""
-        if not article.url or not self.may_check(article):
+        if not article.url or find_link_refusal(article.url, allow_loopback=self._allow_loopback):
             return ()
         host = self._hosts.setdefault(urlsplit(article.url).netloc, asyncio.Semaphore(_EACH_HOST))
         async with host, self._at_once:
@@ -217,7 +221,7 @@ class PageChecker:
             try:
                 return await self._fetcher.get(url, max_bytes=max_bytes, deadline=_DEADLINE)
             except FetchError as error:
-                if not (error.temporary or error.reason.find(SourceCode.ANSWER_TOO_SLOW)):
+                if not (error.temporary or error.reason.code is SourceCode.ANSWER_TOO_SLOW):
                     raise
             await asyncio.sleep(pause)
         return await self._fetcher.get(url, max_bytes=max_bytes, deadline=_DEADLINE)
@@ -271,7 +275,7 @@ def _judge_failure(error: FetchError) -> PostWarning | None:
         return None
     if error.status is not None:
         return PostWarning("page_status", WarningCode.PAGE_STATUS(status=_name_status(error.status)))
-    if error.reason.find(SourceCode.ANSWER_TOO_SLOW):
+    if error.reason.code is SourceCode.ANSWER_TOO_SLOW:
         return PostWarning("page_status", WarningCode.PAGE_SLOW(n=_DEADLINE))
     return PostWarning("page_status", WarningCode.PAGE_NOT_REACHED(why=error.reason))
 

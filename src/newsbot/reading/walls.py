@@ -13,6 +13,7 @@ from newsbot.files import load_toml
 from newsbot.identity.texts import split_words
 
 __all__ = [
+    "asks_login",
     "distinctive_words",
     "is_follow_up",
     "is_of_article",
@@ -53,6 +54,7 @@ _PHRASES = {
 }
 _FOLLOW_UP = re.compile(f"{_PHRASES['consent']}|{_PHRASES['reader']}", re.IGNORECASE)
 _PROTECTED = tuple(re.compile(_PHRASES[kind], re.IGNORECASE) for kind in ("excerpt", "protected"))
+_LOGIN = tuple(re.compile(_PHRASES[kind], re.IGNORECASE) for kind in ("login", "reader"))
 # Each tuple lists kinds of phrases; a line is a notice (a consent, a login ...) if it has a phrase of each
 # kind in one of these tuples.
 _NOTICES = tuple(
@@ -129,6 +131,11 @@ def is_wall_line(line: str) -> bool:
     if len(line) > _LINE:
         return False
     return any(all(part.search(line) for part in parts) for parts in _NOTICES)
+
+
+def asks_login(line: str) -> bool:
+    """Return whether a line asks the reader to log in or to subscribe."""
+    return len(line) <= _LINE and all(part.search(line) for part in _LOGIN)
 
 
 def is_follow_up(line: str) -> bool:

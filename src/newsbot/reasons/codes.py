@@ -48,7 +48,7 @@ class Code(ReasonCode):
     )
     NO_LINK = N_("no link, as readers can't open it")
     EMBARGO_NOTE = N_('it begins with a note on an embargo: "{words}"')
-    HELD_FOR_WARNING = N_("a warning: {why}")
+    HELD_FOR_WARNING = N_("the warning {name}: {why}")
     EDITED_AFTER_PERSON = N_("its article was edited at its source after {by}'s edit")
     EDITED_NOT_COMPOSED = N_("the article was edited, and can't be composed: {why}")
     APPROVAL_VOID = N_("approval is void")
@@ -255,6 +255,7 @@ class WarningCode(ReasonCode):
     STALE_DAY = N_('The article is of {day}: "{words}" means another day when the post is sent.')
     PHOTO_WITHOUT_ALT = N_("The photo has no alternative text for readers who can't see it.")
     WOULD_BE_HELD = N_("It would be held: {why}.")
+    WOULD_BE_HELD_FOR_WARNING = N_("It would be held, as preflight.hold names {name}.")
     WOULD_BE_DROPPED = N_("It would be dropped: {why}.")
 
 
