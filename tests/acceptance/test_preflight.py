@@ -283,3 +283,25 @@ def make_checks_older(newsroom: Newsroom) -> None:
         )
         assert changed.rowcount
     ledger.close()
+
+
+async def test_the_role_work_of_a_cluster_looks_and_holds(library: Newsroom, postgres_url: str) -> None:
+    """A fault is found where articles are processed, and again by the loop; the sender never looks."""
+    library.config |= {"database": postgres_url, "engine": "cluster", "preflight": {"hold": ["wall"]}}
+    library.site.answers["/library"] = LOGIN
+    sender = await library.start("run", "--roles", "send")
+    await asyncio.sleep(2)
+    assert library.site.requests == []
+    worker = await library.start("run", "--roles", "poll,work")
+    async with asyncio.timeout(50):
+        while not (posts := (await library.run("posts", "--json")).json):
+            await asyncio.sleep(0.5)
+    assert [post["state"] for post in posts] == ["held"]
+    assert find_warnings(posts[0], "wall")
+    library.site.answers["/library"] = page()
+    assert (await library.run("approve", posts[0]["id"])).status == 0
+    async with asyncio.timeout(50):
+        while not library.messages:
+            await asyncio.sleep(0.5)
+    await library.stop(worker)
+    await library.stop(sender)

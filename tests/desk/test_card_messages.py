@@ -13,9 +13,9 @@ from newsbot.desk.card_sync import CardSync
 from newsbot.errors import LedgerBusy
 from newsbot.ledger import ids
 from newsbot.ledger.transitions import note
-from newsbot.model import Post, TimelineEvent
+from newsbot.model import Post, PostWarning, TimelineEvent
 from newsbot.ports.desk import Card
-from newsbot.reasons import Code
+from newsbot.reasons import Code, WarningCode
 from newsbot.sandbox.telegram.state import Message
 from tests.ledger.making import add, new_post, part
 
@@ -48,6 +48,21 @@ def flag(stand: Stand, post_id: str, event: TimelineEvent, detail: str) -> None:
     with stand.ledger._database.write() as tx:
         said = Code.TEXT(words=detail)
         note(tx, ids.post_number(post_id), event, by="system", now=stand.clock.now(), detail=said)
+
+
+async def test_what_a_second_look_finds_is_shown_on_the_same_message(out: OutDesk) -> None:
+    article = out.room.queue({"tg-ur": "Harbour 4.2"}, title="Harbour opens")
+    await out.follower.update_all()
+    [(_, post)] = out.posts(article).items()
+    gone = PostWarning("page_status", WarningCode.PAGE_STATUS(status="404 Not Found"))
+    [card] = cards(out.stand, article)
+    assert gone.message not in card.text
+    why = Code.HELD_FOR_WARNING(name=gone.code, why=gone.reason)
+    out.stand.ledger.posts.revise_warnings(post.id, lambda _: ([gone], why), now=out.stand.clock.now())
+    await out.follower.update_all()
+    assert cards(out.stand, article) == [card]
+    assert f"⚠ {gone.message}" in card.text
+    assert f"held: the warning page_status: {gone.message}" in card.text
 
 
 async def test_what_happens_after_everything_is_out_is_shown_on_the_same_message(out: OutDesk) -> None:
