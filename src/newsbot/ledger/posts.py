@@ -330,7 +330,8 @@ class PostsStore(LedgerStore):
         """Replace the warnings of a post by those that ``revise`` returns for it, and return the post.
 
         ``revise`` also returns why the post is to be held, or None. The post is held only if it waits to be
-        sent and no part of it is published.
+        sent and no part of it is published. Its history gets an event only while the post waits for its time
+        or for an editor.
         """
         with self._database.write() as tx:
             was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
@@ -339,7 +340,8 @@ class PostsStore(LedgerStore):
                 update_post(tx, number, warnings=list(map(encode_warning, warnings)))
             if hold and was.state in READY and not was.receipts:
                 return shift(tx, was, PostEvent.HOLD, by=SYSTEM, now=now, detail=hold, held_for=hold)
-            if tuple(warnings) != was.warnings:
+            waits = was.state is PostState.HELD or (was.state in READY and was.due_at > now)
+            if waits and tuple(warnings) != was.warnings:
                 new = [warning.reason for warning in warnings if warning not in was.warnings]
                 detail = join_sentences(new) or Code.WARNINGS_OVER()
                 note(tx, number, TimelineEvent.CHECKED, by=SYSTEM, now=now, detail=detail)
