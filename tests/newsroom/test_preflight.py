@@ -115,7 +115,7 @@ async def test_what_no_rule_holds_is_only_noted(tmp_path: Path, url: str, pages:
     room = open_desk(tmp_path, url, pages, "canonical")
     pages.found = (GONE,)
     [post] = room.bring("none", at=in_ten_minutes(room))
-    room.later(minutes=9)
+    room.later(minutes=8, seconds=30)
     await look(room)
     assert (get(room, post).state, GONE in get(room, post).warnings) == (PostState.SCHEDULED, True)
     assert story(room, post)[-1] == f"checked by system: {GONE.message}"
