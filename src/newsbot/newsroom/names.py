@@ -44,11 +44,11 @@ def _suggest_names(text: str, known: Collection[str]) -> Reason:
 
 
 def find_name(text: str, known: Collection[str], what: NameKind = "channel") -> str:
-    """Return the channel's or source's name that equals ``text``,
-    or else the only name that contains ``text``.
+    """Return the channel's or source's name that equals ``text``, or else the only name that contains
+    ``text``.
 
-    Upper and lower case are the same. A match at the start of a word or at the end of a name takes precedence
-    over a match inside a word: ``x`` finds ``x-main``, even if there is a ``next``.
+    Upper and lower case are not distinguished. A match at the start of a word or at the end of a name takes
+    precedence over a match inside a word: ``x`` finds ``x-main``, even if there is a ``next``.
 
     Raises:
         UnknownName: no name matches, or several do.

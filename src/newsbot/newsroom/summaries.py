@@ -242,8 +242,8 @@ def _make_input(summarizer: Summarizer, article: Article) -> StageInput:
 def make_stage_input(
     stage: Literal["read", "summarize"], given: object, guid: str, url: str | None
 ) -> StageInput:
-    """Return the key under which the ledger stores the result of reading or summarizing: a hash of the input
-    ``given``.
+    """Return the key under which the ledger stores the result of reading or summarizing an article: a hash of
+    the input ``given``.
     """
     key = sha256(repr(given).encode("utf-8", "surrogatepass")).hexdigest()
     return StageInput(stage, key, guid, url)
