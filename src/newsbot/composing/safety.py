@@ -201,7 +201,8 @@ _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(
     # Control characters are removed from posts, because no platform shows them.
     "[\x00-\x08\x0e-\x1f\x7f-\x9f"
-    # Bidi embeddings, overrides and isolates are removed from posts; the marks U+200E and U+200F stay.
+    # Bidi embeddings, overrides and isolates are removed from posts, because they change the direction of
+    # writing; the marks U+200E and U+200F stay.
     "\u202a-\u202e\u2066-\u2069"
     # X refuses texts with U+FEFF, U+FFFE or U+FFFF, so these are removed.
     "\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff"

@@ -240,8 +240,8 @@ class _TemplateInspector:
         if isinstance(child, nodes.Filter | nodes.Test) and child.name not in self.known[type(child)]:
             what, known = type(child).__name__.lower(), self.known[type(child)]
             self.mistake(child.lineno, f"No {what} named {child.name!r}.", _nearest_name(child.name, known))
-            # The unknown name is replaced by a known one, because Jinja2 would stop at it and not find
-            # further mistakes.
+            # The unknown name of a filter or test is replaced by a known one, because Jinja2 would stop at it
+            # and not find further mistakes.
             child.name = next(iter(known))
         if isinstance(child, nodes.Filter) and child.name == "fit" and not isinstance(node, _FIT_PARENTS):
             self.mistake(child.lineno, "fit must come last.", "Write {{ title | upper | fit }}.")
