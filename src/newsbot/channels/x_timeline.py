@@ -310,7 +310,9 @@ def _unescape(text: str) -> str:
 
 
 def _normalize_links(text: str) -> str:
-    """Return a text with every address in the same form, whether X made the address a link or not."""
+    """Return a text for a comparison, with every address in the same form, whether X made the address a link
+    or not.
+    """
     return _LINK.sub(lambda found: _normalize_link(found[0]), text)
 
 
