@@ -84,7 +84,8 @@ def check_template_folder(folder: Path) -> list[Mistake]:
 
 
 def _choose_capabilities(kinds: Sequence[ChannelKind], template: str) -> Capabilities:
-    """Return the capabilities of the kind of channel that uses a template by default.
+    """Return the capabilities by which a template is checked: those of the kind of channel that uses the
+    template by default.
 
     If no kind does, return the capabilities of a kind of channel whose markup fits the template's file
     suffix.

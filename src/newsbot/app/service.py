@@ -231,7 +231,7 @@ class Service:
     async def _drain(self) -> datetime | None:
         now = self._app.clock.now()
         # At most once a second, posts that waited too long are expired, posts that a dead process was sending
-        # are recovered (get a state by which they go on), and late posts and digests are planned.
+        # are recovered (become unknown, or wait to be sent again), and late posts and digests are planned.
         is_tidy = self._tidied is not None and abs(now - self._tidied) < _TIDY_EVERY
         if not is_tidy:
             self._tidied = now
