@@ -167,7 +167,7 @@ class EditorApi:
         self._state.hook.retry = float(retry)
         return {"ok": True}
 
-    # ------------------------------------------------------------ answers to GET requests
+    # ------------------------------------------------------------ the admin interface's answers to GET
 
     async def get_people(self, _request: web.Request) -> web.Response:
         """Answer the request GET people with all people of the simulated Telegram."""

@@ -168,7 +168,7 @@ class RateWindows:
         return seen
 
 
-# ---------------------------------------------------------------- injected faults
+# ---------------------------------------------------------------- faults that tests inject into calls
 
 FaultKind = Literal[
     "refused",
@@ -298,7 +298,7 @@ class FaultInjector:
         self.on_change()
 
 
-# ---------------------------------------------------------------- responses, damaged by faults or not
+# ---------------------------------------------------------------- sending responses, damaged by faults or not
 
 # A TLS alert (handshake_failure), which is sent in place of an HTTP response.
 _GARBAGE = b"\x15\x03\x01\x00\x02\x02\x28"

@@ -39,7 +39,7 @@ from newsbot.scheduling.clock import SystemClock
 
 __all__ = ["Listener", "OffsetClock", "Sandbox", "StandIn"]
 
-# ---------------------------------------------------------------- the server at one address
+# ---------------------------------------------------------------- the HTTP server at one address
 
 _BACKLOG = 128
 _GRACE_SECONDS = 0.1  # The seconds for which requests in progress may go on when the sandbox stops.

@@ -34,7 +34,7 @@ __all__ = [
     "outcome_text",
 ]
 
-# ---------------------------------------------------------------- the posts in newsbot's ledger
+# ---------------------------------------------------------------- reading the posts in newsbot's ledger
 
 _POLL_SECONDS = 0.15
 _SHOWN = 60
@@ -250,7 +250,8 @@ class Comparison:
         sandbox.telegram.add([SandboxChat(_CHAT, "channel", "Plain retrying sender", "plain_sender")])
 
     async def run(self) -> None:
-        """Make the platform cut a call of newsbot and one of the script; return when the script has finished.
+        """Make the platform cut a call of newsbot and one of the simple script; return when the script has
+        finished.
 
         A second comparison waits until the first has finished.
         """

@@ -74,7 +74,7 @@ class SandboxPage:
         if self._newsroom:
             await self._newsroom.stop()
 
-    # ------------------------------------------------------------ answers to GET requests
+    # ------------------------------------------------------------ the page's answers to GET requests
 
     async def get_document(self, _request: web.Request) -> web.Response:
         """Return the page's HTML document with its current contents."""

@@ -256,7 +256,7 @@ def _list_scopes(chat: SandboxChat, user_id: int) -> list[str]:
     ]
 
 
-# ---------------------------------------------------------------- methods for messages
+# ---------------------------------------------------------------- the Bot API's methods for messages
 
 
 _ALBUM = range(2, 11)

@@ -220,7 +220,7 @@ def _check_and_store(state: TelegramState, data: bytes, url: str | None) -> Stor
     return upload
 
 
-# ---------------------------------------------------------------- storing a message
+# ---------------------------------------------------------------- storing a message in a simulated chat
 
 Method = Callable[[Json, dict[str, UploadedFile]], Awaitable[Any]]
 
@@ -308,7 +308,7 @@ class MethodGroup:
             caption, mode, entities, limit=CAPTION_LIMIT, commands=chat.type != "channel"
         )
 
-    # ------------------------------------------------------------ checks of the rate limits
+    # ------------------------------------------------------------ checks of Telegram's rate limits
 
     def _list_windows(self, chat: SandboxChat) -> list[tuple[str, Any]]:
         pace = self.state.pace
@@ -332,7 +332,7 @@ class MethodGroup:
         for key, _ in self._list_windows(chat):
             self.state.windows.count(key, now)
 
-    # ------------------------------------------------------------ storing and editing messages
+    # ------------------------------------------------------------ storing and editing a chat's messages
 
     def _build_message(self, chat: SandboxChat, params: Json, text: str, entities: list[Json]) -> Message:
         message = Message(0, int(self.clock.now().timestamp()), text, entities)

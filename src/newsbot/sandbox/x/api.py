@@ -27,7 +27,7 @@ from newsbot.sandbox.x.state import (
 
 __all__ = ["MediaEndpoints", "XApi"]
 
-# ---------------------------------------------------------------- endpoints for media uploads
+# ---------------------------------------------------------------- X's endpoints for media uploads
 
 Json = dict[str, Any]
 
@@ -146,7 +146,7 @@ class MediaEndpoints:
         return {"image_type": found.kind, "w": found.width, "h": found.height}
 
 
-# ---------------------------------------------------------------- the routing of requests to endpoints
+# ---------------------------------------------------------------- the routing of requests to X's endpoints
 
 Reply = tuple[int, Any]
 
@@ -242,7 +242,7 @@ class XApi:
             raise PlatformError(403, _OAUTH_1, extra=extra)
         return await handler(request, call, form)
 
-    # ------------------------------------------------------------ one function for each endpoint
+    # ------------------------------------------------------------ one function for each of X's endpoints
 
     def _list_handlers(self) -> dict[str, Callable[[web.BaseRequest, RecordedCall, Json], Awaitable[Reply]]]:
         return {
@@ -289,7 +289,7 @@ class XApi:
     async def _set_metadata(self, request: web.BaseRequest, call: RecordedCall, _form: Json) -> Reply:
         return 200, {"data": self.uploads.set_metadata(await _read_json(request, call))}
 
-    # ------------------------------------------------------------ authentication, rate limits, prices
+    # ------------------------------------------------------------ authentication, rate limits, prices of X
 
     def _authenticate(self, request: web.BaseRequest, call: RecordedCall, form: Json) -> str | None:
         """Return the access token by which the request is signed; None if the sandbox accepts any keys."""

@@ -30,7 +30,7 @@ __all__ = [
     "shorten_url",
 ]
 
-# ---------------------------------------------------------------- checks of requests' bodies
+# ---------------------------------------------------------------- checks of the bodies of requests to X
 
 Json = dict[str, Any]
 Schema = dict[str, Any]

@@ -29,7 +29,7 @@ __all__ = [
     "verify_signature",
 ]
 
-# ---------------------------------------------------------------- OAuth signatures of requests
+# ---------------------------------------------------------------- OAuth signatures of requests to X
 
 _SKEW = 300.0
 _PAIR = re.compile(r'\s*([A-Za-z_]+)="([^"]*)"\s*')
