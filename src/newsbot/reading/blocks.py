@@ -170,7 +170,7 @@ def drop_element(element: Any) -> None:
         element.drop_tree()
 
 
-# ---------------------------------------------------------------- lines of text
+# ---------------------------------------------------------------- the lines of text of an article's page
 
 # An article's table rows, list entries or quotations are kept if they are over this share of its text.
 _MOST = 0.5

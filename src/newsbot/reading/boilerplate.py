@@ -259,7 +259,7 @@ def _is_comments_head(text: str) -> bool:
     return len(text) <= _LABEL and bool(_COMMENTS.fullmatch(text))
 
 
-# ---------------------------------------------------------------- lists of other articles, comments
+# ---------------------------------------------------------------- lists of other articles, readers' comments
 
 
 def _cut_lists(lines: list[Line]) -> list[Line]:

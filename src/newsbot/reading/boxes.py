@@ -229,7 +229,7 @@ def _paragraph_container(speaker: Any) -> Any:
     return parent if leaf and parent is not None else speaker
 
 
-# ---------------------------------------------------------------- boxes beside or after the paragraphs
+# ---------------------------------------------------------------- boxes beside or after the article's text
 
 
 def _find_boxes(text: _TextElements) -> Iterator[Any]:

@@ -197,7 +197,7 @@ def _completeness(line: str, head: str) -> float:
     return 1.0 if _FIRST_SENTENCE.match(line) else 0.0
 
 
-# ---------------------------------------------------------------- lines under the headline
+# ---------------------------------------------------------------- the page's lines under the headline
 
 
 def _find_shown_lines(tree: Any, title: str | None) -> Iterator[str]:
