@@ -69,7 +69,8 @@ class ExtractSummarizer:
         )
         stories = tell_stories(text, standfirst)
         if not article.title and not stories:
-            # The post would have no words at all, so it shows the best sentence for which it has room.
+            # Without a headline and a story, the post would have no words at all, so the best sentence for
+            # which the post has room is its story.
             stories = tuple((each,) for each in sorted(sentences, key=attrgetter("rank")))
         leads = (story[0].text for story in stories if story[0].index >= 0)
         spoken.update(speakers(article.title, opening, found))

@@ -25,7 +25,7 @@ from newsbot.files import load_toml
 
 __all__ = ["WORDS", "find_differing_numbers", "find_numerals", "tokenize"]
 
-# ---------------------------------------------------------------- numbers in a text
+# ---------------------------------------------------------------- finding the numbers in a text
 
 _DATA = load_toml(__package__, "numbers.toml")
 

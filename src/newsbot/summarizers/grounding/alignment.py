@@ -1,4 +1,6 @@
-"""A sentence laid beside one of the article's: which words are the same, and what stands between them."""
+"""Align a model's sentence with one of the article's sentences: find which words are the same in both, and
+which words stand between the same words.
+"""
 
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -7,8 +9,9 @@ from newsbot.summarizers.grounding.text import Passage
 
 __all__ = ["Alignment", "align"]
 
-_NEXT = 2  # The equal words round a word stand at most this many words from it.
-_GAP = 4  # At most this many words stand between them on the other side.
+# The equal words before and after some words that are compared stand at most this many words from them.
+_NEXT = 2
+_GAP = 4  # In the other sentence, at most this many words stand between these equal words.
 
 
 class Alignment:
@@ -24,7 +27,8 @@ class Alignment:
         self._lengths = len(mine), len(theirs)
 
     def find_in_source(self, first: int, last: int) -> range | None:
-        """Return the source's words between those that stand round some words of the sentence.
+        """Return the words of the article's sentence that stand in the place of some words of the model's
+        sentence: between the equal words before and after them.
 
         The words of the sentence have the indices ``first`` to ``last``. Return None if the words round them
         are not next to each other in the source.
@@ -32,13 +36,15 @@ class Alignment:
         return _find_between(self._sources, first, last, *self._lengths)
 
     def find_in_sentence(self, first: int, last: int) -> range | None:
-        """Return the sentence's words between those that stand round some words of the source."""
+        """Return the words of the model's sentence that stand in the place of some words of the article's
+        sentence.
+        """
         return _find_between(self._sentences, first, last, *self._lengths[::-1])
 
 
 @lru_cache(maxsize=100)
 def align(sentence: Passage, source: Passage) -> Alignment:
-    """Lay a sentence beside one of the article's; the returned object is cached."""
+    """Align a model's sentence with one of the article's; the returned object is cached."""
     return Alignment(sentence, source)
 
 

@@ -22,8 +22,10 @@ _OPPOSITES = _DATA.pop("opposites")["comparison"]
 _UNSPACED = frozenset(["ja", "zh", "ko"])
 _WEAKENED = ("alleged", "possible", "planned", "denied")
 _DENYING = ("negation", "implied", "denied")
-_BEFORE, _AFTER = 8, 5  # A cue near a word is at most this many words before it, or after it.
-_NEXT = 3  # "Will" is at most this many words from its verb.
+# A word like "not" or "allegedly" (a cue) counts as near another word if it is at most this many words before
+# it, or this many after it.
+_BEFORE, _AFTER = 8, 5
+_NEXT = 3  # The word "will" belongs to a verb that is at most this many words away from it.
 _ANY = (*_WEAKENED, "weak")
 _CARRYING = {
     "alleged": _ANY,
@@ -31,7 +33,9 @@ _CARRYING = {
     "planned": _ANY,
     "denied": ("denied", "negation", "implied", "alleged"),
 }
-"""The cues that carry a weakened statement, by the kind of the article's cue."""
+"""The kinds of cues (words like "allegedly") that a sentence may have for a weakened statement of the
+article, by the kind of the article's cue.
+"""
 _NEAR = 5  # A word like "not" concerns the words that are at most this many words away from it.
 # A word of fewer letters than this does not show which statement is meant, except in scripts with short
 # words.
@@ -107,7 +111,8 @@ def _list_governed(passage: Passage, cue: tuple[int, int], article: SourceText) 
     after = _DATA.get(article.language, {}).get("after", False)
     words = passage.words
     side = words[max(0, cue[0] - _NEAR) : cue[0]][::-1] if after else words[cue[1] + 1 : cue[1] + 1 + _NEAR]
-    # Where the cue follows its words, the verb next to it says which of several clauses it denies.
+    # In a language whose word for "not" follows the verb, the verb next to it is kept in any case, because it
+    # says which of several clauses is denied.
     return [
         word.stem
         for word in side
@@ -143,7 +148,9 @@ def check_claims(sentence: Passage, matches: Sequence[SourceMatch], article: Sou
 
 
 def _check_copy(sentence: Passage, source: Passage, language: str) -> Iterator[Finding]:
-    """Yield the cues that a sentence adds to its source, or leaves out, between words that both have."""
+    """Yield the words like "not" or "allegedly" that a sentence adds to the article's sentence, or leaves
+    out, between words that both have.
+    """
     aligned = align(sentence, source)
     for cue in _find_cues(sentence, "negation", language):
         between = aligned.find_in_source(*cue)
@@ -159,7 +166,9 @@ def _check_copy(sentence: Passage, source: Passage, language: str) -> Iterator[F
 
 
 def _has_within(passage: Passage, between: range, kinds: Sequence[str], language: str) -> bool:
-    """Return whether a cue of some kinds is among some words of a sentence, or next to them."""
+    """Return whether a word like "not", of one of ``kinds``, is among some words of a sentence or next to
+    them.
+    """
     return any(
         between.start - 1 <= last and first <= between.stop
         for kind in kinds
@@ -170,7 +179,9 @@ def _has_within(passage: Passage, between: range, kinds: Sequence[str], language
 def _find_certainty(
     sentence: Passage, matches: Sequence[SourceMatch], article: SourceText
 ) -> Iterator[Finding]:
-    """Yield "will" of a sentence whose sources have "may" or the like, and no "will"."""
+    """Yield the word "will" in a model's sentence if the article's sentences have "may" or the like, and no
+    "will".
+    """
     language = article.language
     cues = _find_cues(sentence, "future", language)
     if not cues or _has_any(sentence, ("possible",), language):
@@ -185,7 +196,7 @@ def _find_certainty(
 def _find_added_denial(
     sentence: Passage, matches: Sequence[SourceMatch], article: SourceText
 ) -> Iterator[Finding]:
-    """Yield the first denial of a sentence whose words the article does not deny."""
+    """Yield the first denial ("not") in a model's sentence of words that the article does not deny."""
     language = article.language
     passages = [match.passage for match in matches]
     for cue in _find_cues(sentence, "negation", language):
@@ -229,7 +240,8 @@ def _find_dropped(
                     continue
                 at = places[0]
                 infinitive = at and sentence.words[at - 1].key == "to" and kind == "planned"
-                # "Will" for "may" makes a statement certain, whatever else weakens the sentence.
+                # Only words like "may" are looked for near "will", because "will" makes the statement
+                # certain, whatever else weakens the sentence.
                 certain = kind == "possible" and _has_near(sentence, at, ("future",), article, far=_NEXT)
                 asked = ("possible",) if certain else carried
                 if not infinitive and not _has_near(sentence, at, asked, article):
@@ -241,7 +253,9 @@ def _find_dropped(
 def _has_near(
     passage: Passage, at: int, kinds: Sequence[str], article: SourceText, far: int = _BEFORE
 ) -> bool:
-    """Return whether a cue of some kinds is at most ``far`` words from the word with the index ``at``."""
+    """Return whether a word like "not", of one of ``kinds``, is at most ``far`` words from the word with the
+    index ``at``.
+    """
     behind = min(far, _AFTER)
     before, behind = (behind, far) if _is_postponed(article) else (far, behind)
     return any(
@@ -252,7 +266,7 @@ def _has_near(
 
 
 def _is_postponed(article: SourceText) -> bool:
-    """Return whether words like "not" stand behind what they are about in the article's language."""
+    """Return whether words like "not" follow the words that they concern in the article's language."""
     return bool(_DATA.get(article.language, {}).get("after", False))
 
 

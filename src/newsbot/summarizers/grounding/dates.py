@@ -33,7 +33,8 @@ _NUMERIC = regex.compile(
 _JAPANESE = regex.compile(r"(\d{1,2})月(?:(\d{1,2})日)?")
 _DAY = regex.compile(r"(\d{1,2})(?:st|nd|rd|th|º|ª|er)?")
 _LAST_DAY = 31
-_AHEAD, _MARGIN = 1.5, 0.15  # Another date is meant if its place fits so much better.
+# Another date of the article is meant if the words around it fit better by this factor and this margin.
+_AHEAD, _MARGIN = 1.5, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def read_dates(passage: Passage, language: str) -> tuple[DateMention, ...]:
 def _read_named(passage: Passage, language: str) -> Iterator[DateMention]:
     names = _load_names(language)
     for at, word in enumerate(passage.words):
-        key = word.key.rpartition("-")[2]  # The month of "mid-March".
+        key = word.key.rpartition("-")[2]  # In a word like "mid-March", the last part is the month.
         what, number = names.get(word.key) or names.get(key) or names.get(key.rstrip("s")) or ("", 0)
         if not what:
             continue
@@ -157,7 +158,9 @@ def check_dates(sentence: Passage, matches: Sequence[SourceMatch], article: Sour
 def _find_rival(
     sentence: Passage, date: DateMention, same: Sequence[tuple[int, DateMention]], article: SourceText
 ) -> str | None:
-    """Return the date that the article has where the sentence has ``date``; None if ``date`` fits."""
+    """Return the date that the article has in the place where the sentence has ``date``; None if ``date``
+    fits that place best.
+    """
     at = sentence.find_index(date.start)
     mine, best, rival = 0.0, 0.0, ""
     for index, each in same:

@@ -16,7 +16,7 @@ _NAMED = 0.05  # This is added to the share of an article's sentence that the mo
 
 @dataclass(frozen=True, slots=True)
 class SourceMatch:
-    """A sentence of the article with its index, and the share that it has of a model's sentence's words."""
+    """A sentence of the article with its index, and the share that it has of the model's sentence's words."""
 
     index: int
     passage: Passage

@@ -33,7 +33,8 @@ _VERBS = frozenset(_DATA["verbs"].split())
 # A grammatical case replaces at most two letters of a name, and its ending has at most four letters.
 _CASE, _ENDING = 2, 4
 _FEW = 3  # At most two words in small letters, such as "de la", stand between two words of one name.
-_AHEAD, _MARGIN = 2.5, 0.4  # Another name is meant if its place fits so much better.
+# Another name of the article is meant if the words around it fit better by this factor and this margin.
+_AHEAD, _MARGIN = 2.5, 0.4
 _FIRST_PERSON = frozenset(_DATA["first_person"].split())
 _DEMONYMS = tuple(_DATA["demonyms"].split())
 _PLURALS = frozenset(["s", "es", "'s"])
@@ -116,7 +117,9 @@ class NameIndex:
         before: list[list[Word]],
         article: SourceText,
     ) -> None:
-        """Add the places of names, and of the pronouns that may stand for the names ``before``."""
+        """Add the places of the names in a sentence, and those of its pronouns, which may stand for the names
+        ``before`` the sentence.
+        """
         for name in names:
             at = passage.find_index(name[-1].start)
             for word in name:
@@ -219,7 +222,8 @@ def check_names(sentence: Passage, article: SourceText) -> Iterator[Finding]:
 
 
 def _is_author(sentence: Passage, name: Sequence[Word], article: SourceText) -> bool:
-    """Return whether a name is the author's: "Ann Lee: We all pay", about an article in the first person.
+    """Return whether a name is that of the article's author, as in "Ann Lee: We all pay", about an article in
+    the first person.
 
     The text of an article does not have its author's name.
     """
@@ -232,7 +236,9 @@ def _is_author(sentence: Passage, name: Sequence[Word], article: SourceText) -> 
 
 
 def _find_rival(sentence: Passage, name: Sequence[Word], index: NameIndex, article: SourceText) -> str | None:
-    """Return the name that the article has where the sentence has ``name``; None if ``name`` fits."""
+    """Return the name that the article has in the place where the sentence has ``name``; None if ``name``
+    fits that place best.
+    """
     at = sentence.find_index(name[-1].start)
     own = {word.key for word in name}
     places = _load_places(article.language)

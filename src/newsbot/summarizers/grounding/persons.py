@@ -12,13 +12,15 @@ from newsbot.summarizers.grounding.text import Passage, SourceText, Word, fold
 __all__ = ["check_persons"]
 
 _DATA = load_toml(__package__, "persons.toml")
-_COPIED = 0.5  # The source of a sentence with this share of its words tells whom a pronoun means.
-_NEAR = 3  # A role stands at most this many words before the name, or after it.
-_AROUND = 6  # In the article, it may stand this many words from the name.
+# A pronoun is compared with the words around the article's sentence only if that sentence has at least this
+# share of the words of the model's sentence.
+_COPIED = 0.5
+_NEAR = 3  # In a sentence, a role belongs to a name that is at most this many words away from it.
+_AROUND = 6  # In the article, a role belongs to a name that is at most this many words away from it.
 
 
 def _split_roles(lines: str) -> list[list[list[str]]]:
-    """Return the phrases of each line of roles, each as its words."""
+    """Return the phrases for each role, which have a line of ``lines`` together, each phrase as its words."""
     return [[fold(phrase).split() for phrase in line.split(",")] for line in lines.strip().splitlines()]
 
 
@@ -31,7 +33,9 @@ for _number, _phrases in enumerate(_ROLES):
 
 @lru_cache(maxsize=4_000)
 def _find_roles(passage: Passage) -> tuple[tuple[int, int], ...]:
-    """Return the index of each word of a sentence that names a role, and the number of the role."""
+    """Return the index of each word in a sentence that names a role ("minister"), with the number of the
+    role.
+    """
     keys = [word.key for word in passage.words]
     return tuple(
         (at + len(phrase) - 1, role)
@@ -48,7 +52,7 @@ def _fits(key: str, pattern: str) -> bool:
 def check_persons(
     sentence: Passage, matches: Sequence[SourceMatch], article: SourceText
 ) -> Iterator[Finding]:
-    """Yield roles and pronouns of a sentence that the article gives to other persons."""
+    """Yield the roles and pronouns in a model's sentence that the article gives to other persons."""
     yield from _check_roles(sentence, article)
     yield from _check_gender(sentence, matches, article)
 
@@ -90,7 +94,9 @@ def _has_role(passage: Passage, place: int, role: int) -> bool:
 
 
 def _find_holder(role: int, article: SourceText) -> str | None:
-    """Return the article's words for the first person with a role, or None."""
+    """Return the article's words around the first mention of a role; None if the article does not mention the
+    role.
+    """
     for passage in article.passages:
         for at, each in _find_roles(passage):
             if each == role:
@@ -108,7 +114,9 @@ def _load_genders(language: str) -> tuple[frozenset[str], frozenset[str]]:
 def _check_gender(
     sentence: Passage, matches: Sequence[SourceMatch], article: SourceText
 ) -> Iterator[Finding]:
-    """Yield a pronoun or noun of one gender if the article has only the other near the sentence's source."""
+    """Yield a pronoun or noun of one gender in a model's sentence if the article has only those of the other
+    gender near the sentence from which it was made.
+    """
     genders = _load_genders(article.language)
     copied = [match for match in matches[:1] if match.share >= _COPIED]
     near = (

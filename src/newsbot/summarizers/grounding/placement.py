@@ -1,4 +1,4 @@
-"""Whether the article has a number or name at the place that a sentence gives it.
+"""Find out whether the article has a number or name in the place that a model's sentence gives it.
 
 A fact that the article has may still stand where the article has another one: the number of the injured for
 that of the dead. The words around the fact tell which place of the article is meant.
@@ -10,14 +10,14 @@ from newsbot.summarizers.grounding.text import Passage, SourceText
 
 __all__ = ["score_place"]
 
-_FAR = 8  # A word that is this far from a fact, or farther, tells least about it.
+_FAR = 8  # A word that is this many words or more away from a number or name counts least for its place.
 _NEAREST = 1.0
 
 
 def score_place(
     sentence: Passage, at: int, passage: Passage, place: int, article: SourceText, without: Iterable[str] = ()
 ) -> float:
-    """Return how well the words around a word of a sentence fit those around a word of the article.
+    """Return how well the words around a word of a model's sentence fit those around a word of the article.
 
     ``at`` is the word's index in ``sentence``, and ``place`` that in ``passage``. Shared words count more the
     rarer they are in the article, and the nearer they stand to both words. The stems in ``without`` don't
@@ -33,6 +33,8 @@ def score_place(
 
 
 def _measure_distance(passage: Passage, stem: str, at: int) -> float:
-    """Return the distance from the word with an index to the nearest word with a stem; 0 for itself."""
+    """Return how many words the word with the index ``at`` is away from the nearest word with the stem
+    ``stem``; 0 if it is that word itself.
+    """
     nearest = min(abs(each - at) for each in passage.positions[stem])
     return min(nearest, _FAR) + _NEAREST if nearest else 0

@@ -40,8 +40,9 @@ _ROUNDING = {"least": (1.0, 1.35), "most": (0.85, 1.0), "about": (0.97, 1.03)}
 _TIMES = frozenset(["second", "minute", "hour", "day", "week", "month", "year", "decade", "century"])
 _SCORE = regex.compile(r"(?<![\d.,/–-])(\d{1,3})\s?[-–:]\s?(\d{1,3})(?![\d.,/–-]\d|\d)")
 _SMALL_SCALE = _THOUSANDFOLD = 1000
-_LARGE = 1000  # From this number on, "more than" is often left out.
-# Another number of the article is meant if its place fits so much better than that of the equal number.
+_LARGE = 1000  # For a number that is at least this large, a sentence may leave out "more than".
+# Another number of the article is meant if the words around it fit better than those around the equal number
+# by this factor and this margin.
 _AHEAD, _MARGIN = 1.6, 0.2
 
 
@@ -166,7 +167,7 @@ def _list_quantities(article: SourceText) -> list[tuple[Passage, Quantity]]:
 
 
 def _has_size(scale: float, article: SourceText) -> bool:
-    """Return whether the article has a number of the size that a word like "millions" names alone."""
+    """Return whether the article has a number of the size that a word like "millions" alone means."""
     return any(
         scale <= value < scale * _THOUSANDFOLD
         for _, each in _list_quantities(article)
@@ -210,7 +211,8 @@ def _differs_in_exactness(quantity: Quantity, source: Quantity) -> bool:
     if quantity.values.isdisjoint(source.values) or "about" in source.bounds | quantity.bounds:
         return False
     same = source.noun == quantity.noun and source.unit == quantity.unit
-    # "More than $550 million" is told as "$550 million" by most people.
+    # The bound of a large number is not compared, because most people tell "more than $550 million" as "$550
+    # million".
     return same and max(quantity.values) < _LARGE and not source.bounds <= quantity.bounds
 
 

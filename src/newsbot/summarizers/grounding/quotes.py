@@ -36,7 +36,9 @@ def check_quotes(sentence: Passage, article: SourceText) -> Iterator[Finding]:
 
 
 def _is_written_apart(parts: Sequence[str], article: SourceText) -> bool:
-    """Return whether the quoted words are a short title that is only written in another way: "Show Boat"."""
+    """Return whether quoted words are a short title, such as "Show Boat", which the article only writes in
+    another way.
+    """
     title = "".join(parts).replace(" ", "")
     return len(parts) == 1 and parts[0].count(" ") < _SPEECH - 1 and title in article.plain.replace(" ", "")
 

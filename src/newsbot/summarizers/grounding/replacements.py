@@ -1,4 +1,5 @@
-"""Words that a sentence has where the article's sentence that it copies has other words.
+"""Find the words of a model's sentence that stand in the place of other words of the article's sentence that
+it copies.
 
 A model often copies a sentence and changes one word. So a sentence is laid beside its likeliest source, and
 the words between two equal parts are compared. This finds names in scripts without capitals too.
@@ -17,19 +18,23 @@ from newsbot.summarizers.grounding.text import Passage, SourceText, Word
 
 __all__ = ["check_replacements"]
 
-_COPIED = 0.6  # A sentence with at least this share of its words in one of the article's copies that one.
+# A sentence counts as a copy of a sentence of the article that has at least this share of its words.
+_COPIED = 0.6
 _MOST = 4  # At most this many words are compared as one replacement.
 _LEAST = 3  # A shorter word than this is no name.
-_TELLING = 1.0  # A word with a greater weight tells something.
-_DIFFERENT = 2  # Two words differ in at least this many letters.
-_ALIKE = 0.5  # Words that are more alike than this are two spellings.
+# A replacement is reported only if one of the replaced words of the article has a greater weight than this.
+_TELLING = 1.0
+_DIFFERENT = 2  # Words that differ in fewer letters than this are two spellings of the same word.
+_ALIKE = 0.5  # Words of which a greater share of the letters is alike are two spellings of the same word.
 _CASED = frozenset(["en", "es", "pt", "fr", "de", "it", "ru"])
 
 
 def check_replacements(
     sentence: Passage, matches: Sequence[SourceMatch], article: SourceText
 ) -> Iterator[Finding]:
-    """Yield the words of a sentence that stand in the place of other words of its likeliest source."""
+    """Yield the words of a model's sentence that stand in the place of other words of the article's sentence
+    from which it was likeliest made.
+    """
     if not matches or matches[0].share < _COPIED:
         return
     source = matches[0].passage
@@ -39,7 +44,9 @@ def check_replacements(
 
 
 def _list_replacements(sentence: Passage, source: Passage) -> Iterator[tuple[list[Word], list[Word]]]:
-    """Yield the words of both sentences that stand between the same words."""
+    """Yield, for each place between words that both sentences have, the words that the one and the other have
+    there.
+    """
     before = (0, 0, False)
     for block in align(sentence, source).blocks:
         some = list(sentence.words[before[0] : block.a])
@@ -74,7 +81,7 @@ def _find_kind(
 
 
 def _is_spelling(mine: Sequence[Word], theirs: Sequence[Word]) -> bool:
-    """Return whether some words are others in another spelling, or with another ending."""
+    """Return whether the words ``mine`` are ``theirs`` in another spelling, or with another ending."""
     some, others = _join(mine), _join(theirs)
     start = _count_equal(some, others)
     some, others = some[start:], others[start:]
@@ -88,7 +95,9 @@ def _is_spelling(mine: Sequence[Word], theirs: Sequence[Word]) -> bool:
 def _has_other_number(
     sentence: Passage, source: Passage, mine: list[Word], theirs: list[Word], article: SourceText
 ) -> bool:
-    """Return whether a number stands in the place of another number."""
+    """Return whether a number in a model's sentence stands in the place of another number of the article's
+    sentence.
+    """
     put = _list_numbers(sentence, mine, article.language)
     instead = _list_numbers(source, theirs, article.language)
     return bool(put and instead) and not any(is_carried(each, other) for each in put for other in instead)

@@ -124,7 +124,7 @@ class SourceText:
 
     @cached_property
     def weights(self) -> dict[str, float]:
-        """How much each stem of the article tells about which sentence is meant."""
+        """The weight of each word stem of the article: how much it tells about which sentence is meant."""
         return {
             stem: log((len(self.passages) + 1) / (count + 0.5)) + 0.1 for stem, count in self.counts.items()
         }
