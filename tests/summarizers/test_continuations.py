@@ -224,6 +224,41 @@ def test_an_appeal_to_customers_is_not_shown(language: str, line: str, appeal: s
     assert judge_standfirst(f"{line} {appeal}", None, f"{line} {line}", language).text == line
 
 
+@pytest.mark.parametrize(
+    ("language", "invitation"),
+    [
+        ("en", "Like the harbour desk on Facebook."),
+        ("en", "Follow the ferry of the harbour on Twitter."),
+        ("de", "Folgen Sie der Hafenredaktion auf Facebook."),
+        ("es", "Síguenos desde el puerto en Twitter."),
+        ("fr", "Suivez le ferry du port sur Facebook."),
+        ("it", "Seguici dal porto su Instagram."),
+    ],
+)
+def test_an_invitation_to_a_network_is_not_shown(language: str, invitation: str) -> None:
+    assert stories(tell(invitation, title="Facebook", language=language)) == []
+    assert judge_standfirst(invitation, None, invitation, language).text is None
+
+
+@pytest.mark.parametrize("twice", ["with with the", "of of the", "and and the"])
+def test_a_sentence_with_a_word_twice_by_mistake_is_not_shown(twice: str) -> None:
+    line = f"The harbour ferry sails again {twice} post and the bread of the island."
+    assert judge_standfirst(line, TITLE, LEAD, "en").text is None
+    assert stories(tell(line)) == []
+
+
+def test_a_word_that_may_stand_twice_may_be_shown() -> None:
+    line = "The harbour ferry had had 400 guests on an a-la-carte tour, and that that was new nobody knew."
+    assert judge_standfirst(line, TITLE, LEAD, "en").text == line
+
+
+def test_an_exclamation_needs_the_next_sentence() -> None:
+    summary = tell("The old harbour sings of its ferry again!", LEAD)
+    assert [sentence.needs_next for sentence in (summary.stories or ())[0][:2]] == [True, False]
+    long = "The ferry between the old harbour and Wight Island sailed on Monday for the first time!"
+    assert not (tell(long, MORE[0]).stories or ())[0][0].needs_next
+
+
 def test_a_sites_words_about_itself_are_no_lead() -> None:
     site = "Baywatch Online is home to all the latest, up to the minute news from the islands of the bay."
     assert stories(tell(site)) == []

@@ -78,6 +78,8 @@ _LABEL = re.compile(
     r"|^(?:updated?|updates|correction|advertisement|tags?|topics?|share|contact|copyright|click|subscribe"
     r"|sign up|follow|download|listen|join|visit|register|book|buy|rsvp)\b"
     r"[^.!?]{0,60}(?::|\b(?:here|our|us|below|now)\b)|^welcome to\b"
+    r"|^(?:like|follow|join|find|folgen sie|folgt|síguenos|sigue a|siga|suivez|rejoignez|seguici|следите)\b"
+    r"[^.!?]{0,60}\b(?:on|auf|bei|en|no|sur|su|на) (?:facebook|twitter|instagram|youtube|telegram|whatsapp)\b"
     r"|^(?:pictured|above|below|left|right|summary|highlights|key (?:points|takeaways)|in brief|tl;?dr)\s?:",
     re.IGNORECASE,
 )
@@ -118,6 +120,10 @@ _GLUED_NAME = regex.compile(
     r"\p{Lu}\p{Ll}{2}"
 )
 _AFTER_CLAUSE = re.compile(r"[,،;:–—]")  # The pattern matches the punctuation mark after a dependent clause.
+# The pattern matches a short word that stands twice by mistake.
+_TWICE = re.compile(
+    r"\b(?P<word>the|an?|of|with|and|for|from|by|und|mit|für|von|les?|des|el|los|del|con|il|di|e|y)\s(?P=word)\b(?!-)"
+)
 _TRAILING = re.compile(r"(?:…|\.\.\.)[)\]]*$")
 _ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
 RECENT = 300  # The results for this many sentences are cached, because each sentence is checked repeatedly.
@@ -275,14 +281,14 @@ def is_fragment(sentence: str, language: str | None) -> bool:
 def is_damaged(sentence: str) -> bool:
     """Return whether a sentence is damaged: it trails off, lacks words or spaces, or is two lines joined.
 
-    Signs are commas without a space after them, an ellipsis outside of quotations, a repeated phrase, and a
-    placeholder that a page's script should have filled in ("{{ item.title }}").
+    Signs are commas without a space after them, an ellipsis outside of quotations, a repeated phrase, a short
+    word that stands twice, and a placeholder that a page's script should have filled in ("{{ item.title }}").
     """
     if _GLUED_COMMA.search(sentence) or _GLUED_NAME.search(sentence):
         return True
     if "{{" in sentence or _TRAILING.search(sentence):
         return True
-    if _repeats_phrase(sentence):
+    if _repeats_phrase(sentence) or _TWICE.search(sentence):
         return True
     if " …" not in sentence and " ..." not in sentence:
         return False

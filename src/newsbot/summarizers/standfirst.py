@@ -50,9 +50,6 @@ __all__ = ["JudgedStandfirst", "is_about_site", "judge_standfirst", "restore_ope
 # number of characters: a shorter line says nothing, and a longer line is a paragraph.
 _LEAST, _MOST = 30, 400
 _LEAST_WORDS = 5
-# A last sentence without a full stop that has fewer words than this, after sentences with one, may be another
-# line of the page, such as a link's text.
-_UNSTOPPED_WORDS = 8
 # A standfirst is about the article if the article or its headline has at least this share and at least this
 # number of the standfirst's significant words.
 _ABOUT, _SHARED = 0.15, 2
@@ -72,9 +69,6 @@ _OPENING, _HEAD = 800, 4_000
 _COPIED, _BEGIN, _CHANGED = 1_500, 3, 1 / 8
 # A line that a CMS filled in usually has one of these faults; editors get no warning about these faults.
 _USUAL = (WarningCode.CUT_OFF, WarningCode.HEADLINE_AGAIN)
-# Programs cut off the description of an article at a length (in characters) in one of these ranges.
-_CUT_LENGTHS = (range(135, 165), range(190, 202), range(240, 257), range(290, 302))
-_ABBREVIATED = re.compile(r"(?:^|\s)[^\W\d_]{1,2}$")
 _CUT = re.compile(r"(?:…|\.\.\.|\[[….]+\]|[,:;–—-])[\"'”’)\]]*$")
 _LOOSE = re.compile(
     r"\b(?:a|an|the|of|to|in|on|at|by|for|from|with|and|or|but|that|which|who|as|than|is|are|was|were|has|have"
@@ -164,8 +158,10 @@ def judge_standfirst(
     sentences = split(line, language)
     head = _make_head(text)
     whole = [each for each in sentences if is_finished(each) and not _is_broken_off(each, head)]
-    if not is_finished(sentences[-1]) and _ends_without_stop(sentences, line, text):
-        whole.append(sentences[-1])
+    # Some newsrooms write a standfirst of one sentence without its full stop. A last sentence without a full
+    # stop after others is mostly cut off, or a link's text.
+    if len(sentences) == 1 and not is_finished(line) and not _is_cut(line, text):
+        whole.append(line)
     found, end, taken = "", 0, 0
     for sentence in sentences:
         start = line.index(sentence, end)
@@ -188,21 +184,6 @@ def judge_standfirst(
 def is_about_site(line: str) -> bool:
     """Return whether a line has a phrase of a website, such as "the latest news" or "our newsletter"."""
     return _FURNITURE.search(line.lower()) is not None
-
-
-def _ends_without_stop(sentences: Sequence[str], line: str, text: str) -> bool:
-    """Return whether a line's last sentence lacks only its full stop, as in some newsrooms' standfirsts.
-
-    If False is returned, the line's last sentence is cut off. A last sentence after others may be cut off
-    without an ellipsis: programs cut lines at a round number of characters, and mostly copy the line from the
-    article's text.
-    """
-    last = sentences[-1]
-    if len(sentences) == 1:
-        return not _is_cut(line, text)
-    if len(words(last)) < _UNSTOPPED_WORDS or any(len(line) in lengths for lengths in _CUT_LENGTHS):
-        return False
-    return not _is_cut(last, text) and not _ABBREVIATED.search(last)
 
 
 def _is_unfit_after_another(sentence: str, language: str | None) -> bool:

@@ -566,7 +566,9 @@ def _make_sentence(text: ArticleText, index: int, *, opens: bool) -> Sentence:
     if shown[1:2].isupper():
         shown = restore_opening(shown, " ".join([text.title, *text.sentences]))
     following = text.sentences[index + 1] if index + 1 < len(text.sentences) else ""
-    needs_next = is_reversed(source, following, text.language)
+    # A few words with an exclamation mark only lead to the next sentence.
+    exclaimed = bool(following) and source.endswith("!") and _count_words(source) < _BRIEF
+    needs_next = exclaimed or is_reversed(source, following, text.language)
     return Sentence(shown, source, index, index, needs_next=needs_next)
 
 
