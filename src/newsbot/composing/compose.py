@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from itertools import product
 from operator import itemgetter
 from pathlib import Path
@@ -537,7 +538,13 @@ def find_embargo_note(article: Article) -> str | None:
 
     Return None if none of the three begins with such a note. A line of over 80 characters is cut.
     """
-    for text in (article.title, article.summary, article.text):
+    return _find_note(article.title, article.summary, article.text)
+
+
+# The results for the last articles are cached, because each post of an article asks twice.
+@lru_cache(maxsize=64)
+def _find_note(*texts: str | None) -> str | None:
+    for text in texts:
         line = (text or "").lstrip()[:_OPENING].partition("\n")[0].strip()
         if _EMBARGO_NOTE.match(line):
             return line if len(line) <= _LONGEST_NOTE else line[: _LONGEST_NOTE - 1].rstrip() + "…"

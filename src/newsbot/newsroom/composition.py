@@ -257,7 +257,7 @@ class Composition:
         mine = self._review(self.terms[name].review, seen.article, name)
         held = seen.held or mine.held or _explain_embargo_note(seen.article)
         held = held or self._explain_missing_link(name, seen.article)
-        return replace(mine, held=held, said=(*seen.said, *mine.said))
+        return replace(mine, held=held, said=(*seen.said, *mine.said)) if held or seen.said else mine
 
     def _explain_missing_link(self, name: str, article: Article) -> Reason | None:
         """Return why a post on the channel ``name`` can't link to its article

@@ -114,11 +114,15 @@ _ONLY = re.compile(
     r"\b(?:only|nur|seuls?|uniquement|sólo|solo|apenas|somente|soltanto|только)\b|فقط|صرف|केवल|सिर्फ|のみ|限定|だけ"
 )
 _GLUED_COMMA = regex.compile(r",(?:(?<=\p{Latin}{2},)\p{Latin}{2}|(?<=\p{Cyrillic}{2},)\p{Cyrillic}{2})")
-# The pattern matches a word like "and" joined to a name, "andAnnie".
-_GLUED_NAME = regex.compile(
-    r"\b(?:and|with|for|from|that|und|der|die|das|mit|von|les|des|que|los|las|por|per|con|och|het|een|или|для|что)"
-    r"\p{Lu}\p{Ll}{2}"
+# The pattern matches a capital inside a word. It begins a name that is joined to the word before it
+# ("andAnnie") if that is one of the next words.
+_INNER_CAPITAL = re.compile(r"[a-zа-я][A-ZÀ-ÖØ-ÞА-Я][a-zß-öø-ÿа-я]{2}")
+_GLUED_WORDS = frozenset(
+    """
+    and con das der des die een for from het las les los mit och per por que that und von with для или что
+    """.split()  # noqa: SIM905  This form is easier to read.
 )
+_COMMA = re.compile(r",[^\W\d_]")
 _AFTER_CLAUSE = re.compile(r"[,،;:–—]")  # The pattern matches the punctuation mark after a dependent clause.
 # The pattern matches a short word that stands twice by mistake.
 _TWICE = re.compile(
@@ -161,7 +165,11 @@ def is_field(line: str) -> bool:
     Direct speech ("Khan: ...") has the same form, so a line is certainly a field only if the next or the
     previous line has this form too.
     """
-    return _FIELD.match(line) is not None
+    return _has_colon(line) and _FIELD.match(line) is not None
+
+
+def _has_colon(line: str) -> bool:
+    return ":" in line or "：" in line
 
 
 def is_announcement(sentence: str, language: str | None) -> bool:
@@ -173,14 +181,14 @@ def is_announcement(sentence: str, language: str | None) -> bool:
     opening, greeting = _PATTERNS["announcements"].get(code), _PATTERNS["greetings"].get(code)
     if opening is not None and opening.match(sentence):
         return True
-    named = _NAME_BEFORE.match(sentence)
+    named = _NAME_BEFORE.match(sentence) if _has_colon(sentence) else None
     start = named.end() - 1 if named else 0
     return greeting is not None and greeting.match(sentence, start) is not None
 
 
 def _has_only_names(line: str) -> bool:
     """Return whether a line is a name, a colon and only names or figures, like a team or list of scorers."""
-    field = _NAME_BEFORE.match(line)
+    field = _NAME_BEFORE.match(line) if _has_colon(line) else None
     return field is not None and _VALUE.fullmatch(line, field.end() - 1) is not None
 
 
@@ -284,7 +292,7 @@ def is_damaged(sentence: str) -> bool:
     Signs are commas without a space after them, an ellipsis outside of quotations, a repeated phrase, a short
     word that stands twice, and a placeholder that a page's script should have filled in ("{{ item.title }}").
     """
-    if _GLUED_COMMA.search(sentence) or _GLUED_NAME.search(sentence):
+    if (_COMMA.search(sentence) and _GLUED_COMMA.search(sentence)) or _has_glued_name(sentence):
         return True
     if "{{" in sentence or _TRAILING.search(sentence):
         return True
@@ -293,6 +301,14 @@ def is_damaged(sentence: str) -> bool:
     if " …" not in sentence and " ..." not in sentence:
         return False
     return _ELIDED.search(find_in(sentence).remove_quotations(0, sentence)) is not None
+
+
+def _has_glued_name(sentence: str) -> bool:
+    """Return whether a word like "and" is joined to the name after it, "andAnnie"."""
+    return any(
+        sentence[: found.start() + 1].rsplit(maxsplit=1)[-1].strip(TRIM) in _GLUED_WORDS
+        for found in _INNER_CAPITAL.finditer(sentence)
+    )
 
 
 def _repeats_phrase(sentence: str) -> bool:

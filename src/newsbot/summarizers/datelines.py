@@ -88,6 +88,8 @@ _FULL_DATE = (
 _DATE_STAMP = regex.compile(
     rf"[(\[（]\s?{_FULL_DATE}\s?[)\]）]\s*(?:[-–—|:]{{1,2}}\s+)?|{_FULL_DATE}\s?[-–—|:]{{1,2}}\s+"
 )
+# The first figure of such a date is among this many characters.
+_FIGURE, _FIRST_FIGURE = re.compile(r"\d"), 40
 _LONGEST_DATELINE = 80  # A dateline has at most this many characters.
 _QUOTES = tuple("\"'“”„«»‘’「『")
 _LEAST = 25  # The sentence after a dateline has at least this many characters.
@@ -106,7 +108,8 @@ def drop_byline(sentence: str) -> str:
 
     The date or agency stands without a place, "(Reuters) - "; a Korean byline is "[paper=reporter]".
     """
-    dated = _DATE_STAMP.match(sentence[:_LONGEST_DATELINE])
+    figured = _FIGURE.search(sentence, 0, _FIRST_FIGURE)  # Most sentences have none, and finding out is fast.
+    dated = _DATE_STAMP.match(sentence[:_LONGEST_DATELINE]) if figured else None
     rest = sentence[dated.end() :] if dated else ""
     if len(rest) >= _LEAST and not rest[0].islower():
         return rest

@@ -61,8 +61,8 @@ _DATED = re.compile(r"[^\W\d_]+\.?,? (?:19|20)\d\d\b|\d+")
 _SAME = 0.85  # Two texts with at least this share of common words say the same.
 # In scripts from this character on, each pair of neighbouring characters counts as a word.
 _KANA, _KANA_ENDS = "\u3040", "\u3100"
-# A standfirst (the line under a headline) is compared with the first number of characters at the article's
-# beginning and, if these don't suffice, with the second number of characters.
+# An article's text of fewer characters than the first number may be only the beginning that a site shows. At
+# most the second number of characters at an article's beginning are compared with its standfirst.
 _OPENING, _HEAD = 800, 4_000
 # A line is a copy of a sentence among the first number of characters of an article if it has the same first
 # words, as many as the second number, and at most a share of its words, the third number, is changed.
@@ -234,6 +234,7 @@ def _lacks_words(sentence: str, head: str) -> bool:
     return copy is not None and copy.skipped > 0 and not copy.changed
 
 
+@lru_cache(maxsize=1)
 def _make_head(text: str) -> str:
     """Return the beginning of an article's text on one line."""
     return collapse_spaces(text[:_HEAD].replace("\n\n", " "))
@@ -375,9 +376,11 @@ def _is_about(some: Sequence[str], title: str, text: str) -> bool:
     # If the article has no text, a single word in common with its headline is enough, because a headline has
     # few words.
     least = max(_SHARED, _ABOUT * len(stems)) if text else 1
-    # For most lines, a comparison with the shorter of the two beginnings of the article's text is enough.
-    heads = (text[:_OPENING], text[:_HEAD])
-    return any(len(stems & _word_stems(words(f"{head} {title}"))) >= least for head in heads)
+    # For most lines, a comparison with the shorter of the two beginnings of the article's text is enough;
+    # `_compare_with_text` needs the same words, which are split only once.
+    named, head = _word_stems(words(title)), _make_head(text)
+    heads = (head[:_COPIED], head)
+    return any(len(stems & (named | _word_stems(words(each)))) >= least for each in heads)
 
 
 def _word_stems(some: Sequence[str]) -> set[str]:
