@@ -52,18 +52,18 @@ _OF_PAGES = frozenset(
         WarningCode.CARD_IMAGE_SMALL,
     }
 )
-# A page or image that is only slow never holds a post.
+# The reasons that a page or image is only slow, which never hold a post.
 _SLOW = (WarningCode.PAGE_SLOW, SourceCode.ANSWER_TOO_SLOW)
 _DEADLINE = 25.0  # The most seconds that a check of a page takes; then nothing is known about the page.
 _LEASE = timedelta(seconds=40)
 _AHEAD = timedelta(minutes=2)  # The time before a post is due at which its page is checked again.
-# A page that was checked less than this time ago is not checked again; of a post that waits for an editor or
-# for its channel beyond its due time, the second number counts.
+# A page is not checked again within the first time after a check, or within the second time if a post of the
+# article waits for an editor, or for its channel beyond its due time.
 _AGE, _LONG_AGE = timedelta(minutes=1), timedelta(minutes=10)
 _LOOK = 0.5  # Seconds between two looks whether another process has ended its check of a page.
 _EVERY = 5.0  # Seconds between two looks for posts that are due soon.
 _AGAIN = 30.0  # Seconds until the next look after the database failed.
-_MOST_WAITING = 500  # With more checks waiting than this, the pages of further articles are not checked.
+_MOST_WAITING = 500  # If more checks than this wait, the pages of further articles are not checked.
 _OVER = frozenset({PostState.CANCELLED, PostState.WITHDRAWN, PostState.FAILED})
 
 log = structlog.get_logger(__name__)
@@ -153,7 +153,7 @@ class Preflight:
         self._find_zone = find_zone
         self.checks = PostChecks(holds, self.find_warnings)
         self._known: dict[str, tuple[PostWarning, ...]] = {}
-        # By article, when its posts were last compared with its page.
+        # The times at which the posts of articles were last compared with the articles' pages, by article.
         self._checked_at: dict[str, datetime] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
