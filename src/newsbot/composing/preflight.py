@@ -41,8 +41,8 @@ _LEFTOVERS = re.compile(
     r"|\[object \w+\]|\blorem ipsum\b",
     re.IGNORECASE,
 )
-# A script writes this word in place of a missing value. In a sentence about something undefined, an article
-# or a verb is before the word.
+# The word "undefined", which a script writes in place of a missing value. In a sentence about something
+# undefined, one of the words below stands before it.
 _UNDEFINED = re.compile(r"(?:\b(\w+) )?\bundefined\b")
 _BEFORE_UNDEFINED = frozenset(
     """
