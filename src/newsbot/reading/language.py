@@ -18,14 +18,16 @@ _CODES = frozenset(
     ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
     """.split()  # noqa: SIM905  This form is easier to read.
 )
-# These languages are not written in Latin letters. Serbian and Uzbek, written in two scripts, are missing.
+# A text in Latin letters is in none of these languages, which are written in other scripts. Serbian and
+# Uzbek, written in two scripts, are missing.
 _OTHER_SCRIPTS = frozenset(
     """
     am ar as ba be bg bn bo cv dv dz el fa gu he hi hy ja ka kk km kn ko ky lo mk ml mn mr my ne or pa ps
     ru sa sd si ta te tg th ti ug uk ur yi zh
     """.split()  # noqa: SIM905  This form is easier to read.
 )
-# The Latin letters of all languages but Vietnamese come before this character in Unicode.
+# A letter counts as Latin if it comes before this character in Unicode; of the languages in Latin letters, only
+# Vietnamese has letters after it.
 _NOT_LATIN = "\u0250"
 # Withdrawn language codes that some sites still declare, with the codes that replaced them.
 _OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}

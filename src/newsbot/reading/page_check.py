@@ -33,10 +33,10 @@ __all__ = ["PageChecker", "PageFacts", "read_page_facts"]
 
 _DEADLINE = 5.0  # Seconds for one attempt to fetch a page or an image.
 _PAUSES = (1.0, 2.0)  # Seconds before the second and the third attempt.
-_PAGE_BYTES, _IMAGE_BYTES = 8_000_000, 5_000_000  # X takes no card image over 5 MB.
-_SMALLEST = (
-    100  # An image with fewer pixels than this in width or height is an icon and no picture of a card.
-)
+# The most bytes of a page and of an image that are read; X shows no image over 5 MB in a link preview.
+_PAGE_BYTES, _IMAGE_BYTES = 8_000_000, 5_000_000
+# An image with fewer pixels than this in width or height is an icon, which is no image for a link preview.
+_SMALLEST = 100
 _AT_ONCE, _EACH_HOST = 8, 2  # The most checks at the same time: in this process, and of pages of one host.
 _TEASER = 2000
 _READABLE = ("text/", "application/xhtml", "application/xml")
