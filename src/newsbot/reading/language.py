@@ -26,8 +26,8 @@ _OTHER_SCRIPTS = frozenset(
     ru sa sd si ta te tg th ti ug uk ur yi zh
     """.split()  # noqa: SIM905  This form is easier to read.
 )
-# A letter counts as Latin if it comes before this character in Unicode; of the languages in Latin letters, only
-# Vietnamese has letters after it.
+# A letter counts as Latin if it comes before this character in Unicode; of the languages in Latin letters,
+# only Vietnamese has letters after it.
 _NOT_LATIN = "\u0250"
 # Withdrawn language codes that some sites still declare, with the codes that replaced them.
 _OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}

@@ -95,7 +95,8 @@ _ABOUT_PAGE = re.compile(
     r"|(?:read|watch|listen|download|find|learn|see) [\w', ]{0,40}\b(?:here|above|below)(?=\W*$)"
     r"|for more (?:ideas|information|details|on|about))\b"
 )
-# A note with one of these phrases and a word for "only" says what a site's members can see.
+# A sentence with one of these phrases and a word for "only" is a note on what a site's members can see, and
+# no news.
 _MEMBERS = (
     *("logged-in", "logged in", "registered users", "registered members", "registered readers", "eingeloggt"),
     *(
@@ -133,7 +134,7 @@ _ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
 RECENT = 300  # The results for this many sentences are cached, because each sentence is checked repeatedly.
 _SAID = 2  # A speaker is named by at least this many words outside of the quotation: a name and a verb.
 _LEAST_WORDS = 4
-_CAPITALS = 10  # Only a sentence with more capital letters than this can be written in capitals.
+_CAPITALS = 10  # A sentence counts as written in capitals only if it has more capital letters than this.
 # The name of an agency in a dateline ends within this many characters of the sentence's start.
 _AGENCY_REACH = 60
 _ENDING = 12  # A question mark is searched for in this many characters at a sentence's end.
@@ -341,7 +342,7 @@ MARKS_FIRST = re.compile(r"[^\w]*")
 TRIM = " .,;:!?…،؛؟۔।、。()[]«»“”\"'‘’–—-"
 PHRASE = 4  # The longest phrase in an `AnaphoraTable` has this many words.
 SAYS = 12  # An attribution ("Smith said") is looked for in this many words at a sentence's start.
-# Only in a word of more letters than this can the first letter be a conjunction (Arabic "and").
+# The first letter of a word may be a conjunction (Arabic "and") only if the word has more letters than this.
 SHORTEST = 3
 SHORT = 6  # A sentence of at most this many words ("Smith said.") says nothing without its quotation.
 

@@ -423,7 +423,7 @@ def _headline_numbers(title: str, table: Mapping[str, float]) -> list[tuple[_Num
             and _MODEL.search(before)
             and not _CURRENCY.search(before.rstrip())
         )
-        # A number with a slash, as in "9/11" and "24/7", may be part of a name.
+        # A number with a slash counts as one that may be part of a name, as in "9/11" and "24/7".
         slashed = "/" in title[max(0, token.start() - 1) : token.end() + 1]
         asked.append((number, bool(model) or slashed))
     return asked

@@ -383,7 +383,9 @@ STOPS = frozenset(STOP)
 CLOSERS = "\"'”’»«“‘)]}」』）】》〉›"
 FINISHED = re.compile(rf"[{re.escape(STOP)}][{re.escape(CLOSERS)}\s]*$")
 CHUNK_END = re.compile(rf"[{re.escape(STOP)}](?=\s)|[。！？]")
-WRAPPED = range(40, 120)  # Mail and plain text files are wrapped at a column in this range.
+# A paragraph counts as wrapped at a fixed width, as in mail and plain text files, if its longest row has so
+# many columns.
+WRAPPED = range(40, 120)
 
 
 def split(text: str, language: str | None = None) -> list[str]:
@@ -425,7 +427,8 @@ def drop_headings(sentences: list[str]) -> list[str]:
 
 def collapse_spaces(text: str) -> str:
     """Return a text on one line, with white space collapsed."""
-    # Most texts have no white space to collapse. Finding that out takes a tenth of the time of collapsing.
+    # Whether a text has white space to collapse is found out first, in a tenth of the time of collapsing it,
+    # because most texts have none.
     return text.strip() if text.isprintable() and "  " not in text else " ".join(text.split())
 
 

@@ -247,7 +247,8 @@ def _is_cut(line: str, text: str) -> bool:
     head = _make_head(text)
     if line.rstrip(" .…") in head:
         return True
-    # The article's own sentence may end with the line's last words; then the line only lacks its full stop.
+    # If the article's own sentence ends with the line's last words, the line is not cut off, but only lacks
+    # its full stop.
     tail = " ".join(line.split()[-2:])
     place = head.find(tail)
     ends = place >= 0 and is_finished(head[place : place + len(tail) + 1])

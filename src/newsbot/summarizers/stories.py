@@ -82,9 +82,11 @@ _LIST_WORDS = 8  # A lead (first sentence of news) above a list has at least thi
 _UNSTOPPED = 2
 _NEAR = 2  # The next field of a notice (like "When: ...") is at most this many lines after a field.
 _LONGEST_FIELD = 100  # A field of a notice, like "When: ...", has at most this many characters.
-# A lead (first sentence of news) of fewer words than this that shares no word with the headline says nothing.
+# A lead (first sentence of news) is not shown if it has fewer words than this and shares no word with the
+# headline, because it says nothing.
 _BRIEF = 12
-# In this many sentences, from the one with the interviewed person's name on, an interviewer says "you".
+# The word "you", which shows that an article is an interview, is looked for in this many sentences, from the
+# one with the interviewed person's name on.
 _ADDRESS = 3
 _NEXT = 2  # The lead may be the first sentence of news or one of this many sentences after it.
 _REACH = 5  # In a language other than English, only this many first sentences may tell the news alone.

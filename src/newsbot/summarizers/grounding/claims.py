@@ -227,7 +227,7 @@ def _find_dropped(
     """Yield the first statement that has a phrase of one kind, such as "allegedly", in the article but not in
     the sentence.
 
-    ``carried`` are the kinds of phrases with which the sentence carries the statement too.
+    ``carried`` are the kinds of phrases of which one in the sentence suffices.
     """
     for match in alike[:1]:
         for cue in _find_cues(match.passage, kind, article.language):
