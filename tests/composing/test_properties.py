@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsbot.composing.compose import Composer
+from newsbot.composing.direction import strip_isolates
 from newsbot.composing.fitting import measure_for
 from newsbot.composing.measures import count_utf16_units, count_weighted, find_possible_links
 from newsbot.composing.safety import clean_line, defuse, make_readable, safe_url
@@ -22,7 +23,9 @@ from .samples import CASES, TELEGRAM, X, articles, nasty, summaries
 COMPOSER = Composer()
 MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2068]")
+# Isolates come in pairs within a line, and none is inside another.
+_ISOLATED = re.compile("(?:[^\u2066-\u2069]|[\u2066\u2067][^\u2066-\u2069\n]*\u2069)*")
 _MENTION = re.compile("[@＠][A-Za-z0-9_]")
 _HASHTAG = regex.compile("[#＃](?![\ufe0f\u20e3])[\\p{L}\\p{M}\\p{Nd}_\u200c\u200d·]*[\\p{L}\\p{M}]")
 _CASHTAG = re.compile("\\$[A-Za-z]")
@@ -44,7 +47,7 @@ def compose(article: Article, summary: Summary, capabilities: Capabilities, temp
 def words(text: str, capabilities: Capabilities) -> str:
     """What a reader sees, without zero-width characters."""
     shown = html.unescape(re.sub("<[^>]*>", "", text)) if capabilities.markup.parse_mode else text
-    return shown.replace("\u200b", "").replace("\u2060", "")
+    return strip_isolates(shown.replace("\u200b", "").replace("\u2060", ""))
 
 
 @pytest.mark.parametrize(("capabilities", "template"), CASES)
@@ -86,6 +89,7 @@ def test_a_post_neither_tags_nor_mentions_nor_links_nor_turns_the_text(
     assert find_possible_links(shown) == ([link] if link else [])
     rest = shown.removesuffix(link or "")
     assert not [c for c in rest if unicodedata.category(c) in {"Cc", "Cs"} and c != "\n"]
+    assert _ISOLATED.fullmatch(text)
     for mark in (_DIRECTIONS, _MENTION, _HASHTAG, _CASHTAG, _COMMAND, _TELEGRAM_LINK):
         assert not mark.search(rest), (mark.pattern, rest)
 

@@ -36,7 +36,7 @@ def said(before: tuple[Part, ...], text: str, capabilities: Capabilities) -> str
         ("See (https://example.org/a_(b)).", "See (https://example.org/a_(b))."),
         ("http://127.0.0.1:8000/tram", "http://127.0.0.1:8000/tram"),
         ("#Sport and #Other by @somebody, $PSX", "#Sport and #Other by @somebody, $PSX"),
-        ("سیلاب: #کراچی @rescue1122", "سیلاب: #کراچی @rescue1122"),
+        ("سیلاب: #کراچی @rescue1122", "سیلاب: #کراچی \u2066@rescue1122\u2069"),
         ("\uff03カラチ。\uff20rescue", "\uff03カラチ。\uff20rescue"),
         (
             f"copied: #{BREAK}Spam @{BREAK}spam, typed: #Spam",

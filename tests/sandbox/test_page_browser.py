@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from newsbot.composing.direction import isolate
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.page import SandboxPage, attach_page
 from newsbot.sandbox.page.__main__ import create_demo_sandbox
@@ -249,3 +250,40 @@ async def test_axe_finds_nothing_serious(http: Http, tmp_path: Path, *, dark: bo
         broken = await browser.run("return axe.run().then(found => found.violations)")
         found += [("acts", each["id"]) for each in broken if each["impact"] in {"serious", "critical"}]
     assert found == []
+
+
+# The words of a line, and the order in which a reader sees them from left to right, written by hand.
+DIRECTIONS = [
+    ("ur", "PTI کے رہنما نے 5% اضافہ مانگا", ["مانگا", "اضافہ", "5%", "نے", "رہنما", "کے", "PTI"]),
+    ("ur", "قیمت $5.2 سے C++ تک", ["تک", "C++", "سے", "$5.2", "قیمت"]),
+    ("ur", "Apple, Google اور Microsoft", ["Microsoft", "اور", "Google", "Apple"]),
+    ("ur", "بورڈ (WHO) نے Dr. Smith کو بلایا", ["بلایا", "کو", "Dr. Smith", "نے", "WHO", "بورڈ"]),
+    ("ar", "اتصل على +92 300 1234567 اليوم", ["اليوم", "+92 300 1234567", "على", "اتصل"]),
+    ("ar", "في 2026-05-06 قال أحمد", ["أحمد", "قال", "2026-05-06", "في"]),
+    ("en", "The paper الشرق الأوسط 12 said", ["The", "paper", "الأوسط", "الشرق", "12", "said"]),
+]
+
+PLACES = """
+const node = document.querySelector(arguments[0]).firstChild, text = node.data;
+return arguments[1].map(word => {
+    const at = text.indexOf(word), range = document.createRange();
+    const lefts = [...word].map((_, n) => {
+        range.setStart(node, at + n); range.setEnd(node, at + n + 1);
+        return range.getBoundingClientRect().left;
+    });
+    return [at, Math.min(...lefts), /^[ -~]+$/.test(word) && lefts.some((x, n) => n && x < lefts[n - 1])];
+});
+"""
+
+
+async def test_names_and_numbers_stand_where_a_reader_expects_them(http: Http, tmp_path: Path) -> None:
+    async with Browser(tmp_path) as browser:
+        await browser.open(url(http.sandbox, f"#chat{URDU}"))
+        for language, text, expected in DIRECTIONS:
+            _, sent = await http.send(isolate(text, language), chat=URDU)
+            at = f"#chat{URDU}-m{sent['result']['message_id']} .text"
+            await browser.until("return document.querySelector(arguments[0])", at)
+            places = await browser.run(PLACES, at, expected)
+            assert all(start >= 0 and not is_reversed for start, _, is_reversed in places), text
+            lefts = [left for _, left, _ in places]
+            assert lefts == sorted(lefts), (text, list(zip(expected, lefts, strict=True)))

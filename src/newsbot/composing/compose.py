@@ -14,6 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from newsbot.composing.direction import strip_isolates
 from newsbot.composing.environment import PrintedValue, SummaryText
 from newsbot.composing.fitting import FilledPart, fill, join_sentences, measure_for, remaining_summary
 from newsbot.composing.headlines import drop_quotation
@@ -149,7 +150,7 @@ class Composer:
             url = safe_url(article.url) if link else None
             names = _PostNames(channel, kind, source, url, breaking)
             values = self._template_values(page, article, summary, names, members)
-            filled = self._fill_parts(page, values, summary, capabilities, article.live)
+            filled = self._fill_parts(page, values, summary, capabilities, article)
             parts = _make_parts(page, filled, article, capabilities, url)
         except TemplateMistake as mistake:
             raise ComposeError(Code.TEXT(words=mistake.mistakes[0])) from None
@@ -211,7 +212,7 @@ class Composer:
             names = names._replace(breaking=breaking)
             try:
                 values = self._template_values(page, article, summary, names)
-                filled = self._fill_parts(page, values, summary, capabilities, article.live)
+                filled = self._fill_parts(page, values, summary, capabilities, article)
                 _make_parts(page, filled, article, capabilities, names.link)
             except _EmptyPost as mistake:
                 empty += mistake.mistakes
@@ -269,7 +270,7 @@ class Composer:
         values: dict[str, Any],
         summary: Summary,
         capabilities: Capabilities,
-        live: Collection[str],
+        article: Article,
     ) -> list[FilledPart]:
         rendered, printed = self._templates.render(page, values)
         if capabilities.readable_links:
@@ -278,7 +279,14 @@ class Composer:
         shown: tuple[Sentence, ...] = ()
         filled: list[FilledPart] = []
         for number, text in enumerate(rendered.split(PART)):
-            part = fill(text, remaining_summary(summary, shown), capabilities, markup, live)
+            part = fill(
+                text,
+                remaining_summary(summary, shown),
+                capabilities,
+                markup,
+                article.live,
+                article.language,
+            )
             part.printed = tuple(each for each in printed if each.part == number)
             shown += part.shown
             filled += [part] if part.text else []
@@ -509,7 +517,7 @@ def drop_unshown_numbers(warnings: Iterable[PostWarning], parts: Sequence[Part])
     """Yield a post's ``warnings`` without those about numbers that none of the post's messages shows."""
     for warning in warnings:
         number = warning.reason.params.get("number") if warning.code == "number" else None
-        if number is None or any(str(number) in part.text for part in parts):
+        if number is None or any(str(number) in strip_isolates(part.text) for part in parts):
             yield warning
 
 

@@ -11,6 +11,7 @@ from math import inf
 
 import regex
 
+from newsbot.composing.direction import isolate, isolate_in
 from newsbot.composing.environment import TOKEN, PrintedValue
 from newsbot.composing.markup import PLAIN
 from newsbot.composing.safety import clean_line, defuse
@@ -283,6 +284,7 @@ class _PartLayout:
     measure: Measure
     limit: int
     markup: Markup
+    language: str | None = None
     shown: list[Sentence] = field(default_factory=list)
     cut: bool = False
 
@@ -296,9 +298,20 @@ class _PartLayout:
             values[place] = held
         return strip_blank_lines("".join(chain.from_iterable(zip(self.fixed, values, strict=True))))
 
+    def isolate_all(self) -> str:
+        """Return the whole text with what runs against its direction isolated, also in the template's words.
+
+        The text stays without isolates if it would be too long with them.
+        """
+        text = self.text()
+        isolated = isolate_in(text, self.language, self.markup)
+        return isolated if self.measure(isolated) <= self.limit else text
+
     def escape(self, text: str) -> str:
-        """Return ``text`` escaped for the format of the post's part: HTML or plain text."""
-        return self.markup.escape(text)
+        """Return ``text`` escaped for the format of the post's part (HTML or plain text), with what runs
+        against the direction of its language isolated.
+        """
+        return self.markup.escape(isolate(text, self.language))
 
     def length(self, text: str) -> int:
         """Return the length that the plain text ``text`` has in the post's part (message) once it is escaped,
@@ -333,18 +346,24 @@ def measure_for(capabilities: Capabilities, markup: Markup) -> Measure:
 
 
 def fill(
-    text: str, summary: Summary, capabilities: Capabilities, markup: Markup, live: Collection[str] = ()
+    text: str,
+    summary: Summary,
+    capabilities: Capabilities,
+    markup: Markup,
+    live: Collection[str] = (),
+    language: str | None = None,
 ) -> FilledPart:
     """Return a post's part (message) with its `fit` tokens replaced by texts that keep the part within the
     limit.
 
     The limit is ``capabilities.text``; the template's own text may exceed it. ``live`` are the hashtags,
-    mentions and addresses in the summary that the platform may link (see `defuse`).
+    mentions and addresses in the summary that the platform may link (see `defuse`). ``language`` is that of
+    the post.
     """
     places = list(TOKEN.finditer(text))
     fixed = TOKEN.sub("\x02", text).split("\x02")
     count, limit = measure_for(capabilities, markup), capabilities.text
-    part = _PartLayout(fixed, [""] * len(places), count, limit, markup)
+    part = _PartLayout(fixed, [""] * len(places), count, limit, markup, language)
     for place, token in enumerate(places):
         if token["kind"] == "t":
             _fill_words(part, place, token)
@@ -357,7 +376,7 @@ def fill(
             texts = [defuse(clean_line(sentence.text), live) for sentence in left.sentences]
             _fill_sentences(part, place, _parse_budget(token["budget"], capabilities.summary), left, texts)
     asked = any(token["kind"] == "s" for token in places)
-    return FilledPart(part.text(), tuple(part.shown), part.cut, asked)
+    return FilledPart(part.isolate_all(), tuple(part.shown), part.cut, asked)
 
 
 def remaining_summary(summary: Summary, shown: Sequence[Sentence]) -> Summary:

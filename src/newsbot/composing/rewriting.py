@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import NamedTuple
 
+from newsbot.composing.direction import isolate_in, strip_isolates
 from newsbot.composing.fitting import measure_for, strip_blank_lines
 from newsbot.composing.markup import choose_markup
 from newsbot.composing.safety import BREAK, clean, defuse, escape_html, live_spans, make_readable, safe_url
@@ -21,7 +22,15 @@ from newsbot.model import Image, Part
 from newsbot.ports import Capabilities, Markup, Measure
 from newsbot.reasons import PlatformCode
 
-__all__ = ["LengthExcess", "escape_for", "measure_part", "remove_words", "rewrite", "strip_markup"]
+__all__ = [
+    "LengthExcess",
+    "escape_for",
+    "isolate_part",
+    "measure_part",
+    "remove_words",
+    "rewrite",
+    "strip_markup",
+]
 
 _BOUNDARIES = tuple(map(re.compile, (r"\n\n", r"\n", r"[.!?\u061f\u06d4]\s|[\u3002\uff01\uff1f]", r"\s")))
 # A text that a person typed may have at most this many characters; no platform accepts more, and measuring a
@@ -55,7 +64,7 @@ class _TaggedSpan(NamedTuple):
 
 def strip_markup(part: Part) -> str:
     """Return the text of a post's part (message) as readers see it, without HTML tags."""
-    return _read_markup(part)[0] if part.parse_mode == "HTML" else part.text
+    return _read_markup(part)[0] if part.parse_mode == "HTML" else strip_isolates(part.text)
 
 
 def escape_for(part: Part, capabilities: Capabilities, text: str) -> str:
@@ -69,10 +78,22 @@ def measure_part(part: Part, capabilities: Capabilities) -> Part:
     return replace(part, length=measure_for(capabilities, markup)(part.text))
 
 
+def isolate_part(part: Part, capabilities: Capabilities, language: str | None) -> Part:
+    """Return a post's part (message), measured, with what runs against its language's direction isolated.
+
+    The part stays without isolates if it would be too long with them.
+    """
+    markup = choose_markup(capabilities.markup, part.parse_mode)
+    plain = measure_part(replace(part, text=strip_isolates(part.text)), capabilities)
+    isolated = measure_part(replace(plain, text=isolate_in(plain.text, language, markup)), capabilities)
+    return isolated if isolated.length <= isolated.limit else plain
+
+
 def rewrite(
-    before: Sequence[Part], text: str, capabilities: Capabilities
+    before: Sequence[Part], text: str, capabilities: Capabilities, language: str | None = None
 ) -> tuple[tuple[Part, ...], LengthExcess | None]:
-    """Return the post's parts (messages) with the new ``text``, and the length of a part that is too long.
+    """Return the post's parts (messages) with the new ``text``, which is in ``language``, and the length of a
+    part that is too long.
 
     The length is None if no part is too long. The photo and the link's card stay. A post of one part stays
     one part. A thread is filled part by part, and never gets more parts than it had.
@@ -85,7 +106,7 @@ def rewrite(
     text = strip_blank_lines(clean(text))
     if not text:
         raise ComposeError(PlatformCode.NO_WORDS())
-    form = _TextFormat.from_parts(before, capabilities)
+    form = _TextFormat.from_parts(before, capabilities, language)
     photo = before[0].media
     room = [capabilities.caption_limit if photo and n == 0 else capabilities.text for n in range(len(before))]
     pieces = list(_split_text(text, room, lambda piece: form.measure(form.render_piece(piece))))
@@ -99,17 +120,18 @@ def rewrite(
 
 
 def remove_words(part: Part, words: str) -> str | None:
-    """Return the text of ``part`` without the last occurrence of ``words``; U+200B inside the words is
-    ignored.
+    """Return the text of ``part`` without the last occurrence of ``words``; U+200B and isolates inside the
+    words are ignored, and the returned text has no isolates.
 
     Return None if the part does not have ``words``, or has no other text.
     """
     pattern = _words_pattern(escape_html(words) if part.parse_mode == "HTML" else words)
-    found = [match.span() for match in pattern.finditer(part.text)]
+    text = strip_isolates(part.text)
+    found = [match.span() for match in pattern.finditer(text)]
     if not found:
         return None
     start, end = found[-1]
-    return strip_blank_lines(part.text[:start] + part.text[end:]) or None
+    return strip_blank_lines(text[:start] + text[end:]) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +146,19 @@ class _TextFormat:
     measure: Measure
     readable_links: bool
     spans: tuple[_TaggedSpan, ...]
+    language: str | None
 
     @classmethod
-    def from_parts(cls, before: Sequence[Part], capabilities: Capabilities) -> "_TextFormat":
+    def from_parts(
+        cls, before: Sequence[Part], capabilities: Capabilities, language: str | None
+    ) -> "_TextFormat":
         """Return the format (plain text or HTML) in which the original parts ``before`` of a post are
         written.
         """
         markup = choose_markup(capabilities.markup, before[0].parse_mode)
         marked = before if markup.parse_mode else ()
         spans = tuple(span for part in marked for span in _read_markup(part)[1])
-        return cls(markup, measure_for(capabilities, markup), capabilities.readable_links, spans)
+        return cls(markup, measure_for(capabilities, markup), capabilities.readable_links, spans, language)
 
     def part(self, piece: str, limit: int, *, media: tuple[Image, ...], card: str | None) -> Part:
         """Return a part (message) of a post: the text ``piece`` with the photos ``media`` and the link's
@@ -154,7 +179,7 @@ class _TextFormat:
         original post's text.
         """
         safe = "".join(self._defuse_piece(piece))
-        return "".join(self._restore_tags(safe))
+        return isolate_in("".join(self._restore_tags(safe)), self.language, self.markup)
 
     def _defuse_piece(self, piece: str) -> Iterator[str]:
         """Yield the pieces of a person's text, with U+200B put into words that the person did not type as
@@ -259,6 +284,6 @@ class _MarkupReader(HTMLParser):
 
 def _read_markup(part: Part) -> tuple[str, list[_TaggedSpan]]:
     reader = _MarkupReader()
-    reader.feed(part.text)
+    reader.feed(strip_isolates(part.text))
     reader.close()
     return reader.words, reader.spans

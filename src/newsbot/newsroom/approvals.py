@@ -217,7 +217,7 @@ class PostEditor(UseCases):
             why = self.composition.explain_stranding(post) or UsageCode.CHANNEL_GONE(name=post.channel)
             raise UsageError(UsageCode.STAYS_AS_IT_IS(why=why, ref=post.id))
         try:
-            parts, long = rewrite(post.parts, text, channel.capabilities)
+            parts, long = rewrite(post.parts, text, channel.capabilities, post.language)
         except ComposeError as error:
             raise UsageError(UsageCode.CANNOT_SAY(ref=post.id, why=error.reason)) from None
         problem, most = None, channel.capabilities.text

@@ -12,9 +12,10 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from newsbot.composing.compose import drop_unshown_numbers
+from newsbot.composing.direction import strip_isolates
 from newsbot.composing.fitting import measure_for
 from newsbot.composing.markup import PLAIN
-from newsbot.composing.rewriting import escape_for, measure_part, remove_words
+from newsbot.composing.rewriting import escape_for, isolate_part, measure_part, remove_words
 from newsbot.composing.safety import clean_line, list_spellings, safe_url
 from newsbot.composing.urls import find_urls
 from newsbot.errors import ComposeError, InvalidTransition
@@ -368,7 +369,8 @@ class PostReviser:
             parts = tuple(_keep_media(new, old, capabilities) for new, old in zip(parts, before, strict=True))
         if method is RECOMPOSE:
             return None if parts == before else Proposal(post, before, parts, method, draft=draft)
-        if [part.text for part in parts] == [self._remove_note(part, post).text for part in before]:
+        bare = [strip_isolates(self._remove_note(part, post).text) for part in before]
+        if [strip_isolates(part.text) for part in parts] == bare:
             return None
         whole = tuple(_restore_limit(part, capabilities) for part in parts)
         return self._add_note(post, before, whole, noting=noting)
@@ -382,20 +384,26 @@ class PostReviser:
         problem if one of the parts is too long for the platform.
         """
         method, capabilities = self._choose_method(post), self._get_capabilities(post)
-        parts = [measure_part(part, capabilities) for part in after]
+        parts = [isolate_part(part, capabilities, post.language) for part in after]
         if method.noted and noting:
-            at = max(n for n, part in enumerate(parts) if n >= len(before) or part.text != before[n].text)
+            at = max(
+                n
+                for n, part in enumerate(parts)
+                if n >= len(before) or strip_isolates(part.text) != strip_isolates(before[n].text)
+            )
             note = escape_for(parts[at], capabilities, self._format_note(post))
             bare = self._remove_note(parts[at], post)
-            parts[at] = measure_part(replace(bare, text=f"{bare.text}\n\n{note}"), capabilities)
+            noted = replace(bare, text=f"{bare.text}\n\n{note}")
+            parts[at] = isolate_part(noted, capabilities, post.language)
         over = max(part.length - part.limit for part in parts)
         problem = UsageCode.TOO_LONG_BY(n=over) if over > 0 else None
         pending = post.state in IN_FLIGHT
         return Proposal(post, before, tuple(parts), method, pending, problem, max(over, 0))
 
     def _remove_note(self, part: Part, post: Post) -> Part:
-        text = self.terms[post.channel].wording.remove_note(part.text, post.language)
-        return replace(part, text=text)
+        text = strip_isolates(part.text)
+        bare = self.terms[post.channel].wording.remove_note(text, post.language)
+        return part if bare == text else replace(part, text=bare)
 
     def _is_stranded(self, post: Post) -> bool:
         """Return whether the post's channel is gone from config.yaml,
@@ -426,7 +434,9 @@ class PostReviser:
 
 
 def _replace_in_part(part: Part, change: Replacement) -> Part:
-    text = change.fix_html(part.text) if part.parse_mode else change.fix_text(part.text)
+    was = strip_isolates(part.text)
+    text = change.fix_html(was) if part.parse_mode else change.fix_text(was)
+    text = part.text if text == was else text
     media = tuple(
         Image(image.url, change.fix_text(image.alt)) if image.alt else image for image in part.media
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from newsbot.composing.rewriting import escape_for, measure_part
+from newsbot.composing.rewriting import escape_for, isolate_part
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import FINAL, IN_FLIGHT, PENDING, Article, Part, Post, PostState
 from newsbot.newsroom.digests import DigestRemovalPlanner
@@ -278,7 +278,7 @@ class Withdrawals(UseCases):
             return None
         said = self.terms[post.channel].wording.say_withdrawn(post.language)
         notice = replace(part, text=escape_for(part, capabilities, said), link_preview=None)
-        return measure_part(notice, capabilities)
+        return isolate_part(notice, capabilities, post.language)
 
     def _report_digest(self, post: Post, gone: list[str]) -> list[ReportLine]:
         done = self._digest_planner.find_removal(post, gone)
