@@ -77,7 +77,7 @@ newsbot sandbox systemd Docker PostgreSQL Telegram BotFather HTTP HTML TLS DNS M
 RSS Atom JSON XML Feed URL NAME ID CHANNEL JavaScript CMS
 SQLite UTF gzip guid HEX COALESCE AS encode full_text auto page mysql postgresql sqlite USER
 PASSWORD HOST url query true Location token path api chat topic web listen consumer_key consumer_secret
-access_token access_token_secret Read and Write http https WordPress DB_NAME table_prefix wp prefix
+access_token access_token_secret Read and Write Premium http https WordPress DB_NAME table_prefix wp prefix
 """
 """Names of formats, platforms and programs, and keys of config.yaml."""
 COMMAND_WORDS = "again lift sent not all at editor viewer admin"

@@ -13,6 +13,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from newsbot.composing.direction import strip_isolates
 from newsbot.composing.safety import find_tags
 from newsbot.desk.context import DeskContext, hash_posts
 from newsbot.desk.i18n import N_, Translator
@@ -254,10 +255,10 @@ def _list_facts(card: _CardView, post: Post) -> list[str]:
 
 
 def _strip_urls(text: str) -> str:
-    """Remove URLs from a text in which figures, dates and names are looked for, and also the zero-width
-    spaces that newsbot inserts so that platforms make no links.
+    """Remove URLs from a text in which figures, dates and names are looked for, and also the invisible
+    characters that newsbot inserts: zero-width spaces, so that platforms make no links, and isolates.
     """
-    return re.sub(r"https?://\S+", " ", text).replace("\u200b", "")
+    return re.sub(r"https?://\S+", " ", strip_isolates(text)).replace("\u200b", "")
 
 
 def _render_channel(card: _CardView, post: Post) -> Markup:
