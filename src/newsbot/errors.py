@@ -40,6 +40,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from newsbot.reasons import Code, Reason
@@ -244,9 +245,20 @@ class ReadError(_AdapterError):
 
 
 class SummarizerError(_AdapterError):
-    """A summarizer returned no usable summary; the caller asks the next summarizer of the configured list."""
+    """A summarizer returned no usable summary; the caller asks the next summarizer of the configured list.
+
+    ``cost_usd`` is what the call cost; None if that is not known, so that its reserved money stays reserved.
+    ``answered`` says that the summarizer works: it answered, but its answer can't be used.
+    """
 
     code = "summarizer"
+
+    def __init__(
+        self, reason: Reason | str, *, cost_usd: Decimal | None = None, answered: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.cost_usd = cost_usd
+        self.answered = answered
 
 
 class ComposeError(NewsbotError):

@@ -1,7 +1,6 @@
 """The values that all packages share (articles, summaries, posts), and the transitions of posts' states.
 
-The values are immutable, and the module has no I/O and nothing of a single platform. Times have a time zone
-and are in UTC. Money is in US dollars, as a ``Decimal``.
+The values are immutable. Times have a time zone and are in UTC. Money is in US dollars, as a ``Decimal``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -117,9 +116,8 @@ class Article:
     is an ISO 639-1 code. ``url`` is canonical. ``live`` are the hashtags, mentions and addresses that a
     person of the newsroom typed: they stay active in posts, while `composing.safety.defuse` defuses all
     others. ``warnings`` tell editors of problems in extracting the text. ``aside`` holds the article's lists,
-    tables and quoted blocks, which rules search but posts don't use. ``language_sure`` says that the text
-    leaves no doubt about its language; it does not count for equality, because articles stored by older
-    versions lack it.
+    tables and quoted blocks, which rules search but posts don't use. ``language_sure``: the text leaves no
+    doubt about its language; it does not count for equality, because older versions did not store it.
     """
 
     guid: str
@@ -172,7 +170,8 @@ class Summary:
     the first story whose first sentence has room, from the story's start. ``stories`` is () if nothing may be
     shown below the headline, and None if the summarizer makes no stories. A ``standfirst`` (the article's own
     introductory line) in a story has the index -1. ``speakers`` maps a headline, or the source of a sentence,
-    that contains direct speech to the speaker's name, "" if the speaker is not clear.
+    with direct speech to the speaker's name, "" if the speaker is not clear. ``notes`` are for the timeline:
+    which model wrote the summary, and why others gave none.
     """
 
     sentences: Sequence[Sentence]
@@ -182,15 +181,15 @@ class Summary:
     lead: str | None = None
     warnings: tuple["PostWarning", ...] = ()
     speakers: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One message of a post (a thread has several); ``text`` is exactly the text that is sent.
 
-    ``length`` of ``text`` and its ``limit`` are in the platform's own measure of length. ``link_preview`` is
-    the URL whose preview card the platform is asked to show, None for no card. ``redacted`` says that the
-    ledger has deleted the text, and ``text`` is a placeholder.
+    ``length`` and ``limit`` are in the platform's measure. ``link_preview`` is the URL whose card is shown,
+    None for no card. ``redacted``: the ledger has deleted the text, and ``text`` is a placeholder.
     """
 
     text: str
@@ -206,9 +205,8 @@ class Part:
 class Draft:
     """An article composed as a post for one channel, not yet stored in the ledger.
 
-    ``summary`` are the sentences of the article's summary that the draft shows. ``standfirst`` is the
-    article's introductory line, whether or not the draft shows it. ``target`` is the chat or account to which
-    the channel posts, as the channel's settings name it.
+    ``summary`` are the summary's sentences that the draft shows. ``standfirst`` is the article's own line,
+    shown or not. ``target`` is the channel's chat or account. ``notes`` are those of the summary.
     """
 
     channel: str
@@ -221,6 +219,7 @@ class Draft:
     template: str | None = None
     standfirst: str | None = None
     target: str | None = None
+    notes: tuple[Reason, ...] = ()
 
 
 # ---------------------------------------------------------------- the values for posts and their states
@@ -258,8 +257,7 @@ class Receipt:
 class Attempt:
     """One call to a platform to publish one part (message) of a post, stored before the call is made.
 
-    ``part`` is the part's index from 0. ``ended_at`` and ``outcome`` are None until it is known how the call
-    ended.
+    ``part`` is the part's index from 0. ``ended_at`` and ``outcome`` are None until the call has ended.
     """
 
     part: int
@@ -364,6 +362,7 @@ class TimelineEvent(StrEnum):
     # The following events happen to a post while it waits to be sent.
     COMPOSED = N_("composed")
     RULE = N_("rule")
+    SUMMARY = N_("summary")  # A model wrote the summary, or gave none.
     APPROVAL = N_("approval")
     APPROVAL_VOID = N_("approval void")
     EDITED = N_("edited")  # The event EDITED also means that a published message of the post was edited.

@@ -55,7 +55,7 @@ def measure(pages: Path) -> list[Row]:
         )
         made = compose_drafts(composition, article, ["telegram", "x"])
         ours.append(process_time() - start)
-        opened += _opened(article.title or "", composition.summarize(article), made)
+        opened += _opened(article.title or "", composition.summarize(article).for_channel("telegram"), made)
     ratio = median(ours) / median(theirs)
     telegram, x = opened["telegram"] / opened["pages"], opened["x"] / opened["fitting"]
     return [

@@ -25,6 +25,7 @@ from tests.chaos import (
     faults,
     kills,
     locks,
+    models,
     pairs,
     restores,
     soak,
@@ -75,6 +76,12 @@ async def _pair(seed: int) -> list[Row]:
 
 async def _workers(seed: int) -> list[Row]:
     return await workers.workers(300, seed=seed)
+
+
+async def _llm(seed: int) -> list[Row]:
+    """50 services killed on SQLite and 50 on PostgreSQL, side by side."""
+    both = await asyncio.gather(*(models.paid_once(kind, 50, seed=seed) for kind in kills.DATABASES))
+    return [row for rows in both for row in rows]
 
 
 async def _cms(_seed: int) -> list[Row]:
@@ -195,6 +202,7 @@ SCENARIOS: dict[str, Work] = {
     "pooled": _pooled,
     "skewed": _skewed,
     "cms": _cms,
+    "llm": _llm,
     "database": _database,
     "doubles": _doubles,
     "soak": _soak,

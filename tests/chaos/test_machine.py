@@ -11,6 +11,7 @@ from tests.chaos.disk import full
 from tests.chaos.doubles import doubles
 from tests.chaos.kills import kills
 from tests.chaos.ledger_calls import each_call
+from tests.chaos.models import paid_once
 from tests.chaos.stage import MANY_CHANNELS
 from tests.chaos.workers import workers
 
@@ -32,6 +33,10 @@ async def test_no_post_is_lost_or_doubled_where_the_service_is_killed_on_sqlite(
 @pytest.mark.usefixtures("postgres")
 async def test_no_post_is_lost_or_doubled_where_the_service_is_killed_on_postgresql() -> None:
     met(await kills("postgresql", 3, articles=6, seed=8))
+
+
+async def test_no_call_to_a_model_is_paid_for_twice_where_the_service_is_killed() -> None:
+    met(await paid_once("sqlite", 3, seed=5))
 
 
 async def test_nothing_is_sent_on_a_full_disk_and_everything_once_there_is_room() -> None:

@@ -223,12 +223,14 @@ def test_status_fits_and_says_what_needs_a_person(monkeypatch: pytest.MonkeyPatc
             {"name": "x-main", "kind": "x", "state": "active", "budget": budget, **counts},
             {"name": "x-ur", "kind": "x", "state": "active", "budget": budget, **counts},
         ],
+        "summarizer": {"budget": {**budget, "month_to_date_usd": 1.5, "limit_usd": 20.0}},
     }
     show_status(status, ["site could not be polled", "telegram-main is paused"], ZONE, NOW)
     lines = _lines(screen)
     asked = lines.index("site could not be polled") - 1
     assert max(map(cell_len, lines[:asked])) <= 80
-    assert lines[asked] == "x-main, x-ur together have spent $12.300 of $50.00 this month"
+    assert lines[asked] == "the summarizer has spent $1.500 of $20.00 this month"
+    assert lines[asked - 1] == "x-main, x-ur together have spent $12.300 of $50.00 this month"
     assert "telegram-main is paused" in lines
 
 

@@ -75,6 +75,8 @@ def _string(word: str, rule: Any, value: str, where: str) -> Iterator[str]:
         yield f"{where}: does not match"
     if word == "minLength" and len(value) < rule:
         yield f"{where}: too short"
+    if word == "maxLength" and len(value) > rule:
+        yield f"{where}: too long"
 
 
 def _object(word: str, rule: Any, schema: Any, value: dict[str, Any], root: Any, where: str) -> Iterator[str]:

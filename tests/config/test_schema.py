@@ -21,7 +21,7 @@ SCHEMA = json_schema()
 WORDS = """
     $schema $defs $ref title description default examples format writeOnly type enum const pattern anyOf allOf
     if then properties additionalProperties propertyNames required minProperties items minItems maxItems
-    minimum minLength
+    minimum minLength maxLength
 """
 KEYWORDS = set(WORDS.split())
 
@@ -70,7 +70,7 @@ def test_what_is_right_is_valid(value: Any) -> None:
         (config(top="language: english"), ".language"),
         (config(top="desk: {}"), ".desk"),
         (config(top="network: {allow_private: 5}"), ".network.allow_private"),
-        (config(top="summarizer: {kind: llm}"), ".summarizer.kind"),
+        (config(top="summarizer: {kind: lmm}"), ".summarizer.kind"),
         (config(", evry: 5m"), ".sources.s.evry"),
         (config(", every: soon"), ".sources.s.every"),
         (config(", every: 300"), ".sources.s.every"),

@@ -19,6 +19,7 @@ from newsbot.ports import (
     AmendmentResult,
     AmendmentTerms,
     CallEnding,
+    CallPrice,
     Claim,
     ClaimRequest,
     ClaimTerms,
@@ -124,12 +125,14 @@ def _take_in(ledger: Ledger) -> object:
 
 def _summarize(ledger: Ledger) -> object:
     given = StageInput("summarize", "key", "guid7", "https://example.org/7")
-    ledger.stages.begin_call(given, now=NOW, lease=LEASE, again=HOUR)
-    ledger.stages.end_call(given, Failure("summarizer", Code.TEXT(words="gave no answer")), now=NOW)
+    price = CallPrice("summarizer:llm", Decimal("0.01"), Decimal(20))
+    ledger.stages.begin_call(given, now=NOW, lease=LEASE, again=HOUR, price=price)
+    failed = Failure("summarizer", Code.TEXT(words="gave no answer"))
+    ledger.stages.end_call(given, failed, now=NOW, cost_usd=Decimal("0.001"))
     ledger.stages.find_read(given)
     with ledger._database.write() as tx:
         delete_stage_results(tx, "0" * 32, "1" * 32)
-    return ledger.stages.find_summary(given)
+    return ledger.stages.find_call(given)
 
 
 def _check_page(ledger: Ledger, live: Live) -> object:

@@ -71,7 +71,7 @@ def in_ten_minutes(room: Desk) -> datetime:
 
 async def test_what_was_found_before_holds_the_post_when_it_is_queued(room: Desk, pages: Pages) -> None:
     pages.found = (GONE, CARD)
-    await room.app.submission.prepare(ARTICLE)
+    await room.app.submission.prepare(ARTICLE, ())
     [post] = room.bring("none")
     assert (post.state, post.approval) == (PostState.HELD, 1)
     assert (
@@ -82,7 +82,7 @@ async def test_what_was_found_before_holds_the_post_when_it_is_queued(room: Desk
 
 
 async def test_a_page_that_was_taken_down_in_between_holds_the_post(room: Desk, pages: Pages) -> None:
-    await room.app.submission.prepare(ARTICLE)
+    await room.app.submission.prepare(ARTICLE, ())
     [post] = room.bring("none", at=in_ten_minutes(room))
     pages.found = (GONE,)
     await look(room)
@@ -97,7 +97,7 @@ async def test_a_page_that_was_taken_down_in_between_holds_the_post(room: Desk, 
 
 async def test_a_person_who_knows_the_warning_lets_the_post_go(room: Desk, pages: Pages) -> None:
     pages.found = (GONE,)
-    await room.app.submission.prepare(ARTICLE)
+    await room.app.submission.prepare(ARTICLE, ())
     [post] = room.bring("none", at=in_ten_minutes(room))
     room.app.approvals.approve(post.id, "cli:ana")
     for _ in range(5):
@@ -137,7 +137,7 @@ async def test_a_slow_page_holds_nothing(room: Desk, pages: Pages) -> None:
 
 async def test_one_look_serves_all_posts_of_an_article(room: Desk, pages: Pages) -> None:
     pages.found = (CARD,)
-    await room.app.submission.prepare(ARTICLE)
+    await room.app.submission.prepare(ARTICLE, ())
     posts = room.bring(at=in_ten_minutes(room))
     assert all(CARD in post.warnings for post in posts)
     room.later(minutes=9)
@@ -148,7 +148,7 @@ async def test_one_look_serves_all_posts_of_an_article(room: Desk, pages: Pages)
 
 async def test_a_restart_does_not_ask_again(room: Desk, pages: Pages, tmp_path: Path) -> None:
     pages.found = (GONE,)
-    await room.app.submission.prepare(ARTICLE)
+    await room.app.submission.prepare(ARTICLE, ())
     [post] = room.bring("none")
     later = App(load(tmp_path / "config.yaml", environ={}), clock=room.clock)
     later.page_checker = pages
@@ -195,7 +195,7 @@ async def test_a_post_that_was_sent_is_not_touched_by_the_second_look(room: Desk
 
 async def test_an_article_without_an_address_asks_nothing(room: Desk, pages: Pages) -> None:
     article = replace(ARTICLE, url=None)
-    await room.app.submission.prepare(article)
+    await room.app.submission.prepare(article, ())
     room.bring("none", article=article)
     await look(room)
     assert pages.asked == 0

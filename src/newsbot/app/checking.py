@@ -21,6 +21,7 @@ from newsbot.model import Article, Draft, Image, Item
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.submission import compose_drafts
 from newsbot.ports import Capabilities
+from newsbot.summarizers.llm_prompt import check_prompt
 
 if TYPE_CHECKING:
     from newsbot.config.models import DeskSettings
@@ -79,7 +80,10 @@ def check_template_folder(folder: Path) -> list[Mistake]:
     kinds = sorted(list_kinds(), key=lambda kind: kind.capabilities.text, reverse=True)
     mistakes: list[Mistake] = []
     for path in sorted(folder.glob("*.j2")):
-        mistakes += composer.check(path.name, _choose_capabilities(kinds, path.name))
+        if path.name.endswith(".prompt.j2"):
+            mistakes += check_prompt([folder], path.name)
+        else:
+            mistakes += composer.check(path.name, _choose_capabilities(kinds, path.name))
     return mistakes
 
 

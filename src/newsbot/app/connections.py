@@ -15,7 +15,7 @@ from newsbot.config.models import Config
 from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.delivery.reports import Reports
 from newsbot.engines import make_job_queue
-from newsbot.ports import Channel, ChannelTargets, Clock, Source, get_account
+from newsbot.ports import SUMMARIZER_ACCOUNT, Channel, ChannelTargets, Clock, Source, get_account
 from newsbot.scheduling.clock import SharedClock, SystemClock
 from newsbot.sources import source_class
 from newsbot.threads import SerialThread
@@ -167,7 +167,7 @@ class Connections:
 
     @cached_property
     def budgets(self) -> dict[str, Decimal]:
-        """Return the monthly budget in USD of each channel that has one, by the channel's name.
+        """Return the monthly budget in USD of each channel that has one, and of the summarizer, by name.
 
         Channels that post to the same account share the smallest of their budgets.
         """
@@ -176,6 +176,9 @@ class Connections:
             own = (getattr(self.config.channels[name], "budget", None) for name in names)
             if known := [budget.month_usd for budget in own if budget and budget.month_usd is not None]:
                 budgets |= dict.fromkeys(names, min(known))
+        summarizer = getattr(self.config.summarizer, "budget", None)
+        if summarizer is not None and summarizer.month_usd is not None:
+            budgets[SUMMARIZER_ACCOUNT] = summarizer.month_usd
         return budgets
 
     @cached_property

@@ -6,7 +6,7 @@ Each component is made from the configuration when it is first used.
 from collections.abc import Callable, Collection
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newsbot.app.connections import Connections
 from newsbot.channels import channel_class, list_kinds
@@ -14,7 +14,7 @@ from newsbot.channels.settings import ChannelSettings, CorrectionSettings, Price
 from newsbot.composing.compose import Composer
 from newsbot.config.models import BreakingSettings, Config, NetworkSettings
 from newsbot.engines import engine_class, prepare_engine
-from newsbot.errors import LedgerError
+from newsbot.errors import LedgerError, ParseError
 from newsbot.identity.addresses import get_site
 from newsbot.model import Failure, Post
 from newsbot.newsroom.approvals import Approvals, PostEditor, Questions
@@ -27,7 +27,17 @@ from newsbot.newsroom.preflight import Preflight
 from newsbot.newsroom.revisions import CorrectionTerms, CorrectionWording
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.newsroom.takedowns import SourceBlocks, Withdrawals
-from newsbot.ports import ALL_ROLES, Amendment, Claim, ClaimTerms, Engine, ServiceRole, Summarizer
+from newsbot.ports import (
+    ALL_ROLES,
+    Amendment,
+    ChannelSummarizer,
+    Claim,
+    ClaimTerms,
+    Engine,
+    ServiceRole,
+    Summarizer,
+    SummaryStyle,
+)
 from newsbot.reasons import LedgerCode
 from newsbot.scheduling.duty import DutyRoster
 from newsbot.scheduling.rules import (
@@ -138,13 +148,57 @@ class App(Connections):
         return self._build_line(self.ledger)
 
     def _build_line(self, ledger: "Ledger | None") -> SummarizerLine:
-        settings = self.config.summarizer
-        own = summarizer_class(getattr(settings, "kind", "extract"))(settings)
-        waits = isinstance(own, Summarizer)
+        own = self._build_summarizer()
+        waits = isinstance(own, Summarizer | ChannelSummarizer)
         local = summarizer_class("extract")() if waits else own
         return SummarizerLine(
-            ledger, self.on_ledger, self.clock, [own] if waits else [], local, beside=self.composing_thread
+            ledger,
+            self.on_ledger,
+            self.clock,
+            [own] if waits else [],
+            local,
+            styles=self._build_styles() if isinstance(own, ChannelSummarizer) else {},
+            beside=self.composing_thread,
         )
+
+    def _build_summarizer(self) -> Any:
+        settings = self.config.summarizer
+        kind = summarizer_class(getattr(settings, "kind", "extract"))
+        if getattr(settings, "kind", None) != "llm":
+            return kind(settings)
+        from newsbot.composing.templates import TemplateLoader
+
+        folders = TemplateLoader(self.config.templates).folders
+        return kind(settings, folders=folders, detect_language=self._detect_language)
+
+    async def _detect_language(self, text: str) -> str | None:
+        """Return the language of a text, None if it is not clear; a worker process detects it."""
+        from newsbot.reading.language import detect
+
+        try:
+            return await self.workers.run(detect, text)
+        except ParseError:
+            return None
+
+    def _build_styles(self) -> dict[str, SummaryStyle | None]:
+        """Return the style of each channel's summaries; None for a channel that shows no summary."""
+        own = getattr(self.config.summarizer, "length", None)
+        styles: dict[str, SummaryStyle | None] = {}
+        for name, settings in self.config.channels.items():
+            kind, style = channel_class(settings.kind), settings.summary
+            can = kind.capabilities
+            shows = self.composer.shows_summary(settings.template or kind.template, can)
+            length = style.length or own or can.summary or can.text // 2
+            own_style = SummaryStyle(
+                style.prompt, style.language, style.tone, style.rules, length, can.measure
+            )
+            styles[name] = own_style if shows else None
+        return styles
+
+    @property
+    def asks_model(self) -> bool:
+        """Return whether newsbot asks a service for summaries, which takes time and may cost money."""
+        return bool(self.line.summarizers)
 
     @cached_property
     def composition(self) -> Composition:

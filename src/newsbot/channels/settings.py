@@ -4,9 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import time, timedelta
 from decimal import Decimal
-from ipaddress import ip_address
 from typing import Annotated, Any, ClassVar, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -16,7 +14,6 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from newsbot.imports import IMPORT_LOCK
 from newsbot.scheduling.review import Rule
 from newsbot.scheduling.rules import (
     QuietHours,
@@ -25,7 +22,18 @@ from newsbot.scheduling.rules import (
     parse_rate,
     parse_slot,
 )
-from newsbot.scheduling.settings import AnyDuration, Duration, StrictModel, Zone, limit_duration
+from newsbot.scheduling.settings import (
+    AnyDuration,
+    ApiUrl,
+    Duration,
+    Language,
+    StrictModel,
+    StyleSettings,
+    Zone,
+    is_loopback,
+    limit_duration,
+    parse_api,
+)
 
 __all__ = [
     "ApiUrl",
@@ -45,34 +53,7 @@ __all__ = [
 ]
 
 
-def is_loopback(api: str) -> bool:
-    """Return whether an API's address is on this machine; newsbot uses no proxy for such an address."""
-    host = urlsplit(api).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 _LONGEST_WORDS = 60
-
-
-def parse_api(text: str) -> str:
-    """Return the http(s) address of a platform's API without its last slash.
-
-    Raises:
-        ValueError: The text is no such address. The message never quotes the text, which may contain a
-            secret.
-    """
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    # A ValueError means that the address has a port that is no number, or lacks a bracket.
-    except ValueError:
-        usable = False
-    if not usable or re.search(r"[\s\x00-\x1f]", text) or parts.query or parts.fragment:
-        raise ValueError("is no address of an API: write it like https://api.example.org")
-    return text.rstrip("/")
 
 
 def _check_bot_token(token: SecretStr) -> SecretStr:
@@ -85,27 +66,6 @@ BotToken = Annotated[SecretStr, AfterValidator(_check_bot_token)]
 """The token of a Telegram bot, of a channel or of the desk. The type is in this module because the model of
 config.yaml needs it, and the channel's module takes long to import.
 """
-
-
-def _check_language(code: str) -> str:
-    code = code.strip().lower()
-    if not re.fullmatch(r"[a-z]{2}", code):
-        near = _suggest_language_code(code)
-        mend = f"did you mean {near}?" if near else "write the two letters of ISO 639-1, like en or ur"
-        raise ValueError(f"is no language code: {mend}")
-    return code
-
-
-def _suggest_language_code(text: str) -> str | None:
-    """Return the right language code for a wrong one (``en-GB``, ``EN``, ``English``); None if unknown."""
-    if found := re.fullmatch(r"([a-z]{2})(?:[-_].*)?", text.strip().lower()):
-        return found[1]
-    with IMPORT_LOCK:
-        from babel import Locale  # noqa: PLC0415  The module is only needed for an error.
-
-    names = Locale("en").languages
-    codes = (code for code, name in names.items() if name.lower() == text.strip().lower())
-    return next((code for code in codes if re.fullmatch(r"[a-z]{2}", code)), None)
 
 
 def _check_phrases(text: str) -> str:
@@ -132,13 +92,7 @@ SlotText = Annotated[
     PlainValidator(lambda v: v if isinstance(v, time) else parse_slot(str(v))),
     WithJsonSchema({"type": "string", "pattern": r"^\s*\d\d?:\d\d\s*$"}),
 ]
-ApiUrl = Annotated[
-    str, AfterValidator(parse_api), WithJsonSchema({"type": "string", "pattern": "^https?://"})
-]
 Words = Annotated[str, AfterValidator(_check_phrases)]
-Language = Annotated[
-    str, AfterValidator(_check_language), WithJsonSchema({"type": "string", "pattern": "^[a-z]{2}$"})
-]
 
 
 class ScheduleSettings(StrictModel):
@@ -229,6 +183,10 @@ class ChannelSettings(StrictModel):
         default=None, description="Repeats of articles that stay true, in slots that no other post takes."
     )
     words: PhraseSettings = Field(default=PhraseSettings(), description="newsbot's own words in posts.")
+    summary: StyleSettings = Field(
+        default=StyleSettings(),
+        description="How a model writes the channel's summaries, where that differs from summarizer.",
+    )
 
     @property
     def target(self) -> str | None:

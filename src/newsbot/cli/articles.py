@@ -67,20 +67,30 @@ def preview(
 ) -> None:
     """Show each channel's post as it would be sent, and send nothing.
 
-    An article of a source is shown on that source's channels, unless --channel names others.
+    If a model writes the summaries, it is asked, which may cost money. An article of a source is shown on
+    that source's channels, unless --channel names others.
     """
     from newsbot.newsroom.json_views import serialize_draft
     from newsbot.newsroom.submission import compose_drafts
 
     app = context.obj.open_preview_app(allow_private=allow_private)
     names = _find_channels(app, channel)
+    composition = app.trial
+    if app.asks_model:
+        # A summary that was paid for is stored, so that the article's posts do not pay for it again.
+        app.config.need_part("summarizer")
+        context.call_on_close(app.ledger.close)
+        app.ledger.prepare(upgrade=False)
+        composition = app.composition
 
     async def look(target: str) -> tuple[list[Draft], list[NewsbotError]]:
         article, source = await _read_with_source(app, target)
-        if "://" in target:
-            await app.trial_preflight.check(article)
         shown = names if channel else _choose_channels(app, article, source, target).names
-        return compose_drafts(app.trial, article, shown, source=source), []
+        if app.asks_model:
+            await app.submission.prepare(article, shown)
+        elif "://" in target:
+            await app.trial_preflight.check(article)
+        return compose_drafts(composition, article, shown, source=source), []
 
     _run_for_each(app, targets, "posts", look, serialize_draft, history_output.show_drafts, json=json)
 
@@ -107,13 +117,14 @@ def post(
     app = open_stored_app(context)
     named = _find_channels(app, channel) if channel else []
     app.config.need("channels", named)
+    app.config.need_part("summarizer")
     when = parse_when(app, at, yes=yes) if at is not None else None
 
     async def work() -> None:
         article, source = await _read_with_source(app, target)
         choice = ChannelChoice(named) if named else _choose_channels(app, article, source, target)
         app.config.need("channels", choice.names)
-        await app.submission.prepare(article)
+        await app.submission.prepare(article, choice.names)
         try:
             posts = app.posts.queue(
                 article,

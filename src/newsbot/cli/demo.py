@@ -112,7 +112,7 @@ def sandbox(
         list[str] | None, typer.Option(metavar="@NAME", help="Add a Telegram channel; may be repeated.")
     ] = None,
 ) -> None:
-    """Run stand-ins for Telegram and X with a page that shows each chat and timeline."""
+    """Run stand-ins for Telegram, X and a model, with a page that shows each chat and timeline."""
     import asyncio
 
     from newsbot.sandbox.page import SandboxPage
@@ -127,6 +127,7 @@ def sandbox(
         output.say(f"Open {urls['page']}\n")
         _show_channels(stand_ins, chats, urls)
         _show_desk(stand_ins, chats, urls)
+        _show_model(urls)
         _show_chats(chats)
         output.say("\nWith --port N the addresses stay the same. Ctrl-C ends it.")
 
@@ -159,6 +160,14 @@ def _show_desk(stand_ins: "Sandbox", chats: "Sequence[SandboxChat]", urls: dict[
     output.say("\nAnd for a desk, beside them; write in the page's group Newsroom as Ada:\n")
     output.say(f'desk:\n  api: {urls["telegram"]}\n  token: "{stand_ins.telegram.bot.token}"')
     output.say(f"  chats: [{newsroom.id}]\n  people: {{111: admin, 222: editor, 333: viewer}}")
+
+
+def _show_model(urls: dict[str, str]) -> None:
+    from newsbot.sandbox.model import KEY, MODEL
+
+    output.say("\nAnd for summaries by a stand-in for a model, which quotes the article's sentences:\n")
+    output.say(f"summarizer:\n  kind: llm\n  base_url: {urls['model']}\n  model: {MODEL}")
+    output.say(f"  api_key: {KEY}")
 
 
 def _show_chats(chats: "Sequence[SandboxChat]") -> None:

@@ -401,5 +401,8 @@ def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now:
             names = budget["channels"]
             have = f"{names[0]} has" if len(names) == 1 else f"{', '.join(names)} together have"
             print_line(f"{have} spent {spent} this month")
+    if budget := status["summarizer"]["budget"]:
+        spent = f"${budget['month_to_date_usd']:.3f} of ${budget['limit_usd']:.2f}"
+        print_line(f"the summarizer has spent {spent} this month")
     for line in needs:
         print_line(line)

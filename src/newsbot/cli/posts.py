@@ -395,7 +395,7 @@ def status(context: typer.Context, json: Json = False) -> None:
         database=app.printable_database_url,
         sources=sources,
         channels={name: settings.kind for name, settings in channels.items()},
-        budgets={name: app.budgets.get(name) for name in channels},
+        budgets=dict.fromkeys(channels) | dict(app.budgets),
         targets=targets,
     )
     if json:

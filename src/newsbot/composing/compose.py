@@ -158,7 +158,7 @@ class Composer:
         texts = [article.title or "", *(sentence.source for sentence in shown)]
         warnings = (
             *_find_warnings(article, filled, parts, capabilities, link=link),
-            *drop_unshown_numbers(summary.warnings, parts),
+            *_drop_unshown_sentences(drop_unshown_numbers(summary.warnings, parts), shown),
             *check_parts(parts),
             *_quotation_warnings(
                 [summary.speakers[text] for text in dict.fromkeys(texts) if text in summary.speakers]
@@ -174,6 +174,7 @@ class Composer:
             shown,
             page.name,
             summary.standfirst,
+            notes=summary.notes if shown or not summary.abstract else (),
         )
 
     def shows_link(self, template: str, capabilities: Capabilities) -> bool:
@@ -186,6 +187,13 @@ class Composer:
         except TemplateMistake:
             return False
         return page.html or bool({"link", "articles"} & page.names)
+
+    def shows_summary(self, template: str, capabilities: Capabilities) -> bool:
+        """Return whether the posts of ``template`` show a summary; False for a missing or wrong template."""
+        try:
+            return "summary" in self._load_template(template, capabilities).names
+        except TemplateMistake:
+            return False
 
     def get_literal_text(self, template: str) -> str:
         """Return the text that a template itself puts into posts; "" if the template is missing or wrong."""
@@ -518,6 +526,16 @@ def drop_unshown_numbers(warnings: Iterable[PostWarning], parts: Sequence[Part])
     for warning in warnings:
         number = warning.reason.params.get("number") if warning.code == "number" else None
         if number is None or any(str(number) in strip_isolates(part.text) for part in parts):
+            yield warning
+
+
+def _drop_unshown_sentences(
+    warnings: Iterable[PostWarning], shown: Sequence[Sentence]
+) -> Iterator[PostWarning]:
+    """Yield a post's ``warnings`` without those about sentences of a summary that the post does not show."""
+    texts = {sentence.text for sentence in shown}
+    for warning in warnings:
+        if warning.code != "not_grounded" or warning.reason.params.get("words") in texts:
             yield warning
 
 

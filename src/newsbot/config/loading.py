@@ -5,7 +5,7 @@ model).
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +27,8 @@ from newsbot.config.models import DEFAULT_DATABASE, Config, Outline
 from newsbot.errors import ConfigError, Mistake
 from newsbot.files import read_file_bytes
 from newsbot.sources.settings import SourceSettings
+from newsbot.summarizers.llm_client import is_installed
+from newsbot.summarizers.llm_prompt import check_prompt
 
 __all__ = ["PARTS", "KindSection", "load"]
 
@@ -41,7 +43,7 @@ _LATER_KINDS: Mapping[str, Mapping[str, str]] = {
     "channels": dict.fromkeys(
         ("bluesky", "mastodon", "discord", "slack", "webhook"), f"Use kind: {', '.join(_others)} or {_last}."
     ),
-    "summarizer": {"llm": "Use kind: extract."},
+    "summarizer": {},
 }
 """The kinds that only later versions have, by part of config.yaml,
 each with advice on which kind to use now.
@@ -155,7 +157,7 @@ def load(path: Path, *, environ: Mapping[str, str], secrets: bool = True, places
             message shows a value that came from the environment or from a secret's file.
     """
     folder = path.absolute().parent
-    dispensable = () if secrets else ("sources", "channels", "desk")
+    dispensable = () if secrets else ("sources", "channels", "desk", "summarizer")
     document = parse(_read_file(path), str(path), Substitution(folder, environ), dispensable=dispensable)
     config = _build_config(document, folder, places=places)
     if config is None or document.mistakes:
@@ -206,6 +208,7 @@ def _build_config(document: Document, folder: Path, *, places: bool) -> Config |
     summarizer = _check_entry(
         document, "summarizer", document.value.get("summarizer", {"kind": "extract"}), ("summarizer",)
     )
+    _check_package(document)
     _check_routes(document)
     check_schedules(document, channels)
     _check_desk(document)
@@ -404,12 +407,32 @@ def _is_private_allowed(document: Document) -> bool:
     return meant or document.is_broken(("network",))
 
 
+def _check_package(document: Document) -> None:
+    """Check that the optional package that the summarizer needs is installed."""
+    if document.find("summarizer", "kind") == "llm" and not is_installed():
+        mend = "Install newsbot with it: pip install 'newsbot-newsroom[llm]'."
+        document.note(("summarizer", "kind"), "llm needs the package openai, which is not installed.", mend)
+
+
+def _check_prompts(document: Document, folders: Sequence[Path]) -> None:
+    """Check every prompt that config.yaml names, and newsbot's own if the summarizer uses it."""
+    if document.find("summarizer", "kind") != "llm":
+        return
+    channels: list[Location] = [("channels", name, "summary") for name in document.entries("channels")]
+    for place in ((*where, "prompt") for where in (("summarizer",), *channels)):
+        named = document.find(*place)
+        if isinstance(named, str) and not document.is_broken(place):
+            for mistake in check_prompt(folders, named):
+                document.note(place, mistake.message, mistake.mend)
+
+
 def _check_templates(document: Document, folder: Path) -> None:
     """Check that every template that a channel of config.yaml names exists."""
     # Jinja2 takes long to import, so this import happens only when templates are checked.
     from newsbot.composing.templates import TemplateLoader, TemplateMistake  # noqa: PLC0415
 
     templates = TemplateLoader(folder / "templates")
+    _check_prompts(document, templates.folders)
     for name in document.entries("channels"):
         for place in (("template",), ("digest", "template")):
             named = document.find("channels", name, *place)

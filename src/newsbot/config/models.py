@@ -370,6 +370,14 @@ class Config(NewsroomSettings):
         if mistakes := [mistake for name in names for mistake in self.absent.get((part, name), ())]:
             raise ConfigError(mistakes)
 
+    def need_part(self, part: str) -> None:
+        """Check that no value of a whole section of config.yaml is missing; see `need`.
+
+        Raises:
+            ConfigError: some values are missing.
+        """
+        self.need(part, [name for missing, name in self.absent if missing == part])
+
     @property
     def templates(self) -> Path:
         """Return the path of the folder with the newsroom's own templates, beside config.yaml."""

@@ -1,4 +1,4 @@
-"""The monthly budget of an account on a platform, to which the costs of one or several channels are charged.
+"""The monthly budgets of accounts on platforms, each for one or several channels, and of the summarizer.
 
 Money is reserved before the call that costs it, by one update of the month's sum that checks the limit.
 Channels that post to the same account share the account's sum.
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, literal, select, t
 from newsbot.ledger.dialects import ensure_row
 from newsbot.ledger.schema import channel, month, paid_read, receipt, reservation
 from newsbot.model import Reservation
-from newsbot.ports import AccountSpending, get_account
+from newsbot.ports import SUMMARIZER_ACCOUNT, AccountSpending, get_account
 
 __all__ = [
     "MICROS_PER_USD",
@@ -22,6 +22,7 @@ __all__ = [
     "count_repeats",
     "find_account",
     "format_month",
+    "get_account_spending",
     "get_micros_spent",
     "get_spending",
     "list_account_channels",
@@ -29,7 +30,9 @@ __all__ = [
     "refund",
     "release",
     "reserve",
+    "reserve_in_account",
     "set_aside",
+    "settle_in_account",
 ]
 
 MICROS_PER_USD = 1_000_000
@@ -66,18 +69,19 @@ def list_account_channels(tx: Connection, name: str) -> list[str]:
 
 def get_spending(tx: Connection, name: str, *, now: datetime) -> Decimal:
     """Return how many US dollars the account of the channel ``name`` has spent or reserved this UTC month."""
-    found = select(month.c.amount_usd).where(*_is_month_of(find_account(tx, name), format_month(now)))
-    return tx.execute(found).scalar() or Decimal(0)
+    return get_account_spending(tx, find_account(tx, name), now=now)
 
 
 def list_spending(tx: Connection, *, now: datetime) -> dict[str, AccountSpending]:
     """Return each channel's account, and how many US dollars the account has used in this UTC month.
 
-    Spent and reserved money counts as used. The keys are the names of the channels.
+    Spent and reserved money counts as used. The keys are the names of the channels, and the name of the
+    summarizer's account.
     """
     rows = tx.execute(_SELECT_TARGETS_AND_SPENDING, {"month": format_month(now)}).all()
     spent = {account: usd for name, account, usd in rows if name is None}
     accounts = {name: get_account(name, target) for name, target, _ in rows if name is not None}
+    accounts |= {SUMMARIZER_ACCOUNT: SUMMARIZER_ACCOUNT} if SUMMARIZER_ACCOUNT in spent else {}
     return {name: AccountSpending(at, spent.get(at, Decimal(0))) for name, at in accounts.items()}
 
 
@@ -103,14 +107,34 @@ def reserve(tx: Connection, number: int, wanted: Reservation, limit: Decimal | N
     if tx.execute(held).scalar() is not None:
         return True
     account, amount = find_account(tx, wanted.channel), wanted.amount_usd
-    ensure_row(tx, month, account=account, month=wanted.month, amount_usd=Decimal(0))
-    total = month.c.amount_usd + _usd(amount)
-    fits = true() if limit is None else total <= _usd(limit)
-    if not tx.execute(_update_sum(account, wanted.month).where(fits).values(amount_usd=total)).rowcount:
+    if not reserve_in_account(tx, account, wanted.month, amount, limit):
         return False
     values = {"month": wanted.month, "account": account, "amount_usd": amount}
     tx.execute(insert(reservation).values(post_id=number, **values))
     return True
+
+
+def reserve_in_account(tx: Connection, account: str, of: str, amount: Decimal, limit: Decimal | None) -> bool:
+    """Add ``amount`` US dollars to an account's sum of the month ``of`` (``2026-11``).
+
+    Returns False, with nothing added, if the sum would exceed ``limit`` US dollars; None means no limit.
+    """
+    ensure_row(tx, month, account=account, month=of, amount_usd=Decimal(0))
+    total = month.c.amount_usd + _usd(amount)
+    fits = true() if limit is None else total <= _usd(limit)
+    return bool(tx.execute(_update_sum(account, of).where(fits).values(amount_usd=total)).rowcount)
+
+
+def settle_in_account(tx: Connection, account: str, of: str, reserved: Decimal, cost: Decimal) -> None:
+    """Replace an account's reserved money by what the call cost, in the sum of the month ``of``."""
+    settled = month.c.amount_usd + _usd(cost - reserved)
+    tx.execute(_update_sum(account, of).values(amount_usd=settled))
+
+
+def get_account_spending(tx: Connection, account: str, *, now: datetime) -> Decimal:
+    """Return how many US dollars an account has spent or reserved this UTC month."""
+    found = select(month.c.amount_usd).where(*_is_month_of(account, format_month(now)))
+    return tx.execute(found).scalar() or Decimal(0)
 
 
 def add(tx: Connection, name: str, amount: Decimal, *, now: datetime) -> None:

@@ -180,6 +180,8 @@ def _insert_post(
     note(tx, number, TimelineEvent.COMPOSED, by=new.by, now=now, detail=detail)
     for said in new.said:
         note(tx, number, TimelineEvent.RULE, by=SYSTEM, now=now, detail=said)
+    for each in draft.notes:
+        note(tx, number, TimelineEvent.SUMMARY, by=SYSTEM, now=now, detail=each)
     return get_post(tx, number)
 
 

@@ -179,6 +179,12 @@ stage_result = _table(
     Column("ended_at", UtcDateTime),
     Column("result", JsonText),
     Column("error", FailureText),
+    # The budget and month that pay for a call of a summarizer, and the money that is reserved for the call.
+    Column("account", String),
+    Column("month", String(7)),
+    Column("reserved_usd", UsdAmount),
+    # What the call cost; the column is NULL as long as that is not known, so that the money stays reserved.
+    Column("cost_usd", UsdAmount),
 )
 
 # The table of the look-up keys of recent articles, such as the rarest runs of words in their texts.

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from hashlib import blake2b
 from html import unescape
@@ -167,7 +167,10 @@ def encode_draft(draft: Draft) -> dict[str, Any]:
 
 def encode_summary_result(summary: Summary) -> dict[str, Any]:
     """Encode a whole Summary as JSON data for `decode_summary_result`."""
-    return asdict(summary) | {"warnings": list(map(encode_warning, summary.warnings))}
+    # `dataclasses.asdict` would copy the parameters of reasons into the JSON data as they are.
+    plain = asdict(replace(summary, warnings=(), notes=()))
+    warnings, notes = map(encode_warning, summary.warnings), map(to_json, summary.notes)
+    return plain | {"warnings": list(warnings), "notes": list(notes)}
 
 
 def decode_summary_result(data: dict[str, Any]) -> Summary:
@@ -177,6 +180,8 @@ def decode_summary_result(data: dict[str, Any]) -> Summary:
         "sentences": _decode_sentences(data["sentences"]),
         "stories": None if stories is None else tuple(map(_decode_sentences, stories)),
         "warnings": tuple(map(decode_warning, data["warnings"])),
+        # The results that older versions of newsbot stored have no notes.
+        "notes": tuple(map(from_json, data.get("notes", ()))),
     }
     return Summary(**values)
 

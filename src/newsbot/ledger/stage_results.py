@@ -4,10 +4,12 @@ repeats no slow or paid call.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, delete, false, or_, select, true, tuple_, update
 
+from newsbot.ledger import budget
 from newsbot.ledger import schema as tables
 from newsbot.ledger.dialects import ensure_row
 from newsbot.ledger.serialization import (
@@ -22,13 +24,14 @@ from newsbot.ledger.serialization import (
 )
 from newsbot.ledger.store import LedgerStore
 from newsbot.model import Article, Failure, PostWarning, Summary
-from newsbot.ports import StageCall, StageInput
-from newsbot.reasons import UsageCode
+from newsbot.ports import CallPrice, StageCall, StageInput
+from newsbot.reasons import Code, UsageCode
 
 __all__ = ["StageResultsStore", "delete_stage_results"]
 
 _STAGE = tables.stage_result.c
 _INTERRUPTED = Failure("summarizer", UsageCode.SUMMARY_LOST())
+_UNPAID = dict.fromkeys(("account", "month", "reserved_usd", "cost_usd"))
 
 
 # The time for which an article's stored text and summary are kept, because a correction of a post needs them.
@@ -45,24 +48,36 @@ class StageResultsStore(LedgerStore):
     """
 
     def begin_call(
-        self, given: StageInput, *, now: datetime, lease: timedelta, again: timedelta
+        self,
+        given: StageInput,
+        *,
+        now: datetime,
+        lease: timedelta,
+        again: timedelta,
+        price: CallPrice | None = None,
     ) -> StageCall:
         """Store that a call to a summarizer begins, or return how an earlier call for the same input stands.
 
-        A `StageCall` without values means that the caller may make the call. A call counts as interrupted if
-        it has not ended within the time ``lease``. A call that failed or was interrupted may be made again
-        when the time ``again`` has passed.
+        A `StageCall` without values means that the caller may make the call; then the most that it may cost
+        by ``price`` is reserved. A call counts as interrupted if it has not ended within the time ``lease``.
+        A call that failed or was interrupted may be made again when the time ``again`` has passed, except an
+        interrupted call that may have cost money.
         """
         with self._database.write(notify=False) as tx:
             _delete_old_results(tx, now)
             values = {"begun_at": now, "until": now + lease, "holder": self._instances.me}
-            if ensure_row(tx, tables.stage_result, **_make_columns(given), **values):
-                return StageCall()
+            new = ensure_row(tx, tables.stage_result, **_make_columns(given), **values)
             row = self._lock(tx, given)
-            known = _build_call(row, now=now, again=again)
+            known = None if new else _build_call(row, now=now, again=again)
             if known is not None:
                 return known
             own = {**values, "ended_at": None, "error": None}
+            if new or not _is_begun_here(row):
+                if failure := _reserve(tx, price, now):
+                    over = {"ended_at": now, "holder": None, "error": failure, **_UNPAID}
+                    tx.execute(update(tables.stage_result).where(*_is(given)).values(**own | over))
+                    return StageCall(failure=failure)
+                own |= _make_reservation(price, now)
             tx.execute(update(tables.stage_result).where(*_is(given)).values(**own))
             return StageCall()
 
@@ -81,19 +96,38 @@ class StageResultsStore(LedgerStore):
         )
         return tx.execute(select(*columns).where(*_is(given)).with_for_update()).one()
 
-    def end_call(self, given: StageInput, outcome: Summary | Failure, *, now: datetime) -> None:
-        """Store how a summarizer's call ended: with a summary or with a failure."""
+    def end_call(
+        self,
+        given: StageInput,
+        outcome: Summary | Failure,
+        *,
+        now: datetime,
+        cost_usd: Decimal | None = None,
+    ) -> None:
+        """Store how a summarizer's call ended, with a summary or with a failure, and what it cost.
+
+        The cost replaces the reserved money. If ``cost_usd`` is None, the cost is not known, and the money
+        stays reserved. A repeated call of this method changes nothing more.
+        """
         values: dict[str, Any] = {"ended_at": now, "holder": None, "error": outcome, "result": None}
         if isinstance(outcome, Summary):
             values |= {"error": None, "result": encode_summary_result(outcome)}
-        self._write(update(tables.stage_result).where(*_is(given)).values(**values))
+        with self._database.write(notify=False) as tx:
+            row = self._lock(tx, given)
+            if row.ended_at is None and row.reserved_usd is not None and cost_usd is not None:
+                budget.settle_in_account(tx, row.account, row.month, row.reserved_usd, cost_usd)
+                values["cost_usd"] = cost_usd
+            tx.execute(update(tables.stage_result).where(*_is(given)).values(**values))
 
-    def find_summary(self, given: StageInput) -> Summary | None:
-        """Return the stored summary of an earlier call to a summarizer for the same input; None if there is
-        none.
+    def find_call(self, given: StageInput) -> StageCall:
+        """Return the stored summary or failure of an earlier call for the same input, however old it is.
+
+        All fields are None if there was no call, or if it has not ended.
         """
-        row = self._fetch_first(select(_STAGE.result).where(*_is(given)))
-        return decode_summary_result(row.result) if row and row.result else None
+        row = self._fetch_first(select(_STAGE.result, _STAGE.error).where(*_is(given)))
+        if row is None:
+            return StageCall()
+        return StageCall(decode_summary_result(row.result) if row.result else None, row.error)
 
     def store_read(self, given: StageInput, article: Article, *, now: datetime) -> None:
         """Store an article that was read, so that after a crash its text still fits its paid summary."""
@@ -175,8 +209,32 @@ def _build_call(row: Row[Any], *, now: datetime, again: timedelta) -> StageCall 
     if row.mine:
         return None
     if row.dead or row.until is None or now >= row.until:
-        return StageCall(failure=_INTERRUPTED) if abs(now - row.begun_at) < again else None
+        is_kept = row.reserved_usd is not None or abs(now - row.begun_at) < again
+        return StageCall(failure=_INTERRUPTED) if is_kept else None
     return StageCall(until=row.until)
+
+
+def _is_begun_here(row: Row[Any]) -> bool:
+    """Return whether this process has begun the call already, so that its money is reserved."""
+    return bool(row.mine) and row.ended_at is None
+
+
+def _reserve(tx: Connection, price: CallPrice | None, now: datetime) -> Failure | None:
+    """Reserve the most that a call may cost; return why not if that would exceed the month's budget."""
+    if price is None:
+        return None
+    month, most, limit = budget.format_month(now), price.most_usd, price.limit_usd
+    if budget.reserve_in_account(tx, price.account, month, most, limit):
+        return None
+    spent = budget.get_account_spending(tx, price.account, now=now)
+    return Failure("summarizer", Code.OVER_BUDGET(spent=spent, limit=limit, date=month, price=most))
+
+
+def _make_reservation(price: CallPrice | None, now: datetime) -> dict[str, Any]:
+    if price is None:
+        return dict(_UNPAID)
+    paid = {"account": price.account, "month": budget.format_month(now), "reserved_usd": price.most_usd}
+    return _UNPAID | paid
 
 
 def _delete_old_results(tx: Connection, now: datetime) -> None:

@@ -68,9 +68,9 @@ class Changes(ArticleStage):
             if self.line:
                 # The article is summarized here, because the transaction that stores its new version can't
                 # wait for a summarizer's answer.
-                version = await self.on_ledger(self._find_version_to_compose, change, article)
-                if version is not None:
-                    await self.line.ask(version)
+                version, channels = await self.on_ledger(self._find_version_to_compose, change, article)
+                if channels:
+                    await self.line.ask_for(version, channels)
             return await self.on_ledger(self._handle_new_version, change, article)
         except Exception as error:  # noqa: BLE001  Any error concerns this change only.
             failure, never = self._explain_failure(error, change.article_id)
@@ -84,20 +84,18 @@ class Changes(ArticleStage):
         actions = list_all_actions(self.ledger.actions, change.article_id)
         return reapply_fixes(article, actions, change.article)
 
-    def _find_version_to_compose(self, change: ArticleChange, article: Article) -> Article | None:
-        """Return the new version of an edited article, with editors' fixes made in it, if newsbot needs a
-        summary of it.
-
-        Return None if no post will be composed from the new version.
+    def _find_version_to_compose(self, change: ArticleChange, article: Article) -> tuple[Article, set[str]]:
+        """Return the new version of an edited article, with editors' fixes made in it, and the channels on
+        which newsbot will compose posts from it.
         """
         version = self._reapply_fixes(change, article).article
         if change.what == "back":
-            return version
+            return version, {*self._find_read_terms(change.source).channels}
         if not describe_difference(change.article, version):
-            return None
+            return version, set()
         follows = "edit" in self.on_edit.values()
         posts = self.ledger.changes.list_posts_for_change(change)
-        return version if any(follows or not post.receipts for post in posts) else None
+        return version, {post.channel for post in posts if follows or not post.receipts}
 
     def _handle_removal(self, change: ArticleChange) -> int:
         posts = self.ledger.changes.list_posts_for_change(change)
@@ -211,11 +209,11 @@ class Changes(ArticleStage):
         If the new draft can't be composed, the post's entry is the failure.
         """
         drafts: dict[str, Draft | Failure] = {}
-        summary = self.composition.summarize(article)
+        summaries = self.composition.summarize(article)
         for post in posts:
             try:
                 draft = self.composition.draft(
-                    post.channel, article, summary, source=change.source, breaking=post.breaking
+                    post.channel, article, summaries, source=change.source, breaking=post.breaking
                 )
             except ComposeError as error:
                 drafts[post.id] = Failure(error.code, Code.EDITED_NOT_COMPOSED(why=error.reason))

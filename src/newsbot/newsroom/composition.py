@@ -15,12 +15,12 @@ from newsbot.fetching.addresses import find_link_refusal
 from newsbot.model import SYSTEM, Article, Draft, Failure, Post, PostWarning, Summary
 from newsbot.newsroom.planning import BreakingLane, Planner, explain_embargo_end
 from newsbot.newsroom.preflight import PostChecks
+from newsbot.newsroom.summaries import NO_SUMMARIES, AnySummarizer, ChannelSummaries, find_summaries
 from newsbot.ports import (
     Capabilities,
     Channel,
     ChannelTargets,
     Clock,
-    LocalSummarizer,
     NewPost,
     explain_other_place,
     find_new_name,
@@ -111,9 +111,9 @@ class ReviewedArticle:
     dropped: Reason | None = None
 
     @property
-    def is_wanted(self) -> bool:
-        """Return whether at least one channel gets a post of the article."""
-        return any(isinstance(seen, Review) for seen in self.channels.values())
+    def wanted(self) -> list[str]:
+        """Return the channels that get a post of the article."""
+        return [name for name, seen in self.channels.items() if isinstance(seen, Review)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class Composition:
     ledger: "Ledger | None"
     channels: Mapping[str, Channel]
     terms: Mapping[str, ChannelTerms]
-    summarizer: LocalSummarizer
+    summarizer: AnySummarizer
     composer: Composer
     clock: Clock
     _: KW_ONLY
@@ -203,15 +203,15 @@ class Composition:
         )
         self.targets = dict.fromkeys(self.terms) | dict(self.targets)
 
-    def summarize(self, article: Article) -> Summary:
-        """Return the summary of the article by the local summarizer, which calls no other service."""
-        return self.summarizer.summarize(article)
+    def summarize(self, article: Article) -> ChannelSummaries:
+        """Return the article's summaries by channel, without a call to another service."""
+        return find_summaries(self.summarizer, article)
 
     def draft(
         self,
         name: str,
         article: Article,
-        summary: Summary,
+        summaries: ChannelSummaries,
         *,
         source: str | None = None,
         reserve: int = 0,
@@ -230,6 +230,7 @@ class Composition:
         """
         seen = self.review(name, article, source=source)
         options = {"reserve": reserve, "breaking": breaking}
+        summary = summaries.for_channel(name)
         drafts = self._compose_linked(name, seen.article, summary, source, link=link, **options)
         draft = self._choose_link(name, *drafts)
         draft = self.checks.foresee(
@@ -331,7 +332,7 @@ class Composition:
         return ReviewedArticle(article, channels)
 
     def compose_posts(
-        self, reviewed: ReviewedArticle, summary: Summary, request: PostRequest
+        self, reviewed: ReviewedArticle, summaries: ChannelSummaries, request: PostRequest
     ) -> ComposedPosts:
         """Compose a draft for each channel that gets a post of the article, without reading the ledger."""
         channels: dict[str, ComposedPost | ComposeError | Reason] = {}
@@ -339,10 +340,9 @@ class Composition:
             if isinstance(seen, Reason):
                 channels[name] = seen
                 continue
+            about = (name, seen.article, summaries.for_channel(name), request.source)
             try:
-                draft, unlinked = self._compose_linked(
-                    name, seen.article, summary, request.source, breaking=request.breaking
-                )
+                draft, unlinked = self._compose_linked(*about, breaking=request.breaking)
                 channels[name] = ComposedPost(draft, seen, unlinked)
             except ComposeError as error:
                 channels[name] = error
@@ -384,8 +384,8 @@ class Composition:
     def compose(self, article: Article, request: PostRequest) -> ComposedPosts:
         """Review and summarize an article, and compose its posts' drafts, without reading the ledger."""
         reviewed = self.review_article(article, request)
-        summary = self.summarize(article) if reviewed.is_wanted else Summary(())
-        return self.compose_posts(reviewed, summary, request)
+        summaries = self.summarize(article) if reviewed.wanted else NO_SUMMARIES
+        return self.compose_posts(reviewed, summaries, request)
 
     def plan(self, article: Article, request: PostRequest) -> PlannedPosts:
         """Review, summarize, compose and schedule an article's posts, for a caller inside a transaction."""
@@ -414,7 +414,7 @@ class Composition:
             ComposeError: the template failed, or no text fits the platform's limit.
         """
         seen = self.review(name, article)
-        drafts = self._compose_linked(name, seen.article, self.summarize(article), None)
+        drafts = self._compose_linked(name, seen.article, self.summarize(article).for_channel(name), None)
         draft = self._choose_link(name, *drafts)
         new = replace(self._make_post(name, draft, embargo=article.embargo_until), role="repeat")
         return self.checks.apply(_apply_review(new, seen), article, self.planner.rules(name).zone)

@@ -134,9 +134,11 @@ class Corrections(UseCases):
             posts = self._list_posts(article_id)
             out = [post for post in posts if post.channel in channels and post.is_out]
             out = [post for post in out if not self.ledger.actions.may_differ_in_public(post.id)]
-            summary = self.composition.summarize(article)
+            summaries = self.composition.summarize(article)
             proposed = [
-                self._reviser.recompose_post(post, self._predict_parts(post), article, summary, noting=False)
+                self._reviser.recompose_post(
+                    post, self._predict_parts(post), article, summaries, noting=False
+                )
                 for post in out
             ]
             fine = [each for each in proposed if each and not each.problem and each.method.in_place]
@@ -209,8 +211,8 @@ class Corrections(UseCases):
         for post in posts:
             article = articles.get(post.article_id)
             if article and post.state not in FINAL:
-                summary = self.composition.summarize(article)
-                each = self._reviser.recompose_post(post, self._predict_parts(post), article, summary)
+                summaries = self.composition.summarize(article)
+                each = self._reviser.recompose_post(post, self._predict_parts(post), article, summaries)
                 proposed += [each] if each else []
         settled = self._list_agreeing_posts(posts, proposed, articles)
         return _CorrectionPlan(tuple(proposed), articles, tuple(posts), settled=settled)

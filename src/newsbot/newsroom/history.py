@@ -3,7 +3,7 @@
 This module also describes what changed in a text, in one short line for an editor.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -141,7 +141,7 @@ class HistoryReader:
         kept = self.ledger.articles.get_article(post.article_id)
         sentences = tuple(self.ledger.posts.list_sentences(post_id))
         timeline = tuple(self.ledger.posts.list_events(post_id))
-        lines = [*_list_earlier_events(kept, post, sentences), *timeline]
+        lines = [*_list_earlier_events(kept, post, sentences, timeline), *timeline]
         lines += map(_make_call_event, self.ledger.posts.list_calls(post_id))
         lines.sort(key=lambda line: line.at)
         pending = find_pending(self.ledger.actions, post)
@@ -210,7 +210,7 @@ def list_receipt_notes(post: Post) -> list[Reason]:
 
 
 def _list_earlier_events(
-    kept: StoredArticle, post: Post, sentences: tuple[tuple[str, str], ...]
+    kept: StoredArticle, post: Post, sentences: tuple[tuple[str, str], ...], timeline: Sequence[Event]
 ) -> Iterator[Event]:
     """Yield the events from before a post was queued: newsbot found its article, and composed the post."""
     published = kept.article.published_at if kept.article else None
@@ -223,8 +223,15 @@ def _list_earlier_events(
         by_template = {"name": PurePath(post.template).name, "count": post.revision}
         detail = Code.COMPOSED_BY(**by_template)
         if sentences:
-            detail = Code.COMPOSED_OF(n=len(sentences), **by_template)
+            code = Code.COMPOSED_WITH if _is_by_model(timeline) else Code.COMPOSED_OF
+            detail = code(n=len(sentences), **by_template)
         yield Event(post.created_at, TimelineEvent.WRITTEN, SYSTEM, detail)
+
+
+def _is_by_model(timeline: Sequence[Event]) -> bool:
+    """Return whether a model wrote the summary that a post was composed with."""
+    reasons = [event.detail for event in timeline if event.event == TimelineEvent.SUMMARY and event.detail]
+    return any(reason.code is Code.SUMMARY_WRITTEN for reason in reasons)
 
 
 def _make_call_event(call: Attempt) -> Event:

@@ -14,13 +14,13 @@ import structlog
 
 from newsbot.composing.safety import clean_line
 from newsbot.errors import LedgerError, NewsbotError, SourceError
-from newsbot.model import Article, Failure, Item, Post, Summary
+from newsbot.model import Article, Failure, Item, Post
 from newsbot.newsroom.anomalies import describe_likeness, describe_redesign
 from newsbot.newsroom.composition import ComposedPosts, Composition, PlannedPosts, PostRequest
 from newsbot.newsroom.fixes import FixedVersion, list_all_actions, reapply_fixes
 from newsbot.newsroom.planning import find_age_start, retry_until_free
 from newsbot.newsroom.preflight import Preflight
-from newsbot.newsroom.summaries import SummarizerLine, make_stage_input
+from newsbot.newsroom.summaries import NO_SUMMARIES, SummarizerLine, make_stage_input
 from newsbot.ports import (
     Clock,
     FoundItem,
@@ -357,8 +357,8 @@ class Intake(ArticleStage):
         if self.line is None:
             return await self.beside(self.composition.compose, article, request)
         reviewed = await self.beside(self.composition.review_article, article, request)
-        summary = await self.line.ask(article) if reviewed.is_wanted else Summary(())
-        return await self.beside(self.composition.compose_posts, reviewed, summary, request)
+        summaries = await self.line.ask_for(article, reviewed.wanted) if reviewed.wanted else NO_SUMMARIES
+        return await self.beside(self.composition.compose_posts, reviewed, summaries, request)
 
     def _queue_posts(self, found: FoundItem, prepared: _PreparedArticle) -> _Queued:
         """Schedule the composed posts of an article and store them;

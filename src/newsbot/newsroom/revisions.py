@@ -20,9 +20,10 @@ from newsbot.composing.safety import clean_line, list_spellings, safe_url
 from newsbot.composing.urls import find_urls
 from newsbot.errors import ComposeError, InvalidTransition
 from newsbot.imports import IMPORT_LOCK
-from newsbot.model import IN_FLIGHT, Article, Draft, Image, Part, Post, PostState, Summary
+from newsbot.model import IN_FLIGHT, Article, Draft, Image, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Replacement, list_all_actions, list_replacements
+from newsbot.newsroom.summaries import ChannelSummaries
 from newsbot.ports import Capabilities, Channel, Clock, NewAmendment
 from newsbot.reasons import Reason, UsageCode
 
@@ -286,8 +287,8 @@ class PostReviser:
         waits = self._choose_method(post) is RECOMPOSE and post.role != "correction"
         shorter = None if waits else self._without_sentences(post, before, after, change)
         if shorter is None and versions and (waits or self.matches(post, before, versions.before)):
-            summary = self.composition.summarize(versions.after)
-            shorter = self.recompose_post(post, before, versions.after, summary)
+            summaries = self.composition.summarize(versions.after)
+            shorter = self.recompose_post(post, before, versions.after, summaries)
         return shorter if shorter and not shorter.problem else None
 
     def _without_sentences(
@@ -320,7 +321,7 @@ class PostReviser:
         post: Post,
         before: tuple[Part, ...],
         article: Article,
-        summary: Summary,
+        summaries: ChannelSummaries,
         *,
         noting: bool = True,
     ) -> Proposal | None:
@@ -352,7 +353,7 @@ class PostReviser:
             draft = self.composition.draft(
                 post.channel,
                 article,
-                summary,
+                summaries,
                 source=source,
                 reserve=reserve,
                 link=link,

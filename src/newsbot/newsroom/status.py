@@ -14,6 +14,7 @@ from newsbot.newsroom.stranded import StrandedPosts, find_stranded, say_stranded
 from newsbot.newsroom.wording import format_time_briefly, say_reason
 from newsbot.ports import (
     ARTICLE_GONE,
+    SUMMARIZER_ACCOUNT,
     AccountSpending,
     ChannelState,
     ChannelTargets,
@@ -162,6 +163,7 @@ def status(
             _serialize_channel(states.get(name, ChannelState(name)), kind, counts, spending)
             for name, kind in channels.items()
         ],
+        "summarizer": {"budget": _find_budget(SUMMARIZER_ACCOUNT, spending)},
         "services": [
             {
                 **pick_fields(one, "host", "pid", "version"),
@@ -209,6 +211,11 @@ def _serialize_budget(budget: AccountBudget) -> dict[str, Any]:
     }
 
 
+def _find_budget(name: str, spending: Collection[AccountBudget]) -> dict[str, Any] | None:
+    budget = next((one for one in spending if name in one.channels), None)
+    return _serialize_budget(budget) if budget else None
+
+
 def _serialize_channel(
     channel: ChannelState,
     kind: str,
@@ -216,7 +223,6 @@ def _serialize_channel(
     spending: Collection[AccountBudget],
 ) -> dict[str, Any]:
     name = channel.name
-    budget = next((one for one in spending if name in one.channels), None)
     return {
         "name": name,
         "kind": kind,
@@ -225,7 +231,7 @@ def _serialize_channel(
         "sent_24h": counts.get((name, PostState.SENT), 0),
         "failed": counts.get((name, PostState.FAILED), 0),
         "unknown": counts.get((name, PostState.UNKNOWN), 0),
-        "budget": _serialize_budget(budget) if budget else None,
+        "budget": _find_budget(name, spending),
     }
 
 

@@ -1,7 +1,7 @@
 """Read the articles that an editor submits by address or file, and compose their posts for a preview."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -85,14 +85,15 @@ class Submission:
         if self.preflight is not None:
             await self.preflight.check(article)
 
-    async def prepare(self, article: Article) -> None:
-        """Have an article summarized and its page checked, and both results stored, before its posts are
-        queued.
+    async def prepare(self, article: Article, channels: Iterable[str]) -> None:
+        """Have an article summarized for ``channels`` and its page checked, and both results stored, before
+        its posts are queued.
 
         The posts are queued in a transaction, which can't wait for a summarizer's answer. `Posts.queue` does
         the rest.
         """
-        asked = [self.line.ask(article)] if self.line is not None and self.line.waits else []
+        line = self.line if self.line is not None and self.line.waits else None
+        asked = [line.ask_for(article, channels)] if line else []
         await asyncio.gather(self.check_page(article), *asked)
 
     def choose_channels(self, source: str | None, address: str | None, known: Sequence[str]) -> ChannelChoice:
@@ -199,11 +200,11 @@ def compose_drafts(
         ComposeError: a template failed, or no text fits the platform's limit; the message names the
             channel.
     """
-    summary = composition.summarize(article)
+    summaries = composition.summarize(article)
     made = []
     for name in names:
         try:
-            made.append(composition.draft(name, article, summary, source=source))
+            made.append(composition.draft(name, article, summaries, source=source))
         except ComposeError as error:
             raise ComposeError(Code.TITLED(what=Code.TEXT(words=name), why=error.reason)) from None
     return made

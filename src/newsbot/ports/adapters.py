@@ -4,13 +4,18 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 from newsbot.model import Article, Item, Summary
+from newsbot.ports.channels import Measure
 
 __all__ = [
     "ALL_ROLES",
+    "SUMMARIZER_ACCOUNT",
+    "CallPrice",
+    "ChannelSummarizer",
     "Clock",
     "ClusterHandlers",
     "DueWork",
@@ -25,6 +30,9 @@ __all__ = [
     "ServiceRole",
     "Source",
     "Summarizer",
+    "SummaryAnswer",
+    "SummaryCall",
+    "SummaryStyle",
     "ThreadRunner",
 ]
 
@@ -339,6 +347,90 @@ class Summarizer(Protocol):
 
         Raises:
             SummarizerError: there is no usable summary; callers treat every unexpected error as this error.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryStyle:
+    """How a channel wants its summaries to be written; None and () leave the choice to the summarizer.
+
+    ``prompt`` is the file of a prompt template, ``language`` an ISO 639-1 code, and ``rules`` are the
+    newsroom's rules of style. ``length`` is the wanted length of a summary, counted by ``measure``.
+    """
+
+    prompt: str | None = None
+    language: str | None = None
+    tone: str | None = None
+    rules: tuple[str, ...] = ()
+    length: int | None = None
+    measure: Measure = len
+
+
+SUMMARIZER_ACCOUNT = "summarizer:llm"
+"""The name of the summarizer's monthly budget in the ledger; no channel can have this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPrice:
+    """The most that a call to a summarizer may cost, and the budget that pays for it.
+
+    ``account`` names the budget in the ledger. The month's sum may not exceed ``limit_usd``; None means that
+    there is no limit.
+    """
+
+    account: str
+    most_usd: Decimal
+    limit_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryAnswer:
+    """A summary that a call returned, and what the call cost; None if that is not known."""
+
+    summary: Summary
+    cost_usd: Decimal | None = None
+
+
+class SummaryCall(Protocol):
+    """A call to a summarizer that was prepared and not made yet."""
+
+    @property
+    def key(self) -> object:
+        """Return everything on which the answer depends; its ``repr`` identifies the call."""
+        ...
+
+    @property
+    def price(self) -> CallPrice | None:
+        """Return the most that the call may cost; None if it costs nothing."""
+        ...
+
+    async def make(self) -> SummaryAnswer:
+        """Make the call once.
+
+        Raises:
+            SummarizerError: there is no usable summary; ``cost_usd`` says what the call cost, if that is
+                known.
+        """
+        ...
+
+
+@runtime_checkable
+class ChannelSummarizer(Protocol):
+    """A summarizer that writes for a channel, as the channel's style says.
+
+    ``name`` and ``deadline`` are as in `Summarizer`. A summarizer that keeps something open has
+    ``async close()``.
+    """
+
+    name: str
+    deadline: float
+
+    def prepare(self, article: Article, style: SummaryStyle) -> SummaryCall:
+        """Prepare the call for an article's summary, without any request.
+
+        Raises:
+            SummarizerError: the article can't be summarized.
         """
         ...
 

@@ -150,6 +150,7 @@ class Code(ReasonCode):
     EMBARGO_LIFTED_BY = N_("lifted by {by} and {who}")
     PUBLISHED = N_("published {at}")
     COMPOSED_OF = N_("{n} of the article's sentences, template {name}, revision {count}")
+    COMPOSED_WITH = N_("text by a model (sentences: {n}), template {name}, revision {count}")
     COMPOSED_BY = N_("template {name}, revision {count}")
     OUT_IN_LOST_TIME = N_("some time from {since} to {until}: the ledger was restored, so nobody knows when")
     CALL_OF_PART = N_("part {n}: {why}")
@@ -165,6 +166,26 @@ class Code(ReasonCode):
     SUMMARIZER_LATE = N_("gave no answer within {n} s")
     SUMMARIZER_BROKE = N_("failed in a way nobody foresaw ({name})")
     SUMMARIZER_SILENT = N_("gave no sentence")
+    SUMMARIZER_PAUSED = N_("failed again and again (in a row: {n}), so it is not asked for a minute")
+    SUMMARIZER_DOWN = N_("could not be reached ({name})")
+    SUMMARIZER_STATUS = N_("answered HTTP {n}")
+    SUMMARIZER_KEY_REFUSED = N_("refused the key (HTTP {n})")
+    SUMMARIZER_BUSY = N_("takes no more calls now (HTTP 429)")
+    SUMMARIZER_UNREADABLE = N_("gave an answer that is not in the form that was asked for")
+    SUMMARIZER_CUT = N_("its answer was longer than allowed (tokens: {n})")
+    SUMMARIZER_DECLINED = N_("declined to write")
+    SUMMARIZER_OTHER_LANGUAGE = N_("wrote in the language {language}, and {wanted} was asked for")
+    SUMMARIZER_TOO_LONG = N_("wrote too much (characters: {n}, asked for: {most})")
+    SUMMARIZER_NOT_CARRIED = N_(
+        "too little of its answer is carried by the article (sentences: {n} of {count})"
+    )
+    SUMMARIZER_SHORT_TEXT = N_("was not asked, as the article is short (sentences: {n})")
+    SUMMARIZER_NO_PROMPT = N_("was not asked, as its prompt failed: {words}")
+    SUMMARY_WRITTEN = N_(
+        "written by {name}, prompt {words}; sentences that passed the checks: {n} of {count}"
+    )
+    SUMMARY_CHECKER = N_("second opinion by {name}")
+    SUMMARY_VETOED = N_("second opinion by {name}; rejected sentences: {n} of {count}")
     SPENT_OF = N_("${spent} of ${limit}")
 
     # The codes of reasons that say what an editor ordered for an article or post.
@@ -221,6 +242,7 @@ class WarningCode(ReasonCode):
     A_QUESTION = N_("it is a question")
     QUOTES_NOBODY = N_("it quotes nobody")
     BACKGROUND = N_("it tells what was before the news, and has no word of the headline")
+    NOT_GROUNDED = N_('The article does not carry this sentence ({why}): "{words}"')
     HEADLINE_NUMBER_DIFFERS = N_("The headline says {number}, the text says {other}.")
     HEADLINE_NUMBER_MISSING = N_("The headline says {number}, which the text does not.")
     STANDFIRST_NUMBER_DIFFERS = N_("The standfirst says {number}, the text says {other}.")

@@ -39,6 +39,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from newsbot.sandbox.calls import RateWindow
+from newsbot.sandbox.model import BEHAVIOURS
 from newsbot.sandbox.telegram import people
 from newsbot.sandbox.telegram.methods import find_menu
 from newsbot.sandbox.telegram.serializers import serialize_message
@@ -214,8 +215,8 @@ def create_admin_app(sandbox: Sandbox) -> web.Application:
     """Create the web application of the sandbox's admin interface.
 
     The application's requests read the platforms' state, the recorded calls, violations and faults. They
-    change faults, chats, rate limits and the X account, and reset the sandbox. The application includes the
-    routes of `EditorApi`.
+    change faults, chats, rate limits, the X account and the model, and reset the sandbox. The application
+    includes the routes of `EditorApi`.
     """
     admin = _Admin(sandbox)
     app = web.Application()
@@ -229,6 +230,8 @@ def create_admin_app(sandbox: Sandbox) -> web.Application:
         ("POST", "chats"),
         ("POST", "rates"),
         ("POST", "x"),
+        ("GET", "model"),
+        ("POST", "model"),
         ("POST", "reset"),
     ):
         app.router.add_route(verb, f"/_sandbox/{name}", getattr(admin, f"{verb.lower()}_{name}"))
@@ -349,6 +352,26 @@ class _Admin:
                 raise bad_request(error) from None
         for name, value in given.items():
             setattr(self.sandbox.x, name, value)
+        return ok()
+
+    async def get_model(self, _request: web.Request) -> web.Response:
+        """Return the simulated model's behaviour, all behaviours, and how many calls were paid for."""
+        model = self.sandbox.model
+        twice = sum(count > 1 for count in model.paid.values())
+        paid = {"paid": model.paid.total(), "paid_twice": twice}
+        return web.json_response({"behaviour": model.behaviour, "behaviours": sorted(BEHAVIOURS), **paid})
+
+    async def post_model(self, request: web.Request) -> web.Response:
+        """Change how the simulated model answers: ``{behaviour?, refused?, vetoed?}``."""
+        given = await read_json_object(request)
+        unknown = given.keys() - {"behaviour", "refused", "vetoed"}
+        if unknown or given.get("behaviour", "right") not in BEHAVIOURS:
+            told = f"behaviour is one of {', '.join(sorted(BEHAVIOURS))}; refused and vetoed are lists"
+            raise web.HTTPBadRequest(text=told)
+        model = self.sandbox.model
+        model.behaviour = given.get("behaviour", model.behaviour)
+        model.refused = set(given.get("refused", model.refused))
+        model.vetoed = list(given.get("vetoed", model.vetoed))
         return ok()
 
     async def post_reset(self, _request: web.Request) -> web.Response:

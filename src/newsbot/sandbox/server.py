@@ -30,6 +30,7 @@ from newsbot.sandbox.calls import (
     build_web_response,
     send_faulty,
 )
+from newsbot.sandbox.model import ModelApi
 from newsbot.sandbox.telegram.api import TelegramApi, TelegramMethods
 from newsbot.sandbox.telegram.state import SandboxBot, SandboxChat, TelegramState, build_default_chats
 from newsbot.sandbox.telegram.updates import WebhookSender
@@ -212,7 +213,7 @@ class StandIn(Protocol):
 
 
 class Sandbox:
-    """A simulated Telegram Bot API and X API v2 that enforce the platforms' rules.
+    """A simulated Telegram Bot API, X API v2 and model that enforce the rules of the real ones.
 
     Without arguments: token ``123456:TEST-sandbox``, the chats of `build_default_chats`, the OAuth strings of
     `Credentials`, user ``sandbox``. With ``open_``, the sandbox accepts any token and any keys. ``telegram``
@@ -238,8 +239,9 @@ class Sandbox:
         self.journal = Journal()
         telegram = TelegramApi(TelegramMethods(self.telegram, self.clock), self.journal, open_=open_)
         x = XApi(self.x, self.clock, self.journal, open_=open_)
+        self.model = ModelApi(self.journal, open_=open_)
         self.stand_ins = {api.platform: api for api in stand_ins}
-        apis: list[StandIn] = [telegram, x, *self.stand_ins.values()]
+        apis: list[StandIn] = [telegram, x, self.model, *self.stand_ins.values()]
         self._listeners = {api.platform: Listener(self._create_platform_app(api)) for api in apis}
         self.faults = FaultInjector(frozenset(self._listeners), on_change=self._listen_or_refuse)
         self.admin = create_admin_app(self)
@@ -265,6 +267,11 @@ class Sandbox:
     def x_url(self) -> str:
         """Return the base URL of the simulated X API."""
         return self.url("x")
+
+    @property
+    def model_url(self) -> str:
+        """Return the base URL of the simulated model's API, as `summarizer.base_url` names it."""
+        return f"{self.url('model')}/v1"
 
     def url(self, platform: str) -> str:
         """Return the base URL of a simulated platform's API."""
@@ -315,6 +322,7 @@ class Sandbox:
             chat.deleted.clear()
             chat.pinned.clear()
         self.telegram.clear_events()
+        self.model.paid.clear()
         for gone in (self.x.tweets, self.x.deleted, self.x.media, self.x.spent, self.x.windows):
             gone.clear()
 

@@ -5,7 +5,10 @@ from typing import Any
 
 __all__ = ["KINDS", "summarizer_class"]
 
-KINDS = {"extract": "newsbot.summarizers.extract:ExtractSummarizer"}
+KINDS = {
+    "extract": "newsbot.summarizers.extract:ExtractSummarizer",
+    "llm": "newsbot.summarizers.llm:LlmSummarizer",
+}
 
 
 def summarizer_class(kind: str) -> Any:

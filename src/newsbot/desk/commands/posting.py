@@ -69,7 +69,9 @@ async def read(room: DeskContext, call: CommandCall) -> _FetchedArticle:
     # while.
     wish = await asyncio.to_thread(_parse_request, room, call)
     article, source = await room.submission.read_with_source(wish.url)
-    await room.submission.prepare(article)
+    own = list_own_channels(room, call)
+    chosen = room.submission.choose_channels(source, article.url or wish.url, own)
+    await room.submission.prepare(article, wish.channels or chosen.names)
     return _FetchedArticle(wish, article, source)
 
 

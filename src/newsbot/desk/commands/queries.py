@@ -41,6 +41,7 @@ __all__ = ["LOOKING"]
 
 _TEXT = 2500
 _STORY = 25
+_CLAIMS = 4  # The most sentences by a model that the answer to /why shows with what they rest on.
 _MOST = 12  # The most ids of posts or articles that one line of an answer lists.
 
 
@@ -95,6 +96,8 @@ def status(room: DeskContext, call: CommandCall) -> Answer:
     )
     rows = [_render_channel(call, one) for one in found["channels"]]
     rows += [row for one in found["channels"] for row in _render_shared_budget(call, one)]
+    if budget := found["summarizer"]["budget"]:
+        rows.append(call.say("Summaries: ${spent} / ${limit}", **_format_budget(budget)))
     sources = room.ledger.sources.list_sources()
     failing = (known for name in room.sources if (known := sources.get(name)) and known.error)
     for one in failing:
@@ -105,14 +108,16 @@ def status(room: DeskContext, call: CommandCall) -> Answer:
 
 
 async def read(room: DeskContext, call: CommandCall) -> Any:
-    """Fetch the article whose address /preview names, before the command's ledger transaction begins.
+    """Fetch the article whose address /preview names, and have it summarized, before the command's ledger
+    transaction begins.
 
     Return the article with the name of its source, or None for the name if no source has the article.
     """
     url = call.rest.split()[0].strip("<>[](),")
     require_url(call, url)
     article, source = await room.submission.read_with_source(url)
-    await room.submission.check_page(article)
+    chosen = room.submission.choose_channels(source, article.url, list(room.channels))
+    await room.submission.prepare(article, chosen.names)
     return article, source
 
 
@@ -233,8 +238,8 @@ def _render_story(room: DeskContext, call: CommandCall, post: Post) -> list[Mark
     rows += [*_render_pending(room, call, post), *_render_reason(call, post)]
     rows += [escape("…")] if len(told.lines) > _STORY else []
     rows += [_render_event(room, call, event) for event in told.lines[-_STORY:]]
-    changed = [source for text, source in told.sentences if text != source]
-    rows += [call.say("Rests on: {sentence}", sentence=cut(source, 200)) for source in changed[:4]]
+    for text, source in [pair for pair in told.sentences if pair[0] != pair[1]][:_CLAIMS]:
+        rows += [escape(f"▸ {cut(text, 300)}"), call.say("Rests on: {sentence}", sentence=cut(source, 300))]
     return [*rows, *_render_links(post), *_render_notes(call, post)]
 
 

@@ -31,7 +31,7 @@ __all__ = [
     "version",
 ]  # The import of `indices` is needed because it adds the indices to the ledger's tables.
 
-HEAD = "0021"
+HEAD = "0022"
 """The newest schema revision. Revisions count up; a test checks that Alembic finds the same newest one."""
 
 OLDEST = "0019"

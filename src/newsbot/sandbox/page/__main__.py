@@ -96,9 +96,7 @@ def _check_name(name: str, sandbox: Sandbox) -> None:
 def main() -> None:
     """Start a sandbox with its page, print its addresses as JSON, and serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m newsbot.sandbox.page", description=__doc__)
-    parser.add_argument(
-        "--port", type=int, default=0, help="the page here, Telegram and X next to it; 0: any"
-    )
+    parser.add_argument("--port", type=int, default=0, help="the page here, the platforms next to it; 0: any")
     parser.add_argument("--database", help="the ledger whose posts are shown")
     parser.add_argument("--command", default="newsbot", help="what an editor types to act on them")
     parser.add_argument("--site", help="the sample site, to ask for articles")
@@ -128,7 +126,8 @@ async def serve(
     await sandbox.start(port)
     admin = sandbox.admin_url
     urls = {"page": admin.removesuffix("_sandbox"), "admin": admin}
-    ready(urls | {"telegram": sandbox.telegram_url, "x": sandbox.x_url})
+    platforms = {"telegram": sandbox.telegram_url, "x": sandbox.x_url, "model": sandbox.model_url}
+    ready(urls | platforms)
     await over.wait()
     await sandbox.stop()
 
