@@ -55,8 +55,8 @@ def compute_offsets(numbers: Sequence[int | None], offset: int, *, full: bool) -
 
 
 def _select_credible(numbers: Sequence[int | None], offset: int) -> set[int]:
-    """Return the indexes in ``numbers`` of those update ids that newsbot trusts, so that it may raise the
-    offset by them.
+    """Return the indexes in ``numbers`` of those update ids that newsbot trusts, so that they may raise the
+    offset that it sends with getUpdates.
     """
     usable = [at for at, number in enumerate(numbers) if number is not None]
     near = [at for at in usable if not offset or offset <= (numbers[at] or 0) <= offset + _FURTHEST]
