@@ -60,9 +60,9 @@ _AHEAD = timedelta(minutes=2)  # The time before a post is due at which its page
 # A page is not checked again within the first time after a check, or within the second time if a post of the
 # article waits for an editor, or for its channel beyond its due time.
 _AGE, _LONG_AGE = timedelta(minutes=1), timedelta(minutes=10)
-_LOOK = 0.5  # Seconds between two looks whether another process has ended its check of a page.
-_EVERY = 5.0  # Seconds between two looks for posts that are due soon.
-_AGAIN = 30.0  # Seconds until the next look after the database failed.
+_LOOK = 0.5  # Seconds between two checks whether another process has ended its check of a page.
+_EVERY = 5.0  # Seconds between two searches for posts that are due soon, whose pages are then checked.
+_AGAIN = 30.0  # Seconds until the next search for such posts after the database failed.
 _MOST_WAITING = 500  # If more checks than this wait, the pages of further articles are not checked.
 _OVER = frozenset({PostState.CANCELLED, PostState.WITHDRAWN, PostState.FAILED})
 
@@ -87,7 +87,8 @@ class PostChecks:
     find_page_warnings: Callable[[Article], Sequence[PostWarning]] = lambda _article: ()
 
     def warn(self, draft: Draft, article: Article, *, sent: datetime, zone: tzinfo) -> Draft:
-        """Return the draft of a post with the warnings about its article's page and its stale days added.
+        """Return the draft of a post with the warnings about its article's page and its words for days
+        ("tomorrow") that will be wrong when it is sent.
 
         ``sent`` is when the post is to be sent; days are those of ``zone``.
         """
@@ -105,8 +106,8 @@ class PostChecks:
         return replace(warned, warnings=(*warned.warnings, held))
 
     def apply(self, new: NewPost, article: Article, zone: tzinfo) -> NewPost:
-        """Return a new post with the warnings about its article's page and its stale days, and held if one of
-        all its warnings holds it.
+        """Return a new post with the warnings about its article's page and about its words for days that will
+        be wrong; the post is held if one of all its warnings holds it.
         """
         draft = self.warn(new.draft, article, sent=new.due_at, zone=zone)
         why = self.find_hold(draft.warnings)

@@ -230,8 +230,8 @@ def _walk(tokens: Sequence[Token], at: int, phrase: Phrase) -> Iterator[Phrase]:
 def _match_form(
     pattern: Sequence[str], tokens: Sequence[Token], at: int, values: tuple[Any, ...] = ()
 ) -> Iterator[tuple[tuple[Any, ...], int]]:
-    """Yield, for each way to match ``pattern`` with the tokens from index ``at`` on,
-    the values and the end index.
+    """Yield, for each way to match the token kinds in ``pattern`` with the tokens from index ``at`` on, the
+    values of the matched tokens and the index after the last of them.
     """
     if not pattern:
         yield values, at
