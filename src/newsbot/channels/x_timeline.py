@@ -260,7 +260,9 @@ def _find_near_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Ite
 
 
 def _remove_links(text: str) -> str:
-    """Return a text without links and bare host names, because X may turn a host name into a link or not."""
+    """Return a text for a comparison, without links and bare host names, because X may turn a host name into
+    a link or not.
+    """
     return _LINK.sub("", _replace_urls(text, lambda _: ""))
 
 
