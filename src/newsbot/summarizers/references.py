@@ -254,7 +254,8 @@ def has_unknown_first_name(
     """
     spoken = sentence.split()
     for before, word, behind in zip(["", *spoken], spoken, [*spoken[1:], ""], strict=False):
-        # The cheapest checks come first, and most words end here, because they have a small letter.
+        # This check comes first, because it is the cheapest, and because most words begin with a small
+        # letter.
         if not word[:1].isupper() or behind.istitle() or behind.startswith("("):
             continue
         name = _trim_name(word)

@@ -105,7 +105,9 @@ def _make_quantity(passage: Passage, values: frozenset[float], start: int, end: 
 
 
 def _find_unit(text: str, start: int, end: int, before: Sequence[str], after: Sequence[str]) -> str:
-    """Return the unit of the number from ``start`` to ``end``, or ""."""
+    """Return the unit (a currency, percent, metres) of the number from ``start`` to ``end`` in a text; "" if
+    it has none.
+    """
     glued = regex.match(r"\s?([$€£¥₹₨%٪％°]|[A-Za-z]{1,3}(?![\p{L}\p{N}]))", text[end:])
     sign = regex.search(r"(\p{L}*\$|[€£¥₹₨])\s?$", text[:start])
     inside = regex.search(

@@ -21,7 +21,7 @@ __all__ = ["check_replacements"]
 # A sentence counts as a copy of a sentence of the article that has at least this share of its words.
 _COPIED = 0.6
 _MOST = 4  # At most this many words are compared as one replacement.
-_LEAST = 3  # A shorter word than this is no name.
+_LEAST = 3  # A word of fewer letters than this is not taken for a wrong word, because names are longer.
 # A replacement is reported only if one of the replaced words of the article has a greater weight than this.
 _TELLING = 1.0
 _DIFFERENT = 2  # Words that differ in fewer letters than this are two spellings of the same word.

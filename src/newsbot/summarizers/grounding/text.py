@@ -1,4 +1,4 @@
-"""Articles and sentences as grounding compares them: sentences, words, and the stems of words."""
+"""Split articles and sentences for their comparison: into sentences, words, and the stems of words."""
 
 # ruff: noqa: RUF001  The patterns have letters of other scripts on purpose.
 
