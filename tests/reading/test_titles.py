@@ -452,6 +452,14 @@ def _declared() -> Iterator[Shape]:
         "an invitation before a small letter", f"<h1>{shut}</h1>", "The pier is shut again", document=shut
     )
     yield Shape("an invitation before two words", "<h1>Watch: pier shut</h1>", "Watch: pier shut")
+    full = "Tugs of Mayor Ada Quill shut the winter pier"
+    for short in ("Tugs of Quill shut the winter pier", "Tugs of Mayor Quill shut the winter pier"):
+        yield Shape(f"full names in og:title: {short}", f"<h1>{short}</h1>", full, og=full)
+    for other in ("Tugs of Quill shut the old winter pier", "BREAKING Tugs of Quill shut the winter pier"):
+        short = "Tugs of Quill shut the winter pier"
+        yield Shape(f"other words in og:title: {other}", f"<h1>{short}</h1>", short, og=other)
+    short, other = "Tugs of Quill Shut the Winter Pier", "Tugs of Quill Shut the Old Winter Pier"
+    yield Shape("other words in og:title, with capitals", f"<h1>{short}</h1>", short, og=other)
     wrong = f"{HEADLINE} | {SITE}"
     yield Shape(
         "the name of the application is the title",

@@ -129,6 +129,15 @@ def test_our_galaxy_is_everybodys(language: str, line: str) -> None:
     assert judge_standfirst(line, title, f"{line} {line}", language).text == line
 
 
+def test_a_former_captain_is_known() -> None:
+    line = "The former captain of the harbour ferry steers it again after two years at the pier."
+    assert judge_standfirst(line, TITLE, LEAD, "en").text == line
+    line = line.replace(
+        "former captain of the harbour ferry steers it", "former has the harbour ferry steered"
+    )
+    assert judge_standfirst(line, TITLE, LEAD, "en").text is None
+
+
 def test_our_readers_galaxy_is_not() -> None:
     line = "The telescope shows our readers how the galaxy got its ring of old stars."
     assert judge_standfirst(line, "Old stars ring the core of a galaxy", f"{line} {line}", "en").text is None

@@ -58,6 +58,7 @@ _CAPITALIZED = re.compile(r"[A-ZÀ-ÞА-Я]")
 _NEAR, _HALF, _ALIKE = 0.8, 0.5, 0.2
 _HEADLINE_WORDS = 3  # A headline has at least this many words; a heading with fewer may be a section's name.
 _LABEL_WORDS = 4  # A label at a title's end, such as the site's name, has at most this many words.
+_LONG_WORD = 5  # In a headline with capitals everywhere, a word of so many letters has one too.
 _SECTION_WORDS = 2  # The name of a section has at most this many words.
 _TRIED = 2  # At most this many of a page's headings, the best rated first, are tried as the page's headline.
 _RUNS = 8  # In a heading of at most this many pieces, every run of pieces is compared with the page's titles.
@@ -73,6 +74,7 @@ _INVITATION = re.compile(
     r"|audio|фото|видео|&|and|und|et|y|e|и))*\s?:\s+",
     re.IGNORECASE,
 )
+_SMALL = frozenset({"of", "de", "del", "di", "da", "von", "van"})  # These words may stand before a name.
 _LINES = ("h4", "h5", "div", "p", "td", "b", "strong", "span", "font", "big", "dt")
 # The number of pieces that `split_parts` makes of a title with one separator: two parts, and the separator.
 _TWO_PARTS = 3
@@ -138,11 +140,40 @@ def _choose_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str 
     rated = sorted(headings, key=lambda each: _heading_support(each, telling, slug), reverse=True)
     for heading in rated[:_TRIED]:
         if title := _title_from_heading(heading, telling, names, slug):
-            return _drop_tag(title, claims, names)
+            return _write_names_out(_drop_tag(title, claims, names), claims)
     title = next(
         (_remove_addition(_complete_title(claim, claims), claims) for claim in (*telling, *claims)), None
     )
     return _drop_tag(_drop_sections(_find_shown_part(tree, title), slug), claims, names) if title else None
+
+
+def _write_names_out(title: str, claims: Sequence[str]) -> str:
+    """Return the declared title that is the same with full names ("Anna Reid" for "Reid"), else the title.
+
+    A title of which every longer word has a capital does not show which words are names, so it stays.
+    """
+    if not any(word.islower() and len(word) >= _LONG_WORD for word in title.split()):
+        return title
+    return next((claim for claim in claims if _has_fuller_names(claim, title)), title)
+
+
+def _has_fuller_names(claim: str, title: str) -> bool:
+    """Return whether a declared title differs from the headline only by words that are added before names.
+
+    The added words have capitals, like the names, but are not in capitals, as "BREAKING" is.
+    """
+    left, added = title.split(), False
+    for word in claim.split():
+        if left and words_of(word) == words_of(left[0]):
+            if added and not left[0][:1].isupper():
+                return False
+            del left[0]
+            added = False
+        elif (word.isalpha() and word.istitle()) or (word in _SMALL and left):
+            added = True
+        else:
+            return False
+    return not left and not added and words_of(claim) != words_of(title)
 
 
 def _drop_tag(title: str, claims: Sequence[str], names: SiteNames) -> str:
