@@ -23,6 +23,7 @@ __all__ = [
     "continues_earlier_text",
     "count_full_names",
     "has_demonstrative",
+    "has_name",
     "has_unknown_first_name",
     "has_unknown_reference",
     "has_unknown_speaker",
@@ -58,6 +59,8 @@ _PRONOUN = re.compile(
     r"[HhSs](?<!\w.)(?:(?<=[Hh])(?:e|is|ers?|im|imself|erself)|(?<=[Ss])he)\b", re.IGNORECASE
 )
 _NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
+_NAME_INSIDE = regex.compile(r"(?<=[\p{Ll},;:–—-][ ’'\"“«„]+)\p{Lu}[\p{L}\d]+|\w[ -]\p{Lu}\p{Lu}")
+_ABBREVIATION = regex.compile(r"\b\p{Lu}{2,}\b")
 _SHORT = 2  # A word of more letters than this is no grammatical article ("the") or pronoun.
 _LONGEST_NAME = 30  # A surname and the mark after it have at most this many characters.
 _TRIM = " .,;:!?…()[]«»“”„\"'‘’–—-"
@@ -174,6 +177,22 @@ def is_opened_by_reference(sentence: str, language: str | None) -> bool:
         return True
     opening = openings.match(sentence.lstrip(_TRIM)) if openings is not None else None
     return opening is not None and not sentence.lstrip(_TRIM)[opening.end() :][:1].isalnum()
+
+
+def has_name(sentence: str, article: str, language: str | None) -> bool:
+    """Return whether a sentence has a capital inside, or opens with a word that ``article`` never writes in
+    small letters.
+
+    Return True for a sentence in a script without capitals, in which names can't be told. In German, all
+    nouns have capitals, so only the capitals of whole words ("EZB") count.
+    """
+    if sentence.lower() == sentence.upper():
+        return True
+    german = (language or "en")[:2].lower() == "de"
+    if (_ABBREVIATION if german else _NAME_INSIDE).search(sentence):
+        return True
+    first = next(iter(sentence.split()), "").strip(_TRIM)
+    return not german and re.search(rf"\b{re.escape(first.lower())}\b", article) is None
 
 
 def is_background(sentence: str, title: str, language: str | None) -> bool:

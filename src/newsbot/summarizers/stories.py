@@ -40,6 +40,7 @@ from newsbot.summarizers.references import (
     continues_earlier_text,
     count_full_names,
     has_demonstrative,
+    has_name,
     has_unknown_first_name,
     has_unknown_reference,
     has_unknown_speaker,
@@ -380,7 +381,7 @@ def _is_lead(text: ArticleText, first: int) -> bool:
     needs only one word of the headline or a few words more; in an article of very few sentences, it needs no
     word of the headline. A sentence that addresses the reader must share two words, because it may only set a
     scene. Below a headline that asks a question it must have half of the headline's words, because
-    explanations begin with the background; a sentence that begins with years ago must have one.
+    explanations begin with the background; one that begins with years ago or has no name and figure, one.
     """
     sentence, title = text.sentences[first], _word_stems(text.title)
     if not text.title:
@@ -389,6 +390,9 @@ def _is_lead(text: ArticleText, first: int) -> bool:
     if is_question(text.title) and shared < _NEWS * len(title):
         return False
     if is_background(sentence, text.title, text.language) or (not shared and is_about_site(sentence)):
+        return False
+    vague = not shared and len(title) >= _TOPIC_WORDS and not _has_figure(sentence, text.language)
+    if vague and not has_name(sentence, text.beginning, text.language):
         return False
     about = shared >= _SHARED
     if not about and not is_addressed_to_reader(sentence, text.language):
