@@ -205,8 +205,8 @@ class UpdatePoller:
                 log.debug("the webhook is still there", error=str(again))
 
     def _note_trouble(self, error: ApiError) -> None:
-        # A response with HTTP status 200 means that only the response's content was damaged, so newsbot polls
-        # again after a short delay.
+        # After a failed poll whose response has the HTTP status 200, newsbot polls again after a short delay,
+        # because only the response's content was damaged.
         shortest = _SOON if error.status == _OK else _SHORTEST
         wait = min(max(self._wait * 2, shortest), _LONGEST)
         self._wait = max(wait, min(error.retry_after, _LONGEST_ASKED))

@@ -118,7 +118,8 @@ def clean_line(text: str) -> str:
     HTML entities in the text stay as they are.
     """
     if text.isascii() and (line := " ".join(text.split())).isprintable():
-        # Most lines are returned here, without the further work, which would take most of the time.
+        # Most lines are returned here, because they have no character that has to be removed or changed;
+        # looking for such characters in them would take most of the time.
         return line
     return " ".join(clean_text(text).split())
 

@@ -169,7 +169,9 @@ class FaultSwitches:
         return any(fault is waiting for waiting in self._faults.waiting)
 
     def set(self, platform: str, name: str, *, on: bool) -> None:
-        """Turn a switch on or off; raise KeyError if there is no such platform or switch."""
+        """Turn the switch of a platform's fault on or off; raise KeyError if there is no such platform or
+        switch.
+        """
         switch, match = {each.name: each for each in SWITCHES}[name], _SENDS[platform]
         if on == self.is_on(platform, name):
             return
