@@ -32,7 +32,7 @@ from newsbot.reasons import Reason, SourceCode, WarningCode
 __all__ = ["PageChecker", "PageFacts", "read_page_facts"]
 
 _DEADLINE = 5.0  # Seconds for one attempt to fetch a page or an image.
-_PAUSES = (1.0, 2.0)  # Seconds before the second and the third attempt.
+_PAUSES = (1.0, 2.0)  # Seconds before the second and the third attempt to fetch a page or an image.
 # The most bytes of a page and of an image that are read; X shows no image over 5 MB in a link preview.
 _PAGE_BYTES, _IMAGE_BYTES = 8_000_000, 5_000_000
 # An image with fewer pixels than this in width or height is an icon, which is no image for a link preview.
