@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from random import Random
 
-__all__ = ["KINDS", "Corruption", "corrupt"]
+__all__ = ["KINDS", "Corruption", "corrupt", "list_persons"]
 
 Corruption = Callable[[str, str, list[str], Random], str | None]
 """Takes a sentence, its article's text, names of other articles and a source of chance; None if it can't."""
@@ -132,9 +132,11 @@ ROLES = [
     "editor",
     "host",
 ]
-NAME = re.compile(
-    r"\b(?!(?:The|This|That|A|In|On|At|But|And|He|She|It|They|CNN|U\.S)\b)[A-Z][a-z]+(?: [A-Z][a-z]+)+\b"
+NO_NAMES = (
+    "The|This|That|A|In|On|At|But|And|He|She|It|They|CNN|U\\.S|After|As|If|Like|From|Despite|Although|Follow|Following"
+    "|Former|Save|Sack"
 )
+NAME = re.compile(rf"\b(?!(?:{NO_NAMES})\b)[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
 SURNAME = re.compile(rf"(?<=[a-z,] )(?!(?:{'|'.join(MONTHS + DAYS)})\b)[A-Z][a-z]{{3,}}\b")
 SAID = r"(?:said|says|told|tells|adds|added|wrote|writes)"
 OPPOSITES = [
@@ -357,7 +359,7 @@ def change_relative_day(sentence: str, text: str, _: list[str], chance: Random) 
     return _replace(found, sentence, _other(family, found[0], chance))
 
 
-def _list_names(text: str) -> list[str]:
+def list_persons(text: str) -> list[str]:
     """Return the names of persons: those whose surname stands alone too, or behind a title."""
     found = set(NAME.findall(text))
     dated = set(MONTHS + DAYS + ["Last", "Next", "New", "North", "South", "United", "White", "House"])
@@ -415,7 +417,7 @@ def misspell_name(sentence: str, text: str, foreign: list[str], chance: Random) 
 def swap_persons(sentence: str, text: str, _: list[str], chance: Random) -> str | None:
     """Put another name of the same article in the place of a name."""
     found = _pick(NAME, sentence, chance)
-    others = [each for each in _list_names(text) if found and not set(each.split()) & set(sentence.split())]
+    others = [each for each in list_persons(text) if found and not set(each.split()) & set(sentence.split())]
     return _replace(found, sentence, chance.choice(others)) if found and others else None
 
 
@@ -447,7 +449,7 @@ def swap_role_holder(sentence: str, text: str, _: list[str], chance: Random) -> 
     if not found:
         return None
     name = found[1].strip()
-    others = [each for each in _list_names(text) if not set(each.split()) & set(sentence.split())]
+    others = [each for each in list_persons(text) if not set(each.split()) & set(sentence.split())]
     if not others:
         return None
     return sentence[: found.start(1)] + chance.choice(others) + sentence[found.start(1) + len(name) :]
@@ -479,7 +481,7 @@ def alter_quote(sentence: str, text: str, _: list[str], chance: Random) -> str |
 
 
 def invent_quote(sentence: str, text: str, _: list[str], chance: Random) -> str | None:
-    names = _list_names(sentence)
+    names = list_persons(sentence)
     return f"{chance.choice(QUOTES)} {names[0]} said." if names else None
 
 
@@ -495,7 +497,7 @@ def give_quote_to_other(sentence: str, text: str, _: list[str], chance: Random) 
     found = re.search(rf"([A-Z][a-z]+(?: [A-Z][a-z]+)?) {SAID}\b", sentence)
     if not found or '"' not in sentence:
         return None
-    others = [each for each in _list_names(text) if not set(each.split()) & set(found[1].split())]
+    others = [each for each in list_persons(text) if not set(each.split()) & set(found[1].split())]
     return sentence[: found.start(1)] + chance.choice(others) + sentence[found.end(1) :] if others else None
 
 

@@ -2,7 +2,7 @@
 
 A sentence of a person's summary, or of the article itself, is corrupted in each way that it has room for (see
 `tests.bench.corruption`), and counts only if it had no finding before. Half of the articles is held back: the
-checks were made by looking at the other half.
+checks were made by looking at the other half. A sentence counts as found if it has any finding.
 
 Alone: ``python -m tests.bench.grounding --texts DIR [--half seen|held] [--missed KIND]``.
 """
@@ -11,7 +11,6 @@ import argparse
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -20,7 +19,7 @@ from typing import NamedTuple
 
 from newsbot.summarizers.grounding import Finding, find_ungrounded
 from newsbot.summarizers.sentences import split
-from tests.bench.corruption import NAME, corrupt
+from tests.bench.corruption import corrupt, list_persons
 from tests.bench.rows import Row, show
 from tests.bench.texts import Text, load
 
@@ -92,7 +91,7 @@ def _share(cases: Sequence[Case]) -> float:
 
 
 def run(texts: Sequence[Text], half: str) -> Iterator[Case]:
-    foreign = [name for text in texts[::7] for name in islice(NAME.findall(text.text), 3)]
+    foreign = [name for text in texts[::7] for name in list_persons(text.text)[:3]]
     chosen = [text for at, text in enumerate(texts) if at % 2 == HALVES[half]]
     for text in chosen:
         chance = Random(text.text[:100])

@@ -43,7 +43,7 @@ def find_ungrounded(
         *check_quantities(passage, article, dated),
         *check_dates(passage, matches, article),
         *check_names(passage, article),
-        *check_persons(passage, matches, article),
+        *check_persons(passage, article),
         *check_claims(passage, matches, article),
         *check_replacements(passage, matches, article),
     ]

@@ -21,6 +21,7 @@ _DATA = load_toml(__package__, "claims.toml")
 _OPPOSITES = _DATA.pop("opposites")["comparison"]
 _UNSPACED = frozenset(["ja", "zh", "ko"])
 _WEAKENED = ("alleged", "possible", "planned", "denied")
+_NUMBERED = regex.compile(r"[Nn]o\.?\s?\d")
 _DENYING = ("negation", "implied", "denied")
 # A word like "not" or "allegedly" (a cue) counts as near another word if it is at most this many words before
 # it, or this many after it.
@@ -79,6 +80,8 @@ def _find_cues(
     pattern = _load_cues(language).get(kind)
     found = list(_find_phrases(passage, pattern, language)) if pattern else []
     if found and kind == "negation":
+        # "No. 1" is a number.
+        found = [cue for cue in found if not _NUMBERED.match(passage.text, passage.words[cue[1]].start)]
         harmless = {first for first, _ in _find_cues(passage, "phrases", language, quoted=True)}
         found = [cue for cue in found if cue[0] not in harmless]
     return tuple(cue for cue in found if quoted or not passage.is_quoted(passage.words[cue[0]].start))

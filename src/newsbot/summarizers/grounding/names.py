@@ -35,6 +35,7 @@ _CASE, _ENDING = 2, 4
 _FEW = 3  # At most two words in small letters, such as "de la", stand between two words of one name.
 # Another name of the article is meant if the words around it fit better by this factor and this margin.
 _AHEAD, _MARGIN = 2.5, 0.4
+_STORY = 6  # An article with at least this many words of the first person is the author's own story.
 _FIRST_PERSON = frozenset(_DATA["first_person"].split())
 _DEMONYMS = tuple(_DATA["demonyms"].split())
 _PLURALS = frozenset(["s", "es", "'s"])
@@ -42,6 +43,9 @@ _OPENERS = frozenset(_DATA["openers"].split())
 _LONG_NAME = re.compile(r"[A-Z]\w+(?: (?:(?:of|the|and|for|in|de|del|la|di|du|des|der) ){0,2}[A-Z]\w+)+")
 _BREAK = re.compile(r"['’,;:()\"“”]")
 _SPLIT = re.compile(r"[-'’.]")
+_OPENING_MARKS = tuple(':"“«„‘–—')
+_HEADLINE = 5  # A headline has more long words than this.
+_TITLE_CASE = 0.8  # If more than this share of a sentence's longer words have capitals, it is a headline.
 _STEM = 4  # Two forms of a name share at least this many letters: "Iraq" and "Iraqi".
 
 
@@ -104,7 +108,10 @@ class NameIndex:
             "".join(word[0] for word in found[0].split() if word[0].isupper()).lower()
             for found in _LONG_NAME.finditer(article.text)
         )
-        self.persons = self._list_persons()
+        full = [name for names in self.names.values() for name in names if len(name) > 1]
+        self.surnames = {name[-1] for name in full if _IMPERSONAL.isdisjoint(name)}
+        alone = {name[0] for names in self.names.values() for name in names if len(name) == 1}
+        self.persons = self.surnames & alone  # In an article, a person's surname often stands alone.
         self.inner = {
             word.key for passage in article.passages for word in passage.words[1:] if word.has_capital
         }
@@ -132,19 +139,14 @@ class NameIndex:
                         self.mentions[each.key].append((index, at))
                 break
 
-    def _list_persons(self) -> set[str]:
-        """Return the surnames of the persons: the last word of a name that also stands without the others."""
-        alone = {name[0] for names in self.names.values() for name in names if len(name) == 1}
-        return {
-            name[-1]
-            for names in self.names.values()
-            for name in names
-            if len(name) > 1 and name[-1] in alone and _IMPERSONAL.isdisjoint(name)
-        }
-
     def knows(self, key: str) -> bool:
         """Return whether the article has a word of a name, in one of its forms."""
-        if key in self.keys or key in self.parts or key.rstrip("s") in self.keys or key in self.initials:
+        if (
+            key in self.keys
+            or key in self.parts
+            or key.rstrip("s") in self.keys
+            or key.replace(".", "") in self.initials
+        ):
             return True
         key = key.rstrip(".")
         parts = [part for part in _SPLIT.split(key) if part]
@@ -201,12 +203,12 @@ def is_place(key: str, language: str) -> bool:
 def check_names(sentence: Passage, article: SourceText) -> Iterator[Finding]:
     """Yield the names of a sentence that the article does not have."""
     index = index_names(article)
-    names = find_names(sentence)
-    for name in names:
-        unknown = [word for word in name if not index.knows(word.key)]
-        if name[0] is sentence.words[0] and unknown == name[:1] and not _opens_with_name(sentence):
-            continue
-        if name[0] is sentence.words[0] and unknown == name[:1] and _opens_with_noun(name, index):
+    yield from _find_new_places(sentence, article)
+    if _is_title_case(sentence):
+        return
+    for name in find_names(sentence):
+        unknown = [word for word in name if not index.knows(_drop_plain_parts(word))]
+        if unknown == name[:1] and _is_ordinary_opening(sentence, name, index):
             continue
         if unknown and _is_author(sentence, name, article):
             continue
@@ -222,13 +224,24 @@ def check_names(sentence: Passage, article: SourceText) -> Iterator[Finding]:
 
 
 def _is_author(sentence: Passage, name: Sequence[Word], article: SourceText) -> bool:
-    """Return whether a name is that of the article's author, as in "Ann Lee: We all pay", about an article in
-    the first person.
+    """Return whether a name is that of the article's author, as in "Ann Lee: We all pay" or "Lee says", about
+    an article in the first person.
 
     The text of an article does not have its author's name.
     """
-    opens = name[0] is sentence.words[0] and sentence.text[name[-1].end :].lstrip().startswith(":")
-    return opens and any(
+    first_person = _count_first_person(article)
+    start, end = sentence.find_index(name[0].start), sentence.find_index(name[-1].start)
+    if start == 0 and sentence.text[name[-1].end :].lstrip().startswith(":"):
+        return first_person > 0
+    said = find_tables(article.language, article.text)[0].said
+    beside = (*sentence.words[max(0, start - 1) : start], *sentence.words[end + 1 : end + 2])
+    return first_person >= _STORY and any(word.key in said for word in beside)
+
+
+@lru_cache(maxsize=16)
+def _count_first_person(article: SourceText) -> int:
+    """Return how many words of the first person an article has outside quotations."""
+    return sum(
         word.key in _FIRST_PERSON and not passage.is_quoted(word.start)
         for passage in article.passages
         for word in passage.words
@@ -272,27 +285,51 @@ def _score_best(
     )
 
 
-def _opens_with_noun(name: Sequence[Word], index: NameIndex) -> bool:
-    """Return whether a name's first word, which opens a sentence, is a noun: "Actor Depp", "Photo of".
+def _drop_plain_parts(word: Word) -> str:
+    """Return a folded name without the parts in small letters, as in "ISIS-affiliated"."""
+    parts = zip(word.text.split("-"), word.key.split("-"), strict=False)
+    return "-".join(key for text, key in parts if text[:1].isupper())
 
-    It is a first name that the article doesn't have only before the surname of a person.
+
+def _is_title_case(sentence: Passage) -> bool:
+    """Return whether nearly all words have capitals, as in some headlines; then capitals show no names."""
+    long = [word for word in sentence.words if len(word.key) >= _STEM]
+    return len(long) > _HEADLINE and sum(word.has_capital for word in long) > _TITLE_CASE * len(long)
+
+
+def _find_new_places(sentence: Passage, article: SourceText) -> Iterator[Finding]:
+    """Yield the places of a sentence in a script without capitals that the article does not have."""
+    for word in sentence.words:
+        new = word.text.upper() == word.text.lower() and word.stem not in article.counts
+        if new and is_place(word.key, article.language):
+            yield Finding(FindingKind.PLACE, word.text)
+
+
+def _is_ordinary_opening(sentence: Passage, name: Sequence[Word], index: NameIndex) -> bool:
+    """Return whether a name's first word only opens a sentence, or what follows a colon or quotation mark."""
+    first, at = name[0], sentence.find_index(name[0].start)
+    opens = at == 0 or sentence.text[: first.start].rstrip()[-1:] in _OPENING_MARKS
+    return opens and (_is_noun(name, index) or not _is_followed_as_name(sentence, at))
+
+
+def _is_noun(name: Sequence[Word], index: NameIndex) -> bool:
+    """Return whether the word that opens a sentence is a noun or the like: "Actor Depp", "Photo of".
+
+    It is a first name that the article does not have only before the surname of a person.
     """
-    return name[0].key in _OPENERS or (len(name) > 1 and name[1].key not in index.persons)
+    return name[0].key in _OPENERS or (len(name) > 1 and name[1].key not in index.surnames)
 
 
-def _opens_with_name(sentence: Passage) -> bool:
-    """Return whether a sentence's first word is a name: a capital or a verb in the third person follows."""
-    first, *others = sentence.words
-    if not others or first.key.endswith(("ing", "ly")):
+def _is_followed_as_name(sentence: Passage, at: int) -> bool:
+    """Return whether a capital, a verb in the third person or the like follows the word with an index."""
+    first, following = sentence.words[at], sentence.words[at + 1 : at + 2]
+    if not following or first.key.endswith(("ing", "ly")):
         return False
-    following = others[0]
-    if following.has_capital and not sentence.text[first.end : following.start].strip():
+    if following[0].has_capital and not sentence.text[first.end : following[0].start].strip():
         return True
-    return not first.key.endswith(("s", "ed")) and (
-        following.key in _VERBS
-        or following.key.endswith("ed")
-        or sentence.text[first.end :].startswith((":", "'s", "’s", ","))
-    )
+    key = following[0].key
+    marked = sentence.text[first.end :].startswith((":", "'s", "’s", ","))
+    return not first.key.endswith(("s", "ed")) and (key in _VERBS or key.endswith("ed") or marked)
 
 
 def _find_other_combination(name: Sequence[Word], index: NameIndex) -> str | None:

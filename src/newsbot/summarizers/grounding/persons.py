@@ -5,16 +5,13 @@ from functools import cache, lru_cache
 
 from newsbot.files import load_toml
 from newsbot.summarizers.grounding.findings import Finding, FindingKind
-from newsbot.summarizers.grounding.matching import SourceMatch
-from newsbot.summarizers.grounding.names import find_names
+from newsbot.summarizers.grounding.names import find_names, index_names
 from newsbot.summarizers.grounding.text import Passage, SourceText, Word, fold
 
 __all__ = ["check_persons"]
 
 _DATA = load_toml(__package__, "persons.toml")
-# A pronoun is compared with the words around the article's sentence only if that sentence has at least this
-# share of the words of the model's sentence.
-_COPIED = 0.5
+_PLAIN = frozenset(["the", "a", "an", "he", "she", "it", "but", "in", "on"])
 _NEAR = 3  # In a sentence, a role belongs to a name that is at most this many words away from it.
 _AROUND = 6  # In the article, a role belongs to a name that is at most this many words away from it.
 
@@ -49,12 +46,10 @@ def _fits(key: str, pattern: str) -> bool:
     return key.startswith(pattern[:-1]) if pattern.endswith("*") else key == pattern
 
 
-def check_persons(
-    sentence: Passage, matches: Sequence[SourceMatch], article: SourceText
-) -> Iterator[Finding]:
+def check_persons(sentence: Passage, article: SourceText) -> Iterator[Finding]:
     """Yield the roles and pronouns in a model's sentence that the article gives to other persons."""
     yield from _check_roles(sentence, article)
-    yield from _check_gender(sentence, matches, article)
+    yield from _check_gender(sentence, article)
 
 
 def _check_roles(sentence: Passage, article: SourceText) -> Iterator[Finding]:
@@ -72,9 +67,8 @@ def _check_roles(sentence: Passage, article: SourceText) -> Iterator[Finding]:
             if titled or explained:
                 key = name[-1].key
                 places = _list_places(key, article)
-                if places and not any(
-                    _has_role(article.passages[index], place, role) for index, place in places
-                ):
+                has_role = any(_has_role(article.passages[index], place, role) for index, place in places)
+                if places and not has_role and not _is_role_free(role, article):
                     found = sentence.text[min(sentence.words[at].start, name[0].start) : name[-1].end]
                     yield Finding(FindingKind.ROLE, found, _find_holder(role, article))
                     return
@@ -91,6 +85,18 @@ def _list_places(key: str, article: SourceText) -> list[tuple[int, int]]:
 
 def _has_role(passage: Passage, place: int, role: int) -> bool:
     return any(each == role and abs(at - place) <= _AROUND for at, each in _find_roles(passage))
+
+
+def _is_role_free(role: int, article: SourceText) -> bool:
+    """Return whether the article has a role, but never near a name: "the singer said"."""
+    places = [
+        (passage, at) for passage in article.passages for at, each in _find_roles(passage) if each == role
+    ]
+    return bool(places) and not any(
+        word.has_capital and word.key not in _PLAIN
+        for passage, at in places
+        for word in (*passage.words[max(0, at - _NEAR) : at], *passage.words[at + 1 : at + 2])
+    )
 
 
 def _find_holder(role: int, article: SourceText) -> str | None:
@@ -111,22 +117,27 @@ def _load_genders(language: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(map(fold, male.split())), frozenset(map(fold, female.split()))
 
 
-def _check_gender(
-    sentence: Passage, matches: Sequence[SourceMatch], article: SourceText
-) -> Iterator[Finding]:
-    """Yield a pronoun or noun of one gender in a model's sentence if the article has only those of the other
-    gender near the sentence from which it was made.
+def _check_gender(sentence: Passage, article: SourceText) -> Iterator[Finding]:
+    """Yield a pronoun or noun of one gender if the article has only words of the other near the same person.
+
+    A sentence that names no person, or several, is not checked: "he says" may mean the article's author.
     """
     genders = _load_genders(article.language)
-    copied = [match for match in matches[:1] if match.share >= _COPIED]
-    near = (
-        passage.keys
-        for match in copied
-        for passage in article.passages[max(0, match.index - 1) : match.index + 2]
-    )
-    around = frozenset[str]().union(*near) if copied else article.keys
+    around = _list_keys_near(sentence, article)
     for mine, other in (genders, genders[::-1]):
         words = [word for word in sentence.words if word.key in mine]
         if words and not sentence.keys & other and not around & mine and around & other:
-            nearest = next(iter(around & other))
-            yield Finding(FindingKind.GENDER, words[0].text, nearest)
+            yield Finding(FindingKind.GENDER, words[0].text, min(around & other))
+
+
+def _list_keys_near(sentence: Passage, article: SourceText) -> frozenset[str]:
+    """Return the words of the article's sentences that name the one person of a sentence, and of those after
+    them.
+    """
+    full = {name[-1].key for name in find_names(sentence) if len(name) > 1}
+    named = full & article.keys or sentence.keys & index_names(article).persons
+    if len(named) != 1:
+        return frozenset()
+    places = [at for at, passage in enumerate(article.passages) if named & passage.keys]
+    near = (passage.keys for at in places for passage in article.passages[at : at + 2])
+    return frozenset[str]().union(*near)

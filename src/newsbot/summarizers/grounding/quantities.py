@@ -36,7 +36,7 @@ _DIRECTIONS = _split_phrases(_DATA["directions"])
 # The values of numbers that are not checked, because words like "no" and "a" have these values.
 _PLAIN = frozenset([0.0, 1.0])
 _NEAR = 4  # A number counts a thing that is named within this many words.
-_ROUNDING = {"least": (1.0, 1.35), "most": (0.85, 1.0), "about": (0.97, 1.03)}
+_ROUNDING = {"least": (1.0, 1.35), "about": (0.97, 1.03)}
 _TIMES = frozenset(["second", "minute", "hour", "day", "week", "month", "year", "decade", "century"])
 _SCORE = regex.compile(r"(?<![\d.,/–-])(\d{1,3})\s?[-–:]\s?(\d{1,3})(?![\d.,/–-]\d|\d)")
 _SMALL_SCALE = _THOUSANDFOLD = 1000
@@ -154,7 +154,7 @@ def check_quantities(
         if any(start <= quantity.start < end for start, end in dated):
             continue
         if quantity.text.lower() in SCALES:
-            if not _has_size(max(quantity.values), article):
+            if len(quantity.text) > 1 and not _has_size(max(quantity.values), article):
                 yield Finding(FindingKind.UNIT, quantity.text)
             continue
         if quantity.values & _PLAIN and not quantity.text[0].isdigit():
@@ -236,7 +236,7 @@ def is_carried(quantity: Quantity, other: Quantity) -> bool:
     for mine in quantity.values:
         for value in other.values:
             for bound in quantity.bounds if _count_digits(mine) <= _count_digits(value) else ():
-                low, high = _ROUNDING[bound]
+                low, high = _ROUNDING.get(bound, (1.0, 1.0))
                 if mine * low <= value <= mine * high:
                     return True
             if _is_rounding(mine, value, quantity.bounds):

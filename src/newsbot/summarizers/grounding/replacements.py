@@ -74,10 +74,21 @@ def _find_kind(
         if put and instead and not same and not any(word.stem in source.stems for word in put):
             return FindingKind.PLACE if is_place(put[0].key, article.language) else FindingKind.NAME
         return None
+    if _are_places(sentence, source, mine, theirs, article.language):
+        return FindingKind.PLACE
     told = [word for word in theirs if article.weigh(word.stem) > _TELLING]
     new = all(word.stem not in article.counts and len(word.key) >= _LEAST for word in mine)
     counted = _list_numbers(sentence, mine, article.language)
     return FindingKind.WORD if new and told and not counted and not _is_spelling(mine, theirs) else None
+
+
+def _are_places(
+    sentence: Passage, source: Passage, mine: list[Word], theirs: list[Word], language: str
+) -> bool:
+    """Return whether a place stands in the place of another one."""
+    put = [word for word in mine if is_place(word.key, language) and word.stem not in source.stems]
+    instead = [word for word in theirs if is_place(word.key, language) and word.stem not in sentence.stems]
+    return bool(put and instead)
 
 
 def _is_spelling(mine: Sequence[Word], theirs: Sequence[Word]) -> bool:

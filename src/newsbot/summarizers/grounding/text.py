@@ -27,6 +27,7 @@ _WORD = regex.compile(
     regex.VERSION1,
 )
 _MARKS = regex.compile(r"[\u064b-\u065f\u0670\u0640\u06d6-\u06ed\u200b-\u200f\u2060-\u206f]")
+_ACCENTS = regex.compile(r"[\u0300-\u036f]")
 _LETTERS = str.maketrans("يىكةۃأإآؤۂۀ’", "ییکههااا" + "وہہ'")
 _PLAIN = str.maketrans("هۃ", "ہہ")
 _ENDINGS = {
@@ -142,6 +143,9 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKC", text).casefold()
+    if folded < "\u0250":
+        # People leave out accents of Latin letters.
+        folded = _ACCENTS.sub("", unicodedata.normalize("NFD", folded))
     folded = _MARKS.sub("", folded).translate(_LETTERS).translate(_PLAIN)
     return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in folded)
 
