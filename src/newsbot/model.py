@@ -107,6 +107,10 @@ class PostWarning(NamedTuple):
         return str(self.reason)
 
 
+_INCOMPLETE = frozenset({"wall", "page_status"})
+"""The codes of warnings that an article's text is only what its feed has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """An article extracted from an `Item`: plain text in NFC, without control or bidi-override characters.
@@ -137,6 +141,11 @@ class Article:
     warnings: tuple[PostWarning, ...] = ()
     aside: str = ""
     language_sure: bool = field(default=False, compare=False)
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Return whether the article lacks text, because its page could not be read."""
+        return any(warning.code in _INCOMPLETE for warning in self.warnings)
 
 
 # ---------------------------------------------------------------- the values for summaries and drafts

@@ -13,6 +13,7 @@ from tests.bench import (
     cluster,
     cms,
     composing,
+    contradictions,
     desk,
     grounding,
     history,
@@ -36,6 +37,7 @@ PARTS = [
     "texts",
     "grounding",
     "composing",
+    "contradictions",
     "process",
     "adapter",
     "unknowns",
@@ -61,6 +63,7 @@ def main() -> int:
             "texts",
             "grounding",
             "composing",
+            "contradictions",
             "process",
             "adapter",
             "unknowns",
@@ -83,6 +86,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=10_000_000, help="of cluster: how many went through")
     parser.add_argument("--feeds", type=int, default=10_000, help="of cluster: how many two pollers share")
     parser.add_argument("--every", type=float, default=300.0, help="of cluster: seconds between polls")
+    parser.add_argument(
+        "--planted", type=Path, default=contradictions.SENTENCES, help="the sentences with contradictions"
+    )
     parser.add_argument("--runs", type=int, default=10, help="how often each process is started")
     asked = parser.parse_args()
     parts: dict[str, Callable[[], list[Row]]] = {
@@ -90,6 +96,7 @@ def main() -> int:
         "texts": lambda: texts.measure(asked.texts),
         "grounding": lambda: grounding.measure(asked.texts),
         "composing": lambda: composing.measure(asked.pages),
+        "contradictions": lambda: contradictions.measure(asked.texts, asked.pages, asked.planted),
         "process": lambda: process.measure(asked.runs),
         "sending": lambda: sending.measure(asked.posts),
         "adapter": adapter.measure,
@@ -103,7 +110,13 @@ def main() -> int:
         "move": lambda: move.measure(asked.rows),
         "workers": lambda: workers.measure(asked.rows),
     }
-    needs = {"pages": asked.pages, "texts": asked.texts, "grounding": asked.texts, "composing": asked.pages}
+    needs = {
+        "pages": asked.pages,
+        "texts": asked.texts,
+        "grounding": asked.texts,
+        "composing": asked.pages,
+        "contradictions": asked.texts,
+    }
     failed = False
     for name in asked.only or parts:
         if name in needs and not needs[name].is_dir():

@@ -271,6 +271,10 @@ WORKS: dict[str, Work] = {
         ledger.articles.list_recently_shown("nowhere"),
     ),
     "check a page": _check_page,
+    "sent lately": lambda ledger, _: (
+        ledger.articles.list_recently_sent(SITE),
+        ledger.articles.list_recently_sent("nowhere"),
+    ),
     "put an article back": _put_back,
     "follow an edit": lambda ledger, _: _follow(ledger),
     "follow a takedown": lambda ledger, _: _gone(ledger),

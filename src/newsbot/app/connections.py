@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
     from newsbot.ledger.ledger import Ledger
+    from newsbot.newsroom.contradictions.warnings import CheckedReader
     from newsbot.newsroom.preflight import PageChecks
     from newsbot.reading.reader import ArticleReader
 
@@ -108,8 +109,8 @@ class Connections:
         return (await self.fetcher.get(url, max_bytes=_IMAGE_BYTES)).body
 
     @cached_property
-    def reader(self) -> "ArticleReader":
-        """Return the reader that turns the items found at sources into articles."""
+    def article_reader(self) -> "ArticleReader":
+        """Return the reader that turns the items found at sources into articles, without checking them."""
         from newsbot.reading.reader import ArticleReader
 
         return ArticleReader(self.fetcher, self.workers, language=self.config.language)
@@ -128,6 +129,13 @@ class Connections:
         return PageChecker(
             self.fetcher, self.workers, measure, language=self.config.language, allow_loopback=loopback
         )
+
+    @cached_property
+    def reader(self) -> "CheckedReader":
+        """Return the reader of articles that also warns of contradictions in them."""
+        from newsbot.newsroom.contradictions.warnings import CheckedReader
+
+        return CheckedReader(self.article_reader, self.clock, self.composing_thread)
 
     @cached_property
     def ledger(self) -> "Ledger":

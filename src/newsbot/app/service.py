@@ -200,7 +200,7 @@ class Service:
             # The error of a worker process that can't start is ignored here, because it is raised again when
             # an article is read.
             with suppress(ParseError):
-                await self._app.reader.start_worker()
+                await self._app.article_reader.start_worker()
 
         if self._warming is None or self._warming.done():
             self._warming = asyncio.create_task(warm_reader())

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, case, or_, select, text, update
@@ -31,6 +32,7 @@ from newsbot.ledger.serialization import (
     compute_version,
     decode_article,
     decode_item,
+    decode_part,
     encode_article,
     encode_item,
     fingerprint,
@@ -39,7 +41,16 @@ from newsbot.ledger.serialization import (
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedowns import describe_block, find_block
 from newsbot.model import Article, Failure, Item, Post
-from newsbot.ports import FoundItem, Job, NewPost, PollResult, ShownArticle, SimilarArticle, StoredArticle
+from newsbot.ports import (
+    FoundItem,
+    Job,
+    NewPost,
+    PollResult,
+    SentPost,
+    ShownArticle,
+    SimilarArticle,
+    StoredArticle,
+)
 from newsbot.reasons import Reason, UsageCode, join_sentences
 
 __all__ = [
@@ -86,6 +97,12 @@ _SELECT_NEWEST_WITH_POSTS = (
 )
 _SELECT_SUMMARIES = select(tables.post.c.article_id, tables.post.c.summary).where(
     in_list(tables.post.c.article_id, "articles")
+)
+# The most sent posts that `list_recently_sent` returns.
+_SENT_COUNT = 40
+# The statement does not sort: a database would then read all posts in the order of their ids.
+_SELECT_SENT = select(tables.post.c.id, tables.post.c.parts, tables.post.c.sent_at).where(
+    in_list(tables.post.c.article_id, "articles"), tables.post.c.sent_at.is_not(None)
 )
 
 
@@ -294,6 +311,16 @@ class ArticlesStore(LedgerStore):
         read = read.where(_ARTICLE.url_key == address_key(url))
         row = self._fetch_first(read.order_by(_ARTICLE.id.desc()).limit(1))
         return (ids.article_id(row.id), decode_article(row.article)) if row else None
+
+    def list_recently_sent(self, source: str) -> list[SentPost]:
+        """Return the sent posts of a source's newest 20 articles that have posts, the newest post first."""
+        with self._database.read() as tx:
+            articles = [row.id for row in tx.execute(_SELECT_NEWEST_WITH_POSTS, {"source": source})]
+            rows = tx.execute(_SELECT_SENT, {"articles": articles}).all() if articles else []
+        newest = sorted(rows, key=attrgetter("id"), reverse=True)[:_SENT_COUNT]
+        return [
+            SentPost(ids.post_id(row.id), tuple(map(decode_part, row.parts)), row.sent_at) for row in newest
+        ]
 
     def list_recently_shown(self, source: str) -> list[ShownArticle]:
         """Return a source's newest 20 articles that have posts, with the sentences that these posts show."""

@@ -253,9 +253,9 @@ def _keep_text(article: Article, before: Article) -> Article:
 
     A page that shows a login, for example, is not an edit of the article.
     """
-    if not article.warnings or before.warnings:
+    if not article.is_incomplete or before.is_incomplete:
         return article
-    return replace(article, text=before.text, image=article.image or before.image, warnings=())
+    return replace(article, text=before.text, image=article.image or before.image, warnings=before.warnings)
 
 
 def _log_change(

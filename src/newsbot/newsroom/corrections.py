@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from newsbot.composing.safety import clean, defuse, find_live
 from newsbot.errors import UsageError
 from newsbot.model import FINAL, SYSTEM, Article, Part, Post
+from newsbot.newsroom.contradictions.warnings import drop_settled_contradictions
 from newsbot.newsroom.fixes import (
     ARROW,
     Replacement,
@@ -277,7 +278,8 @@ class Corrections(UseCases):
 
 def _replace_text(article: Article, text: str) -> Article:
     paragraphs = filter(None, (" ".join(line.split()) for line in text.strip().split("\n\n")))
-    return add_live_marks(replace(article, text="\n\n".join(paragraphs), summary=None), text)
+    replaced = replace(article, text="\n\n".join(paragraphs), summary=None)
+    return add_live_marks(drop_settled_contradictions(replaced), text)
 
 
 def _replace_content(article: Article, version: Article) -> Article:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from newsbot.composing.safety import escape_html, find_addresses, find_live
 from newsbot.model import Article, Image
+from newsbot.newsroom.contradictions.warnings import drop_settled_contradictions
 from newsbot.ports import Action, ArticlePart, FixedSentence
 from newsbot.reasons import Code, Reason
 from newsbot.summarizers.sentences import split
@@ -476,13 +477,14 @@ def _map_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Art
     text and photo's description.
     """
     image = article.image
-    return replace(
+    changed = replace(
         article,
         title=work("title", article.title) if article.title else article.title,
         summary=work("summary", article.summary) if article.summary else article.summary,
         text=work("text", article.text),
         image=Image(image.url, work("alt", image.alt)) if image and image.alt else image,
     )
+    return drop_settled_contradictions(changed)
 
 
 def add_live_marks(article: Article, *typed: str) -> Article:

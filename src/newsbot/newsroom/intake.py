@@ -17,6 +17,7 @@ from newsbot.errors import LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Failure, Item, Post
 from newsbot.newsroom.anomalies import describe_likeness, describe_redesign
 from newsbot.newsroom.composition import ComposedPosts, Composition, PlannedPosts, PostRequest
+from newsbot.newsroom.contradictions.earlier_posts import compare_with_posts, may_differ_from_posts
 from newsbot.newsroom.fixes import FixedVersion, list_all_actions, reapply_fixes
 from newsbot.newsroom.planning import find_age_start, retry_until_free
 from newsbot.newsroom.preflight import Preflight
@@ -311,10 +312,21 @@ class Intake(ArticleStage):
         self, found: FoundItem, article: Article, version: FixedVersion
     ) -> _PreparedArticle:
         request = self._make_request(found, article, found.hold or join_sentences(version.questions))
-        composed = await self._compose(version.article, request)
+        compared = await self._compare_with_posts(found, version.article)
+        composed = await self._compose(compared, request)
         if self.preflight and self.preflight.holds:
             await self.preflight.check(version.article)
         return _PreparedArticle(article, version, request, composed)
+
+    async def _compare_with_posts(self, found: FoundItem, article: Article) -> Article:
+        """Return the article with a warning if an earlier post of its source gives another number.
+
+        Most articles are not compared, because they name no number of things at their beginning.
+        """
+        if not may_differ_from_posts(article):
+            return article
+        sent = await self.on_ledger(self.ledger.articles.list_recently_sent, found.source)
+        return await self.beside(compare_with_posts, article, sent) if sent else article
 
     async def _process_item(self, found: FoundItem, work: Awaitable[_PreparedArticle]) -> None:
         try:

@@ -20,8 +20,9 @@ from newsbot.composing.safety import clean_line, list_spellings, safe_url
 from newsbot.composing.urls import find_urls
 from newsbot.errors import ComposeError, InvalidTransition
 from newsbot.imports import IMPORT_LOCK
-from newsbot.model import IN_FLIGHT, Article, Draft, Image, Part, Post, PostState
+from newsbot.model import IN_FLIGHT, Article, Draft, Image, Part, Post, PostState, PostWarning
 from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.contradictions.warnings import drop_fixed_contradictions
 from newsbot.newsroom.fixes import Replacement, list_all_actions, list_replacements
 from newsbot.newsroom.summaries import ChannelSummaries
 from newsbot.ports import Capabilities, Channel, Clock, NewAmendment
@@ -212,7 +213,8 @@ class Proposal:
     ``pending`` says that the correction is made only once newsbot knows whether the post is published. With
     the method ``manual``, newsbot makes no call, because config.yaml no longer has the post's channel, or the
     channel posts to another chat or account. ``problem`` says why the correction is impossible; if the text
-    is too long, ``over`` is the number of characters too many.
+    is too long, ``over`` is the number of characters too many. ``warnings`` are the post's warnings after the
+    correction, None if it leaves them as they are.
     """
 
     post: Post
@@ -223,6 +225,7 @@ class Proposal:
     problem: Reason | None = None
     over: int = 0
     draft: Draft | None = None
+    warnings: tuple[PostWarning, ...] | None = None
 
     @property
     def how(self) -> CorrectionMode:
@@ -234,7 +237,8 @@ class Proposal:
     def make_draft(self) -> Draft:
         """Return the draft with the corrected parts (messages), for an unsent post that is recomposed."""
         post = self.post
-        warnings = tuple(drop_unshown_numbers(post.warnings, self.parts_after))
+        known = post.warnings if self.warnings is None else self.warnings
+        warnings = tuple(drop_unshown_numbers(known, self.parts_after))
         draft = self.draft or Draft(post.channel, post.kind, (), post.cost_usd, post.language, warnings)
         return replace(draft, parts=self.parts_after)
 
@@ -268,7 +272,8 @@ class PostReviser:
         texts = [part.text for part in after] == [part.text for part in before]
         if after == before or (texts and self._choose_method(post) is not RECOMPOSE):
             return None
-        proposed = self._add_note(post, before, after)
+        warnings = drop_fixed_contradictions(post.warnings, change.fix_text)
+        proposed = replace(self._add_note(post, before, after), warnings=warnings)
         if not proposed.over or post.edited_by:
             return proposed
         return self._shorten_revision(post, before, after, change, versions) or proposed

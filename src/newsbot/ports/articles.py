@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from newsbot.model import Article, Failure, Item, Summary
+from newsbot.model import Article, Failure, Item, Part, Summary
 from newsbot.reasons import Reason
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "PollRequest",
     "PollResult",
     "RecordedPoll",
+    "SentPost",
     "ShownArticle",
     "SimilarArticle",
     "SourceState",
@@ -139,6 +140,15 @@ class SimilarArticle:
     out_at: datetime | None
     same: bool
     recorded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SentPost:
+    """A post that was sent at ``sent_at``: its id and its parts (messages)."""
+
+    id: str
+    parts: tuple[Part, ...]
+    sent_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,22 @@ class WarningCode(ReasonCode):
     STANDFIRST_NUMBER_DIFFERS = N_("The standfirst says {number}, the text says {other}.")
     STANDFIRST_NUMBER_MISSING = N_("The standfirst says {number}, which the text does not.")
 
+    # The codes of warnings about contradictions in an article, each of which quotes the place or both places.
+    CONTRADICTION_HEADLINE = N_('The headline says "{words}", but the text "{other}".')
+    CONTRADICTION_VALUES = N_('The text says "{words}", but in another place "{other}".')
+    CONTRADICTION_AGES = N_('A person has two ages: "{words}", but in another place "{other}".')
+    CONTRADICTION_BIRTH = N_('The age and the year of birth do not fit: "{words}".')
+    CONTRADICTION_SUM = N_('The parts add up to {number}: "{words}".')
+    CONTRADICTION_SHARES = N_('The shares add up to {number} %: "{words}".')
+    CONTRADICTION_WEEKDAY = N_('The date has another weekday, {day}: "{words}".')
+    CONTRADICTION_NOT_YET = N_('The text tells as past what is after {day}: "{words}".')
+    CONTRADICTION_REVERSED = N_('The end is before the beginning: "{words}".')
+    CONTRADICTION_DURATION = N_('The number of years does not fit the years: "{words}".')
+    CONTRADICTION_LAUNCH = N_('{name} was launched on {date}, later than this: "{words}".')
+    CONTRADICTION_EVENT = N_('newsbot knows another date of "{name}", {date}: "{words}".')
+    CONTRADICTION_POST = N_('The post of {at} ({ref}) says "{words}", but this article "{other}".')
+    NUMBER_ROSE = N_('The post of {at} ({ref}) says "{words}"; the number has risen since: "{other}".')
+
     # The codes of warnings about the text, language, links and photo of the post.
     TEXT_CUT = N_("The headline was too long and was cut.")
     NO_SENTENCE = N_("No sentence below the headline has room and stands by itself.")

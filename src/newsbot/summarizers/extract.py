@@ -131,7 +131,7 @@ def _warn_of_numbers(article: Article, standfirst: str | None) -> Iterator[Reaso
     If the text confirms all numbers in the headline, the numbers in the standfirst that the post shows are
     checked. An article that could not be read in full gets no warning, as the number may be in the rest.
     """
-    if not article.title or article.warnings:
+    if not article.title or article.is_incomplete:
         return
     whole = f"{article.text}\n{article.summary or ''}"
     differs, missing = WarningCode.HEADLINE_NUMBER_DIFFERS, WarningCode.HEADLINE_NUMBER_MISSING

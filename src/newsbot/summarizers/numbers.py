@@ -23,7 +23,16 @@ import regex
 
 from newsbot.files import load_toml
 
-__all__ = ["WORDS", "find_differing_numbers", "find_numerals", "tokenize"]
+__all__ = [
+    "CASUALTIES",
+    "WORDS",
+    "Numeral",
+    "Tokens",
+    "find_differing_numbers",
+    "find_numerals",
+    "is_rounding_of",
+    "tokenize",
+]
 
 # ---------------------------------------------------------------- finding the numbers in a text
 
@@ -343,10 +352,10 @@ _SENTENCE_ENDS = frozenset(".!?;:؛۔।。")
 _CLAUSE_ENDS = _SENTENCE_ENDS | frozenset(",،、")
 _MONTHS = frozenset(_DATA["months"].split())
 _STEM = 4  # Two words count as the same if this many of their first letters are the same.
-_GROUP = {
+CASUALTIES = {
     word: f"={place}" for place, line in enumerate(_DATA["casualties"].splitlines()) for word in line.split()
 }
-_CASUALTY = frozenset(_GROUP.values())
+_CASUALTY = frozenset(CASUALTIES.values())
 _FUNCTION = frozenset(_DATA["function_words"].split())
 
 
@@ -452,10 +461,10 @@ def _is_equal_or_rounded(number: _Number, other: _Number) -> bool:
     """
     if number.values & other.values:
         return True
-    return any(_is_rounding_of(mine, value) for mine in number.values for value in other.values)
+    return any(is_rounding_of(mine, value) for mine in number.values for value in other.values)
 
 
-def _is_rounding_of(mine: float, value: float) -> bool:
+def is_rounding_of(mine: float, value: float) -> bool:
     """Return whether ``mine`` is ``value`` rounded as in headlines: 4 for 4.2, 2.5 million for 2,512,345."""
     if mine < _ROUND:
         return float(mine).is_integer() and not float(value).is_integer() and abs(value - mine) < 1
@@ -518,7 +527,7 @@ def _groups_within(ends: Container[str], *sides: Iterable[str]) -> frozenset[str
     mark in ``ends``.
     """
     near = (takewhile(lambda word: word not in ends, side) for side in sides)
-    return frozenset(_GROUP[word] for word in chain.from_iterable(near) if word in _GROUP)
+    return frozenset(CASUALTIES[word] for word in chain.from_iterable(near) if word in CASUALTIES)
 
 
 def _month_of_day(left: Sequence[str], right: Sequence[str]) -> frozenset[str]:
