@@ -5,7 +5,7 @@ from structlog.testing import capture_logs
 
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError, LedgerGone
-from newsbot.reasons import Code
+from newsbot.reasons import Code, LedgerCode
 
 AWAY = LedgerError(Code.TEXT(words="the database can't be reached"))
 
@@ -30,6 +30,22 @@ def test_an_outage_is_one_line_and_its_end_another_however_many_parts_wait() -> 
     ]
     assert logs[1]["away_for"] == "60 s"
     assert reports.seconds_away == 0.0
+
+
+def test_each_cause_of_an_outage_is_told_once() -> None:
+    reports, full = Reports(), LedgerError(LedgerCode.TOO_MANY_CONNECTIONS(name="a database"))
+    with capture_logs() as logs:
+        for _ in range(2):
+            for error in (AWAY, full):
+                reports.waits("sending", error)
+        reports.report_success("sending")
+        reports.waits("sending", full)
+    assert [line["event"].partition(":")[0] for line in logs] == [
+        "the database is away",
+        "the database is still away",
+        "the database is back",
+        "the database is away",
+    ]
 
 
 def test_the_database_is_back_once_it_has_answered_whatever_a_part_has_left_to_do() -> None:

@@ -1,7 +1,7 @@
 """A record of which components of a service (such as sending or polling) wait for the database or fail.
 
 Each outage of the database and each failure is logged once when it begins and once when it ends, however many
-components and attempts meet it.
+components and attempts meet it. An outage whose cause becomes another is logged once for each cause.
 """
 
 import time
@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from newsbot.errors import LedgerGone, NewsbotError
+from newsbot.errors import LedgerError, LedgerGone, NewsbotError
 from newsbot.reasons import Reason, UsageCode, to_json
 
 __all__ = ["FailedPart", "Reports"]
@@ -49,6 +49,8 @@ class Reports:
         self._monotonic = monotonic
         self._waiting: set[str] = set()
         self._away_since: float | None = None
+        # The kinds of error that the present outage of the database has had.
+        self._causes: set[object] = set()
         # The components of the service that found the database deleted or damaged: by the component's name,
         # the first and the last time of that error, and the error.
         self._gone: dict[str, tuple[float, float, LedgerGone]] = {}
@@ -107,10 +109,14 @@ class Reports:
         if isinstance(error, LedgerGone):
             first, _, _ = self._gone.get(name, (now, now, error))
             self._gone[name] = (first, now, error)
+        cause = error.reason.code if isinstance(error, LedgerError) else type(error)
         if self._away_since is None:
-            self._away_since = now if since is None else since
+            self._away_since, self._causes = now if since is None else since, set()
             if not self._quiet:
                 log.warning("the database is away: newsbot waits and tries again by itself", error=str(error))
+        elif cause not in self._causes and not self._quiet:
+            log.warning("the database is still away", error=str(error))
+        self._causes.add(cause)
         self._waiting.add(name)
 
     def report_failure(self, name: str, error: BaseException, *, then: str = "it is tried again") -> Reason:
