@@ -161,3 +161,24 @@ async def test_a_service_that_starts_later_misses_the_call_that_its_mark_names(p
     one = pair.open("one")
     assert states(one)[lost[1]] is PostState.UNKNOWN
     assert one.alerts.get_pending_restore() is not None
+
+
+async def test_what_one_service_found_keeps_the_others_from_sending_though_it_ends(pair: Pair) -> None:
+    """Making posts unknown takes long for many of them: the finding is stored first."""
+    one, other = pair.open("one"), pair.open("other")
+    add(one, new_post("tg"), new_post("x"))
+    sent(other, "x")
+    pair.replica.lag(pair.primary)
+    lost = sent(one).id
+    await pair.fail_over()
+    wait_until(lambda: store_doubt(one))
+    one.close()  # before it has made the post unknown
+    wait_until(lambda: claim_next(other.delivery, "tg", TERMS, now=NOW, lease=LEASE) is None)
+    assert states(other)[lost] is PostState.UNKNOWN
+
+
+def store_doubt(ledger: Ledger) -> bool:
+    with suppress(LedgerError), ledger._database.write() as tx:
+        ledger._fence.store_doubt(tx)
+        return True
+    return False

@@ -408,7 +408,7 @@ async def _watch_thread(app: App) -> None:
     Raises:
         LedgerError: a call has taken a minute.
     """
-    while app.on_ledger.busy < _HANGS_AFTER:  # noqa: ASYNC110  No event tells that a call hangs.
+    while app.on_ledger.busy < _HANGS_AFTER or app.ledger.is_marking_posts:  # noqa: ASYNC110  No event tells that a call hangs.
         await asyncio.sleep(_LOOK)
     raise LedgerError(LedgerCode.CALL_HANGS(name=app.printable_database_url, n=_HANGS_AFTER))
 

@@ -400,8 +400,14 @@ class DeliveryStore(LedgerStore):
         try:
             return work()
         except LedgerBehind as behind:
-            with self._database.write() as tx:
-                self._fence.mark_posts_unknown(tx, behind.reason, now)
+            self._fence.is_marking_posts = True
+            try:
+                with self._database.write() as tx:
+                    self._fence.store_doubt(tx)
+                with self._database.write() as tx:
+                    self._fence.mark_posts_unknown(tx, behind.reason, now)
+            finally:
+                self._fence.is_marking_posts = False
             self._fence.write()
             self._failovers.forget()
             return work()

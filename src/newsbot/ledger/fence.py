@@ -44,8 +44,12 @@ _SELECT_LAST_CALL = select(_CALL.id, _IDENTITY).order_by(_CALL.id.desc()).limit(
 # On PostgreSQL, the query also selects the oid (PostgreSQL's internal number) of the table of calls. The oid
 # changes if the table is created again from a dump.
 _SELECT_LAST_CALL_AND_TABLE = _SELECT_LAST_CALL.add_columns(
-    literal_column("attempt.tableoid::bigint").label("made")
+    literal_column("attempt.tableoid::bigint").label("made"),
+    select(_ROW.birthmark).scalar_subquery().label("birthmark"),
 )
+# A service that finds that the ledger lacks calls stores this text as its birthmark at once. While the posts
+# are made unknown, which may take long, no service claims one, even if the service that found it ends.
+_IN_DOUBT = "lacks calls"
 _SELECT_TABLES = text(
     "SELECT concat_ws('/', (SELECT oid FROM pg_database WHERE datname = current_database()), "
     "'attempt'::regclass::oid)"
@@ -140,6 +144,8 @@ class Fence:
         self._made: int | None = None
         # The ledger that a backup is about to replace: its unique id, the number of its last call, its posts.
         self._replaced: tuple[str, int, ReplacedPosts] | None = None
+        self.is_marking_posts = False
+        """Whether this process makes posts unknown now, which takes seconds for each thousand."""
 
     @property
     def current_mark(self) -> ProgressMark | None:
@@ -220,7 +226,7 @@ class Fence:
         # than those that are lost.
         last = {each.mark.calls for each in seen if each.mark.identity == row.identity} - {0}
         there = tx.execute(select(func.count()).where(_CALL.id.in_(last))).scalar_one()
-        lacks = there < len(last)
+        lacks = there < len(last) or row.birthmark == _IN_DOUBT
         return LedgerFacts(row.identity, row.ancestors, row.marked, calls, copied, empty, amendments, lacks)
 
     def pass_calls(self, tx: Connection, made: Sequence[object], now: datetime) -> ProgressMark | None:
@@ -298,8 +304,17 @@ class Fence:
         to its file.
         """
         known = self._read_facts(tx)
+        if self._mark is not None and self._mark.identity in known.ancestors:
+            self._follow_other_restore(tx, self._mark)
+            return
         marks = [*_filter_related_marks(known, self._marks.read()), *filter(None, [self._mark])]
         self._fence_if_behind(tx, fault, marks, known, now)
+
+    def store_doubt(self, tx: Connection) -> None:
+        """Store that this PostgreSQL ledger lacks calls; after the commit no service claims posts."""
+        if self._mark is not None and not self._database.sqlite:
+            mine = update(tables.fence).where(_ROW.identity == self._mark.identity)
+            tx.execute(mine.values(birthmark=_IN_DOUBT))
 
     def build_successor_mark(self, tx: Connection, identity: str) -> ProgressMark:
         """Return the first progress mark (count of calls) of the ledger that replaces this one in another
@@ -391,6 +406,8 @@ class Fence:
         if self._made not in {None, made}:
             raise LedgerBehind(UsageCode.MADE_FROM_DUMP_MEANWHILE())
         self._made = made
+        if not self._database.sqlite and row.birthmark == _IN_DOUBT:
+            raise LedgerBehind(UsageCode.EARLIER_CALLS_MISSING())
         if self._mark is not None and self._mark.identity != row.identity:
             self._follow_other_restore(tx, self._mark)
         return int(row.id)

@@ -171,6 +171,11 @@ class Ledger(LedgerStore):
             found: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
             return found.astimezone(UTC), (began + monotonic()) / 2
 
+    @property
+    def is_marking_posts(self) -> bool:
+        """Return whether this process makes the posts of a restored ledger unknown now."""
+        return self._fence.is_marking_posts
+
     def find_commit_risk(self) -> Literal["crash", "failover"] | None:
         """Return what may make the PostgreSQL server lose the last commits.
 
