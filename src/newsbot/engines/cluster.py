@@ -86,6 +86,7 @@ _DELETE_DEAD_WORKERS = (
 # The messages of the libraries are switched off, because they log each failed attempt to reach the database
 # with a traceback; the engine itself logs one line about it.
 logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
 
 log = structlog.get_logger(__name__)
