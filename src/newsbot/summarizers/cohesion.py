@@ -125,9 +125,9 @@ _GLUED_WORDS = frozenset(
 )
 _COMMA = re.compile(r",[^\W\d_]")
 _AFTER_CLAUSE = re.compile(r"[,،;:–—]")  # The pattern matches the punctuation mark after a dependent clause.
-# The pattern matches a short word that stands twice by mistake.
-_TWICE = re.compile(
-    r"\b(?P<word>the|an?|of|with|and|for|from|by|und|mit|für|von|les?|des|el|los|del|con|il|di|e|y)\s(?P=word)\b(?!-)"
+# A word of these that stands twice in a row does so by mistake.
+_TWICE = frozenset(
+    "the a an of with and for from by und mit für von le les des el los del con il di e y".split(),  # noqa: SIM905  A list would have a line for each word.
 )
 _TRAILING = re.compile(r"(?:…|\.\.\.)[)\]]*$")
 _ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
@@ -204,7 +204,7 @@ def is_row(sentence: str) -> bool:
         is_dateline(sentence)
         or is_listed(sentence)
         or _has_only_names(sentence)
-        or _LABEL.search(sentence)
+        or _LABEL.match(sentence)
         or _ABOUT_PAGE.search(lower)
         or (any(phrase in lower for phrase in _MEMBERS) and _ONLY.search(lower))
     ):
@@ -297,7 +297,7 @@ def is_damaged(sentence: str) -> bool:
         return True
     if "{{" in sentence or _TRAILING.search(sentence):
         return True
-    if _repeats_phrase(sentence) or _TWICE.search(sentence):
+    if _repeats_phrase(sentence):
         return True
     if " …" not in sentence and " ..." not in sentence:
         return False
@@ -314,13 +314,16 @@ def _has_glued_name(sentence: str) -> bool:
 
 def _repeats_phrase(sentence: str) -> bool:
     """Return whether a sentence has the same phrase twice in a row, as a caption and a sentence joined by a
-    program have: "Jane Roe in Rome Jane Roe was elected". A phrase without a capital letter has three words.
+    program have: "Jane Roe in Rome Jane Roe was elected". A phrase without a capital letter has three words,
+    or is one word like "with".
     """
     some = sentence.split()
     last: dict[str, int] = {}
     for index, word in enumerate(some):
         size = index - last.get(word, index)
         last[word] = index
+        if size == 1 and word in _TWICE:
+            return True
         if size > 1 and some[index - size : index] == (phrase := some[index : index + size]):
             return size > _SAID or any(each != each.lower() for each in phrase)
     return False

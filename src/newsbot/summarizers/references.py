@@ -327,6 +327,7 @@ def count_full_names(title: str, shown: str, article: str) -> int:
             if (name := before.rpartition(" ")[2]) and not _NAME_GOES_ON.match(behind)
         )
         for surname in _TITLE_NAME.findall(f" {title}")
+        if surname in shown
     )
 
 
@@ -337,8 +338,9 @@ def _is_first_name(name: str, surname: str, article: str) -> bool:
     """
     if _RANKS.fullmatch(name.lower()) or _BEFORE_PERSONS.fullmatch(name.lower().rstrip(".")):
         return False
+    others = (f"the {surname}", f"The {surname}", f" {surname.lower()}")
     alone = article.count(surname) > article.count(f"{name} {surname}")
-    return alone and not re.search(rf"\b(?i:the) {surname}|\b{surname.lower()}", article)
+    return alone and not any(map(article.__contains__, others))
 
 
 def is_addressed_to_person(sentences: Sequence[str], language: str | None) -> bool:
