@@ -564,14 +564,15 @@ def find_embargo_note(article: Article) -> str | None:
 
     Return None if none of the three begins with such a note. A line of over 80 characters is cut.
     """
-    return _find_note(article.title, article.summary, article.text)
+    texts = (article.title, article.summary, article.text)
+    return _find_note(*((text or "").lstrip()[:_OPENING].partition("\n")[0].strip() for text in texts))
 
 
-# The results for the last articles are cached, because each post of an article asks twice.
+# The results for the last articles are cached, because each post of an article asks twice. The keys are only
+# lines, because a whole text would take longer to look up than its first line takes to check.
 @lru_cache(maxsize=64)
-def _find_note(*texts: str | None) -> str | None:
-    for text in texts:
-        line = (text or "").lstrip()[:_OPENING].partition("\n")[0].strip()
+def _find_note(*lines: str) -> str | None:
+    for line in lines:
         if _EMBARGO_NOTE.match(line):
             return line if len(line) <= _LONGEST_NOTE else line[: _LONGEST_NOTE - 1].rstrip() + "…"
     return None
