@@ -342,7 +342,9 @@ class Fence:
         tx.execute(update(tables.fence).values(**values, marked=True))
 
     def close(self) -> None:
-        """Stop counting calls in the progress mark, and close the files of the progress marks."""
+        """Close the files of the progress marks (files outside the database that hold the number of the
+        ledger's last call), and write no more calls to them.
+        """
         self._mark = None
         self._marks.close()
 

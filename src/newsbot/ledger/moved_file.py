@@ -110,7 +110,11 @@ def find_past_move(tx: Connection) -> PastMove | None:
 
 
 def parse_refusal(error: sqlite3.Error) -> str | None:
-    """Return the address that the ledger was moved to, if SQLite refused a write for that reason."""
+    """Return the address of the PostgreSQL database that the SQLite ledger was moved to; None if the error
+    is not the refusal of a write to a moved ledger.
+
+    A moved ledger's triggers put the address into the error message.
+    """
     words = str(error)
     return words.removeprefix(_REFUSAL) if words.startswith(_REFUSAL) else None
 

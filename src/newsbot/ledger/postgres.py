@@ -21,7 +21,8 @@ T = TypeVar("T")
 CONNECT_WITHIN = 5.0
 """Seconds that connecting may take, for each network address of the PostgreSQL server."""
 
-# Seconds that the server may take to end an earlier session which a new session replaces.
+# Seconds that a new PostgreSQL session waits until the server has ended this process's earlier session of the
+# same name, which may still hold locks.
 _ENDED_WITHIN = 3.0
 # Seconds between two checks whether the server has ended an earlier session, which a new session replaces.
 _LOOK_INTERVAL = 0.02

@@ -397,7 +397,10 @@ class SummaryCall(Protocol):
 
     @property
     def key(self) -> object:
-        """Return everything on which the answer depends; its ``repr`` identifies the call."""
+        """Return everything on which the summary depends.
+
+        The ``repr`` of this value identifies the call, so that a stored summary replaces a second equal call.
+        """
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""The storage of reasons (codes with parameters) as JSON, ``{"code": ..., "params": {...}}``."""
+"""The storage of reasons (codes with parameters, from which messages to editors are made) as JSON, ``{"code": ..., "params": {...}}``."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +20,8 @@ _CODES = {str(code): code for table in TABLES for code in table}
 
 
 def to_json(value: Any) -> Any:
-    """Convert a reason, or the value of one of its parameters, to a value that JSON can represent.
+    """Convert a reason (a code with parameters, from which a message to editors is made), or the value of one
+    of its parameters, to a value that JSON can represent.
 
     Raises:
         TypeError: ``value`` is neither a reason nor the value of a parameter.

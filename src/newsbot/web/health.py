@@ -161,7 +161,8 @@ class Metrics:
 
 T = TypeVar("T")
 
-# The due times of posts and polls are read from this time on, which is earlier than all of them.
+# A query for the posts and polls that are due needs the start of a period; this start is earlier than any
+# due time.
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST = 100  # The most sources due to be polled that one query reads.
 _PATIENCE = 1.5  # The most seconds that a health page waits for the result of a database query.

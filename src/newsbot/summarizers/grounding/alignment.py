@@ -9,13 +9,14 @@ from newsbot.summarizers.grounding.text import Passage
 
 __all__ = ["Alignment", "align"]
 
-# The equal words before and after some words that are compared stand at most this many words from them.
+# Some words of one sentence are matched with those words of the other sentence that stand between the same
+# neighbours. The neighbours in the one sentence are at most this many words away.
 _NEXT = 2
-_GAP = 4  # In the other sentence, at most this many words stand between these equal words.
+_GAP = 4  # The distance of the two neighbours in the other sentence is at most this many words.
 
 
 class Alignment:
-    """The words of a sentence that one of the article's sentences has too, in the same order."""
+    """The words that a model's sentence and one of the article's sentences have in the same order."""
 
     def __init__(self, sentence: Passage, source: Passage) -> None:
         mine, theirs = ([word.key for word in each.words] for each in (sentence, source))
@@ -30,8 +31,8 @@ class Alignment:
         """Return the words of the article's sentence that stand in the place of some words of the model's
         sentence: between the equal words before and after them.
 
-        The words of the sentence have the indices ``first`` to ``last``. Return None if the words round them
-        are not next to each other in the source.
+        The words of the model's sentence have the indices ``first`` to ``last``. Return None if the article's
+        sentence does not have the words before and after them close to each other.
         """
         return _find_between(self._sources, first, last, *self._lengths)
 
@@ -44,7 +45,7 @@ class Alignment:
 
 @lru_cache(maxsize=100)
 def align(sentence: Passage, source: Passage) -> Alignment:
-    """Align a model's sentence with one of the article's; the returned object is cached."""
+    """Find the words that a model's sentence shares with one of the article's sentences; cache the result."""
     return Alignment(sentence, source)
 
 

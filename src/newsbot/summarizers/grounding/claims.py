@@ -1,4 +1,5 @@
-"""Denials, weakened statements and comparisons of a sentence that its article has the other way round.
+"""The check for denials, weakened statements and comparisons in a model's sentence that the article has the
+other way round.
 
 A statement is found in the article by its words: a word like "not" or "allegedly" is said of the words next
 to it, and they are searched for in the sentences from which the sentence was likely made.
@@ -44,7 +45,8 @@ _SHORTEST = 3
 _FEW = 2  # Of the words that a word like "not" concerns, at most this many are compared.
 # A word stem that at least this share of an article's sentences has does not show which statement is meant.
 _COMMON = 0.3
-# A sentence is compared with a sentence of the article that has at least this share of its words.
+# Statements of a model's sentence are compared with a sentence of the article only if that sentence has at
+# least this share of its words.
 _ALIKE = 0.5
 
 
@@ -102,7 +104,7 @@ def _find_phrases(passage: Passage, pattern: regex.Pattern[str], language: str) 
     for found in pattern.finditer(text):
         first = text.count(" ", 0, found.start())
         last = first + found[0].count(" ")
-        # A "May" with a capital inside a sentence is left out, because it is the month.
+        # A "May" with a capital within a sentence is the month, and weakens no statement as "may" does.
         if not (found[0] == "may" and first and passage.words[first].has_capital):
             yield first, last
 
@@ -169,8 +171,10 @@ def _check_copy(sentence: Passage, source: Passage, language: str) -> Iterator[F
 
 
 def _has_within(passage: Passage, between: range, kinds: Sequence[str], language: str) -> bool:
-    """Return whether a word like "not", of one of ``kinds``, is among some words of a sentence or next to
-    them.
+    """Return whether a word that denies or weakens a statement ("not", "allegedly") is among the words
+    ``between`` of a sentence or next to them.
+
+    ``kinds`` are the kinds of such words that count.
     """
     return any(
         between.start - 1 <= last and first <= between.stop
@@ -227,10 +231,10 @@ def _find_dropped(
     article: SourceText,
     finding: FindingKind,
 ) -> Iterator[Finding]:
-    """Yield the first statement that has a phrase of one kind, such as "allegedly", in the article but not in
-    the sentence.
+    """Yield the first statement that the article denies or weakens ("not", "allegedly") and that the model's
+    sentence makes without such a word.
 
-    ``carried`` are the kinds of phrases of which one in the sentence suffices.
+    ``kind`` is the kind of word in the article, ``carried`` are the kinds that suffice in the sentence.
     """
     for match in alike[:1]:
         for cue in _find_cues(match.passage, kind, article.language):
@@ -243,8 +247,8 @@ def _find_dropped(
                     continue
                 at = places[0]
                 infinitive = at and sentence.words[at - 1].key == "to" and kind == "planned"
-                # Only words like "may" are looked for near "will", because "will" makes the statement
-                # certain, whatever else weakens the sentence.
+                # If the sentence has "will" where the article has a word like "may", only such a word in the
+                # sentence still weakens the statement, because "will" makes it certain.
                 certain = kind == "possible" and _has_near(sentence, at, ("future",), article, far=_NEXT)
                 asked = ("possible",) if certain else carried
                 if not infinitive and not _has_near(sentence, at, asked, article):
@@ -256,8 +260,10 @@ def _find_dropped(
 def _has_near(
     passage: Passage, at: int, kinds: Sequence[str], article: SourceText, far: int = _BEFORE
 ) -> bool:
-    """Return whether a word like "not", of one of ``kinds``, is at most ``far`` words from the word with the
-    index ``at``.
+    """Return whether a word that denies or weakens a statement ("not", "allegedly") is at most ``far`` words
+    from the word with the index ``at``.
+
+    ``kinds`` are the kinds of such words that count.
     """
     behind = min(far, _AFTER)
     before, behind = (behind, far) if _is_postponed(article) else (far, behind)

@@ -1,4 +1,4 @@
-"""Dates in a sentence that are not those of the article."""
+"""The check for dates in a model's sentence that are not those of the article."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,8 @@ _NUMERIC = regex.compile(
 _JAPANESE = regex.compile(r"(\d{1,2})月(?:(\d{1,2})日)?")
 _DAY = regex.compile(r"(\d{1,2})(?:st|nd|rd|th|º|ª|er)?")
 _LAST_DAY = 31
-# Another date of the article is meant if the words around it fit better by this factor and this margin.
+# A date in a model's sentence counts as wrong if the words around it fit the words around another date of the
+# article better, by this factor and this margin, than those around the same date.
 _AHEAD, _MARGIN = 1.5, 0.15
 
 

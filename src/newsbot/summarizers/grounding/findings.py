@@ -1,4 +1,4 @@
-"""What a check of a sentence against an article may find."""
+"""What newsbot may find false when it compares a model's sentence with the article."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -7,11 +7,13 @@ from newsbot.summarizers.grounding.text import Passage, SourceText, fold
 
 __all__ = ["SourceMatch", "find_matches"]
 
-_MOST = 3  # At most this many of the article's sentences are taken for the source of a sentence.
+_MOST = 3  # A model's sentence is compared with at most this many sentences of the article.
 # An article's sentence counts as a source of a model's sentence only if it has at least this share of the
 # words that the best source has.
 _NEAR = 0.6
-_NAMED = 0.05  # This is added to the share of an article's sentence that the model names as its evidence.
+# If the model names an article's sentence as the evidence for its own sentence, this number is added to the
+# share of common words by which the article's sentences are ranked.
+_NAMED = 0.05
 
 
 @dataclass(frozen=True, slots=True)

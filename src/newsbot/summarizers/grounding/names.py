@@ -1,4 +1,6 @@
-"""Names in a sentence that the article does not have, or that it spells or combines in another way."""
+"""The check for names in a model's sentence that the article does not have, or spells or combines in another
+way.
+"""
 
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
 
@@ -33,7 +35,8 @@ _VERBS = frozenset(_DATA["verbs"].split())
 # A grammatical case replaces at most two letters of a name, and its ending has at most four letters.
 _CASE, _ENDING = 2, 4
 _FEW = 3  # At most two words in small letters, such as "de la", stand between two words of one name.
-# Another name of the article is meant if the words around it fit better by this factor and this margin.
+# A name in a model's sentence counts as wrong if the words around it fit the words around another name of the
+# article better, by this factor and this margin, than those around the same name.
 _AHEAD, _MARGIN = 2.5, 0.4
 _STORY = 6  # An article with at least this many words of the first person is the author's own story.
 _FIRST_PERSON = frozenset(_DATA["first_person"].split())
@@ -81,7 +84,10 @@ def _is_capitalized(word: Word) -> bool:
 
 @lru_cache(maxsize=16)
 def index_names(article: SourceText) -> "NameIndex":
-    """Return the names of an article; the index is cached, so callers must not change it."""
+    """Return the index of all names of people, places and the like in an article.
+
+    The index is cached, so callers must not change it.
+    """
     return NameIndex(article)
 
 
@@ -124,8 +130,9 @@ class NameIndex:
         before: list[list[Word]],
         article: SourceText,
     ) -> None:
-        """Add the places of the names in a sentence, and those of its pronouns, which may stand for the names
-        ``before`` the sentence.
+        """Add to the index where a sentence of the article mentions names.
+
+        A pronoun in the sentence counts as a mention of the names ``before`` the sentence.
         """
         for name in names:
             at = passage.find_index(name[-1].start)

@@ -1,4 +1,6 @@
-"""Roles that a sentence gives to another person than the article, and pronouns of the other gender."""
+"""The check for roles ("minister") that a model's sentence gives to another person than the article does, and
+for pronouns of the other gender.
+"""
 
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
@@ -17,7 +19,10 @@ _AROUND = 6  # In the article, a role belongs to a name that is at most this man
 
 
 def _split_roles(lines: str) -> list[list[list[str]]]:
-    """Return the phrases for each role, which have a line of ``lines`` together, each phrase as its words."""
+    """Return the names of each role ("minister", "secretary of state"), each name as a list of words.
+
+    Each line of ``lines`` has the names of one role, with commas between them.
+    """
     return [[fold(phrase).split() for phrase in line.split(",")] for line in lines.strip().splitlines()]
 
 

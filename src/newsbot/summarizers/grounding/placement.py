@@ -10,7 +10,9 @@ from newsbot.summarizers.grounding.text import Passage, SourceText
 
 __all__ = ["score_place"]
 
-_FAR = 8  # A word that is this many words or more away from a number or name counts least for its place.
+# The words around a number or name tell which place of the article is meant: the nearer, the more they count.
+# All words that are this many words or more away count equally little.
+_FAR = 8
 _NEAREST = 1.0
 
 

@@ -1,4 +1,4 @@
-"""Numbers in a sentence whose value, unit or counted thing is not that of the article."""
+"""The check for numbers in a model's sentence whose value, unit or counted thing differs from the article's."""
 
 # ruff: noqa: RUF001  The patterns have signs of other scripts on purpose.
 
@@ -24,7 +24,10 @@ _BEFORE = frozenset(map(fold, _DATA["before"].split()))
 
 
 def _split_phrases(tables: Mapping[str, str]) -> dict[str, list[tuple[str, ...]]]:
-    """Return the phrases of each table of a word file, each as its folded words."""
+    """Split the lists of phrases like "at least" in a file of words; return the phrases by kind.
+
+    A phrase is a tuple of its words, in small letters and one spelling.
+    """
     return {
         kind: [tuple(fold(phrase).split()) for phrase in " ".join(lines.split()).split(",") if phrase.strip()]
         for kind, lines in tables.items()
@@ -41,8 +44,8 @@ _TIMES = frozenset(["second", "minute", "hour", "day", "week", "month", "year", 
 _SCORE = regex.compile(r"(?<![\d.,/–-])(\d{1,3})\s?[-–:]\s?(\d{1,3})(?![\d.,/–-]\d|\d)")
 _SMALL_SCALE = _THOUSANDFOLD = 1000
 _LARGE = 1000  # For a number that is at least this large, a sentence may leave out "more than".
-# Another number of the article is meant if the words around it fit better than those around the equal number
-# by this factor and this margin.
+# A number in a model's sentence counts as wrong if the words around it fit the words around another number of
+# the article better, by this factor and this margin, than those around the same number.
 _AHEAD, _MARGIN = 1.6, 0.2
 
 
@@ -131,7 +134,10 @@ def _find_unit(text: str, start: int, end: int, before: Sequence[str], after: Se
 def _find_kinds(
     table: Mapping[str, Sequence[tuple[str, ...]]], before: Sequence[str], after: Sequence[str]
 ) -> frozenset[str]:
-    """Return the kinds of phrases that stand directly before or after a number."""
+    """Return which kinds of phrases, such as "at least" or "about", stand directly before or after a number.
+
+    ``table`` has the phrases by kind.
+    """
     return frozenset(
         kind
         for kind, phrases in table.items()
@@ -209,17 +215,21 @@ def _first(pair: tuple[float, Quantity]) -> float:
 
 
 def _differs_in_exactness(quantity: Quantity, source: Quantity) -> bool:
-    """Return whether one number is a bound ("at least 12") and the other is exact or the other bound."""
+    """Return whether the article's number is a bound ("at least 12"), but the number in the model's sentence is
+    exact or another bound.
+    """
     if quantity.values.isdisjoint(source.values) or "about" in source.bounds | quantity.bounds:
         return False
     same = source.noun == quantity.noun and source.unit == quantity.unit
-    # The bound of a large number is not compared, because most people tell "more than $550 million" as "$550
-    # million".
+    # For a large number, words like "more than" are not compared, because most people tell "more than $550
+    # million" as "$550 million".
     return same and max(quantity.values) < _LARGE and not source.bounds <= quantity.bounds
 
 
 def _differs_in_direction(quantity: Quantity, source: Quantity) -> bool:
-    """Return whether one number is a change ("by 15 %") and the other its result ("to 15 %")."""
+    """Return whether a number is a change ("by 15 %") in a model's sentence, and the result of a change ("to
+    15 %") in the article, or the reverse.
+    """
     return bool(quantity.unit and quantity.direction and source.direction) and (
         quantity.direction != source.direction
     )
@@ -230,7 +240,9 @@ def _score(sentence: Passage, at: int, passage: Passage, other: Quantity, articl
 
 
 def is_carried(quantity: Quantity, other: Quantity) -> bool:
-    """Return whether a number equals another one, or rounds it correctly or with a word like "about"."""
+    """Return whether a model's number ``quantity`` equals the article's number ``other``, or rounds it
+    correctly or with a word like "about".
+    """
     if quantity.values & other.values:
         return True
     for mine in quantity.values:
@@ -245,12 +257,13 @@ def is_carried(quantity: Quantity, other: Quantity) -> bool:
 
 
 def _count_digits(value: float) -> int:
-    """Return how many digits of a number are not final zeros."""
+    """Return the number of significant digits of a number, without final zeros: 2 for 1200."""
     return len(f"{value:f}".rstrip("0").replace(".", "").strip("0"))
 
 
 def _is_rounding(mine: float, value: float, bounds: frozenset[str]) -> bool:
-    """Return whether ``mine`` is ``value`` rounded correctly, like 2.5 million for 2,512,345.
+    """Return whether a model's number ``mine`` correctly rounds the article's ``value``, as 2.5 million for
+    2,512,345.
 
     A rounding to one digit has to say that it is one ("about 3 million").
     """
@@ -265,7 +278,8 @@ def _is_same_unit(quantity: Quantity, other: Quantity) -> bool:
         return True
     if quantity.unit and other.unit:
         return False
-    # If only one of the two numbers has a unit, the other may leave it out: "the 13-year-old" and "Naib, 13".
+    # If only the model's or only the article's number has a unit, this has to be a unit of time, as in "the
+    # 13-year-old" and "Naib, 13".
     return (quantity.unit or other.unit) in _TIMES
 
 

@@ -1,4 +1,4 @@
-"""Quotations of a sentence that the article does not have, or gives to another speaker."""
+"""The check for quotations in a model's sentence that the article lacks, or gives to another speaker."""
 
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
 

@@ -18,14 +18,16 @@ from newsbot.summarizers.grounding.text import Passage, SourceText, Word
 
 __all__ = ["check_replacements"]
 
-# A sentence counts as a copy of a sentence of the article that has at least this share of its words.
+# A model's sentence counts as a copy of a sentence of the article if that sentence has at least this share of
+# its words. Only in copies are replaced words looked for.
 _COPIED = 0.6
-_MOST = 4  # At most this many words are compared as one replacement.
-_LEAST = 3  # A word of fewer letters than this is not taken for a wrong word, because names are longer.
+_MOST = 4  # If more neighbouring words than this differ, the model has not just replaced a word.
+_LEAST = 3  # A replacement is reported only if each new word has at least this many letters.
 # A replacement is reported only if one of the replaced words of the article has a greater weight than this.
+# Words that stand in few of the article's sentences have a great weight.
 _TELLING = 1.0
-_DIFFERENT = 2  # Words that differ in fewer letters than this are two spellings of the same word.
-_ALIKE = 0.5  # Words of which a greater share of the letters is alike are two spellings of the same word.
+_DIFFERENT = 2  # Two words count as spellings of the same word if they differ in fewer letters than this.
+_ALIKE = 0.5  # Two words count as spellings of the same word if they agree in a greater share of letters.
 _CASED = frozenset(["en", "es", "pt", "fr", "de", "it", "ru"])
 
 
@@ -44,8 +46,8 @@ def check_replacements(
 
 
 def _list_replacements(sentence: Passage, source: Passage) -> Iterator[tuple[list[Word], list[Word]]]:
-    """Yield, for each place between words that both sentences have, the words that the one and the other have
-    there.
+    """Yield each difference of a model's sentence and an article's sentence: the words that the one and the
+    other have between the same neighbouring words.
     """
     before = (0, 0, False)
     for block in align(sentence, source).blocks:
@@ -92,7 +94,9 @@ def _are_places(
 
 
 def _is_spelling(mine: Sequence[Word], theirs: Sequence[Word]) -> bool:
-    """Return whether the words ``mine`` are ``theirs`` in another spelling, or with another ending."""
+    """Return whether the words ``mine`` of a model's sentence are the article's words ``theirs`` in another
+    spelling, or with another ending.
+    """
     some, others = _join(mine), _join(theirs)
     start = _count_equal(some, others)
     some, others = some[start:], others[start:]

@@ -40,15 +40,19 @@ _ENDINGS = {
     "devanagari": regex.compile(r"(?:ियों|ियां|ियाँ|ाओं|ों|ें|ाएं|ां|ाँ|े|ा|ी|ि|ो|ू)$"),
 }
 _ARABIC_PREFIX = regex.compile(r"^(?:[وف]?(?:بال|کال|لل|ال)|[وف](?=\w{4}))(?=\w{3})")
-# Scripts from the first character on have no spaces between words; there, this many neighbouring characters
-# are compared as a word.
+# Scripts from this character on have no spaces between words, so each group of this many neighbouring
+# characters is compared as a word.
 _UNSPACED, _PAIR = "\u2e80", 2
-_LEAST, _LONGEST = 3, 6  # A stem has at least, and in Latin letters at most, this many letters.
+# A word is cut to a stem of at least as many letters as the first constant says and, in Latin and Cyrillic
+# script, at most as many as the second says.
+_LEAST, _LONGEST = 3, 6
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word or number of a text: as written, in one form for all spellings, its stem and its place."""
+    """A word or number in a sentence: the ``text`` as written, the ``key`` that is the same for all spellings,
+    the stem, and the start and end index in the sentence.
+    """
 
     text: str
     key: str
@@ -63,7 +67,7 @@ class Word:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Passage:
-    """A sentence with its words."""
+    """A sentence of the article or of a model's summary, split into its words."""
 
     text: str
     words: tuple[Word, ...]
@@ -78,7 +82,7 @@ class Passage:
 
     @cached_property
     def positions(self) -> dict[str, list[int]]:
-        """The indices of the words that have each stem."""
+        """A mapping of each word stem in the sentence to the indices of the words that have this stem."""
         found = defaultdict[str, list[int]](list)
         for at, word in enumerate(self.words):
             for stem in _split_stems(word.stem):
@@ -86,7 +90,9 @@ class Passage:
         return dict(found)
 
     def find_index(self, start: int) -> int:
-        """Return the index of the word at a place in the text, or of the word after it."""
+        """Return the index of the word at the character index ``start`` of the sentence or, if no word is
+        there, of the next word.
+        """
         return next((at for at, word in enumerate(self.words) if word.end > start), len(self.words) - 1)
 
     @cached_property
@@ -111,12 +117,12 @@ class SourceText:
 
     @cached_property
     def plain(self) -> str:
-        """The text in one form for all spellings, for the search of phrases."""
+        """The article's text with all spellings of a word in one form, so that phrases can be searched in it."""
         return to_plain(self.text)
 
     @cached_property
     def counts(self) -> Counter[str]:
-        """The number of sentences that have each stem."""
+        """A mapping of each word stem to the number of the article's sentences that have this stem."""
         return Counter(stem for passage in self.passages for stem in passage.stems)
 
     @cached_property
@@ -125,13 +131,17 @@ class SourceText:
 
     @cached_property
     def weights(self) -> dict[str, float]:
-        """The weight of each word stem of the article: how much it tells about which sentence is meant."""
+        """The weight of each word stem of the article, as `weigh` explains it."""
         return {
             stem: log((len(self.passages) + 1) / (count + 0.5)) + 0.1 for stem, count in self.counts.items()
         }
 
     def weigh(self, stem: str) -> float:
-        """Return how much a stem tells about which sentence is meant; a stem that is missing tells most."""
+        """Return the weight of a word stem when a model's sentence is compared with the article's sentences:
+        the fewer of the article's sentences have the stem, the higher its weight.
+
+        A stem that the article lacks has the highest weight.
+        """
         return self.weights.get(stem) or log((len(self.passages) + 1) / 0.5) + 0.1
 
     def weigh_all(self, stems: Iterable[str]) -> float:
@@ -156,8 +166,8 @@ def to_plain(text: str) -> str:
 
 
 def _split_stems(stem: str) -> Iterable[str]:
-    """Return the parts by which words are compared: each pair of characters in a script without spaces, else
-    the whole stem.
+    """Return the parts of a word's stem by which the word is compared with other words: each pair of
+    characters in a script without spaces between words, else the whole stem.
     """
     if len(stem) < _PAIR or stem[0] < _UNSPACED:
         return (stem,)
