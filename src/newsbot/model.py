@@ -148,7 +148,7 @@ class Article:
         return any(warning.code in _INCOMPLETE for warning in self.warnings)
 
 
-# ---------------------------------------------------------------- the values for summaries and drafts
+# ------------------------------------------------------- the classes of summaries and drafts (composed posts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +371,7 @@ class TimelineEvent(StrEnum):
     # The following events happen to a post while it waits to be sent.
     COMPOSED = N_("composed")
     RULE = N_("rule")
-    SUMMARY = N_("summary")  # A model wrote the summary, or gave none.
+    SUMMARY = N_("summary")  # The event says which model wrote the summary, or why a model gave none.
     APPROVAL = N_("approval")
     APPROVAL_VOID = N_("approval void")
     EDITED = N_("edited")  # The event EDITED also means that a published message of the post was edited.

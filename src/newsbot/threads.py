@@ -69,7 +69,7 @@ class SerialThread:
 
     @property
     def busy(self) -> float:
-        """Return the seconds for which the current call has been running; 0.0 if no call is running."""
+        """Return for how many seconds this thread's present call has been running; 0.0 if none is running."""
         began = self._began
         return 0.0 if began is None else monotonic() - began
 

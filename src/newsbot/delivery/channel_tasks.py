@@ -104,7 +104,10 @@ class ClaimingTasks(ChannelTasks):
                 await asyncio.wait(late, timeout=_MARKED)
 
     def _start_task(self, name: str) -> None:
-        """Start the task of a channel that this process has, unless the task runs or newsbot stops."""
+        """Start the task that makes the calls of the channel ``name``.
+
+        Nothing happens if the task runs, if newsbot stops, or if config.yaml has no such channel.
+        """
         if name in self._channels and name not in self._tasks and not self._stopping.is_set():
             task = asyncio.create_task(self._work_on_channel(name), name=f"{self.work} {name}")
             self._tasks[name] = task

@@ -55,8 +55,9 @@ _APART = timedelta(minutes=30)
 # as not sent.
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _READS = 250  # The most messages that one search reads on a platform where reading costs money.
-_LOOK = 45.0  # Seconds that one search of a platform may take.
-# The most seconds between two checks whether a newsbot service has ended during a call.
+_LOOK = 45.0  # Seconds that one search of a platform for posts of unknown outcome may take.
+# The most seconds between two checks whether a service ended during a call to a platform, so that the post of
+# the call has to be recovered.
 _NAP = 3.0
 _LEDGER_AGAIN = timedelta(seconds=5)
 _PART = "looking for unknowns"

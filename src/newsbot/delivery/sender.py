@@ -93,7 +93,8 @@ class Sender(ClaimingTasks):
         # that time the channel's task asks for the right to send a post, and does not read the due time again
         # before.
         self._ahead: dict[str, datetime] = {}
-        # By channel, the event loop's time before which the channel's last claim was surely not given.
+        # By channel, the event loop's time at which this sender asked for the channel's last claim (right to
+        # make a call), or last checked it. If that is long ago, the claim is checked before the call.
         self._asked_at: dict[str, float] = {}
 
     async def drain(self) -> datetime | None:
@@ -344,7 +345,7 @@ class Sender(ClaimingTasks):
             raise NotSent(PlatformCode.CLAIM_TOO_OLD())
 
     async def _confirm_claim(self, claim: Claim) -> None:
-        """Check that nobody has settled a claim (the right to make one call) that was given a while ago.
+        """Check that a claim (the right to make one call) which was given a while ago is still valid.
 
         Raises:
             NotSent: the claim does not hold any more, or the ledger can't be asked.

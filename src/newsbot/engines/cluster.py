@@ -214,7 +214,10 @@ class ClusterEngine:
         return app
 
     async def _call(self, handler: Coroutine[Any, Any, Any]) -> None:
-        """Call a handler; let `run` raise the handler's error, because a retry of the job could not help."""
+        """Call a function of the service that does the work of a job; let `run` raise the function's error.
+
+        The error ends the engine, because a retry of the job could not help.
+        """
         try:
             await handler
         except Exception as error:  # noqa: BLE001  The method `run` raises the error.
@@ -265,8 +268,9 @@ class ClusterEngine:
 
 
 class _JobManager(JobManager):
-    """The library's store of jobs, changed so that a finished job that can't be deleted is left to the
-    timer.
+    """Procrastinate's store of jobs, changed so that the failed deletion of a finished job raises no error.
+
+    The timer, which stores jobs for what is due, deletes that job later.
     """
 
     async def finish_job(self, *args: Any, **kwargs: Any) -> None:
@@ -285,7 +289,8 @@ class _WorkerEnded(Exception):  # noqa: N818  The name says what happened, so it
 
 def _log_outage(error: BaseException, *, is_news: bool) -> None:
     """Log in one line why the jobs wait for the database; the first line of an outage is a warning."""
-    # The library's own errors say only that there was an error, which is their cause.
+    # The errors of the library Procrastinate say nothing more than that the database failed, so the text of
+    # their cause is logged.
     words = str(error.__cause__ or error).strip().splitlines() or [type(error).__name__]
     level = log.warning if is_news else log.debug
     level("the jobs wait for the database", error=words[0])

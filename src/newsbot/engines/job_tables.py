@@ -18,7 +18,8 @@ __all__ = ["prepare_job_tables"]
 # The key of the PostgreSQL advisory lock under which one process at a time makes or changes the tables.
 _LOCK = 0x6E65776A
 _MARK = "newsbot keeps its jobs here, by Procrastinate's migration "
-# How long the server may work on one statement that makes or changes the tables, or wait for a lock.
+# The time for which PostgreSQL may work on one statement that makes or changes the tables of jobs, or wait
+# for a lock.
 _STATEMENT_WITHIN = "60s"
 
 

@@ -12,8 +12,8 @@ __all__ = ["build_conninfo", "connect", "make_pool"]
 
 T = TypeVar("T")
 
-# The seconds for which the server may work on a statement, and for which newsbot waits for the server's
-# answer.
+# The seconds for which the PostgreSQL server may work on a statement about jobs, and for which newsbot waits
+# for the server's answer.
 _STATEMENT, _ANSWER = 15, 18.0
 # With these settings, the operating system notices within seconds that the other end of a connection is gone.
 _TCP: dict[str, Any] = {

@@ -33,7 +33,11 @@ _GRACE = 2.0
 
 
 def main() -> None:
-    """Receive calls on standard input and send their outcomes to standard output, until the input ends."""
+    """Read calls of parsing functions from standard input, make them, and write their outcomes to standard
+    output.
+
+    The worker process ends when its standard input ends.
+    """
     _limit_memory(int(sys.argv[1]) * 1_000_000)
     calls = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")

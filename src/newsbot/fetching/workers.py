@@ -167,8 +167,9 @@ class _Worker:
         run, else None.
         """
         if self._process is not None:
-            # If the call can't be handed over, a new process is started, because the idle process may have
-            # been ended by something outside of newsbot, such as the kernel when memory is short.
+            # If the call can't be sent to the idle worker process, a new process is started, because
+            # something outside of newsbot, such as the kernel when memory is short, may have ended the idle
+            # one.
             with suppress(EOFError, OSError):
                 return self._process, await _hand_over(self._process, frame)
             await self.end()

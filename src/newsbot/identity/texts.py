@@ -64,12 +64,15 @@ _ANNOUNCES = re.compile(
     "(?:[:\uff1a\ufe55\ufe13\ufe30\u2236\u1365\u1366\u1804][-\u2010-\u2015.\u06d4\u0964\u3002]*|\u0903"
     "|[\u2193\u2935\u25bc\u25be\u2b07\U0001f447][\ufe0f\U0001f3fb-\U0001f3ff]*)[\\s\"'\u201d\u2019\u00bb*_]*$"
 )
-# The number of characters at the end of a text among which a sign that announces something is searched.
+# The number of characters at the end of a text among which newsbot searches for a colon or arrow that
+# announces a list.
 _ENDING = 20
 
 
 def announces_more(text: str) -> bool:
-    """Return whether a text ends with a sign that announces something, like "The main points are:"."""
+    """Return whether a text only announces what follows, like "The main points are:", so that it means little
+    without it.
+    """
     return _ANNOUNCES.search(_HIDDEN.sub("", text[-_ENDING:])) is not None
 
 
@@ -220,7 +223,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class IdentityVerdict:
-    """A verdict: the new article and the candidate are the ``same`` article, or only ``alike``.
+    """A verdict: a new article and an article of the ledger (the candidate) are the ``same``, or only
+    ``alike``.
 
     Of several verdicts, the one with the highest ``weight`` counts.
     """
@@ -231,10 +235,10 @@ class IdentityVerdict:
 
 
 def judge(new: ArticleTraits, candidates: Sequence[Candidate], *, enough: int) -> IdentityVerdict | None:
-    """Return the weightiest verdict that the new article is the same as a candidate or like it; else None.
+    """Return the weightiest verdict that a new article is the same as an article of the ledger, or like it.
 
-    A candidate is an article in the ledger. ``enough`` is the number of words that a text needs to identify
-    its article without other signs.
+    Returns None if it is like none. The ``candidates`` are the articles of the ledger to compare. ``enough``
+    is the number of words that a text needs to identify its article without other signs.
     """
     live = [each for each in candidates if not each.recorded]
     with_text = [each for each in candidates if new.text and each.traits.text == new.text]
@@ -286,7 +290,10 @@ def _compare_recorded(new: ArticleTraits, each: Candidate) -> IdentityVerdict | 
 def _compare_text(
     new: ArticleTraits, each: Candidate, *, enough: int, reused: bool
 ) -> IdentityVerdict | None:
-    """Compare a new article with a candidate that has the same text; None if they are two articles."""
+    """Compare a new article with an article of the ledger that has the same text; return a verdict.
+
+    Returns None if they are two articles.
+    """
     other = each.traits
     if new.text is None or new.text != other.text:
         return None
@@ -303,8 +310,9 @@ def _compare_text(
 def _compare_short_text(
     new: ArticleTraits, each: Candidate, *, address: bool, title: bool
 ) -> IdentityVerdict | None:
-    """Compare a new article with a candidate that has the same short text; None if they are two articles.
+    """Compare a new article with an article of the ledger that has the same short text; return a verdict.
 
+    Returns None if they are two articles.
     Different articles may share a short text, so the title or the address must agree too.
     """
     other = each.traits
@@ -324,9 +332,10 @@ def _compare_short_text(
 
 
 def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> IdentityVerdict | None:
-    """Compare two different texts at one address: an edit, another source's version, or another edition.
+    """Compare a new article with an article of the ledger that has another text at the same address.
 
-    If the new article's source has listed the candidate (or the article that it duplicates) before, a new
+    The new text may be an edit, another source's version, or a new article. If the new article's source has
+    listed the ledger's article (or the article that it duplicates) before, a new
     guid means a new article, unless the texts are similar. ``shared`` says that several articles have that
     address already, so that it identifies none of them. Return None if they are two articles.
     """

@@ -295,7 +295,8 @@ class ArticlesStore(LedgerStore):
                 number = _insert_read_article(tx, source, article, root=root, note=note, now=now)
             else:
                 follow_embargo(tx, number, article, now=now)
-                # If the article already waits to be read, it keeps this state, so that it is still read.
+                # An article that waits to be read keeps that state, so that newsbot still reads it. Any other
+                # article is ready now, because the person submitted its text.
                 state = case((tables.UNREAD, _ARTICLE.state), else_="ready")
                 mine = update(tables.article).where(_ARTICLE.id == number)
                 tx.execute(mine.values(state=state, **_build_article_columns(article)))

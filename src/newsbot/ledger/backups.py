@@ -165,7 +165,8 @@ def _find_free_path(path: Path) -> Path:
 def _keep_copy(file: Path, aside: Path) -> None:
     try:
         os.link(file, aside)
-    # If the file system allows no hard link to the database file, newsbot copies the file.
+    # The copy of the old database is a hard link to its file. If the file system allows none, newsbot copies
+    # the file.
     except OSError:
         copyfile(file, aside)
         flush_to_disk(aside)

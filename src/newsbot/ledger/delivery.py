@@ -216,7 +216,7 @@ class DeliveryStore(LedgerStore):
         """Check that a claim (the right to make one call) still holds.
 
         Raises:
-            LedgerError: another service took this one for ended, and settled the claim.
+            LedgerError: another service thought that this service had ended, and gave the post another state.
         """
         same = (_POST.id == ids.post_number(claim.post.id), _POST.attempts == claim.post.attempts)
         if self._fetch_first(select(_POST.id).where(tables.SENDING, *same)) is None:

@@ -154,7 +154,7 @@ class ReasonText(sa.TypeDecorator[Reason]):
         return decode_reason(value) if value else None
 
 
-# ---------------------------------------------------------------- lists of values as one parameter
+# ---------------------------------------------------------------- SQL with a list of values as one parameter
 
 
 class _ListType(sa.TypeDecorator[Collection[Any]]):

@@ -29,7 +29,8 @@ __all__ = ["FailoverCheck", "LastExchange", "find_commit_risk", "find_last_excha
 
 # PostgreSQL begins a new timeline whenever a replica becomes the primary.
 _SELECT_TIMELINE = "SELECT left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"
-# The ledger keeps its last call, and the number of a post's attempts never decreases.
+# This query checks whether the ledger still has what this service stored last. It relies on two facts:
+# newsbot never deletes the ledger's last call, and the number of a post's attempts never decreases.
 _CHECK_LAST = text("""
     SELECT clock_timestamp() AS now, (SELECT identity FROM fence) AS identity,
         EXISTS (SELECT FROM attempt WHERE id = :calls) AS has_call,
@@ -38,7 +39,8 @@ _CHECK_LAST = text("""
             AND NOT (:has_ended AND state = 'sending' AND attempts = :attempts)
         ) AS has_last
 """)
-# An instance prolongs its time on the new primary only after it has checked the ledger there.
+# This query finds out whether another service has not checked the ledger since a failover: a service prolongs
+# its time in the table `instance` of the new primary server only after it has checked the ledger there.
 _AWAITS_OTHERS = text("""
     SELECT EXISTS (
         SELECT FROM instance WHERE id <> :me AND to_timestamp(until / 1000000.0) > clock_timestamp()
@@ -80,7 +82,7 @@ class LastExchange(NamedTuple):
 
 
 def find_last_exchange(ended: "Sequence[EndedCall]", made: Sequence[object]) -> LastExchange | None:
-    """Return an outcome or claim by which a later check recognizes the transaction that stored it.
+    """Return the outcome or claim by which newsbot checks, after a failover, that a transaction was not lost.
 
     ``ended`` are the calls whose outcomes the transaction stored, ``made`` are its answers. Returns None if
     the transaction stored nothing.
@@ -113,18 +115,23 @@ class FailoverCheck:
         """Whether the ledger has to be checked before this service counts as running on a new primary."""
 
     def start(self, tx: Connection) -> None:
-        """Store the timeline of the server, with which the later checks compare."""
+        """Store the timeline (history since the last failover) of the PostgreSQL server.
+
+        If a later check reads another timeline, there was a failover.
+        """
         if not self._database.sqlite:
             self._timeline = ""
             with suppress(DBAPIError), tx.begin_nested():
                 self._timeline = _read_timeline(tx)
 
     def note(self, last: LastExchange | None) -> None:
-        """Remember the last outcome or claim that a committed transaction has stored."""
+        """Remember the last outcome or claim that a committed transaction has stored, to look for it after a
+        failover.
+        """
         self._last = last or self._last
 
     def forget(self) -> None:
-        """Forget what was stored last, because the ledger has been found to lack it."""
+        """Forget the outcome or claim that this service stored last, because a failover has lost it."""
         self._last = None
 
     def verify(self, tx: Connection, mark: ProgressMark | None) -> None:
@@ -144,7 +151,8 @@ class FailoverCheck:
         last = self._last or LastExchange(0, 0, has_ended=False)
         found = tx.execute(_CHECK_LAST, {"calls": mark.calls, **last._asdict()}).one()
         lacks = (mark.calls and not found.has_call) or (self._last and not found.has_last)
-        # If the ledger has another identity, another service has found already that it lacks calls.
+        # If the ledger has got a new identity, another service has noticed the loss before, so this service
+        # need not report it.
         if lacks and found.identity == mark.identity:
             raise LedgerBehind(UsageCode.EARLIER_CALLS_MISSING())
         if timeline != self._timeline:
@@ -165,8 +173,10 @@ class FailoverCheck:
         return False
 
     def is_checked(self, session: "TimedConnection") -> bool:
-        """Return whether the ledger was checked on the server of ``session``, which another thread uses; if
-        not, the check becomes due.
+        """Return whether this service has checked for lost transactions on the server of ``session``.
+
+        ``session`` belongs to another thread. If the server changed in a failover since, the check becomes
+        due.
         """
         if self._timeline and (session.is_pooled or not session.is_verified):
             [timeline] = session.execute(_SELECT_TIMELINE).fetchone() or ("",)

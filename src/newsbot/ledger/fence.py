@@ -35,7 +35,8 @@ from newsbot.reasons import Reason, UsageCode
 
 __all__ = ["Fence", "LedgerBehind", "LedgerFacts", "find_lag"]
 
-# Seconds between two look-ups of the last call that other services made from the same ledger.
+# Seconds between two look-ups of the last call that other services made from the same ledger. The look-up
+# keeps this service's progress mark (count of calls) complete.
 _FOLLOW_INTERVAL = 1.0
 _ROW, _CALL = tables.fence.c, tables.attempt.c
 _IDENTITY = select(_ROW.identity).scalar_subquery().label("identity")

@@ -410,7 +410,10 @@ class PostgresInstances:
                 self._has_notice.set()
 
     def _prolong(self, session: "TimedConnection") -> None:
-        """Prolong this instance's time and leases, but not before the ledger was checked after a failover."""
+        """Prolong the time until which this instance (service process) counts as running, and its leases.
+
+        After a failover of the database, nothing is prolonged before the ledger was checked.
+        """
         self._hurry.clear()
         if not self._failovers.is_checked(session):
             return

@@ -164,8 +164,8 @@ class Ledger(LedgerStore):
         if self._database.sqlite:
             return None
         with self._database.read() as tx:
-            # The first statement completes BEGIN and the setup of a new connection, so that the time measured
-            # for the second statement is only its own round trip to the server.
+            # The database's time is read by the second statement. The first one completes BEGIN and the setup
+            # of a new connection, so that the second one takes only a round trip to the server.
             tx.execute(text("SELECT 1"))
             began = monotonic()
             found: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()

@@ -36,7 +36,8 @@ _MAX_ROWS, _MAX_SIZE = 5000, 4_000_000
 
 
 class MoveEvent(NamedTuple):
-    """One step of a move: ``what`` was done to ``rows`` rows of ``table``, in ``seconds``.
+    """One step of the move of a ledger from SQLite to PostgreSQL, for the operator to see: ``what`` was done
+    to ``rows`` rows of ``table``, in ``seconds``.
 
     ``what`` is resumed, restarted, copying (a batch), replaced (``rows`` is the number of NUL characters),
     copied, comparing (a batch), equal (all tables), frozen, marked or complete.
@@ -103,7 +104,7 @@ class _Move:
         self._tables = list_stored_tables()
 
     def run(self, past: PastMove | None) -> None:
-        """Make those steps of the move that an earlier attempt has not made.
+        """Move the ledger to PostgreSQL, without the steps that an earlier attempt at this has completed.
 
         ``past`` is the move by an earlier attempt that has frozen the SQLite file already; None if there was
         none.

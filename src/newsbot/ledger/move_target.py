@@ -54,7 +54,7 @@ _PROGRESS = Table(
     Column("identity", String, nullable=False),
     Column("successor", String, nullable=False),
     Column("revision", String, nullable=False),
-    # For each table of which rows were copied: how many rows, and the key of the last copied row.
+    # For each table of which rows were copied to this database: their number, and the key of the last one.
     Column("copied", JsonText, nullable=False),
 )
 _NAMES = (_PROGRESS.name, "alembic_version", *tables.metadata.tables)
@@ -95,8 +95,9 @@ class MoveTarget:
             self._session.close()
 
     def is_complete(self, successor: str) -> bool:
-        """Return whether this database has the whole ledger, under the identity ``successor`` or a later
-        one.
+        """Return whether an earlier attempt has moved the whole ledger to this database.
+
+        ``successor`` is the identity (unique id) that it gave to the copy; the copy may have a newer one.
         """
         with self.database.read() as tx:
             if migrations.version(tx) != migrations.HEAD:
@@ -105,16 +106,17 @@ class MoveTarget:
         return row is not None and successor in {row.identity, *row.ancestors}
 
     def is_begun(self, successor: str) -> bool:
-        """Return whether this database has a part of the ledger, which will have the identity
-        ``successor``.
+        """Return whether an earlier attempt has moved a part of the ledger to this database.
+
+        ``successor`` is the identity (unique id) that the copy was to get.
         """
         with self.database.read() as tx:
             row = self._load_progress(tx)
         return row is not None and row.successor == successor
 
     def open(self) -> bool:
-        """Begin a move, or load the progress of an earlier attempt; return whether there was an earlier
-        attempt.
+        """Begin to move the ledger to this database, or load how far an earlier attempt got; return whether
+        there was an earlier attempt.
 
         Raises:
             UsageError: the database has rows, other tables or a part of another ledger, or can't store every
@@ -144,7 +146,7 @@ class MoveTarget:
         return tx.execute(select(_PROGRESS)).one()
 
     def start_again(self) -> None:
-        """Delete the copied rows, and begin the move again from the first row."""
+        """Delete the ledger's rows copied so far, and begin again to copy the ledger to this database."""
         with self.database.share_transaction(), self.database.write() as tx:
             tx.exec_driver_sql(f"DROP TABLE IF EXISTS {', '.join(_NAMES)} CASCADE")
             self._begin()
@@ -180,7 +182,8 @@ class MoveTarget:
     # ---- copying the ledger's rows into this PostgreSQL database
 
     def copy(self, stored: StoredTable, rows: Sequence[Row]) -> None:
-        """Insert rows into a table, and store the progress of the move with them.
+        """Insert the SQLite ledger's ``rows`` into a table of this database; store how far the copying has
+        got.
 
         Raises:
             LedgerError: PostgreSQL does not take one of the rows.
@@ -213,7 +216,7 @@ class MoveTarget:
             raise LedgerError(LedgerCode.ROW_NOT_TAKEN(name=self.name, **where, words=words)) from error
 
     def forget(self, stored: StoredTable) -> None:
-        """Delete the copied rows of a table, so that it is copied again."""
+        """Delete the rows that were copied into a table here, so that the table is copied again."""
         copied = {name: each for name, each in self.copied.items() if name != stored.name}
         with self.database.write(notify=False) as tx:
             tx.execute(delete(tables.metadata.tables[stored.name]))

@@ -56,7 +56,9 @@ def get_place(url: URL) -> str:
 
 
 def note_mover(database: Path) -> None:
-    """Write into the lock file, which this process has locked, that this process moves the ledger."""
+    """Write into the SQLite ledger's lock file that this process, which holds the lock, moves the ledger to
+    PostgreSQL.
+    """
     _get_lock_path(database).write_text(f"{os.getpid()} {_WORD}\n", encoding="ascii")
 
 
@@ -120,7 +122,9 @@ def parse_refusal(error: sqlite3.Error) -> str | None:
 
 
 def thaw_file(database: Path) -> None:
-    """Remove the marks of a move from a copy of a moved ledger, so that it can be written again.
+    """Make a copy of an SQLite file writable again whose ledger was moved to PostgreSQL.
+
+    The triggers that refuse writes, and the new address, are removed from the copy.
 
     Raises:
         sqlite3.Error: the copy can't be read or written.

@@ -92,7 +92,8 @@ class TimedConnection(psycopg.Connection[Any]):
     # Whether a connection pooler stands between newsbot and PostgreSQL. With a pooler, each transaction may
     # be answered by another process of the server.
     is_pooled = False
-    # Whether the ledger was compared, on the server of this session, with what this service stored last.
+    # Whether newsbot has checked, on the server of this session, that a failover of the database has lost
+    # nothing that this service stored.
     is_verified = False
 
     def gives_up(self) -> None:

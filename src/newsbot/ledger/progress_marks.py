@@ -215,8 +215,8 @@ def _merge_marks(mark: ProgressMark, there: ProgressMark | None) -> ProgressMark
     if there is None:
         return replace(mark, count=mark.count + 1)
     count = there.count + 1
-    # The stored mark is kept: another service has restored the ledger from a backup, and this service does
-    # not know that yet.
+    # If the stored mark belongs to a restored ledger, its identity and ancestors are kept: another service
+    # has found out that the ledger was restored from a backup, and this service does not know that yet.
     if mark.identity in there.ancestors:
         return replace(there, calls=max(mark.calls, there.calls), count=count)
     if mark.identity != there.identity:

@@ -279,10 +279,11 @@ def _build_candidate(
 
 
 def _has_only_marks(row: Row[Any], source: str, item_text: str | None) -> bool:
-    """Return whether ``row`` is an article with the same text, which the source's first poll only recorded.
+    """Return whether ``row`` is an article with the new article's text that the first poll of ``source`` only
+    recorded.
 
-    ``item_text`` is the key of the text. Of a recorded article only the title, the address and the text's key
-    are stored.
+    ``item_text`` is the key of the new article's text. Of a recorded article, the ledger stores only the
+    title, the address and the text's key.
     """
     remembered = row.state == "recorded" and row.source == source
     return remembered and item_text is not None and row.text_key == item_text

@@ -180,7 +180,7 @@ def decode_summary_result(data: dict[str, Any]) -> Summary:
         "sentences": _decode_sentences(data["sentences"]),
         "stories": None if stories is None else tuple(map(_decode_sentences, stories)),
         "warnings": tuple(map(decode_warning, data["warnings"])),
-        # The results that older versions of newsbot stored have no notes.
+        # A summary that an older version of newsbot stored has no notes.
         "notes": tuple(map(from_json, data.get("notes", ()))),
     }
     return Summary(**values)

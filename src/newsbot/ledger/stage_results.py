@@ -215,7 +215,9 @@ def _build_call(row: Row[Any], *, now: datetime, again: timedelta) -> StageCall 
 
 
 def _is_begun_here(row: Row[Any]) -> bool:
-    """Return whether this process has begun the call already, so that its money is reserved."""
+    """Return whether this process has begun the call to the summarizer already, so that the money for it is
+    reserved.
+    """
     return bool(row.mine) and row.ended_at is None
 
 

@@ -54,7 +54,7 @@ class StoredTable:
         self._keys = [parts[number] for number in self.key]
 
     def count(self, tx: Connection) -> int:
-        """Return the number of rows in the table."""
+        """Return the number of rows that this table of the ledger has."""
         return int(tx.execute(select(func.count()).select_from(self._table)).scalar_one())
 
     def find_last_number(self, tx: Connection) -> int:

@@ -340,8 +340,9 @@ def _redact_desk(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -
 
 
 def _redact_reason(reason: Reason | None, quoted: QuotedTexts) -> Reason | None:
-    """Redact each text in a reason that quotes a removed article; the reason's code and other parameters
-    stay.
+    """Replace each text in a reason (a code with parameters) that quotes a removed article.
+
+    The reason's code and its other parameters stay.
     """
     return reason.map_texts(lambda text: _REDACTED if quoted.quotes(text) else text) if reason else None
 

@@ -57,8 +57,8 @@ __all__ = [
 
 _EVENT_REFUSALS = {
     PostEvent.APPROVE: UsageCode.CANNOT_APPROVE(),
-    # A refused hold is reported as a refused retry, because it is the command `retry` that holds a failed
-    # post which needs an approval.
+    # The command `retry` holds a failed post that needs an approval. So if a post can't be held, the message
+    # to the person says that it can't be retried.
     PostEvent.HOLD: UsageCode.CANNOT_RETRY(),
     PostEvent.CANCEL: UsageCode.CANNOT_CANCEL(),
     PostEvent.CLAIM: UsageCode.CANNOT_SEND(),

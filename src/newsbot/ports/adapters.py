@@ -386,14 +386,14 @@ class CallPrice:
 
 @dataclass(frozen=True, slots=True)
 class SummaryAnswer:
-    """A summary that a call returned, and what the call cost; None if that is not known."""
+    """A summary that a call to a summarizer returned, and the cost of the call; None if it is not known."""
 
     summary: Summary
     cost_usd: Decimal | None = None
 
 
 class SummaryCall(Protocol):
-    """A call to a summarizer that was prepared and not made yet."""
+    """A call to a summarizer (which writes or chooses a summary) that was prepared, but not made yet."""
 
     @property
     def key(self) -> object:
@@ -405,11 +405,11 @@ class SummaryCall(Protocol):
 
     @property
     def price(self) -> CallPrice | None:
-        """Return the most that the call may cost; None if it costs nothing."""
+        """Return the most that the call to the summarizer may cost; None if it costs nothing."""
         ...
 
     async def make(self) -> SummaryAnswer:
-        """Make the call once.
+        """Call the summarizer once, and return the summary with its cost.
 
         Raises:
             SummarizerError: there is no usable summary; ``cost_usd`` says what the call cost, if that is

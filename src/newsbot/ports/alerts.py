@@ -88,10 +88,11 @@ def find_new_name(name: str, target: str | None, targets: ChannelTargets) -> str
 def explain_other_place(
     name: str, then: str | None, targets: ChannelTargets, *, out: bool = False
 ) -> Reason | None:
-    """Return why newsbot can't act on a post that the channel ``name`` composed for the target ``then``.
+    """Return why newsbot can't act on a post that was composed for another target than its channel has now.
 
-    Returns None if the channel still posts to that target (chat or account). ``out`` is as in
-    `is_other_target`. Every command gives this reason for a post or message on which it can't act.
+    The channel ``name`` had the target (chat or account) ``then``. Returns None if it still posts there.
+    ``out`` says that the post is published; then the topic of a chat does not count. Every command gives this
+    reason for a post or message on which it can't act.
     """
     if name in targets:
         now = targets[name]

@@ -156,7 +156,7 @@ class MessageLink(NamedTuple):
     place: str = ""
 
 
-# ---------------------------------------------------------------- arguments and results of a channel's calls
+# ------------------------------------------------- arguments and results of a channel's calls to its platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +285,7 @@ class PageFetcher(Protocol):
         ...
 
 
-# ---------------------------------------------------------------- the methods of a channel
+# ---------------------------------------------------- the methods of a channel (a chat or account to post to)
 
 
 class Channel(Protocol):

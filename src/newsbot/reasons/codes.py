@@ -298,7 +298,7 @@ class WarningCode(ReasonCode):
 
 
 def join_reasons(reasons: Iterable[Reason | None]) -> Reason:
-    """Return one reason that lists the given reasons with commas; each None is left out.
+    """Join several reasons to one, whose message to people lists theirs with commas; leave out each None.
 
     At least one of ``reasons`` must be a reason.
     """
@@ -307,7 +307,7 @@ def join_reasons(reasons: Iterable[Reason | None]) -> Reason:
 
 
 def join_sentences(reasons: Iterable[Reason | None]) -> Reason | None:
-    """Return one reason that has the given reasons as its sentences; each None is left out.
+    """Join several reasons to one, whose message to people has theirs as its sentences; leave out each None.
 
     Returns None if all of ``reasons`` are None.
     """
@@ -318,7 +318,7 @@ def join_sentences(reasons: Iterable[Reason | None]) -> Reason | None:
 
 
 def list_names(names: Iterable[str]) -> tuple[Reason, ...]:
-    """Return each name as a reason, so that a list of names can be a reason's parameter."""
+    """Return each name as a reason, because a message to people can list only reasons, not names."""
     return tuple(Code.TEXT(words=name) for name in names)
 
 

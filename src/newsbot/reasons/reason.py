@@ -35,17 +35,20 @@ def N_(text: Text) -> Text:  # noqa: N802  The library gettext uses this name.
 
 
 class ParameterType(Enum):
-    """The type of a reason's parameter, which decides how it is checked, stored and put into words."""
+    """The type of a parameter in a reason (a code with parameters, from which a message is made).
 
-    TEXT = "text"  # The parameter is a text, like an id, a name or a platform's own message.
-    WORD = "word"  # The parameter is one of newsbot's own words, such as a state, which is translated.
+    The type decides how it is checked, stored and put into words.
+    """
+
+    TEXT = "text"  # This type is for a text, like an id, a name or a platform's own message.
+    WORD = "word"  # This type is for a word of newsbot, such as a post's state, which is translated.
     NUMBER = "number"
-    TIME = "time"  # The parameter is a point in time, an aware datetime.
+    TIME = "time"  # This type is for a point in time, a datetime with a time zone.
     DAY = "day"
     REASON = "reason"
-    REASONS = "reasons"  # The parameter is a tuple of reasons, listed with commas.
-    SENTENCES = "sentences"  # The parameter is a tuple of reasons, listed with semicolons.
-    CHOICES = "choices"  # The parameter is a tuple of reasons, listed with "or".
+    REASONS = "reasons"  # This type is for several reasons, listed with commas in the message.
+    SENTENCES = "sentences"  # This type is for several reasons, listed with semicolons in the message.
+    CHOICES = "choices"  # This type is for several reasons, listed with "or" in the message.
 
 
 PARAMETERS: Mapping[str, ParameterType] = {
@@ -75,7 +78,7 @@ _SEPARATORS = {
 
 
 def find_parameter_type(name: str) -> ParameterType:
-    """Return the type that a parameter with this name has in every reason."""
+    """Return the type of the parameter ``name`` of a reason; in all reasons, it has the same type."""
     return PARAMETERS.get(name, ParameterType.TEXT)
 
 
@@ -95,8 +98,10 @@ def _is_of_type(value: Parameter, wanted: ParameterType) -> bool:
 
 
 class ReasonCode(Enum):
-    """The code of a reason: a member of a table of codes, whose value is what people see.
+    """The code of a reason (why something was done or refused), which stands for an English text with
+    parameters.
 
+    Each table of codes is an enum, and each of its members is a code.
     The ledger stores the member's name in small letters with hyphens, which is also ``str(code)``; so a
     member is never renamed, and its name is unique over all tables. The text names commands of the chat like
     ``/show``, for which people at the command line read ``newsbot show``. If the command line needs another
@@ -120,7 +125,9 @@ class ReasonCode(Enum):
         return self.name.lower().replace("_", "-")
 
     def __call__(self, **params: object) -> "Reason":
-        """Return the reason with this code and these parameters; convert values of text parameters to text.
+        """Make a reason (why something was done or refused) of this code and these parameters.
+
+        The values of text parameters are converted to text.
 
         Raises:
             TypeError: a parameter is missing, unknown or not of the type that its name stands for.
@@ -156,14 +163,14 @@ class Reason:
         return render(self, Wording())
 
     def find(self, *codes: ReasonCode) -> "Reason | None":
-        """Return the first reason with one of the codes, among this reason and the reasons in its parameters.
+        """Return this reason if it has one of the ``codes``, or else the first such reason in its parameters.
 
         Returns None if no reason has one of the codes.
         """
         return next((each for each in self.walk() if each.code in codes), None)
 
     def walk(self) -> Iterator["Reason"]:
-        """Yield this reason and every reason in its parameters."""
+        """Yield this reason and all reasons that it contains as parameters, at any depth."""
         yield self
         for value in self.params.values():
             for inner in value if isinstance(value, tuple) else (value,):
@@ -171,7 +178,9 @@ class Reason:
                     yield from inner.walk()
 
     def map_texts(self, change: Callable[[str], str]) -> "Reason":
-        """Return a copy of the reason in which ``change`` is applied to each text, such as a quotation."""
+        """Return a copy of the reason in which each text parameter, such as a quotation, is replaced by the
+        result of ``change``.
+        """
         return Reason(
             self.code, {name: _map_value(name, value, change) for name, value in self.params.items()}
         )
@@ -206,7 +215,9 @@ class Wording:
         self._name = name
 
     def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
-        """Return the text of a reason by its ``code``, with ``values`` in place of its parameters."""
+        """Return the message for people that a reason's ``code`` stands for, with ``values`` as its
+        parameters.
+        """
         return code.command_line_text.format(**values)
 
     def word(self, text: str) -> str:
@@ -230,7 +241,7 @@ class Wording:
 
 
 def render(reason: Reason, wording: Wording) -> str:
-    """Return the text of a reason, and of the reasons in its parameters, as ``wording`` words them.
+    """Return the message for people that a reason stands for, in the language and form of ``wording``.
 
     No other function turns reasons into words.
     """

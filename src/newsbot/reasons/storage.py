@@ -1,4 +1,7 @@
-"""The storage of reasons (codes with parameters, from which messages to editors are made) as JSON, ``{"code": ..., "params": {...}}``."""
+"""The storage of reasons as JSON, ``{"code": ..., "params": {...}}``.
+
+A reason is a code with parameters, from which newsbot makes a message to editors.
+"""
 
 import json
 from collections.abc import Mapping
@@ -56,15 +59,16 @@ def from_json(data: Any) -> Reason:
 
 
 def encode_reason(reason: Reason) -> str:
-    """Encode a reason as a JSON text in ASCII, which the ledger stores."""
+    """Encode a reason (a code with parameters, which stands for a message) as JSON for the ledger."""
     return json.dumps(to_json(reason), separators=(",", ":"))
 
 
 # The decoded reasons are cached, because most posts have the same few reasons.
 @lru_cache(maxsize=4096)
 def decode_reason(text: str) -> Reason:
-    """Decode the reason that `encode_reason` encoded as ``text``; any other text becomes a reason that quotes
-    it.
+    """Decode the reason (a code with parameters) that `encode_reason` encoded as ``text``.
+
+    Any other text becomes a reason whose message is that text.
     """
     try:
         return from_json(json.loads(text)) if text.startswith("{") else from_json(text)

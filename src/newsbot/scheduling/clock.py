@@ -41,5 +41,5 @@ class SharedClock:
 
     @property
     def offset(self) -> timedelta:
-        """Return how far this machine's clock is behind the shared clock; negative if it is ahead."""
+        """Return how far this machine's clock is behind the database's clock; negative if it is ahead."""
         return self.now() - SystemClock().now()

@@ -107,7 +107,7 @@ class WeeklySchedule:
     zone: tzinfo = UTC
 
     def iterate_back_from(self, at: datetime) -> Iterator[datetime]:
-        """Iterate without end over the times of the schedule up to ``at``, the latest first."""
+        """Iterate without end over the times of this weekly schedule up to ``at``, the latest first."""
         day = at.astimezone(self.zone).date() + _DAY
         while True:
             when = find_time_on_day(day, self.at, self.zone)
@@ -116,7 +116,7 @@ class WeeklySchedule:
             day -= _DAY
 
     def get_next(self, at: datetime) -> datetime:
-        """Return the first time of the schedule after ``at``."""
+        """Return the first time of this weekly schedule after ``at``."""
         day = at.astimezone(self.zone).date() - _DAY
         while True:
             when = find_time_on_day(day, self.at, self.zone)

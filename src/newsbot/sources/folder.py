@@ -150,8 +150,9 @@ class FolderSource:
         """
         files = await asyncio.to_thread(_scan_folder, self._root)
         for _ in range(_ROUNDS):
-            # A file's time is compared with the clock of this machine; the file system's clock is assumed to
-            # be the same.
+            # If even the newest file has not changed for a while, no program is writing any file. This
+            # assumes that the file system's clock, which sets the files' times, agrees with this machine's
+            # clock.
             if not files or files[0].modified < time.time_ns() - _FRESH * 1e9:
                 return files
             await asyncio.sleep(_SETTLING)

@@ -182,7 +182,9 @@ def _clean_text(value: object) -> str | None:
 
 
 def _article_link(entry: Entry, *, is_atom: bool) -> str | None:
-    """Return the address of an entry's article; in Atom, that is the first alternate link to a page."""
+    """Return the address of the article of a feed's entry; in Atom, that is the first alternate link to a
+    page.
+    """
     if is_atom and (links := entry.get("links")):
         if alternates := [link for link in links if _is_page_link(link)]:
             return _clean_text(min(alternates, key=lambda link: link.get("type") not in _PAGES)["href"])
@@ -233,7 +235,7 @@ def _content_markup(part: Mapping[str, Any]) -> str | None:
 
 
 def _entry_teaser(entry: Entry) -> str | None:
-    """Return an entry's own description, or else that of an extension (Dublin Core, iTunes and others)."""
+    """Return a feed entry's own description, or else that of an extension (such as iTunes)."""
     modules = ("dc_description", "itunes_summary", "googleplay_description", "media_description")
     own = _content_markup(
         {"value": entry.get("summary"), "type": (entry.get("summary_detail") or {}).get("type")}
@@ -242,7 +244,9 @@ def _entry_teaser(entry: Entry) -> str | None:
 
 
 def _entry_summary(entry: Entry, html: str | None) -> str | None:
-    """Return an entry's teaser; None if it only repeats the body's beginning, as generated teasers do."""
+    """Return the teaser of a feed's entry; None if it only repeats the body's beginning, as generated teasers
+    do.
+    """
     teaser = _entry_teaser(entry)
     if teaser is None or html is None or teaser == html:
         return None
@@ -260,7 +264,7 @@ def _parse_time(text: object, context: FeedContext) -> datetime | None:
 
 
 def _author_names(entry: Entry) -> str | None:
-    """Return the names of an entry's authors, separated by commas; None if the entry has no author."""
+    """Return the authors of a feed's entry, separated by commas; None if the entry names no author."""
     names = [_clean_text(author.get("name")) for author in entry.get("authors") or ()]
     people = dict.fromkeys(person for name in names if name and (person := _person_name(name)))
     return ", ".join(tuple(people)[:_MOST_AUTHORS]) or None
@@ -281,7 +285,7 @@ def _entry_language(entry: Entry) -> str | None:
 
 
 def _tag_names(entry: Entry, *, of: re.Pattern[str] | None = None) -> Iterator[str]:
-    """Yield the names of an entry's tags.
+    """Yield the tags (categories) of a feed's entry.
 
     With ``of``, yield only tags whose domain (RSS) or scheme (Atom) matches the pattern ``of``.
     """

@@ -209,7 +209,7 @@ def _reason(code: str, **params: Any) -> Data:
     return {"code": code, "params": params}
 
 
-# ---------------------------------------------------------------- reading one English sentence of schema 0012
+# ------------------------------------------------------------- converting one English sentence of schema 0012
 
 
 def _compile(text: str) -> re.Pattern[str]:
@@ -267,7 +267,7 @@ def _find_day(text: str, year: int) -> date | None:
     return None
 
 
-# ---------------------------------------------------------------- reading several English sentences in a row
+# ------------------------------------------------------------- converting a text of several English sentences
 
 _BETWEEN = re.compile(r", |; |: ")
 _BEFORE = re.compile(r" \(before it: (?P<reasons>[^()]*)\)")
@@ -295,13 +295,17 @@ def _read_titled(text: str, year: int) -> Data | None:
 
 
 def _read_row(text: str, year: int) -> Data | None:
-    """Read a text that joins several sentences of newsbot; return None if one of the sentences is unknown."""
+    """Convert a text of schema 0012 that joins several English sentences into a reason.
+
+    Returns None if one of the sentences is unknown.
+    """
     row = _read_clauses(text, 0, year)
     return _join_sentences(row) if row else None
 
 
 def _read_clauses(text: str, start: int, year: int) -> list[tuple[Data, str]] | None:
-    """Return the sentences of ``text`` from the position ``start`` on, each with the separator after it.
+    """Convert the English sentences of ``text`` from the position ``start`` on into reasons; return each
+    reason with the separator after it.
 
     The separator after the last sentence is "". Returns None if one of the sentences is unknown.
     """
@@ -316,7 +320,7 @@ def _read_clauses(text: str, start: int, year: int) -> list[tuple[Data, str]] | 
 
 
 def _match_longer(pattern: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
-    """Return the next longer match of a sentence with ``pattern``; None if there is no longer match.
+    """Return the next longer match of ``pattern``, which matches one English sentence; None if there is none.
 
     A longer match may exist, because the last parameter of a sentence, such as a title, may contain a
     separator of sentences. ``start`` and ``end`` are the positions of the last match in ``text``.
@@ -369,7 +373,7 @@ def _join_clauses(row: Sequence[tuple[Data, str]]) -> Data | None:
     return first if len(row) == 1 else _reason("list", reasons=[clause for clause, _ in row])
 
 
-# ---------------------------------------------------------------- reading a list of changes to a post
+# ------------------------------------------------------------ converting an English list of changes to a post
 
 _FIELDS = "title|address|photo|summary|text"
 _CHANGE = re.compile(
@@ -381,9 +385,9 @@ _MORE = re.compile(r"and (?:(?P<one>1 more place)|(?P<n>\d+) more places)$")
 
 
 def _read_changes(text: str) -> Iterator[Data]:
-    """Yield the changes that a text lists, each as a reason; a source or a person made these changes.
+    """Convert an English list of a post's changes, which a source or person made, into one reason per change.
 
-    Yields nothing if the text does not list changes.
+    Yields nothing if ``text`` does not list changes.
     """
     read: list[Data] = []
     at = 0

@@ -128,7 +128,7 @@ KNOWN = (
 _LIGHT = ("guid", "title", "url", "published_at", "updated_at", "status", "embargo_until")
 _MOST_ROWS = 200_000
 _MOST_PLACELESS = 1000
-_AT_ONCE = 100  # The most row ids in the IN list of one query.
+_AT_ONCE = 100  # The most articles that one query reads or looks up by their row ids.
 
 
 class QueryRowSource:

@@ -224,7 +224,8 @@ def _is_further(value: Position, other: Position) -> bool:
         return True
     try:
         return bool(value > other)  # type: ignore[operator]  # both are of one type
-    # The value counts as further, because Python can't compare a time that has a zone with one that has none.
+    # Python can't compare a time that has a zone with one that has none. Then the value counts as after the
+    # other one, so that the scan skips no row.
     except TypeError:
         return True
 

@@ -196,7 +196,9 @@ class SerialThreadRunner:
             raise SourceError(SourceCode.DATABASE_TOO_SLOW(n=round(within))) from None
 
 
-_STATEMENTS = 4  # The factor by which a poll may take longer than one statement may take at most.
+# A poll of the database makes several SQL statements. It may take this many times as long as a single
+# statement may take at most.
+_STATEMENTS = 4
 
 
 class DatabaseSource:
@@ -242,7 +244,10 @@ class DatabaseSource:
         )
 
     def may_have_article(self, url: str) -> bool:
-        """Return True for any web address: the database's own address doesn't show which site it serves."""
+        """Return whether this source may have the article at ``url``: True for any web address.
+
+        The database's own address does not show which site it serves.
+        """
         return url.lower().startswith(("http://", "https://"))
 
     async def find(self, url: str) -> Item | None:

@@ -202,7 +202,7 @@ _DATES = {
 # The following definitions read posts from WordPress's tables.
 
 _FRESH = timedelta(seconds=10)
-_SECOND = timedelta(seconds=1)  # The length of the steps in which WordPress's tables store times.
+_SECOND = timedelta(seconds=1)  # WordPress's tables store times in whole seconds.
 # A scan waits for a post's featured picture only if a picture was uploaded for the post less than this time
 # ago.
 _PICTURE = timedelta(seconds=30)

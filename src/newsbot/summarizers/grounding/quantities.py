@@ -1,4 +1,6 @@
-"""The check for numbers in a model's sentence whose value, unit or counted thing differs from the article's."""
+"""The check for numbers in a model's sentence whose value, unit or counted thing is another one than in the
+article.
+"""
 
 # ruff: noqa: RUF001  The patterns have signs of other scripts on purpose.
 
@@ -215,8 +217,8 @@ def _first(pair: tuple[float, Quantity]) -> float:
 
 
 def _differs_in_exactness(quantity: Quantity, source: Quantity) -> bool:
-    """Return whether the article's number is a bound ("at least 12"), but the number in the model's sentence is
-    exact or another bound.
+    """Return whether the article's number is a bound ("at least 12"), but the number in the model's sentence
+    is exact or another bound.
     """
     if quantity.values.isdisjoint(source.values) or "about" in source.bounds | quantity.bounds:
         return False

@@ -50,8 +50,8 @@ _LEAST, _LONGEST = 3, 6
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word or number in a sentence: the ``text`` as written, the ``key`` that is the same for all spellings,
-    the stem, and the start and end index in the sentence.
+    """A word or number in a sentence: the ``text`` as written, the ``key`` that is the same for all
+    spellings, the stem, and the start and end index in the sentence.
     """
 
     text: str
@@ -117,7 +117,7 @@ class SourceText:
 
     @cached_property
     def plain(self) -> str:
-        """The article's text with all spellings of a word in one form, so that phrases can be searched in it."""
+        """The article's text with all spellings of a word in one form, to search for phrases."""
         return to_plain(self.text)
 
     @cached_property
