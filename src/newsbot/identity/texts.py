@@ -312,8 +312,8 @@ def _compare_short_text(
 ) -> IdentityVerdict | None:
     """Compare a new article with an article of the ledger that has the same short text; return a verdict.
 
-    Returns None if they are two articles.
-    Different articles may share a short text, so the title or the address must agree too.
+    Different articles may share a short text, so the title or the address must agree too. Returns None if they
+    are two articles.
     """
     other = each.traits
     apart = _find_gap(new, other) >= _DAY_APART
@@ -335,9 +335,9 @@ def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> Id
     """Compare a new article with an article of the ledger that has another text at the same address.
 
     The new text may be an edit, another source's version, or a new article. If the new article's source has
-    listed the ledger's article (or the article that it duplicates) before, a new
-    guid means a new article, unless the texts are similar. ``shared`` says that several articles have that
-    address already, so that it identifies none of them. Return None if they are two articles.
+    listed the ledger's article (or the article that it duplicates) before, a new guid means a new article,
+    unless the texts are similar. ``shared`` says that several articles have that address already, so that it
+    identifies none of them. Returns None if they are two articles.
     """
     other = each.traits
     if not _has_same_address(new, other) or new.text == other.text:
