@@ -312,8 +312,8 @@ def _compare_short_text(
 ) -> IdentityVerdict | None:
     """Compare a new article with an article of the ledger that has the same short text; return a verdict.
 
-    Different articles may share a short text, so the title or the address must agree too. Returns None if they
-    are two articles.
+    Different articles may share a short text, so the title or the address must agree too. Returns None if
+    they are two articles.
     """
     other = each.traits
     apart = _find_gap(new, other) >= _DAY_APART
