@@ -8,7 +8,7 @@ from typing import Literal
 from newsbot.composing.safety import escape_html
 from newsbot.ports import Markup, MarkupFault
 
-__all__ = ["PLAIN", "HtmlSubset", "NoMarkup", "choose_markup"]
+__all__ = ["PLAIN", "HtmlSubset", "NoMarkup", "choose_markup", "show_html"]
 
 _PIECE = re.compile(
     r"<(?P<close>/?)(?P<name>[a-zA-Z][\w-]*)(?P<attributes>[^<>]*)>|<|&(?P<entity>[^;\s&<]*;?)"
@@ -65,7 +65,7 @@ class HtmlSubset:
 
     def show(self, text: str) -> str:
         """Return the text as readers see it: without tags and outer white space, with entities decoded."""
-        return _REFERENCE.sub(_decode_reference, _TAG.sub("", text)).strip()
+        return show_html(text).strip()
 
     def find_fault(self, text: str) -> MarkupFault | None:
         """Return the first fault for which the platform would refuse the text's HTML, or None."""
@@ -114,6 +114,11 @@ def _check_close(name: str, stack: list[str]) -> MarkupFault | None:
     if not stack or stack.pop() != name:
         return MarkupFault(f"</{name}> closes nothing that is open there.", f"</{name}")
     return None
+
+
+def show_html(text: str) -> str:
+    """Return a message's text without its HTML tags, and with its entities decoded as platforms do."""
+    return _REFERENCE.sub(_decode_reference, _TAG.sub("", text))
 
 
 def _decode_reference(match: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from newsbot.composing.direction import isolate_in, strip_isolates
 from newsbot.composing.fitting import measure_for, strip_blank_lines
-from newsbot.composing.markup import choose_markup
+from newsbot.composing.markup import choose_markup, show_html
 from newsbot.composing.safety import BREAK, clean, defuse, escape_html, live_spans, make_readable, safe_url
 from newsbot.errors import ComposeError
 from newsbot.model import Image, Part
@@ -64,7 +64,8 @@ class _TaggedSpan(NamedTuple):
 
 def strip_markup(part: Part) -> str:
     """Return the text of a post's part (message) as readers see it, without HTML tags."""
-    return _read_markup(part)[0] if part.parse_mode == "HTML" else strip_isolates(part.text)
+    text = strip_isolates(part.text)
+    return show_html(text) if part.parse_mode == "HTML" else text
 
 
 def escape_for(part: Part, capabilities: Capabilities, text: str) -> str:
