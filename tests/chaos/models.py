@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -22,6 +23,12 @@ _CHANNELS = ("tg", "threads")  # Both want the same summary, so they share a cal
 _TEMPLATE = "{{ title | fit }}\n\n{{ summary | fit }}\n"
 _THINKS = 0.3
 _PRICES = {"month_usd": 100, "input_usd_per_mtok": 1, "output_usd_per_mtok": 2}
+
+
+def _list_stops(number: str) -> str:
+    """Return names that no other article has, so that none is held for its likeness to another."""
+    digits = sha256(number.encode()).hexdigest().translate(str.maketrans("0123456789", "ghijklmnop"))
+    return ", ".join(digits[at : at + 5].capitalize() for at in range(0, 60, 5))
 
 
 class _ModelStage(Stage):
@@ -44,6 +51,7 @@ class _ModelStage(Stage):
             body = (
                 f"<p>The council of harbour {number} voted for the ferry on Tuesday evening.</p>"
                 f"<p>The ferry of harbour {number} will cross the bay six times a day from May.</p>"
+                f"<p>Its stops are {_list_stops(number)}.</p>"
                 f"<p>A ship for harbour {number} is being built in Rostock and costs four million.</p>"
             )
             self.site.stories.append(
@@ -60,7 +68,7 @@ async def _kill_while_writing(stage: _ModelStage, chance: random.Random) -> str:
     """Kill a service at a moment around a call to the model; return what the kill hit."""
     service = await stage.start()
     before = len(stage.sandbox.model.paid)
-    stage.publish(2)
+    stage.publish(chance.choice((1, 1, 2)))
     wanted = chance.choice(("call", "call", "answer"))
     await until(
         lambda: (
@@ -98,7 +106,8 @@ def _judge(stage: _ModelStage) -> list[Row]:
     twice = sum(times > 1 for times in paid.values())
     texts = Counter((place, text.partition("\n")[0]) for place, text, _ in stage.arrivals)
     wanted = {(name, story.title) for name in _CHANNELS for story in stage.site.stories}
-    lost = len(wanted - set(texts)) - sum(post.state is PostState.UNKNOWN for post in stage.posts())
+    unknown = stage.waiting((PostState.UNKNOWN,))
+    lost = len(wanted - set(texts)) - unknown
     doubled = sum(times > 1 for times in texts.values())
     written = sum("is being built in Rostock" in text for _, text, _ in stage.arrivals)
     spending = stage.ledger.channels.list_spending(now=datetime.now(UTC))["summarizer:llm"].usd
@@ -108,6 +117,7 @@ def _judge(stage: _ModelStage) -> list[Row]:
         Row("calls paid for twice", str(twice), "0", twice == 0),
         Row("posts lost", str(max(lost, 0)), "0", lost <= 0),
         Row("posts doubled", str(doubled), "0", doubled == 0),
+        Row("posts whose outcome is unknown", str(unknown)),
         Row("posts that the model wrote", f"{written} of {len(texts)}", "> 0", written > 0),
         Row("spent or reserved", f"${spending}", "> 0", spending > 0),
     ]

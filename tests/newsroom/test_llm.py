@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from newsbot.app.logs import list_secrets
 from newsbot.errors import ConfigError
 from newsbot.model import Article
 from newsbot.summarizers.extract import ExtractSummarizer
@@ -336,3 +337,32 @@ async def test_no_message_and_no_row_has_the_key(
         assert "very-secret" not in shown + repr(desk.app.config) + repr(desk.app.line.summarizers)
     out, err = capsys.readouterr()
     assert "very-secret" not in out + err
+
+
+@pytest.mark.parametrize(
+    ("keys", "fault", "told"),
+    [
+        ({}, None, [["the endpoint has sandbox-model"], []]),
+        ({"model": "other"}, None, [[], ["the endpoint has no other: sandbox-model"]]),
+        ({"api_key": "sk-wrong"}, None, [[], ["the endpoint of sandbox-model refused the key (HTTP 401)"]]),
+        ({}, "404", [["the endpoint of sandbox-model answers, and lists no models"], []]),
+        ({}, "not_json", [["the endpoint of sandbox-model answers, and lists no models"], []]),
+        ({}, "500", [[], ["the endpoint of sandbox-model answered HTTP 500"]]),
+    ],
+)
+async def test_check_online_asks_the_endpoint_for_its_models(
+    tmp_path: Path, keys: dict[str, Any], fault: Any, told: list[list[str]]
+) -> None:
+    async with model_desk(tmp_path, f"sqlite:///{tmp_path}/ledger.db", **keys) as desk:
+        if fault:
+            desk.sandbox.faults.add("model", "GET *", fault)
+        [summarizer] = desk.app.examinable_summarizers
+        assert list(await summarizer.examine()) == told
+        assert desk.paid == []
+
+
+async def test_a_password_in_the_address_is_among_the_secrets_of_the_log(tmp_path: Path, url: str) -> None:
+    async with model_desk(tmp_path, url, base_url="http://ana:hush-hush@127.0.0.1:9/v1") as desk:
+        [post] = await desk.post()
+        assert "hush-hush" in list_secrets(desk.app.config)
+        assert "hush" not in desk.show(post) + repr(desk.app.config)

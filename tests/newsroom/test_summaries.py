@@ -367,3 +367,17 @@ def test_a_new_version_is_summarized_before_its_posts_are_composed_again(room: N
     [text] = texts(room).values()
     assert f"In short: {SLOW} early." in text
     assert model.calls == [SLOW, f"{SLOW} early"]
+
+
+def test_the_story_of_an_edited_article_s_post_says_why_its_new_version_has_no_summary(
+    room: Newsroom,
+) -> None:
+    model = Model()
+    give(room, model)
+    room.begin()
+    room.show(*feed(LATE))
+    model.does = {f"{SLOW} early": fails}
+    room.show(*feed(replace(LATE, title=f"{SLOW} early")))
+    [post] = room.posts()
+    told = [str(each.detail) for each in room.ledger.posts.list_events(post.id) if each.event == "summary"]
+    assert told == ["a model of the test: answered HTTP 500"]

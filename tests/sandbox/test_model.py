@@ -112,3 +112,10 @@ async def test_faults_fit_the_api(http: Http, sandbox: Sandbox, kind: Any) -> No
     status, body = await ask(http, request())
     assert (status, "error" in body) == (int(kind), True)
     assert sandbox.model.paid.total() == 0
+
+
+async def test_the_models_are_listed_for_the_right_key(http: Http) -> None:
+    for key, status in ((KEY, 200), ("sk-wrong", 401)):
+        url, headers = f"{http.sandbox.model_url}/models", {"Authorization": f"Bearer {key}"}
+        async with http.session.get(url, headers=headers) as response:
+            assert response.status == status

@@ -315,5 +315,6 @@ async def check_online(app: App, tell: Callable[[str], None] = lambda _: None) -
         answers.append(ask("database", _check_database(app)))
     if app.config.desk:
         answers.append(ask("desk", check_desk(app.config.desk)))
+    answers += [ask("summarizer", each.examine()) for each in app.examinable_summarizers]
     await asyncio.gather(*answers)
     return fine, problems

@@ -200,6 +200,11 @@ class App(Connections):
         """Return whether newsbot asks a service for summaries, which takes time and may cost money."""
         return bool(self.line.summarizers)
 
+    @property
+    def examinable_summarizers(self) -> list[Any]:
+        """Return the summarizers that can tell whether their service works, by a method `examine`."""
+        return [each for each in self.line.summarizers if hasattr(each, "examine")]
+
     @cached_property
     def composition(self) -> Composition:
         """Return the object that composes posts from articles and reads budgets and times from the ledger."""

@@ -31,7 +31,7 @@ from newsbot.ledger.serialization import (
     to_posts,
 )
 from newsbot.ledger.takedowns import block, redact, redact_post
-from newsbot.ledger.transitions import cause, note, shift, update_post, void_approval
+from newsbot.ledger.transitions import cause, note, note_summary, shift, update_post, void_approval
 from newsbot.model import FENCE, IN_FLIGHT, Draft, Failure, Part, Post, PostEvent, PostState, TimelineEvent
 from newsbot.ports import REMOVALS, Action, FixedSentence, Job, NewAction, NewAmendment, NewPost
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
@@ -286,4 +286,5 @@ def _recompose_post(
         values.pop("summary", None)
     update_post(tx, number, **values)
     note(tx, number, TimelineEvent(action.what), by=action.by, now=now, detail=action.detail)
+    note_summary(tx, number, new.notes if isinstance(new, Draft) else (), now)
     void_approval(tx, was, Code.WORDS_CHANGED_BY(action=action.what), by=action.by, now=now)

@@ -31,7 +31,7 @@ from newsbot.ledger.serialization import (
 )
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedowns import find_blocked
-from newsbot.ledger.transitions import forget, note, shift, update_post, void_approval
+from newsbot.ledger.transitions import forget, note, note_summary, shift, update_post, void_approval
 from newsbot.model import (
     READY,
     SYSTEM,
@@ -419,6 +419,7 @@ def _recompose_post(
     if isinstance(draft, Failure):
         return _hold_post(tx, was, draft.reason, now)
     update_post(tx, number, **encode_draft(draft))
+    note_summary(tx, number, draft.notes, now)
     return void_approval(tx, was, Code.ARTICLE_EDITED(), by=SYSTEM, now=now)
 
 

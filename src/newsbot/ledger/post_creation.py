@@ -18,7 +18,7 @@ from newsbot.ledger.schema import article as articles
 from newsbot.ledger.schema import channel, post
 from newsbot.ledger.serialization import encode_draft, get_post, select_posts, to_posts
 from newsbot.ledger.takedowns import find_block
-from newsbot.ledger.transitions import note
+from newsbot.ledger.transitions import note, note_summary
 from newsbot.model import SYSTEM, Post, PostState, TimelineEvent
 from newsbot.ports import Job, NewPost
 from newsbot.reasons import Code, UsageCode
@@ -180,8 +180,7 @@ def _insert_post(
     note(tx, number, TimelineEvent.COMPOSED, by=new.by, now=now, detail=detail)
     for said in new.said:
         note(tx, number, TimelineEvent.RULE, by=SYSTEM, now=now, detail=said)
-    for each in draft.notes:
-        note(tx, number, TimelineEvent.SUMMARY, by=SYSTEM, now=now, detail=each)
+    note_summary(tx, number, draft.notes, now)
     return get_post(tx, number)
 
 

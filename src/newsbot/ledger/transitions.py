@@ -46,6 +46,7 @@ __all__ = [
     "list_receipt_values",
     "load_votes",
     "note",
+    "note_summary",
     "recover_post",
     "refusal",
     "reminder_key",
@@ -213,6 +214,12 @@ def note(
     """Add one event to the history of a post."""
     values = {"post_id": number, "at": now, "event": str(what), "by": by, "detail": detail}
     tx.execute(insert(event).values(**values, cause=_CAUSE.get()))
+
+
+def note_summary(tx: Connection, number: int, notes: Iterable[Reason], now: datetime) -> None:
+    """Add to the history of a post which model wrote its summary, and why other summarizers gave none."""
+    for each in notes:
+        note(tx, number, TimelineEvent.SUMMARY, by=SYSTEM, now=now, detail=each)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ __all__ = ["BEHAVIOURS", "KEY", "MODEL", "ModelApi", "list_sentences"]
 KEY = "sk-sandbox-0123456789"
 MODEL = "sandbox-model"
 _ROUTE = "POST /v1/chat/completions"
+_LIST = "GET /v1/models"
 _NUMBERED = re.compile(r"^\[(\d+)\] (.+)$", re.MULTILINE)
 _INSTRUCTION = re.compile(r"^Write only this: (.+)$", re.MULTILINE | re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -153,11 +154,13 @@ class ModelApi:
             return build_json_response(error.status, body)
 
     async def _complete(self, request: web.BaseRequest, call: RecordedCall) -> Json:
-        if call.method != _ROUTE:
+        if call.method not in {_ROUTE, _LIST}:
             raise PlatformError(404, f"Invalid URL ({call.method})", violation=True)
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if key != KEY and not self.open:
             raise PlatformError(401, f"Incorrect API key provided: {key}.", extra={"code": "invalid_api_key"})
+        if call.method == _LIST:
+            return {"object": "list", "data": [{"id": MODEL, "object": "model", "owned_by": "newsbot"}]}
         try:
             asked = json.loads(await request.read())
         except ValueError:

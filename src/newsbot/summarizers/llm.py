@@ -159,6 +159,27 @@ class LlmSummarizer:
         rendered = prompt.render(article, numbered, style)
         return LlmCall(self, article, numbered, rendered, prompt.name)
 
+    async def examine(self) -> tuple[list[str], list[str]]:
+        """Ask each endpoint for its models, which costs nothing.
+
+        Return the lines that say what is right, and the lines that say what has to be corrected.
+        """
+        right, wrong = list[str](), list[str]()
+        for client in filter(None, (self.client, self.checker)):
+            name = client.endpoint.model
+            try:
+                known = await client.list_models()
+            except SummarizerError as error:
+                wrong.append(f"the endpoint of {name} {error}")
+                continue
+            if known is None:
+                right.append(f"the endpoint of {name} answers, and lists no models")
+            elif name in known:
+                right.append(f"the endpoint has {name}")
+            else:
+                wrong.append(f"the endpoint has no {name}: {', '.join(known[:5]) or 'it has no model'}")
+        return right, wrong
+
     async def close(self) -> None:
         """Close the connections to the models."""
         for client in (self.client, self.checker):

@@ -26,6 +26,7 @@ __all__ = ["Endpoint", "ModelAnswer", "ModelClient", "TokenCount", "is_installed
 _FREE = Decimal(0)  # A call that the endpoint refused costs nothing.
 _UNAUTHORIZED = frozenset({401, 403})
 _BUSY = 429
+_NO_LIST = frozenset({404, 405, 501})  # An endpoint that can't list its models answers with one of these.
 # From this status on, the endpoint failed while it worked, so the call may have been paid for.
 _SERVER_ERROR = 500
 # The names of the HTTP library's errors which prove that no request left this machine.
@@ -94,6 +95,16 @@ class _Completion(BaseModel):
     usage: _Usage | None = None
 
 
+class _Model(BaseModel):
+    id: str
+
+
+class _Models(BaseModel):
+    """The list of an endpoint's models: https://platform.openai.com/docs/api-reference/models/list"""
+
+    data: list[_Model]
+
+
 _Request = dict[str, Any]
 # Each chat completion adds a few tokens per message for the roles and the beginning of the answer.
 _OVERHEAD = 64
@@ -140,6 +151,27 @@ class ModelClient:
                 free = _FREE if name in _NOT_CONNECTED else None
                 raise SummarizerError(Code.SUMMARIZER_DOWN(name=name), cost_usd=free) from None
             return _read_completion(raw.text)
+
+    async def list_models(self) -> list[str] | None:
+        """Return the names of the endpoint's models, which costs nothing; None if it does not list them.
+
+        Raises:
+            SummarizerError: the endpoint does not answer, or refuses the key.
+        """
+        client = await asyncio.to_thread(self._connect)
+        openai = self._import()
+        try:
+            raw = await client.with_raw_response.models.list()
+            return [each.id for each in _Models.model_validate_json(raw.text[:_LARGEST]).data]
+        except ValidationError:
+            return None
+        except openai.APIStatusError as error:
+            if error.status_code in _NO_LIST:
+                return None
+            raise _explain_status(error.status_code) from None
+        except openai.APIConnectionError as error:
+            name = type(error.__cause__ or error).__name__
+            raise SummarizerError(Code.SUMMARIZER_DOWN(name=name)) from None
 
     async def close(self) -> None:
         """Close the client's connections."""
