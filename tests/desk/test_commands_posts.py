@@ -13,10 +13,12 @@ from sqlalchemy import update
 
 from newsbot.desk.replies import Answer
 from newsbot.ledger import schema
-from newsbot.model import Article, Post, PostState
+from newsbot.model import Article, Post, PostState, Sentence
 from newsbot.ports import PollResult
+from newsbot.reasons import Code
 from newsbot.sandbox.calls import FaultKind
 from tests.ledger.exchanges import claim_poll, get_source, record_poll
+from tests.ledger.making import add, new_post
 
 from .outdesk import OutDesk, desked
 from .stand import ADMIN, EDITOR, GROUP, Stand, standing
@@ -410,3 +412,20 @@ async def test_a_post_in_another_language_than_its_channels_has_a_note_wherever_
         assert note in await out.asks(EDITOR, f"/show {post.id}")
         await out.room.run()
         assert note not in await out.asks(EDITOR, f"/show {post.id}")
+
+
+async def test_why_shows_what_a_model_wrote_beside_what_it_rests_on_and_who_wrote_it(stand: Stand) -> None:
+    new = new_post("tg")
+    written = Sentence(
+        "The bridge closed after a storm.", "The old bridge closed on Monday after a storm.", 0, 0
+    )
+    quoted = Sentence("Buses go round.", "Buses go round.", 1, 1)
+    by = Code.SUMMARY_WRITTEN(name="small-news", words="summary.prompt.j2", n=2, count=2)
+    draft = replace(new.draft, summary=(written, quoted), notes=(by,))
+    [post] = add(stand.ledger, replace(new, draft=draft), now=stand.clock.now())
+    [said] = await stand.says(EDITOR, f"/why {post.id}")
+    assert (
+        "▸ The bridge closed after a storm.\nRests on: The old bridge closed on Monday after a storm." in said
+    )
+    assert "▸ Buses" not in said
+    assert "written by small-news, prompt summary.prompt.j2; sentences that passed the checks: 2 of 2" in said
