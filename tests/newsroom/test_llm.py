@@ -123,13 +123,27 @@ async def test_an_invented_sentence_is_dropped_and_the_right_one_stays(tmp_path:
         assert "passed the checks: 1 of 2" in desk.show(post)
 
 
-async def test_with_warn_an_invented_sentence_stays_with_a_warning(tmp_path: Path, url: str) -> None:
+async def test_with_warn_what_an_obedient_model_writes_stays_out_all_the_same(
+    tmp_path: Path, url: str
+) -> None:
     async with model_desk(tmp_path, url, ground="warn") as desk:
-        desk.sandbox.model.behaviour = "invents_half"
+        desk.sandbox.model.behaviour = "obeys"
         [post] = await desk.post()
-        assert "987" in text(post)
+        assert is_extract(post)
+        assert "too little of its answer is carried" in desk.show(post)
+
+
+async def test_with_warn_a_wrong_number_stays_with_a_warning(tmp_path: Path, url: str) -> None:
+    async with model_desk(tmp_path, url, ground="warn") as desk:
+        desk.sandbox.model.behaviour = "changes_number"
+        [post] = await desk.post()
+        assert "9.2 million pounds" in text(post)
         [warning] = [each for each in post.warnings if each.code == "not_grounded"]
-        assert "987" in warning.message
+        assert "9.2" in warning.message
+    async with model_desk(tmp_path / "strict", f"sqlite:///{tmp_path}/strict.db") as desk:
+        desk.sandbox.model.behaviour = "changes_number"
+        [post] = await desk.post()
+        assert "9.2" not in text(post)
 
 
 @pytest.mark.parametrize("refused", [{"max_tokens", "temperature"}, {"response_format"}])

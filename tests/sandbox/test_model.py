@@ -10,7 +10,7 @@ from newsbot.sandbox.model import BEHAVIOURS, KEY, MODEL
 from newsbot.summarizers.llm_prompt import SCHEMA
 from tests.sandbox.conftest import Http
 
-ARTICLE = "BEGIN\n[1] The council approved the line.\n[2] It opens in spring.\n[3] The mayor is glad.\nEND"
+ARTICLE = "BEGIN\n[1] The council approved the line.\n[2] It opens on 4 May.\n[3] The mayor is glad.\nEND"
 
 
 def request(**changes: Any) -> dict[str, Any]:

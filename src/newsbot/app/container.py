@@ -171,12 +171,12 @@ class App(Connections):
         folders = TemplateLoader(self.config.templates).folders
         return kind(settings, folders=folders, detect_language=self._detect_language)
 
-    async def _detect_language(self, text: str) -> str | None:
-        """Return the language of a text, None if it is not clear; a worker process detects it."""
+    async def _detect_language(self, text: str, hint: str | None) -> str | None:
+        """Return a text's language by `reading.language.detect`, which a worker process runs."""
         from newsbot.reading.language import detect
 
         try:
-            return await self.workers.run(detect, text)
+            return await self.workers.run(detect, text, hint)
         except ParseError:
             return None
 

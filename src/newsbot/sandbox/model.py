@@ -75,6 +75,13 @@ def _invent_half(numbered: Numbered, _message: str) -> str:
     return _write((opening, [first]), ("A total of 987 people were arrested in Reykjavik.", [second, first]))
 
 
+def _change_number(numbered: Numbered, _message: str) -> str:
+    """Return the article's sentences, with a wrong digit in the first one that has a digit."""
+    pairs = [(re.sub(r"\d", "9", text, count=1), [number]) for number, text in numbered]
+    wrong = next(n for n, (text, _) in enumerate(pairs) if text != numbered[n][1])
+    return _write((numbered[0][1], [numbered[0][0]]), pairs[wrong])
+
+
 def _obey(numbered: Numbered, message: str) -> str:
     """Return what an instruction in the article demands, as if the article carried it."""
     found = _INSTRUCTION.search("\n".join(text for _, text in numbered)) or _INSTRUCTION.search(message)
@@ -104,6 +111,7 @@ BEHAVIOURS: Mapping[str, Callable[[Numbered, str], str]] = {
     "obeys": _obey,
     "invents": _invent,
     "invents_half": _invent_half,
+    "changes_number": _change_number,
     "wrong_numbers": lambda numbered, _: _write((numbered[0][1], [999])),
     "no_numbers": lambda numbered, _: _write((numbered[0][1], [])),
     "too_long": _write_long,

@@ -60,7 +60,7 @@ say all of it: every fact, number, name, role, date and degree of certainty. Ans
 
 log = structlog.get_logger(__name__)
 
-DetectLanguage = Callable[[str], Awaitable[str | None]]
+DetectLanguage = Callable[[str, str | None], Awaitable[str | None]]
 Price = Annotated[Decimal, Field(ge=0)]
 
 
@@ -126,7 +126,7 @@ class LlmSummarizer:
     """The summarizer that lets a model write, and checks what it wrote.
 
     ``folders`` have the prompts, the newsroom's own first. ``detect_language`` returns the language of a
-    text, None if it is not clear.
+    text that should be in a given language; None if it is not clear.
     """
 
     Settings = LlmSettings
@@ -275,7 +275,7 @@ class LlmCall:
 
     async def _check_language(self, written: Sequence[WrittenSentence]) -> None:
         wanted = self.prompt.language
-        found = await self.summarizer.detect_language(" ".join(each.text for each in written))
+        found = await self.summarizer.detect_language(" ".join(each.text for each in written), wanted)
         if wanted and found and found != wanted:
             raise SummarizerError(Code.SUMMARIZER_OTHER_LANGUAGE(language=found, wanted=wanted))
 

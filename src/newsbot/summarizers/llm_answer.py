@@ -162,7 +162,8 @@ def check_claims(
 ) -> CheckedAnswer:
     """Check each claim against the article, and return the sentences that may be shown.
 
-    With ``strict``, a claim that the article does not carry is replaced or dropped; else it gets a warning.
+    With ``strict``, a claim that the article does not carry is replaced or dropped; else it gets a warning,
+    unless it has words that can't come from the article.
     ``vetoed`` are the indices of claims that a second model does not find to be carried.
 
     Raises:
@@ -172,45 +173,46 @@ def check_claims(
     warnings: list[PostWarning] = []
     kept = 0
     for index, claim in enumerate(claims):
-        sources = evidence.find_sources(claim)
-        why = find_uncarried_words(claim, sources, evidence)
-        why = why or (claim.text if index in vetoed else None)
-        number = min(claim.sources)
-        if why is None or (not strict and sources):
+        sources, number = evidence.find_sources(claim), min(claim.sources)
+        foreign = _find_foreign_words(claim, sources, evidence)
+        why = foreign or (claim.text if index in vetoed else _find_uncarried_words(claim, sources, evidence))
+        if why is None or (not strict and foreign is None):
             shown.append(Sentence(claim.text, " ".join(sources), number - 1, index))
+            warnings += [_make_warning(claim, why)] if why else []
             kept += why is None
-            if why is not None:
-                told = WarningCode.NOT_GROUNDED(why=Code.TEXT(words=why), words=claim.text)
-                warnings.append(PostWarning("not_grounded", told))
         elif len(sources) == 1 and sources[0] in evidence.alone:
             shown.append(Sentence(sources[0], sources[0], number - 1, index))
         else:
             shown.append(None)
     sentences = _drop_leaning(shown, evidence)
-    if not sentences or (strict and kept < len(claims) * _LEAST_CARRIED):
+    trusted = kept if strict else kept + len(warnings)
+    if not sentences or trusted < len(claims) * _LEAST_CARRIED:
         raise SummarizerError(Code.SUMMARIZER_NOT_CARRIED(n=kept, count=len(claims)), answered=True)
     return CheckedAnswer(sentences, kept, len(claims), tuple(warnings))
 
 
-def find_uncarried_words(claim: WrittenSentence, sources: Sequence[str], evidence: Evidence) -> str | None:
-    """Return the words of a claim that its sources do not carry; None if they carry all of it."""
-    if not sources:
-        return claim.text
-    if addresses_model(claim.text):
-        return claim.text
-    if claim.text in sources:
-        return None
+def _make_warning(claim: WrittenSentence, why: str) -> PostWarning:
+    told = WarningCode.NOT_GROUNDED(why=Code.TEXT(words=why), words=claim.text)
+    return PostWarning("not_grounded", told)
+
+
+def _find_foreign_words(claim: WrittenSentence, sources: Sequence[str], evidence: Evidence) -> str | None:
+    """Return the words of a claim that can't come from the article, as of an instruction that a model obeyed;
+    None if there are none.
+
+    A claim with such words is never shown.
+    """
     said = " ".join(sources)
-    for mark in (
-        *(claim.text[url.start : url.end] for url in find_addresses(claim.text)),
-        *find_tags(claim.text),
-    ):
-        if mark not in said:
-            return mark
+    if not sources or addresses_model(claim.text) or not evidence.shares_words(claim.text):
+        return claim.text
+    addresses = (claim.text[url.start : url.end] for url in find_addresses(claim.text))
+    return next((mark for mark in (*addresses, *find_tags(claim.text)) if mark not in said), None)
+
+
+def _find_uncarried_words(claim: WrittenSentence, sources: Sequence[str], evidence: Evidence) -> str | None:
+    """Return the words of a claim that its sources do not carry; None if they carry all of it."""
     found = find_ungrounded(claim.text, sources, evidence.text, evidence.language)
-    if found:
-        return ", ".join(dict.fromkeys(finding.words for finding in found))
-    return None if evidence.shares_words(claim.text) else claim.text
+    return ", ".join(dict.fromkeys(finding.words for finding in found)) if found else None
 
 
 def _drop_leaning(shown: Sequence[Sentence | None], evidence: Evidence) -> tuple[Sentence, ...]:
