@@ -365,7 +365,7 @@ class TimelineEvent(StrEnum):
 
     # The ledger does not store the following three events; they are added when a post's history is shown.
     NOTICED = N_("noticed")  # The post's article was found at its source.
-    WRITTEN = N_("written")  # The post's text was composed.
+    WRITTEN = N_("written")  # newsbot composed the post's text from the article.
     CALL = N_("call")  # newsbot made a call to the platform to publish the post.
 
     # The following events happen to a post while it waits to be sent.

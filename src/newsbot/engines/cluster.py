@@ -284,7 +284,9 @@ class _JobManager(JobManager):
 
 
 class _WorkerEnded(Exception):  # noqa: N818  The name says what happened, so it does not end in "Error".
-    """The error that a worker ended by itself, as it does if its session for notifications fails."""
+    """The error that a worker (the part that does jobs) ended by itself, as it does if its PostgreSQL session
+    for notifications fails.
+    """
 
 
 def _log_outage(error: BaseException, *, is_news: bool) -> None:
@@ -337,8 +339,8 @@ class _Repeats:
     """
 
     def __init__(self) -> None:
-        # For each job's lock: the due time, the monotonic time at which to store the job again, and the pause
-        # after that.
+        # For each stored job, by the text that identifies its work (the job's lock): the due time, the
+        # monotonic time at which to store the job again, and the pause after that.
         self._stored: dict[str, tuple[datetime | None, float, float]] = {}
 
     def choose(self, plan: DueWork) -> list[Job]:

@@ -15,7 +15,8 @@ from newsbot.engines.postgres import connect
 
 __all__ = ["prepare_job_tables"]
 
-# The key of the PostgreSQL advisory lock under which one process at a time makes or changes the tables.
+# The key of the PostgreSQL advisory lock under which one process at a time makes or changes the tables of
+# jobs.
 _LOCK = 0x6E65776A
 _MARK = "newsbot keeps its jobs here, by Procrastinate's migration "
 # The time for which PostgreSQL may work on one statement that makes or changes the tables of jobs, or wait
@@ -45,7 +46,8 @@ def _prepare(database: str) -> None:
             return
         tx.execute(sql.SQL("SET LOCAL statement_timeout = {}").format(_STATEMENT_WITHIN))
         tx.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        # The version of the tables is read again, because another process may have made the tables meanwhile.
+        # The version of the tables of jobs is read again, because another process may have made the tables
+        # meanwhile.
         found = _find_version(tx)
         if found is None:
             tx.execute(SchemaManager.get_schema().encode())
@@ -72,7 +74,8 @@ def _find_version(tx: "psycopg.Connection[tuple[str | None]]") -> str | None:
     """Return the version of Procrastinate's tables in the database: the file name of the last migration that
     was applied to them. Return None if there are no tables.
     """
-    # The query avoids PostgreSQL's function to_regclass, whose cache is stale after a wait for a lock.
+    # The query whether the tables of jobs exist avoids PostgreSQL's function to_regclass, whose cache is
+    # stale after a wait for a lock.
     row = tx.execute(
         "SELECT coalesce(obj_description(oid, 'pg_class'), '') FROM pg_class "
         "WHERE relname = 'procrastinate_jobs' AND relnamespace IN "

@@ -79,7 +79,9 @@ class LocalEngine:
         self.wake()
 
     async def run(self, sources: Collection[str], handlers: Handlers, stop: asyncio.Event) -> None:
-        """Let the handlers poll ``sources`` and send posts until ``stop`` is set; raise a handler's error."""
+        """Call the service's functions (handlers) that poll ``sources`` and send posts until ``stop`` is set;
+        raise their errors.
+        """
         broken = self._broken = asyncio.get_running_loop().create_future()
         self._scheduler.start()
         self._times = [(0.0, name) for name in sources]

@@ -15,7 +15,8 @@ T = TypeVar("T")
 # The seconds for which the PostgreSQL server may work on a statement about jobs, and for which newsbot waits
 # for the server's answer.
 _STATEMENT, _ANSWER = 15, 18.0
-# With these settings, the operating system notices within seconds that the other end of a connection is gone.
+# With these settings, the operating system notices within seconds that PostgreSQL at the other end of a
+# connection is gone.
 _TCP: dict[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -24,7 +25,8 @@ _TCP: dict[str, Any] = {
     "tcp_user_timeout": 15_000,
     "application_name": "newsbot jobs",
 }
-# The time limits are set by a statement, because a connection pooler refuses them as options of a connection.
+# PostgreSQL's time limits for a session are set by a statement, because a connection pooler refuses them as
+# options of the connection.
 _SET_LIMITS = f"""
     SELECT pg_backend_pid(), set_config('statement_timeout', '{_STATEMENT}s', false),
         set_config('lock_timeout', '8s', false),
@@ -66,7 +68,7 @@ async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
 
 
 class _AsyncJobConnection(psycopg.AsyncConnection[Any]):
-    """A connection that is closed if the server gives no answer in time."""
+    """A connection to PostgreSQL for jobs that is closed if the server gives no answer in time."""
 
     async def wait(self, gen: Generator[Any, Any, T], *args: Any, **kwargs: Any) -> T:
         try:
@@ -77,7 +79,9 @@ class _AsyncJobConnection(psycopg.AsyncConnection[Any]):
 
 
 class _JobConnection(psycopg.Connection[Any]):
-    """A connection that is closed if the server gives no answer for longer than a change of tables takes."""
+    """A connection to PostgreSQL for changes of the tables of jobs; it is closed if the server gives no
+    answer for longer than such a change takes.
+    """
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **kwargs: Any) -> T:
         try:

@@ -227,7 +227,7 @@ def find_host_refusal(url: str, *, allow_private: bool = False) -> Reason | None
         return None
 
 
-# The results for recent links are cached, because all posts of an article have the same link.
+# The refusals of recent links are cached, because all posts of an article have the same link.
 @lru_cache(maxsize=64)
 def find_link_refusal(url: str, *, allow_loopback: bool = False) -> Reason | None:
     """Return why a post may not link to ``url``, like ``10.0.0.1 is a private or loopback address``.

@@ -232,7 +232,7 @@ class Fetcher:
             raise FetchError(SourceCode.ANSWER_TOO_SLOW(url=redact_url(url), n=seconds)) from None
 
     async def close(self) -> None:
-        """Close all connections of this client."""
+        """Close all HTTP connections of this client."""
         if self._session is not None:
             await self._session.close()
             self._session = None

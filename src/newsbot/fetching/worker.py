@@ -56,7 +56,8 @@ def _limit_memory(size: int) -> None:
     into memory.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(ValueError, OSError):  # The error is ignored, because macOS refuses to set RLIMIT_DATA.
+    # macOS refuses to set the limit of memory (RLIMIT_DATA), so the error is ignored.
+    with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 

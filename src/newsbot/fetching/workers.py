@@ -112,7 +112,8 @@ class Workers:
             worker = self._resting.pop() if self._resting else _Worker(self._memory_mb)
             try:
                 kind, value = await worker.call(call, deadline, name)
-            # The worker is ended after any error, so that the next call can't read this call's answer.
+            # The worker process is ended after any error, so that its late answer can't be taken for that to
+            # the next call.
             except BaseException:
                 await worker.end()
                 raise
@@ -210,8 +211,8 @@ class _Worker:
             return
         if process.returncode is None:
             with suppress(ProcessLookupError):
-                # The signal is not sent by process.kill(), because that would collect the exit status of an
-                # ended process before asyncio does.
+                # The signal that ends the worker process is not sent by process.kill(), because that would
+                # collect the exit status of an ended process before asyncio does.
                 os.kill(process.pid, signal.SIGKILL)
         await process.wait()
 

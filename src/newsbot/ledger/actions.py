@@ -152,8 +152,8 @@ class ActionsStore(LedgerStore):
         self._give_up_replacements()
         known = _POST.state.not_in(sorted(map(str, IN_FLIGHT)))
         waits = select_posts().where(tables.PENDING, known).order_by(_POST.id)
-        # Usually no action can be applied, so a read checks that first: unlike a write, it notifies no other
-        # process.
+        # Usually no person's action waits that could be applied now, so a read checks that first: unlike a
+        # write, it notifies no other process.
         with self._database.read() as tx:
             if tx.execute(waits.limit(1)).first() is None:
                 return []

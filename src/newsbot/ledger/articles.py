@@ -100,7 +100,8 @@ _SELECT_SUMMARIES = select(tables.post.c.article_id, tables.post.c.summary).wher
 )
 # The most sent posts that `list_recently_sent` returns.
 _SENT_COUNT = 40
-# The statement does not sort: a database would then read all posts in the order of their ids.
+# This statement selects the sent posts of articles without sorting them, because for a sort by id a database
+# would read all posts.
 _SELECT_SENT = select(tables.post.c.id, tables.post.c.parts, tables.post.c.sent_at).where(
     in_list(tables.post.c.article_id, "articles"), tables.post.c.sent_at.is_not(None)
 )

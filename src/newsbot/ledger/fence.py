@@ -40,7 +40,8 @@ __all__ = ["Fence", "LedgerBehind", "LedgerFacts", "find_lag"]
 _FOLLOW_INTERVAL = 1.0
 _ROW, _CALL = tables.fence.c, tables.attempt.c
 _IDENTITY = select(_ROW.identity).scalar_subquery().label("identity")
-# Whatever may ever delete old calls has to keep the last one, because progress marks name it.
+# Whatever may ever delete old calls from the ledger has to keep the last one, because the progress marks
+# (files outside the database) name it.
 _SELECT_LAST_CALL = select(_CALL.id, _IDENTITY).order_by(_CALL.id.desc()).limit(1)
 # On PostgreSQL, the query also selects the oid (PostgreSQL's internal number) of the table of calls. The oid
 # changes if the table is created again from a dump.

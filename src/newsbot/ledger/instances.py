@@ -39,13 +39,14 @@ _ANSWER = 5.0
 # the seconds by which each write prolongs it. The second number is much larger, so that a service whose
 # database is away for a moment does not count as ended.
 _BEAT, INSTANCE_LEASE = 1.0, 15.0
-# The seconds for which the thread of an instance waits for notices of commits before it checks whether it has
-# other work.
+# The seconds for which the thread of an instance (service process) waits for notices of commits before it
+# checks whether it has other work.
 _STEP = 0.2
-# The seconds that `close` waits until the thread of the instance has told the database that the instance has
-# ended.
+# The seconds that `close` waits until the thread of the instance (service process) has told the database that
+# the instance has ended.
 _CLOSE_WITHIN = 2.0
-# The pause before a lost session is opened again grows from the first to the second number of seconds.
+# The pause before an instance (service process) opens a lost PostgreSQL session again grows from the first to
+# the second number of seconds.
 _SHORTEST, _LONGEST = 0.5, 8.0
 # While no notices arrive, this process assumes at this interval of seconds that another process may have
 # committed.
@@ -80,8 +81,8 @@ _PROLONG = f"""
     )
     ON CONFLICT (id) DO UPDATE SET until = excluded.until
 """  # noqa: S608
-# This statement takes leases for an instance: each lease that nobody has, that this instance has already, or
-# whose time is over.
+# This statement takes leases (rights that one service has at a time) for an instance (service process): each
+# lease that nobody has, that this instance has already, or whose time is over.
 _TAKE = f"""
     INSERT INTO lease (name, holder, until) SELECT name, %(me)s, {_NOW} + length
     FROM unnest(%(names)s::text[], %(lengths)s::bigint[]) AS wanted (name, length) ORDER BY name
@@ -140,15 +141,21 @@ class SqliteInstances:
         return before is not None and before != self._seen
 
     def is_dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  The class `PostgresInstances` needs this parameter.
-        """Build the SQL condition that the instance whose id is in the column ``holder`` has surely ended."""
+        """Build the SQL condition that the instance (service process) whose id is in the column ``holder``
+        has surely ended.
+        """
         return false() if self.me is None else holder != self.me
 
     def count_others(self, tx: Connection) -> int:  # noqa: ARG002  The class `PostgresInstances` needs this parameter.
-        """Return the number of the other instances that run on this database, which is always 0 on SQLite."""
+        """Return the number of the other instances (service processes) that run on this database, which is
+        always 0 on SQLite.
+        """
         return 0
 
     def list_living(self, tx: Connection) -> list[int]:
-        """Return the ids of all instances that run on this database, this process's own included."""
+        """Return the ids of all instances (service processes) that run on this database, this process's own
+        included.
+        """
         newest = tx.execute(select(func.max(instance.c.id))).scalar()
         return [int(newest)] if newest is not None and (self.me or self._is_locked()) else []
 
@@ -169,10 +176,14 @@ class SqliteInstances:
         return False
 
     def release(self, name: str) -> None:
-        """Give up the lease ``name``, so that another service can take it at once."""
+        """Give up the lease ``name`` (a right that one service has at a time), so that another service can
+        take it at once.
+        """
 
     def _is_locked(self) -> bool:
-        """Return whether another process holds the lock file, as a running instance does."""
+        """Return whether another process holds the lock file of the SQLite database, as a running service
+        does.
+        """
         import fcntl  # noqa: PLC0415  Only SQLite needs fcntl.
 
         try:
@@ -185,7 +196,7 @@ class SqliteInstances:
         return False
 
     def close(self) -> None:
-        """Release the instance lock, so that this process is no instance any more."""
+        """Release the instance lock, so that this process does not count as a running service any more."""
         if self._take_over_lock:
             self._take_over_lock.close()
         self._take_over_lock = self.me = None
@@ -250,16 +261,16 @@ class PostgresInstances:
         self.me: int | None = None
         self._database = database
         self._failovers = failovers
-        # The values of this instance's row in the table `instance`.
+        # The values by which this service process is known in the table `instance`.
         self._row: dict[str, str | int | None] = {}
         self._thread: Thread | None = None
         self._closing = Event()
-        # This event tells the thread to take or prolong leases now, because the instance wants other leases
-        # than before.
+        # This event tells the thread to take or prolong leases (rights that one service has at a time) now,
+        # because this service wants other leases than before.
         self._hurry = Event()
         self._has_notice = Event()
-        # Whether this instance receives the notices of commits now, and the error by which the last session
-        # was lost.
+        # Whether this service receives PostgreSQL's notices of commits now, and the error by which it lost
+        # the last session.
         self._hears = False
         self._failure: LedgerError | None = None
         self._unheard_at = 0.0
@@ -304,7 +315,8 @@ class PostgresInstances:
         if failure is not None:
             raise failure
         if not self._hears:
-            # While no notices arrive, this method reports a possible change at fixed intervals.
+            # While PostgreSQL's notices of commits do not arrive, this method reports at fixed intervals that
+            # another process may have committed.
             due = monotonic() >= self._unheard_at
             self._unheard_at = monotonic() + _UNHEARD if due else self._unheard_at
             return due
@@ -366,8 +378,8 @@ class PostgresInstances:
     # ---- methods that run on the thread of the instance (service process)
 
     def _run(self, session: "TimedConnection | None") -> None:
-        """Use the database session, and open another one whenever a session is lost, until `close` is
-        called.
+        """Do the work of the instance's thread on a PostgreSQL session until `close` is called; open another
+        session whenever one is lost.
         """
         pause = 0.0
         while session or not self._closing.is_set():
@@ -375,7 +387,7 @@ class PostgresInstances:
                 if session is None:
                     session = self._open_session()
                     # The database counts as changed now, because other processes may have committed while
-                    # there was no session.
+                    # there was no PostgreSQL session to receive their notices.
                     self._has_notice.set()
                 pause = 0.0
                 with closing(session), self._explain_errors():

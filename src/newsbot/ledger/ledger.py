@@ -299,7 +299,9 @@ class Ledger(LedgerStore):
             target.database.close()
 
     def close(self) -> None:
-        """Release the instance lock and the database connections."""
+        """Close the database connections and files of the ledger, and release the lock that makes this
+        process a service.
+        """
         self._fence.close()
         self._disk_reserve.close()
         self._instances.close()

@@ -145,8 +145,8 @@ class _Move:
             self._copy_table(tx, stored)
 
     def _has_changed(self, tx: Connection) -> bool:
-        """Return whether the rows that an earlier attempt has copied have changed in the SQLite ledger
-        since.
+        """Return whether the rows that an earlier attempt to move the ledger has copied to PostgreSQL have
+        changed in the SQLite ledger since.
         """
         with self._target.database.read() as there:
             for stored in self._tables:

@@ -24,7 +24,8 @@ CONNECT_WITHIN = 5.0
 # Seconds that a new PostgreSQL session waits until the server has ended this process's earlier session of the
 # same name, which may still hold locks.
 _ENDED_WITHIN = 3.0
-# Seconds between two checks whether the server has ended an earlier session, which a new session replaces.
+# Seconds between two checks whether the PostgreSQL server has ended an earlier session, which a new session
+# replaces.
 _LOOK_INTERVAL = 0.02
 # The TCP settings of newsbot's end of a connection to PostgreSQL:
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
@@ -34,7 +35,7 @@ _CLIENT_TCP = {
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
-    # This timeout is in milliseconds; the other times are in seconds.
+    # PostgreSQL takes this timeout in milliseconds, and the other times here in seconds.
     "tcp_user_timeout": 15_000,
 }
 # The TCP settings of the server's end of a connection, by which the server notices that newsbot is gone and
@@ -97,7 +98,9 @@ class TimedConnection(psycopg.Connection[Any]):
     is_verified = False
 
     def gives_up(self) -> None:
-        """Do nothing when an answer has not come in time; `Database` replaces this method by its own."""
+        """Do nothing when an answer of the PostgreSQL server has not come in time; `Database` replaces this
+        method by its own.
+        """
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **kwargs: Any) -> T:
         """Wait for an answer of the server by psycopg's generator ``gen``, and return the generator's result.
@@ -133,7 +136,7 @@ def connect(
     Raises:
         psycopg.Error: the server can't be reached, refuses, or does not end the earlier session.
     """
-    # Parameters that the operator wrote into the database URL replace newsbot's own.
+    # Connection parameters that the operator wrote into the database URL replace newsbot's own.
     options = {**_CLIENT_TCP, **named}
     connection = TimedConnection.connect(*positional, **options, autocommit=True)
     try:

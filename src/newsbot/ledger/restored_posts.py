@@ -316,7 +316,7 @@ def _doubt_post(
     """
     number, failure = ids.post_number(was.id), _build_failure(gone)
     if was.next_part == len(was.parts):
-        # All messages of the post are published, so the post stays as it is.
+        # A search has found all messages of the post on the platform, so nothing of it can be sent twice.
         return was
     if reserves and was.cost_usd:
         wanted = Reservation(was.channel, budget.format_month(now), was.cost_usd)

@@ -395,8 +395,8 @@ def _is_due(row: Row[Any] | None, request: PollRequest, now: datetime) -> bool:
         return False
     last = row.last_polled_at
     if last is not None and last > now + MAX_CLOCK_DIFFERENCE:
-        # The clock was set back, so the stored time of the source's next poll is too far in the future, and
-        # the source counts as due now.
+        # The source was polled at a later time than now, so the clock was set back. The stored time of the
+        # next poll is then too late, and the source counts as due now.
         return True
     if request.eager and row.state == "failing":
         return True

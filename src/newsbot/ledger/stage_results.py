@@ -222,7 +222,9 @@ def _is_begun_here(row: Row[Any]) -> bool:
 
 
 def _reserve(tx: Connection, price: CallPrice | None, now: datetime) -> Failure | None:
-    """Reserve the most that a call may cost; return why not if that would exceed the month's budget."""
+    """Reserve the most that a call to a summarizer may cost; return why not if that would exceed the month's
+    budget.
+    """
     if price is None:
         return None
     month, most, limit = budget.format_month(now), price.most_usd, price.limit_usd

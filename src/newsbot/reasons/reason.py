@@ -247,7 +247,7 @@ def render(reason: Reason, wording: Wording) -> str:
     """
     values = {name: _render_value(name, value, wording) for name, value in reason.params.items()}
     for name, value in values.items():
-        if reason.code.text == f"{{{name}}}":  # A text that consists of one parameter only is not translated.
+        if reason.code.text == f"{{{name}}}":  # A message that is only a parameter needs no translation.
             return value
     return wording.fill(reason.code, values)
 

@@ -85,7 +85,7 @@ def parse_api(text: str) -> str:
     try:
         parts = urlsplit(text)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:  # An address whose port is no number, or that lacks a bracket, is invalid.
+    except ValueError:  # The port is no number, or a bracket is missing.
         usable = False
     if not usable or re.search(r"[\s\x00-\x1f]", text) or parts.query or parts.fragment:
         raise ValueError("is no address of an API: write it like https://api.example.org")

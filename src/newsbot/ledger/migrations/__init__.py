@@ -103,7 +103,8 @@ def verify(tx: Connection, database: Database) -> None:
 
 
 def refuse_newer_schema(tx: Connection, database: Database) -> None:
-    """Refuse what would treat only the tables that this version knows.
+    """Refuse an operation, such as a backup, that would leave out tables which this version of newsbot does
+    not know.
 
     Raises:
         LedgerTooNew: a newer newsbot has migrated the schema.
@@ -130,7 +131,8 @@ def version(tx: Connection) -> str | None:
     if tx.dialect.name == "sqlite":
         there = tx.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).scalar()
     else:
-        # The query avoids PostgreSQL's function to_regclass, whose cache is stale after a wait for a lock.
+        # The query for the schema's revision avoids PostgreSQL's function to_regclass, whose cache is stale
+        # after a wait for a lock.
         here = text(
             "SELECT 1 FROM pg_tables "
             "WHERE schemaname = ANY (current_schemas(false)) AND tablename = 'alembic_version'"

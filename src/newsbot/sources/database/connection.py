@@ -34,7 +34,7 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
 }
-_CONNECT = 10  # The most seconds that the opening of a connection to the database server may take.
+_CONNECT = 10  # The most seconds that opening a connection to the server of a CMS's database may take.
 _NOW = {
     "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')",
     "mysql": "SELECT UTC_TIMESTAMP(6)",
@@ -101,7 +101,9 @@ class ReadTransaction:
         return self._connection.dialect.identifier_preparer.quote(name)
 
     def now(self) -> datetime:
-        """Return the database server's current time, with a time zone; it is read once per transaction."""
+        """Return the current time of the CMS's database server, with a time zone; it is read once per
+        transaction.
+        """
         if self._now is None:
             value = self._execute(_NOW.get(self.dialect, "SELECT CURRENT_TIMESTAMP"), {}).scalar_one()
             found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
@@ -119,7 +121,7 @@ class DatabaseConnection:
     """
 
     def __init__(self, url: str, *, patience: float) -> None:
-        """Store the address of the database; no connection is opened yet.
+        """Store the address of the CMS's database; no connection is opened yet.
 
         ``patience`` is the number of seconds that one statement may take.
 
@@ -151,7 +153,7 @@ class DatabaseConnection:
             raise self._make_source_error(error) from None
 
     def close(self) -> None:
-        """Close the connection; the next transaction opens a new connection."""
+        """Close the connection to the CMS's database; the next transaction opens a new one."""
         engine, self._engine = self._engine, None
         if engine is not None:
             # Errors are ignored here, because closing a broken connection may fail too.

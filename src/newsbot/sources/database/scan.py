@@ -407,13 +407,13 @@ class DatabaseScan:
     settings: DatabaseSettings
 
     def scan(self, cursor: Mapping[str, Any]) -> ScanResult:
-        """Scan the database, for the first time if ``cursor`` is empty, else again after the scan whose state
-        it has.
+        """Scan the CMS's database, for the first time if ``cursor`` is empty, else again after the scan whose
+        state it has.
         """
         return self._scan_again(CursorState.load(cursor)) if cursor else self.scan_first()
 
     def scan_first(self) -> ScanResult:
-        """Scan the database for the first time.
+        """Scan the CMS's database for the first time.
 
         Published articles count as past (no news). Articles under embargo are read when their embargo ends.
         """
@@ -528,7 +528,9 @@ class DatabaseScan:
         return wanted
 
     def _hand_over(self, look: ScanResult, chosen: list[RowKey], found: Mapping[RowId, Item | None]) -> None:
-        """Add the chosen rows' articles to the result; rows that the settings exclude count as gone."""
+        """Add the articles of the chosen rows to the scan's result; rows that the settings exclude count as
+        gone.
+        """
         memory = look.memory
         for key in reversed(chosen):
             if item := found.get(key.id):

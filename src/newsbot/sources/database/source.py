@@ -196,7 +196,7 @@ class SerialThreadRunner:
             raise SourceError(SourceCode.DATABASE_TOO_SLOW(n=round(within))) from None
 
 
-# A poll of the database makes several SQL statements. It may take this many times as long as a single
+# A poll of the CMS's database makes several SQL statements. It may take this many times as long as a single
 # statement may take at most.
 _STATEMENTS = 4
 
@@ -224,13 +224,13 @@ class DatabaseSource:
         self._rows: RowSource | None = None
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
-        """Scan the database once, and return the new, changed and removed articles.
+        """Scan the CMS's database once, and return the new, changed and removed articles.
 
         Raises:
             SourceError: The database can't be queried, or took too long.
         """
-        # The variable `new_selection` is true if this poll must scan the database as if it were the first: at
-        # the first poll, and at the first poll after config.yaml was changed to select other rows.
+        # The variable `new_selection` is true if this poll must scan the CMS's database as if it were the
+        # first: at the first poll, and at the first poll after config.yaml was changed to select other rows.
         new_selection = cursor.get("of") != self._of
         look = await self._run(lambda scan: scan.scan({} if new_selection else cursor))
         memory = {"of": self._of, **look.memory.dump()}
@@ -284,7 +284,7 @@ class DatabaseSource:
         return await self._thread(lambda: work(self._make_scan()), within=limit)
 
     def _make_scan(self) -> "DatabaseScan":
-        """Return the object that scans the database.
+        """Return the object that scans the CMS's database.
 
         The first call imports SQLAlchemy, which takes long, so the method is called in the thread.
         """

@@ -273,8 +273,8 @@ class WordPressRowSource:
         """
         parts = urlsplit(url)
         asked = [value for name, value in parse_qsl(parts.query) if name in {"p", "page_id"}]
-        # The last two segments of the path are tried, because the last one may be "amp" and the id or slug of
-        # the post be in the one before it.
+        # The last two segments of the web address's path are tried as an id or slug, because the last one may
+        # be "amp" and the id or slug of the post be in the one before it.
         segments = [unquote(each) for each in parts.path.split("/") if each][-2:]
         names = [each for name in segments for each in (name, quote(name, safe="").lower())]
         ids = [int(each) for each in (*asked, *segments) if each.isdecimal() and len(each) < _LONG]

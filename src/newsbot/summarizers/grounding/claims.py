@@ -39,11 +39,12 @@ _CARRYING = {
 article, by the kind of the article's cue.
 """
 _NEAR = 5  # A word like "not" concerns the words that are at most this many words away from it.
-# A word of fewer letters than this does not show which statement is meant, except in scripts with short
-# words.
+# A word of fewer letters than this does not show which statement of the article a sentence repeats, except in
+# scripts with short words.
 _SHORTEST = 3
-_FEW = 2  # Of the words that a word like "not" concerns, at most this many are compared.
-# A word stem that at least this share of an article's sentences has does not show which statement is meant.
+_FEW = 2  # Of the words that a word like "not" concerns, at most this many are looked for in the other text.
+# A word stem that at least this share of an article's sentences has does not show which of its statements a
+# sentence repeats.
 _COMMON = 0.3
 # Statements of a model's sentence are compared with a sentence of the article only if that sentence has at
 # least this share of its words.
@@ -82,7 +83,7 @@ def _find_cues(
     pattern = _load_cues(language).get(kind)
     found = list(_find_phrases(passage, pattern, language)) if pattern else []
     if found and kind == "negation":
-        # "No. 1" is a number.
+        # The "No" in "No. 1" means a number, and denies nothing.
         found = [cue for cue in found if not _NUMBERED.match(passage.text, passage.words[cue[1]].start)]
         harmless = {first for first, _ in _find_cues(passage, "phrases", language, quoted=True)}
         found = [cue for cue in found if cue[0] not in harmless]
@@ -136,7 +137,7 @@ def _has_any(passage: Passage, kinds: Sequence[str], language: str) -> bool:
 
 
 def check_claims(sentence: Passage, matches: Sequence[SourceMatch], article: SourceText) -> Iterator[Finding]:
-    """Yield what a sentence denies, states as a fact or compares in another way than the article."""
+    """Yield what a model's sentence denies, states as a fact or compares in another way than the article."""
     alike = [match for match in matches if match.share >= _ALIKE]
     for match in alike[:1]:
         yield from _check_copy(sentence, match.passage, article.language)
@@ -153,8 +154,8 @@ def check_claims(sentence: Passage, matches: Sequence[SourceMatch], article: Sou
 
 
 def _check_copy(sentence: Passage, source: Passage, language: str) -> Iterator[Finding]:
-    """Yield the words like "not" or "allegedly" that a sentence adds to the article's sentence, or leaves
-    out, between words that both have.
+    """Yield the words like "not" or "allegedly" that a model's sentence adds to the article's sentence, or
+    leaves out, between words that both have.
     """
     aligned = align(sentence, source)
     for cue in _find_cues(sentence, "negation", language):

@@ -21,7 +21,7 @@ _BEFORE = frozenset(_DATA["before"].split())
 _AMBIGUOUS = frozenset(
     ["may", "march", "mars", "mayo", "mai", "sun", "sat", "mar", "set", "dom", "mo", "so", "do"]
 )
-_SHORTEST = 4  # A shorter Latin word is no month or weekday unless a number stands beside it.
+_SHORTEST = 4  # A Latin word of fewer letters counts as a month or weekday only beside a number.
 _RELATIVE = [
     (line.split(",")[0].strip(), [fold(phrase.strip()) for phrase in line.split(",")])
     for line in _DATA["relative"].strip().splitlines()

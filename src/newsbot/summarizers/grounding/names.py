@@ -47,7 +47,7 @@ _LONG_NAME = re.compile(r"[A-Z]\w+(?: (?:(?:of|the|and|for|in|de|del|la|di|du|de
 _BREAK = re.compile(r"['’,;:()\"“”]")
 _SPLIT = re.compile(r"[-'’.]")
 _OPENING_MARKS = tuple(':"“«„‘–—')
-_HEADLINE = 5  # A headline has more long words than this.
+_HEADLINE = 5  # Only a sentence with more long words than this can count as a headline.
 _TITLE_CASE = 0.8  # If more than this share of a sentence's longer words have capitals, it is a headline.
 _STEM = 4  # Two forms of a name share at least this many letters: "Iraq" and "Iraqi".
 
@@ -117,7 +117,7 @@ class NameIndex:
         full = [name for names in self.names.values() for name in names if len(name) > 1]
         self.surnames = {name[-1] for name in full if _IMPERSONAL.isdisjoint(name)}
         alone = {name[0] for names in self.names.values() for name in names if len(name) == 1}
-        self.persons = self.surnames & alone  # In an article, a person's surname often stands alone.
+        self.persons = self.surnames & alone  # A surname that also stands alone is a person's.
         self.inner = {
             word.key for passage in article.passages for word in passage.words[1:] if word.has_capital
         }
@@ -208,7 +208,7 @@ def is_place(key: str, language: str) -> bool:
 
 
 def check_names(sentence: Passage, article: SourceText) -> Iterator[Finding]:
-    """Yield the names of a sentence that the article does not have."""
+    """Yield the names in a model's sentence that the article does not have."""
     index = index_names(article)
     yield from _find_new_places(sentence, article)
     if _is_title_case(sentence):
@@ -299,13 +299,17 @@ def _drop_plain_parts(word: Word) -> str:
 
 
 def _is_title_case(sentence: Passage) -> bool:
-    """Return whether nearly all words have capitals, as in some headlines; then capitals show no names."""
+    """Return whether nearly all words of a sentence have capitals, as in some headlines; then capitals show
+    no names.
+    """
     long = [word for word in sentence.words if len(word.key) >= _STEM]
     return len(long) > _HEADLINE and sum(word.has_capital for word in long) > _TITLE_CASE * len(long)
 
 
 def _find_new_places(sentence: Passage, article: SourceText) -> Iterator[Finding]:
-    """Yield the places of a sentence in a script without capitals that the article does not have."""
+    """Yield the places (countries, cities) in a model's sentence, in a script without capitals, that the
+    article does not have.
+    """
     for word in sentence.words:
         new = word.text.upper() == word.text.lower() and word.stem not in article.counts
         if new and is_place(word.key, article.language):
@@ -313,7 +317,9 @@ def _find_new_places(sentence: Passage, article: SourceText) -> Iterator[Finding
 
 
 def _is_ordinary_opening(sentence: Passage, name: Sequence[Word], index: NameIndex) -> bool:
-    """Return whether a name's first word only opens a sentence, or what follows a colon or quotation mark."""
+    """Return whether a name's first word has its capital only because it opens a sentence, or what follows a
+    colon or quotation mark.
+    """
     first, at = name[0], sentence.find_index(name[0].start)
     opens = at == 0 or sentence.text[: first.start].rstrip()[-1:] in _OPENING_MARKS
     return opens and (_is_noun(name, index) or not _is_followed_as_name(sentence, at))
@@ -328,7 +334,9 @@ def _is_noun(name: Sequence[Word], index: NameIndex) -> bool:
 
 
 def _is_followed_as_name(sentence: Passage, at: int) -> bool:
-    """Return whether a capital, a verb in the third person or the like follows the word with an index."""
+    """Return whether the words after the word with the index ``at`` show that it is a name: a capital, a verb
+    in the third person or the like.
+    """
     first, following = sentence.words[at], sentence.words[at + 1 : at + 2]
     if not following or first.key.endswith(("ing", "ly")):
         return False

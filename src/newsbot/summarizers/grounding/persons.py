@@ -14,8 +14,8 @@ __all__ = ["check_persons"]
 
 _DATA = load_toml(__package__, "persons.toml")
 _PLAIN = frozenset(["the", "a", "an", "he", "she", "it", "but", "in", "on"])
-_NEAR = 3  # In a sentence, a role belongs to a name that is at most this many words away from it.
-_AROUND = 6  # In the article, a role belongs to a name that is at most this many words away from it.
+_NEAR = 3  # In a model's sentence, a role belongs to a name at most this many words away.
+_AROUND = 6  # In the article, a role belongs to a name at most this many words away.
 
 
 def _split_roles(lines: str) -> list[list[list[str]]]:
@@ -136,8 +136,10 @@ def _check_gender(sentence: Passage, article: SourceText) -> Iterator[Finding]:
 
 
 def _list_keys_near(sentence: Passage, article: SourceText) -> frozenset[str]:
-    """Return the words of the article's sentences that name the one person of a sentence, and of those after
-    them.
+    """Return the words of the article's sentences that name the person whom a model's sentence names, and of
+    the sentences after them.
+
+    Returns an empty set unless the model's sentence names exactly one person.
     """
     full = {name[-1].key for name in find_names(sentence) if len(name) > 1}
     named = full & article.keys or sentence.keys & index_names(article).persons

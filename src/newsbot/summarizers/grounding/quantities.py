@@ -45,7 +45,7 @@ _ROUNDING = {"least": (1.0, 1.35), "about": (0.97, 1.03)}
 _TIMES = frozenset(["second", "minute", "hour", "day", "week", "month", "year", "decade", "century"])
 _SCORE = regex.compile(r"(?<![\d.,/–-])(\d{1,3})\s?[-–:]\s?(\d{1,3})(?![\d.,/–-]\d|\d)")
 _SMALL_SCALE = _THOUSANDFOLD = 1000
-_LARGE = 1000  # For a number that is at least this large, a sentence may leave out "more than".
+_LARGE = 1000  # For a number at least this large, a model's sentence may leave out "more than".
 # A number in a model's sentence counts as wrong if the words around it fit the words around another number of
 # the article better, by this factor and this margin, than those around the same number.
 _AHEAD, _MARGIN = 1.6, 0.2
@@ -87,8 +87,8 @@ def _make_quantity(passage: Passage, values: frozenset[float], start: int, end: 
     text = passage.text[start:end].strip()
     before = [word for word in passage.words if word.end <= start][-_NEAR:]
     after = [word for word in passage.words if word.start >= start + len(text)][:_NEAR]
-    # A word like "13-year-old" is one word of the passage; its parts after the number are looked at one by
-    # one.
+    # A word like "13-year-old" counts as one word, so its parts after the number, in which a unit may be, are
+    # looked at one by one.
     inner = [word for word in passage.words if word.start <= start < word.end]
     rest = [part for word in inner for part in word.key.split("-")[1:]]
     keys_before = [word.key for word in before]

@@ -87,7 +87,9 @@ def _find_kind(
 def _are_places(
     sentence: Passage, source: Passage, mine: list[Word], theirs: list[Word], language: str
 ) -> bool:
-    """Return whether a place stands in the place of another one."""
+    """Return whether the words ``mine`` of a model's sentence name a country or city, and the article's words
+    ``theirs`` another one.
+    """
     put = [word for word in mine if is_place(word.key, language) and word.stem not in source.stems]
     instead = [word for word in theirs if is_place(word.key, language) and word.stem not in sentence.stems]
     return bool(put and instead)

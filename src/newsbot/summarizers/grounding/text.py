@@ -154,7 +154,7 @@ def fold(text: str) -> str:
         return text.lower()
     folded = unicodedata.normalize("NFKC", text).casefold()
     if folded < "\u0250":
-        # People leave out accents of Latin letters.
+        # Accents of Latin letters are removed, because many people leave them out.
         folded = _ACCENTS.sub("", unicodedata.normalize("NFD", folded))
     folded = _MARKS.sub("", folded).translate(_LETTERS).translate(_PLAIN)
     return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in folded)
