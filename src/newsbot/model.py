@@ -592,7 +592,9 @@ class Post:
 
     @property
     def next_part(self) -> int:
-        """Return the index of the first part not known to be published, or ``len(parts)`` if all are."""
+        """Return the index of the post's first part (message) that is not known to be published, or
+        ``len(parts)`` if all are.
+        """
         done = {receipt.part for receipt in self.receipts}
         return next((n for n in range(len(self.parts)) if n not in done), len(self.parts))
 

@@ -60,7 +60,8 @@ async def run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> bo
 
 
 def limit_wait(gen: Generator[Any, Any, T], seconds: float) -> Generator[Any, Any, T]:
-    """Run psycopg's generator ``gen``, which waits for an answer of the server, for at most ``seconds``.
+    """Run psycopg's generator ``gen``, which waits for an answer of the PostgreSQL server, for at most
+    ``seconds``.
 
     The generator yields what it waits for. psycopg sends a true value into the generator when the
     connection's socket is ready, and before that a false value ten times a second, so that the time can be

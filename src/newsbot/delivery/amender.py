@@ -98,9 +98,9 @@ class Amender(ClaimingTasks):
                 self._unsure = False
             await self._amend_channel(name)
         except LedgerError:
-            # After this error the claims are checked before the next call, because the ledger may have
-            # granted the right to make a call although its answer was lost, or may have failed to store the
-            # outcome of a call.
+            # After an error of the ledger, this service's claims (rights to edit or delete a message) are
+            # checked before the next call, because the ledger may have granted the right to make a call
+            # although its answer was lost, or may have failed to store the outcome of a call.
             self._unsure = True
             raise
         self._reports.report_contact(self.work)

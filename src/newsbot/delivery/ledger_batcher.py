@@ -49,7 +49,8 @@ class _Entry:
     what: CallEnding | ClaimRequest
     answer: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     over: bool = False
-    stuck: int = 0  # How often the ledger refused this entry of the queue while it accepted others.
+    # How often the ledger refused this entry (the outcome of a call) while it accepted others.
+    stuck: int = 0
 
     def resolve(self, result: Claim | ClaimWait | Post | None) -> None:
         self.over = True
@@ -264,7 +265,8 @@ class LedgerBatcher:
             await asyncio.sleep(_PAUSE)
 
     async def _store_each(self, entries: Sequence[_Entry]) -> LedgerError | None:
-        """Store each entry of the queue by itself, until the ledger refuses two entries in a row.
+        """Store each entry of the queue (a request for a claim, or the outcome of a call) by itself, until
+        the ledger refuses two entries in a row.
 
         Returns the ledger's last refusal; None if the ledger refused no entry.
         """

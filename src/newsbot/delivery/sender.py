@@ -398,8 +398,8 @@ class Sender(ClaimingTasks):
     def _report_post(self, post: Claim | Post) -> None:
         assert isinstance(post, Post)  # noqa: S101  The ledger grants a claim on the next message only after a message was sent.
         if post.state is PostState.SENDING:
-            # The post is not reported now if the claim (right) to send the next message of its thread was
-            # lost; it is reported once that claim is given back to the ledger.
+            # If the claim (right) to send the next message of the post's thread was lost, the post's state is
+            # logged and told to other components only once that claim is given back to the ledger.
             return
         notes = [receipt.note for receipt in post.receipts if receipt.note]
         level = "info" if post.state is PostState.SENT and not notes else "warning"

@@ -67,7 +67,8 @@ _REPEAT, _LONGEST_REPEAT = 2.0, 30.0
 # The seconds after a failure until a worker (which does jobs) starts again, and until the timer (which stores
 # jobs) continues.
 _AGAIN = 1.0
-_STOP_WITHIN = 5.0  # The seconds that running jobs get to end once they are cancelled.
+# The seconds that running jobs (calls of the service's functions) get to end when the engine cancels them.
+_STOP_WITHIN = 5.0
 _POOL = 6  # The most connections to PostgreSQL for jobs, besides one for each worker's notifications.
 # This statement deletes the jobs that a dead worker had begun, that somebody cancelled, or that ended with an
 # error.
@@ -121,7 +122,8 @@ class ClusterEngine:
         self.wake()
 
     async def run(self, sources: Collection[str], handlers: ClusterHandlers, stop: asyncio.Event) -> None:  # noqa: ARG002  The port `Engine` has this parameter; here the timer asks the ledger which sources are due.
-        """Do the jobs of this process's roles until ``stop`` is set; raise a handler's error.
+        """Do the jobs (notes that there is work) of this process's roles until ``stop`` is set; raise an
+        error of the service's functions that do the work.
 
         Jobs that run then are cancelled: once this process has ended, other processes may do their work.
         """

@@ -52,7 +52,9 @@ class PostgresJobQueue:
             connection.execute(INSERT_JOBS, build_rows(jobs))
 
     def count(self, connection: Any) -> Mapping[tuple[str, str], int]:
-        """Return the number of jobs by queue and status: ``todo`` or ``doing``."""
+        """Return the number of stored jobs (notes that there is work) by queue and status: ``todo`` or
+        ``doing``.
+        """
         if not connection.execute(_ARE_THERE).fetchone()[0]:
             return {}
         rows = connection.execute(_COUNT_JOBS).fetchall()

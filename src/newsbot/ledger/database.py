@@ -152,7 +152,9 @@ _JOBS = "newsbot_jobs"
 
 
 def request_job(tx: Connection, job: Job) -> None:
-    """Request that a job is stored with the transaction ``tx``, if the engine works by jobs."""
+    """Request that a job (a note that there is work) is stored with the transaction ``tx``, if the engine
+    works by jobs.
+    """
     tx.info.setdefault(_JOBS, set()).add(job)
 
 
@@ -222,7 +224,8 @@ class Database:
         # come from its own sessions.
         self.backends: set[int] = set()
         self.busy = busy if busy is not None else _BUSY_SQLITE if self.sqlite else _BUSY_POSTGRES
-        # The queue in which a transaction's jobs are stored at its end; None if the engine has no jobs.
+        # The queue in which a transaction's jobs (notes that there is work) are stored at its end; None if
+        # the engine has no jobs.
         self.job_queue: JobQueue | None = None
         self._shared_connection: Connection | None = None
         # The device and inode numbers of the database file that SQLite has open, by which newsbot notices
@@ -388,7 +391,7 @@ class Database:
             raw.answer_within = limit
 
     def close(self) -> None:
-        """Close all connections to the database that transactions use."""
+        """Close all connections to the ledger's database that transactions use."""
         self._engine.dispose()
 
     @contextmanager

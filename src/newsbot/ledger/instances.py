@@ -48,8 +48,8 @@ _CLOSE_WITHIN = 2.0
 # The pause before an instance (service process) opens a lost PostgreSQL session again grows from the first to
 # the second number of seconds.
 _SHORTEST, _LONGEST = 0.5, 8.0
-# While no notices arrive, this process assumes at this interval of seconds that another process may have
-# committed.
+# While no notices of commits arrive, this process assumes at this interval of seconds that another process
+# may have committed.
 _UNHEARD = 1.0
 # The number of attempts to lock the lock file of an SQLite database, and the seconds between two of them.
 _TRIES, _PAUSE = 5, 0.03
@@ -118,7 +118,7 @@ class SqliteInstances:
             self._take_lock(Path(f"{self._database.url.database}.lock"))
 
     def acquire_instance_lock(self, roles: Collection[str] = ALL_ROLES) -> None:
-        """Acquire the instance lock, which makes this process a running instance until `close`.
+        """Acquire the instance lock, which makes this process a running instance (service) until `close`.
 
         ``roles`` are the names of the service's roles, for people to see.
 
@@ -326,8 +326,8 @@ class PostgresInstances:
         return has_notice
 
     def is_dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
-        # This process's own instance is never taken for dead, even if its database session is lost and its
-        # time in the table is over.
+        # This process's own instance (service process) is never taken for dead, even if its database session
+        # is lost and its time in the table is over.
         mine = [] if self.me is None else [self.me]
         return holder.is_not(None) & holder.not_in([*self.list_living(tx), *mine])
 
@@ -399,7 +399,8 @@ class PostgresInstances:
             session = None
 
     def _run_session(self, session: "TimedConnection") -> None:
-        """Prolong this instance's time and leases, and receive notices of commits, until `close` is called.
+        """Prolong the time until which this service counts as running, and its leases (rights that one
+        service has at a time), and receive notices of commits, until `close` is called.
 
         The method also ends if a connection to PostgreSQL has given no answer since the session was opened,
         so that the session is replaced.

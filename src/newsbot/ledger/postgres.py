@@ -103,7 +103,8 @@ class TimedConnection(psycopg.Connection[Any]):
         """
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **kwargs: Any) -> T:
-        """Wait for an answer of the server by psycopg's generator ``gen``, and return the generator's result.
+        """Wait for an answer of the PostgreSQL server by psycopg's generator ``gen``, and return the
+        generator's result.
 
         Raises:
             psycopg.OperationalError: the answer did not come in time.

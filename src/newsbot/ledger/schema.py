@@ -164,9 +164,9 @@ TROUBLED = in_queue(article.c.state, "failed", "ready") & article.c.error.is_not
 # The table of the results of reading and summarizing articles, which take long or cost money.
 stage_result = _table(
     "stage_result",
-    # The stage that made the row's result: read, summarize or check (of the article's page).
+    # The step whose result the row has: read (the article), summarize (it) or check (its page).
     Column("stage", String(16), primary_key=True),
-    # The fingerprint of the input from which the stage made the row's result.
+    # The fingerprint of the input, such as a page or a text, from which the step made the row's result.
     Column("key", String(64), primary_key=True),
     # The fingerprint of the article's guid, by which newsbot finds and deletes the results when the article
     # is removed from all channels.

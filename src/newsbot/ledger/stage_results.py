@@ -120,7 +120,8 @@ class StageResultsStore(LedgerStore):
             tx.execute(update(tables.stage_result).where(*_is(given)).values(**values))
 
     def find_call(self, given: StageInput) -> StageCall:
-        """Return the stored summary or failure of an earlier call for the same input, however old it is.
+        """Return the stored summary or failure of an earlier call to a summarizer for the same input, however
+        old it is.
 
         All fields are None if there was no call, or if it has not ended.
         """
@@ -144,7 +145,8 @@ class StageResultsStore(LedgerStore):
         return decode_article(row.result) if row and row.result else None
 
     def begin_check(self, url: str, *, now: datetime, lease: timedelta, age: timedelta) -> bool:
-        """Store that a check of the page at ``url`` begins; return False if the page need not be checked.
+        """Store that a check of the article's page at ``url`` begins; return False if the page need not be
+        checked.
 
         It need not be checked if a process has begun a check that has not ended, or if the last check ended
         less than ``age`` ago. A check counts as interrupted after the time ``lease``.
@@ -162,7 +164,7 @@ class StageResultsStore(LedgerStore):
             return bool(tx.execute(begun).rowcount)
 
     def end_check(self, url: str, warnings: Sequence[PostWarning], *, now: datetime) -> None:
-        """Store the warnings that a check of the page at ``url`` made."""
+        """Store the warnings that a check of the article's page at ``url`` made."""
         values = {
             "ended_at": now,
             "until": None,
@@ -172,7 +174,7 @@ class StageResultsStore(LedgerStore):
         self._write(update(tables.stage_result).where(*_is(_make_check_input(url))).values(**values))
 
     def find_check(self, url: str) -> tuple[PostWarning, ...] | None:
-        """Return the warnings of the last check of the page at ``url``; None if there was no check."""
+        """Return the warnings of the last check of the article's page at ``url``; None if there was none."""
         row = self._fetch_first(select(_STAGE.result).where(*_is(_make_check_input(url))))
         return tuple(map(decode_warning, row.result)) if row and row.result is not None else None
 

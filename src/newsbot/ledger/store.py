@@ -98,12 +98,16 @@ class LedgerStore:
         self._database, self._instances, self._disk_reserve, self._fence, self._failovers = parts
 
     def _fetch(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Any]:
-        """Return all rows of a query, which runs in a read transaction with the parameters ``values``."""
+        """Return all rows of a query of the ledger, which runs in a read transaction with the parameters
+        ``values``.
+        """
         with self._database.read() as tx:
             return tx.execute(query, values).all()
 
     def _fetch_first(self, query: Select[Any]) -> Row[Any] | None:
-        """Return the first row of a query, which runs in a read transaction; None if there is no row."""
+        """Return the first row of a query of the ledger, which runs in a read transaction; None if there is
+        no row.
+        """
         with self._database.read() as tx:
             return tx.execute(query).first()
 

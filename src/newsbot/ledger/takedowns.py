@@ -243,7 +243,7 @@ def _collect_post_texts(tx: Connection, posts: Sequence[int]) -> list[str]:
 
 
 def _iterate_strings(data: Any) -> list[str]:
-    """Return every string inside a JSON value."""
+    """Return every string inside a JSON value, to collect all texts of an article or post."""
     if isinstance(data, str):
         return [data]
     inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()

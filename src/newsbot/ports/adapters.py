@@ -175,8 +175,8 @@ class Job:
 
 
 class JobQueue(Protocol):
-    """The port that stores jobs in a transaction of the ledger, so that they exist if and only if that
-    transaction is committed.
+    """The port that stores jobs (notes that there is work) in a transaction of the ledger, so that they exist
+    if and only if that transaction is committed.
     """
 
     def defer(self, connection: Any, jobs: Collection[Job]) -> None:
@@ -184,7 +184,7 @@ class JobQueue(Protocol):
         ...
 
     def count(self, connection: Any) -> Mapping[tuple[str, str], int]:
-        """Return the number of jobs by queue and status."""
+        """Return the number of stored jobs (notes that there is work) by queue and status."""
         ...
 
 

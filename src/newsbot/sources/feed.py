@@ -180,7 +180,7 @@ class FeedSource:
 
     async def _poll_url(self, url: str, cursor: dict[str, Any]) -> Poll:
         validators, unchanged = _conditional_headers(cursor), int(cursor.get("unchanged", 0)) + 1
-        # Every sixth request is unconditional, because responses 304 (not modified) may be wrong.
+        # Every sixth request for a feed is unconditional, because responses 304 (not modified) may be wrong.
         answer = await self._fetch(url, validators if unchanged < _TRUSTED_TIMES else {})
         found, looked = cursor.get("feed"), ParsedAnswer(ttl=cursor.get("ttl"))
         if answer.status == _NOT_MODIFIED:

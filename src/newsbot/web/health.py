@@ -237,8 +237,8 @@ class Health:
         except TimeoutError:
             reasons.append("the database does not answer, or another process holds it locked")
         else:
-            # Only channels that newsbot itself has paused, because of their platform's responses, are
-            # reported. A channel that a person paused is no problem of the service.
+            # A paused channel is a problem of the service only if newsbot itself has paused it, because of
+            # its platform's responses. A channel that a person paused is none.
             paused = (one for one in states if one.state == "paused" and one.paused_by == SENDER)
             reasons += [f"channel {one.name} is paused: {one.reason}" for one in paused]
             if (silent := self.facts.silent()) > _SILENT:

@@ -148,7 +148,7 @@ class Server:
         self._runner = build_runner(app)
 
     async def start(self, host: str, port: int) -> str:
-        """Start to listen for requests; return the server's URL.
+        """Start this HTTP server, which then listens for requests; return its URL.
 
         If ``port`` is 0, the operating system chooses the port in the URL.
 
@@ -171,7 +171,7 @@ class Server:
         return bool(self._runner.addresses)
 
     async def stop(self) -> None:
-        """Stop listening for requests, and end the requests that are open."""
+        """Stop this HTTP server from listening for requests, and end the requests that are open."""
         await self._runner.cleanup()
 
     async def _serve_index(self, _: web.Request) -> web.Response:

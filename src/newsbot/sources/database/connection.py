@@ -197,8 +197,8 @@ class DatabaseConnection:
         return create_engine(self._url, **_KEPT)
 
     def _make_source_error(self, error: Exception) -> SourceError:
-        """Return a database's error as one line of text with the database's name and advice, but without the
-        password.
+        """Return an error of a CMS's database as one line of text with the database's name and advice, but
+        without the password.
         """
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         code, words = _error_code(cause), _error_text(cause)

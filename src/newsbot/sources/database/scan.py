@@ -292,7 +292,7 @@ _KEPT = timedelta(minutes=1)
 
 
 class RowVerdict(Enum):
-    """The decision of a scan about a row of the database that the scan has just read."""
+    """The decision of a scan of a CMS's database about a row that it has just read."""
 
     WHOLE = "whole"
     """The row is complete, so its article is reported."""
@@ -320,8 +320,8 @@ def judge_row(
     young = memory.young.get(key.name) or RecentRow(now, now, look, progress)
     progress = _merge_progress(young.progress, progress, item)
     if (young.look, young.progress) != (look, progress):
-        # If the row's article was reported before this change, the change begins another edit, so the waiting
-        # time begins now.
+        # If the row's article was reported before this change, the change begins another edit, so the time
+        # that the scan waits for the row to be complete begins now.
         first = now if young.given == young.look else young.first
         young = RecentRow(first, now, look, progress, young.given)
     memory.young[key.name] = young
@@ -472,8 +472,8 @@ class DatabaseScan:
         keys: Sequence[RowKey],
         found: Mapping[RowId, Item | None],
     ) -> dict[str, RowVerdict]:
-        """Judge each row that was read: return, by `RowKey.name`, whether the row's article is to be reported
-        now.
+        """Judge each row of the CMS's table that was read: return, by `RowKey.name`, whether the row's
+        article is to be reported now.
         """
         young = [key for key in keys if key.fresh or key.name in memory.young]
         progress = self.rows.progress(ask, young) if young else {}

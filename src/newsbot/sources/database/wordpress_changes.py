@@ -30,7 +30,7 @@ _DIGEST = (
 )
 _IDS = "CONCAT(COUNT(*), '-', COALESCE(SUM(CRC32(ID)), 0))"
 _WAITS = "post_type IN :types AND post_status IN :states"
-# The number of post ids below the highest one among which scans look for new posts, because a database may commit a
+# The number of post ids below the highest one among which scans look for new posts: a database may commit a
 # lower id after a higher one.
 _NEAR = 50
 # If there are more new post ids than this between two scans of WordPress's tables, they are an import of old

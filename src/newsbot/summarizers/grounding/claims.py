@@ -76,7 +76,8 @@ def _load_cues(language: str) -> dict[str, regex.Pattern[str]]:
 def _find_cues(
     passage: Passage, kind: str, language: str, *, quoted: bool = False
 ) -> tuple[tuple[int, int], ...]:
-    """Return the first and last word of each phrase in a sentence that is of one kind, such as "negation".
+    """Return the index of the first and last word of each phrase in a sentence that denies or weakens a
+    statement in one way, such as "negation".
 
     Phrases in quotations are left out unless ``quoted`` is true.
     """

@@ -147,7 +147,9 @@ class NameIndex:
                 break
 
     def knows(self, key: str) -> bool:
-        """Return whether the article has a word of a name, in one of its forms."""
+        """Return whether the article has ``key``, a word of a name in a model's sentence, in one of its
+        forms.
+        """
         if (
             key in self.keys
             or key in self.parts

@@ -44,8 +44,8 @@ def _is_written_apart(parts: Sequence[str], article: SourceText) -> bool:
 
 
 def _find_nearest(parts: Sequence[str], article: SourceText) -> str | None:
-    """Return the article's sentence with the most of the quoted words; None if no sentence has more than half
-    of them.
+    """Return the article's sentence with the most of the words that a model's sentence quotes; None if no
+    sentence has more than half of them.
     """
     asked = {word for part in parts for word in part.split()}
     best = max(article.passages, key=lambda passage: len(asked & passage.keys), default=None)

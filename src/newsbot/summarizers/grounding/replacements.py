@@ -126,7 +126,7 @@ def _list_numbers(passage: Passage, words: list[Word], language: str) -> list[Qu
 
 
 def _count_equal(some: str, others: str) -> int:
-    """Return how many characters at the start of two texts are equal."""
+    """Return how many characters at the start of two texts are equal, to compare the spelling of words."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(some, others, strict=False)))
 
 
