@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from newsbot.errors import SourceError
+from newsbot.errors import FetchError, SourceError
 from newsbot.ledger import open_ledger
 from newsbot.newsroom.polling import SourcePoller, SourceTerms
 from newsbot.ports import Poll, PollRequest
 from newsbot.threads import SerialThread
+from tests.conftest import create_temporary_database
 from tests.ledger.exchanges import claim_poll
 
 START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -34,11 +35,14 @@ class Slow:
         self.clock = clock
         self.seconds = 0.0
         self.soon = self.fails = False
+        self.retry_after: float | None = None
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
         self.clock.at += timedelta(seconds=self.seconds)
         if self.fails:
             raise SourceError("it is away")
+        if self.retry_after:
+            raise FetchError("it is busy", retry_after=self.retry_after)
         return Poll((), cursor, soon=self.soon)
 
 
@@ -105,3 +109,33 @@ async def test_what_is_on_its_way_is_looked_for_at_once(room: Room) -> None:
 async def test_a_source_that_fails_is_left_alone_longer_and_no_longer_than_its_kind_says(room: Room) -> None:
     room.source.fails = True
     assert [await room.wait() for _ in range(5)] == [10, 20, 40, 60, 60]
+
+
+async def test_a_pause_that_a_site_asks_for_is_for_all_sources_on_its_host(postgres: str) -> None:
+    """Each poller has a ledger of its own, as the processes of a cluster have."""
+    with create_temporary_database(postgres) as url:
+        await _poll_busy_site(url)
+
+
+async def _poll_busy_site(url: str) -> None:
+    clock, on_ledger = Hands(), SerialThread("ledger")
+    ledgers = [open_ledger(url) for _ in range(2)]
+    ledgers[0].prepare(upgrade=True)
+    names = {"busy": "example.org", "same": "example.org", "other": "example.com"}
+    terms = {name: SourceTerms(timedelta(seconds=10), 0, host=host) for name, host in names.items()}
+    sources = {name: Slow(clock) for name in names}
+    pollers = [SourcePoller(each.sources, on_ledger, sources, terms, clock) for each in ledgers]
+    for name in names:
+        assert await pollers[1].poll(name)
+    clock.at += timedelta(seconds=10)
+    sources["busy"].retry_after = 600.0
+    result = await pollers[0].poll("busy")
+    assert result
+    assert (result.next_poll_at - clock.at).total_seconds() == 600
+    assert await pollers[1].poll("same") is None
+    assert await pollers[1].poll("other")
+    clock.at += timedelta(seconds=601)
+    assert await pollers[1].poll("same")
+    for each in ledgers:
+        each.close()
+    on_ledger.close()

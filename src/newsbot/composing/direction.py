@@ -76,7 +76,7 @@ def get_direction(language: str | None) -> Direction:
 
 def strip_isolates(text: str) -> str:
     """Return a text without the characters by which `isolate` isolates names and numbers."""
-    return _ISOLATES.sub("", text)
+    return text if text.isascii() else _ISOLATES.sub("", text)
 
 
 def isolate(text: str, language: str | None) -> str:
@@ -85,15 +85,15 @@ def isolate(text: str, language: str | None) -> str:
     A line whose letters are mostly right-to-left is taken for one of such a language. A line without a letter
     of the language's direction stays as it is. Isolates that the text has already are replaced.
     """
+    if text.isascii() or not _RTL_LETTER.search(text):
+        return strip_isolates(text)
     text = strip_isolates(text)
-    if not _RTL_LETTER.search(text):
-        return text
     return "\n".join(_isolate_line(line, language) for line in text.split("\n"))
 
 
 def isolate_in(text: str, language: str | None, markup: Markup) -> str:
     """Return a text in ``markup`` isolated as `isolate` does it, without touching its tags."""
-    if not _RTL_LETTER.search(text):
+    if text.isascii() or not _RTL_LETTER.search(text):
         return strip_isolates(text)
     if markup == PLAIN or markup.parse_mode is None:
         return isolate(text, language)

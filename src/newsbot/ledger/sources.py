@@ -76,6 +76,14 @@ _CLAIM_SOURCES = (
     .where(in_list(_SOURCE.name, "names"))
     .values(lease_until=bindparam("until"), holder=bindparam("me"))
 )
+_POSTPONE = (
+    update(tables.source)
+    .where(
+        in_list(_SOURCE.name, "names"),
+        or_(_SOURCE.next_poll_at.is_(None), _SOURCE.next_poll_at < bindparam("until")),
+    )
+    .values(next_poll_at=bindparam("until"))
+)
 _STATE_FIELDS = tuple(each.name for each in fields(SourceState) if each.name != "name")
 _UPDATE_SOURCE = update(tables.source).where(_SOURCE.name == bindparam("source_name"))
 _MARK_DOUBTED = update(tables.article).where(in_list(_ARTICLE.id, "numbers")).values(doubted=True)
@@ -285,7 +293,8 @@ class SourcesStore(LedgerStore):
         self, tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
     ) -> list[tuple[str, ...]]:
         """Store the results of polls; return for each poll the ids of the articles that are to be read."""
-        rows = _lock_sources(tx, [name for name, _ in results], skip_locked=False)
+        names = {each for name, result in results for each in (name, *result.same_host)}
+        rows = _lock_sources(tx, sorted(names), skip_locked=False)
         for name, result in results:
             insert_past_articles(tx, name, result.past, now=now)
         taken = insert_articles(tx, results, now=now)
@@ -293,6 +302,9 @@ class SourcesStore(LedgerStore):
         record_changes(tx, results, now=now)
         after = [_build_source_values(rows[name], result, len(taken[name]), now) for name, result in results]
         tx.execute(_UPDATE_SOURCE, after)
+        for _, result in results:
+            if result.same_host:
+                tx.execute(_POSTPONE, {"names": result.same_host, "until": result.next_poll_at})
         for name, _ in results:
             self._own_claims.pop(name, None)
         return [tuple(map(ids.article_id, taken[name])) for name, _ in results]

@@ -274,12 +274,14 @@ class SourceTerms:
     """The settings of a source for polling.
 
     ``every`` is the least interval between two polls, ``backfill`` the number of items of the first poll that
-    are posted, and ``back_off`` the longest pause after failed polls.
+    are posted, and ``back_off`` the longest pause after failed polls. ``host`` is the web host (with its
+    port) that is asked, None if the source is no website.
     """
 
     every: timedelta
     backfill: int
     back_off: timedelta = timedelta(hours=1)
+    host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,14 +393,19 @@ class SourcePoller:
         """Return the result of a failed poll; the pause until the next poll doubles
         with each failure in a row.
 
-        ``asked`` is the pause that the site requested in its answer.
+        ``asked`` is the pause that the site requested in its answer. The pause is for all sources on the
+        site's host, whichever process polls them: a site that has too many requests means the client.
         """
         terms = self.terms[name]
         wait = max(terms.every, compute_pause(terms.every, terms.back_off, state.failures))
         wait = max(wait, min(asked, _LONGEST_ASKED))
         if state.error != failure:
             log.warning("poll failed", source=name, error=failure.message)
-        return PollResult(self.clock.now() + wait, error=failure)
+        neighbours = self._list_sources_on(terms.host, but=name) if asked and terms.host else ()
+        return PollResult(self.clock.now() + wait, error=failure, same_host=neighbours)
+
+    def _list_sources_on(self, host: str, *, but: str) -> tuple[str, ...]:
+        return tuple(each for each, terms in self.terms.items() if terms.host == host and each != but)
 
     async def _make_result(self, name: str, state: SourceState, poll: Poll, again: datetime) -> PollResult:
         """Decide which new items of a poll are posted and which are only recorded as known;

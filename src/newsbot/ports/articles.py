@@ -63,7 +63,8 @@ class PollResult:
     changed. ``gone`` are guids of items that are not published any more, and ``protected`` of those for which
     the source asks readers for a password now. ``past`` are guids of items from
     before the first poll, of which only the guid is remembered. ``soon`` says that the source is polled again
-    at once, as in `Poll`.
+    at once, as in `Poll`. ``same_host`` are other sources on a host that asked for a pause: they are not
+    polled before ``next_poll_at`` either.
     """
 
     next_poll_at: datetime
@@ -78,6 +79,7 @@ class PollResult:
     protected: tuple[str, ...] = ()
     past: frozenset[str] = frozenset()
     soon: bool = False
+    same_host: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
