@@ -100,7 +100,8 @@ def _make_call(call: _Call) -> None:
         result = call.make()
     except BaseException as error:  # noqa: BLE001  The error is raised in the task that waits for the call's result.
         failure = error
-    # If the event loop is closed, no task waits for the result of the call, so the result is dropped.
+    # If the event loop is closed, no task waits for the result of the thread's call, so the result is
+    # dropped.
     with suppress(RuntimeError):
         call.answer.get_loop().call_soon_threadsafe(_resolve_future, call.answer, result, failure)
 

@@ -278,8 +278,8 @@ class Reconciler(ChannelTasks):
             most = await self._on_ledger(store.set_aside, name, price, _READS, limit, now=now)
         pages, allowance = self._pages, ReadAllowance(most)
         first = min(claimed, key=lambda doubt: (doubt.began[0], doubt.attempt))
-        # The search begins at the present time at the latest: if this machine's clock was set back, the
-        # recorded time of the call may lie in the future.
+        # The search for the message of a call of unknown outcome begins at the present time at the latest: if
+        # this machine's clock was set back, the recorded time of the call may lie in the future.
         since = min(first.began[0], now)
         sought = []
         for post in (doubt.post for doubt in everyone):

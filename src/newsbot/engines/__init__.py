@@ -23,8 +23,8 @@ def engine_class(kind: str) -> Any:
 
 
 def make_job_queue(kind: str) -> Any:
-    """Return the queue in which the ledger stores jobs for the engine ``kind``; None if that engine works
-    without jobs.
+    """Return the queue in which the ledger stores jobs (notes that there is work) for the engine ``kind``;
+    None if that engine works without jobs.
     """
     if kind != "cluster":
         return None

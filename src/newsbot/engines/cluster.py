@@ -55,23 +55,27 @@ _LEAST = 0.1
 # The seconds between two calls of the handler `maintain_process`, by which each process fetches photos early
 # and releases what it failed to process.
 _KEEP_UP_EVERY = 1.0
-# The seconds between two jobs that do what concerns the ledger as a whole, such as the expiry of posts.
+# The seconds between two jobs for the work that concerns the ledger as a whole, such as the expiry of posts.
 _TEND_EVERY = 1.0
-_SWEEP_EVERY = 2.0  # The seconds between two deletions of the jobs that dead workers had begun.
+# The seconds between two deletions of the jobs (notes that there is work) that workers had begun before they
+# died.
+_SWEEP_EVERY = 2.0
 # The seconds between two heartbeats of a worker (the part that does jobs), and the seconds without a
 # heartbeat after which a worker counts as dead.
 _HEARTBEAT, _DEAD_AFTER = 2.0, 8.0
-# A job for something that stays due is stored again after the first number of seconds, then after twice as
-# long each time, up to the second number.
+# A job (a note that there is work) for something that stays due is stored again after the first number of
+# seconds, then after twice as long each time, up to the second number.
 _REPEAT, _LONGEST_REPEAT = 2.0, 30.0
 # The seconds after a failure until a worker (which does jobs) starts again, and until the timer (which stores
 # jobs) continues.
 _AGAIN = 1.0
 # The seconds that running jobs (calls of the service's functions) get to end when the engine cancels them.
 _STOP_WITHIN = 5.0
-_POOL = 6  # The most connections to PostgreSQL for jobs, besides one for each worker's notifications.
-# This statement deletes the jobs that a dead worker had begun, that somebody cancelled, or that ended with an
-# error.
+# The most connections to PostgreSQL by which the engine handles jobs, besides one for each worker's
+# notifications.
+_POOL = 6
+# This statement deletes the jobs (notes that there is work) that a dead worker had begun, that somebody
+# cancelled, or that ended with an error.
 _DELETE_DEAD_JOBS = """
     DELETE FROM procrastinate_jobs AS job
     WHERE job.status NOT IN ('todo', 'doing')
@@ -117,7 +121,9 @@ class ClusterEngine:
         self._due.set()
 
     def handle_clock_jump(self) -> None:
-        """Store jobs for all due work now, because the clock jumped."""
+        """Store jobs (notes for the workers that there is work) for all due work now, because the clock
+        jumped.
+        """
         self._repeats.clear()
         self.wake()
 
@@ -170,8 +176,9 @@ class ClusterEngine:
         reached.
         """
         failures = 0
-        # The loop also checks whether the engine is stopping, because a cancellation of this method may be
-        # lost: a task group that is cancelled while one of its tasks fails raises only the task's error.
+        # The loop that restarts failed workers also checks whether the engine is stopping, because a
+        # cancellation of this method may be lost: a task group that is cancelled while one of its tasks fails
+        # raises only the task's error.
         while not self._is_stopping:
             began = monotonic()
             try:
@@ -227,8 +234,8 @@ class ClusterEngine:
                 self._broken.set_exception(error)
 
     async def _run_timer(self, handlers: ClusterHandlers, pool: "AsyncConnectionPool[Any]") -> None:
-        """Store jobs for what is due, and delete the jobs of dead workers, as long as no other process does
-        so (is the timer).
+        """Store a job (a note for the workers that there is work) for everything that is due, and delete the
+        jobs of dead workers, as long as no other process does so (is the timer).
         """
         is_away = False
         while True:
@@ -243,7 +250,8 @@ class ClusterEngine:
             await wait_for_event(self._due, wait)
 
     async def _tick(self, handlers: ClusterHandlers, pool: "AsyncConnectionPool[Any]") -> float:
-        """Store jobs for the work that is due now, if this process is the timer.
+        """Store jobs (notes for the workers that there is work) for what is due now, if this process is the
+        timer.
 
         Returns the seconds until this method has to be called again.
         """
@@ -276,8 +284,8 @@ class _JobManager(JobManager):
     """
 
     async def finish_job(self, *args: Any, **kwargs: Any) -> None:
-        """Delete a job that is done; if the database fails, the timer deletes the job once the worker has
-        ended.
+        """Delete a job (a note that there is work) that is done; if the database fails, the timer deletes the
+        job once its worker has ended.
         """
         try:
             await super().finish_job(*args, **kwargs)
@@ -292,7 +300,9 @@ class _WorkerEnded(Exception):  # noqa: N818  The name says what happened, so it
 
 
 def _log_outage(error: BaseException, *, is_news: bool) -> None:
-    """Log in one line why the jobs wait for the database; the first line of an outage is a warning."""
+    """Log in one line why the engine can't handle its jobs, because of the database; the first line of an
+    outage is a warning.
+    """
     # The errors of the library Procrastinate say nothing more than that the database failed, so the text of
     # their cause is logged.
     words = str(error.__cause__ or error).strip().splitlines() or [type(error).__name__]
@@ -322,7 +332,7 @@ async def _defer(pool: "AsyncConnectionPool[Any]", jobs: Collection[Job]) -> Non
 
 
 async def _delete_dead_jobs(pool: "AsyncConnectionPool[Any]") -> None:
-    """Delete the jobs that workers had begun before they died.
+    """Delete the jobs (notes that there is work) that workers had begun before they died.
 
     No other worker gets them, because a waiting job may have the same lock. If their work is still due, the
     timer stores new jobs.
@@ -346,8 +356,8 @@ class _Repeats:
         self._stored: dict[str, tuple[datetime | None, float, float]] = {}
 
     def choose(self, plan: DueWork) -> list[Job]:
-        """Return those of the due jobs that have to be stored now, because they were not stored or were
-        stored too long ago.
+        """Return those jobs (notes that there is work) for due work that have to be stored now, because they
+        were not stored before or too long ago.
         """
         now, before = monotonic(), self._stored
         self._stored = {

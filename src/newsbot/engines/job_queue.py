@@ -1,5 +1,5 @@
-"""The queue of jobs for the engine `cluster`: it stores jobs in the transactions of the ledger, so it needs
-no database connection of its own.
+"""The queue of jobs (notes that there is work) for the engine `cluster`: it stores jobs in the transactions
+of the ledger, so it needs no database connection of its own.
 """
 
 from collections.abc import Collection, Mapping
@@ -43,7 +43,7 @@ class PostgresJobQueue:
         self._is_ready = False
 
     def defer(self, connection: Any, jobs: Collection[Job]) -> None:
-        """Store ``jobs`` in the current transaction of a psycopg connection.
+        """Store ``jobs`` (notes that there is work) in the current transaction of a PostgreSQL connection.
 
         If the tables of jobs do not exist yet, nothing is stored, because no worker runs then.
         """
@@ -62,7 +62,7 @@ class PostgresJobQueue:
 
 
 def build_rows(jobs: Collection[Job]) -> tuple[list[Any], ...]:
-    """Return the columns of the rows for ``jobs``.
+    """Return the values of the rows by which ``jobs`` are stored, column by column.
 
     The rows are in the order of their locks, so that two transactions with the same jobs do not wait for each
     other in a circle.

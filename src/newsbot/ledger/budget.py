@@ -126,7 +126,9 @@ def reserve_in_account(tx: Connection, account: str, of: str, amount: Decimal, l
 
 
 def settle_in_account(tx: Connection, account: str, of: str, reserved: Decimal, cost: Decimal) -> None:
-    """Replace an account's reserved money by what the call cost, in the sum of the month ``of``."""
+    """Replace the money that was reserved for a paid call by its cost, in the account's sum of the month
+    ``of``.
+    """
     settled = month.c.amount_usd + _usd(cost - reserved)
     tx.execute(_update_sum(account, of).values(amount_usd=settled))
 

@@ -146,8 +146,8 @@ def _get_first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-# The key in SQLAlchemy's dictionary ``info`` of a transaction under which the jobs are kept that the
-# transaction requested.
+# The key in SQLAlchemy's dictionary ``info`` of a transaction under which the jobs (notes that there is work)
+# are kept that the transaction requested.
 _JOBS = "newsbot_jobs"
 
 
@@ -294,7 +294,7 @@ class Database:
 
     @contextmanager
     def write(self, *, notify: bool = True) -> Iterator[Connection]:
-        """Open a write transaction and commit it at the end of the block.
+        """Open a write transaction of the ledger, and commit it at the end of the ``with`` block.
 
         With ``notify``, PostgreSQL tells all newsbot processes that listen for its notices (under the name
         `NOTICE`) of the commit.
@@ -314,7 +314,8 @@ class Database:
                     connection.execute(text(f"NOTIFY {NOTICE}"))
 
     def _defer_jobs(self, tx: Connection) -> None:
-        """Store the jobs that the transaction requested, as the transaction's last write.
+        """Store the jobs (notes that there is work) that the transaction requested, as the transaction's last
+        write.
 
         If another transaction stores the same job, this transaction waits for the commit of that one. Because
         nothing is written after the jobs, the two transactions can't deadlock.
@@ -405,7 +406,8 @@ class Database:
 
     @contextmanager
     def _release_disk_reserve(self) -> Iterator[None]:
-        """If a write in the block fails on a full disk, move SQLite's write-ahead log into the database.
+        """If a write in the ``with`` block fails on a full disk, move SQLite's write-ahead log into the
+        database.
 
         The database file may already be large enough for the log's pages; then the disk space of the log
         becomes free. The write's error is raised in any case.
@@ -441,8 +443,8 @@ class Database:
             raise LedgerGone(LedgerCode.DATABASE_REPLACED(name=get_shown_name(self.url)))
 
     def _configure_sqlite(self, raw: Any, _record: object) -> None:
-        # The driver would begin a transaction only before the first write, which is too late for the write
-        # lock, so it must not begin transactions at all.
+        # SQLite's driver would begin a transaction only before the first write, which is too late for the
+        # write lock, so it must not begin transactions at all.
         raw.isolation_level = None
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute("PRAGMA synchronous = FULL")

@@ -135,7 +135,8 @@ class FailoverCheck:
         self._last = None
 
     def verify(self, tx: Connection, mark: ProgressMark | None) -> None:
-        """Check that the ledger has what this service stored last, unless the session was checked before.
+        """Check that a failover has not lost what this service stored last, unless the session was checked
+        before.
 
         ``mark`` counts the calls that this service knows.
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["INSTANCE_LEASE", "Instances", "PostgresInstances", "SqliteInstances"]
 
-# Seconds that the PostgreSQL session of an instance waits for the server's answer; the statements take a
-# millisecond.
+# Seconds that the PostgreSQL session of an instance (service process) waits for the server's answer; the
+# statements take a millisecond.
 _ANSWER = 5.0
 # The seconds between two writes by which an instance prolongs the time until which it counts as running, and
 # the seconds by which each write prolongs it. The second number is much larger, so that a service whose
@@ -170,8 +170,8 @@ class SqliteInstances:
         return True
 
     def has_lost(self, name: str) -> bool:  # noqa: ARG002
-        """Return whether this service has lost the lease ``name``: another service has the lease, or may take
-        it at any time.
+        """Return whether this service has lost the lease ``name`` (a right that one service has at a time):
+        another service has the lease, or may take it at any time.
         """
         return False
 
@@ -274,8 +274,9 @@ class PostgresInstances:
         self._hears = False
         self._failure: LedgerError | None = None
         self._unheard_at = 0.0
-        # By lease: the length in seconds of each lease that this instance wants (None for a lease that it
-        # gives up), and the monotonic time until which it has each lease.
+        # By lease (a right that one service has at a time): the length in seconds of each lease that this
+        # instance wants (None for a lease that it gives up), and the monotonic time until which it has each
+        # lease.
         self._wanted: dict[str, float | None] = {}
         self._held: dict[str, float] = {}
 
@@ -449,8 +450,8 @@ Instances = SqliteInstances | PostgresInstances
 
 
 def _describe_service(roles: Collection[str]) -> dict[str, str | int | None]:
-    """Return those values of this process's row in the table `instance` that are stored on SQLite as well as
-    on PostgreSQL.
+    """Return those values of this service process's row in the table `instance` that are stored on SQLite as
+    well as on PostgreSQL.
     """
     return {
         "host": socket.gethostname(),
@@ -500,13 +501,14 @@ def _has_ended(process: str | None) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    except OSError:  # The process exists, but belongs to another user, so it counts as running.
+    # This error means that the process exists, but belongs to another user, so it counts as running.
+    except OSError:
         return False
     return _identify_process(pid) not in {process, None}
 
 
 def _delete_dead_instances(database: Database, instances: Instances) -> None:
-    """Delete the instances that have ended from the table of instances.
+    """Delete the instances (service processes) that have ended from the table of instances.
 
     Rows of other tables that name an ended instance keep its id, which no other instance gets.
     """

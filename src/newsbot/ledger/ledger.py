@@ -218,14 +218,18 @@ class Ledger(LedgerStore):
         ]
 
     def list_lease_holders(self, *, now: datetime) -> dict[str, str]:
-        """Return for each lease the service that has it, as ``HOST:PID``; on SQLite there are no leases."""
+        """Return for each lease (a right that one service has at a time) the service that has it, as
+        ``HOST:PID``; on SQLite there are no leases.
+        """
         holder = select(lease.c.name, instance.c.host, instance.c.pid).where(
             lease.c.holder == instance.c.id, lease.c.until > now
         )
         return {name: f"{host}:{pid}" for name, host, pid in self._fetch(holder)}
 
     def count_jobs(self) -> Mapping[tuple[str, str], int]:
-        """Return the number of the engine's jobs by queue and status; empty if the engine has no jobs."""
+        """Return the number of the engine's jobs (notes that there is work) by queue and status; empty if the
+        engine works without jobs.
+        """
         if (queue := self._database.job_queue) is None:
             return {}
         with self._database.read() as tx:

@@ -150,7 +150,9 @@ def get_root(tx: Connection, number: int) -> int:
 
 
 def get_same_root(likeness: SimilarArticle | None) -> int | None:
-    """Return the root's row number if ``likeness`` says that an article is the same as another; else None."""
+    """Return the row number of the earlier article (root) if ``likeness`` says that an article is the same as
+    it; else None.
+    """
     return ids.article_number(likeness.article_id) if likeness and likeness.same else None
 
 

@@ -183,7 +183,8 @@ stage_result = _table(
     Column("account", String),
     Column("month", String(7)),
     Column("reserved_usd", UsdAmount),
-    # What the call cost; the column is NULL as long as that is not known, so that the money stays reserved.
+    # What the call to the summarizer cost; the column is NULL as long as that is not known, so that the money
+    # stays reserved.
     Column("cost_usd", UsdAmount),
 )
 

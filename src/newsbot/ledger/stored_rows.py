@@ -90,7 +90,8 @@ class StoredTable:
         return any(_has_nul(row[number]) for row in rows for number in self._texts)
 
     def replace_nul(self, row: Row) -> tuple[Row, int]:
-        """Return the row with U+FFFD in place of each NUL character, and the number of characters replaced.
+        """Return the row with U+FFFD in place of each NUL character, which PostgreSQL can't store, and the
+        number of characters replaced.
 
         The key of a row stays as it is.
         """

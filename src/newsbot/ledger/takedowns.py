@@ -59,7 +59,8 @@ def block(tx: Connection, numbers: Collection[int], article: int, *, by: str, no
 def find_block(
     tx: Connection, number: int | None, *, url: str | None = None, article: Article | None = None
 ) -> TakedownBlock | None:
-    """Return the block of a stored article, of an address, or of an article that is about to be stored.
+    """Return the block that a takedown put on a stored article, on an address, or on an article that is about
+    to be stored.
 
     Returns None if none of these is blocked.
     """

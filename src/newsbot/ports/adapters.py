@@ -86,7 +86,7 @@ class Engine(Protocol):
     """
 
     async def run(self, sources: Collection[str], handlers: "Handlers", stop: asyncio.Event) -> None:
-        """Call the handlers of the process's roles until ``stop`` is set.
+        """Call the service's functions (handlers) for the roles of this process until ``stop`` is set.
 
         A process with the role `poll` polls every source once at the start.
 
@@ -162,7 +162,9 @@ class Job:
 
     @property
     def queue(self) -> str:
-        """Return the queue of the job, which has the name of the role that does the job."""
+        """Return the queue in which this job (a note that there is work) is stored; it has the name of the
+        role that does the work.
+        """
         return str({"poll": ServiceRole.POLL, "work": ServiceRole.WORK}.get(self.task, ServiceRole.SEND))
 
     @property
@@ -180,7 +182,7 @@ class JobQueue(Protocol):
     """
 
     def defer(self, connection: Any, jobs: Collection[Job]) -> None:
-        """Store ``jobs`` in the current transaction of ``connection``, the database driver's own."""
+        """Store ``jobs`` in the current transaction of ``connection``, which is the database driver's own."""
         ...
 
     def count(self, connection: Any) -> Mapping[tuple[str, str], int]:
@@ -190,7 +192,8 @@ class JobQueue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DueWork:
-    """The jobs for all work that is due now, and the time at which more may be due.
+    """The jobs (notes that there is work) for all work that is due now, and the time at which more may be
+    due.
 
     ``skipped`` are the names of the tasks (such as `poll`) for which newsbot did not ask the ledger this
     time.
@@ -202,14 +205,17 @@ class DueWork:
 
 
 class ClusterHandlers(Handlers, Protocol):
-    """The service's callbacks for an engine whose processes share the work by means of jobs.
+    """The service's callbacks for an engine whose processes share the work by means of jobs (notes that there
+    is work).
 
     A callback does nothing that another process does already, because the ledger grants each piece of work to
     one process.
     """
 
     async def find_due_work(self) -> DueWork:
-        """Return the jobs for everything that the ledger says is due, whichever process does it."""
+        """Return a job (a note that there is work) for everything that is due by the ledger, whichever
+        process does it.
+        """
         ...
 
     async def process_some(self, source: str) -> None:

@@ -40,15 +40,17 @@ class ParameterType(Enum):
     The type decides how it is checked, stored and put into words.
     """
 
-    TEXT = "text"  # This type is for a text, like an id, a name or a platform's own message.
-    WORD = "word"  # This type is for a word of newsbot, such as a post's state, which is translated.
+    TEXT = "text"  # A parameter of this type is a text, like an id, a name or a platform's own message.
+    WORD = "word"  # A parameter of this type is a word of newsbot, such as a post's state, and is translated.
     NUMBER = "number"
-    TIME = "time"  # This type is for a point in time, a datetime with a time zone.
+    TIME = "time"  # A parameter of this type is a point in time, a datetime with a time zone.
     DAY = "day"
     REASON = "reason"
-    REASONS = "reasons"  # This type is for several reasons, listed with commas in the message.
-    SENTENCES = "sentences"  # This type is for several reasons, listed with semicolons in the message.
-    CHOICES = "choices"  # This type is for several reasons, listed with "or" in the message.
+    REASONS = "reasons"  # A parameter of this type is several reasons, which the message lists with commas.
+    SENTENCES = (
+        "sentences"  # A parameter of this type is several reasons, which the message lists with semicolons.
+    )
+    CHOICES = "choices"  # A parameter of this type is several reasons, which the message lists with "or".
 
 
 PARAMETERS: Mapping[str, ParameterType] = {

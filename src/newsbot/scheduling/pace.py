@@ -30,8 +30,8 @@ _COUNTED = 1000
 # The fraction of a rate limit's window (one eighth) within which newsbot may start all calls that the window
 # allows. The calls are not started all at once, because they would delay each other.
 _APART = 8
-# A call's reserved time may be later than one rate limit's window by at most this time, because the call has
-# to obey its other rate limits too. A still later time shows that the clock jumped.
+# The reserved time of a call to a platform may be later than one rate limit's window by at most this time,
+# because the call has to obey its other rate limits too. A still later time shows that the clock jumped.
 _AHEAD = timedelta(minutes=2)
 
 

@@ -141,8 +141,8 @@ class Metrics:
         self._late_poll.set(counts.late_poll)
 
     def _update_services(self, counts: LedgerCounts) -> None:
-        """Set the metrics of running services, leases and jobs; delete the time series of those that are
-        gone.
+        """Set the metrics of running services, of leases (rights that one service has at a time) and of the
+        engine's jobs; delete the time series of those that are gone.
         """
         for gauge in (self._instances, self._leases, self._jobs):
             gauge.clear()

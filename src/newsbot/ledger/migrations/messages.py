@@ -127,7 +127,8 @@ def _iterate_readings(text: str) -> Iterator[Data]:
 
 
 def _read_values(values: Mapping[str, str]) -> Data | None:
-    """Convert the parameters in a message of schema 0015 from texts to the types of a reason's parameters.
+    """Convert the parameters in an English message of schema 0015 from texts to the types of a reason's
+    parameters.
 
     Returns None if the parameter ``what`` is no message of an older version.
     """

@@ -161,7 +161,8 @@ _WHOLE = (
 
 
 def convert(text: str, near: datetime | None = None) -> Data:
-    """Return the reason that a text of schema 0012 stood for; an unknown text is quoted by a reason.
+    """Convert an English text of schema 0012 into the reason (code with parameters) that it stood for; an
+    unknown text becomes a reason that quotes it.
 
     ``near`` is a time near the text's own time. Its year completes a day that the text names without a year.
     """
@@ -235,7 +236,8 @@ def _read_whole(text: str, year: int) -> Data | None:
 
 
 def _read_values(values: Mapping[str, str], year: int) -> Data | None:
-    """Convert the parameters in a sentence of schema 0012 from texts to the types of a reason's parameters.
+    """Convert the parameters in an English sentence of schema 0012 from texts to the types of a reason's
+    parameters.
 
     Returns None if a day, which was stored without a year, exists in no year near ``year``.
     """
@@ -279,8 +281,8 @@ _NEW_TIME = re.compile(rf"({_STAMP}): (.+)", re.DOTALL)
 
 
 def _read_titled(text: str, year: int) -> Data | None:
-    """Read a text of schema 0012 that begins with a known title, like ``part 1 of 2: LINK``; return None for
-    another text.
+    """Convert an English text of schema 0012 into a reason if it begins with a known title, like ``part 1 of
+    2: LINK``; return None for another text.
     """
     if found := _NEW_TIME.fullmatch(text):
         at = datetime.fromisoformat(found[1]).isoformat().replace("+00:00", "Z")

@@ -477,8 +477,9 @@ def _make_key(row: Row, since: datetime, *, discarded: bool) -> RowKey:
     fresh = modified.replace(tzinfo=UTC) if modified is not None and modified >= since else None
     locked = bool(row["post_password"]) or discarded
     live = row["post_status"] == "publish" and not locked
-    # The version token contains whether the row is fresh (recently modified). So the token changes when the
-    # row is no longer fresh, and the row is read again with the terms or the photo that WordPress added late.
+    # A row's version token (by which a scan notices changes) contains whether the row is fresh (recently
+    # modified). So the token changes when the row is no longer fresh, and the row is read again with the
+    # terms or the photo that WordPress added late.
     return RowKey(
         id=row["ID"],
         guid=_make_guid(row),

@@ -9,10 +9,11 @@ from newsbot.summarizers.grounding.text import Passage
 
 __all__ = ["Alignment", "align"]
 
-# Some words of one sentence are matched with those words of the other sentence that stand between the same
-# neighbours. The neighbours in the one sentence are at most this many words away.
+# To find replaced words, some words of a model's sentence are matched with those words of the article's
+# sentence that stand between the same neighbours (or the reverse). The neighbours of the first words are at
+# most this many words away.
 _NEXT = 2
-_GAP = 4  # The distance of the two neighbours in the other sentence is at most this many words.
+_GAP = 4  # The same two neighbours are at most this many words apart in the other sentence.
 
 
 class Alignment:

@@ -205,7 +205,7 @@ def _load_places(language: str) -> frozenset[str]:
 
 
 def is_place(key: str, language: str) -> bool:
-    """Return whether a folded word is the name of a country or large city."""
+    """Return whether a word, in small letters and one spelling, is the name of a country or large city."""
     return key in _load_places(language)
 
 

@@ -176,7 +176,7 @@ def _split_stems(stem: str) -> Iterable[str]:
 
 @lru_cache(maxsize=20_000)
 def to_stem(key: str) -> str:
-    """Return the stem of a folded word, by which two forms of a word ("killed", "kills") are equal."""
+    """Return the stem of a word ``key``; two forms of a word ("killed", "kills") have the same stem."""
     if not key or key[0].isdecimal() or len(key) <= _LEAST:
         return key
     if "\u0600" <= key[0] <= "\u06ff":
