@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 
-# ---------------------------------------------------------------- the values for items and articles
+# ----------------------------------------------------- the classes of items (entries of sources) and articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ class Draft:
     notes: tuple[Reason, ...] = ()
 
 
-# ---------------------------------------------------------------- the values for posts and their states
+# ---------------------------------------------------------------- the classes of posts and their states
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class _Entry:
 
     def resolve(self, result: Claim | ClaimWait | Post | None) -> None:
         self.over = True
-        # The ledger's answer is dropped if the sender that waits for it was cancelled.
+        # The ledger's answer to a request is dropped if the sender that waits for it was cancelled.
         if not self.answer.done():
             self.answer.set_result(result)
 

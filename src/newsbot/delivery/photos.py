@@ -196,8 +196,8 @@ class PhotoPrefetcher:
             self._report_ready(channel)
 
     def _report_ready(self, channel: str) -> None:
-        # The attribute ``ready`` is read only when it is called, because the method `close` puts a function
-        # that does nothing in its place.
+        # The function in the attribute ``ready`` is looked up at each call, because the method `close`
+        # replaces it by a function that does nothing.
         self.ready(channel)
 
     def _has_all(self, urls: Iterable[str]) -> bool:

@@ -278,7 +278,8 @@ class ClusterEngine:
 
 
 class _JobManager(JobManager):
-    """Procrastinate's store of jobs, changed so that the failed deletion of a finished job raises no error.
+    """The store of jobs of the library Procrastinate, changed so that the failed deletion of a finished job
+    raises no error.
 
     The timer, which stores jobs for what is due, deletes that job later.
     """

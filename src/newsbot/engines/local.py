@@ -183,7 +183,9 @@ class LocalEngine:
             await self._due.wait()
 
     def _set_later(self, event: asyncio.Event, wait: timedelta) -> None:
-        """Let APScheduler set ``event`` after the time ``wait``; an earlier job for the event is replaced."""
+        """Let APScheduler set ``event``, which wakes the engine, after the time ``wait``; an earlier job of
+        APScheduler for the event is replaced.
+        """
         at, job = datetime.now(UTC) + wait, str(id(event))
         self._scheduler.add_job(_set, "date", args=(event,), run_date=at, id=job, replace_existing=True)
 

@@ -217,8 +217,8 @@ def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: dateti
         return was
     edge = PostEvent.MISS if late and event in {PostEvent.NOT_SENT, PostEvent.REFUSE} else event
     values: dict[str, Any] = {"error": outcome.failure}
-    # If this result pauses the channel, or no call was made, the post keeps its due time, and so its position
-    # in the queue.
+    # If the result of the call to the platform pauses the channel, or if no call was made, the post keeps its
+    # due time, and so its position in the queue.
     keeps = outcome.pause or (outcome.due_at is None and not late)
     if edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not keeps:
         values["due_at"] = outcome.due_at or now

@@ -38,8 +38,8 @@ _CLIENT_TCP = {
     # PostgreSQL takes this timeout in milliseconds, and the other times here in seconds.
     "tcp_user_timeout": 15_000,
 }
-# The TCP settings of the server's end of a connection, by which the server notices that newsbot is gone and
-# releases newsbot's locks.
+# The TCP settings of the PostgreSQL server's end of a connection, by which the server notices that newsbot is
+# gone and releases newsbot's locks.
 _SERVER_TCP = {
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "3",
@@ -68,7 +68,9 @@ class SessionLimits(NamedTuple):
 
     @classmethod
     def from_busy_timeout(cls, busy: float) -> Self:
-        """Derive a session's limits from ``busy``, the seconds to wait for a lock of another session."""
+        """Derive the time limits of a PostgreSQL session from ``busy``, the seconds to wait for a lock of
+        another session.
+        """
         return cls(lock=busy, statement=busy + 7, idle=10.0, answer=busy + 10)
 
     def settings(self) -> dict[str, str]:

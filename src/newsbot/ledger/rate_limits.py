@@ -83,7 +83,8 @@ _SELECT_HANGING_CALLS = (
     .where(tables.SENDING, _IS_OPEN, _IS_OTHER_CALL)
     .where(_HAS_KEY, _LOG.at <= _SINCE, _LOG.at > _ATTEMPT.started_at)
 )
-# This query selects the log's entries of the calls that were made and have not ended.
+# This query selects the entries of those calls in the log (by which rate limits count calls) that were made
+# and have not ended.
 _SELECT_CALLS_IN_FLIGHT = (
     select(_LOG.key, _LOG.at)
     .select_from(tables.post)
@@ -371,8 +372,8 @@ def _load_arrivals(
     """
     found: dict[str, list[float]] = {}
     for key, at, slot, ended in tx.execute(_SELECT_LEFT_CALLS, before):
-        # A call that has ended counts from the time of its start, because its log entry has the time of its
-        # end.
+        # The log entry of a call that has ended has the time of its end, so the time at which the call left
+        # is taken from the stored attempt.
         left = slot if ended else at
         arrived = max(left.timestamp(), (ended or now).timestamp() - quickest)
         found.setdefault(key, []).append(arrived)

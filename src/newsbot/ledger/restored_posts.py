@@ -328,8 +328,8 @@ def _doubt_post(
         look_at = None if was.role == "digest" else now + _FIRST_LOOK
         first = {"attempt_id": call, "looks": _LOOK_COUNT, "look_at": look_at, "absent_since": _NEVER}
         tx.execute(insert(tables.look).values(**first))
-    # A post that waited for an editor keeps the reason for that: if the post proves not to be published, it
-    # waits again.
+    # A post that waited for an editor keeps the reason for that, because it waits for an editor again if a
+    # search proves that it is not published.
     values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
     return shift(tx, was, PostEvent.FENCE, by=FENCE, now=now, detail=failure.reason, **values)
 

@@ -80,7 +80,8 @@ fence = _table(
     Column("ancestors", JsonText, nullable=False),
     # True if a service has written this ledger's progress mark (the number of the last call) to a file.
     Column("marked", Boolean, nullable=False),
-    # The ids of the ledger's tables in PostgreSQL; tables that are made from a dump have other ids.
+    # The ids of the ledger's tables in PostgreSQL, by which newsbot notices a restore: tables that are made
+    # from a dump have other ids.
     Column("birthmark", String),
     # The time of the newest record that was in the ledger when it was restored.
     Column("since", UtcDateTime),
@@ -166,7 +167,8 @@ stage_result = _table(
     "stage_result",
     # The step whose result the row has: read (the article), summarize (it) or check (its page).
     Column("stage", String(16), primary_key=True),
-    # The fingerprint of the input, such as a page or a text, from which the step made the row's result.
+    # The fingerprint of the input, such as a page or a text, from which reading, summarizing or checking made
+    # the row's result.
     Column("key", String(64), primary_key=True),
     # The fingerprint of the article's guid, by which newsbot finds and deletes the results when the article
     # is removed from all channels.

@@ -114,14 +114,14 @@ def compute_version(item: Item) -> str | None:
 
 
 def encode_item(item: Item) -> dict[str, Any]:
-    """Encode an Item as JSON data for `decode_item`."""
+    """Encode an Item (an entry of a source) as JSON data for `decode_item`."""
     # `dataclasses.asdict` is not used here, because it copies every value deeply.
     data = {name: getattr(item, name) for name in _ITEM_FIELDS}
     return _to_json_values(data | {"image": asdict(item.image) if item.image else None})
 
 
 def decode_item(data: dict[str, Any]) -> Item:
-    """Decode the Item that `encode_item` encoded."""
+    """Decode the Item (an entry of a source) that `encode_item` encoded."""
     return Item(**_from_json_values(data))
 
 
@@ -137,7 +137,7 @@ def decode_article(data: dict[str, Any]) -> Article:
 
 
 def encode_part(part: Part) -> dict[str, Any]:
-    """Encode a Part as JSON data for `decode_part`."""
+    """Encode a Part (one message of a post) as JSON data for `decode_part`."""
     data = asdict(part)
     # The key `redacted` is stored only for the few parts whose text was removed, to keep the stored posts
     # short.
@@ -147,7 +147,7 @@ def encode_part(part: Part) -> dict[str, Any]:
 
 
 def decode_part(data: dict[str, Any]) -> Part:
-    """Decode the Part that `encode_part` encoded."""
+    """Decode the Part (one message of a post) that `encode_part` encoded."""
     return Part(**{**data, "media": tuple(Image(**image) for image in data["media"])})
 
 
@@ -191,7 +191,7 @@ def _decode_sentences(data: list[dict[str, Any]]) -> tuple[Sentence, ...]:
 
 
 def encode_warning(warning: PostWarning) -> list[Any]:
-    """Encode a PostWarning as JSON data for `decode_warning`."""
+    """Encode a PostWarning (a warning for editors) as JSON data for `decode_warning`."""
     return [warning.code, to_json(warning.reason)]
 
 

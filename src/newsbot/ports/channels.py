@@ -56,7 +56,7 @@ PricedCall = Literal["edit", "delete", "read"]
 """The names of the calls that may cost money, besides those that publish a post."""
 
 
-# ---------------------------------------------------------------- what a kind of channel declares
+# --------------------------------------------------------- what a kind of channel, such as telegram, declares
 
 
 class MarkupFault(NamedTuple):
@@ -83,7 +83,7 @@ class Markup(Protocol):
     def parse_mode(self) -> Literal["HTML"] | None: ...
 
     def escape(self, text: str) -> str:
-        """Return the plain text ``text`` escaped for this markup."""
+        """Return the plain text ``text`` escaped for this markup language."""
         ...
 
     def show(self, text: str) -> str:
@@ -252,16 +252,16 @@ class ReadAllowance:
     ids: list[str] = field(default_factory=list)
 
     def take(self, wanted: int) -> int:
-        """Subtract up to ``wanted`` messages from those that the search may still read, and return how many
-        were subtracted.
+        """Subtract up to ``wanted`` messages from those that the search of the platform may still read, and
+        return how many were subtracted.
         """
         taken = min(wanted, self.most - self.read)
         self.read += taken
         return taken
 
     def give_back(self, count: int) -> None:
-        """Add ``count`` messages, which do not exist or surely were not read, to those that the search may
-        still read.
+        """Add ``count`` messages, which do not exist or surely were not read, to those that the search of the
+        platform may still read.
         """
         self.read -= count
 

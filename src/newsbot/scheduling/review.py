@@ -53,7 +53,7 @@ class Term:
     """A search term of a rule: words or a regular expression; ``written`` is its text in config.yaml."""
 
     written: str
-    pattern: Any  # The attribute has the type Any because the regex module has no public type for a pattern.
+    pattern: Any  # The type is Any, because the module regex has no public type for a compiled pattern.
 
     def __str__(self) -> str:
         return self.written
@@ -133,7 +133,8 @@ def _parse_pattern(text: str) -> Term:
     return Term(text, found)
 
 
-# This cache of prepared texts need only be small, because all rules search the same few texts of one article.
+# The last texts are cached in the form in which rules search them. Few suffice, because all rules search the
+# same texts of one article.
 @lru_cache(maxsize=8)
 def _fold_text(text: str) -> str:
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold()

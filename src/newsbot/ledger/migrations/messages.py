@@ -150,7 +150,9 @@ def _read_values(values: Mapping[str, str]) -> Data | None:
 
 
 def _read_title(text: str) -> Data | None:
-    """Return the reason for a text that is a known message, a colon and a further text; else return None."""
+    """Convert an English text of schema 0015 into a reason if it is a known message, a colon and a further
+    text; else return None.
+    """
     for colon in re.finditer(": ", text):
         what = convert_message(text[: colon.start()])
         if what["code"] != "legacy":

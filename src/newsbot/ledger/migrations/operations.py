@@ -1,4 +1,6 @@
-"""Helpers of the schema's revisions: the type of row numbers, partial indices, and batches of rows."""
+"""Helpers for the revisions (migrations) of the ledger's schema: the type of row numbers, partial indices,
+and batches of rows.
+"""
 
 from collections.abc import Iterator
 from typing import Any

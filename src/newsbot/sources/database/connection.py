@@ -169,7 +169,7 @@ class DatabaseConnection:
         return f"{self._url.host or 'localhost'}{port}/{self._url.database or ''}"
 
     def make_error(self, why: Reason) -> SourceError:
-        """Make a `SourceError` whose message has the database's name and the reason ``why``."""
+        """Make a `SourceError` whose message has the name of the CMS's database and the reason ``why``."""
         return SourceError(SourceCode.LOCATED(url=self.place, why=why))
 
     def _open_engine(self) -> Engine:

@@ -189,7 +189,8 @@ class SerialThreadRunner:
                 self.busy = False
 
         try:
-            # asyncio.wait_for is not used, because it might swallow the cancellation of the task.
+            # The limit of time is not set by asyncio.wait_for, because it might swallow the cancellation of
+            # the task that polls.
             async with asyncio.timeout(within):
                 return await run_in_thread(work, name="newsbot-database")
         except TimeoutError:

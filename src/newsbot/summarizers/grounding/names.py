@@ -330,7 +330,8 @@ def _is_ordinary_opening(sentence: Passage, name: Sequence[Word], index: NameInd
 def _is_noun(name: Sequence[Word], index: NameIndex) -> bool:
     """Return whether the word that opens a sentence is a noun or the like: "Actor Depp", "Photo of".
 
-    It is a first name that the article does not have only before the surname of a person.
+    Such a word has a capital, but is no part of a name. A first word is a first name only if a surname that
+    the article has follows it.
     """
     return name[0].key in _OPENERS or (len(name) > 1 and name[1].key not in index.surnames)
 
