@@ -47,7 +47,9 @@ def compute_pause(first: PauseT, longest: PauseT, failures: int) -> PauseT:
 
 
 async def run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> bool:
-    """Wait for ``work``, but cancel it if ``stop`` is set first; return whether ``work`` ended by itself."""
+    """Wait for the task ``work``, but cancel it if the event ``stop`` is set first; return whether ``work``
+    ended by itself.
+    """
     task, stopped = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
     await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()

@@ -74,7 +74,7 @@ class SerialThread:
         return 0.0 if began is None else monotonic() - began
 
     def close(self, within: float = _CLOSE_WITHIN) -> bool:
-        """Refuse new calls, and wait at most ``within`` seconds for the pending calls.
+        """Refuse new calls on this thread, and wait at most ``within`` seconds for the pending calls.
 
         Return whether all calls have ended in this time.
         """

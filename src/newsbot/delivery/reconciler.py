@@ -190,7 +190,9 @@ class Reconciler(ChannelTasks):
         return [doubt for doubt in doubts if self._can_look(doubt, spare)]
 
     def _start_searches(self, doubts: Sequence[UnknownPost]) -> datetime | None:
-        """Start the searches that are due, one on each channel; return when the next search is due."""
+        """Start the due searches for posts of unknown outcome, one on each channel's platform; return when
+        the next search is due.
+        """
         now = self._clock.now()
         ripe = [doubt for doubt in doubts if self._find_due_time(doubt) <= now]
         for name in dict.fromkeys(doubt.post.channel for doubt in ripe):

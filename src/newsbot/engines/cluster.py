@@ -45,8 +45,8 @@ _CONCURRENCY = {ServiceRole.POLL: 64, ServiceRole.WORK: 8, ServiceRole.SEND: 256
 _LOOK = 0.25  # The seconds between two checks whether another process has committed to the database.
 # The seconds between two searches of a worker (the part that does jobs) for jobs, if no notification comes.
 _LOOK_FOR_JOBS = 0.2
-# The lease (right) by which one process is the timer, which stores jobs for what is due: its name, the
-# seconds that it lasts, and the seconds until the process asks for it again.
+# The lease (a right that one process has at a time) by which a process is the timer, which stores jobs for
+# what is due: its name, the seconds that it lasts, and the seconds until the process asks for it again.
 _TIMER, _LEASE, _RENEW = "timer", 5.0, 1.0
 # The least number of seconds between two times at which the timer reads from the ledger what is due, however
 # many notices of commits arrive. The timer stores a post's job longer than that before the post is due, so
@@ -71,8 +71,8 @@ _REPEAT, _LONGEST_REPEAT = 2.0, 30.0
 _AGAIN = 1.0
 # The seconds that running jobs (calls of the service's functions) get to end when the engine cancels them.
 _STOP_WITHIN = 5.0
-# The most connections to PostgreSQL by which the engine handles jobs, besides one for each worker's
-# notifications.
+# The most connections to PostgreSQL by which the engine handles jobs (notes that there is work), besides one
+# for each worker's notifications.
 _POOL = 6
 # This statement deletes the jobs (notes that there is work) that a dead worker had begun, that somebody
 # cancelled, or that ended with an error.

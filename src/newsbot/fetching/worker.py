@@ -56,7 +56,7 @@ def _limit_memory(size: int) -> None:
     into memory.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # macOS refuses to set the limit of memory (RLIMIT_DATA), so the error is ignored.
+    # The error is ignored, because macOS refuses to set this limit of the worker's memory.
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 

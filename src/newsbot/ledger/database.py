@@ -71,7 +71,7 @@ _POSTGRES_SLOW = "57014"
 
 
 def get_shown_name(url: URL) -> str:
-    """Return the database's name as messages show it, without its password."""
+    """Return the name of the ledger's database as messages show it, without its password."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     return insert_servers(url.set(query={}).render_as_string(hide_password=True), url)

@@ -52,7 +52,7 @@ def get_place(url: URL) -> str:
     return shown.render_as_string(hide_password=False)
 
 
-# ---------------------------------------------------------------- storing which process moves the ledger
+# ------------------------------------------------------- storing which process moves the ledger to PostgreSQL
 
 
 def note_mover(database: Path) -> None:

@@ -60,7 +60,8 @@ _UPDATE_ARRIVAL = (
 _SELECT_UNENDED_ATTEMPTS = select(_ATTEMPT.id).where(_ATTEMPT.id == _LOG.attempt_id, _IS_OPEN)
 _DELETE_OLD_SLOTS = delete(
     tables.pace_log
-    # The log entry of a call that has not ended is kept, because the call may still arrive at the platform.
+    # The log entry of a call that has not ended is not deleted, because the call may still arrive at the
+    # platform and count for a rate limit.
 ).where(
     _LOG.key == bindparam("of"),
     (_LOG.at <= bindparam("first", type_=_TIME))

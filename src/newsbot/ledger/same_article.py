@@ -54,7 +54,7 @@ _LOCK_KEY = 7_203_941
 # The stored keys of an article, by which newsbot notices that a new article is similar, are kept at least
 # this long after newsbot found the article.
 _MARKED_FOR = timedelta(days=30)
-# For each new article, the stored keys of at most two old articles are deleted, so that old keys do not pile
+# For each new article, the look-up keys of at most two old articles are deleted, so that old keys do not pile
 # up.
 _MARKS_DELETED_PER_ARTICLE = 2
 # A guid that contains one of these texts is unique everywhere; a guid like ``1234`` means another article in

@@ -30,8 +30,8 @@ from newsbot.ledger.schema import instance, metadata
 
 __all__ = ["Row", "StoredTable", "find_difference", "list_stored_tables"]
 
-# The number of rows of a table that are read at once; it is small, because a row with a long article takes
-# some hundred kilobytes.
+# The number of rows of a table that a move of the ledger reads at once; it is small, because a row with a
+# long article takes some hundred kilobytes.
 _AT_ONCE = 500
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -39,7 +39,7 @@ Row = Sequence[Any]
 
 
 class StoredTable:
-    """One table of the ledger, whose rows are read in the order of their primary key."""
+    """One table of the ledger, whose rows a move to PostgreSQL reads in the order of their primary key."""
 
     def __init__(self, described: Table) -> None:
         self.name = described.name

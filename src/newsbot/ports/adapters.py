@@ -102,8 +102,8 @@ class Engine(Protocol):
         ...
 
     def handle_clock_jump(self) -> None:
-        """Call all handlers of the service (for polling, sending and so on) now, because the clock has
-        jumped.
+        """Call all functions of the service that do due work (polling, sending and so on) now, because the
+        clock has jumped.
 
         Their planned times may be wrong.
         """

@@ -230,11 +230,11 @@ class Wording:
         return text
 
     def time(self, at: datetime) -> str:
-        """Return a point in time in the form and time zone of this reader."""
+        """Return a point in time in the form and time zone of the message's reader."""
         return self._say_time(at)
 
     def day(self, day: date) -> str:
-        """Return a day in the form of this reader's language, in English ``Tue 3 Nov``."""
+        """Return a day in the form of the language of the message's reader, in English ``Tue 3 Nov``."""
         return f"{day:%a} {day.day} {day:%b}"
 
     def person(self, by: str) -> str:

@@ -53,7 +53,7 @@ class Term:
     """A search term of a rule: words or a regular expression; ``written`` is its text in config.yaml."""
 
     written: str
-    pattern: Any  # The type is Any, because the module regex has no public type for a compiled pattern.
+    pattern: Any  # The type Any stands for a pattern of the module regex, which has no public type for it.
 
     def __str__(self) -> str:
         return self.written

@@ -214,7 +214,9 @@ class FeedSource:
 
 
 def _with_login(url: str, configured: str) -> str:
-    """Return ``url`` with the user and password in ``configured``, if both addresses have the same host."""
+    """Return the feed's address ``url`` with the user and password of the ``configured`` address, if both
+    have the same host.
+    """
     parts, own = urlsplit(url), urlsplit(configured)
     login, at, place = own.netloc.rpartition("@")
     same = at and (parts.scheme, parts.netloc) == (own.scheme, place)

@@ -386,7 +386,9 @@ def _to_24_hours(hour: int, *, afternoon: bool) -> int:
 
 
 def _split_words(text: str) -> list[str]:
-    """Split a text into words and numbers, in their order; a month's name of two words counts as one word."""
+    """Split the text of a date into words and numbers, in their order; a month's name of two words counts as
+    one word.
+    """
     words: list[str] = []
     for part in filter(None, _BETWEEN.split(text)):
         has_digits = any(map(str.isdigit, part))

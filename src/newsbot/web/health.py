@@ -166,8 +166,8 @@ T = TypeVar("T")
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST = 100  # The most sources due to be polled that one query reads.
 _PATIENCE = 1.5  # The most seconds that a health page waits for the result of a database query.
-_FRESH = 1.0  # Seconds for which the server caches the states of the channels.
-_COUNTED = 5.0  # Seconds for which the server caches the numbers that it read from the database.
+_FRESH = 1.0  # Seconds for which the health server caches the states of the channels.
+_COUNTED = 5.0  # Seconds for which the health server caches the numbers that it read from the database.
 # If the thread of the ledger's calls has not answered for this many seconds, the page /readyz reports that
 # the service waits for its database.
 _SILENT = 5.0
@@ -309,7 +309,8 @@ class _CachedCall(Generic[T]):
     _until: float = 0.0
 
     async def __call__(self) -> T:
-        """Return the cached result, or call the cached function and return its result; raise its errors.
+        """Return the cached result of the function or, if it is too old, call the function again and return
+        its new result; raise its errors.
 
         Raises:
             TimeoutError: The function takes longer than 1.5 seconds.

@@ -162,7 +162,9 @@ class DatabaseConnection:
 
     @property
     def place(self) -> str:
-        """Return the database's name for messages: a path, or host, port and name, but no password."""
+        """Return the name of the CMS's database for messages: a path, or host, port and name, but no
+        password.
+        """
         if self._url.get_backend_name() == "sqlite":
             return str(self._url.database)
         port = f":{self._url.port}" if self._url.port else ""

@@ -39,7 +39,7 @@ _SEPARATORS = re.compile(r"\s*[,;|\n]\s*")
 
 
 def as_text(value: Any) -> str | None:
-    """Return a database value as text; None for NULL and for white space alone.
+    """Return a value from a CMS's database as text; None for NULL and for white space alone.
 
     Bytes are decoded as UTF-8, or else as Windows-1252.
     """
@@ -56,7 +56,8 @@ def as_text(value: Any) -> str | None:
 
 
 def as_time(value: Any, zone: tzinfo) -> datetime | None:
-    """Return a database value as a time in UTC; None for zero dates, placeholders and other values.
+    """Return a value from a CMS's database as a time in UTC; None for zero dates, placeholders and other
+    values.
 
     docs/adr, "A date means one time, or none" has the rule. ``zone`` is the time zone of times without one. A
     day without a time of day becomes its midnight in UTC.
@@ -71,7 +72,7 @@ def as_time(value: Any, zone: tzinfo) -> datetime | None:
 
 
 def as_start(value: Any, zone: tzinfo) -> datetime | None:
-    """Return a database value as a time until which something lasts, such as an embargo.
+    """Return a value from a CMS's database as a time until which something lasts, such as an embargo.
 
     A day without a time begins at midnight in ``zone``. Other values are converted as by `as_time`.
     """
@@ -82,7 +83,9 @@ def as_start(value: Any, zone: tzinfo) -> datetime | None:
 
 
 def as_list(value: Any) -> tuple[str, ...]:
-    """Return a database value as a list of words: from an array, a JSON list, or a text with separators."""
+    """Return a value from a CMS's database as a list of words: from an array, a JSON list, or a text with
+    separators.
+    """
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = json.loads(value)
@@ -147,8 +150,8 @@ class QueryRowSource:
         self._names: dict[str, str] = {}
 
     def begin(self, ask: ReadTransaction, memory: CursorState, *, newest: int) -> list[RowKey]:
-        """Return all rows of the query, because newsbot must record the guids of all articles that exist at
-        the first poll.
+        """Return all rows of the operator's query, because newsbot must record the guids of all articles that
+        exist at the first poll.
         """
         del memory, newest
         return self._read_keys(ask, "")
@@ -169,7 +172,9 @@ class QueryRowSource:
         return MovedRows([*found.values(), *self._read_keys_without_cursor(ask)], whole=True)
 
     def find(self, ask: ReadTransaction, ids: Collection[str]) -> list[RowKey]:
-        """Return those of the rows with the keys ``ids`` (`RowKey.name`) that the query still returns."""
+        """Return those of the rows with the keys ``ids`` (`RowKey.name`) that the operator's query still
+        returns.
+        """
         wanted, found = [parse_row_id(name) for name in ids], []
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
@@ -190,7 +195,7 @@ class QueryRowSource:
         return self._read_keys(ask, f"WHERE {where}", **ends) if ends else []
 
     def items(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
-        """Yield the id and the whole article of each row in ``keys``."""
+        """Yield the id and the whole article of each row of the operator's query in ``keys``."""
         known = [name for name in KNOWN if name in self._column_names(ask)]
         chosen = ", ".join(f"{self._column_name(ask, name)} AS {name}" for name in known)
         for start in range(0, len(keys), _AT_ONCE):
@@ -250,8 +255,8 @@ class QueryRowSource:
     def _read_keys(
         self, ask: ReadTransaction, where: str, most: int = _MOST_ROWS, **values: Any
     ) -> list[RowKey]:
-        """Return the query's rows that match ``where`` (an SQL clause or ""), without the articles' bodies.
-        At most ``most`` + 1 rows are read.
+        """Return the rows of the operator's query that match ``where`` (an SQL clause or ""), without the
+        articles' bodies. At most ``most`` + 1 rows are read.
 
         Raises:
             SourceError: The query has over 200 000 rows that match.

@@ -292,7 +292,9 @@ _KEPT = timedelta(minutes=1)
 
 
 class RowVerdict(Enum):
-    """The decision of a scan of a CMS's database about a row that it has just read."""
+    """The decision of a scan of a CMS's database whether to report the article of a row that it has just
+    read.
+    """
 
     WHOLE = "whole"
     """The row is complete, so its article is reported."""
@@ -583,7 +585,9 @@ def _is_waiting_for_embargo(memory: CursorState, key: RowKey, now: datetime) -> 
 
 
 def _sort_newest_first(keys: Iterable[RowKey]) -> list[RowKey]:
-    """Sort rows by time of publication, newest first; rows without a time come last, the highest id first."""
+    """Sort rows of the CMS's table by time of publication, newest first; rows without a time come last, the
+    highest id first.
+    """
 
     def rank(key: RowKey) -> tuple[float, int, str]:
         published = key.published_at.timestamp() if key.published_at else 0.0

@@ -84,7 +84,7 @@ def _find_cues(
     pattern = _load_cues(language).get(kind)
     found = list(_find_phrases(passage, pattern, language)) if pattern else []
     if found and kind == "negation":
-        # The "No" in "No. 1" means a number, and denies nothing.
+        # The "No" in "No. 1" is left out, because it stands for "number" and denies nothing.
         found = [cue for cue in found if not _NUMBERED.match(passage.text, passage.words[cue[1]].start)]
         harmless = {first for first, _ in _find_cues(passage, "phrases", language, quoted=True)}
         found = [cue for cue in found if cue[0] not in harmless]

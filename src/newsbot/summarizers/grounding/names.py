@@ -295,7 +295,9 @@ def _score_best(
 
 
 def _drop_plain_parts(word: Word) -> str:
-    """Return a folded name without the parts in small letters, as in "ISIS-affiliated"."""
+    """Return a name in one spelling, without parts that the text has in small letters: "isis" for
+    "ISIS-affiliated".
+    """
     parts = zip(word.text.split("-"), word.key.split("-"), strict=False)
     return "-".join(key for text, key in parts if text[:1].isupper())
 
