@@ -44,7 +44,8 @@ __all__ = ["MoveTarget"]
 
 # The key of the PostgreSQL advisory lock under which one process moves a ledger to the database.
 _LOCK = 0x6E65776D
-# Seconds that the PostgreSQL session which has the lock of the move waits for an answer of the server.
+# While a ledger is moved to PostgreSQL, one session holds a lock. It waits this many seconds for an answer of
+# the server.
 _ANSWER = 10.0
 # The table with the progress of a ledger's move to this database. It has one row, and is dropped when the
 # move is complete.

@@ -88,8 +88,8 @@ _STATE_FIELDS = tuple(each.name for each in fields(SourceState) if each.name != 
 _UPDATE_SOURCE = update(tables.source).where(_SOURCE.name == bindparam("source_name"))
 _MARK_DOUBTED = update(tables.article).where(in_list(_ARTICLE.id, "numbers")).values(doubted=True)
 _HAS_UNREAD = exists().where(tables.UNREAD, _ARTICLE.source == _SOURCE.name)
-# This condition is true for every source if a change of any source waits, so a source may be returned without
-# need. That is rare, because few changes wait.
+# This SQL condition, that a source's change of an article waits to be processed, is true for every source if
+# it is true for one. So a source may be looked at without need, which is rare, because few changes wait.
 _HAS_CHANGES = exists(select(tables.change.c.article_id))
 _SELECT_UNFINISHED = select(_SOURCE.name).where(
     in_list(_SOURCE.name, "names"), or_(_HAS_CHANGES, _HAS_UNREAD)

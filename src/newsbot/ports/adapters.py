@@ -169,7 +169,8 @@ class Job:
 
     @property
     def lock(self) -> str:
-        """Return the job's lock: a text that is the same for jobs with the same work.
+        """Return the lock of this job (a note that there is work): a text that is the same for jobs with the
+        same work.
 
         Of the jobs with one lock, only one has to wait in the queue.
         """

@@ -167,7 +167,7 @@ class Server:
 
     @property
     def is_listening(self) -> bool:
-        """Return whether the server accepts requests now."""
+        """Return whether this HTTP server accepts requests now."""
         return bool(self._runner.addresses)
 
     async def stop(self) -> None:
@@ -245,7 +245,7 @@ def _describe_error(error: OSError) -> str:
 
     asyncio's own text is not used, because it repeats the address.
     """
-    # A negative error number means that the operating system could not look up the address (getaddrinfo), and
-    # has no text of `os.strerror`.
+    # `os.strerror` has no text for a negative error number, which means that the operating system could not
+    # look up the address to listen on.
     number = error.errno or 0
     return (os.strerror(number) if number > 0 else str(error.strerror)).lower()

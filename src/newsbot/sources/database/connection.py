@@ -138,15 +138,16 @@ class DatabaseConnection:
 
     @contextmanager
     def view(self) -> Iterator[ReadTransaction]:
-        """Open a read-only transaction for a ``with`` block; close the connection after an error in it.
+        """Open a read-only transaction in the CMS's database for a ``with`` block; close the connection after
+        an error in it.
 
         Raises:
             SourceError: The database can't be reached, or it refused a query.
         """
         try:
             with self._open_engine().connect() as connection:
-                # There is no commit here: nothing was written, and the transaction is rolled back when the
-                # connection is closed.
+                # The transaction in the CMS's database is not committed: nothing was written, and the
+                # transaction is rolled back when the connection is closed.
                 yield ReadTransaction(connection)
         except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
             self.close()

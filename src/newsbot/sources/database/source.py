@@ -45,7 +45,7 @@ _WORD = re.compile(r"\w+")
 
 
 def _check_database_url(url: SecretStr) -> SecretStr:
-    """Check the address of a database, and return it without white space around it.
+    """Check the address of a CMS's database in config.yaml, and return it without white space around it.
 
     Raises:
         ValueError: The text is no database's address. The message never quotes the text, which may have a

@@ -91,7 +91,9 @@ class RecentChanges:
         self._asked_at: float | None = None
 
     def find_changes(self, ask: ReadTransaction, memory: CursorState, low: Any) -> ChangeSet:
-        """Return the posts that may have been modified since the time ``low``; update ``memory``."""
+        """Return the WordPress posts that may have been modified since the time ``low``; update the scan's
+        ``memory``.
+        """
         indexed, own = self._is_indexed(ask), memory.own
         own.setdefault("top", own["last"])
         window, values = LATELY, {"low": low}

@@ -13,7 +13,9 @@ __all__ = ["Alignment", "align"]
 # sentence that stand between the same neighbours (or the reverse). The neighbours of the first words are at
 # most this many words away.
 _NEXT = 2
-_GAP = 4  # The same two neighbours are at most this many words apart in the other sentence.
+# The same two neighbours must be at most this many words apart in the other sentence, or the words between
+# them do not match.
+_GAP = 4
 
 
 class Alignment:

@@ -27,7 +27,7 @@ _DENYING = ("negation", "implied", "denied")
 # A word like "not" or "allegedly" (a cue) counts as near another word if it is at most this many words before
 # it, or this many after it.
 _BEFORE, _AFTER = 8, 5
-_NEXT = 3  # The word "will" belongs to a verb that is at most this many words away from it.
+_NEXT = 3  # The word "will", which makes a statement certain, belongs to a verb at most this many words away.
 _ANY = (*_WEAKENED, "weak")
 _CARRYING = {
     "alleged": _ANY,
