@@ -256,6 +256,21 @@ def test_a_sentence_with_a_word_twice_by_mistake_is_not_shown(twice: str) -> Non
     assert stories(tell(line)) == []
 
 
+@pytest.mark.parametrize("wrong", ["a 8-year-old", "a 11-hour", "a 85-metre", "an 7-year-old", "an 12-point"])
+def test_a_sentence_with_the_wrong_article_before_a_number_is_not_shown(wrong: str) -> None:
+    line = f"The harbour ferry sails again after {wrong} wait on the island of Wight."
+    assert judge_standfirst(line, TITLE, LEAD, "en").text is None
+    assert stories(tell(line)) == []
+
+
+@pytest.mark.parametrize(
+    "right", ["an 8-year-old", "an 11-hour", "an 80-metre", "a 7-year-old", "a 110-metre"]
+)
+def test_the_right_article_before_a_number_is_shown(right: str) -> None:
+    line = f"The harbour ferry sails again after {right} wait on the island of Wight."
+    assert judge_standfirst(line, TITLE, LEAD, "en").text == line
+
+
 def test_a_word_that_may_stand_twice_may_be_shown() -> None:
     line = "The harbour ferry had had 400 guests on an a-la-carte tour, and that that was new nobody knew."
     assert judge_standfirst(line, TITLE, LEAD, "en").text == line

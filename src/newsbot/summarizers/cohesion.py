@@ -129,6 +129,8 @@ _AFTER_CLAUSE = re.compile(r"[,،;:–—]")  # The pattern matches the punctuat
 _TWICE = frozenset(
     "the a an of with and for from by und mit für von le les des el los del con il di e y".split(),  # noqa: SIM905  A list would have a line for each word.
 )
+# The wrong English article before a number with a hyphen: "a 8-year-old", "an 7-hour".
+_WRONG_ARTICLE = re.compile(r"\b(?:[Aa] (?:8\d?|1[18])|[Aa]n (?:[2-79]\d?|1[02-79]))-[a-z]{3}")
 _TRAILING = re.compile(r"(?:…|\.\.\.)[)\]]*$")
 _ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
 RECENT = 300  # The results for this many sentences are cached, because each sentence is checked repeatedly.
@@ -291,13 +293,14 @@ def is_damaged(sentence: str) -> bool:
     """Return whether a sentence is damaged: it trails off, lacks words or spaces, or is two lines joined.
 
     Signs are commas without a space after them, an ellipsis outside of quotations, a repeated phrase, a short
-    word that stands twice, and a placeholder that a page's script should have filled in ("{{ item.title }}").
+    word that stands twice, a wrong English article before a number, and a placeholder that a page's script
+    should have filled in ("{{ item.title }}").
     """
     if (_COMMA.search(sentence) and _GLUED_COMMA.search(sentence)) or _has_glued_name(sentence):
         return True
     if "{{" in sentence or _TRAILING.search(sentence):
         return True
-    if _repeats_phrase(sentence):
+    if _repeats_phrase(sentence) or _WRONG_ARTICLE.search(sentence):
         return True
     if " …" not in sentence and " ..." not in sentence:
         return False
