@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from newsbot.app.connections import Connections
 from newsbot.channels import channel_class, list_kinds
@@ -410,7 +409,7 @@ class App(Connections):
         from newsbot.newsroom.polling import SourcePoller, SourceTerms
 
         terms = {
-            name: SourceTerms(settings.every, settings.backfill, settings.back_off, _find_host(settings))
+            name: SourceTerms(settings.every, settings.backfill, settings.back_off, settings.host)
             for name, settings in self.config.sources.items()
         }
         return SourcePoller(self.ledger.sources, self.on_ledger, self.sources, terms, self.clock)
@@ -579,12 +578,6 @@ class App(Connections):
         from newsbot.web.health import Metrics
 
         return Metrics(self.config.sources, self.config.channels)
-
-
-def _find_host(settings: Any) -> str | None:
-    """Return the web host, with its port, that a source's polls ask; None if the source is no website."""
-    address = urlsplit(str(getattr(settings, "url", "")))
-    return address.netloc.rpartition("@")[2].lower() if address.scheme in {"http", "https"} else None
 
 
 class _SiblingApp(App):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -36,6 +37,12 @@ class SourceSettings(StrictModel):
         default=(),
         description="Which of its articles are kept, dropped, held for a person or tagged, in order.",
     )
+
+    @property
+    def host(self) -> str | None:
+        """Return the web host, with its port, that a source's polls ask; None if the source is no website."""
+        address = urlsplit(str(getattr(self, "url", "")))
+        return address.netloc.rpartition("@")[2].lower() if address.scheme in {"http", "https"} else None
 
     def list_mistakes(self, *, allow_private: bool) -> Iterable[tuple[str, str, str]]:
         """Return the mistakes in a source's settings that can be found without network access.
