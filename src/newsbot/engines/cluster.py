@@ -53,7 +53,7 @@ _TIMER, _LEASE, _RENEW = "timer", 5.0, 1.0
 # the post is not late.
 _LEAST = 0.1
 # The seconds between two calls of the handler `maintain_process`, by which each process fetches photos early
-# and releases what it failed to process.
+# and gives up its claims on articles that it failed to process.
 _KEEP_UP_EVERY = 1.0
 # The seconds between two jobs for the work that concerns the ledger as a whole, such as the expiry of posts.
 _TEND_EVERY = 1.0

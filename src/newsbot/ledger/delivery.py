@@ -65,7 +65,8 @@ _PURGE_INTERVAL = timedelta(seconds=10)
 # service that starts between two counts does no harm: it has claimed no posts yet, or has reserved other
 # times for its calls than this service.
 _SHARED_CHECK_INTERVAL = 2.0
-# After a failover, a service asks for claims again at this interval until all others have checked the ledger.
+# After a failover, a service asks for claims again at this interval until all other services have checked
+# that the failover has lost nothing of the ledger.
 _RETRY_INTERVAL = timedelta(seconds=0.5)
 _POST, _CHANNEL, _ATTEMPT = tables.post.c, tables.channel.c, tables.attempt.c
 _LOOK, _RECEIPT = tables.look.c, tables.receipt.c

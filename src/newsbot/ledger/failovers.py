@@ -104,15 +104,18 @@ class FailoverCheck:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        # The timeline of the server on which the ledger was checked last: None until `start`, "" if the
-        # server tells none, as some that only speak PostgreSQL's language do not.
+        # The timeline of the PostgreSQL server on which this service has checked last that a failover has
+        # lost nothing: None until `start`, "" if the server tells none, as some that only speak PostgreSQL's
+        # language do not.
         self._timeline: str | None = None
         self._last: LastExchange | None = None
         # The database's time at which this service found a new primary; None once all services have checked
-        # the ledger there.
+        # there that nothing was lost.
         self._since: datetime | None = None
         self.is_due = False
-        """Whether the ledger has to be checked before this service counts as running on a new primary."""
+        """Whether this service has to check that a failover has lost nothing before it counts as running on
+        the new primary server.
+        """
 
     def start(self, tx: Connection) -> None:
         """Store the timeline (history since the last failover) of the PostgreSQL server.
@@ -161,7 +164,7 @@ class FailoverCheck:
         session.is_verified, self.is_due = True, False
 
     def awaits_others(self, tx: Connection, me: int | None, lease: float) -> bool:
-        """Return whether, after a failover, another service has not checked the ledger yet.
+        """Return whether another service has not checked yet that a failover has lost nothing of the ledger.
 
         ``me`` is this service's instance, ``lease`` the seconds by which an instance prolongs its time.
         """

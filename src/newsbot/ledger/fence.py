@@ -72,7 +72,8 @@ class LedgerBehind(Exception):  # noqa: N818  Only the ledger raises and catches
 
 
 class LedgerFacts(NamedTuple):
-    """The facts that a ledger stores about itself, which are compared with its progress marks.
+    """The facts that a ledger stores about itself, which are compared with its progress marks (counts of its
+    calls).
 
     ``identity`` is the ledger's unique id, ``ancestors`` are the identities that it had before restores.
     ``marked`` says that a progress mark was written for the ledger. ``calls`` is the number of the last call
@@ -98,9 +99,9 @@ def find_lag(  # noqa: PLR0911  Each sign of an older ledger has its own return.
     """Return the reason to believe that a ledger lacks calls that were made from it; None if there is no such
     reason.
 
-    ``known`` are the facts that the ledger stores about itself. ``seen`` are the progress marks that were
-    found. ``needs_mark`` says that only a progress mark can prove that the ledger is complete, so that a
-    ledger whose mark is missing counts as incomplete.
+    ``known`` are the facts that the ledger stores about itself. ``seen`` are the progress marks (counts of
+    calls) that were found. ``needs_mark`` says that only a progress mark can prove that the ledger is
+    complete, so that a ledger whose mark is missing counts as incomplete.
     """
     marks = [each.mark for each in seen]
     if any(known.identity in mark.ancestors for mark in marks):
@@ -232,8 +233,8 @@ class Fence:
         return LedgerFacts(row.identity, row.ancestors, row.marked, calls, copied, empty, amendments, lacks)
 
     def pass_calls(self, tx: Connection, made: Sequence[object], now: datetime) -> ProgressMark | None:
-        """Return the progress mark to write before newsbot makes the calls for which the claims among
-        ``made`` (rights to make one call) were granted.
+        """Return the progress mark (count of calls) to write before newsbot makes the calls for which the
+        claims among ``made`` (rights to make one call) were granted.
 
         Call this method before the commit of the claims. Returns None if there are no claims, or if this
         process writes no progress marks.
@@ -452,7 +453,8 @@ def _load_last_amendment(tx: Connection) -> int:
 
 
 def _filter_related_marks(known: LedgerFacts, seen: Sequence[FoundMark]) -> list[ProgressMark]:
-    """Return those progress marks that belong to this ledger, to its ancestors or to its descendants.
+    """Return those progress marks (counts of calls) that belong to this ledger, to its ancestors or to its
+    descendants.
 
     An ancestor is a ledger under an identity from before a restore. A progress mark whose file is beside the
     ledger's database always counts.

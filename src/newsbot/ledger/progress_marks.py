@@ -177,7 +177,8 @@ class ProgressMarks:
 
 
 def list_mark_paths(url: URL, folder: Path | None) -> tuple[Path | None, Path | None]:
-    """Return the paths of the ledger's progress marks: beside the ledger, and in a folder of this machine.
+    """Return the paths of the files with the ledger's progress marks (the number of its last call): beside
+    the ledger, and in a folder of this machine.
 
     The first mark of an SQLite ledger is beside the database file, that of a PostgreSQL ledger beside
     config.yaml (in ``folder``). Without ``folder``, a PostgreSQL ledger has no marks.
@@ -201,22 +202,23 @@ def _find_machine_folder(place: str) -> Path | None:
     named = os.environ.get("XDG_STATE_HOME")
     try:
         state = Path(named) if named else Path.home() / ".local" / "state"
-    # If the user has no home folder, for which `Path.home` raises a RuntimeError, no progress mark is stored
-    # in the user's folder for state.
+    # If the user has no home folder, for which `Path.home` raises a RuntimeError, no progress mark (count of
+    # the ledger's calls) is stored in the user's folder for state.
     except RuntimeError:
         return None
     return state / "newsbot" / f"{sha256(place.encode()).hexdigest()[:16]}.fence"
 
 
 def _merge_marks(mark: ProgressMark, there: ProgressMark | None) -> ProgressMark:
-    """Merge a progress mark with the stored one, so that no service lowers a number that another service has
-    stored.
+    """Merge a progress mark (the number of the ledger's last call) with the stored one, so that no service
+    lowers a number that another service has stored.
     """
     if there is None:
         return replace(mark, count=mark.count + 1)
     count = there.count + 1
-    # If the stored mark belongs to a restored ledger, its identity and ancestors are kept: another service
-    # has found out that the ledger was restored from a backup, and this service does not know that yet.
+    # If the stored progress mark belongs to a restored ledger, its identity and ancestors are kept: another
+    # service has found out that the ledger was restored from a backup, and this service does not know that
+    # yet.
     if mark.identity in there.ancestors:
         return replace(there, calls=max(mark.calls, there.calls), count=count)
     if mark.identity != there.identity:

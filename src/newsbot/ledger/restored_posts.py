@@ -84,7 +84,8 @@ def window(tx: Connection) -> LostPeriod | None:
 
 
 class LostLedger(NamedTuple):
-    """What the progress marks say about the ledger that newsbot used until the restore of a backup.
+    """What the progress marks (counts of the ledger's calls) say about the ledger that newsbot used until the
+    restore of a backup.
 
     ``why`` says how the restore was detected. ``spent`` and ``updates`` are as in
     `progress_marks.ProgressMark`. ``calls`` is how many calls are known to be missing. ``counted`` says that
@@ -353,7 +354,9 @@ def _insert_lost_attempt(tx: Connection, number: int, part: int, gone: LostPerio
 
 
 def _raise_budgets(tx: Connection, spent: Mapping[str, int]) -> None:
-    """Raise each account's spending in a month to the amount in the progress mark, if that is higher."""
+    """Raise each account's spending in a month to the amount in the progress mark (record of calls and
+    spending), if that is higher.
+    """
     column = tables.month.c
     for key, micros in spent.items():
         name, _, month = key.rpartition(" ")

@@ -176,7 +176,9 @@ class NameIndex:
         return same or key in self.initials or other in self.initials or _is_form(key, other)
 
     def find_nearest(self, key: str) -> str | None:
-        """Return the name in the article whose spelling is nearest to a word; None if none is similar."""
+        """Return the name in the article whose spelling is nearest to a word of a model's sentence; None if
+        none is similar.
+        """
         near = get_close_matches(key, list(self.written), n=1, cutoff=0.7)
         return self.written[near[0]] if near else None
 

@@ -40,7 +40,7 @@ _BOUNDS = _split_phrases(_DATA["bounds"])
 _DIRECTIONS = _split_phrases(_DATA["directions"])
 # The values of numbers that are not checked, because words like "no" and "a" have these values.
 _PLAIN = frozenset([0.0, 1.0])
-_NEAR = 4  # A number counts a thing that is named within this many words.
+_NEAR = 4  # The thing that a number counts is looked for among this many words before and after it.
 _ROUNDING = {"least": (1.0, 1.35), "about": (0.97, 1.03)}
 _TIMES = frozenset(["second", "minute", "hour", "day", "week", "month", "year", "decade", "century"])
 _SCORE = regex.compile(r"(?<![\d.,/–-])(\d{1,3})\s?[-–:]\s?(\d{1,3})(?![\d.,/–-]\d|\d)")
