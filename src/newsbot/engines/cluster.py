@@ -48,9 +48,9 @@ _LOOK_FOR_JOBS = 0.2
 # The lease (a right that one process has at a time) by which a process is the timer, which stores jobs for
 # what is due: its name, the seconds that it lasts, and the seconds until the process asks for it again.
 _TIMER, _LEASE, _RENEW = "timer", 5.0, 1.0
-# The least number of seconds between two times at which the timer reads from the ledger what is due, however
-# many notices of commits arrive. The timer stores a post's job longer than that before the post is due, so
-# the post is not late.
+# The least number of seconds between two times at which the timer (the process that stores jobs) reads from
+# the ledger what is due, however many notices of commits arrive. The timer stores a post's job longer than
+# that before the post is due, so the post is not late.
 _LEAST = 0.1
 # The seconds between two calls of the handler `maintain_process`, by which each process fetches photos early
 # and gives up its claims on articles that it failed to process.

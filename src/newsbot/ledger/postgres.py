@@ -35,7 +35,7 @@ _CLIENT_TCP = {
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
-    # PostgreSQL takes this timeout in milliseconds, and the other times here in seconds.
+    # PostgreSQL's tcp_user_timeout is in milliseconds, while the other TCP settings are in seconds.
     "tcp_user_timeout": 15_000,
 }
 # The TCP settings of the PostgreSQL server's end of a connection, by which the server notices that newsbot is

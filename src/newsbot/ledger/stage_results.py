@@ -138,8 +138,8 @@ class StageResultsStore(LedgerStore):
             ensure_row(tx, tables.stage_result, **values)
 
     def find_read(self, given: StageInput) -> Article | None:
-        """Return the article that was read before from the same input and stored by `store_read`; None if
-        there is none.
+        """Return the article that newsbot read before from the same input (such as a page) and stored by
+        `store_read`; None if there is none.
         """
         row = self._fetch_first(select(_STAGE.result).where(*_is(given)))
         return decode_article(row.result) if row and row.result else None

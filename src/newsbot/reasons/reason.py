@@ -105,9 +105,9 @@ class ReasonCode(Enum):
 
     Each table of codes is an enum, and each of its members is a code. The ledger stores the member's name in
     small letters with hyphens, which is also ``str(code)``; so a member is never renamed, and its name is
-    unique over all tables. The text names commands of the chat like
-    ``/show``, for which people at the command line read ``newsbot show``. If the command line needs another
-    text, the member's value is a pair of texts, the second one for the command line.
+    unique over all tables. The text names commands of the chat like ``/show``, for which people at the
+    command line read ``newsbot show``. If the command line needs another text, the member's value is a pair
+    of texts, the second one for the command line.
     """
 
     def __new__(cls, *_texts: str) -> Self:

@@ -280,8 +280,8 @@ def _make_mysql_engine(url: URL, patience: float) -> Engine:
                 if maria
                 else f"max_execution_time = {patience * 1000:.0f}"
             )
-            # The error of an old server that knows no limit for a statement's time is ignored; then only the
-            # socket's timeout limits the statement.
+            # An old database server knows no limit for a statement's time, so its error is ignored; then only
+            # the socket's timeout limits the statement.
             with suppress(Exception):
                 cursor.execute(f"SET SESSION {limit}")
 
