@@ -42,7 +42,6 @@ __all__ = [
     "PostState",
     "PostWarning",
     "Receipt",
-    "Reservation",
     "Sentence",
     "Summary",
     "TimelineEvent",
@@ -282,15 +281,6 @@ class Approval:
     by: str
     at: datetime
     content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """Money of a channel's budget for a month (``2026-11``), reserved before a call that costs money."""
-
-    channel: str
-    month: str
-    amount_usd: Decimal
 
 
 class Event(NamedTuple):
@@ -592,16 +582,13 @@ class Post:
 
     @property
     def next_part(self) -> int:
-        """Return the index of the post's first part (message) that is not known to be published, or
-        ``len(parts)`` if all are.
-        """
+        """Return the index of the first part not known to be published; ``len(parts)`` if all are."""
         done = {receipt.part for receipt in self.receipts}
         return next((n for n in range(len(self.parts)) if n not in done), len(self.parts))
 
 
 def content_hash(channel: str, parts: tuple[Part, ...], set_at: datetime | None = None) -> str:
-    """Compute the hash of a post's content to which people's approvals are bound, so that a changed post
-    needs a new approval.
+    """Compute the hash of a post's content that approvals are bound to: a changed post needs a new one.
 
     It is the hexadecimal SHA-256 of the post's text, media, channel and the time that a person set.
     """

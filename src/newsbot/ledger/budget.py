@@ -5,6 +5,7 @@ Channels that post to the same account share the account's sum.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,11 +14,11 @@ from sqlalchemy import Connection, bindparam, delete, insert, literal, select, t
 
 from newsbot.ledger.dialects import ensure_row
 from newsbot.ledger.schema import channel, month, paid_read, receipt, reservation
-from newsbot.model import Reservation
 from newsbot.ports import SUMMARIZER_ACCOUNT, AccountSpending, get_account
 
 __all__ = [
     "MICROS_PER_USD",
+    "Reservation",
     "add",
     "count_repeats",
     "find_account",
@@ -48,6 +49,15 @@ _SELECT_TARGETS_AND_SPENDING = select(
     )
 )
 _SELECT_TARGET = select(channel.c.target).where(channel.c.name == bindparam("name"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Money of a channel's budget for a month (``2026-11``), reserved before a call that costs money."""
+
+    channel: str
+    month: str
+    amount_usd: Decimal
 
 
 def format_month(now: datetime) -> str:

@@ -20,7 +20,7 @@ from newsbot.ledger.outcomes import EndedCall, complete_post
 from newsbot.ledger.schedule import OUT, is_slot_used
 from newsbot.ledger.serialization import get_post, select_posts, to_posts
 from newsbot.ledger.transitions import note, shift, update_post
-from newsbot.model import READY, SENDER, Failure, Post, PostEvent, PostState, Reservation, TimelineEvent
+from newsbot.model import READY, SENDER, Failure, Post, PostEvent, PostState, TimelineEvent
 from newsbot.ports import ChannelTargets, Claim, ClaimRequest, ClaimWait, Rate, is_other_target
 from newsbot.reasons import Code, Reason, UsageCode
 
@@ -372,7 +372,7 @@ def _reserve_money(tx: Connection, post: Post, ask: ClaimRequest, now: datetime)
     number, cost = ids.post_number(post.id), post.cost_usd
     if not cost:
         return None
-    wanted = Reservation(post.channel, budget.format_month(now), cost)
+    wanted = budget.Reservation(post.channel, budget.format_month(now), cost)
     if budget.reserve(tx, number, wanted, ask.terms.limit_usd):
         return None
     spent, limit = budget.get_spending(tx, post.channel, now=now), ask.terms.limit_usd

@@ -20,7 +20,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.dialects import ensure_row, in_list
 from newsbot.ledger.serialization import decode_article, select_posts, to_posts
 from newsbot.ledger.transitions import note, recover_post, shift, update_post
-from newsbot.model import FENCE, PENDING, Failure, Post, PostEvent, PostState, Reservation, TimelineEvent
+from newsbot.model import FENCE, PENDING, Failure, Post, PostEvent, PostState, TimelineEvent
 from newsbot.ports.alerts import RESTORED_CODE
 from newsbot.reasons import Code, Reason, UsageCode
 
@@ -320,7 +320,7 @@ def _doubt_post(
         # A search has found all messages of the post on the platform, so nothing of it can be sent twice.
         return was
     if reserves and was.cost_usd:
-        wanted = Reservation(was.channel, budget.format_month(now), was.cost_usd)
+        wanted = budget.Reservation(was.channel, budget.format_month(now), was.cost_usd)
         budget.reserve(tx, number, wanted, None)
     call = _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     if not proves:

@@ -120,6 +120,7 @@ def test_a_headline_that_its_text_contradicts_is_found(
         ("en", "The bridge will open on 5 March 2031."),
         ("en", "The firm said the bridge was planned for March 2031."),
         ("en", "On Monday 12 houses burned in Dalby, by Tuesday 14 houses had burned in Dalby."),
+        ("en", " ".join(f"Step {n} of the plan is the dredging of the new harbour." for n in (2, 3, 4))),
         ("en", "The toll rose to 15 people. Earlier, officials said 12 people had died."),
         ("en", "Between 12 and 15 people died. Officials said at least 10 people died."),
         ("en", "Police said 12 protesters were hurt. According to the union, 20 protesters were hurt."),

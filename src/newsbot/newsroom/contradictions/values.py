@@ -43,15 +43,24 @@ def find_two_values(counts: Sequence[Count]) -> Iterator[Contradiction]:
 
 
 def _find_pair(told: Sequence[Count]) -> Contradiction | None:
-    """Return two sentences that tell the same with different numbers."""
+    """Return two sentences that tell the same with different numbers.
+
+    Three sentences with three numbers ("Step 2 ...", "Step 3 ...") are the rows of a list.
+    """
     for place, one in enumerate(told):
-        for other in told[place + 1 :]:
-            alike = (
-                one.passage is not other.passage and one.things & other.things and are_different(one, other)
-            )
-            if alike and (_is_repeated(one, other) or _tell_same(one, other)):
-                return Contradiction("values", quote(one), quote(other))
+        found = [other for other in told[place + 1 :] if _are_alike(one, other)]
+        if len({other.value for other in found}) == 1:
+            return Contradiction("values", quote(one), quote(found[0]))
+        if found:
+            return None
     return None
+
+
+def _are_alike(one: Count, other: Count) -> bool:
+    """Return whether two sentences tell the same with different numbers."""
+    if one.passage is other.passage or not one.things & other.things or not are_different(one, other):
+        return False
+    return _is_repeated(one, other) or _tell_same(one, other)
 
 
 def are_different(one: Count, other: Count) -> bool:
