@@ -85,12 +85,14 @@ async def _kill_while_writing(stage: _ModelStage, chance: random.Random) -> str:
 
 
 async def paid_once(kind: str, count: int, *, seed: int = 1) -> list[Row]:
-    """``count`` services, each killed while a model writes or has just answered, and a last one."""
+    """``count`` services, each killed while a model writes or has just answered, and two left alone."""
     began, chance, hits = monotonic(), random.Random(seed), Counter[str]()
     with TemporaryDirectory() as folder, database(kind) as url:
         async with _ModelStage(Path(folder), url, channels=_CHANNELS) as stage:
             for _ in range(count):
                 hits[await _kill_while_writing(stage, chance)] += 1
+            await stage.finish()
+            stage.publish()  # No kill hits this article, so the model writes its posts.
             ended = await stage.finish()
             return [
                 Row(f"{kind}: services killed", str(count)),
