@@ -41,7 +41,8 @@ _LTR_LETTER = regex.compile(r"\p{bc=L}")
 # A space ends a name if a sign before it ends a phrase, so that the items of a list keep their order. The dot
 # of an abbreviation such as "Dr." ends no phrase.
 _SPACE = r"(?:(?<=\b\p{L}{1,3})\. |(?<![,;:.!?\u060c\u061b\u061f\u06d4]) )"
-# Signs within a name; a bracket is none of them, because its other half may be outside of the name.
+# Punctuation that may stand within a name without ending it, as in "AT&T". A bracket is left out, because its
+# other half may be outside of the name.
 _INNER = r"[^\p{L}\p{N}\s()\[\]{}<>«»\u2066-\u2069\u060c\u061b\u061f\u06d4]{1,3}"
 _LTR_NEXT = r"(?=[\p{bc=L}\p{bc=EN}])"
 _LATIN_RUN = regex.compile(
@@ -95,7 +96,9 @@ def isolate(text: str, language: str | None) -> str:
 
 
 def isolate_in(text: str, language: str | None, markup: Markup) -> str:
-    """Return a text in ``markup`` isolated as `isolate` does it, without touching its tags."""
+    """Return a text in ``markup`` in which `isolate` has isolated names and numbers of the other direction;
+    the text's tags stay as they are.
+    """
     if not _RTL_BLOCK.search(text):
         return strip_isolates(text)
     if markup == PLAIN or markup.parse_mode is None:

@@ -46,7 +46,7 @@ __all__ = [
     "show_readable",
 ]
 
-# ---------------------------------------------------------------- web addresses shown in letters
+# ------------------------------------ web addresses shown with their letters instead of percent codes
 
 _SCRIPTS = frozenset(
     {

@@ -118,11 +118,11 @@ class Changes(ArticleStage):
     def _handle_return(
         self, change: ArticleChange, version: FixedVersion, before: Sequence[Post], returned: Sequence[str]
     ) -> int:
-        """Queue again the posts that were cancelled when the article disappeared from its source;
-        return their number.
+        """Queue again the posts that were cancelled when the article disappeared from its source, as the
+        article is back; return their number.
 
-        ``returned`` are the ids of the article's posts that stayed published although the article had
-        disappeared.
+        ``returned`` are the ids of the article's posts that stayed published meanwhile: their warnings that
+        the article is gone are withdrawn.
         """
         cancelled = {post.channel for post in before if post.state is PostState.CANCELLED}
         names = [name for name in cancelled if self.composition.has_channel(name)]

@@ -235,7 +235,7 @@ class Proposal:
         return self.method.name
 
     def make_draft(self) -> Draft:
-        """Return the draft with the corrected parts (messages), for an unsent post that is recomposed."""
+        """Return a draft of an unsent post whose parts (messages) have the proposal's corrected text."""
         post = self.post
         known = post.warnings if self.warnings is None else self.warnings
         warnings = tuple(drop_unshown_numbers(known, self.parts_after))

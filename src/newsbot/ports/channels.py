@@ -252,8 +252,8 @@ class ReadAllowance:
     ids: list[str] = field(default_factory=list)
 
     def take(self, wanted: int) -> int:
-        """Subtract up to ``wanted`` messages from those that the search of the platform may still read, and
-        return how many were subtracted.
+        """Take up to ``wanted`` messages from the number that newsbot's search for a post on a platform may
+        still read; return how many were taken.
         """
         taken = min(wanted, self.most - self.read)
         self.read += taken

@@ -129,7 +129,9 @@ class EditorApi:
     def forward(
         self, from_chat: int | str, message_id: int, chat: int | str, user: int, *, hidden: bool = False
     ) -> Json:
-        """Forward a message into another chat as one of its members; return the new message's id."""
+        """Let a simulated person forward a message into another chat, of which the person is a member; return
+        the new message's id.
+        """
         at = self._sandbox.clock.now()
         message = people.forward(self._state, from_chat, message_id, chat, user, at=at, hidden=hidden)
         return {"message_id": message.message_id}

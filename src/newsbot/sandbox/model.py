@@ -60,7 +60,7 @@ def _write(*sentences: tuple[str, Sequence[int]]) -> str:
 
 
 def _write_right(numbered: Numbered, _message: str) -> str:
-    """Return an answer that the article carries: its last sentence, then its first."""
+    """Return an answer that passes newsbot's checks: the article's own last sentence, then its first one."""
     (last, closing), (first, opening) = numbered[-1], numbered[0]
     return _write((closing, [last]), (opening, [first]))
 
