@@ -25,7 +25,7 @@ __all__ = ["Direction", "get_direction", "isolate", "isolate_in", "strip_isolate
 Direction = Literal["ltr", "rtl"]
 
 # The languages whose usual script runs from right to left, by Unicode's CLDR.
-_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "ha", "he", "ks", "ku", "ps", "sd", "ug", "ur", "yi"})
+_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 # Languages in which the first number of a range ("10-15") stands on the left, unlike in Arabic and Urdu.
 _RANGES_FROM_LEFT = frozenset({"fa", "he", "yi"})
 

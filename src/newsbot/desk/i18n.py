@@ -21,6 +21,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from newsbot.composing.direction import get_direction
 from newsbot.desk.replies import Button, build_button_data
 from newsbot.imports import IMPORT_LOCK
 from newsbot.newsroom.wording import say_reason
@@ -38,7 +39,6 @@ _DATES = {"es": "d 'de' MMMM 'de' y", "ja": "y年M月d日"}
 # languages that don't just put date and time side by side: Urdu says "Tuesday at 19:48 o'clock".
 _TIMES = {"ur": ("HH:mm 'بجے'", "EEE 'کو' HH:mm 'بجے'", "d MMM 'کو' HH:mm 'بجے'", "d MMM y 'کو' HH:mm 'بجے'")}
 _PLAIN_TIMES = ("HH:mm", "EEE HH:mm", "d MMM HH:mm", "d MMM y HH:mm")
-_RIGHT_TO_LEFT = frozenset({"ar", "ur"})
 _FSI, _PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _LRI = "\N{LEFT-TO-RIGHT ISOLATE}"
 _ARGUMENT = r"[A-Za-z0-9+](?:[\w.|:/@+-]*[\w/])?"
@@ -83,7 +83,7 @@ class Translator(Wording):
         self.now = now
         self._zone = zone
         self._catalogue = _catalogue(language)
-        self._turned = language in _RIGHT_TO_LEFT
+        self._turned = get_direction(language) == "rtl"
 
     def __call__(self, text: str, /, **values: Any) -> Markup:
         """Translate an HTML template and fill ``values`` into its placeholders; escape the values that are

@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, PackageLoader
 
+from newsbot.composing.direction import get_direction
 from newsbot.sandbox.samples import Sample, load_folder_samples, read_picture, samples
 
 __all__ = ["PUBLIC_URL", "SITE_NAME", "SampleSite", "main"]
@@ -25,7 +26,6 @@ SITE_NAME = "The Ellery Tide"
 PUBLIC_URL = "https://tide.example.org"
 """The site's public URL, used in the feed's links, because platforms make no links of local addresses."""
 
-_RIGHT_TO_LEFT = frozenset({"ar", "ur"})
 _TIDE_INTERVAL = timedelta(hours=12, minutes=25)
 _FOLDER_AFTER = 3
 """The number of articles that the site publishes before it writes articles as files to the folder."""
@@ -137,7 +137,7 @@ class SampleSite:
         if request.match_info["slug"] not in self._published:
             raise web.HTTPNotFound(text="There is no such article here.")
         sample, at = self._published[request.match_info["slug"]]
-        direction = "rtl" if sample.language in _RIGHT_TO_LEFT else "ltr"
+        direction = get_direction(sample.language)
         return self._render_page(
             "article.html.j2", "text/html", article=sample, published=at, direction=direction
         )
